@@ -1,0 +1,127 @@
+"""What a report is made from: plain data, filled in by whoever ran the market."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from market_model.words import Language, actor, word
+
+
+@dataclass(frozen=True)
+class ActorInfo:
+    """An app or carrier: its name in the scenario, what readers call it, its colour if it has one."""
+
+    name: str
+    label: str
+    color: str | None = None
+
+
+@dataclass(frozen=True)
+class OfferInfo:
+    """An offer: over from `end_week` on. `payer` is "app", "carrier", "owner", "user" or an actor's name."""
+
+    name: str
+    label: str
+    apps: Sequence[str]
+    start_week: int
+    end_week: int
+    payer: str
+    waived: float = 1.0
+    allowance_mb: float | None = None
+
+
+@dataclass(frozen=True)
+class CohortCurve:
+    """Share (0…1) of an offer's users still active in each of `weeks`, since its end or their joining.
+
+    `twin` is the share of the same people in the market without the offer.
+    """
+
+    label: str
+    app: str
+    weeks: Sequence[int]
+    share: Sequence[float]
+    twin: Sequence[float] | None = None
+    since: Literal["end", "joining"] = "end"
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """One run.
+
+    `series` maps (scope, name, series) to one value a week, nan where there is none. `ledger` holds
+    (payer, payee, reason, MB, money) summed over the run; the names of users as payers begin with "users".
+    """
+
+    title: str
+    subtitle: str
+    language: Language
+    scenario: str
+    seed: int
+    digest: str
+    weeks: int
+    start: date
+    currency: str
+    population: float
+    users: int
+    dates: Sequence[str]
+    series: Mapping[tuple[str, str, str], Sequence[float]]
+    apps: Sequence[ActorInfo]
+    carriers: Sequence[ActorInfo]
+    offers: Sequence[OfferInfo] = ()
+    ledger: Sequence[tuple[str, str, str, float, float]] = ()
+    cohorts: Sequence[CohortCurve] = ()
+    summary: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def say(self, key: str, **values: object) -> str:
+        """A text in the report's language."""
+        return word(key, self.language, **values)
+
+    def get(self, scope: str, name: str, which: str) -> Sequence[float]:
+        """A weekly series; empty if the run has none."""
+        return self.series.get((scope, name, which), ())
+
+    def label(self, name: str) -> str:
+        """What readers call an actor."""
+        given = (a.label for a in (*self.apps, *self.carriers) if a.name == name)
+        return next(given, actor(name, self.language))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One measure of one variant against the base; `low` and `high` are nan with a single run."""
+
+    variant: str
+    measure: str
+    unit: str
+    base: float
+    mean: float
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def clear(self) -> bool:
+        """The interval leaves out zero."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True)
+class CompareData:
+    """Variants against a base with the same luck. Labels are as readers see them."""
+
+    title: str
+    subtitle: str
+    language: Language
+    base: str
+    variants: Sequence[str]
+    replicates: int
+    differences: Sequence[Difference]
+    level: float = 0.95
+
+    def say(self, key: str, **values: object) -> str:
+        """A text in the report's language."""
+        return word(key, self.language, **values)

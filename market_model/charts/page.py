@@ -1,0 +1,55 @@
+"""The one page template of the project: a report that opens anywhere, without a network."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from market_model.words import Language, word
+
+from . import compared, sections
+from .data import CompareData, ReportData
+from .look import ON_DARK
+
+
+def report(run: ReportData) -> str:
+    """The page of one run: a whole HTML file."""
+    return _page(run.language, kind=run.say("report.kind"), title=run.title, subtitle=run.subtitle,
+                 lead=sections.lead(run), caution=run.say("report.caution"), cards=sections.cards(run),
+                 parts=sections.sections(run), glossary=sections.glossary(run), about=sections.about(run))
+
+
+def compare_report(data: CompareData) -> str:
+    """The page of a comparison of variants with a base: a whole HTML file."""
+    return _page(data.language, kind=data.say("compare.kind"), title=data.title, subtitle=data.subtitle,
+                 lead=compared.lead(data), caution=compared.caution(data), cards=compared.cards(data),
+                 parts=compared.sections(data), glossary=(), about=())
+
+
+def _page(language: Language, **content: object) -> str:
+    def text(key: str) -> str:
+        return word(key, language)
+
+    echarts = Markup(_room("vendor/echarts.min.js"))
+    return _template().render(language=language, text=text, inline=inline, on_dark=ON_DARK,
+                              echarts=echarts, **content)
+
+
+def inline(data: object) -> Markup:
+    """JSON that is safe inside a script element, whatever the data hold."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+
+
+@cache
+def _template() -> Template:
+    rules = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return rules.from_string(_room("report.html.j2"))
+
+
+def _room(path: str) -> str:
+    return files(__package__).joinpath(path).read_text("utf-8")

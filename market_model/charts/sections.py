@@ -1,0 +1,264 @@
+"""What a run's report says, part by part: texts, figures and the table behind each figure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from market_model.words import SeriesText, amount, currency, percent, series
+
+from . import figures
+from .data import OfferInfo, ReportData
+from .figures import Line, OfferBar, Option
+from .look import CARRIERS, INCOMES, NONE, colors
+
+type Rows = Sequence[Sequence[str]]
+
+
+class Card(NamedTuple):
+    """A key figure."""
+
+    label: str
+    value: str
+    note: str
+
+
+class Chart(NamedTuple):
+    """An option with the heading above it ("" for none) and its height in pixels."""
+
+    title: str
+    option: Option
+    height: int
+
+
+class Section(NamedTuple):
+    """A part of the page: charts (none: the page says why), the table behind them, a key to their colours.
+
+    The words are those of `section.<key>`; rows hold finished texts; the colour key is (name, colour).
+    """
+
+    key: str
+    charts: Sequence[Chart]
+    headers: Sequence[str]
+    rows: Rows
+    colors: Sequence[tuple[str, str]] = ()
+
+
+def sections(run: ReportData) -> list[Section]:
+    """The parts of a run's report, in reading order."""
+    return [_shares(run), _registered(run), _offers(run), _paid(run), _survival(run), _income(run), _sms(run)]
+
+
+def lead(run: ReportData) -> str:
+    """The first sentence: how long, when, how many people."""
+    return run.say("report.lead", weeks=run.weeks, first=run.dates[0], last=run.dates[-1],
+                   population=amount(run.population, run.language), users=f"{run.users:,}")
+
+
+def cards(run: ReportData) -> list[Card]:
+    """The key figures at the top, those that the run has."""
+    return [c for make in (_leader, _entrant, _sponsors, _stay, _fewer_sms, _price) if (c := make(run))]
+
+
+def glossary(run: ReportData) -> list[SeriesText]:
+    """Name, unit and definition of every app, carrier and market series of the run."""
+    known = {(scope, name): None for scope, _, name in run.series if scope in ("app", "carrier", "market")}
+    texts = [series(name, scope, run.language, currency_name=run.currency) for scope, name in known]
+    return list(dict.fromkeys(texts))
+
+
+def about(run: ReportData) -> list[tuple[str, str]]:
+    """What another person needs to run it again, then the caller's own summary."""
+    own = [(k.replace("_", " "), amount(v, run.language) if isinstance(v, float) else str(v))
+           for k, v in run.summary.items()]
+    known = (("scenario", run.scenario), ("seed", run.seed), ("digest", run.digest))
+    return [(run.say(f"report.{key}"), str(value)) for key, value in known] + own
+
+
+def _card(run: ReportData, key: str, value: str, **values: str) -> Card:
+    return Card(run.say(f"card.{key}", **values), value, run.say(f"card.{key}_note", **values))
+
+
+def _leader(run: ReportData) -> Card | None:
+    shares = [(_last(run.get("app", a.name, "active")) / run.population, a.label) for a in run.apps]
+    best = max((s for s in shares if math.isfinite(s[0])), default=None)
+    return best and _card(run, "leader", best[1], share=percent(best[0]))
+
+
+def _entrant(run: ReportData) -> Card | None:
+    """The first app with an offer that users need not pay for."""
+    app = next((a for o in run.offers for a in run.apps if a.name in o.apps and o.payer != "user"), None)
+    if not app:
+        return None
+    active, registered = (_last(run.get("app", app.name, which)) for which in ("active", "registered"))
+    return _card(run, "entrant", percent(active / registered if registered else math.nan), app=app.label,
+                 active=amount(active, run.language), registered=amount(registered, run.language))
+
+
+def _sponsors(run: ReportData) -> Card:
+    total = sum(money for *_, money in _sponsored(run))
+    return _card(run, "sponsors", amount(total, run.language), currency=currency(run.currency, run.language))
+
+
+def _stay(run: ReportData) -> Card | None:
+    curve = next((c for c in run.cohorts if len(c.weeks)), None)
+    if not curve:
+        return None
+    i = min(range(len(curve.weeks)), key=lambda k: abs(curve.weeks[k] - 12))
+    twin = percent(curve.twin[i]) if curve.twin is not None else ""
+    note = run.say("card.stay_note_twin" if twin else "card.stay_note", label=curve.label, twin=twin)
+    return Card(run.say("card.stay", weeks=curve.weeks[i]), percent(curve.share[i]), note)
+
+
+def _fewer_sms(run: ReportData) -> Card | None:
+    values = run.get("market", "", "sms")
+    return _card(run, "sms", _change(sum(values[:4]), sum(values[-4:]))) if len(values) > 7 else None
+
+
+def _price(run: ReportData) -> Card | None:
+    known = [v for v in run.get("market", "", "unsponsored_price") if math.isfinite(v)]
+    if not known:
+        return None
+    return _card(run, "price", amount(known[-1], run.language), change=_change(known[0], known[-1]),
+                 currency=currency(run.currency, run.language))
+
+
+def _shares(run: ReportData) -> Section:
+    color = colors(run.apps)
+    lines = [Line(a.label, color[a.name], [v / run.population for v in run.get("app", a.name, "active")])
+             for a in run.apps]
+    columns = {line.label: [percent(v, 1) for v in line.values] for line in lines}
+    chart = Chart("", figures.active_shares(run.dates, lines, run.language), 400)
+    return Section("shares", [chart], *_by_week(run, columns))
+
+
+def _registered(run: ReportData) -> Section:
+    color, charts, columns = colors(run.apps), list[Chart](), dict[str, list[str]]()
+    for app in run.apps:
+        registered, active = run.get("app", app.name, "registered"), run.get("app", app.name, "active")
+        spans = [_span(run, o) for o in run.offers if app.name in o.apps]
+        option = figures.registered_and_active(
+            run.dates, registered, active, color[app.name], run.language, spans)
+        charts.append(Chart(app.label, option, 240))
+        for which, values in (("registered", registered), ("active", active)):
+            columns[f"{app.label}: {run.say(f'report.{which}')}"] = [amount(v, run.language) for v in values]
+    return Section("registered", charts, *_by_week(run, columns))
+
+
+def _offers(run: ReportData) -> Section:
+    color = colors(run.apps)
+    bars = [OfferBar(o.label, _terms(run, o), color.get(o.apps[0], NONE), o.start_week, o.end_week)
+            for o in run.offers]
+    option = figures.offers_timeline(run.start, run.weeks, bars)
+    charts = [Chart("", option, 54 + 76 * len(bars))] if bars else []
+    headers = _words(run, "offer", "app", "from", "until", "terms")
+    rows = [[o.label, ", ".join(map(run.label, o.apps)), *_span(run, o), _terms(run, o)] for o in run.offers]
+    return Section("offers", charts, headers, rows)
+
+
+def _paid(run: ReportData) -> Section:
+    color = colors(run.apps) | colors(run.carriers, CARRIERS)
+    flows, shown = dict[tuple[str, str], float](), dict[str, str]()
+    for payer, payee, _, _, money in _sponsored(run):
+        own = any(payer == c.name for c in run.carriers)
+        name = run.say("report.goodwill", name=run.label(payer)) if own else run.label(payer)
+        ends = name, run.label(payee)
+        shown |= {end: color.get(name, NONE) for end, name in zip(ends, (payer, payee), strict=True)}
+        flows[ends] = flows.get(ends, 0.0) + money
+    bands = [(*ends, money) for ends, money in flows.items() if money > 0]
+    rows_high = max((len({band[side] for band in bands}) for side in (0, 1)), default=0)
+    option = figures.who_paid(bands, shown, run.currency, run.language)
+    charts = [Chart("", option, 60 + 74 * rows_high)] if bands else []
+    headers = [*_words(run, "payer", "payee"), currency(run.currency, run.language)]
+    return Section("paid", charts, headers, [[a, b, amount(v, run.language)] for a, b, v in bands])
+
+
+def _survival(run: ReportData) -> Section:
+    color, lines, rows = colors(run.apps), list[tuple[Sequence[int], Line]](), list[list[str]]()
+    for c in run.cohorts:
+        lines.append((c.weeks, Line(c.label, color.get(c.app, NONE), c.share)))
+        if c.twin is not None:
+            label = run.say("report.with_twin", label=c.label)
+            lines.append((c.weeks, Line(label, color.get(c.app, NONE), c.twin, dashed=True)))
+        twin = c.twin if c.twin is not None else [math.nan] * len(c.weeks)
+        rows += [[c.label, str(w), percent(s, 1), percent(t, 1)]
+                 for w, s, t in zip(c.weeks, c.share, twin, strict=True)]
+    since = run.cohorts[0].since if run.cohorts else "end"
+    charts = [Chart("", figures.survival(lines, since, run.language), 380)] if lines else []
+    return Section("survival", charts, _words(run, "offer", "weeks", "active", "twin"), rows)
+
+
+def _income(run: ReportData) -> Section:
+    """A chart per carrier, of the weeks in which any carrier had a bill and the sources any carrier had."""
+    weeks = range(len(run.dates))
+    found = {(c.name, s): _finite(run.get("carrier", c.name, f"{s}_income")) or [0.0] * len(weeks)
+             for c in run.carriers for s in INCOMES}
+    used = [s for s in INCOMES if any(any(found[c.name, s]) for c in run.carriers)]
+    bills = [i for i in weeks if any(values[i] for values in found.values())]
+    top = max((sum(found[c.name, s][i] for s in used) for c in run.carriers for i in bills), default=0.0)
+    dates, charts, rows = [run.dates[i] for i in bills], list[Chart](), list[list[str]]()
+    for carrier in run.carriers if bills else ():
+        incomes = {s: [found[carrier.name, s][i] for i in bills] for s in used}
+        option = figures.carrier_income(dates, incomes, run.currency, run.language, top)
+        charts.append(Chart(carrier.label, option, 260))
+        rows += [[carrier.label, date, *(amount(incomes[s][i], run.language) for s in used)]
+                 for i, date in enumerate(dates)]
+    sources = [run.say(f"income.{s}") for s in used]
+    key = [(name, INCOMES[s]) for name, s in zip(sources, used, strict=True)]
+    return Section("income", charts, [*_words(run, "carrier", "bill"), *sources], rows, key)
+
+
+def _sms(run: ReportData) -> Section:
+    color = colors(run.carriers, CARRIERS)
+    lines = [Line(c.label, color[c.name], run.get("carrier", c.name, "sms")) for c in run.carriers]
+    columns = {line.label: [amount(v, run.language) for v in line.values] for line in lines}
+    chart = Chart("", figures.sms_carried(run.dates, lines, run.language), 320)
+    return Section("sms", [chart], *_by_week(run, columns))
+
+
+def _sponsored(run: ReportData) -> list[tuple[str, str, str, float, float]]:
+    """Lines by which somebody other than a user paid a carrier for data."""
+    carriers = {c.name for c in run.carriers}
+    return [x for x in run.ledger if x[1] in carriers and x[3] > 0 and not x[0].startswith("users")]
+
+
+def _terms(run: ReportData, o: OfferInfo) -> str:
+    """Who paid, and what was free."""
+    kind = "no_discount" if o.waived <= 0 else "free" if o.waived >= 1 else "discount"
+    if o.allowance_mb is not None and o.waived > 0:
+        kind += "_up_to"
+    free = run.say(f"offer.{kind}", percent=percent(o.waived), mb=f"{o.allowance_mb or 0:,.0f}")
+    key = o.payer if o.payer in ("app", "carrier", "owner", "user") else "other"
+    return f"{run.say(f'payer.{key}', app=run.label(o.apps[0]), name=run.label(o.payer))} · {free}"
+
+
+def _span(run: ReportData, offer: OfferInfo) -> tuple[str, str]:
+    """First day and day of the end, within the run."""
+    first, last = (run.start + dt.timedelta(weeks=min(max(w, 0), run.weeks))
+                   for w in (offer.start_week, offer.end_week))
+    return first.isoformat(), last.isoformat()
+
+
+def _words(run: ReportData, *keys: str) -> list[str]:
+    return [run.say(f"report.{key}") for key in keys]
+
+
+def _by_week(run: ReportData, columns: dict[str, list[str]]) -> tuple[list[str], Rows]:
+    """Headers and rows of a table with one row a week."""
+    rows = [[d, *(c[i] if i < len(c) else "–" for c in columns.values())] for i, d in enumerate(run.dates)]
+    return [*_words(run, "week"), *columns], rows
+
+
+def _last(values: Sequence[float]) -> float:
+    return next((v for v in reversed(values) if math.isfinite(v)), math.nan)
+
+
+def _finite(values: Sequence[float]) -> list[float]:
+    return [v if math.isfinite(v) else 0.0 for v in values]
+
+
+def _change(before: float, after: float) -> str:
+    text = percent(after / before - 1 if before else math.nan)
+    return text if text[0] in "−–" else f"+{text}"

@@ -1,0 +1,195 @@
+"""Every fourth week: each user's bill, packs, the price felt next, and the few who change carrier. Compiled."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .columns import NO_OFFER, OTHER_KIB, OTHER_WIFI_KIB, OVERAGE_KIB, PLAN_KIB
+from .compiled import best_terms, quarter_of
+from .draws import CHURN, PACK, uniform_of
+from .equations import KIB, gift_used, in_plan, kib, pack_value, rule, shadow_price, sigmoid, volume
+
+ON_NET = 1.0
+"""Value of having all contacts on the same carrier, logit; assumed."""
+
+
+@rule
+def demand_at_zero(people, terms, bill, i, cr, monthly):
+    """MB per bill that user i would use off Wi-Fi at price zero and that no offer pays for."""
+    apps = people.taste.shape[1]
+    weekly = bill.background
+    for t in range(terms.week_mb.shape[0]):
+        part = 1.0 if t < apps and monthly >> t & 1 else 0.0
+        if t >= apps:
+            part = terms.service[t - apps]
+        if part > 0.0:
+            waived, _, _ = best_terms(people, terms, i, t, cr)
+            weekly += part * (1.0 - waived) * terms.week_mb[t]
+    return 4.0 * weekly * (1.0 - np.float64(people.wifi[i]))
+
+
+@rule
+def gift_of(people, terms, bill, i):
+    """KiB of gifts user i may use in this bill."""
+    total = np.int64(0)
+    if people.gifts.shape[0] > 0:
+        for o in range(bill.gift.shape[0]):
+            if bill.gift[o] > 0 and people.gifts[i] & terms.bits[o, 1]:
+                total += bill.gift[o]
+    return total
+
+
+@rule
+def settle(people, terms, rules, bill, tally, i, cr, block):
+    """Book one user's bill: plan, gifts, overage, packs."""
+    carrier = people.carrier[i]
+    wifi = np.float64(people.wifi[i])
+    price = np.float64(people.price[i])
+    other = kib(4.0 * bill.background * (1.0 - wifi) * volume(price, rules.sensitivity, rules.linear, rules.choke))
+    used = np.int64(people.billed[i]) + other
+    cap = kib(bill.plan[carrier, 1])
+    planned = in_plan(used, cap)
+    given = gift_used(used, cap, gift_of(people, terms, bill, i))
+    over = used - planned - given
+    tally.users[block, cr] += 1
+    tally.data[block, cr, PLAN_KIB] += planned
+    tally.data[block, cr, OVERAGE_KIB] += over
+    tally.data[block, cr, OTHER_WIFI_KIB] += kib(4.0 * bill.background * wifi)
+    tally.data[block, cr, OTHER_KIB] += other
+    for o in range(bill.gift.shape[0]):
+        if given > 0 and bill.gift[o] > 0 and people.gifts[i] & terms.bits[o, 1]:
+            part = min(given, bill.gift[o])
+            tally.gift[block, o, cr] += part
+            given -= part
+    spent = bill.plan[carrier, 0] + over / KIB * bill.plan[carrier, 2]
+    if people.packs.shape[0] > 0:
+        for o in range(bill.fee.shape[0]):
+            if people.packs[i] & terms.bits[o, 0]:
+                tally.holders[block, o, cr] += 1
+                spent += bill.fee[o]
+    quarter = quarter_of(people, terms, i)
+    tally.spent[block, quarter] += spent
+    tally.quarter[block, quarter] += 1
+    people.billed[i] = 0
+    for p in range(people.pots.shape[1]):
+        people.pots[i, p] = 0
+
+
+@rule
+def choose_packs(people, terms, rules, bill, key, week, i, cr):
+    """The packs on sale here: those who think about it take one where it is worth its fee."""
+    held = np.int64(people.packs[i])
+    offered = np.int64(0)
+    for a in range(people.taste.shape[1]):
+        o = np.int64(terms.pack[a, cr])
+        if o == NO_OFFER:
+            continue
+        bit = np.int64(terms.bits[o, 0])
+        offered |= bit
+        if not people.registered[i] >> a & 1:
+            held &= ~bit
+        elif uniform_of(key, PACK, week, i, 2 * o) < bill.take_up[o]:
+            worth = pack_value(np.float64(people.pressure[i]), np.float64(people.wifi[i]), np.float64(people.price[i]),
+                               terms.offers[o, 0], rules.reference_price, bill.fee[o], terms.week_mb[a], terms.offers[o, 1])
+            held = held | bit if uniform_of(key, PACK, week, i, 2 * o + 1) < sigmoid(rules.beta * worth) else held & ~bit
+    people.packs[i] = held & offered
+
+
+@rule
+def next_price(people, terms, rules, bill, i, cr, monthly):
+    """Shadow price of a MB on the coming bill, money per MB."""
+    carrier = people.carrier[i]
+    cap = bill.plan[carrier, 1] + gift_of(people, terms, bill, i) / KIB
+    demand = demand_at_zero(people, terms, bill, i, cr, monthly)
+    return shadow_price(demand, cap, bill.plan[carrier, 2], rules.sensitivity, rules.linear, rules.choke)
+
+
+@rule
+def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
+    """Value of carrier c to user i, logit: contacts on net, own apps free there, what its plan costs."""
+    start, stop = contacts.offsets[i], contacts.offsets[i + 1]
+    cr = c * rules.regions + people.region[i]
+    on_net = 0.0
+    for k in range(start, stop):
+        if people.carrier[contacts.friends[k]] == c:
+            on_net += 1.0
+    if stop > start:
+        on_net /= stop - start
+    gamma, wifi = np.float64(people.pressure[i]), np.float64(people.wifi[i])
+    demand, free = bill.background, 0.0
+    for a in range(people.taste.shape[1]):
+        if monthly >> a & 1:
+            demand += terms.week_mb[a] * (1.0 - terms.waived[a, cr])
+            free += np.float64(people.habit[i, a]) * terms.waived[a, cr]
+    price = shadow_price(4.0 * demand * (1.0 - wifi), bill.plan[c, 1], bill.plan[c, 2], rules.sensitivity, rules.linear, rules.choke)
+    fee = bill.plan[c, 0] / (4.0 * rules.reference_price * demand) if demand > 0.0 else 0.0
+    return ON_NET * on_net + gamma * (free * (1.0 - wifi) - price / rules.reference_price * (1.0 - wifi) - fee)
+
+
+@rule
+def choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values):
+    """The carrier of user i from the next bill on: logit choice among those of the region (μ of users think about it)."""
+    own = np.int64(people.carrier[i])
+    if bill.churn <= 0.0 or uniform_of(key, CHURN, week, i, 0) >= bill.churn:
+        return own
+    carriers = bill.plan.shape[0]
+    best = -math.inf
+    for c in range(carriers):
+        if bill.available[c, people.region[i]]:
+            values[c] = rules.beta * carrier_value(people, contacts, terms, rules, bill, i, c, monthly)
+            best = max(best, values[c])
+    total = 0.0
+    for c in range(carriers):
+        values[c] = math.exp(values[c] - best) if bill.available[c, people.region[i]] else 0.0
+        total += values[c]
+    u = uniform_of(key, CHURN, week, i, 1) * total
+    for c in range(carriers):
+        u -= values[c]
+        if u < 0.0 and values[c] > 0.0:
+            return c
+    return own
+
+
+@rule
+def remember(people, tally, i, block, monthly):
+    """Add a user to the cohort curves."""
+    bills = tally.curves.shape[3]
+    for a in range(people.taste.shape[1]):
+        if not people.registered[i] >> a & 1:
+            continue
+        under = min(np.int64(people.under[i, a]), tally.curves.shape[2] - 1)
+        born = min(max(0, np.int64(people.joined[i, a]) // 4 + 1), bills - 1)
+        tally.curves[block, a, under, born, 0] += 1
+        tally.curves[block, a, under, born, 1] += monthly >> a & 1
+
+
+@rule
+def bill_pass(people, contacts, terms, rules, bill, tally, key, week, this, carriers, values, first, end):
+    """The bills of users first … end−1; `this` is the half of `reach` that holds this week; fills `carriers`.
+
+    values: (C,) to work in.
+    """
+    for i in range(first, end):
+        block = i // rules.block
+        cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
+        older = np.int64(people.older[i])
+        monthly = np.int64(people.reach[this, 0, i]) | older | (older >> 8) | np.int64(people.reach[1 - this, 0, i])
+        settle(people, terms, rules, bill, tally, i, cr, block)
+        if people.packs.shape[0] > 0:
+            choose_packs(people, terms, rules, bill, key, week, i, cr)
+        people.price[i] = next_price(people, terms, rules, bill, i, cr, monthly)
+        tally.price[block, cr] += np.float64(people.price[i])
+        remember(people, tally, i, block, monthly)
+        carriers[i] = choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values)
+
+
+@rule
+def price_pass(people, terms, rules, bill, this, other, first, end):
+    """First shadow prices of users first … end−1; adds each one's other data, KiB a bill, to `other` (CR,)."""
+    for i in range(first, end):
+        cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
+        people.price[i] = next_price(people, terms, rules, bill, i, cr, np.int64(people.reach[this, 0, i]))
+        left = volume(np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke)
+        other[cr] += kib(4.0 * bill.background * (1.0 - np.float64(people.wifi[i])) * left)

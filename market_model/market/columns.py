@@ -1,0 +1,155 @@
+"""The arrays the week works on: people, this week's terms, the tallies. Shapes in the comments:
+
+n users, M messengers (the bits of a byte), T apps (messengers first, then services), C carriers, R regions,
+D devices, CR = carrier·R + region, X = CR·D + device, O offers, P offers with an allowance, B blocks of users.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 16384
+"""Users per block: sums are made per block and added in order, so threads cannot change a bit."""
+
+NO_OFFER = -1
+UNDER_NONE = 255
+
+
+class People(NamedTuple):
+    """The users as columns (struct of arrays)."""
+
+    carrier: NDArray[np.uint8]  # (n,)
+    region: NDArray[np.uint8]  # (n,)
+    device: NDArray[np.uint8]  # (n,)
+    barred: NDArray[np.uint8]  # (n,) apps never for this user: never-joiners, other platforms
+    pressure: NDArray[np.float32]  # (n,) γ
+    wifi: NDArray[np.float32]  # (n,) ω
+    taste: NDArray[np.float32]  # (n, M) ξ − threshold
+    aware: NDArray[np.uint8]  # (n,)
+    registered: NDArray[np.uint8]  # (n,)
+    reach: NDArray[np.uint8]  # (2, channels, n) text, voice, video: where to reach a user, last and this week
+    older: NDArray[np.uint16]  # (n,) activity bytes of two and three weeks ago
+    habit: NDArray[np.float32]  # (n, M)
+    price: NDArray[np.float32]  # (n,) π, money per MB, of this bill
+    billed: NDArray[np.int32]  # (n,) KiB on this bill
+    joined: NDArray[np.int16]  # (n, M) week of registration
+    under: NDArray[np.uint8]  # (n, M) offer of registration, or UNDER_NONE
+    pots: NDArray[np.int32]  # (n, P) KiB used of each allowance in this bill
+    packs: NDArray[np.uint8]  # (n,) packs held; empty if there are none
+    gifts: NDArray[np.uint8]  # (n,) gifts held; empty if there are none
+    shown: NDArray[np.uint8]  # (n, 2) main app + 1, apps used on free data; empty unless recorded
+
+
+class Terms(NamedTuple):
+    """What holds this week for everybody: the scenario, the offers and the players' levers as look-up tables."""
+
+    base: NDArray[np.float64]  # (M, X) θ + features + κ_A − ψ·congestion
+    entry: NDArray[np.float64]  # (M, X) θ + features − κ_I + invite + gift
+    sticky: NDArray[np.float64]  # (M, X) η + switching costs
+    open: NDArray[np.uint8]  # (X,) apps that can be used
+    hear: NDArray[np.float64]  # (M, 2) p + promo, q
+    try_once: NDArray[np.float64]  # (M,) τ
+    caps: NDArray[np.uint8]  # (2, channels, X) apps that can be called by; [1] for users mostly on Wi-Fi
+    waived: NDArray[np.float64]  # (T, CR) z of the best offer
+    surcharge: NDArray[np.float64]  # (T, CR) money per MB
+    offer: NDArray[np.int16]  # (T, CR) that offer, or NO_OFFER
+    pack: NDArray[np.int16]  # (T, CR) pack on sale, or NO_OFFER
+    gift: NDArray[np.int16]  # (M, CR) offer whose gift a new user gets, or NO_OFFER
+    offers: NDArray[np.float64]  # (O, 4) z, function's quality, pot or −1, allowance in KiB
+    bits: NDArray[np.uint8]  # (O, 2) bit of the pack, bit of the gift
+    text: NDArray[np.float64]  # (2^M, M + 1) shares of a conversation by apps in common; last: SMS
+    calls: NDArray[np.float64]  # (2^M, M + 1) the same for calls; last: phone
+    data: NDArray[np.float64]  # (T, 4) MB per message, voice minute, video minute, week
+    service: NDArray[np.float64]  # (T − M,) share of people who use each service
+    quarters: NDArray[np.float64]  # (3,) upper edges of the quarters of γ
+    week_mb: NDArray[np.float64]  # (T,) MB of an active week at price zero
+
+
+class BillTerms(NamedTuple):
+    """What holds for this bill."""
+
+    plan: NDArray[np.float64]  # (C, 3) fee, cap in MB, overage price
+    available: NDArray[np.uint8]  # (C, R) where a carrier can be chosen
+    gift: NDArray[np.int64]  # (O,) KiB a bill, 0 when over
+    fee: NDArray[np.float64]  # (O,) of a pack that runs, else 0
+    take_up: NDArray[np.float64]  # (O,) share of the willing who decide
+    background: float  # MB a week at price zero
+    churn: float  # μ
+
+
+class Rules(NamedTuple):
+    """The parameters of behaviour as numbers."""
+
+    beta: float
+    refresh: float
+    network_effect: float
+    habit_decay: float
+    crowding: float
+    salience: float
+    registration_rate: float
+    reference_price: float
+    sensitivity: float
+    linear: bool
+    choke: float
+    messages: float
+    sms: float
+    minutes: float
+    video_share: float
+    regions: int
+    devices: int
+    block: int
+
+
+class Tally(NamedTuple):
+    """What a week added up to, per block."""
+
+    people: NDArray[np.int64]  # (B, M, CR, 6) active, registered, aware, joined, monthly active, on free data
+    data: NDArray[np.int64]  # (B, T, CR, 3) KiB over Wi-Fi, on the bill, sponsored
+    sponsored: NDArray[np.int64]  # (B, O, CR) KiB
+    cohort: NDArray[np.int64]  # (B, O, 2) registered under the offer, of them active
+    main: NDArray[np.int64]  # (B, M + 1) users by main app; last: none
+    messages: NDArray[np.float64]  # (B, M)
+    minutes: NDArray[np.float64]  # (B, M)
+    sms: NDArray[np.float64]  # (B, CR)
+    phone: NDArray[np.float64]  # (B, CR) minutes
+    habit: NDArray[np.float64]  # (B, M) sum over the registered
+    surplus: NDArray[np.float64]  # (B, 4) consumer surplus, money a week, by quarter of γ (bill weeks only)
+
+
+class BillTally(NamedTuple):
+    """What a bill added up to, per block."""
+
+    users: NDArray[np.int64]  # (B, CR)
+    data: NDArray[np.int64]  # (B, CR, 4) KiB in plan, overage, other data over Wi-Fi, other data on the bill
+    gift: NDArray[np.int64]  # (B, O, CR) KiB of gifts used
+    holders: NDArray[np.int64]  # (B, O, CR) users who pay for a pack
+    spent: NDArray[np.float64]  # (B, 4) paid for plan, overage and packs, by quarter of γ
+    quarter: NDArray[np.int64]  # (B, 4) users in each quarter
+    price: NDArray[np.float64]  # (B, CR) sum of shadow prices, money per MB
+    curves: NDArray[np.int64]  # (B, M, O + 1, K, 2) registered, monthly active by offer (last: none) and bill of joining
+
+
+PLAN_KIB, OVERAGE_KIB, OTHER_WIFI_KIB, OTHER_KIB = range(4)
+ACTIVE, REGISTERED, AWARE, JOINED, MONTHLY, FREE = range(6)
+WIFI_KIB, BILL_KIB, FREE_KIB = range(3)
+WAIVED, BONUS, POT, ALLOWANCE = range(4)
+
+
+def zeros_like(template: Any) -> Any:
+    """The same named tuple with every array set to zero."""
+    return type(template)(*(np.zeros_like(a) for a in template))
+
+
+def summed(tally: Any) -> Any:
+    """Blocks added in order: the same named tuple with the first axis gone."""
+    return type(tally)(*(a.sum(axis=0) if a.dtype.kind == "i" else _in_order(a) for a in tally))
+
+
+def _in_order(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
+    total = np.zeros(blocks.shape[1:])
+    for block in blocks:
+        total += block
+    return total

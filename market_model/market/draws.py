@@ -1,0 +1,121 @@
+"""Keyed random numbers: each draw is a pure function of (seed, mechanism, week, user, app).
+
+Philox4x32 with 7 rounds (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"; the
+smallest number of rounds that passes BigCrush). Counter = (user, week, mechanism, app // 4), key = seed; the four
+words are the draws of four neighbouring apps.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from .equations import rule, sigmoid
+
+HEAR, JOIN, USE, RETHINK, CHURN, PACK, LEAVE, RELATION, START, TASTE, COMMUNITY, PRESSURE, WIFI, CARRIER, DEVICE, NEVER = range(16)
+THRESHOLD = 16
+WORDS = 4
+ROUNDS = 7
+
+_M0 = np.uint64(0xD2511F53)
+_M1 = np.uint64(0xCD9E8D57)
+_W0 = np.uint64(0x9E3779B9)
+_W1 = np.uint64(0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+
+
+@rule
+def philox(c0, c1, c2, c3, k0, k1, rounds):
+    """Philox4x32: four 32-bit words (as uint64) from a 128-bit counter and a 64-bit key (uint64 arguments < 2^32)."""
+    for r in range(rounds):
+        if r > 0:
+            k0 = (k0 + _W0) & _LOW
+            k1 = (k1 + _W1) & _LOW
+        p0 = _M0 * c0
+        p1 = _M1 * c2
+        c0 = (p1 >> _HALF) ^ c1 ^ k0
+        c2 = (p0 >> _HALF) ^ c3 ^ k1
+        c1 = p1 & _LOW
+        c3 = p0 & _LOW
+    return c0, c1, c2, c3
+
+
+@rule
+def draws(key, mechanism, week, user, group):
+    """Four words for the apps 4·group … 4·group+3. Args: key (2,) uint64; the rest integers (a week may be < 0)."""
+    return philox(np.uint64(user), np.uint64(week & 0xFFFFFFFF), np.uint64(mechanism), np.uint64(group), key[0], key[1], ROUNDS)
+
+
+@rule
+def word(four, app):
+    """The word of one app among its group's four."""
+    lane = app & 3
+    if lane == 0:
+        return four[0]
+    if lane == 1:
+        return four[1]
+    if lane == 2:
+        return four[2]
+    return four[3]
+
+
+@rule
+def uniform(w):
+    """A word as a number in (0, 1)."""
+    return (np.float64(w) + 0.5) * 2.3283064365386963e-10
+
+
+@rule
+def uniform_of(key, mechanism, week, user, app):
+    """One uniform number in (0, 1)."""
+    return uniform(word(draws(key, mechanism, week, user, app >> 2), app))
+
+
+def key_of(seed: int | np.random.SeedSequence) -> NDArray[np.uint64]:
+    """The Philox key, shape (2,), of a seed."""
+    sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+    return sequence.generate_state(2, np.uint32).astype(np.uint64)
+
+
+@nb.njit(cache=True)
+def _column(key, mechanism, n, app):
+    out = np.empty(n)
+    for i in range(n):
+        out[i] = uniform_of(key, mechanism, 0, i, app)
+    return out
+
+
+def uniforms(key: NDArray[np.uint64], mechanism: int, n: int, app: int = 0) -> NDArray[np.float64]:
+    """Uniform numbers of users 0 … n−1 at week 0, shape (n,)."""
+    return _column(key, mechanism, n, app)
+
+
+BINS = 1024
+
+
+def _edges() -> NDArray[np.float64]:
+    """Edges in logit of BINS equal bins of (0, 1), widened by a safe margin; shape (BINS, 2)."""
+    logit = [-math.inf, *(math.log(k / BINS / (1.0 - k / BINS)) for k in range(1, BINS)), math.inf]
+    return np.array([[logit[k] - 1e-9, logit[k + 1] + 1e-9] for k in range(BINS)])
+
+
+EDGES = _edges()
+_SHIFT = np.uint64(22)
+
+
+@rule
+def chosen(w, x):
+    """Whether uniform(w) < σ(x), as `uniform(w) < sigmoid(x)` says it.
+
+    Nearly always a look at the bin of the word decides; σ is evaluated only when x falls within that bin.
+    """
+    k = np.int64(w >> _SHIFT)
+    if x > EDGES[k, 1]:
+        return True
+    if x < EDGES[k, 0]:
+        return False
+    return uniform(w) < sigmoid(x)

@@ -1,0 +1,91 @@
+"""Runs the compiled passes over all users, on one thread or several: the same bits either way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..society.graphs import Contacts
+from .bill import bill_pass
+from .columns import BillTally, BillTerms, People, Rules, Tally, Terms, summed
+from .compiled import week_pass
+
+THREADS_FROM = 60_000
+"""Users from which a second thread is worth starting."""
+
+
+def new_tally(rules: Rules, terms: Terms, n: int) -> Tally:
+    """An empty tally of a week."""
+    b, (t, cr), m, o = -(-n // rules.block), terms.waived.shape, len(terms.base), len(terms.offers)
+    return Tally(
+        people=np.zeros((b, m, cr, 6), np.int64), data=np.zeros((b, t, cr, 3), np.int64),
+        sponsored=np.zeros((b, o, cr), np.int64), cohort=np.zeros((b, o, 2), np.int64), main=np.zeros((b, m + 1), np.int64),
+        messages=np.zeros((b, m)), minutes=np.zeros((b, m)), sms=np.zeros((b, cr)), phone=np.zeros((b, cr)),
+        habit=np.zeros((b, m)), surplus=np.zeros((b, 4)))
+
+
+def new_bill_tally(rules: Rules, terms: Terms, n: int, bills: int) -> BillTally:
+    """An empty tally of a bill; `bills`: number of bills that cohorts are told apart by."""
+    b, (_, cr), m, o = -(-n // rules.block), terms.waived.shape, len(terms.base), len(terms.offers)
+    return BillTally(
+        users=np.zeros((b, cr), np.int64), data=np.zeros((b, cr, 4), np.int64), gift=np.zeros((b, o, cr), np.int64),
+        holders=np.zeros((b, o, cr), np.int64), spent=np.zeros((b, 4)), quarter=np.zeros((b, 4), np.int64),
+        price=np.zeros((b, cr)), curves=np.zeros((b, m, o + 1, bills, 2), np.int64))
+
+
+def crowd_of(contacts: Contacts, reach: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """For a complete graph: how many users can be reached on which apps; shape (kinds, 4): text, voice, video, users."""
+    if not contacts.complete:
+        return np.zeros((0, 4), np.int64)
+    packed = sum(row.astype(np.int64) << (8 * c) for c, row in enumerate(reach))
+    kinds, counts = np.unique(packed, return_counts=True)
+    return np.stack([kinds & 255, kinds >> 8 & 255, kinds >> 16, counts], axis=1)
+
+
+class Compiled:
+    """The engine of every normal run."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self.threads = threads
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def _spread(self, n: int, block: int, work: Callable[[int, int], None]) -> None:
+        """Do work(first, end) for all users; parts are whole blocks, so no two threads add to the same sum."""
+        if self._pool is None or n < THREADS_FROM:
+            work(0, n)
+            return
+        blocks = -(-n // block)
+        edges = [min(n, block * (blocks * k // self.threads)) for k in range(self.threads + 1)]
+        list(self._pool.map(work, edges[:-1], edges[1:]))
+
+    def week(self, people: People, contacts: Contacts, terms: Terms, rules: Rules, key: Any, week: int, last: int,
+             *, measure: bool) -> Tally:
+        """One week of everybody; returns the sums."""
+        n, apps = len(people.carrier), len(terms.base)
+        tally = new_tally(rules, terms, n)
+        crowd = crowd_of(contacts, people.reach[last])
+
+        def part(first: int, end: int) -> None:
+            scratch = (*(np.zeros(apps) for _ in range(4)), np.zeros(256))
+            week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, measure, scratch, first, end)
+
+        self._spread(n, rules.block, part)
+        return summed(tally)
+
+    def bill(self, people: People, contacts: Contacts, terms: Terms, rules: Rules, bill: BillTerms, key: Any, week: int,
+             this: int, bills: int) -> tuple[BillTally, NDArray[np.uint8]]:
+        """The bills of everybody; returns the sums and each user's carrier from now on."""
+        n = len(people.carrier)
+        tally = new_bill_tally(rules, terms, n, bills)
+        carriers = people.carrier.copy()
+
+        def part(first: int, end: int) -> None:
+            values = np.zeros(len(bill.plan))
+            bill_pass(people, contacts, terms, rules, bill, tally, key, week, this, carriers, values, first, end)
+
+        self._spread(n, rules.block, part)
+        return summed(tally), carriers

@@ -1,0 +1,110 @@
+"""What happened, week by week: one array per kind of actor, filled while the market runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .market import Market
+
+type Floats = NDArray[np.float64]
+
+SERIES: dict[str, tuple[str, ...]] = {
+    "app": ("registered", "active", "mau", "aware", "joined", "free_users", "messages", "call_minutes", "mb",
+            "sponsored_mb", "income", "cash", "quality", "main", "habit"),
+    "carrier": ("subscribers", "mb", "sponsored_mb", "wifi_mb", "sms", "phone_minutes", "load", "congestion", "data_price",
+                "plan_income", "overage_income", "sms_income", "voice_income", "sponsor_income", "pack_income",
+                "surcharge_income", "cost", "cash"),
+    "offer": ("users", "active", "mb", "bill"),
+    "market": ("hhi", "hhi_mau", "apps_per_user", "consumer_surplus", "surplus_q1", "surplus_q2", "surplus_q3", "surplus_q4",
+               "unsponsored_price", "sms", "nobody"),
+}
+"""Names of the weekly series by scope; their units and definitions stand in `words`."""
+
+
+class History:
+    """Weekly series of one run; what a week does not have is nan (incomes stand in bill weeks only).
+
+    Attributes:
+        app: (weeks, T, 15). carrier: (weeks, C, 18). offer: (weeks, O, 4). market: (weeks, 11).
+        region: (weeks, R, M, 2) active and registered people. by_carrier: (weeks, C, M, 2) the same by carrier.
+        weeks: recorded so far.
+    """
+
+    def __init__(self, market: Market) -> None:
+        weeks, m = market.config.weeks, len(market.config.messengers)
+        self.names = {"app": [a.name for a in market.apps], "carrier": [c.name for c in market.carriers],
+                      "region": list(market.config.society.regions), "offer": [], "market": [""]}
+        self.messengers = market.config.messengers
+        shape = {"app": len(market.apps), "carrier": len(market.carriers), "offer": 0}
+        self.app, self.carrier, self.offer = (np.full((weeks, k, len(SERIES[s])), np.nan) for s, k in shape.items())
+        self.market = np.full((weeks, len(SERIES["market"])), np.nan)
+        self.region = np.zeros((weeks, len(self.names["region"]), m, 2))
+        self.by_carrier = np.zeros((weeks, len(self.names["carrier"]), m, 2))
+        self.weeks = 0
+
+    def room_for(self, offers: list[str]) -> None:
+        """Make place for offers that came up."""
+        new = len(offers) - self.offer.shape[1]
+        if new > 0:
+            empty = np.full((self.offer.shape[0], new, self.offer.shape[2]), np.nan)
+            self.offer = np.concatenate([self.offer, empty], axis=1)
+            self.names["offer"] = list(offers)
+
+    def longer(self, weeks: int) -> None:
+        """Make place for a run longer than planned."""
+        extra = weeks - len(self.market)
+        if extra <= 0:
+            return
+        for field in ("app", "carrier", "offer", "market"):
+            old = getattr(self, field)
+            setattr(self, field, np.concatenate([old, np.full((extra, *old.shape[1:]), np.nan)]))
+        for field in ("region", "by_carrier"):
+            old = getattr(self, field)
+            setattr(self, field, np.concatenate([old, np.zeros((extra, *old.shape[1:]))]))
+
+    def series(self, scope: str, name: str, series: str) -> Floats:
+        """One weekly series, shape (weeks so far,). Region series are called "active.<app>", "registered.<app>".
+
+        Raises:
+            KeyError: there is no such scope, name or series.
+        """
+        names = self.names.get(scope, [])
+        if name not in names:
+            raise KeyError(f"no {scope} '{name}'; there is: {', '.join(names)}")
+        i = names.index(name)
+        if scope == "region":
+            kind, _, app = series.partition(".")
+            return self.region[:self.weeks, i, self.messengers.index(app), ("active", "registered").index(kind)]
+        if series not in SERIES[scope]:
+            raise KeyError(f"no series '{series}' of {scope}; there is: {', '.join(SERIES[scope])}")
+        column = SERIES[scope].index(series)
+        table: Floats = self.market if scope == "market" else getattr(self, scope)
+        return table[:self.weeks, column] if scope == "market" else table[:self.weeks, i, column]
+
+    def all(self) -> Iterator[tuple[str, str, str, Floats]]:
+        """Every series as (scope, name, series, values)."""
+        for scope, names in self.names.items():
+            kinds = SERIES.get(scope) or [f"{k}.{a}" for k in ("active", "registered") for a in self.messengers]
+            for name in names:
+                for kind in kinds:
+                    yield scope, name, kind, self.series(scope, name, kind)
+
+    def frame(self) -> pd.DataFrame:
+        """All series in long form: week, scope, name, series, value (without nan)."""
+        import pandas as pd
+
+        parts = [pd.DataFrame({"week": np.arange(self.weeks), "scope": s, "name": n, "series": k, "value": v})
+                 for s, n, k, v in self.all()]
+        long = pd.concat(parts, ignore_index=True)
+        return long[long["value"].notna()].reset_index(drop=True)
+
+    def arrays(self) -> list[NDArray[Any]]:
+        """Every recorded array, for digests."""
+        return [a[:self.weeks] for a in (self.app, self.carrier, self.offer, self.market, self.region, self.by_carrier)]

@@ -1,0 +1,350 @@
+"""Where they meet: the market as a Mesa model. Read `Market.step` first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import mesa
+import numpy as np
+from mesa.time import Priority
+from numpy.typing import NDArray
+
+from ..players.agents import App, Carrier, Owner, Regulator
+from ..players.decisions import Decision, check
+from ..players.ledger import Ledger
+from ..players.offers import LiveOffer, OfferBook
+from ..players.relations import Relations
+from ..scenario import WEEKS_PER_BILL, Scenario
+from ..scenario.offers import AnyEvent, Split
+from ..society.graphs import Contacts, build_contacts
+from .bill import price_pass
+from .billing import FourWeeks, send_bills
+from .columns import BLOCK, UNDER_NONE, People
+from .draws import LEAVE, key_of, uniforms
+from .engine import THREADS_FROM, Compiled
+from .engine_agents import AsAgents
+from .equations import KIB, congestion
+from .history import History
+from .people import build_people, regions_of
+from .record import record_bill, record_week
+from .rounds import BadAction, LastBill, last_bill, observe, play_round
+from .start import start
+from .terms import TermsOfWeek, rules_of
+from .user import User
+from .userset import UserSet
+
+MODEL_VERSION = 1
+"""Raised whenever the same scenario and seed give other numbers than before."""
+
+type Engine = Literal["compiled", "agents"]
+
+
+class Market(mesa.Model):
+    """A market that runs week by week.
+
+    Attributes:
+        config: the scenario.
+        week: the next week to run, 0 = first.
+        users: all users as a `UserSet`; `users[17]` is a `User`, `users[mask]` a `UserSet`.
+        apps, carriers, owners, regulator: the players, ordinary Mesa agents.
+        book: all offers. ledger: all money. history: all weekly series. relations: of owners and carriers.
+        people, contacts: the users' columns and contact lists.
+        scale: people that one simulated user stands for.
+    """
+
+    def __init__(self, scenario: Scenario, rng: int | np.random.SeedSequence = 0, engine: Engine = "compiled",
+                 threads: int | None = None) -> None:
+        """Build the society, give everybody their apps, run the warm-up.
+
+        Args:
+            scenario: what to run.
+            rng: seed; the same seed gives the same run, bit for bit.
+            engine: "compiled" or "agents" (the same week as methods of `User`, in plain Mesa style; slow).
+            threads: of the compiled engine; silent: two for large markets. It changes no bit.
+        """
+        super().__init__(rng=rng)
+        self.config = scenario
+        self.seed = rng
+        self.key = key_of(rng)
+        self.week = 0
+        self.scale = scenario.people_per_user
+        self.regions = list(scenario.society.regions)
+        self.regulator = Regulator(self, scenario.regulator)
+        bots_seed = int(self.key[0])
+        people = scenario.population
+        self.apps = [App(self, n, scenario.apps[n], people, bots_seed) for n in (*scenario.messengers, *scenario.services)]
+        self.carriers = [Carrier(self, n, c, bots_seed) for n, c in scenario.carriers.items()]
+        self.owners = [Owner(self, n, o) for n, o in scenario.owners.items()]
+        self.ledger = Ledger({a.name: a.config.cash for a in (*self.apps, *self.carriers, *self.owners)})
+        self.relations = Relations(scenario.owners)
+        self.book = OfferBook(scenario)
+        self._build_society()
+        self.rules = rules_of(scenario, BLOCK)
+        self.terms = TermsOfWeek(self)
+        self.pots: dict[int, int] = {}
+        self.offer_bills: dict[int, tuple[float, float]] = {}
+        self.last_bill: LastBill | None = None
+        self.messages: list[str] = []
+        self._given: dict[int, dict[str, Decision]] = {}
+        self._weeks = FourWeeks()
+        self._last = 0
+        threads = threads or (min(2, os.cpu_count() or 1) if scenario.society.users >= THREADS_FROM else 1)
+        self.engine = Compiled(threads) if engine == "compiled" else AsAgents(self)
+        start(self)
+        self.history = History(self)
+        self._schedule_events()
+
+    def _build_society(self) -> None:
+        scenario = self.config
+        features = [f for a in scenario.apps.values() for f in a.features.values()]
+        features += [e.feature for e in scenario.events if e.kind == "feature"]
+        self.channels = 3 if any(f.kind in ("voice", "video") for f in features) else 1
+        regions = regions_of(scenario)
+        self.contacts: Contacts = build_contacts(scenario.society.graph, regions, int(self.key[1]), scenario._folder, scenario.name)
+        self.people: People = build_people(scenario, self.key, regions, self.channels)
+        self.users = UserSet(self)
+        self.typical_pressure = float(np.median(self.people.pressure))
+        self.count_subscribers()
+
+    # ------------------------------------------------------------------ one week
+
+    def step(self) -> None:
+        """One week, in the order of the model description."""
+        week = self.week
+        self._play_round()
+        self._time_passes()
+        offers = self.running_offers()
+        terms = self.terms.refresh(week, offers)
+        bill_week = week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1
+        tally = self.engine.week(self.people, self.contacts, terms, self.rules, self.key, week, self._last, measure=bill_week)
+        self._last = 1 - self._last
+        self._load_networks(tally)
+        self._businesses_come()
+        self._weeks.add(tally)
+        self.history.longer(week + 1)
+        self.history.room_for([o.name for o in self.book.offers])
+        record_week(self, tally)
+        if bill_week:
+            self._bill(offers)
+        self.week += 1
+        self.running = self.week < self.config.weeks
+
+    def run(self, weeks: int | None = None) -> Market:
+        """Run the scenario to its end, or some weeks more; returns itself."""
+        for _ in range(self.config.weeks - self.week if weeks is None else weeks):
+            self.step()
+        return self
+
+    def _play_round(self) -> None:
+        self.messages = play_round(self, self._given.pop(self.week, {}))
+
+    def _time_passes(self) -> None:
+        self.book.advance(self.week)
+        for player in (*self.apps, *self.carriers):
+            player.week_passes(self.week)
+
+    def _load_networks(self, tally: Any) -> None:
+        """Traffic against capacity: next week's congestion."""
+        kib = tally.data[:, :, 1:].sum(axis=(0, 2)).reshape(len(self.carriers), -1).sum(axis=1) + self.other_kib
+        for carrier, traffic, users in zip(self.carriers, kib, self.subscribers, strict=True):
+            room = carrier.capacity_mb
+            carrier.subscribers = float(users) * self.scale
+            carrier.load = float(traffic) / KIB / (room * float(users)) if room and users else 0.0
+            carrier.congestion = float(congestion(carrier.load))
+
+    def _businesses_come(self) -> None:
+        """Businesses join where users are (two-sided features)."""
+        shares = self.active_shares()
+        for k, app in enumerate(self.apps[:len(shares)]):
+            for name, feature in app.features.items():
+                if (feature.businesses or feature.business_margin) and self.week >= self.config.week_of(feature.launch):
+                    come = self.terms.businesses.get((app.name, name), 0.0)
+                    self.terms.businesses[app.name, name] = come + feature.business_speed * (shares[k] - come)
+
+    def _bill(self, offers: list[LiveOffer]) -> None:
+        bill_terms = self.terms.bill_terms(self.week, offers)
+        bills = self.config.weeks // WEEKS_PER_BILL + 2
+        bill, carriers = self.engine.bill(self.people, self.contacts, self.terms.terms, self.rules, bill_terms, self.key,
+                                          self.week, self._last, bills)
+        weeks, self._weeks = self._weeks, FourWeeks()
+        assert weeks.tally is not None
+        self.cohorts.append((self.week, bill.curves))
+        self.offer_bills = {}
+        first_line = len(self.ledger)
+        send_bills(self, weeks, bill, offers)
+        record_bill(self, bill, weeks.tally, first_line)
+        self.last_bill = last_bill(self, weeks.tally, first_line)
+        self.people.carrier[:] = carriers
+        self.other_kib = bill.data[:, 3].reshape(len(self.carriers), -1).sum(axis=1) / WEEKS_PER_BILL
+        self.count_subscribers()
+        load = {c.name: c.load for c in self.carriers}
+        self.book.grow(self.week + 1, self._how_it_goes, load, self.regulator.rule)
+
+    def _how_it_goes(self, offer: LiveOffer) -> tuple[float, float]:
+        """(use, survival) of an offer: active share of people where offered, and of those registered under it."""
+        row = self.history.offer[self.week, offer.index]
+        k = self.terms.names.index(offer.apps[0])
+        places = {self.terms.cell_of(p) // len(self.regions) for p in offer.places}
+        if k >= len(self.config.messengers):
+            return 0.0, 0.0
+        active = sum(self.history.by_carrier[self.week, c, k, 0] for c in places)
+        people = sum(self.subscribers[c] for c in places) * self.scale
+        return active / people if people else 0.0, row[1] / row[0] if row[0] > 0 else 0.0
+
+    # ------------------------------------------------------------------ start
+
+    def set_first_prices(self) -> None:
+        """Everybody's first shadow price, and the other data the networks carry."""
+        terms = self.terms.refresh(0, [], warmup=True)
+        other = np.zeros(self.terms.cr, np.int64)
+        n = len(self.people.carrier)
+        price_pass(self.people, terms, self.rules, self.terms.bill_terms(0, []), self._last, other, 0, n)
+        self.other_kib = other.reshape(len(self.carriers), -1).sum(axis=1) / WEEKS_PER_BILL
+        self.cohorts: list[tuple[int, NDArray[np.int64]]] = []
+
+    def warmup_week(self, week: int) -> None:
+        """A week before the start: no offers, no decisions, no money."""
+        terms = self.terms.refresh(week, [], warmup=True)
+        tally = self.engine.week(self.people, self.contacts, terms, self.rules, self.key, week, self._last, measure=False)
+        self._last = 1 - self._last
+        self._load_networks(tally)
+        if week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1:
+            bill = self.terms.bill_terms(0, [])._replace(churn=0.0)
+            self.engine.bill(self.people, self.contacts, terms, self.rules, bill, self.key, week, self._last, 1)
+
+    # ------------------------------------------------------------------ events and actions
+
+    def _schedule_events(self) -> None:
+        """Dated things happen just before the step of their week (week w runs at time w + 1)."""
+        for event in self.config.events:
+            week = self.config.week_of(event.when)
+            if week <= 0:
+                self.happen(event)
+            else:
+                self.schedule_event(self.happen, at=week + 0.5, priority=Priority.HIGH, function_args=[event])
+
+    def happen(self, event: AnyEvent) -> None:
+        """A dated event takes effect now; also the way a host deals a shock."""
+        for player in (*self.apps, *self.carriers, self.regulator):
+            player.happens(event, self.week)
+        if event.kind == "block":
+            move = "block" if event.surcharge is None else "surcharge"
+            self.relations.move(event.app, event.carrier, move)
+        if isinstance(event, Split):
+            self._split(event)
+
+    def _split(self, event: Split) -> None:
+        """Some do not move to the separate app; all lose part of their habit."""
+        if event.app not in self.config.messengers:
+            return
+        bit = self.config.messengers.index(event.app)
+        people, flag = self.people, np.uint8(1 << bit)
+        gone = uniforms(self.key, LEAVE, len(people.carrier), bit) < event.leaves
+        people.registered[gone] &= ~flag
+        people.reach[:, :, gone] &= ~flag
+        people.habit[gone, bit] = 0.0
+        people.under[gone, bit] = UNDER_NONE
+        people.habit[:, bit] *= np.float32(1.0 - event.habit_lost)
+
+    def act(self, seat: str, decision: Decision, week: int | None = None, *, direct: bool = True) -> None:
+        """A person decides for a seat, from this week or a later one on.
+
+        Raises:
+            BadAction: the decision cannot be carried out (checked when it is for the coming week).
+        """
+        week = self.week if week is None else week
+        if week < self.week:
+            raise BadAction(f"week {week} is over; the next week is {self.week}")
+        names = [*(a.name for a in self.apps), *(c.name for c in self.carriers), self.regulator.name]
+        if seat not in names:
+            raise BadAction(f"there is no seat '{seat}'; there is: {', '.join(names)}")
+        if week == self.week:
+            problems = check(decision, seat, observe(self, seat, direct=direct))
+            if problems:
+                raise BadAction("; ".join(problems))
+        self._given.setdefault(week, {})[seat] = decision
+
+    # ------------------------------------------------------------------ looking up
+
+    @property
+    def last_half(self) -> int:
+        """The half of `people.reach` that holds the week that ran last."""
+        return self._last
+
+    def running_offers(self) -> list[LiveOffer]:
+        """Offers in force this week."""
+        return self.book.running(self.week, self.regulator.rule)
+
+    def active_shares(self) -> list[float]:
+        """Share of all users active on each messenger last week."""
+        active = self.people.reach[self._last, 0]
+        counts = np.bincount(active, minlength=256)
+        return [float(counts[(np.arange(256) >> bit & 1) == 1].sum()) / len(active) for bit in range(len(self.config.messengers))]
+
+    def app(self, name: str) -> App:
+        return next(a for a in self.apps if a.name == name)
+
+    def carrier(self, name: str) -> Carrier:
+        return next(c for c in self.carriers if c.name == name)
+
+    def count_subscribers(self) -> None:
+        """Users of each carrier, shape (C,)."""
+        self.subscribers = np.bincount(self.people.carrier, minlength=len(self.config.carriers))
+
+    def payer_of(self, offer: LiveOffer, carrier: str) -> str:
+        """Whose account pays for an offer's data at a carrier."""
+        if offer.payer == "owner" and offer.owner:
+            return offer.owner
+        return carrier if offer.payer == "carrier" else offer.apps[0]
+
+    def same_house(self, one: str, other: str) -> bool:
+        """Whether one firm stands above, or is, both."""
+        return not self._house(one).isdisjoint(self._house(other))
+
+    def _house(self, firm: str) -> set[str]:
+        house = {firm}
+        for owner in self.owners:
+            if firm in owner.config.holds:
+                house |= self._house(owner.name)
+        return house
+
+    def note_offer(self, index: int, mb: float, rmb: float) -> None:
+        """Add to what an offer moved and cost in this bill."""
+        old = self.offer_bills.get(index, (0.0, 0.0))
+        self.offer_bills[index] = (old[0] + mb, old[1] + rmb)
+
+    def packs(self) -> list[LiveOffer]:
+        return [o for o in self.book.offers if o.payer == "user"]
+
+    def gifts(self) -> list[LiveOffer]:
+        return [o for o in self.book.offers if o.gift_mb > 0]
+
+    def make_room(self, offers: Sequence[LiveOffer]) -> None:
+        """Columns for allowances, packs and gifts, once there are such offers."""
+        people, n = self.people, len(self.people.carrier)
+        for offer in offers:
+            if offer.allowance_mb is not None and offer.index not in self.pots:
+                self.pots[offer.index] = len(self.pots)
+        new = len(self.pots) - people.pots.shape[1]
+        if new:
+            people = people._replace(pots=np.concatenate([people.pots, np.zeros((n, new), np.int32)], axis=1))
+        if self.packs() and not len(people.packs):
+            people = people._replace(packs=np.zeros(n, np.uint8))
+        if self.gifts() and not len(people.gifts):
+            people = people._replace(gifts=np.zeros(n, np.uint8))
+        self.people = people
+
+    # ------------------------------------------------------------------ Mesa
+
+    @property
+    def agents_by_type(self) -> dict[type, Any]:
+        """Mesa's sets of agents by type, and the users."""
+        return {**super().agents_by_type, User: self.users}
+
+    @property
+    def agent_types(self) -> list[type]:
+        return [*super().agent_types, User]
+
+

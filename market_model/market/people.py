@@ -1,0 +1,138 @@
+"""The people of a market as columns: where they live, whom they pay, what they like."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from ..scenario import Scenario, ScenarioError
+from ..scenario.fields import Column, PerUser
+from .columns import UNDER_NONE, People
+from .draws import CARRIER, COMMUNITY, DEVICE, NEVER, PRESSURE, TASTE, THRESHOLD, WIFI, uniforms
+
+type Floats = NDArray[np.float64]
+type Key = NDArray[np.uint64]
+
+
+def regions_of(scenario: Scenario) -> NDArray[np.uint8]:
+    """Region of each user, ascending, shape (n,): people of a region stand together."""
+    shares = np.array(list(scenario.society.regions.values()))
+    edges = np.rint(np.cumsum(shares) / shares.sum() * scenario.society.users).astype(int)
+    return np.repeat(np.arange(len(shares), dtype=np.uint8), np.diff(edges, prepend=0))
+
+
+def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], channels: int) -> People:
+    """All columns at their values before the start.
+
+    Args:
+        key: of the draws; each column is a function of (key, mechanism, user, app) alone.
+        regions: from `regions_of`. channels: 1, or 3 when some app carries calls.
+    """
+    n, apps = len(regions), len(scenario.messengers)
+    device = _pick(np.array([[d.share for d in scenario.society.devices.values()]]), np.zeros(n, int), uniforms(key, DEVICE, n))
+    return People(
+        carrier=_carriers(scenario, key, regions), region=regions, device=device,
+        barred=_barred(scenario, key, device),
+        pressure=per_user(scenario.parameters.price_pressure, n, key, PRESSURE, 0, scenario._folder).astype(np.float32),
+        wifi=np.clip(per_user(scenario.society.wifi, n, key, WIFI, 0, scenario._folder), 0, 1).astype(np.float32),
+        taste=_tastes(scenario, key, regions), aware=np.zeros(n, np.uint8), registered=np.zeros(n, np.uint8),
+        reach=np.zeros((2, channels, n), np.uint8), older=np.zeros(n, np.uint16),
+        habit=np.zeros((n, apps), np.float32), price=np.zeros(n, np.float32), billed=np.zeros(n, np.int32),
+        joined=np.full((n, apps), -1, np.int16), under=np.full((n, apps), UNDER_NONE, np.uint8),
+        pots=np.zeros((n, 0), np.int32), packs=np.zeros(0, np.uint8), gifts=np.zeros(0, np.uint8),
+        shown=np.zeros((0, 2), np.uint8))
+
+
+def per_user(spec: PerUser | None, n: int, key: Key, mechanism: int, app: int, folder: Path) -> Floats:
+    """The values of a `PerUser` field, shape (n,)."""
+    if spec is None:
+        return np.zeros(n)
+    if not isinstance(spec, Column):
+        return np.full(n, float(spec))
+    if spec.values is not None:
+        return np.array(spec.values, float)
+    if spec.csv is not None:
+        return _csv_column(folder / spec.csv, str(spec.column), n)
+    u = uniforms(key, mechanism, n, app)
+    if spec.normal:
+        return spec.normal.mean + spec.normal.sd * special.ndtri(u)
+    if spec.logistic:
+        return spec.logistic.mean + spec.logistic.scale * special.logit(u)
+    if spec.lognormal:
+        return spec.lognormal.median * np.exp(spec.lognormal.sigma * special.ndtri(u))
+    if spec.uniform:
+        return spec.uniform.low + (spec.uniform.high - spec.uniform.low) * u
+    assert spec.beta is not None
+    a = spec.beta.mean * spec.beta.concentration
+    return special.betaincinv(a, spec.beta.concentration - a, u)
+
+
+def _csv_column(path: Path, column: str, n: int) -> Floats:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            values = [float(row[column]) for row in csv.DictReader(file)]
+    except (KeyError, ValueError, OSError) as error:
+        raise ScenarioError(path.name, column, f"cannot be read as a column of numbers: {error}") from None
+    if len(values) != n:
+        raise ScenarioError(path.name, column, f"has {len(values)} rows for {n} users; give one row for each")
+    return np.array(values)
+
+
+def _pick(shares: Floats, row: NDArray[np.int64] | NDArray[np.uint8], u: Floats) -> NDArray[np.uint8]:
+    """For each user one index by the shares of its row: shares (rows, k), row (n,), u (n,)."""
+    edges = np.cumsum(shares, axis=1) / shares.sum(axis=1, keepdims=True)
+    picked = (u[:, None] >= edges[row, :-1]).sum(axis=1)
+    return picked.astype(np.uint8)
+
+
+def _carriers(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    n = len(regions)
+    if scenario.society.carrier is not None:
+        given = per_user(scenario.society.carrier, n, key, CARRIER, 0, scenario._folder)
+        if given.min() < 0 or given.max() >= len(scenario.carriers):
+            raise ScenarioError(scenario.name, "society.carrier",
+                                f"has the value {given.max():g}; carriers are numbered 0 to {len(scenario.carriers) - 1}")
+        return given.astype(np.uint8)
+    shares = np.array([[c.shares.get(region, c.share) for c in scenario.carriers.values()]
+                       for region in scenario.society.regions])
+    return _pick(shares, regions, uniforms(key, CARRIER, n))
+
+
+def _barred(scenario: Scenario, key: Key, device: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Apps a user can never have, as bits: all for those who never join, others by platform."""
+    by_device = [sum(1 << bit for bit, name in enumerate(scenario.messengers)
+                     if scenario.apps[name].platforms and d.platform not in scenario.apps[name].platforms)
+                 for d in scenario.society.devices.values()]
+    barred = np.array(by_device, np.uint8)[device]
+    never = uniforms(key, NEVER, len(device)) < scenario.society.never_join
+    return np.where(never, np.uint8(255), barred)
+
+
+def communities_of(scenario: Scenario, regions: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Community of each user: its region, or a run of neighbours where there is one region; shape (n,)."""
+    if len(scenario.society.regions) > 1:
+        return regions.astype(np.int64)
+    n = len(regions)
+    return np.arange(n) * min(scenario.society.communities, n) // n
+
+
+def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Taste minus threshold, shape (n, M): a part shared by the community, a part of one's own."""
+    n, parameters, folder = len(regions), scenario.parameters, scenario._folder
+    community = communities_of(scenario, regions)
+    tastes = np.zeros((n, len(scenario.messengers)), np.float32)
+    for bit, name in enumerate(scenario.messengers):
+        app = scenario.apps[name]
+        if app.taste is not None:
+            column = per_user(app.taste, n, key, TASTE, bit, folder)
+        else:
+            own = special.ndtri(uniforms(key, TASTE, n, bit))
+            shared = special.ndtri(uniforms(key, COMMUNITY, int(community.max()) + 1, bit))[community]
+            zeta = parameters.taste_community
+            column = parameters.taste_sd * (np.sqrt(1 - zeta) * own + np.sqrt(zeta) * shared)
+        tastes[:, bit] = column - per_user(app.threshold, n, key, THRESHOLD, bit, folder)
+    return tastes

@@ -1,0 +1,263 @@
+"""From scenario, players and offers to the look-up tables that hold this week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..players.offers import LiveOffer
+from ..scenario import Scenario
+from ..scenario.actors import Feature
+from .columns import NO_OFFER, BillTerms, Rules, Terms
+from .equations import KIB, crowd_share
+
+if TYPE_CHECKING:
+    from .market import Market
+
+type Floats = NDArray[np.float64]
+
+
+def rules_of(scenario: Scenario, block: int) -> Rules:
+    """The behavioural parameters as numbers."""
+    p = scenario.parameters
+    return Rules(
+        beta=p.beta, refresh=p.refresh, network_effect=p.network_effect, habit_decay=p.habit_decay, crowding=p.crowding,
+        salience=p.salience, registration_rate=p.registration_rate, reference_price=p.reference_price,
+        sensitivity=p.price_sensitivity, linear=p.demand == "linear", choke=p.choke_price, messages=p.messages_per_week,
+        sms=p.sms_per_week, minutes=p.call_minutes_per_week, video_share=p.video_share,
+        regions=len(scenario.society.regions), devices=len(scenario.society.devices), block=block)
+
+
+def conversation_shares(weights: Sequence[float], other: float) -> Floats:
+    """Share of a conversation by each app in common, and by SMS or phone; shape (2^M, M + 1)."""
+    apps = len(weights)
+    table = np.zeros((1 << apps, apps + 1))
+    for common in range(1 << apps):
+        total = sum(w for a, w in enumerate(weights) if common >> a & 1)
+        table[common, apps] = 1.0 if total <= 0 else crowd_share(other, total, other)
+        for a, w in enumerate(weights):
+            if common >> a & 1 and total > 0:
+                table[common, a] = crowd_share(w, total, other)
+    return table
+
+
+class TermsOfWeek:
+    """Keeps the tables of a market up to date.
+
+    Attributes:
+        businesses: share of businesses that have come, by (app, feature), 0…1.
+        terms: the tables, refreshed in place.
+    """
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        scenario = market.config
+        self.names = [*scenario.messengers, *scenario.services]
+        self.carriers, self.regions = list(scenario.carriers), list(scenario.society.regions)
+        self.devices = list(scenario.society.devices.values())
+        self.m, self.t = len(scenario.messengers), len(self.names)
+        self.cr = len(self.carriers) * len(self.regions)
+        self.x = self.cr * len(self.devices)
+        self.businesses: dict[tuple[str, str], float] = {}
+        self.terms = self._blank()
+        self._offers_seen: Any = None
+        self._places_seen: Any = None
+        self._features: Floats = np.zeros((self.m, self.x))
+
+    def _blank(self) -> Terms:
+        scenario, p = self.market.config, self.market.config.parameters
+        apps = [scenario.apps[n] for n in self.names]
+        gamma = self.market.people.pressure
+        text = conversation_shares([a.message_weight for a in apps[:self.m]], p.sms_weight)
+        calls = conversation_shares([a.call_weight for a in apps[:self.m]], p.phone_weight)
+        data = np.array([[a.mb_per_message, a.mb_per_voice_minute, a.mb_per_video_minute, a.mb_per_week] for a in apps])
+        week_mb = data[:, 3] + np.array([p.messages_per_week if k < self.m else 0.0 for k in range(self.t)]) * data[:, 0]
+        return Terms(
+            base=np.zeros((self.m, self.x)), entry=np.zeros((self.m, self.x)), sticky=np.zeros((self.m, self.x)),
+            open=np.zeros(self.x, np.uint8), hear=np.zeros((self.m, 2)), try_once=np.zeros(self.m),
+            caps=np.zeros((2, self.market.channels, self.x), np.uint8),
+            waived=np.zeros((self.t, self.cr)), surcharge=np.zeros((self.t, self.cr)),
+            offer=np.full((self.t, self.cr), NO_OFFER, np.int16), pack=np.full((self.t, self.cr), NO_OFFER, np.int16),
+            gift=np.full((self.m, self.cr), NO_OFFER, np.int16),
+            offers=np.zeros((0, 4)), bits=np.zeros((0, 2), np.uint8), text=text, calls=calls, data=data,
+            service=np.array([a.reach for a in apps[self.m:]]),
+            quarters=np.quantile(gamma, [0.25, 0.5, 0.75]).astype(np.float64), week_mb=week_mb)
+
+    def by_cell(self, by_carrier: Floats) -> Floats:
+        """Values of carriers, shape (C,), spread over all cells, shape (X,)."""
+        return np.repeat(by_carrier, len(self.regions) * len(self.devices))
+
+    def refresh(self, week: int, offers: list[LiveOffer], *, warmup: bool = False) -> Terms:
+        """The tables of a week. In the warm-up, apps have their try-once rates of that time and nothing is advertised."""
+        market, t = self.market, self.terms
+        p = market.config.parameters
+        self._refresh_places(0 if warmup else week)
+        self._refresh_offers(week, offers)
+        congestion = self.by_cell(np.array([c.congestion for c in market.carriers]))
+        quality = np.array([a.theta(max(week, 0)) for a in market.apps[:self.m]])[:, None] + self._features
+        np.copyto(t.base, quality + p.activity_bonus - p.congestion_weight * congestion)
+        for k, app in enumerate(market.apps[:self.m]):
+            config = app.config
+            invite = 0.0 if warmup else market.config.value_at(config.invite, week) + app.invite_extra
+            np.copyto(t.entry[k], quality[k] - p.registration_cost + invite)
+            q = p.word_of_mouth if config.word_of_mouth is None else config.word_of_mouth
+            t.hear[k] = (config.discovery + (0.0 if warmup else app.promo_extra + self.promotion(k, week)), q)
+            t.try_once[k] = config.warmup_try_once if warmup else market.config.value_at(config.try_once, week)
+        self._add_gifts(week, offers)
+        return t
+
+    def promotion(self, k: int, week: int) -> float:
+        """Rate added by the launch campaign of app k: level · 2^(−age/half-life), 1/week."""
+        scenario, config = self.market.config, self.market.apps[k].config
+        begin = scenario.week_of(config.launch if config.promotion.start is None else config.promotion.start)
+        if config.promotion.level == 0.0 or week < begin:
+            return 0.0
+        return config.promotion.level * 2.0 ** (-(week - begin) / config.promotion.half_life_weeks)
+
+    def _refresh_places(self, week: int) -> None:
+        """Where apps are open and features work; rebuilt only when something of it changed."""
+        market, t, scenario = self.market, self.terms, self.market.config
+        apps = market.apps[:self.m]
+        seen = (
+            tuple((a.works(week), week >= scenario.week_of(a.config.launch), tuple(
+                (name, f, self._feature_age(f, week)) for name, f in a.features.items())) for a in apps),
+            tuple(tuple(sorted(c.blocked)) for c in market.carriers),
+            tuple(sorted(self.businesses.items())),
+        )
+        if seen == self._places_seen:
+            return
+        self._places_seen = seen
+        t.open[:] = 0
+        t.caps[:] = 0
+        self._features[:] = 0.0
+        t.sticky[:] = scenario.parameters.habit_weight
+        for k, app in enumerate(apps):
+            if not app.works(week) or week < scenario.week_of(app.config.launch):
+                continue
+            for x, carrier, region, _ in self.cells():
+                if app.name not in carrier.blocked and (not app.config.regions or region in app.config.regions):
+                    t.open[x] |= 1 << k
+            for name, feature in app.features.items():
+                self._add_feature(k, app.name, name, feature, week)
+
+    def _feature_age(self, feature: Feature, week: int) -> tuple[bool, ...]:
+        of = self.market.config.week_of
+        return (week >= of(feature.launch), *(week >= of(w) for w in feature.later.values()))
+
+    def cells(self) -> Any:
+        """(index, carrier agent, region, device) of every cell."""
+        x = 0
+        for carrier in self.market.carriers:
+            for region in self.regions:
+                for device in self.devices:
+                    yield x, carrier, region, device
+                    x += 1
+
+    def feature_works(self, feature: Feature, region: str, platform: str, week: int) -> bool:
+        of = self.market.config.week_of
+        if feature.platforms and platform not in feature.platforms:
+            return False
+        if region in feature.later:
+            return week >= of(feature.later[region])
+        return week >= of(feature.launch) and (not feature.regions or region in feature.regions)
+
+    def _add_feature(self, k: int, app: str, name: str, feature: Feature, week: int) -> None:
+        t = self.terms
+        come = self.businesses.get((app, name), 0.0)
+        for x, _, region, device in self.cells():
+            if not self.feature_works(feature, region, device.platform, week):
+                continue
+            self._features[k, x] += feature.quality + feature.businesses * come
+            t.sticky[k, x] += feature.switching
+            if feature.kind in ("voice", "video"):
+                fast = not feature.generations or device.generation in feature.generations
+                for often_on_wifi in (0, 1):
+                    if fast or often_on_wifi:
+                        t.caps[often_on_wifi, 1, x] |= 1 << k
+                        if feature.kind == "video":
+                            t.caps[often_on_wifi, 2, x] |= 1 << k
+
+    def cell_of(self, place: tuple[str, str]) -> int:
+        return self.carriers.index(place[0]) * len(self.regions) + self.regions.index(place[1])
+
+    def _refresh_offers(self, week: int, offers: list[LiveOffer]) -> None:
+        market = self.market
+        surcharges = tuple(tuple(sorted(c.surcharges.items())) for c in market.carriers) if market.regulator.surcharges or any(
+            c.surcharge_until for c in market.carriers) else ()
+        seen = (surcharges, tuple((o.index, tuple(sorted(o.places)), o.waived, o.allowance_mb, o.feature_quality, o.gives(week))
+                                  for o in offers), len(market.book.offers))
+        if seen == self._offers_seen:
+            return
+        self._offers_seen = seen
+        t = self.terms = self._sized(len(market.book.offers))
+        for table in (t.offer, t.pack, t.gift):
+            table[:] = NO_OFFER
+        t.waived[:] = 0.0
+        t.surcharge[:] = 0.0
+        market.make_room(offers)
+        for offer in offers:
+            self._enter(offer, week)
+        for c, charges in enumerate(surcharges):
+            for app, price in charges:
+                if app in self.names:
+                    r = len(self.regions)
+                    t.surcharge[self.names.index(app), c * r:(c + 1) * r] = price
+
+    def _sized(self, count: int) -> Terms:
+        if len(self.terms.offers) == count:
+            return self.terms
+        bits = np.zeros((count, 2), np.uint8)
+        for column, kind in enumerate(("packs", "gifts")):
+            for bit, offer in enumerate(getattr(self.market, kind)()):
+                bits[offer.index, column] = 1 << bit
+        return self.terms._replace(offers=np.zeros((count, 4)), bits=bits)
+
+    def _enter(self, offer: LiveOffer, week: int) -> None:
+        """Write one running offer into the tables; of two for the same app and place the better one counts."""
+        t = self.terms
+        allowance = -1.0 if offer.allowance_mb is None else offer.allowance_mb * KIB
+        t.offers[offer.index] = (offer.waived, offer.feature_quality, self.market.pots.get(offer.index, -1), allowance)
+        for place in sorted(offer.places):
+            cr = self.cell_of(place)
+            for name in offer.apps:
+                k = self.names.index(name)
+                if offer.payer == "user":
+                    t.pack[k, cr] = offer.index
+                elif (offer.cheaper or offer.feature_quality) and (t.offer[k, cr] == NO_OFFER or offer.waived > t.waived[k, cr]):
+                    t.offer[k, cr], t.waived[k, cr] = offer.index, offer.waived
+                if k < self.m and offer.gives(week):
+                    t.gift[k, cr] = offer.index
+
+    def _add_gifts(self, week: int, offers: list[LiveOffer]) -> None:
+        """A gift of general data draws people in by λ·γ̄ times the share of an active month it pays for."""
+        p = self.market.config.parameters
+        gamma = self.market.typical_pressure
+        for offer in offers:
+            if not offer.gives(week):
+                continue
+            for name in offer.apps:
+                k = self.names.index(name)
+                if k < self.m and self.terms.week_mb[k] > 0:
+                    worth = p.salience * gamma * min(1.0, offer.gift_mb / (4.0 * self.terms.week_mb[k]))
+                    for place in sorted(offer.places):
+                        d = len(self.devices)
+                        cr = self.cell_of(place)
+                        self.terms.entry[k, cr * d:(cr + 1) * d] += worth
+
+    def bill_terms(self, week: int, offers: list[LiveOffer]) -> BillTerms:
+        """The tables of a bill."""
+        market, scenario = self.market, self.market.config
+        count = len(market.book.offers)
+        gift, fee, take_up = np.zeros(count, np.int64), np.zeros(count), np.zeros(count)
+        for offer in offers:
+            fee[offer.index], take_up[offer.index] = offer.fee, offer.take_up
+            if offer.gives(week):
+                gift[offer.index] = round(offer.gift_mb * KIB)
+        plan = np.array([(c.plan.fee, c.plan.cap_mb, c.plan.overage) for c in market.carriers])
+        available = np.array([[c.config.shares.get(r, c.config.share) > 0 for r in self.regions] for c in market.carriers],
+                             np.uint8)
+        return BillTerms(plan=plan, available=available, gift=gift, fee=fee, take_up=take_up,
+                         background=scenario.parameters.background_mb, churn=scenario.parameters.churn)

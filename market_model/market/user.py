@@ -1,0 +1,348 @@
+"""A user as a Mesa agent: a view of one row of the columns, whose methods are the week in plain Python.
+
+`--engine agents` runs these methods instead of the compiled pass; both give the same bits. It is the place to read
+the model, and to try a new behaviour first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+from .columns import ACTIVE, ALLOWANCE, AWARE, BILL_KIB, BONUS, FREE, FREE_KIB, JOINED, MONTHLY, NO_OFFER, POT, REGISTERED, UNDER_NONE, WAIVED, WIFI_KIB
+from .draws import HEAR, JOIN, RETHINK, USE, uniform_of
+from .equations import (
+    activity_value,
+    arrival_chance,
+    habit,
+    hearing_rate,
+    inclusive_value,
+    kib,
+    money_of_utility,
+    price_felt,
+    price_paid,
+    registration_chance,
+    registration_value,
+    sigmoid,
+    volume,
+    with_campaign,
+)
+
+if TYPE_CHECKING:
+    from .engine_agents import WeekInProgress
+    from .market import Market
+
+
+class Row:
+    """A column seen from one user: reads and writes that user's entry."""
+
+    def __init__(self, doc: str) -> None:
+        self.__doc__ = doc
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.column = name
+
+    def __get__(self, user: User | None, owner: type | None = None) -> Any:
+        if user is None:
+            return self
+        value = getattr(user.model.people, self.column)[user.index]
+        return value.item() if np.ndim(value) == 0 else value
+
+    def __set__(self, user: User, value: Any) -> None:
+        getattr(user.model.people, self.column)[user.index] = value
+
+
+class User(mesa.Agent):
+    """One person.
+
+    Attributes:
+        index: row in the columns, 0 … n−1; `unique_id` is minus one minus it (players count upwards).
+    """
+
+    carrier = Row("index of the carrier")
+    region = Row("index of the region")
+    device = Row("index of the device")
+    barred = Row("apps this user can never have, as bits")
+    pressure = Row("price pressure γ, logit")
+    wifi = Row("share of use over Wi-Fi ω")
+    taste = Row("taste minus threshold by messenger, shape (M,), logit")
+    aware = Row("apps known, as bits")
+    registered = Row("apps registered on, as bits")
+    habit = Row("habit by messenger, shape (M,), 0…1")
+    price = Row("shadow price of a MB on this bill, money")
+    billed = Row("KiB on this bill so far")
+    joined = Row("week of registration by messenger")
+    under = Row("offer of registration by messenger, 255 for none")
+    older = Row("apps used two (low byte) and three weeks ago")
+    packs = Row("packs held, as bits")
+    gifts = Row("gifts held, as bits")
+
+    def __init__(self, model: Market, index: int) -> None:
+        self.model: Market = model
+        self.index = index
+        self.unique_id = -1 - index
+        self.pos = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, User) and other.model is self.model and other.index == self.index
+
+    def __hash__(self) -> int:
+        return hash((id(self.model), self.index))
+
+    def __repr__(self) -> str:
+        return f"User({self.index})"
+
+    def remove(self) -> None:
+        """Users stay: a society is fixed. Raises TypeError."""
+        raise TypeError("a user cannot be removed; a society is fixed")
+
+    @property
+    def active(self) -> int:
+        """Apps used in the week that ran last, as bits."""
+        return int(self.model.people.reach[self.model.last_half, 0, self.index])
+
+    @property
+    def contacts(self) -> list[User]:
+        """Their friends; everybody else in a complete graph."""
+        contacts = self.model.contacts
+        if contacts.complete:
+            return [User(self.model, j) for j in range(len(self.model.people.carrier)) if j != self.index]
+        own = contacts.friends[contacts.offsets[self.index]:contacts.offsets[self.index + 1]]
+        return [User(self.model, int(j)) for j in own]
+
+    # ------------------------------------------------------------------ the week
+
+    def begin(self, now: WeekInProgress) -> None:
+        """Look up where this user stands in the week's tables, and what friends did last week."""
+        self.now = now
+        self.cr = self.carrier * now.rules.regions + self.region
+        self.x = self.cr * now.rules.devices + self.device
+        self.can = int(now.terms.open[self.x]) & ~self.barred & now.everyone
+        self.member_before, self.used_before = self.registered, int(now.before[0, self.index])
+        self.pushed = 0
+        self.uses = 0
+        self.see_friends()
+
+    def see_friends(self) -> None:
+        """Exposure n_a = Σ_j W_ij·y_ja: the weight of friends active on each app last week."""
+        self.exposure, self.share_of_one = [0.0] * self.now.apps, 0.0
+        counts = [0.0] * self.now.apps
+        heads = 0
+        for weight, reached in self.now.friends(self.index, 0):
+            heads += 1
+            for a in self.now.bits(reached):
+                counts[a] += weight
+        self.share_of_one = self.now.one_friend(heads)
+        self.exposure = [n * self.share_of_one for n in counts]
+        self.crossing = sum((n * float(h) for n, h in zip(self.exposure, self.habit, strict=True)), 0.0)
+
+    def felt(self, waived: float, a: int) -> float:
+        """Price felt of app a's data, logit."""
+        paid = price_paid(self.price, waived, self.now.terms.surcharge[a, self.cr])
+        return price_felt(self.pressure, paid, self.now.rules.reference_price, self.wifi)
+
+    def draw(self, mechanism: int, a: int) -> float:
+        return uniform_of(self.now.key, mechanism, self.now.week, self.index, a)
+
+    def hear_of(self) -> None:
+        """Awareness, by campaigns and by friends."""
+        for a in self.now.bits(self.can & ~self.member_before & ~self.aware):
+            rate = hearing_rate(self.now.terms.hear[a, 0], self.now.terms.hear[a, 1], self.exposure[a])
+            if self.draw(HEAR, a) < arrival_chance(rate):
+                self.aware |= 1 << a
+
+    def register(self) -> None:
+        """Those who know an app may register; a campaign may push anyone to try it once."""
+        now = self.now
+        for a in now.bits(self.can & ~self.member_before):
+            chance = 0.0
+            if self.aware >> a & 1:
+                felt = self.felt(now.rules.salience * self.terms_for(a)[0], a)
+                value = registration_value(now.terms.entry[a, self.x], float(self.taste[a]), now.rules.network_effect,
+                                           self.exposure[a], felt)
+                chance = registration_chance(now.rules.registration_rate, now.rules.beta * value)
+            u = self.draw(JOIN, a)
+            if u < with_campaign(chance, now.terms.try_once[a]):
+                if u >= chance:
+                    self.pushed |= 1 << a
+                self.enrol(a)
+
+    def enrol(self, a: int) -> None:
+        """Write down when and under which offer; receive the gift."""
+        now, offer = self.now, self.terms_for(a)[1]
+        self.aware |= 1 << a
+        self.registered |= 1 << a
+        self.joined[a] = now.week
+        gift = int(now.terms.gift[a, self.cr])
+        if gift != NO_OFFER:
+            self.gifts |= int(now.terms.bits[gift, 1])
+        under = offer if offer != NO_OFFER else gift
+        self.under[a] = UNDER_NONE if under == NO_OFFER else min(under, UNDER_NONE - 1)
+        now.tally.people[now.block(self.index), a, self.cr, JOINED] += 1
+
+    def use(self) -> None:
+        """Which apps to use this week: a fresh choice with probability f, else as last week."""
+        now = self.now
+        for a in now.bits(self.can & self.registered):
+            if now.measure:
+                self.feel_surplus(a)
+            fresh = not self.member_before >> a & 1
+            if self.pushed >> a & 1:
+                active = True
+            elif not fresh and now.rules.refresh < 1.0 and self.draw(RETHINK, a) >= now.rules.refresh:
+                active = bool(self.used_before >> a & 1)
+            else:
+                active = self.draw(USE, a) < sigmoid(now.rules.beta * self.value(a))
+            self.uses |= active << a
+
+    def value(self, a: int) -> float:
+        """V: what using app a is worth this week, logit."""
+        return sum_of_terms(self.why(a))
+
+    def why(self, a: int) -> tuple[float, ...]:
+        """The terms of V in the order of `activity_value`."""
+        now = self.now
+        waived, _, bonus = self.terms_for(a)
+        h = float(self.habit[a])
+        return (now.terms.base[a, self.x] + bonus, float(self.taste[a]), now.rules.network_effect, self.exposure[a],
+                now.terms.sticky[a, self.x], h, self.felt(waived, a), now.rules.crowding, self.crossing - self.exposure[a] * h)
+
+    def feel_surplus(self, a: int) -> None:
+        """Consumer surplus of having app a, in money."""
+        now = self.now
+        worth = inclusive_value(self.value(a), now.rules.beta)
+        now.tally.surplus[now.block(self.index), now.quarter(self.pressure)] += money_of_utility(
+            worth, self.pressure, now.rules.reference_price, now.terms.week_mb[a])
+
+    def form_habit(self) -> None:
+        """Habit follows use."""
+        for a in self.now.bits(self.registered):
+            self.habit[a] = habit(float(self.habit[a]), float(self.uses >> a & 1), self.now.rules.habit_decay)
+
+    def communicate(self) -> None:
+        """Messages and calls to friends, by app, SMS and phone; the data they take."""
+        now, block = self.now, self.now.block(self.index)
+        text, rest = self.conversations(0, self.uses, now.terms.text)
+        now.tally.sms[block, self.cr] += now.rules.sms * rest
+        minutes = video = [0.0] * now.apps
+        phone = 1.0
+        self.voice = self.screen = 0
+        if now.channels > 1:
+            often = int(self.wifi >= 0.5)
+            self.voice = self.uses & int(now.terms.caps[often, 1, self.x])
+            self.screen = self.uses & int(now.terms.caps[often, 2, self.x])
+            minutes, phone = self.conversations(1, self.voice, now.terms.calls)
+            video, _ = self.conversations(2, self.screen, now.terms.calls)
+        now.tally.phone[block, self.cr] += now.rules.minutes * phone
+        self.main, most, self.on_free = now.apps, 0.0, 0
+        for a in now.bits(self.uses):
+            written = now.rules.messages * text[a]
+            now.tally.messages[block, a] += written
+            if self.main == now.apps or text[a] > most or (text[a] == most and self.habit[a] > self.habit[self.main]):
+                self.main, most = a, text[a]
+            mb = now.terms.data[a, 0] * written + now.terms.data[a, 3]
+            if self.voice >> a & 1:
+                seen = min(now.rules.video_share * video[a], minutes[a])
+                now.tally.minutes[block, a] += now.rules.minutes * minutes[a]
+                mb += now.rules.minutes * (now.terms.data[a, 1] * (minutes[a] - seen) + now.terms.data[a, 2] * seen)
+            self.on_free |= (self.use_data(a, mb) > 0) << a
+        for s, share in enumerate(now.terms.service):
+            self.use_data(now.apps + s, share * now.terms.data[now.apps + s, 3])
+        now.tally.main[block, self.main] += 1
+
+    def conversations(self, channel: int, mine: int, table: Any) -> tuple[list[float], float]:
+        """Share of conversations that each app carries, and the rest: friends by what we have in common."""
+        shares, rest = [0.0] * self.now.apps, 0.0
+        if mine == 0 or self.share_of_one == 0.0:
+            return shares, 1.0
+        common: dict[int, float] = {}
+        for weight, reached in self.now.friends(self.index, channel):
+            common[mine & reached] = common.get(mine & reached, 0.0) + weight
+        for apps in sorted(common, reverse=True):
+            weight = common[apps] * self.share_of_one
+            if weight == 0.0:
+                continue
+            rest += weight * table[apps, self.now.apps]
+            for a in self.now.bits(apps):
+                shares[a] += weight * table[apps, a]
+        return shares, rest
+
+    def terms_for(self, t: int) -> tuple[float, int, float]:
+        """The best offer for an app: (share waived, offer or NO_OFFER, quality of its function)."""
+        terms = self.now.terms
+        offer, waived, bonus = int(terms.offer[t, self.cr]), 0.0, 0.0
+        if offer != NO_OFFER:
+            waived, bonus = float(terms.waived[t, self.cr]), float(terms.offers[offer, BONUS])
+        pack = int(terms.pack[t, self.cr])
+        if pack != NO_OFFER and self.packs & int(terms.bits[pack, 0]):
+            bonus += float(terms.offers[pack, BONUS])
+            if terms.offers[pack, WAIVED] > waived:
+                offer, waived = pack, float(terms.offers[pack, WAIVED])
+        if offer != NO_OFFER:
+            pot = int(terms.offers[offer, POT])
+            if pot >= 0 and self.model.people.pots[self.index, pot] >= terms.offers[offer, ALLOWANCE]:
+                waived = 0.0
+        return waived, offer, bonus
+
+    def use_data(self, t: int, mb: float) -> int:
+        """Book the data of one app over Wi-Fi, sponsored, or on the bill; returns the sponsored KiB."""
+        now, block = self.now, self.now.block(self.index)
+        waived, offer, _ = self.terms_for(t)
+        paid = price_paid(self.price, waived, now.terms.surcharge[t, self.cr])
+        mobile = (1.0 - self.wifi) * mb * volume(paid, now.rules.sensitivity, now.rules.linear, now.rules.choke)
+        total, free = int(kib(mobile)), 0
+        if waived > 0.0:
+            free = min(int(kib(mobile * waived)), total)
+            pot = int(now.terms.offers[offer, POT])
+            if pot >= 0:
+                pots = self.model.people.pots
+                free = min(free, max(int(now.terms.offers[offer, ALLOWANCE]) - int(pots[self.index, pot]), 0))
+                pots[self.index, pot] += free
+            now.tally.sponsored[block, offer, self.cr] += free
+        self.billed += total - free
+        row = now.tally.data[block, t, self.cr]
+        row[WIFI_KIB] += int(kib(self.wifi * mb))
+        row[BILL_KIB] += total - free
+        row[FREE_KIB] += free
+        return free
+
+    def be_counted(self) -> None:
+        """Add up, and make this week the last one."""
+        now, block = self.now, self.now.block(self.index)
+        self.older = ((self.older << 8) | int(now.after[0, self.index])) & 0xFFFF
+        monthly = self.uses | self.used_before | self.older | self.older >> 8
+        for a in now.bits(self.aware):
+            row = now.tally.people[block, a, self.cr]
+            row[AWARE] += 1
+            if not self.registered >> a & 1:
+                continue
+            row[REGISTERED] += 1
+            row[ACTIVE] += self.uses >> a & 1
+            row[MONTHLY] += monthly >> a & 1
+            row[FREE] += self.on_free >> a & 1
+            now.tally.habit[block, a] += float(self.habit[a])
+            if self.under[a] != UNDER_NONE:
+                now.tally.cohort[block, self.under[a]] += (1, self.uses >> a & 1)
+        now.after[0, self.index] = self.uses
+        if now.channels > 1:
+            now.after[1, self.index], now.after[2, self.index] = self.voice, self.screen
+        if len(self.model.people.shown):
+            self.model.people.shown[self.index] = (0 if self.main == now.apps else self.main + 1, self.on_free)
+
+
+def sum_of_terms(terms: tuple[float, ...]) -> float:
+    """V from its terms."""
+    return activity_value(*terms)
+
+
+def bits_of(byte: int) -> Iterator[int]:
+    """Positions of the bits that are set, from the lowest."""
+    position = 0
+    while byte:
+        if byte & 1:
+            yield position
+        byte >>= 1
+        position += 1

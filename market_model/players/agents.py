@@ -1,0 +1,291 @@
+"""The players as Mesa agents: what decisions and events have made of them so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+
+from ..scenario import actors
+from ..scenario import offers as events
+from .bots import policy
+from .deals import Ask, Bid, ask_price
+from .spending import (
+    ADS_HURT,
+    CAPACITY_WEEKS,
+    DELAY_WEEKS,
+    INVITE_COST,
+    QUALITY_GAIN,
+    Project,
+    improved,
+    project,
+    promotion_rate,
+)
+
+if TYPE_CHECKING:
+    from .decisions import AppDecision, CarrierDecision, RegulatorDecision
+    from .observation import AppObservation, CarrierObservation, Public
+
+type Payment = tuple[str, str, str, float]
+"""Payer, payee, reason, money: a line for the ledger."""
+
+
+class App(mesa.Agent):
+    """A messenger or service.
+
+    Attributes:
+        config: its table in the scenario.
+        quality: θ with research and events, logit; monetisation and splits are counted in `theta`.
+        monetisation: level of ads and fees, 1 as in the scenario; multiplies the margin.
+        promo_extra: added to the rate of hearing of it in this round, 1/week.
+        invite_extra: bonus for registering, logit, beside the scenario's.
+        features: what it can do, by name.
+        projects: research under way.
+        out_until: first week after an outage.
+    """
+
+    def __init__(self, model: mesa.Model, name: str, config: actors.App, people: float,
+                 seed: int = 0) -> None:
+        """Args: people: the population (not the simulated users); seed: of the run, for the random policy."""
+        super().__init__(model)
+        self.name = name
+        self.config = config
+        self.people = people
+        self.policy = policy(config.strategy, "app", seed)
+        self.quality = config.quality
+        self.monetisation = 1.0
+        self.promo_extra = 0.0
+        self.invite_extra = 0.0
+        self.features = dict(config.features)
+        self.projects: list[Project] = []
+        self.out_until = -1_000_000
+        self.splits: list[tuple[int, events.Split]] = []
+
+    def decide(self, observation: AppObservation) -> AppDecision:
+        return self.policy.decide(observation)
+
+    def theta(self, week: int) -> float:
+        """Quality now, logit: θ − 0.3·(level − 1) + Σ over splits of gain·(1 − d) − push_back·d.
+
+        d = 2^(−age/half-life): the anger that is left.
+        """
+        total = self.quality - ADS_HURT * (self.monetisation - 1.0)
+        for since, split in self.splits:
+            anger = 0.5 ** ((week - since) / split.half_life_weeks)
+            total += split.gain * (1.0 - anger) - split.push_back * anger
+        return total
+
+    def works(self, week: int) -> bool:
+        return week >= self.out_until
+
+    @property
+    def invite_cost(self) -> float:
+        """Money paid to each newly registered user."""
+        return self.config.invite_cost + INVITE_COST * self.invite_extra
+
+    def bids(self, decision: AppDecision) -> list[Bid]:
+        """What it bids for; ends of zero-rating are no bids (`OfferBook.take` sees to them)."""
+        return [Bid(self.name, carrier, terms.bid, terms.allowance_mb, terms.exclusive, terms.length_weeks)
+                for carrier, terms in decision.zero_rating.items() if terms.on]
+
+    def apply(self, decision: AppDecision, week: int) -> list[Payment]:
+        """Take what concerns the app itself; call it every round, promotion lasts one.
+
+        Returns:
+            Money to book.
+        """
+        self.promo_extra = promotion_rate(decision.promotion, self.people)
+        if decision.invite is not None:
+            self.invite_extra = decision.invite
+        if decision.monetisation is not None:
+            self.monetisation = decision.monetisation
+        if decision.research is not None:
+            self.projects.append(project(decision.research, decision.research_budget, self.people, week))
+        bills = (("promotion", decision.promotion), ("research", decision.research_budget))
+        return [(self.name, "costs", reason, money) for reason, money in bills if money > 0]
+
+    def week_passes(self, week: int) -> None:
+        """Research that is ready takes effect."""
+        for done in [p for p in self.projects if p.ready <= week]:
+            self.projects.remove(done)
+            if done.field == "quality":
+                self.quality += QUALITY_GAIN * done.effort
+            else:
+                self.features[done.field] = improved(self.features.get(done.field), done)
+
+    def happens(self, event: events.AnyEvent, week: int) -> None:
+        """A dated event changes it: outage, split, new feature, quality; events of others pass by."""
+        if getattr(event, "app", None) != self.name:
+            return
+        if isinstance(event, events.Outage):
+            self.out_until = max(self.out_until, week + event.weeks)
+        elif isinstance(event, events.Split):
+            self.splits.append((week, event))
+        elif isinstance(event, events.NewFeature):
+            self.features[event.name] = event.feature
+        elif isinstance(event, events.Quality):
+            self.quality += event.change
+
+
+class Carrier(mesa.Agent):
+    """A mobile carrier.
+
+    Attributes:
+        config: its table in the scenario.
+        plan, sms_price, voice_price, cost_per_mb: prices and cost now.
+        wholesale: posted price of a sponsored MB; asks: other prices by app; closed: apps without a price.
+        surcharges: extra price of an app's data, money/MB.
+        blocked: apps that do not work here, each with the first week in which they do again.
+        capacity_factor: multiplies the scenario's capacity; expansions: (week ready, factor) under way.
+        subscribers: people; load: of capacity; congestion: all set by the market.
+    """
+
+    def __init__(self, model: mesa.Model, name: str, config: actors.Carrier, seed: int = 0) -> None:
+        """Args: seed: of the run, for the random policy."""
+        super().__init__(model)
+        self.name = name
+        self.config = config
+        self.policy = policy(config.strategy, "carrier", seed)
+        self.plan = config.plan
+        self.sms_price = config.sms_price
+        self.voice_price = config.voice_price
+        self.cost_per_mb = config.cost_per_mb
+        self.wholesale = config.wholesale
+        self.asks: dict[str, float] = {}
+        self.closed = set(config.closed_to)
+        self.accepts_exclusive = config.accepts_exclusive
+        self.own_subsidy = False
+        self.surcharges: dict[str, float] = {}
+        self.surcharge_until: dict[str, int] = {}
+        self.blocked: dict[str, int] = {}
+        self.capacity_factor = 1.0
+        self.expansions: list[tuple[int, float]] = []
+        self.subscribers = 0.0
+        self.load = 0.0
+        self.congestion = 0.0
+
+    def decide(self, observation: CarrierObservation) -> CarrierDecision:
+        return self.policy.decide(observation)
+
+    @property
+    def capacity_mb(self) -> float | None:
+        """MB per week and subscriber; None without limit."""
+        return None if self.config.capacity_mb is None else self.config.capacity_mb * self.capacity_factor
+
+    @property
+    def capacity_price(self) -> float | None:
+        """Money that doubling the capacity costs; None without limit."""
+        if self.capacity_mb is None:
+            return None
+        return self.capacity_mb * self.subscribers * self.cost_per_mb * CAPACITY_WEEKS
+
+    def ask(self, app: str, relation: float, markup: float, *, shut: bool = False) -> Ask:
+        """What it wants of an app; `shut`: the relation closes it in this round (`relations.is_closed`)."""
+        if shut or app in self.closed:
+            return Ask(app, self.name, None, self.accepts_exclusive)
+        price = ask_price(self.asks.get(app, self.wholesale), relation, markup)
+        return Ask(app, self.name, price, self.accepts_exclusive)
+
+    def surcharge(self, app: str, allowed: bool) -> float:
+        """Extra price of an app's data, money/MB; what is not allowed stands only if an event set it."""
+        return self.surcharges.get(app, 0.0) if allowed or app in self.surcharge_until else 0.0
+
+    def apply(self, decision: CarrierDecision, week: int) -> list[Payment]:
+        """Take the decision; `OfferBook.own_app` sees to its own app's offer. Returns money to book."""
+        plan = {"fee": decision.plan_fee, "cap_mb": decision.plan_cap_mb, "overage": decision.plan_overage}
+        self.plan = self.plan.model_copy(update={k: v for k, v in plan.items() if v is not None})
+        for lever in ("sms_price", "voice_price", "wholesale", "accepts_exclusive", "own_subsidy"):
+            value = getattr(decision, lever)
+            if value is not None:
+                setattr(self, lever, value)
+        for app, term in decision.asks.items():
+            self._set_ask(app, term)
+        for app, price in decision.surcharges.items():
+            self._set_surcharge(app, price)
+        return self._expand(decision.capacity, week)
+
+    def _set_ask(self, app: str, term: float | str) -> None:
+        self.closed.discard(app)
+        self.asks.pop(app, None)
+        if term == "closed":
+            self.closed.add(app)
+        elif not isinstance(term, str):
+            self.asks[app] = term
+
+    def _set_surcharge(self, app: str, price: float, until: int | None = None) -> None:
+        self.surcharges.pop(app, None)
+        self.surcharge_until.pop(app, None)
+        if price > 0:
+            self.surcharges[app] = price
+            if until is not None:
+                self.surcharge_until[app] = until
+
+    def _expand(self, factor: float | None, week: int) -> list[Payment]:
+        if factor is None or factor == 1 or self.capacity_price is None:
+            return []
+        self.expansions.append((week + DELAY_WEEKS, factor))
+        return [(self.name, "costs", "capacity", (factor - 1.0) * self.capacity_price)]
+
+    def week_passes(self, week: int) -> None:
+        """Capacity that is ready counts; blocks and surcharges that are over end."""
+        for ready, factor in self.expansions:
+            if ready <= week:
+                self.capacity_factor *= factor
+        self.expansions = [e for e in self.expansions if e[0] > week]
+        self.blocked = {app: until for app, until in self.blocked.items() if until > week}
+        for app in [a for a, until in self.surcharge_until.items() if until <= week]:
+            self._set_surcharge(app, 0.0)
+
+    def happens(self, event: events.AnyEvent, week: int) -> None:
+        """A dated event changes it: licence, price, block or surcharge; events of others pass by."""
+        if isinstance(event, events.Licence) and self.name in (event.carriers or (self.name,)):
+            self.capacity_factor *= event.capacity_factor
+            self.cost_per_mb *= event.cost_factor
+        if getattr(event, "carrier", None) != self.name:
+            return
+        if isinstance(event, events.PriceChange):
+            for lever in ("plan", "sms_price", "voice_price", "wholesale"):
+                value = getattr(event, lever)
+                if value is not None:
+                    setattr(self, lever, value)
+        elif isinstance(event, events.Block):
+            if event.surcharge is None:
+                self.blocked[event.app] = max(self.blocked.get(event.app, 0), week + event.weeks)
+            else:
+                self._set_surcharge(event.app, event.surcharge, week + event.weeks)
+
+
+class Owner(mesa.Agent):
+    """A firm behind apps and carriers; it decides nothing, the market pays it."""
+
+    def __init__(self, model: mesa.Model, name: str, config: actors.Owner) -> None:
+        super().__init__(model)
+        self.name = name
+        self.config = config
+
+
+class Regulator(mesa.Agent):
+    """The rules for free data: `rule`, and whether `surcharges` are allowed."""
+
+    name = "regulator"
+
+    def __init__(self, model: mesa.Model, config: actors.Regulator) -> None:
+        super().__init__(model)
+        self.policy = policy("passive", "regulator")
+        self.rule = config.rule
+        self.surcharges = config.surcharges
+
+    def decide(self, observation: Public) -> RegulatorDecision:
+        return self.policy.decide(observation)
+
+    def apply(self, decision: RegulatorDecision, _week: int) -> list[Payment]:
+        """Take the decision; rules cost nothing."""
+        self.rule = decision.rule or self.rule
+        if decision.surcharges is not None:
+            self.surcharges = decision.surcharges
+        return []
+
+    def happens(self, event: events.AnyEvent, _week: int) -> None:
+        """The rule changes; other events pass by."""
+        if isinstance(event, events.Rule):
+            self.rule = event.rule

@@ -1,0 +1,214 @@
+"""The disclosed bots: each decides from what its seat saw last month, and never simulates ahead."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, overload
+
+from ..scenario.errors import suggest
+from .decisions import (
+    ALLOWANCES,
+    MOST_PRICE,
+    AppDecision,
+    CarrierDecision,
+    Kind,
+    RegulatorDecision,
+    ZeroRating,
+)
+from .observation import AppObservation, CarrierObservation, Public
+from .replies import carrier_reply, demand, sponsor_reply
+
+EAGER = 2.0
+"""Who wants free data at any price bids so many times the posted ask; a deal costs no more than the ask."""
+RIVAL_LEVEL = 0.05
+"""Active share of a rival at a carrier from which an incumbent answers, assumed (0.02–0.2)."""
+INCOME_CAP = 0.2
+"""Share of last month's income that a cost-capped app spends on free data, assumed (0.05–0.5)."""
+TAX = 0.05
+"""Surcharge of a taxing carrier, money/MB, assumed (0.01–0.2)."""
+TAXED_SHARE = 0.1
+"""Active share from which an app is worth taxing, assumed (0.05–0.3)."""
+
+
+@dataclass(frozen=True)
+class Policy[Seen: Public, Decided]:
+    """Whoever decides for a seat: a rule from what it sees to what it does."""
+
+    rule: Callable[[Seen], Decided]
+
+    def decide(self, observation: Seen) -> Decided:
+        return self.rule(observation)
+
+
+def _passive_app(_: AppObservation) -> AppDecision:
+    """Leaves everything as it is."""
+    return AppDecision()
+
+
+def _best_reply(seen: AppObservation) -> AppDecision:
+    """Zero-rates where its best reply to the price that users pay covers what the carrier asks (myopic)."""
+    return _changes(seen, _worth(seen))
+
+
+def _cost_capped(seen: AppObservation) -> AppDecision:
+    """Best reply, cheapest carriers first, while the bill that demand leads to stays in a share of income."""
+    left = INCOME_CAP * seen.bill.income
+    kept: dict[str, ZeroRating] = {}
+    for carrier, terms in sorted(_worth(seen).items(), key=lambda item: seen.asks[item[0]]):
+        cost = seen.asks[carrier] * _free_mb(seen, carrier)
+        if cost <= left:
+            left -= cost
+            kept[carrier] = terms
+    return _changes(seen, kept)
+
+
+def _follower(seen: AppObservation) -> AppDecision:
+    """Wants free data where its strongest rival with free data has it, the same allowance, and no longer."""
+    rivals = [app for app in seen.shares if app != seen.seat and seen.free_at(app)]
+    if not rivals:
+        return _changes(seen, {})
+    strongest = max(rivals, key=lambda app: (seen.shares[app], app))
+    return _changes(seen, {carrier: ZeroRating(bid=_eager(seen, carrier), allowance_mb=offer.allowance_mb)
+                           for carrier, offer in seen.free_at(strongest).items()})
+
+
+def _deterrence(seen: AppObservation) -> AppDecision:
+    """Wants free data where a smaller rival has passed a level and grows; ends it where none is above."""
+    there = seen.free_at(seen.seat)
+    smaller = [app for app, share in seen.shares.items() if share < seen.shares.get(seen.seat, 0.0)]
+    wanted: dict[str, ZeroRating] = {}
+    for carrier in seen.asks:
+        now = {app: seen.shares_by_carrier.get(app, {}).get(carrier, 0.0) for app in smaller}
+        above = [app for app, share in now.items() if share >= RIVAL_LEVEL]
+        grown = any(now[app] > seen.shares_before.get(app, {}).get(carrier, 0.0) for app in above)
+        if grown or (above and carrier in there):
+            wanted[carrier] = ZeroRating(bid=_eager(seen, carrier))
+    return _changes(seen, wanted)
+
+
+def _random_app(seed: int, seen: AppObservation) -> AppDecision:
+    """Draws its levers; the draw depends on seed, week and seat only."""
+    luck = _luck(seed, seen)
+    wanted = {c: ZeroRating(bid=_eager(seen, c) * luck.random(), allowance_mb=luck.choice(ALLOWANCES))
+              for c in seen.asks if luck.random() < 0.5}
+    return AppDecision(zero_rating=_changes(seen, wanted).zero_rating,
+                       promotion=min(max(seen.cash, 0.0) * luck.uniform(0, 0.1), 1e12),
+                       monetisation=luck.uniform(0.5, 1.5))
+
+
+def _changes(seen: AppObservation, wanted: Mapping[str, ZeroRating]) -> AppDecision:
+    """Ask for what is wanted and not there yet; end what is there and not wanted."""
+    there = seen.free_at(seen.seat)
+    terms = {c: t for c, t in wanted.items() if c not in there and seen.rule != "ban"}
+    terms |= {c: ZeroRating(on=False) for c in there if c not in wanted}
+    return AppDecision(zero_rating=terms)
+
+
+def _worth(seen: AppObservation) -> dict[str, ZeroRating]:
+    """Carriers where the sponsor's best reply covers the posted ask, each with that reply as bid."""
+    value = seen.bill.value_per_mb
+    replies = {c: sponsor_reply(value, seen.data_prices[c], seen.sensitivity) for c in seen.asks}
+    return {c: ZeroRating(bid=min(reply, MOST_PRICE)) for c, reply in replies.items()
+            if reply > 0 and reply >= seen.asks[c]}
+
+
+def _free_mb(seen: AppObservation, carrier: str) -> float:
+    """MB of a bill that the demand equation expects at a carrier once the app's data is free there."""
+    mb = seen.bill.mb_by_carrier.get(carrier, 0.0)
+    if carrier in seen.free_at(seen.seat) or mb == 0:
+        return mb
+    left = demand(1.0, seen.sensitivity, seen.data_prices[carrier])
+    return mb / left if left > 0 else float("inf")
+
+
+def _eager(seen: AppObservation, carrier: str) -> float:
+    return min(EAGER * seen.asks.get(carrier, 0.0), MOST_PRICE)
+
+
+def _luck(seed: int, seen: Public) -> random.Random:
+    key = hashlib.sha256(f"{seed}/{seen.week}/{seen.seat}".encode()).digest()
+    return random.Random(int.from_bytes(key))
+
+
+def _passive_carrier(_: CarrierObservation) -> CarrierDecision:
+    """Leaves everything as it is."""
+    return CarrierDecision()
+
+
+def _partner(seen: CarrierObservation) -> CarrierDecision:
+    """Open to every app, at its best reply to what a MB earns it; at the posted ask if ε is 0."""
+    if seen.sensitivity <= 0:
+        return CarrierDecision(asks=dict.fromkeys(seen.shares, "default"))
+    return CarrierDecision(asks={
+        app: min(carrier_reply(seen.cost_per_mb, seen.values.get(app, 0.0), seen.sensitivity), MOST_PRICE)
+        for app in seen.shares})
+
+
+def _block(seen: CarrierObservation) -> CarrierDecision:
+    """Makes no deals with any app but its own."""
+    return CarrierDecision(asks=dict.fromkeys(seen.others, "closed"))
+
+
+def _tax(seen: CarrierObservation) -> CarrierDecision:
+    """Charges extra for the data of large apps but its own, if the rules allow."""
+    return CarrierDecision(surcharges={app: TAX if seen.shares[app] >= TAXED_SHARE else 0.0
+                                       for app in seen.others if seen.surcharges})
+
+
+def _own_app(seen: CarrierObservation) -> CarrierDecision:
+    """Makes its own app's data free and no deals with others; without an app of its own it is passive."""
+    if seen.own_app is None:
+        return CarrierDecision()
+    free = None if seen.rule == "ban" else True
+    return CarrierDecision(own_subsidy=free, asks=dict.fromkeys(seen.others, "closed"))
+
+
+def _random_carrier(seed: int, seen: CarrierObservation) -> CarrierDecision:
+    """Draws its levers; the draw depends on seed, week and seat only."""
+    luck = _luck(seed, seen)
+    posted = seen.asks[seen.seat]
+    return CarrierDecision(
+        asks={app: "closed" if luck.random() < 0.2 else min(posted * luck.uniform(0.5, 1.5), MOST_PRICE)
+              for app in seen.shares},
+        accepts_exclusive=luck.random() < 0.5)
+
+
+def _passive_regulator(_: Public) -> RegulatorDecision:
+    """Leaves everything as it is."""
+    return RegulatorDecision()
+
+
+@overload
+def policy(name: str, kind: Literal["app"], seed: int = 0) -> Policy[AppObservation, AppDecision]: ...
+@overload
+def policy(name: str, kind: Literal["carrier"],
+           seed: int = 0) -> Policy[CarrierObservation, CarrierDecision]: ...
+@overload
+def policy(name: str, kind: Literal["regulator"], seed: int = 0) -> Policy[Public, RegulatorDecision]: ...
+def policy(name: str, kind: Kind, seed: int = 0) -> Policy:
+    """The bot of a strategy's name (`scenario.actors`).
+
+    Args:
+        seed: of the run; only "random" uses it.
+
+    Raises:
+        ValueError: no such strategy for this kind of seat, with a suggestion.
+    """
+    rules = _rules(seed)[kind]
+    if name not in rules:
+        raise ValueError(f"'{name}' is no strategy for this seat ({kind}); {suggest(name, rules)}")
+    return Policy(rules[name])
+
+
+def _rules(seed: int) -> Mapping[Kind, Mapping[str, Callable[..., Any]]]:
+    return {
+        "app": {"passive": _passive_app, "best-reply": _best_reply, "follower": _follower,
+                "deterrence": _deterrence, "cost-capped": _cost_capped, "random": partial(_random_app, seed)},
+        "carrier": {"passive": _passive_carrier, "partner": _partner, "block": _block, "tax": _tax,
+                    "own-app": _own_app, "random": partial(_random_carrier, seed)},
+        "regulator": {"passive": _passive_regulator},
+    }

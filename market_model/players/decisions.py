@@ -1,0 +1,212 @@
+"""What a seat can decide in a round, and what is wrong with a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from ..scenario.errors import from_pydantic, suggest
+from ..scenario.fields import Table, number, text_field
+from ..scenario.offers import Offer
+from .observation import AppObservation, CarrierObservation, Public
+from .offers import allowed
+
+type Kind = Literal["app", "carrier", "regulator"]
+type Research = Literal["quality", "voice", "video", "payments", "business"]
+
+ALLOWANCES = (60.0, 300.0, 2048.0, None)
+"""MB per 4 weeks that a form offers; any other positive number does as well, None is no limit."""
+
+
+MOST_PRICE = 1e4
+"""Highest price of a MB, money."""
+
+
+class ZeroRating(Table):
+    """Free data of the seat's app at one carrier."""
+
+    on: bool = text_field(True, "Bid for free data; off ends what the app pays for there.")
+    bid: float = number(0.0, "The most it would pay; a deal costs what the carrier asks.", unit="money/MB",
+                        low=0, high=MOST_PRICE)
+    allowance_mb: float | None = Field(default=None, gt=0, le=1e9,
+                                       description="Free MB in 4 weeks; silent: no limit.")
+    exclusive: bool = text_field(False, "Only as the carrier's one offer.")
+    length_weeks: int | None = number(None, "Silent: until it is ended.", unit="weeks", low=1, high=5000)
+
+
+class OfferChange(Table):
+    """New values for a running offer; silent fields stay as they are."""
+
+    waived: float | None = number(None, "Share of the price waived.", low=0, high=1)
+    allowance_mb: float | None = number(None, "Free MB; 1e9: no limit.", unit="MB/4 weeks", low=0, high=1e9)
+    end: int | None = number(None, "First week in which it is over.", unit="week", low=-5000, high=10_000)
+    price: float | None = number(None, "Paid per sponsored MB.", unit="money/MB", low=0, high=MOST_PRICE)
+    fee: float | None = number(None, "A pack's price.", unit="money/4 weeks", low=0, high=1e4)
+    income_share: float | None = number(None, "Share of income given to the carrier.", low=0, high=1)
+    carrier_promotion: float | None = number(None, "Paid to each carrier.", unit="money/4 weeks", low=0,
+                                             high=1e12)
+    exclusive: bool | None = text_field(None, "The carrier may not have it with others.")
+
+
+class AppDecision(Table):
+    """An app's levers; what is left out stays as it is, and nothing is ordered."""
+
+    kind: Literal["app"] = "app"
+    zero_rating: dict[str, ZeroRating] = text_field({}, "Free data, by carrier.")
+    promotion: float = number(0.0, "Promotion in this round.", unit="money", low=0, high=1e12)
+    invite: float | None = number(None, "Bonus for registering, added.", unit="logit", low=0, high=10)
+    research: Research | None = text_field(None, "A project that is ready in two rounds.")
+    research_budget: float = number(0.0, "What the project may cost.", unit="money", low=0, high=1e12)
+    monetisation: float | None = number(None, "1: as in the scenario; ads ↑ quality ↓.", low=0, high=2)
+    start_offers: dict[str, Offer] = text_field({}, "Offers that start without a deal, by name.")
+    change_offers: dict[str, OfferChange] = text_field({}, "Changes of offers, by name.")
+    stop_offers: tuple[str, ...] = text_field((), "Offers that end now.")
+
+
+def _ask_term(value: object) -> object:
+    is_price = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_PRICE
+    if not is_price and value not in ("closed", "default"):
+        raise ValueError(f"an ask is a price from 0 to {MOST_PRICE:g}, 'closed' or 'default'")
+    return value
+
+
+type AskTerm = Annotated[float | Literal["closed", "default"], BeforeValidator(_ask_term)]
+
+
+class CarrierDecision(Table):
+    """A carrier's levers; what is left out stays as it is."""
+
+    kind: Literal["carrier"] = "carrier"
+    plan_fee: float | None = number(None, "Fee.", unit="money/4 weeks", low=0, high=1e6)
+    plan_cap_mb: float | None = number(None, "Data in the fee.", unit="MB/4 weeks", low=0, high=1e9)
+    plan_overage: float | None = number(None, "Price beyond the cap.", unit="money/MB", low=0, high=1e6)
+    sms_price: float | None = number(None, "Price of an SMS.", unit="money", low=0, high=1e4)
+    voice_price: float | None = number(None, "Price of a minute.", unit="money/minute", low=0, high=1e4)
+    wholesale: float | None = number(None, "Asked of sponsors.", unit="money/MB", low=0, high=MOST_PRICE)
+    asks: dict[str, AskTerm] = text_field({}, "Another price for one app, 'closed', or 'default' again.")
+    accepts_exclusive: bool | None = text_field(None, "Accepts exclusive deals.")
+    own_subsidy: bool | None = text_field(None, "Makes its own app's data free, at its own cost.")
+    capacity: float | None = number(None, "Capacity is multiplied by this, in two rounds.", low=1, high=10)
+    surcharges: dict[str, Annotated[float, Field(ge=0, le=MOST_PRICE)]] = text_field(
+        {}, "Extra price of an app's data, money/MB; 0 lifts it.")
+
+
+class RegulatorDecision(Table):
+    """The regulator's levers; what is left out stays as it is."""
+
+    kind: Literal["regulator"] = "regulator"
+    rule: Literal["free", "non-exclusive", "ban"] | None = text_field(None, "The rule for free data.")
+    surcharges: bool | None = text_field(None, "Carriers may charge extra for an app's data.")
+
+
+type Decision = AppDecision | CarrierDecision | RegulatorDecision
+
+KINDS: Mapping[str, type[AppDecision] | type[CarrierDecision] | type[RegulatorDecision]] = {
+    "app": AppDecision, "carrier": CarrierDecision, "regulator": RegulatorDecision}
+_INSIDE: Mapping[str, type[Table]] = {
+    "zero_rating": ZeroRating, "start_offers": Offer, "change_offers": OfferChange}
+
+
+def parse_decision(kind: Kind, data: Mapping[str, Any]) -> Decision:
+    """A decision from plain data (a form, a stored log).
+
+    Raises:
+        ValueError: says which lever is wrong, its value, and what to do.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"'{kind}' is no kind of seat; {suggest(kind, KINDS)}")
+    table = KINDS[kind]
+    try:
+        return table.model_validate(data)
+    except ValidationError as error:
+        raise from_pydantic("decision", error, lambda at: list(_INSIDE.get(at[0], table).model_fields if at
+                                                               else table.model_fields)) from None
+
+
+def check(decision: Decision, seat: str, view: Public) -> list[str]:
+    """What is wrong with a decision, in plain sentences; empty if it can be carried out.
+
+    Args:
+        decision: of a person or a bot alike.
+        seat: whose it is.
+        view: what the seat saw.
+    """
+    if isinstance(decision, AppDecision) and isinstance(view, AppObservation):
+        rules = (_spending(decision, seat, view), _zero_rating(decision, view), _direct(decision, seat, view))
+        return [problem for found in rules for problem in found]
+    if isinstance(decision, CarrierDecision) and isinstance(view, CarrierObservation):
+        return [*_carrier(decision, seat, view)]
+    if isinstance(decision, RegulatorDecision):
+        return []
+    return [f"a decision of the kind '{decision.kind}' does not go with the seat {seat}"]
+
+
+def _unknown(what: str, names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    known = list(known)
+    for name in names:
+        if name not in known:
+            yield f"there is no {what} '{name}'; {suggest(name, known)}"
+
+
+def _spending(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str]:
+    cost = decision.promotion + decision.research_budget
+    if cost > max(view.cash, 0.0):
+        yield f"promotion and research together cost {cost:,.0f}; {seat} has {view.cash:,.0f}"
+    if decision.research_budget > 0 and decision.research is None:
+        yield f"a research budget of {decision.research_budget:,.0f} needs a field"
+    if decision.research is not None and decision.research_budget == 0:
+        yield f"research in {decision.research} needs a budget"
+
+
+def _zero_rating(decision: AppDecision, view: AppObservation) -> Iterator[str]:
+    yield from _unknown("carrier", decision.zero_rating, view.asks)
+    bids = {carrier: terms for carrier, terms in decision.zero_rating.items() if terms.on}
+    if bids and view.rule == "ban":
+        yield "the regulator has banned free data; switch zero-rating off"
+    for carrier, terms in bids.items():
+        if terms.exclusive and view.rule == "non-exclusive":
+            yield f"the regulator does not allow exclusive offers; make the one at {carrier} open to others"
+
+
+def _direct(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str]:
+    named = {*decision.change_offers, *decision.stop_offers}
+    if (named or decision.start_offers) and not view.direct:
+        yield "offers are made by deals here: bid for zero-rating at a carrier"
+        return
+    yield from _unknown("offer", sorted(named), view.offer_names)
+    for name, offer in decision.start_offers.items():
+        if name in view.offer_names:
+            yield f"there already is an offer '{name}'; give another name"
+        if seat not in offer.apps:
+            yield f"the offer '{name}' is not for {seat}; name it among the apps"
+        if offer.payer == "owner":
+            yield f"the offer '{name}' cannot be paid by an owner; let the app, the carrier or the users pay"
+        if isinstance(offer.end, int) and offer.end <= view.week:
+            yield f"the offer '{name}' ends in week {offer.end}, which is over; give a later end"
+        yield from _unknown("app", offer.apps, view.shares)
+        pairs = offer.places + (offer.growth.places if offer.growth else ())
+        stages = (offer, *offer.steps)
+        carriers = {c for c, _ in pairs}.union(*(s.carriers or () for s in stages))
+        regions = {r for _, r in pairs}.union(*(s.regions or () for s in stages))
+        yield from _unknown("carrier", sorted(carriers), view.asks)
+        yield from _unknown("region", sorted(regions), view.regions)
+        if not allowed(offer, view.rule):
+            yield f"the regulator's rule, '{view.rule}', does not allow the offer '{name}'"
+
+
+def _carrier(decision: CarrierDecision, seat: str, view: CarrierObservation) -> Iterator[str]:
+    yield from _unknown("app", (*decision.asks, *decision.surcharges), view.shares)
+    if any(price > 0 for price in decision.surcharges.values()) and not view.surcharges:
+        yield "the regulator does not allow a surcharge on an app's data"
+    if decision.own_subsidy:
+        if view.own_app is None:
+            yield f"{seat} has no app of its own to make free"
+        if view.rule == "ban":
+            yield "the regulator has banned free data, the carrier's own too"
+    if decision.capacity is not None and decision.capacity > 1:
+        if view.capacity_price is None:
+            yield f"the network of {seat} has no limit; it needs no more capacity"
+        elif (cost := (decision.capacity - 1) * view.capacity_price) > max(view.cash, 0.0):
+            yield f"capacity × {decision.capacity:g} costs {cost:,.0f}; {seat} has {view.cash:,.0f}"

@@ -1,0 +1,134 @@
+"""What a seat sees before it decides: its own figures, and what is public."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..scenario.parameters import Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class OfferSeen:
+    """A running offer as everybody sees it; `price` in money/MB, None: the carrier's ask."""
+
+    name: str
+    apps: tuple[str, ...]
+    carriers: tuple[str, ...]
+    waived: float
+    allowance_mb: float | None
+    exclusive: bool
+    end: int
+    price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppBill:
+    """An app's last bill, for the population: MB and money of 4 weeks, people."""
+
+    mb_by_carrier: Mapping[str, float] = field(default_factory=dict)
+    sponsored_mb: float = 0.0
+    paid: float = 0.0
+    income: float = 0.0
+    active: float = 0.0
+    registered: float = 0.0
+    active_by_carrier: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def value_per_mb(self) -> float:
+        """What a MB of the app earned (v), money/MB; 0 without traffic."""
+        mb = sum(self.mb_by_carrier.values())
+        return self.income / mb if mb > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierBill:
+    """A carrier's last bill, for the population: MB and money of 4 weeks, people."""
+
+    subscribers: float = 0.0
+    mb: float = 0.0
+    sponsored_mb: float = 0.0
+    data_income: float = 0.0
+    sponsor_income: float = 0.0
+    message_income: float = 0.0
+    load: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Public:
+    """What every seat sees.
+
+    Attributes:
+        round, week: the round starts in this week.
+        seat: who looks.
+        cash: its own, money.
+        rule, surcharges: the regulator's rule; whether carriers may charge extra for an app's data.
+        shares: active share of people, by app, last week.
+        shares_by_carrier, shares_before: the same by app and carrier, now and a round ago.
+        offers: all that run.
+        asks: each carrier's posted price of a sponsored MB.
+        data_prices: each carrier's price of a MB beyond the cap.
+        plan_fees: each carrier's fee, money/4 weeks.
+        sensitivity: ε, MB per unit of money.
+    """
+
+    round: int
+    week: int
+    seat: str
+    cash: float = 0.0
+    rule: str = "free"
+    surcharges: bool = False
+    shares: Mapping[str, float] = field(default_factory=dict)
+    shares_by_carrier: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    shares_before: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    offers: tuple[OfferSeen, ...] = ()
+    asks: Mapping[str, float] = field(default_factory=dict)
+    data_prices: Mapping[str, float] = field(default_factory=dict)
+    plan_fees: Mapping[str, float] = field(default_factory=dict)
+    sensitivity: float = Parameters().price_sensitivity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppObservation(Public):
+    """What an app sees.
+
+    Attributes:
+        bill: its own last bill.
+        direct: whether this seat may start, change and stop offers without a deal (the explorer's own seat).
+        offer_names: names of all offers in the book, also of those that are over, for `direct`.
+        regions: names of all regions, for `direct`.
+    """
+
+    bill: AppBill = AppBill()
+    direct: bool = False
+    offer_names: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+    def free_at(self, app: str) -> dict[str, OfferSeen]:
+        """Carriers where an app's data is cheaper now, each with an offer that makes it so."""
+        free = [o for o in self.offers if app in o.apps and o.waived > 0 and o.allowance_mb != 0]
+        return {carrier: offer for offer in free for carrier in offer.carriers}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierObservation(Public):
+    """What a carrier sees.
+
+    Attributes:
+        bill: its own last bill.
+        own_app: its own app, if any.
+        cost_per_mb: what carrying a MB costs it, money/MB.
+        values: what a MB of each app earned (v), money/MB.
+        capacity_price: what doubling its capacity would cost, money; None where it has no limit.
+    """
+
+    bill: CarrierBill = CarrierBill()
+    own_app: str | None = None
+    cost_per_mb: float = 0.0
+    values: Mapping[str, float] = field(default_factory=dict)
+    capacity_price: float | None = None
+
+    @property
+    def others(self) -> list[str]:
+        """All apps but its own."""
+        return [app for app in self.shares if app != self.own_app]

@@ -1,0 +1,256 @@
+"""Offers while a market runs: those of the scenario, and those that people and deals add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..scenario.errors import suggest
+from ..scenario.model import Scenario
+from ..scenario.offers import Growth, Offer, Step
+from .deals import Deal, Standing, offer_of, own_offer
+from .observation import OfferSeen
+
+if TYPE_CHECKING:
+    from .decisions import AppDecision
+
+MAX_OF_A_KIND = 8
+"""Packs, and offers with a gift, that fit in a market; users carry a byte of each."""
+
+
+@dataclass(slots=True)
+class LiveOffer:
+    """An offer as it stands now. Fields as in `scenario.offers.Offer`, with dates as weeks.
+
+    Attributes:
+        index: its place in the book, for good.
+        places: (carrier, region) pairs it covers now.
+        end: first week in which it is over.
+        gift_until: first week without the gift; None: as long as the offer.
+        steps: (week, step) still to come, in order.
+        growth: rule for growing, if any.
+        by: "scenario", or the seat that started it.
+    """
+
+    name: str
+    index: int
+    apps: tuple[str, ...]
+    places: set[tuple[str, str]]
+    waived: float
+    allowance_mb: float | None
+    start: int
+    end: int
+    payer: Literal["app", "carrier", "owner", "user"]
+    owner: str | None
+    price: float | None
+    fee: float
+    take_up: float
+    income_share: float
+    carrier_promotion: float
+    gift_mb: float
+    gift_until: int | None
+    feature_quality: float
+    exclusive: bool
+    steps: list[tuple[int, Step]]
+    growth: Growth | None
+    by: str
+
+    @property
+    def idle(self) -> bool:
+        """Whether it gives nothing: then it is as if it did not exist."""
+        return not (cheaper(self) or self.fee > 0 or self.feature_quality != 0)
+
+    def in_time(self, week: int) -> bool:
+        return self.start <= week < self.end
+
+    def running(self, week: int, rule: str) -> bool:
+        """Whether it is in force in a week under the regulator's rule."""
+        return self.in_time(week) and bool(self.places) and not self.idle and allowed(self, rule)
+
+    def gives(self, week: int) -> bool:
+        """Whether who registers now gets, and who has it keeps, the gift (while the offer runs)."""
+        return self.gift_mb > 0 and (self.gift_until is None or week < self.gift_until)
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        return tuple(sorted({carrier for carrier, _ in self.places}))
+
+
+def cheaper(offer: Offer | LiveOffer) -> bool:
+    """Whether an offer makes data cheaper: an app's, or by a gift any."""
+    return (offer.waived > 0 and offer.allowance_mb != 0) or offer.gift_mb > 0
+
+
+def allowed(offer: Offer | LiveOffer, rule: str) -> bool:
+    """Whether the regulator's rule lets an offer run; under a ban nothing that makes data cheaper."""
+    if rule == "ban":
+        return not (cheaper(offer) or offer.payer == "user" or offer.fee > 0)
+    return not (rule == "non-exclusive" and offer.exclusive)
+
+
+_DATED = {"places", "start", "end", "gift_until", "steps"}
+_AS_WRITTEN = set(LiveOffer.__slots__) & set(Offer.model_fields) - _DATED
+_LIMITED: Mapping[str, Callable[[Offer | LiveOffer], bool]] = {
+    "packs paid by users": lambda offer: offer.payer == "user",
+    "offers with a gift": lambda offer: offer.gift_mb > 0}
+
+
+class OfferBook:
+    """All offers of a run, in order of appearance; none is ever taken out.
+
+    Attributes:
+        offers: the list; `offers[i].index == i`.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.offers: list[LiveOffer] = []
+        self._scenario = scenario
+        for name, offer in scenario.offers.items():
+            self.add(name, offer)
+
+    def __getitem__(self, name: str) -> LiveOffer:
+        """Raises ValueError for an unknown name, with a suggestion."""
+        for offer in self.offers:
+            if offer.name == name:
+                return offer
+        raise ValueError(f"there is no offer '{name}'; {suggest(name, (o.name for o in self.offers))}")
+
+    def add(self, name: str, offer: Offer, by: str = "scenario") -> LiveOffer:
+        """Enter an offer; dates become weeks.
+
+        Raises:
+            ValueError: the name is taken, or no more packs or gifts fit in.
+        """
+        if any(o.name == name for o in self.offers):
+            raise ValueError(f"there already is an offer '{name}'; give another name")
+        for what, alike in _LIMITED.items():
+            if alike(offer) and sum(map(alike, self.offers)) >= MAX_OF_A_KIND:
+                raise ValueError(f"'{name}' is one too many of the {what}; at most {MAX_OF_A_KIND} fit in")
+        week_of = self._scenario.week_of
+        same = {field: getattr(offer, field) for field in _AS_WRITTEN}
+        live = LiveOffer(
+            name=name, index=len(self.offers), by=by, places=set(self._scenario.places_of(offer)),
+            start=week_of(offer.start), end=self._scenario.offer_end(offer),
+            gift_until=None if offer.gift_until is None else week_of(offer.gift_until),
+            steps=sorted(((week_of(s.when), s) for s in offer.steps), key=lambda step: step[0]),
+            **same)
+        self.offers.append(live)
+        return live
+
+    def running(self, week: int, rule: str) -> list[LiveOffer]:
+        """Offers in force in a week under the regulator's rule, in the order of the book."""
+        return [o for o in self.offers if o.running(week, rule)]
+
+    def seen(self, week: int, rule: str) -> tuple[OfferSeen, ...]:
+        """What runs, as everybody sees it."""
+        return tuple(
+            OfferSeen(o.name, o.apps, o.carriers, o.waived, o.allowance_mb, o.exclusive, o.end, o.price)
+            for o in self.running(week, rule))
+
+    def standing(self, week: int, rule: str) -> list[Standing]:
+        """What runs, as deals must respect it."""
+        return [Standing(app, carrier, o.exclusive) for o in self.running(week, rule)
+                for app in o.apps for carrier in o.carriers]
+
+    def advance(self, week: int) -> None:
+        """Take the dated steps that are due."""
+        for offer in self.offers:
+            while offer.steps and offer.steps[0][0] <= week:
+                self._take(offer, offer.steps.pop(0)[1])
+
+    def _take(self, offer: LiveOffer, step: Step) -> None:
+        if step.waived is not None:
+            offer.waived = step.waived
+        if step.allowance_mb is not None:
+            offer.allowance_mb = step.allowance_mb
+        if step.carriers is not None or step.regions is not None:
+            offer.places = {(c, r) for c in self._named(step.carriers, offer, 0, self._scenario.carriers)
+                            for r in self._named(step.regions, offer, 1, self._scenario.society.regions)}
+
+    @staticmethod
+    def _named(names: tuple[str, ...] | None, offer: LiveOffer, at: int,
+               known: Iterable[str]) -> Iterable[str]:
+        """Silent: as before; empty: all, as in an offer's own table."""
+        return {place[at] for place in offer.places} if names is None else names or known
+
+    def grow(self, week: int, measure: Callable[[LiveOffer], tuple[float, float]], load: Mapping[str, float],
+             rule: str) -> list[LiveOffer]:
+        """Called at each bill: offers that do well take their next place.
+
+        Args:
+            measure: (use, survival) of an offer: active share where offered, and of its own registered users.
+            load: load of each carrier, 1 = full.
+            rule: the regulator's; what does not run does not grow.
+
+        Returns:
+            The offers that grew: by the first place in their list whose carrier has room.
+        """
+        grown: list[LiveOffer] = []
+        for offer in self.running(week, rule):
+            growth = offer.growth
+            if growth is None or measure(offer)[growth.measure == "survival"] <= growth.level:
+                continue
+            for place in growth.places:
+                if place not in offer.places and load.get(place[0], 0.0) < growth.max_load:
+                    offer.places.add(place)
+                    grown.append(offer)
+                    break
+        return grown
+
+    def stop(self, name: str, week: int) -> None:
+        """The offer is over from this week on. Raises ValueError for an unknown name."""
+        offer = self[name]
+        offer.end = min(offer.end, week)
+
+    def change(self, name: str, **fields: Any) -> None:
+        """Set fields of an offer, e.g. `waived=0.5`. Raises ValueError for an unknown name or field."""
+        offer = self[name]
+        for field, value in fields.items():
+            if field in ("name", "index", "apps", "by") or field not in LiveOffer.__slots__:
+                raise ValueError(f"'{field}' of an offer cannot be changed")
+            setattr(offer, field, value)
+
+    def withdraw(self, app: str, carrier: str, week: int) -> None:
+        """An app stops paying at a carrier: what it pays for as first or only app ends there.
+
+        Who decides has taken the offer over: its dated steps and its growth would undo the decision, and end.
+        """
+        for offer in self.offers:
+            if (offer.payer == "app" and offer.apps[0] == app and offer.in_time(week)
+                    and carrier in offer.carriers):
+                offer.places = {place for place in offer.places if place[0] != carrier}
+                offer.steps, offer.growth = [], None
+                if not offer.places:
+                    offer.end = week
+
+    def take(self, seat: str, decision: AppDecision, week: int) -> None:
+        """Carry out what an app may do alone: end its free data at carriers; start, change and stop offers.
+
+        Raises:
+            ValueError: as `add`, `change` and `stop`; `check` finds unknown names before.
+        """
+        for carrier, terms in decision.zero_rating.items():
+            if not terms.on:
+                self.withdraw(seat, carrier, week)
+        for name in decision.stop_offers:
+            self.stop(name, week)
+        for name, change in decision.change_offers.items():
+            self.change(name, **change.model_dump(exclude_none=True))
+        for name, offer in decision.start_offers.items():
+            start = max(self._scenario.week_of(offer.start), week)
+            self.add(name, offer.model_copy(update={"start": start}), by=seat)
+
+    def add_deal(self, deal: Deal, week: int) -> LiveOffer:
+        """Start what a deal says, in place of what its app paid for at the carrier."""
+        self.withdraw(deal.bid.app, deal.bid.carrier, week)
+        return self.add(f"{deal.bid.app}@{deal.bid.carrier}-{week}", offer_of(deal, week), by=deal.bid.app)
+
+    def own_app(self, carrier: str, app: str, on: bool, week: int) -> None:
+        """A carrier starts or ends making its own app's data free; nothing happens if it is so already."""
+        standing = [o for o in self.offers if o.by == carrier and o.in_time(week)]
+        if on and not standing:
+            self.add(f"{app}@{carrier}-own-{week}", own_offer(carrier, app, week), by=carrier)
+        elif not on:
+            for offer in standing:
+                offer.end = week

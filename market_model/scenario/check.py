@@ -1,0 +1,197 @@
+"""Cross-references and sums: what a table cannot check by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .actors import APP_STRATEGIES, CARRIER_STRATEGIES
+from .errors import ScenarioError, shorten, suggest
+from .fields import Column, Schedule
+from .model import MAX_MESSENGERS, Scenario
+
+
+def check(s: Scenario, file: str) -> None:
+    """Raises ScenarioError for the first thing that does not fit together."""
+    _society(s, file)
+    _apps(s, file)
+    _carriers(s, file)
+    _owners(s, file)
+    _offers(s, file)
+    _events(s, file)
+
+
+def _known(file: str, field: str, what: str, names: Iterable[str], known: Iterable[str]) -> None:
+    known = list(known)
+    for name in names:
+        if name not in known:
+            raise ScenarioError(file, field, f"names the {what} '{name}', which is not defined; {suggest(name, known)}")
+
+
+def _whole(file: str, field: str, shares: Iterable[float]) -> None:
+    total = sum(shares)
+    if abs(total - 1.0) > 0.005:
+        raise ScenarioError(file, field, f"shares sum to {total:.4g}, not to 1; make them add up to 1")
+
+
+def _society(s: Scenario, file: str) -> None:
+    if not s.society.regions:
+        raise ScenarioError(file, "society.regions", "is empty; name at least one region, or leave it out")
+    _whole(file, "society.regions", s.society.regions.values())
+    _whole(file, "society.devices", (d.share for d in s.society.devices.values()))
+    for name, share in s.society.regions.items():
+        if share < 0:
+            raise ScenarioError(file, f"society.regions.{name}", f"is {share}; a share is at least 0")
+    graph = s.society.graph
+    if graph.degree == 0 and graph.family not in ("complete", "file"):
+        raise ScenarioError(file, "society.graph.degree",
+                            "is 0: an empty graph, nobody knows anybody; give at least 1, or family = 'complete' "
+                            "with parameters.network_effect = 0")
+    if graph.degree >= s.society.users and graph.family not in ("complete", "file"):
+        raise ScenarioError(file, "society.graph.degree",
+                            f"is {graph.degree:g} with {s.society.users} users; nobody can know more people than there are")
+    if graph.family == "file" and not graph.file:
+        raise ScenarioError(file, "society.graph.file", "is missing; family 'file' needs the path of an edge list or GraphML")
+    if s.society.warmup_until:
+        _known(file, "society.warmup_until", "app", [s.society.warmup_until], s.messengers)
+
+
+def _columns(s: Scenario) -> Iterable[tuple[str, object]]:
+    yield "society.wifi", s.society.wifi
+    yield "society.carrier", s.society.carrier
+    yield "parameters.price_pressure", s.parameters.price_pressure
+    for name, app in s.apps.items():
+        yield f"apps.{name}.taste", app.taste
+        yield f"apps.{name}.threshold", app.threshold
+
+
+def _apps(s: Scenario, file: str) -> None:
+    if len(s.messengers) > MAX_MESSENGERS:
+        raise ScenarioError(file, "apps", f"has {len(s.messengers)} messengers; at most {MAX_MESSENGERS} fit in a market: "
+                            "remove some, or make them services (kind = 'service')")
+    for field, column in _columns(s):
+        if isinstance(column, Column) and column.values is not None and len(column.values) != s.society.users:
+            raise ScenarioError(file, f"{field}.values", f"has {len(column.values)} values for {s.society.users} users; "
+                                "give one for each user")
+        if isinstance(column, Column) and column.csv is not None and not (s._folder / column.csv).is_file():
+            raise ScenarioError(file, f"{field}.csv", f"no such file: '{column.csv}'")
+    platforms = {d.platform for d in s.society.devices.values()}
+    generations = {d.generation for d in s.society.devices.values()}
+    for name, app in s.apps.items():
+        where = f"apps.{name}"
+        _known(file, f"{where}.regions", "region", app.regions, s.society.regions)
+        _known(file, f"{where}.platforms", "platform", app.platforms, platforms)
+        _known(file, f"{where}.start.by_carrier", "carrier", app.start.by_carrier, s.carriers)
+        _known(file, f"{where}.start.by_region", "region", app.start.by_region, s.society.regions)
+        if app.strategy not in APP_STRATEGIES:
+            raise ScenarioError(file, f"{where}.strategy", f"'{app.strategy}' is no strategy for an app; "
+                                + suggest(app.strategy, APP_STRATEGIES))
+        for seed in app.start.seeds:
+            if not 0 <= seed < s.society.users:
+                raise ScenarioError(file, f"{where}.start.seeds", f"names user {seed}; users are 0 to {s.society.users - 1}")
+        for kind in ("registered", "active", "aware"):
+            value = getattr(app.start, kind)
+            most = 1.0 if isinstance(value, float) else s.society.users
+            if value > most:
+                raise ScenarioError(file, f"{where}.start.{kind}", f"is {shorten(value)}; a share is at most 1.0, "
+                                    f"a count at most {s.society.users} users")
+        for key, feature in app.features.items():
+            _known(file, f"{where}.features.{key}.regions", "region", (*feature.regions, *feature.later), s.society.regions)
+            _known(file, f"{where}.features.{key}.platforms", "platform", feature.platforms, platforms)
+            _known(file, f"{where}.features.{key}.generations", "network generation", feature.generations, generations)
+        for key in ("invite", "try_once", "margin", "desktop_income"):
+            timed = getattr(app, key)
+            if isinstance(timed, Schedule):
+                weeks = [s.week_of(p.when) for p in timed.points]
+                if weeks != sorted(set(weeks)):
+                    raise ScenarioError(file, f"{where}.{key}.points", "must be in order of time, one value a week")
+
+
+def _carriers(s: Scenario, file: str) -> None:
+    for region in s.society.regions:
+        _whole(file, f"carriers.*.share (region {region})",
+               (c.shares.get(region, c.share) for c in s.carriers.values()))
+    for name, carrier in s.carriers.items():
+        where = f"carriers.{name}"
+        _known(file, f"{where}.shares", "region", carrier.shares, s.society.regions)
+        _known(file, f"{where}.closed_to", "app", carrier.closed_to, s.apps)
+        if carrier.own_app:
+            _known(file, f"{where}.own_app", "app", [carrier.own_app], s.apps)
+        if carrier.strategy not in CARRIER_STRATEGIES:
+            raise ScenarioError(file, f"{where}.strategy", f"'{carrier.strategy}' is no strategy for a carrier; "
+                                + suggest(carrier.strategy, CARRIER_STRATEGIES))
+
+
+def _owners(s: Scenario, file: str) -> None:
+    names = [*s.apps, *s.carriers, *s.owners]
+    for name in s.owners:
+        if name in s.apps or name in s.carriers:
+            raise ScenarioError(file, f"owners.{name}", "has the name of an app or carrier; give the firm a name of its own")
+    held: dict[str, float] = {}
+    for name, owner in s.owners.items():
+        _known(file, f"owners.{name}.holds", "app, carrier or owner", owner.holds, names)
+        _known(file, f"owners.{name}.relations", "carrier", owner.relations, s.carriers)
+        _known(file, f"owners.{name}.core_income", "app", owner.core_income, s.apps)
+        for carrier, value in owner.relations.items():
+            if not -1 <= value <= 1:
+                raise ScenarioError(file, f"owners.{name}.relations.{carrier}", f"is {value}; relations go from -1 to 1")
+        for thing, share in owner.holds.items():
+            held[thing] = held.get(thing, 0.0) + share
+            if not 0 < share <= 1 or held[thing] > 1.0 + 1e-9:
+                raise ScenarioError(file, f"owners.{name}.holds.{thing}", f"is {share}, {held[thing]:g} with other owners; "
+                                    "the shares held in one firm lie between 0 and 1 together")
+    for name in s.owners:
+        trail, here = [name], [name]
+        while here:
+            here = [t for h in here for t in s.owners[h].holds if t in s.owners]
+            if name in here:
+                raise ScenarioError(file, f"owners.{name}.holds", f"'{name}' owns itself through {' → '.join([*trail, name])}; "
+                                    "break the cycle")
+            trail += here[:1]
+            if len(trail) > len(s.owners) + 1:
+                break
+
+
+def _offers(s: Scenario, file: str) -> None:
+    for name, offer in s.offers.items():
+        where = f"offers.{name}"
+        _known(file, f"{where}.apps", "app", offer.apps, s.apps)
+        _known(file, f"{where}.carriers", "carrier", offer.carriers, s.carriers)
+        _known(file, f"{where}.regions", "region", offer.regions, s.society.regions)
+        pairs = offer.places + (offer.growth.places if offer.growth else ())
+        _known(file, f"{where}.places", "carrier", (c for c, _ in pairs), s.carriers)
+        _known(file, f"{where}.places", "region", (r for _, r in pairs), s.society.regions)
+        if offer.places and (offer.carriers or offer.regions):
+            raise ScenarioError(file, f"{where}.places", "stands beside carriers or regions; give one or the other")
+        if offer.end is not None and offer.length_weeks is not None:
+            raise ScenarioError(file, f"{where}.length_weeks", f"is {offer.length_weeks} beside end = {offer.end}; "
+                                "give an end or a length, not both")
+        if s.offer_end(offer) <= s.week_of(offer.start):
+            raise ScenarioError(file, f"{where}.end", f"{offer.end} is not after the start, {offer.start}; "
+                                "give a later end, or length_weeks")
+        if offer.payer == "owner":
+            _known(file, f"{where}.owner", "owner", [offer.owner or ""], s.owners)
+        elif offer.owner is not None:
+            raise ScenarioError(file, f"{where}.owner", f"is '{offer.owner}' but payer is '{offer.payer}'; "
+                                "set payer = 'owner', or leave the owner out")
+        if offer.payer == "user" and len(set(offer.apps) & set(s.messengers)) == 0:
+            raise ScenarioError(file, f"{where}.apps", "a pack paid by users needs a messenger among its apps")
+        for step in offer.steps:
+            _known(file, f"{where}.steps.carriers", "carrier", step.carriers or (), s.carriers)
+            _known(file, f"{where}.steps.regions", "region", step.regions or (), s.society.regions)
+    packs = [n for n, o in s.offers.items() if o.payer == "user"]
+    gifts = [n for n, o in s.offers.items() if o.gift_mb > 0]
+    for what, names in (("packs paid by users", packs), ("offers with a gift", gifts)):
+        if len(names) > 8:
+            raise ScenarioError(file, f"offers.{names[8]}", f"is the 9th of the {what}; at most 8 fit in a market")
+
+
+def _events(s: Scenario, file: str) -> None:
+    for i, event in enumerate(s.events):
+        where = f"events.{i}"
+        for what, known in (("app", s.apps), ("carrier", s.carriers)):
+            named = getattr(event, what, None)
+            if named is not None:
+                _known(file, f"{where}.{what}", what, [named], known)
+        _known(file, f"{where}.carriers", "carrier", getattr(event, "carriers", ()), s.carriers)
+        if event.kind == "feature":
+            _known(file, f"{where}.feature.regions", "region", event.feature.regions, s.society.regions)

@@ -1,0 +1,157 @@
+"""Field types that scenario files share: numbers with unit and source, dates, rates, columns, schedules."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+ASSUMED = "assumed"
+
+
+class Table(BaseModel):
+    """Base of every table of a scenario file: frozen, unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def number(
+    default: Any,
+    text: str,
+    *,
+    unit: str = "–",
+    source: str = ASSUMED,
+    low: float | None = None,
+    high: float | None = None,
+    symbol: str | None = None,
+    prior: tuple[float, float] | None = None,
+) -> Any:
+    """A numeric field.
+
+    Args:
+        default: value when the file is silent; `...` makes the field required.
+        text: one line that says what the number does.
+        unit: its unit, "–" for a pure number.
+        source: where the default comes from, or "assumed".
+        low, high: hard limits, both included.
+        symbol: the letter used in the model description.
+        prior: the range that is plausible (for sliders and sweeps).
+    """
+    extra: dict[str, Any] = {"unit": unit, "source": source}
+    if symbol:
+        extra["symbol"] = symbol
+    if prior:
+        extra["prior"] = list(prior)
+    return Field(default, description=text, ge=low, le=high, json_schema_extra=extra)
+
+
+def text_field(default: Any, text: str) -> Any:
+    """A field that is not a number: a name, a list, a table."""
+    return Field(default, description=text)
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("true/false is no number")
+    return value
+
+
+type When = Annotated[int | dt.date, BeforeValidator(_no_bool)]
+"""A week number (0 = the scenario's first week) or a date."""
+
+type Amount = Annotated[int | float, BeforeValidator(_no_bool)]
+
+
+class PerYear(Table):
+    """A rate given per year."""
+
+    per_year: float = Field(ge=0, le=1e9)
+
+
+def _weekly(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"per_year"}:
+        return PerYear.model_validate(value).per_year / 52.0
+    if isinstance(value, dict) and set(value) == {"per_week"}:
+        return value["per_week"]
+    return _no_bool(value)
+
+
+type Rate = Annotated[float, BeforeValidator(_weekly), Field(ge=0, le=1e9)]
+"""A rate per week; `{ per_year = x }` is divided by 52."""
+
+
+class Normal(Table):
+    mean: float = 0.0
+    sd: float = Field(ge=0)
+
+
+class Logistic(Table):
+    mean: float = 0.0
+    scale: float = Field(ge=0)
+
+
+class LogNormal(Table):
+    median: float = Field(gt=0)
+    sigma: float = Field(ge=0)
+
+
+class Uniform(Table):
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Uniform:
+        if self.high < self.low:
+            raise ValueError(f"high ({self.high}) is below low ({self.low})")
+        return self
+
+
+class Beta(Table):
+    mean: float = Field(gt=0, lt=1)
+    concentration: float = Field(default=4.0, gt=0)
+
+
+class Column(Table):
+    """One value per user: exactly one of a distribution, a list, or a column of a CSV file."""
+
+    normal: Normal | None = None
+    logistic: Logistic | None = None
+    lognormal: LogNormal | None = None
+    uniform: Uniform | None = None
+    beta: Beta | None = None
+    values: tuple[float, ...] | None = None
+    csv: str | None = None
+    column: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Column:
+        given = [k for k in ("normal", "logistic", "lognormal", "uniform", "beta", "values", "csv")
+                 if getattr(self, k) is not None]
+        if len(given) != 1:
+            raise ValueError("give exactly one of normal, logistic, lognormal, uniform, beta, values, csv")
+        if self.csv is not None and not self.column:
+            raise ValueError("a csv needs 'column', the name of its column")
+        return self
+
+
+type PerUser = float | Column
+"""A number for everybody, or a `Column`."""
+
+
+class Point(Table):
+    """One point of a schedule."""
+
+    when: When
+    value: float
+
+
+class Schedule(Table):
+    """A value that changes with time."""
+
+    points: tuple[Point, ...] = Field(min_length=1)
+    shape: Literal["steps", "linear"] = "steps"
+
+
+type Timed = float | Schedule
+"""A constant, or a `Schedule`."""

@@ -1,0 +1,170 @@
+"""From a name or a file to a checked `Scenario`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from .check import check
+from .errors import ScenarioError, from_pydantic, shorten, suggest
+from .model import Scenario
+
+
+@cache
+def library() -> Path:
+    """The folder of the built-in scenarios: in the wheel, or beside the package in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "scenarios"
+    return inside if inside.is_dir() else package.parent / "scenarios"
+
+
+def builtin_names() -> list[str]:
+    """Names of the built-in scenarios, e.g. "china-2013", "limits/L04-bass"."""
+    root = library()
+    return sorted(str(p.relative_to(root).with_suffix("")) for p in root.rglob("*.toml"))
+
+
+def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
+    """Load and check a scenario.
+
+    Args:
+        name_or_path: a built-in name ("china-2013") or the path of a TOML file.
+        overrides: values by dotted path, e.g. {"offers.laiwang.allowance_mb": 512}.
+
+    Raises:
+        ScenarioError: file, field, value and a suggestion, in one line.
+    """
+    path, label = find(name_or_path)
+    data = read(path, label)
+    for field, value in (overrides or {}).items():
+        set_path(data, field, value, label)
+    return build(data, label, path.parent)
+
+
+def find(name_or_path: str | Path) -> tuple[Path, str]:
+    """The file behind a name, and what to call it in messages."""
+    text = str(name_or_path)
+    if text in builtin_names():
+        return library() / f"{text}.toml", text
+    path = Path(text)
+    if path.is_file():
+        return path, text
+    if path.suffix == ".toml" or "\\" in text:
+        raise ScenarioError(text, "", "no such file; give the path of a TOML file or one of: "
+                            + ", ".join(n for n in builtin_names() if "/" not in n))
+    raise ScenarioError(text, "", f"no built-in scenario and no file of this name; {suggest(text, builtin_names())} "
+                        "('market-model list' shows all)")
+
+
+def read(path: Path, label: str, depth: int = 0) -> dict[str, Any]:
+    """The file's tables, with those of the file it extends under them."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(label, "", f"is not TOML: {error}; check quotes, brackets and [tables]") from None
+    except UnicodeDecodeError:
+        raise ScenarioError(label, "", "is not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        raise ScenarioError(label, "", f"cannot be read: {error.strerror}") from None
+    base_name = data.pop("extends", None)
+    remove = data.pop("remove", [])
+    if base_name is None:
+        if remove:
+            raise ScenarioError(label, "remove", "only goes with 'extends'; leave it out")
+        return data
+    if depth > 8:
+        raise ScenarioError(label, "extends", f"'{base_name}': scenarios extend each other in a circle; break it")
+    if not isinstance(base_name, str):
+        raise ScenarioError(label, "extends", f"needs the name of a scenario, not {shorten(base_name)}")
+    beside = path.parent / f"{base_name}.toml"
+    base_path, base_label = (beside, base_name) if beside.is_file() else find(base_name)
+    merged = read(base_path, base_label, depth + 1)
+    for field in remove:
+        drop_path(merged, field, label)
+    return merge(merged, data)
+
+
+def merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables are merged key by key; anything else is replaced."""
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            merge(base[key], value)
+        else:
+            base[key] = value
+    return base
+
+
+def set_path(data: dict[str, Any], field: str, value: Any, label: str) -> None:
+    """Set one value by dotted path; tables on the way are made."""
+    *way, last = field.split(".")
+    here: Any = data
+    for key in way:
+        here = _step(here, key, field, label, make=True)
+    if isinstance(here, list):
+        here[_index(here, last, field, label)] = value
+    elif isinstance(here, dict):
+        here[last] = value
+    else:
+        raise ScenarioError(label, field, f"'{way[-1]}' is a value, not a table; it has no field '{last}'")
+
+
+def drop_path(data: dict[str, Any], field: str, label: str) -> None:
+    *way, last = field.split(".")
+    here: Any = data
+    for key in way:
+        here = _step(here, key, field, label, make=False)
+    if last not in here:
+        raise ScenarioError(label, "remove", f"'{field}' does not exist; {suggest(last, here)}")
+    del here[last]
+
+
+def _step(here: Any, key: str, field: str, label: str, *, make: bool) -> Any:
+    if isinstance(here, list):
+        return here[_index(here, key, field, label)]
+    if not isinstance(here, dict):
+        raise ScenarioError(label, field, f"there is no table '{key}' here")
+    if key not in here and not make:
+        raise ScenarioError(label, field, f"there is no table '{key}'; {suggest(key, here)}")
+    return here.setdefault(key, {})
+
+
+def _index(here: list[Any], key: str, field: str, label: str) -> int:
+    if not key.isdigit() or int(key) >= len(here):
+        raise ScenarioError(label, field, f"'{key}' is no place in a list of {len(here)}; the first is 0")
+    return int(key)
+
+
+def build(data: dict[str, Any], label: str, folder: Path) -> Scenario:
+    """Validate tables into a `Scenario`. Raises ScenarioError."""
+    for table in ("carriers", "apps"):
+        if not data.get(table):
+            raise ScenarioError(label, table, f"there is none; a market needs at least one [{table}.<name>] table")
+    try:
+        scenario = Scenario.model_validate(data)
+    except ValidationError as error:
+        raise from_pydantic(label, error, fields_at) from None
+    scenario._folder = folder
+    check(scenario, label)
+    return scenario
+
+
+def fields_at(location: Sequence[str]) -> list[str]:
+    """Names allowed at a place of a scenario, for suggestions."""
+    here: Any = Scenario
+    for part in location:
+        nested = [m for m in _models(here.model_fields[part].annotation)] if (
+            isinstance(here, type) and part in here.model_fields) else None
+        if nested:
+            here = nested[0]
+    return list(here.model_fields) if isinstance(here, type) else []
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for a in get_args(annotation) for m in _models(a)]

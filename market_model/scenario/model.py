@@ -1,0 +1,95 @@
+"""A scenario: everything that a market is before it runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from pydantic import Field, PrivateAttr
+
+from .actors import App, Carrier, Owner, Regulator
+from .fields import Schedule, Table, Timed, When, number, text_field
+from .offers import AnyEvent, Offer
+from .parameters import Parameters
+from .society import Society
+
+MAX_MESSENGERS = 8
+WEEKS_PER_BILL = 4
+
+
+class Scenario(Table):
+    """The root of a scenario file."""
+
+    name: str = Field(default="scenario", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80,
+                      description="A short name.")
+    title: str = text_field("", "One line for lists and headings.")
+    title_zh: str = text_field("", "The same in Chinese.")
+    weeks: int = number(104, "How long it runs.", unit="weeks", low=1, high=5000)
+    start: dt.date = text_field(dt.date(2013, 1, 7), "Date of week 0.")
+    currency: str = Field(default="RMB", max_length=8, description="Name of the money.")
+    society: Society = text_field(Society(), "The people.")
+    carriers: dict[str, Carrier] = Field(min_length=1, max_length=60, description="The mobile carriers, by name.")
+    apps: dict[str, App] = Field(min_length=1, max_length=24, description="The apps, by name.")
+    owners: dict[str, Owner] = text_field({}, "The firms behind them.")
+    offers: dict[str, Offer] = text_field({}, "Free-data offers.")
+    events: tuple[AnyEvent, ...] = text_field((), "Dated events.")
+    regulator: Regulator = text_field(Regulator(), "The rules.")
+    parameters: Parameters = text_field(Parameters(), "How people behave.")
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def messengers(self) -> list[str]:
+        """Names of the apps with contacts, in file order: the position is the app's bit."""
+        return [name for name, app in self.apps.items() if app.kind == "messenger"]
+
+    @property
+    def services(self) -> list[str]:
+        return [name for name, app in self.apps.items() if app.kind == "service"]
+
+    @property
+    def population(self) -> float:
+        return self.society.population or float(self.society.users)
+
+    @property
+    def people_per_user(self) -> float:
+        return self.population / self.society.users
+
+    def week_of(self, when: When) -> int:
+        """The week a date falls in (0 = first week; earlier dates are negative)."""
+        if isinstance(when, int):
+            return when
+        return (when - self.start).days // 7
+
+    def date_of(self, week: int) -> dt.date:
+        return self.start + dt.timedelta(weeks=week)
+
+    def value_at(self, timed: Timed, week: int) -> float:
+        """A timed value in a week: before its first point it has the first point's value."""
+        if not isinstance(timed, Schedule):
+            return float(timed)
+        points = [(self.week_of(p.when), p.value) for p in timed.points]
+        value = points[0][1]
+        for (w0, v0), (w1, v1) in zip(points, points[1:], strict=False):
+            if w0 <= week < w1 and timed.shape == "linear":
+                return v0 + (v1 - v0) * (week - w0) / (w1 - w0)
+        for w, v in points:
+            if w <= week:
+                value = v
+        return value
+
+    def offer_end(self, offer: Offer) -> int:
+        """First week in which an offer is over."""
+        if offer.end is not None:
+            return self.week_of(offer.end)
+        if offer.length_weeks is not None:
+            return self.week_of(offer.start) + offer.length_weeks
+        return max(self.weeks, self.week_of(offer.start) + 1)
+
+    def places_of(self, offer: Offer) -> list[tuple[str, str]]:
+        """The [carrier, region] pairs an offer covers at its start."""
+        if offer.places:
+            return list(offer.places)
+        carriers = offer.carriers or tuple(self.carriers)
+        regions = offer.regions or tuple(self.society.regions)
+        return [(c, r) for c in carriers for r in regions]

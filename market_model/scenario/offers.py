@@ -1,0 +1,153 @@
+"""Free-data offers and dated events."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .actors import Feature, Plan
+from .fields import Table, When, number, text_field
+
+
+class Step(Table):
+    """A dated change of an offer (phase-in or phase-out); silent fields stay as they were."""
+
+    when: When
+    waived: float | None = number(None, "Share of the price waived from now on.", low=0, high=1)
+    allowance_mb: float | None = number(None, "Free MB from now on.", unit="MB/4 weeks", low=0, high=1e9)
+    carriers: tuple[str, ...] | None = None
+    regions: tuple[str, ...] | None = None
+
+
+class Growth(Table):
+    """Next places when it goes well: checked each bill."""
+
+    measure: Literal["use", "survival"] = text_field("use", "use: active share where offered; survival: of registered.")
+    level: float = number(0.2, "Level that must be passed.", low=0, high=1)
+    max_load: float = number(0.9, "Only where the carrier's load is below this.", low=0, high=10)
+    places: tuple[tuple[str, str], ...] = text_field((), "Next [carrier, region] pairs, in order.")
+
+
+class Offer(Table):
+    """Data that costs the user less or nothing: `[offers.<name>]`."""
+
+    apps: tuple[str, ...] = Field(min_length=1, description="Apps covered; several share one allowance (a bundle).")
+    carriers: tuple[str, ...] = text_field((), "Carriers; none named means all.")
+    regions: tuple[str, ...] = text_field((), "Regions; none named means all.")
+    places: tuple[tuple[str, str], ...] = text_field((), "Or [carrier, region] pairs, where the list is ragged.")
+    waived: float = number(1.0, "Share of the price waived (z).", symbol="z", low=0, high=1)
+    allowance_mb: float | None = number(None, "Free MB; silent: no limit.", unit="MB/4 weeks", symbol="K^s",
+                                        low=0, high=1e9)
+    start: When = text_field(0, "Week or date of the first day.")
+    end: When | None = text_field(None, "Week or date from which it is over.")
+    length_weeks: int | None = number(None, "Its length, instead of an end.", unit="weeks", low=1, high=5000)
+    payer: Literal["app", "carrier", "owner", "user"] = text_field(
+        "app", "Who pays the carrier; 'carrier' is goodwill; 'user' buys a pack at `fee`.")
+    owner: str | None = text_field(None, "payer = 'owner': which one.")
+    price: float | None = number(None, "Paid per sponsored MB; silent: the carrier's wholesale price.",
+                                 unit="money/MB", low=0, high=1e4)
+    fee: float = number(0.0, "A pack's price.", unit="money/4 weeks", low=0, high=1e4)
+    take_up: float = number(0.2, "A pack: share of the willing who decide within a bill.", low=0, high=1)
+    income_share: float = number(0.0, "Share of the app's income in the places covered that goes to the carrier.",
+                                 low=0, high=1)
+    carrier_promotion: float = number(0.0, "Paid to each carrier covered for joint promotion.", unit="money/4 weeks",
+                                      low=0, high=1e12)
+    gift_mb: float = number(0.0, "General data given for registering.", unit="MB/4 weeks", low=0, high=1e6)
+    gift_until: When | None = text_field(None, "The gift lasts until then; silent: as long as the offer.")
+    feature_quality: float = number(0.0, "A function switched on for those who have the offer.", unit="logit",
+                                    low=-1e6, high=1e6)
+    exclusive: bool = text_field(False, "The carrier may not have it with others; refused under 'non-exclusive'.")
+    steps: tuple[Step, ...] = text_field((), "Dated changes.")
+    growth: Growth | None = text_field(None, "A rule for growing.")
+
+
+class Event(Table):
+    when: When = text_field(..., "Week or date.")
+
+
+class Licence(Event):
+    """New licences: networks carry more, and phones follow."""
+
+    kind: Literal["licence"]
+    carriers: tuple[str, ...] = text_field((), "Carriers; none named means all.")
+    capacity_factor: float = number(2.0, "Capacity is multiplied by this.", low=1e-3, high=1e3)
+    cost_factor: float = number(0.8, "Cost per MB is multiplied by this.", low=0, high=1e3)
+
+
+class PriceChange(Event):
+    """A carrier's new prices; silent fields stay."""
+
+    kind: Literal["price"]
+    carrier: str
+    plan: Plan | None = None
+    sms_price: float | None = number(None, "Price of an SMS.", unit="money", low=0, high=1e4)
+    voice_price: float | None = number(None, "Price of a minute.", unit="money/minute", low=0, high=1e4)
+    wholesale: float | None = number(None, "Price asked of a sponsor.", unit="money/MB", low=0, high=1e4)
+
+
+class Block(Event):
+    """A carrier blocks an app, or charges extra for it."""
+
+    kind: Literal["block"]
+    carrier: str
+    app: str
+    weeks: int = number(4, "How long.", unit="weeks", low=1, high=5000)
+    surcharge: float | None = number(None, "Extra price instead of a block.", unit="money/MB", low=0, high=1e4)
+
+
+class Outage(Event):
+    """An app does not work."""
+
+    kind: Literal["outage"]
+    app: str
+    weeks: int = number(1, "How long.", unit="weeks", low=1, high=5000)
+
+
+class Split(Event):
+    """Users are made to move to a separate app: push-back first, gains later."""
+
+    kind: Literal["split"]
+    app: str
+    habit_lost: float = number(0.5, "Share of habit that is lost in the move.", low=0, high=1)
+    leaves: float = number(0.05, "Share of registered users who do not move.", low=0, high=1)
+    push_back: float = number(1.0, "Loss of quality at first.", unit="logit", low=0, high=1e3)
+    half_life_weeks: float = number(8.0, "Weeks until the anger is half gone.", unit="weeks", low=1e-3, high=1e4)
+    gain: float = number(0.5, "Gain of quality, in the same time.", unit="logit", low=0, high=1e3)
+
+
+class Rule(Event):
+    """The regulator changes the rules."""
+
+    kind: Literal["rule"]
+    rule: Literal["free", "non-exclusive", "ban"]
+
+
+class NewFeature(Event):
+    """An app gains a feature."""
+
+    kind: Literal["feature"]
+    app: str
+    name: str
+    feature: Feature
+
+
+class Quality(Event):
+    """An app becomes better or worse."""
+
+    kind: Literal["quality"]
+    app: str
+    change: float = number(..., "Added to its quality.", unit="logit", low=-1e6, high=1e6)
+
+
+class News(Event):
+    """Something that is only told (a marker on the time line)."""
+
+    kind: Literal["news"]
+    text: str
+
+
+type AnyEvent = Annotated[
+    Licence | PriceChange | Block | Outage | Split | Rule | NewFeature | Quality | News,
+    Field(discriminator="kind"),
+]

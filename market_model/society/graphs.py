@@ -1,0 +1,243 @@
+"""Who knows whom: the families of `[society.graph]` as contact lists.
+
+Up to NETWORKX_LIMIT users the families come from networkx's generators of the same name; beyond, from the
+compiled builders of the same families in `fast`. networkx and numba are imported only when they are needed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scenario.society import Graph
+from .edges import bad_weight, read_edges
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+type Ties = NDArray[np.int32]
+
+NETWORKX_LIMIT = 50_000  # users; beyond it networkx takes more than some seconds
+COMPLETE_LIMIT = 5_000  # users of a complete graph that networkx can still hold (12.5 million ties)
+FAST_ROOM = 20  # users per contact: the fast builders draw until a tie is new
+
+
+class Contacts(NamedTuple):
+    """Contact lists of n users, mutual, without loops and doubles.
+
+    Attributes:
+        offsets: (n + 1,) int64; the contacts of user i stand at offsets[i]:offsets[i + 1].
+        friends: (entries,) int32, ascending within a user.
+        weights: (entries,) float32, sum 1 within a user; empty when all contacts of a user weigh the same.
+        complete: everybody knows everybody; then offsets are 0 and nothing is stored.
+    """
+
+    offsets: NDArray[np.int64]
+    friends: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    complete: bool
+
+
+def build_contacts(
+    graph: Graph, regions: NDArray[np.uint8], seed: int, folder: Path, label: str = "scenario"
+) -> Contacts:
+    """The contact lists of a scenario; the same seed gives the same lists.
+
+    With several regions and `by_region`, each region is built by itself with mean degree
+    (1 − across) × degree and joined to the others by random ties. A family that knows whole degrees only
+    comes near that number; random ties within the region are then added or dropped. In a region too small
+    for that degree everybody knows everybody. Blocks are such a society of random graphs, the stochastic
+    block model (Holland, Laskey & Leinhardt 1983, Social Networks 5, 109). The sources of the other
+    families stand in `fast`.
+
+    Args:
+        graph: the `[society.graph]` table.
+        regions: (n,) region of each user, ascending.
+        seed: of all chance in the graph.
+        folder: where a relative `graph.file` is looked for.
+        label: what to call the scenario in an error.
+
+    Raises:
+        ScenarioError: the file of family 'file' is missing, broken, empty or names users that do not exist.
+    """
+    users = len(regions)
+    if graph.family == "complete":
+        return Contacts(np.zeros(users + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), True)
+    if graph.family == "file":
+        return _contacts(*read_edges(graph.file, users, folder, label), users)
+    rng = np.random.default_rng(seed)
+    sizes = np.bincount(regions)
+    sizes = sizes[sizes > 0]
+    if len(sizes) > 1 and (graph.by_region or graph.family == "blocks"):
+        ties = _joined_regions(graph, sizes, rng)
+    else:
+        ties = _one_family(graph, users, graph.degree, users, rng)
+    return _contacts(ties, None, users)
+
+
+def to_networkx(contacts: Contacts) -> nx.Graph:
+    """The same graph for networkx, users as nodes 0…n−1.
+
+    Unequal weights become the edge attribute 'weight': the mean of what the tie weighs for its two users.
+
+    Raises:
+        ValueError: a complete graph of more than 5,000 users.
+    """
+    import networkx as nx
+
+    users = len(contacts.offsets) - 1
+    if contacts.complete:
+        if users > COMPLETE_LIMIT:
+            raise ValueError(f"a complete graph of {users:,} users is too large; at most {COMPLETE_LIMIT:,}")
+        return nx.complete_graph(users)
+    graph = nx.empty_graph(users)
+    owners = np.repeat(np.arange(users), np.diff(contacts.offsets))
+    once = owners < contacts.friends
+    one, other = owners[once].tolist(), contacts.friends[once].tolist()
+    graph.add_edges_from(zip(one, other, strict=True))
+    if len(contacts.weights):
+        # Sorted by (friend, owner), the entries of the other direction stand in the same order.
+        back = contacts.weights[np.lexsort((owners, contacts.friends))]
+        mean = ((contacts.weights + back) / 2)[once].tolist()
+        graph.add_weighted_edges_from(zip(one, other, mean, strict=True))
+    return graph
+
+
+def from_networkx(g: nx.Graph) -> Contacts:
+    """Contact lists of any networkx graph: nodes numbered in node order, direction and loops ignored.
+
+    The edge attribute 'weight' (1 where absent) says how much a contact counts for both users; of a tie that
+    stands twice the last weight holds.
+
+    Raises:
+        ValueError: a weight that is not a finite number above 0.
+    """
+    place = {node: i for i, node in enumerate(g)}
+    edges = [(place[a], place[b], float(w)) for a, b, w in g.edges(data="weight", default=1.0)]
+    table = np.array(edges, dtype=np.float64).reshape(-1, 3)
+    if problem := bad_weight(table[:, 2]):
+        raise ValueError(f"the graph {problem}")
+    return _contacts(table[:, :2].astype(np.int32), table[:, 2], len(place))
+
+
+def _joined_regions(graph: Graph, sizes: NDArray[np.int64], rng: np.random.Generator) -> Ties:
+    users = int(sizes.sum())
+    degree = (1 - graph.across) * graph.degree
+    parts: list[Ties] = []
+    start = 0
+    for size in sizes.tolist():
+        ties = _one_family(graph, size, degree, users, rng)
+        wanted = min(round(size * degree / 2), size * (size - 1) // 2)
+        parts.append(_adjusted(ties, wanted, size, rng) + np.int32(start))
+        start += size
+    parts.append(_ties_across(sizes, round(users * graph.across * graph.degree / 2), rng))
+    return np.concatenate(parts)
+
+
+def _adjusted(ties: Ties, wanted: int, users: int, rng: np.random.Generator) -> Ties:
+    """Random ties dropped or added. An added tie that exists already is lost, which is rare."""
+    missing = wanted - len(ties)
+    if missing <= 0:
+        return ties[rng.choice(len(ties), wanted, replace=False)]
+    one = rng.integers(users, size=missing)
+    other = rng.integers(users - 1, size=missing)
+    other += other >= one
+    return np.concatenate([ties, np.stack([one, other], axis=1).astype(np.int32)])
+
+
+def _ties_across(sizes: NDArray[np.int64], wanted: int, rng: np.random.Generator) -> Ties:
+    """Distinct pairs from different regions, each as likely: pairs are numbered, the numbers drawn."""
+    ends = np.cumsum(sizes)
+    starts = ends - sizes
+    later = ends[-1] - ends  # people in the regions that follow
+    last_pair = np.cumsum(sizes * later)
+    pair = rng.choice(last_pair[-1], min(wanted, last_pair[-1]), replace=False, shuffle=False)
+    region = np.searchsorted(last_pair, pair, side="right")
+    pair -= (last_pair - sizes * later)[region]
+    one = starts[region] + pair // later[region]
+    return np.stack([one, ends[region] + pair % later[region]], axis=1).astype(np.int32)
+
+
+def _one_family(graph: Graph, users: int, degree: float, society: int, rng: np.random.Generator) -> Ties:
+    """Ties among `users` people of a society of `society` users."""
+    if users < 2 or degree <= 0:
+        return np.empty((0, 2), np.int32)
+    if users <= degree + 1:
+        return np.stack(np.triu_indices(users, 1), axis=1).astype(np.int32)
+    if society > NETWORKX_LIMIT and users > FAST_ROOM * (degree + 1):
+        return _fast_family(graph, users, degree, rng)
+    made = _networkx_family(graph, users, degree, int(rng.integers(2**32)))
+    return np.array(list(made.edges()), np.int32).reshape(-1, 2)
+
+
+def _networkx_family(graph: Graph, users: int, degree: float, seed: int) -> nx.Graph:
+    import networkx as nx
+
+    half = max(1, round(degree / 2))
+    match graph.family:
+        case "holme-kim":
+            return nx.powerlaw_cluster_graph(users, half, graph.triangles, seed=seed)
+        case "scale-free":
+            return nx.barabasi_albert_graph(users, half, seed=seed)
+        case "small-world":
+            return nx.watts_strogatz_graph(users, 2 * half, graph.rewire, seed=seed)
+        case "ring-lattice":
+            return nx.watts_strogatz_graph(users, 2 * half, 0.0, seed=seed)
+        case "regular":
+            return nx.random_regular_graph(_whole_degree(users, degree), users, seed=seed)
+        case _:
+            return nx.fast_gnp_random_graph(users, degree / (users - 1), seed=seed)
+
+
+def _fast_family(graph: Graph, users: int, degree: float, rng: np.random.Generator) -> Ties:
+    from . import fast
+
+    half = max(1, round(degree / 2))
+    match graph.family:
+        case "holme-kim":
+            return fast.holme_kim(users, half, graph.triangles, rng)
+        case "scale-free":
+            return fast.holme_kim(users, half, 0.0, rng)
+        case "small-world":
+            return fast.small_world(users, half, graph.rewire, rng)
+        case "ring-lattice":
+            return fast.small_world(users, half, 0.0, rng)
+        case "regular":
+            return fast.regular(users, _whole_degree(users, degree), rng)
+        case _:
+            return fast.gnp(users, degree / (users - 1), rng)
+
+
+def _whole_degree(users: int, degree: float) -> int:
+    """The sum of degrees is even: an odd number of users cannot have an odd degree each."""
+    whole = max(1, round(degree))
+    return whole + users * whole % 2
+
+
+def _contacts(ties: Ties, weights: NDArray[np.float64] | None, users: int) -> Contacts:
+    from . import fast
+
+    sound = ties[:, 0] != ties[:, 1]
+    codes = fast.encode(ties[sound], users)
+    if weights is None:
+        codes.sort()
+        codes = codes[np.diff(codes, prepend=-1) > 0]
+        return Contacts(*fast.to_rows(codes, users), np.empty(0, np.float32), False)
+    last, position = np.unique(codes[::-1], return_index=True)
+    offsets, friends = fast.to_rows(last, users)
+    owners = np.repeat(np.arange(users, dtype=np.int32), np.diff(offsets))
+    tie = np.searchsorted(last, fast.encode(np.stack([owners, friends], axis=1), users))
+    return Contacts(offsets, friends, _shares(weights[sound][::-1][position][tie], owners, offsets), False)
+
+
+def _shares(
+    weights: NDArray[np.float64], owners: NDArray[np.int32], offsets: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Weights divided by their sum within a user; empty if they are the same within every user."""
+    first = weights[offsets[owners]]
+    if np.array_equal(weights, first):
+        return np.empty(0, np.float32)
+    return (weights / np.bincount(owners, weights)[owners]).astype(np.float32)

@@ -1,0 +1,149 @@
+"""Graph families, their compiled twins, ties across regions, files, and the way to and from networkx."""
+
+import subprocess
+import sys
+
+import networkx as nx
+import numpy as np
+import pytest
+from networkx.generators import random_graphs
+from scipy.sparse import csr_array
+from scipy.stats import ks_2samp
+
+from market_model.scenario.errors import ScenarioError
+from market_model.scenario.society import Graph
+from market_model.society import graphs
+from market_model.society.graphs import Contacts, build_contacts, from_networkx, to_networkx
+
+FAMILIES = ["holme-kim", "small-world", "scale-free", "random", "regular", "ring-lattice", "blocks"]
+XMLNS = "http://graphml.graphdrawing.org/xmlns"
+GRAPHML = f"<graphml xmlns='{XMLNS}'><graph edgedefault=''><node id='n0'/></graph></graphml>"
+
+
+def build(sizes, folder=".", seed=7, **graph) -> Contacts:
+    regions = np.repeat(np.arange(len(sizes)), sizes).astype(np.uint8)
+    return build_contacts(Graph(**graph), regions, seed, graphs.Path(folder), "toy.toml")
+
+
+def owners(contacts):
+    return np.repeat(np.arange(len(contacts.offsets) - 1), np.diff(contacts.offsets))
+
+
+def clustering(contacts):
+    """Mean share of a user's pairs of friends who know each other."""
+    degree = np.diff(contacts.offsets)
+    ties = csr_array((np.ones(len(contacts.friends)), contacts.friends, contacts.offsets))
+    closed = (ties @ ties).multiply(ties).sum(axis=1)
+    return float(np.mean(closed / np.maximum(degree * (degree - 1), 1)))
+
+
+@pytest.mark.parametrize("limit", [0, 50_000], ids=["fast", "networkx"])
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("sizes", [(2000,), (900, 0, 1000, 97, 3)], ids=["one", "regions"])
+def test_lists_are_mutual_sorted_distinct_and_repeatable(monkeypatch, family, sizes, limit):
+    monkeypatch.setattr(graphs, "NETWORKX_LIMIT", limit)
+    contacts = build(sizes, family=family, degree=8)
+    codes = owners(contacts) * 2000 + contacts.friends
+    assert np.all(np.diff(codes) > 0)  # ascending within a user, no doubles
+    assert np.array_equal(np.sort(contacts.friends.astype(np.int64) * 2000 + owners(contacts)), codes)
+    assert not np.any(owners(contacts) == contacts.friends)
+    assert len(contacts.friends) / 2000 == pytest.approx(8, rel=0.05)
+    assert not contacts.weights.size and not contacts.complete
+    assert [a.dtype for a in contacts[:3]] == [np.int64, np.int32, np.float32]
+    assert np.array_equal(build(sizes, family=family, degree=8).friends, contacts.friends)
+    other = build(sizes, seed=8, family=family, degree=8)
+    assert np.array_equal(other.friends, contacts.friends) == (family == "ring-lattice" and len(sizes) == 1)
+
+
+@pytest.mark.parametrize("family", FAMILIES[:-1])
+def test_fast_builders_equal_networkx_in_degrees_and_clustering(monkeypatch, family):
+    # networkx's Holme–Kim takes targets in hash order, which favours some numbers (KS 0.022): shuffle them.
+    draw = random_graphs._random_subset
+    monkeypatch.setattr(random_graphs, "_random_subset", lambda *a: a[2].sample(list(draw(*a)), a[1]))
+    theirs = build([20_000], family=family, degree=10, triangles=0.5, rewire=0.1)
+    monkeypatch.setattr(graphs, "NETWORKX_LIMIT", 0)
+    ours = build([20_000], family=family, degree=10, triangles=0.5, rewire=0.1)
+    degrees = np.diff(ours.offsets), np.diff(theirs.offsets)
+    assert degrees[0].mean() == pytest.approx(degrees[1].mean(), rel=0.01)
+    assert ks_2samp(*degrees).statistic < 0.01
+    assert np.quantile(degrees[0], 0.999) == pytest.approx(np.quantile(degrees[1], 0.999), rel=0.15)
+    assert clustering(ours) == pytest.approx(clustering(theirs), rel=0.05, abs=0.002)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_share_across_regions_and_mean_degree(family):
+    contacts = build([3000, 2000, 900, 100], family=family, degree=14, across=0.2)
+    region = np.repeat(np.arange(4), [3000, 2000, 900, 100])
+    assert len(contacts.friends) / 6000 == pytest.approx(14, rel=0.01)
+    assert np.mean(region[owners(contacts)] != region[contacts.friends]) == pytest.approx(0.2, rel=0.01)
+
+
+def test_borders_of_the_region_rule_and_the_default():
+    assert clustering(build([5000])) == pytest.approx(0.14, abs=0.02)
+    tiny = build([3, 1, 2], degree=4, across=0.25)  # 3 + 0 + 1 ties within, 12 × 0.25 across
+    within = {(0, 1), (0, 2), (1, 2), (4, 5)}
+    ties = {(a, b) for a, b in zip(owners(tiny).tolist(), tiny.friends.tolist(), strict=True) if a < b}
+    assert within < ties and len(ties - within) == 3
+    apart = build([50, 50], degree=6, across=0)
+    assert not np.any((owners(apart) < 50) != (apart.friends < 50))
+    assert set(np.diff(build([60, 40], family="regular", degree=6, by_region=False).offsets)) == {6}
+    assert set(np.diff(build([15], family="regular", degree=5).offsets)) == {6}  # 15 × 5 is odd
+    assert len(build([10, 10], degree=0).friends) == 0
+
+
+def test_ring_lattice_knows_its_neighbours():
+    ring = build([30], family="ring-lattice", degree=6)
+    assert ring.friends[ring.offsets[10] : ring.offsets[11]].tolist() == [7, 8, 9, 11, 12, 13]
+
+
+def test_complete_is_never_stored():
+    contacts = build([3000, 2001], family="complete")
+    assert contacts.complete and contacts.offsets.shape == (5002,) and not contacts.offsets.any()
+    with pytest.raises(ValueError, match="5,001 users"):
+        to_networkx(contacts)
+    assert to_networkx(build([4], family="complete")).number_of_edges() == 6
+
+
+def test_networkx_round_trip_and_weights():
+    contacts = build([300], degree=6)
+    assert all(map(np.array_equal, contacts, from_networkx(to_networkx(contacts))))
+    named = nx.MultiDiGraph([("a", "b", {"weight": 9}), ("b", "a", {"weight": 3}), ("b", "c"), ("c", "c")])
+    weighted = from_networkx(named)
+    assert weighted.offsets.tolist() == [0, 1, 3, 4] and weighted.friends.tolist() == [1, 0, 2, 1]
+    assert weighted.weights.tolist() == [1, 0.75, 0.25, 1]
+    assert to_networkx(weighted).edges[0, 1]["weight"] == (1 + 0.75) / 2
+    with pytest.raises(ValueError, match="weight -1"):
+        from_networkx(nx.Graph([(0, 1, {"weight": -1})]))
+
+
+@pytest.mark.parametrize("text", ["0,1\n1,2\n2,2\n", "from;to\n1;0\n2;1\n0;1\n", "# made by\n\n0 1\n1\t2\n"])
+def test_edge_lists(tmp_path, text):
+    (tmp_path / "ties.csv").write_text(text)
+    contacts = build([3, 1], tmp_path, family="file", file="ties.csv")
+    assert contacts.offsets.tolist() == [0, 1, 3, 4, 4] and contacts.friends.tolist() == [1, 0, 2, 1]
+    assert not contacts.weights.size
+
+
+def test_weighted_edge_list_and_graphml_agree(tmp_path):
+    (tmp_path / "a.txt").write_text("one two weight\n0 1 3\n1 2 1\n")
+    nx.write_graphml(nx.Graph([(0, 1, {"weight": 3.0}), (1, 2, {"weight": 1.0})]), tmp_path / "b.graphml")
+    for name in ("a.txt", "b.graphml"):
+        assert build([3], tmp_path, family="file", file=name).weights.tolist() == [1, 0.75, 0.25, 1]
+
+
+@pytest.mark.parametrize(("name", "text", "problem"), [
+    ("ties.cvs", "0,1", "did you mean 'ties.csv'"), ("ties.csv", "", "no tie"), ("ties.csv", "2,2", "no tie"),
+    ("ties.csv", "0,1\nanna,1\n", "anna"), ("ties.csv", "0,1.5\n", "1.5"), ("ties.csv", "-1,1\n", "-1"),
+    ("ties.csv", "1,4\n", "names user 4, but the 4 users"), ("ties.csv", "0\n", "1 column"),
+    ("ties.csv", "0,1,0\n", "weight 0"), ("ties.csv", "0,1\n0,1,2\n", "columns"),
+    ("a.graphml", "<oops", "no GraphML"), ("a.graphml", GRAPHML, "n0"),
+])
+def test_broken_files_are_named(tmp_path, name, text, problem):
+    (tmp_path / name.replace("cvs", "csv")).write_text(text)
+    with pytest.raises(ScenarioError, match="^toy.toml: society.graph.file: .*" + problem):
+        build([4], tmp_path, family="file", file=name)
+
+
+def test_import_stays_light():
+    check = "import market_model.society.graphs, sys; assert not {'numba', 'networkx'} & {*sys.modules}"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
