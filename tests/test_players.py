@@ -237,13 +237,18 @@ def test_an_app_takes_decisions_and_events() -> None:
     assert paid == [("chat", "costs", "promotion", 50.0), ("chat", "costs", "research", 1e6)]
     assert app.promo_extra == pytest.approx(50 / 4 / (1000 * 0.5), rel=0.1) and app.invite_cost == 2.5
     assert app.theta(4) == pytest.approx(0.7)
+    app.week_passes(7)
+    app.apply(AppDecision(promotion=1e9), 7)
+    assert app.promo_extra == pytest.approx(0.25)
+    app.week_passes(8)
+    assert app.campaigns == [(11, 1e9)]
     app.week_passes(11)
-    assert "voice" not in app.features
+    assert "voice" not in app.features and app.promo_extra == 0.0
     app.week_passes(12)
     assert app.features["voice"].kind == "voice" and app.features["voice"].launch == 12 and not app.projects
     app.apply(AppDecision(research="quality", research_budget=1e6), 12)
     app.week_passes(20)
-    assert app.theta(20) == pytest.approx(1.2, abs=1e-6) and app.promo_extra == 0.0
+    assert app.theta(20) == pytest.approx(1.2, abs=1e-6)
     app.happens(tables.Split(when=20, kind="split", app="chat", half_life_weeks=8), 20)
     app.happens(tables.Outage(when=20, kind="outage", app="chat", weeks=2), 20)
     app.happens(tables.Quality(when=20, kind="quality", app="talk", change=9), 20)
@@ -289,6 +294,7 @@ def test_app_bots_do_what_they_disclose() -> None:
     assert bids("best-reply", app_view(bill=rich, asks={"red": 0.13, "blue": 0.14})) == {"red": True}
     assert bids("best-reply", app_view(bill=rich, rule="ban")) == {}
     assert bids("best-reply", app_view(offers=(ours,))) == {"red": False}
+    assert bids("best-reply", app_view(offers=(dataclasses.replace(ours, payer="user"),))) == {}
     cheap = {"red": 0.01, "blue": 0.02}  # 100 MB become 570 free: 5.7 and 11.4 money, of 0.2 · 60
     assert bids("cost-capped", app_view(bill=rich, asks=cheap)) == {"red": True}
     assert bids("follower", app_view(offers=(theirs, ours))) == {"blue": True, "red": False}

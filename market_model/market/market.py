@@ -31,6 +31,7 @@ from .people import build_people, regions_of
 from .record import record_bill, record_week
 from .rounds import BadAction, LastBill, last_bill, observe, play_round
 from .start import start
+from .survival import Followed, follow
 from .terms import TermsOfWeek, rules_of
 from .user import User
 from .userset import UserSet
@@ -87,8 +88,10 @@ class Market(mesa.Model):
         self.offer_bills: dict[int, tuple[float, float]] = {}
         self.last_bill: LastBill | None = None
         self.messages: list[str] = []
+        self.followed: list[Followed] = []
         self._given: dict[int, dict[str, Decision]] = {}
         self._weeks = FourWeeks()
+        self._events: dict[int, list[AnyEvent]] = {}
         self._last = 0
         threads = threads or (min(2, os.cpu_count() or 1) if scenario.society.users >= THREADS_FROM else 1)
         self.engine = Compiled(threads) if engine == "compiled" else AsAgents(self)
@@ -128,6 +131,7 @@ class Market(mesa.Model):
         record_week(self, tally)
         if bill_week:
             self._bill(offers)
+        follow(self)
         self.week += 1
         self.running = self.week < self.config.weeks
 
@@ -148,7 +152,7 @@ class Market(mesa.Model):
     def _load_networks(self, tally: Any) -> None:
         """Traffic against capacity: next week's congestion."""
         kib = tally.data[:, :, 1:].sum(axis=(0, 2)).reshape(len(self.carriers), -1).sum(axis=1) + self.other_kib
-        for carrier, traffic, users in zip(self.carriers, kib, self.subscribers, strict=True):
+        for carrier, traffic, users in zip(self.carriers, kib, self.customers, strict=True):
             room = carrier.capacity_mb
             carrier.subscribers = float(users) * self.scale
             carrier.load = float(traffic) / KIB / (room * float(users)) if room and users else 0.0
@@ -190,7 +194,7 @@ class Market(mesa.Model):
         if k >= len(self.config.messengers):
             return 0.0, 0.0
         active = sum(self.history.by_carrier[self.week, c, k, 0] for c in places)
-        people = sum(self.subscribers[c] for c in places) * self.scale
+        people = sum(self.customers[c] for c in places) * self.scale
         return active / people if people else 0.0, row[1] / row[0] if row[0] > 0 else 0.0
 
     # ------------------------------------------------------------------ start
@@ -220,10 +224,17 @@ class Market(mesa.Model):
         """Dated things happen just before the step of their week (week w runs at time w + 1)."""
         for event in self.config.events:
             week = self.config.week_of(event.when)
+            self._events.setdefault(week, []).append(event)
+        for week in sorted(self._events):
             if week <= 0:
-                self.happen(event)
+                for event in self._events[week]:
+                    self.happen(event)
             else:
-                self.schedule_event(self.happen, at=week + 0.5, priority=Priority.HIGH, function_args=[event])
+                self.schedule_event(self._dated_events, at=week + 0.5, priority=Priority.HIGH)
+
+    def _dated_events(self) -> None:
+        for event in self._events[self.week]:
+            self.happen(event)
 
     def happen(self, event: AnyEvent) -> None:
         """A dated event takes effect now; also the way a host deals a shock."""
@@ -291,13 +302,17 @@ class Market(mesa.Model):
 
     def count_subscribers(self) -> None:
         """Users of each carrier, shape (C,)."""
-        self.subscribers = np.bincount(self.people.carrier, minlength=len(self.config.carriers))
+        self.customers = np.bincount(self.people.carrier, minlength=len(self.config.carriers))
 
     def payer_of(self, offer: LiveOffer, carrier: str) -> str:
         """Whose account pays for an offer's data at a carrier."""
         if offer.payer == "owner" and offer.owner:
             return offer.owner
         return carrier if offer.payer == "carrier" else offer.apps[0]
+
+    def payer_name(self, offer: LiveOffer) -> str:
+        """ "carrier", "user", or the name of the app or owner that pays."""
+        return offer.payer if offer.payer in ("carrier", "user") else self.payer_of(offer, "")
 
     def same_house(self, one: str, other: str) -> bool:
         """Whether one firm stands above, or is, both."""
@@ -335,6 +350,11 @@ class Market(mesa.Model):
         if self.gifts() and not len(people.gifts):
             people = people._replace(gifts=np.zeros(n, np.uint8))
         self.people = people
+
+    def show(self) -> None:
+        """Keep what a picture of each user needs (main app, apps used on free data) from now on."""
+        if not len(self.people.shown):
+            self.people = self.people._replace(shown=np.zeros((len(self.people.carrier), 2), np.uint8))
 
     # ------------------------------------------------------------------ Mesa
 

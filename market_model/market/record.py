@@ -68,7 +68,7 @@ def _record_carriers(market: Market, tally: Tally, row: NDArray[np.float64]) -> 
     c, r, scale = len(market.carriers), len(market.regions), market.scale
     kib = tally.data.reshape(len(market.apps), c, r, 3).sum(axis=(0, 2))
     mobile = kib[:, BILL_KIB] + kib[:, FREE_KIB] + market.other_kib
-    row[:, CARRIER["subscribers"]] = market.subscribers * scale
+    row[:, CARRIER["subscribers"]] = market.customers * scale
     row[:, CARRIER["mb"]] = mobile / KIB * scale
     row[:, CARRIER["sponsored_mb"]] = kib[:, FREE_KIB] / KIB * scale
     row[:, CARRIER["wifi_mb"]] = kib[:, WIFI_KIB] / KIB * scale

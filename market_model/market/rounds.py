@@ -136,7 +136,7 @@ def _shares_by_carrier(market: Market, week: int) -> dict[str, dict[str, float]]
     if week < 0 or week >= market.history.weeks:
         return {a: dict.fromkeys(carriers, 0.0) for a in names}
     people = market.history.by_carrier[week, :, :, 0]
-    subscribers = market.subscribers * market.scale
+    subscribers = market.customers * market.scale
     return {a: {c: float(people[i, k] / subscribers[i]) if subscribers[i] else 0.0 for i, c in enumerate(carriers)}
             for k, a in enumerate(names)}
 

@@ -226,7 +226,7 @@ class TermsOfWeek:
                 k = self.names.index(name)
                 if offer.payer == "user":
                     t.pack[k, cr] = offer.index
-                elif (offer.cheaper or offer.feature_quality) and (t.offer[k, cr] == NO_OFFER or offer.waived > t.waived[k, cr]):
+                elif (offer.waived > 0 or offer.feature_quality) and (t.offer[k, cr] == NO_OFFER or offer.waived > t.waived[k, cr]):
                     t.offer[k, cr], t.waived[k, cr] = offer.index, offer.waived
                 if k < self.m and offer.gives(week):
                     t.gift[k, cr] = offer.index

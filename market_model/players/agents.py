@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from ..scenario import actors
+from ..scenario import WEEKS_PER_BILL, actors
 from ..scenario import offers as events
 from .bots import policy
 from .deals import Ask, Bid, ask_price
@@ -37,7 +37,7 @@ class App(mesa.Agent):
         config: its table in the scenario.
         quality: θ with research and events, logit; monetisation and splits are counted in `theta`.
         monetisation: level of ads and fees, 1 as in the scenario; multiplies the margin.
-        promo_extra: added to the rate of hearing of it in this round, 1/week.
+        campaigns: promotion under way: (first week after it, budget).
         invite_extra: bonus for registering, logit, beside the scenario's.
         features: what it can do, by name.
         projects: research under way.
@@ -54,7 +54,7 @@ class App(mesa.Agent):
         self.policy = policy(config.strategy, "app", seed)
         self.quality = config.quality
         self.monetisation = 1.0
-        self.promo_extra = 0.0
+        self.campaigns: list[tuple[int, float]] = []
         self.invite_extra = 0.0
         self.features = dict(config.features)
         self.projects: list[Project] = []
@@ -79,6 +79,11 @@ class App(mesa.Agent):
         return week >= self.out_until
 
     @property
+    def promo_extra(self) -> float:
+        """Added to the rate of hearing of it by the campaigns under way, 1/week."""
+        return promotion_rate(sum(budget for _, budget in self.campaigns), self.people)
+
+    @property
     def invite_cost(self) -> float:
         """Money paid to each newly registered user."""
         return self.config.invite_cost + INVITE_COST * self.invite_extra
@@ -89,12 +94,9 @@ class App(mesa.Agent):
                 for carrier, terms in decision.zero_rating.items() if terms.on]
 
     def apply(self, decision: AppDecision, week: int) -> list[Payment]:
-        """Take what concerns the app itself; call it every round, promotion lasts one.
-
-        Returns:
-            Money to book.
-        """
-        self.promo_extra = promotion_rate(decision.promotion, self.people)
+        """Take what concerns the app itself; promotion lasts for a round. Returns money to book."""
+        if decision.promotion > 0:
+            self.campaigns.append((week + WEEKS_PER_BILL, decision.promotion))
         if decision.invite is not None:
             self.invite_extra = decision.invite
         if decision.monetisation is not None:
@@ -105,7 +107,8 @@ class App(mesa.Agent):
         return [(self.name, "costs", reason, money) for reason, money in bills if money > 0]
 
     def week_passes(self, week: int) -> None:
-        """Research that is ready takes effect."""
+        """Research that is ready takes effect; campaigns that are over end."""
+        self.campaigns = [c for c in self.campaigns if c[0] > week]
         for done in [p for p in self.projects if p.ready <= week]:
             self.projects.remove(done)
             if done.field == "quality":

@@ -20,6 +20,7 @@ class OfferSeen:
     exclusive: bool
     end: int
     price: float | None = None
+    payer: str = "app"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,9 @@ class AppObservation(Public):
     regions: tuple[str, ...] = ()
 
     def free_at(self, app: str) -> dict[str, OfferSeen]:
-        """Carriers where an app's data is cheaper now, each with an offer that makes it so."""
-        free = [o for o in self.offers if app in o.apps and o.waived > 0 and o.allowance_mb != 0]
+        """Carriers where an app's data is cheaper now without a pack, each with an offer that makes it so."""
+        given = [o for o in self.offers if app in o.apps and o.payer != "user"]
+        free = [o for o in given if o.waived > 0 and o.allowance_mb != 0]
         return {carrier: offer for offer in free for carrier in offer.carriers}
 
 

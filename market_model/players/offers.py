@@ -145,7 +145,8 @@ class OfferBook:
     def seen(self, week: int, rule: str) -> tuple[OfferSeen, ...]:
         """What runs, as everybody sees it."""
         return tuple(
-            OfferSeen(o.name, o.apps, o.carriers, o.waived, o.allowance_mb, o.exclusive, o.end, o.price)
+            OfferSeen(o.name, o.apps, o.carriers, o.waived, o.allowance_mb, o.exclusive, o.end, o.price,
+                      o.payer)
             for o in self.running(week, rule))
 
     def standing(self, week: int, rule: str) -> list[Standing]:

@@ -1,0 +1,36 @@
+"""One number that says whether two runs are the same."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .market import Market
+
+
+def rounded(values: NDArray[Any]) -> bytes:
+    """Bytes of an array: integers as they are, amounts to nine digits."""
+    if values.dtype.kind != "f":
+        return np.ascontiguousarray(values).tobytes()
+    mantissa, exponent = np.frexp(values.astype(np.float64))
+    steps = np.where(np.isnan(mantissa), 2**40, np.rint(np.nan_to_num(mantissa) * 1e9)).astype(np.int64)
+    return steps.tobytes() + np.where(np.isnan(mantissa), 0, exponent).astype(np.int32).tobytes()
+
+
+def digest(market: Market) -> str:
+    """Hash of every weekly series, every ledger line and the users' final columns; 32 hex digits."""
+    total = hashlib.blake2b(digest_size=16)
+    for array in market.history.arrays():
+        total.update(rounded(array))
+    lines = market.ledger.lines
+    total.update("\n".join(f"{w}|{a}|{b}|{r}" for w, a, b, r in zip(lines.week, lines.payer, lines.payee, lines.reason, strict=True)).encode())
+    total.update(rounded(np.array(lines.mb)) + rounded(np.array(lines.rmb)))
+    people = market.people
+    for column in (people.carrier, people.taste, people.aware, people.registered, people.reach[market.last_half], people.habit,
+                   people.price, people.joined, people.under):
+        total.update(rounded(column))
+    return total.hexdigest()

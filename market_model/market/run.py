@@ -1,0 +1,171 @@
+"""One whole run as a function: scenario, seed and actions in, figures out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..scenario import WEEKS_PER_BILL, Scenario
+from .digest import digest
+from .history import History
+from .market import MODEL_VERSION, Engine, Market
+from .recording import Recording, frame_of
+from .rounds import Action
+from .survival import Followed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass
+class Run:
+    """What a run left behind. People, MB and money are for the population.
+
+    Attributes:
+        scenario, seed: what was run.
+        history: the weekly series; `history.series("app", "wechat", "active")`.
+        digest: equal for equal runs.
+        summary: nested figures of the last week: apps, carriers, offers, market.
+        recording: key frame and changes, if asked for.
+        followed: users acquired by each offer that ended, and how many stayed.
+        offers: name, apps, carriers, start, end, payer of every offer there was.
+    """
+
+    scenario: Scenario
+    seed: int
+    history: History
+    digest: str
+    summary: dict[str, Any]
+    offers: list[dict[str, Any]]
+    recording: Recording | None
+    followed: list[Followed]
+    _ledger: Any
+    _cohorts: Any
+
+    @property
+    def weekly(self) -> pd.DataFrame:
+        """All weekly series in long form: week, scope, name, series, value."""
+        return self.history.frame()
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """Every transfer: week, payer, payee, reason, mb, rmb, internal."""
+        return self._ledger.frame()
+
+    @property
+    def cohorts(self) -> pd.DataFrame:
+        """Registered and monthly active people by app, offer and 4-week block of registration, at each bill."""
+        import pandas as pd
+
+        names = [o["name"] for o in self.offers]
+        rows: list[dict[str, Any]] = []
+        scale = self.scenario.people_per_user
+        for week, curves in self._cohorts:
+            for a, o, b in zip(*np.nonzero(curves[..., 0]), strict=True):
+                registered, active = curves[a, o, b]
+                offer = names[o] if o < curves.shape[1] - 1 else ""
+                rows.append({"week": week, "app": self.scenario.messengers[a], "offer": offer,
+                             "joined": (int(b) - 1) * WEEKS_PER_BILL, "registered": registered * scale, "active": active * scale})
+        return pd.DataFrame(rows, columns=["week", "app", "offer", "joined", "registered", "active"])
+
+    def to_parquet(self, folder: str | Path) -> list[Path]:
+        """Write weekly, ledger and cohorts as Parquet files; returns their paths."""
+        return self._write(folder, "parquet", lambda frame, path: frame.to_parquet(path, index=False))
+
+    def to_csv(self, folder: str | Path) -> list[Path]:
+        """The same as CSV files."""
+        return self._write(folder, "csv", lambda frame, path: frame.to_csv(path, index=False))
+
+    def _write(self, folder: str | Path, ending: str, write: Callable[[pd.DataFrame, Path], None]) -> list[Path]:
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        paths: list[Path] = []
+        for name in ("weekly", "ledger", "cohorts"):
+            path = folder / f"{name}.{ending}"
+            write(getattr(self, name), path)
+            paths.append(path)
+        return paths
+
+
+def run(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), record: bool = False, *,
+        engine: Engine = "compiled", threads: int | None = None, watch: Iterable[Followed] = (),
+        on_week: Callable[[Market], None] | None = None) -> Run:
+    """Run a scenario from start to end.
+
+    Args:
+        scenario: what to run.
+        seed: of all chance.
+        actions: decisions of people, each from its week on; all others are the bots'.
+        record: keep pictures for `Run.recording`.
+        engine: "compiled" or "agents".
+        threads: of the compiled engine; changes no bit.
+        watch: users to follow that another run acquired (this run is its twin).
+        on_week: called after every week (for progress).
+
+    Raises:
+        BadAction: an action cannot be carried out.
+    """
+    market = Market(scenario, rng=seed, engine=engine, threads=threads)
+    market.followed = [f.same() for f in watch]
+    by_week: dict[int, list[Action]] = {}
+    for action in actions:
+        by_week.setdefault(action.week, []).append(action)
+    recording = None
+    if record:
+        market.show()
+    for week in range(scenario.weeks):
+        for action in by_week.get(week, []):
+            market.act(action.seat, action.decision)
+        market.step()
+        if record and recording is None:
+            recording = Recording(frame_of(market), market.people.region)
+        elif recording is not None:
+            recording.add(market)
+        if on_week:
+            on_week(market)
+    return result(market, recording)
+
+
+def result(market: Market, recording: Recording | None = None) -> Run:
+    """What a market has to show so far."""
+    offers = [{"name": o.name, "apps": list(o.apps), "carriers": list(o.carriers), "start": o.start, "end": o.end,
+               "payer": market.payer_name(o), "waived": o.waived, "allowance_mb": o.allowance_mb, "by": o.by}
+              for o in market.book.offers]
+    seed = market.seed if isinstance(market.seed, int) else -1
+    return Run(market.config, seed, market.history, digest(market), summary(market), offers, recording, market.followed,
+               market.ledger, market.cohorts)
+
+
+def summary(market: Market) -> dict[str, Any]:
+    """Figures of the last week (incomes: of the last bill; totals: of the whole run), for tables and JSON."""
+    history = market.history
+    last: dict[str, Any] = {"scenario": market.config.name, "seed": market.seed if isinstance(market.seed, int) else str(market.seed),
+                            "model_version": MODEL_VERSION, "weeks": history.weeks, "users": market.config.society.users,
+                            "population": market.config.population, "currency": market.config.currency,
+                            "apps": {}, "carriers": {}, "offers": {}, "market": {}}
+    groups = {"app": "apps", "carrier": "carriers", "offer": "offers", "market": "market"}
+    for scope, name, series, values in history.all():
+        if scope not in groups:
+            continue
+        known = values[~np.isnan(values)]
+        value = float(known[-1]) if len(known) else None
+        place = last[groups[scope]] if scope == "market" else last[groups[scope]].setdefault(name, {})
+        place[series] = value
+        if scope == "carrier" and series.endswith("_income") or series in ("income", "cost", "bill"):
+            place[f"{series}_total"] = float(known.sum())
+    population = market.config.population
+    for name, figures in last["apps"].items():
+        for key in ("registered", "active", "mau"):
+            if figures.get(key) is not None:
+                figures[f"{key}_share"] = figures[key] / population
+        figures["kind"] = market.config.apps[name].kind
+    lines = market.ledger.lines
+    last["market"]["sponsored_total"] = sum(m for m, why in zip(lines.rmb, lines.reason, strict=True) if why in ("sponsored", "gift"))
+    for followed in market.followed:
+        place = last["offers"].setdefault(followed.offer, {}).setdefault("survival", {})
+        place[followed.app] = {h: followed.survival(h) for h in (4, 12, 26) if h < len(followed.active) and len(followed.acquired)}
+    return last

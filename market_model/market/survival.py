@@ -1,0 +1,67 @@
+"""Who stays after an offer ends: followed user by user, in the market with the offer and in its twin without."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .market import Market
+
+
+@dataclass
+class Followed:
+    """Users of an app who are looked at every week from an offer's end on.
+
+    Attributes:
+        offer, app: names; end: first week without the offer.
+        acquired: users registered under the offer and active in its last 4 weeks.
+        registered: all users registered under it.
+        active, active_of_registered: of each, monthly active users in weeks end, end+1, …
+    """
+
+    offer: str
+    app: str
+    end: int
+    acquired: NDArray[np.int64]
+    registered: NDArray[np.int64]
+    active: list[int] = field(default_factory=list)
+    active_of_registered: list[int] = field(default_factory=list)
+
+    def survival(self, horizon: int) -> float:
+        """Share of the acquired active in weeks end+h−3 … end+h; nan if the run ends before or nobody was acquired."""
+        if horizon >= len(self.active) or not len(self.acquired):
+            return float("nan")
+        return self.active[horizon] / len(self.acquired)
+
+    def same(self) -> Followed:
+        """The same users, to be followed in a twin."""
+        return Followed(self.offer, self.app, self.end, self.acquired, self.registered)
+
+
+def monthly(market: Market, users: NDArray[np.int64], bit: int) -> NDArray[np.bool_]:
+    """Whether users were active on a messenger at least once in the last 4 weeks."""
+    people = market.people
+    older = people.older[users]
+    seen = people.reach[0, 0, users] | people.reach[1, 0, users] | (older & 255).astype(np.uint8) | (older >> 8).astype(np.uint8)
+    return (seen >> bit & 1).astype(bool)
+
+
+def follow(market: Market) -> None:
+    """Called after each week: begin with offers that ended now, look at all that ended before."""
+    for offer in market.book.offers:
+        for app in offer.apps:
+            ended = offer.end == market.week + 1 and app in market.config.messengers
+            if ended and not any(f.offer == offer.name and f.app == app for f in market.followed):
+                bit = market.config.messengers.index(app)
+                under = np.flatnonzero((market.people.under[:, bit] == offer.index) & (market.people.registered >> bit & 1 == 1))
+                acquired = under[monthly(market, under, bit)]
+                market.followed.append(Followed(offer.name, app, offer.end, acquired, under))
+    for one in market.followed:
+        if one.end <= market.week:
+            bit = market.config.messengers.index(one.app)
+            one.active.append(int(monthly(market, one.acquired, bit).sum()))
+            one.active_of_registered.append(int(monthly(market, one.registered, bit).sum()))

@@ -1,0 +1,1 @@
+"""Many runs: the project's one runner, twins, comparisons, reports."""
