@@ -1,1 +1,152 @@
-def main() -> None: ...
+"""The command `market-model`. Heavy rooms are imported inside the commands."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .scenario.errors import ScenarioError
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True,
+                  context_settings={"help_option_names": ["-h", "--help"]},
+                  help="An agent-based market game on messaging apps and free data.")
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+Name = Annotated[str, typer.Argument(help="A built-in scenario ('market-model list') or the path of a TOML file.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value by dotted path.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all chance.")]
+Users = Annotated[int | None, typer.Option(help="Simulated users, instead of the scenario's.")]
+Weeks = Annotated[int | None, typer.Option(help="Weeks, instead of the scenario's.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Zh = Annotated[str, typer.Option("--language", help="en or zh: language of the report.")]
+
+
+@app.command("list")
+def list_scenarios(all_: Annotated[bool, typer.Option("--all", help="Limit cases of theory, too.")] = False) -> None:
+    """The built-in scenarios."""
+    from .screen import list_table
+
+    list_table(all_)
+
+
+@app.command()
+def show(name: Name) -> None:
+    """What a scenario is: its text, its players, its parameters with unit, range and source."""
+    from .screen import show_scenario
+
+    show_scenario(name)
+
+
+@app.command()
+def schema() -> None:
+    """The JSON schema of scenario files, for editors."""
+    from .scenario import Scenario
+
+    typer.echo(json.dumps(Scenario.model_json_schema(), indent=2))
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(help="Name of your scenario; NAME.toml is written here.")],
+        from_: Annotated[str, typer.Option("--from", help="Scenario to start from.")] = "china-2013") -> None:
+    """Write a commented scenario file that runs, to change as you like."""
+    from .scenario.template import write_new
+
+    path = write_new(name, from_)
+    typer.echo(f"{path} written; run it with: market-model run {path}")
+
+
+@app.command()
+def run(name: Name, set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
+        out: Annotated[Path | None, typer.Option(help="Folder for report and tables (else NAME-report.html here).")] = None,
+        as_json: Json = False, language: Zh = "en",
+        csv: Annotated[bool, typer.Option("--csv", help="With --out: tables as CSV, too.")] = False,
+        engine: Annotated[str, typer.Option(help="compiled, or agents (readable and slow).")] = "compiled") -> None:
+    """Run one scenario: a table here, and an HTML report that opens without internet."""
+    from .scenario import load_scenario
+
+    if engine not in ("compiled", "agents"):
+        raise ScenarioError("--engine", "", f"'{engine}' is not one of compiled, agents")
+    scenario = load_scenario(name, overrides(set_, users, weeks))
+    from .screen import run_and_tell
+
+    run_and_tell(scenario, seed, engine, as_json=as_json, out=out, language=_language(language), csv=csv)
+
+
+@app.command()
+def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One or more variants.")],
+            replicates: Annotated[int, typer.Option(min=1, max=10_000, help="Runs of each, with different luck.")] = 1,
+            set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
+            workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
+            out: Annotated[Path | None, typer.Option(help="Folder for the report and the table as CSV.")] = None,
+            as_json: Json = False, language: Zh = "en") -> None:
+    """Twins: run a base and its variants with the same luck, and show what differs."""
+    from .scenario import load_scenario
+
+    values = overrides(set_, users, weeks)
+    scenarios = {n: load_scenario(n, values) for n in [base, *variants]}
+    from .screen import compare_and_tell
+
+    compare_and_tell(scenarios, seed, replicates, workers, as_json=as_json, out=out, language=_language(language))
+
+
+@app.command()
+def play(port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port on this computer.")] = None,
+         browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True) -> None:
+    """The simulation in the browser."""
+    from .explorer.launch import play as serve
+
+    serve(port, browser)
+
+
+def overrides(given: list[str] | None, users: int | None = None, weeks: int | None = None) -> dict[str, Any]:
+    """--set, --users and --weeks as values by dotted path. Raises ScenarioError."""
+    found: dict[str, Any] = {}
+    for text in given or []:
+        field, equals, value = text.partition("=")
+        if not equals or not field.strip():
+            raise ScenarioError("--set", "", f"'{text}' is not PATH=VALUE, as in offers.laiwang_bundle.allowance_mb=512")
+        found[field.strip()] = _value(value.strip())
+    if users is not None:
+        found["society.users"] = users
+    if weeks is not None:
+        found["weeks"] = weeks
+    return found
+
+
+def _value(text: str) -> Any:
+    """A TOML value; what is none is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _language(text: str) -> Any:
+    if text not in ("en", "zh"):
+        raise ScenarioError("--language", "", f"'{text}' is not one of en, zh")
+    return text
+
+
+def main() -> None:
+    """Entry point: errors in one line, exit codes 2 (bad input) and 130 (interrupted)."""
+    try:
+        app()
+    except ScenarioError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

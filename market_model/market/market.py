@@ -290,9 +290,17 @@ class Market(mesa.Model):
 
     def active_shares(self) -> list[float]:
         """Share of all users active on each messenger last week."""
-        active = self.people.reach[self._last, 0]
-        counts = np.bincount(active, minlength=256)
-        return [float(counts[(np.arange(256) >> bit & 1) == 1].sum()) / len(active) for bit in range(len(self.config.messengers))]
+        return self._shares_of(self.people.reach[self._last, 0])
+
+    def _shares_of(self, apps: NDArray[np.uint8]) -> list[float]:
+        counts, bytes_ = np.bincount(apps, minlength=256), np.arange(256)
+        return [float(counts[bytes_ >> bit & 1 == 1].sum()) / len(apps) for bit in range(len(self.config.messengers))]
+
+    def monthly_shares(self) -> list[float]:
+        """Share of all users active on each messenger at least once in the last four weeks."""
+        people = self.people
+        seen = people.reach[0, 0] | people.reach[1, 0] | (people.older & 255).astype(np.uint8) | (people.older >> 8).astype(np.uint8)
+        return self._shares_of(seen)
 
     def app(self, name: str) -> App:
         return next(a for a in self.apps if a.name == name)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..players import decisions as d
-from ..players.deals import Ask, Bid, Standing, match
-from ..players.observation import AppBill, AppObservation, CarrierBill, CarrierObservation, OfferSeen, Public
-from ..players.relations import is_closed
+from ..players.deals import Ask, Bid, match
+from ..players.observation import AppBill, AppObservation, CarrierBill, CarrierObservation, Public
+from ..players.agents import Carrier
+from ..players.relations import Move, is_closed
 from ..scenario import WEEKS_PER_BILL
 from .columns import BILL_KIB, FREE_KIB, Tally
 from .draws import RELATION, uniform_of
@@ -60,8 +61,11 @@ def play_round(market: Market, given: Mapping[str, d.Decision]) -> list[str]:
         if seat.name not in decided:
             continue
         decision = decided[seat.name]
+        before = _hostile(seat)
         for payer, payee, reason, money in seat.apply(decision, market.week):
             market.ledger.add(market.week, payer, payee, reason, 0.0, money)
+        for app, move in sorted(_hostile(seat) - before):
+            market.relations.move(app, seat.name, move)
         _take(market, seat.name, decision)
         if isinstance(decision, d.AppDecision):
             bids += market.app(seat.name).bids(decision)
@@ -75,12 +79,14 @@ def _take(market: Market, seat: str, decision: d.Decision) -> None:
         carrier = market.carrier(seat)
         if carrier.config.own_app:
             market.book.own_app(seat, carrier.config.own_app, carrier.own_subsidy, market.week)
-        for app, price in decision.surcharges.items():
-            if price > 0:
-                market.relations.move(app, seat, "surcharge")
-        for app, term in decision.asks.items():
-            if term == "closed":
-                market.relations.move(app, seat, "block")
+
+
+def _hostile(seat: object) -> set[tuple[str, Move]]:
+    """What a carrier does against apps: new things of it spoil relations."""
+    if not isinstance(seat, Carrier):
+        return set()
+    closed: set[tuple[str, Move]] = {(app, "block") for app in seat.closed}
+    return closed | {(app, "surcharge") for app in seat.surcharges}
 
 
 def _deal(market: Market, bids: Iterable[Bid]) -> list[str]:
@@ -93,7 +99,7 @@ def _deal(market: Market, bids: Iterable[Bid]) -> list[str]:
             relation = market.relations.of(app, carrier.name)
             u = float(uniform_of(market.key, RELATION, market.week, names.index(app), c))
             asks.append(carrier.ask(app, relation, p.relation_markup, shut=is_closed(relation, p.relation_closing, u)))
-    standing = [Standing(app, carrier, o.exclusive) for o in market.running_offers() for app in o.apps for carrier in o.carriers]
+    standing = market.book.standing(market.week, market.regulator.rule)
     deals, unmatched = match(bids, asks, standing)
     for deal in deals:
         market.book.add_deal(deal, market.week)
@@ -112,18 +118,17 @@ def observe(market: Market, seat: str, *, direct: bool = False) -> Public:
             **common, bill=_carrier_bill(market, seat), own_app=carrier.config.own_app, cost_per_mb=carrier.cost_per_mb,
             values={a.name: _app_bill(market, a.name).value_per_mb for a in market.apps}, capacity_price=carrier.capacity_price)
     return AppObservation(**common, bill=_app_bill(market, seat), direct=direct, regions=tuple(market.regions),
-                          offer_names=tuple(o.name for o in market.book.offers if o.end > market.week))
+                          offer_names=tuple(o.name for o in market.book.offers))
 
 
-def _public(market: Market, seat: str) -> dict[str, object]:
-    offers = tuple(OfferSeen(o.name, o.apps, o.carriers, o.waived, o.allowance_mb, o.exclusive, o.end, o.price)
-                   for o in market.running_offers())
+def _public(market: Market, seat: str) -> dict[str, Any]:
     return {
         "round": market.week // WEEKS_PER_BILL, "week": market.week, "seat": seat,
         "cash": market.ledger.cash.get(seat, 0.0), "rule": market.regulator.rule, "surcharges": market.regulator.surcharges,
         "shares": dict(zip((a.name for a in market.apps), market.active_shares(), strict=False)),
         "shares_by_carrier": _shares_by_carrier(market, market.week - 1),
-        "shares_before": _shares_by_carrier(market, market.week - 1 - WEEKS_PER_BILL), "offers": offers,
+        "shares_before": _shares_by_carrier(market, market.week - 1 - WEEKS_PER_BILL),
+        "offers": market.book.seen(market.week, market.regulator.rule),
         "asks": {c.name: c.wholesale for c in market.carriers},
         "data_prices": {c.name: c.plan.overage for c in market.carriers},
         "plan_fees": {c.name: c.plan.fee for c in market.carriers},

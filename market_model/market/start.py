@@ -91,7 +91,7 @@ def _warm_up(market: Market) -> None:
     steered = [(bit, scenario.apps[name].start) for bit, name in enumerate(scenario.messengers)
                if scenario.apps[name].start.settle == "steer"]
     for k in range(weeks):
-        active = market.active_shares()
+        active = market.monthly_shares()
         if until is not None and active[scenario.messengers.index(until)] >= _target(market, until):
             break
         for bit, target in steered:
@@ -102,7 +102,7 @@ def _warm_up(market: Market) -> None:
         market.warmup_week(k - weeks)
     else:
         if until is not None and weeks > 0:
-            reached = market.active_shares()[scenario.messengers.index(until)]
+            reached = market.monthly_shares()[scenario.messengers.index(until)]
             if reached < _target(market, until):
                 raise ScenarioError(scenario.name, "society.warmup_weeks",
                                     f"is {weeks}: '{until}' only reached {reached:.1%} of users in them, not its start share; "

@@ -92,10 +92,11 @@ class TermsOfWeek:
 
     def refresh(self, week: int, offers: list[LiveOffer], *, warmup: bool = False) -> Terms:
         """The tables of a week. In the warm-up, apps have their try-once rates of that time and nothing is advertised."""
-        market, t = self.market, self.terms
+        market = self.market
         p = market.config.parameters
         self._refresh_places(0 if warmup else week)
         self._refresh_offers(week, offers)
+        t = self.terms
         congestion = self.by_cell(np.array([c.congestion for c in market.carriers]))
         quality = np.array([a.theta(max(week, 0)) for a in market.apps[:self.m]])[:, None] + self._features
         np.copyto(t.base, quality + p.activity_bonus - p.congestion_weight * congestion)
@@ -185,8 +186,8 @@ class TermsOfWeek:
 
     def _refresh_offers(self, week: int, offers: list[LiveOffer]) -> None:
         market = self.market
-        surcharges = tuple(tuple(sorted(c.surcharges.items())) for c in market.carriers) if market.regulator.surcharges or any(
-            c.surcharge_until for c in market.carriers) else ()
+        allowed = market.regulator.surcharges
+        surcharges = tuple(tuple((name, c.surcharge(name, allowed)) for name in self.names) for c in market.carriers)
         seen = (surcharges, tuple((o.index, tuple(sorted(o.places)), o.waived, o.allowance_mb, o.feature_quality, o.gives(week))
                                   for o in offers), len(market.book.offers))
         if seen == self._offers_seen:
@@ -201,10 +202,9 @@ class TermsOfWeek:
         for offer in offers:
             self._enter(offer, week)
         for c, charges in enumerate(surcharges):
-            for app, price in charges:
-                if app in self.names:
-                    r = len(self.regions)
-                    t.surcharge[self.names.index(app), c * r:(c + 1) * r] = price
+            for k, (_, price) in enumerate(charges):
+                r = len(self.regions)
+                t.surcharge[k, c * r:(c + 1) * r] = price
 
     def _sized(self, count: int) -> Terms:
         if len(self.terms.offers) == count:

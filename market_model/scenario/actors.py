@@ -55,7 +55,7 @@ class Feature(Table):
     platforms: tuple[str, ...] = text_field((), "Platforms it runs on; none named means all.")
     generations: tuple[str, ...] = text_field((), "Network generations it needs when not on Wi-Fi; none named: any.")
     quality: float = number(0.0, "Added to the app's quality where it works.", unit="logit", low=-1e6, high=1e6)
-    margin: float = number(0.0, "Added to income per active user.", unit="money/week", low=-1e6, high=1e6)
+    margin: float = number(0.0, "Added to income per active user.", unit="money/week", low=0, high=1e6)
     switching: float = number(0.0, "Added to the weight of habit: the cost of leaving.", unit="logit", low=0, high=1e6)
     businesses: float = number(0.0, "Two-sided: quality added when all businesses have come; they come where users are.",
                                unit="logit", low=0, high=1e6)
@@ -68,7 +68,7 @@ class Start(Table):
     """How many have the app when the scenario starts: a share (0.3, 1.0) or a count of users (30)."""
 
     registered: int | float = number(0.0, "Registered users.", unit="share or users", low=0, high=2e7)
-    active: int | float = number(0.0, "Active users.", unit="share or users", low=0, high=2e7)
+    active: int | float = number(0.0, "Users active in the last 4 weeks.", unit="share or users", low=0, high=2e7)
     aware: int | float = number(0.0, "Users who know the app (registered ones always do).", unit="share or users",
                                 low=0, high=2e7)
     by_carrier: dict[str, float] = text_field({}, "Registered share by carrier, where it differs.")

@@ -78,6 +78,8 @@ def _apps(s: Scenario, file: str) -> None:
     generations = {d.generation for d in s.society.devices.values()}
     for name, app in s.apps.items():
         where = f"apps.{name}"
+        if name in s.carriers:
+            raise ScenarioError(file, where, "is the name of a carrier, too; give one of them another name")
         _known(file, f"{where}.regions", "region", app.regions, s.society.regions)
         _known(file, f"{where}.platforms", "platform", app.platforms, platforms)
         _known(file, f"{where}.start.by_carrier", "carrier", app.start.by_carrier, s.carriers)
@@ -104,6 +106,10 @@ def _apps(s: Scenario, file: str) -> None:
                 weeks = [s.week_of(p.when) for p in timed.points]
                 if weeks != sorted(set(weeks)):
                     raise ScenarioError(file, f"{where}.{key}.points", "must be in order of time, one value a week")
+            values = [p.value for p in timed.points] if isinstance(timed, Schedule) else [timed]
+            if key != "invite" and min(values) < 0 or key == "try_once" and max(values) > 1:
+                raise ScenarioError(file, f"{where}.{key}", f"has the value {min(values) if min(values) < 0 else max(values)}; "
+                                    + ("a share lies between 0 and 1" if key == "try_once" else "it is at least 0"))
 
 
 def _carriers(s: Scenario, file: str) -> None:

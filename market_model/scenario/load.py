@@ -118,7 +118,10 @@ def drop_path(data: dict[str, Any], field: str, label: str) -> None:
     here: Any = data
     for key in way:
         here = _step(here, key, field, label, make=False)
-    if last not in here:
+    if isinstance(here, list):
+        del here[_index(here, last, field, label)]
+        return
+    if not isinstance(here, dict) or last not in here:
         raise ScenarioError(label, "remove", f"'{field}' does not exist; {suggest(last, here)}")
     del here[last]
 

@@ -1,0 +1,98 @@
+"""From runs to the plain data that reports are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..charts import ActorInfo, CohortCurve, CompareData, Difference, OfferInfo, ReportData
+from ..market import Run
+from ..scenario import Scenario
+from ..words import Language, actor, word
+from .compare import Comparison
+
+MEASURES = {"app": ("registered", "mau", "active"), "carrier": ("sms_income", "sponsor_income", "plan_income"),
+            "market": ("hhi", "consumer_surplus")}
+"""What a comparison shows first."""
+
+
+def report_data(one: Run, twin: Run | None, language: Language = "en") -> ReportData:
+    """Everything the report of a run shows; the twin gives the cohort curves their counterpart."""
+    scenario, history = one.scenario, one.history
+    title = scenario.title_zh if language == "zh" and scenario.title_zh else scenario.title or scenario.name
+    return ReportData(
+        title=title, subtitle=f"{scenario.name} · {history.weeks} · {scenario.society.users}", language=language,
+        scenario=scenario.name, seed=one.seed, digest=one.digest, weeks=history.weeks, start=scenario.start,
+        currency=scenario.currency, population=scenario.population, users=scenario.society.users,
+        dates=[scenario.date_of(w).isoformat() for w in range(history.weeks)],
+        series={(scope, name, series): values.tolist() for scope, name, series, values in history.all()},
+        apps=[ActorInfo(n, actor(n, language), scenario.apps[n].color) for n in scenario.messengers],
+        carriers=[ActorInfo(n, actor(n, language), c.color) for n, c in scenario.carriers.items()],
+        offers=[OfferInfo(o["name"], offer_label(o["name"], language), o["apps"], max(0, o["start"]), min(o["end"], history.weeks),
+                          o["payer"], o["waived"], o["allowance_mb"]) for o in one.offers if o["start"] < history.weeks],
+        ledger=_sums(one), cohorts=_curves(one, twin, language), summary=one.summary)
+
+
+def offer_label(name: str, language: Language) -> str:
+    """What readers call an offer: its words if there are some, else its name made readable."""
+    try:
+        return word(f"offer_name.{name}", language)
+    except KeyError:
+        return name.replace("_", " ").replace("@", " · ")
+
+
+def _sums(one: Run) -> list[tuple[str, str, str, float, float]]:
+    lines = one.ledger
+    if lines.empty:
+        return []
+    sums = lines.groupby(["payer", "payee", "reason"], sort=True)[["mb", "rmb"]].sum()
+    return [(str(a), str(b), str(r), float(mb), float(rmb)) for (a, b, r), mb, rmb in zip(sums.index, sums["mb"], sums["rmb"], strict=True)]
+
+
+def _curves(one: Run, twin: Run | None, language: Language) -> list[CohortCurve]:
+    curves: list[CohortCurve] = []
+    others = twin.followed if twin else [None] * len(one.followed)
+    for mine, theirs in zip(one.followed, others, strict=True):
+        if len(mine.acquired) < 5 or len(mine.active) < 2:
+            continue
+        count = len(mine.acquired)
+        curves.append(CohortCurve(
+            offer_label(mine.offer, language), mine.app, list(range(len(mine.active))), [a / count for a in mine.active],
+            None if theirs is None else [a / count for a in theirs.active]))
+    return curves
+
+
+def compare_data(found: Comparison, scenarios: Mapping[str, Scenario], language: Language = "en") -> CompareData:
+    """The measures of a comparison that a report shows."""
+    base = scenarios[found.base]
+    shown = {f"{scope}s.{name}.{m}" for scope in ("app", "carrier") for name in getattr(base, f"{scope}s") for m in MEASURES[scope]}
+    shown |= {f"market.{m}" for m in MEASURES["market"]}
+    rows = [Difference(title_of(scenarios[d.scenario], language), *_words(d.measure, base, language), d.base, d.variant, d.difference, d.low, d.high)
+            for d in found.differences if d.measure in shown and (d.base or d.variant)]
+    return CompareData(title_of(base, language), " · ".join([found.base, *found.variants]), language, title_of(base, language),
+                       [title_of(scenarios[v], language) for v in found.variants], found.replicates, rows)
+
+
+def title_of(scenario: Scenario, language: Language) -> str:
+    return (scenario.title_zh if language == "zh" and scenario.title_zh else scenario.title) or scenario.name
+
+
+def _words(measure: str, base: Scenario, language: Language) -> tuple[str, str]:
+    """Name and unit of a measure, as readers see them."""
+    from ..words import series
+
+    group, *middle, kind = measure.split(".")
+    text = series(kind, "market" if group == "market" else group[:-1], language, currency_name=base.currency)
+    name = f"{actor(middle[0], language)}: {text.name}" if middle else text.name
+    return name, text.unit
+
+
+def json_safe(value: Any) -> Any:
+    """The same data with nan as null and numpy numbers as plain ones."""
+    if isinstance(value, Mapping):
+        return {str(k): json_safe(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_safe(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and value != value else value
