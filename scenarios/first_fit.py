@@ -24,15 +24,18 @@ from market_model.study.runner import outcomes
 
 LAUNCH = dt.date(2013, 8, 19)
 RANGES = {
-    "apps.wechat.quality": (-0.9, -0.3),
-    "apps.wechat.warmup_try_once": (0.015, 0.05),
-    "yixin below wechat": (-1.2, -0.1),
+    "apps.wechat.quality": (-0.8, 0.2),
+    "apps.wechat.warmup_try_once": (0.02, 0.12),
+    "parameters.network_effect": (4.5, 6.0),
+    "parameters.habit_weight": (2.6, 3.5),
+    "parameters.crowding": (2.0, 3.9),
+    "yixin below wechat": (-1.6, -0.1),
     "apps.yixin.discovery": (0.0003, 0.003),
     "apps.yixin.promotion.level": (0.05, 0.25),
     "apps.yixin.promotion.half_life_weeks": (0.6, 1.5),
     "parameters.registration_cost": (0.0, 2.3),
     "parameters.registration_rate": (0.15, 0.5),
-    "parameters.word_of_mouth": (0.012, 0.045),
+    "parameters.word_of_mouth": (0.012, 0.06),
     "parameters.salience": (0.05, 0.4),
     "parameters.taste_sd": (1.5, 2.2),
 }

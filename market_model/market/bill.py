@@ -16,7 +16,7 @@ ON_NET = 1.0
 
 
 @rule
-def demand_at_zero(people, terms, bill, i, cr, monthly):
+def demand_at_zero(people, terms, rules, bill, i, cr, monthly):
     """MB per bill that user i would use off Wi-Fi at price zero and that no offer pays for."""
     apps = people.taste.shape[1]
     weekly = bill.background
@@ -25,7 +25,7 @@ def demand_at_zero(people, terms, bill, i, cr, monthly):
         if t >= apps:
             part = terms.service[t - apps]
         if part > 0.0:
-            waived, _, _ = best_terms(people, terms, i, t, cr)
+            waived, _, _ = best_terms(people, terms, rules, i, t, cr)
             weekly += part * (1.0 - waived) * terms.week_mb[t]
     return 4.0 * weekly * (1.0 - np.float64(people.wifi[i]))
 
@@ -102,7 +102,7 @@ def next_price(people, terms, rules, bill, i, cr, monthly):
     """Shadow price of a MB on the coming bill, money per MB."""
     carrier = people.carrier[i]
     cap = bill.plan[carrier, 1] + gift_of(people, terms, bill, i) / KIB
-    demand = demand_at_zero(people, terms, bill, i, cr, monthly)
+    demand = demand_at_zero(people, terms, rules, bill, i, cr, monthly)
     return shadow_price(demand, cap, bill.plan[carrier, 2], rules.sensitivity, rules.linear, rules.choke)
 
 
@@ -163,6 +163,7 @@ def remember(people, tally, i, block, monthly):
         born = min(max(0, np.int64(people.joined[i, a]) // 4 + 1), bills - 1)
         tally.curves[block, a, under, born, 0] += 1
         tally.curves[block, a, under, born, 1] += monthly >> a & 1
+        tally.habit[block, a] += np.float64(people.habit[i, a])
 
 
 @rule

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ..players.agents import App, Carrier
 from ..players.offers import LiveOffer
-from .columns import BILL_KIB, FREE_KIB, OTHER_KIB, OTHER_WIFI_KIB, OVERAGE_KIB, PLAN_KIB, WIFI_KIB, BillTally, Tally
+from ..scenario.actors import Feature
+from .columns import ACTIVE, BILL_KIB, FREE_KIB, OTHER_KIB, OTHER_WIFI_KIB, OVERAGE_KIB, PLAN_KIB, WIFI_KIB, BillTally, Tally, heads_by_app
 from .equations import KIB
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class FourWeeks:
             self.tally = week._replace(sponsored=empty)
             return
         old = self.tally
-        self.tally = Tally(*(b if f in ("sponsored", "cohort") else a + b for f, a, b in zip(Tally._fields, old, week, strict=True)))
+        self.tally = Tally(*(b if f == "sponsored" else a + b for f, a, b in zip(Tally._fields, old, week, strict=True)))
         self.tally = self.tally._replace(sponsored=empty)
 
 
@@ -116,7 +117,7 @@ def _apps(market: Market, weeks: Tally, k: int, app: App, scale: float) -> None:
     if week < scenario.week_of(config.launch):
         return
     messenger = k < len(scenario.messengers)
-    active = float(weeks.people[k, :, 0].sum()) if messenger else config.reach * scenario.society.users * 4.0
+    active = float(_active(weeks, k).sum()) if messenger else config.reach * scenario.society.users * 4.0
     income = scenario.value_at(config.margin, week) * app.monetisation * active * scale
     ledger.add(week, "advertisers", app.name, "ads", 0.0, income)
     desktop = scenario.value_at(config.desktop_income, week)
@@ -128,7 +129,7 @@ def _apps(market: Market, weeks: Tally, k: int, app: App, scale: float) -> None:
             payer = "businesses" if feature.kind in ("business", "platform") else "customers"
             ledger.add(week, payer, app.name, feature.kind, 0.0,
                        (feature.margin + feature.business_margin * come) * users * scale)
-        joined = float(weeks.people[k, :, 3].sum()) * scale
+        joined = float(weeks.joined[k].sum()) * scale
         ledger.add(week, app.name, "new users", "invites", 0.0, joined * app.invite_cost)
         strength = sum(market.terms.promotion(k, w) for w in range(week - 3, week + 1))
         if config.promotion.cost > 0 and config.promotion.level > 0:
@@ -138,23 +139,24 @@ def _apps(market: Market, weeks: Tally, k: int, app: App, scale: float) -> None:
         ledger.add(week, "customers", owner.name, "core income", 0.0, core * active * scale)
 
 
-def _users_of_feature(market: Market, weeks: Tally, k: int, feature: object) -> float:
-    """Active user-weeks where a feature works (by region)."""
-    from ..scenario.actors import Feature
+def _active(weeks: Tally, k: int) -> Ints:
+    """Active user-weeks of messenger k by carrier and region, shape (CR,)."""
+    return heads_by_app(weeks.heads, len(weeks.messages))[k, :, ACTIVE]
 
-    assert isinstance(feature, Feature)
+
+def _users_of_feature(market: Market, weeks: Tally, k: int, feature: Feature) -> float:
+    """Active user-weeks where a feature works (by region)."""
     total = 0.0
     platforms = market.config.society.devices.values()
     part = sum(d.share for d in platforms if not feature.platforms or d.platform in feature.platforms)
     for r, region in enumerate(market.regions):
         if market.terms.feature_works(feature, region, feature.platforms[0] if feature.platforms else "", market.week):
-            total += float(weeks.people[k, r::len(market.regions), 0].sum())
+            total += float(_active(weeks, k)[r::len(market.regions)].sum())
     return total * part
 
 
 def _incentives(market: Market, weeks: Tally, running: list[LiveOffer]) -> None:
     """What carriers get for an offer besides the price of the data."""
-    r = len(market.regions)
     for offer in running:
         if offer.payer in ("user", "carrier"):
             continue
@@ -162,14 +164,13 @@ def _incentives(market: Market, weeks: Tally, running: list[LiveOffer]) -> None:
             k = market.terms.names.index(name)
             for place in sorted(offer.places):
                 if offer.income_share > 0 and k < len(market.config.messengers):
-                    active = float(weeks.people[k, market.terms.cell_of(place), 0])
+                    active = float(_active(weeks, k)[market.terms.cell_of(place)])
                     income = market.config.value_at(market.apps[k].config.margin, market.week) * active * market.scale
                     market.ledger.add(market.week, name, place[0], "income share", 0.0, offer.income_share * income)
                     market.relations.move(name, place[0], "income")
         for c in offer.carriers:
             payer = market.payer_of(offer, c)
             market.ledger.add(market.week, payer, c, "joint promotion", 0.0, offer.carrier_promotion, market.same_house(payer, c))
-    _ = r
 
 
 def _dividends(market: Market, before: dict[str, float]) -> None:

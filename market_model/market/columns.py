@@ -56,6 +56,7 @@ class Terms(NamedTuple):
     waived: NDArray[np.float64]  # (T, CR) z of the best offer
     surcharge: NDArray[np.float64]  # (T, CR) money per MB
     offer: NDArray[np.int16]  # (T, CR) that offer, or NO_OFFER
+    bonus: NDArray[np.float64]  # (T, CR) quality of its function
     pack: NDArray[np.int16]  # (T, CR) pack on sale, or NO_OFFER
     gift: NDArray[np.int16]  # (M, CR) offer whose gift a new user gets, or NO_OFFER
     offers: NDArray[np.float64]  # (O, 4) z, function's quality, pot or −1, allowance in KiB
@@ -101,21 +102,22 @@ class Rules(NamedTuple):
     regions: int
     devices: int
     block: int
+    packs: bool
+    pots: bool
 
 
 class Tally(NamedTuple):
     """What a week added up to, per block."""
 
-    people: NDArray[np.int64]  # (B, M, CR, 6) active, registered, aware, joined, monthly active, on free data
+    heads: NDArray[np.int64]  # (B, CR, 5, 2^M) users by byte of apps: active, registered, aware, monthly active, on free data
+    joined: NDArray[np.int64]  # (B, M, CR)
     data: NDArray[np.int64]  # (B, T, CR, 3) KiB over Wi-Fi, on the bill, sponsored
     sponsored: NDArray[np.int64]  # (B, O, CR) KiB
-    cohort: NDArray[np.int64]  # (B, O, 2) registered under the offer, of them active
     main: NDArray[np.int64]  # (B, M + 1) users by main app; last: none
     messages: NDArray[np.float64]  # (B, M)
     minutes: NDArray[np.float64]  # (B, M)
     sms: NDArray[np.float64]  # (B, CR)
     phone: NDArray[np.float64]  # (B, CR) minutes
-    habit: NDArray[np.float64]  # (B, M) sum over the registered
     surplus: NDArray[np.float64]  # (B, 4) consumer surplus, money a week, by quarter of γ (bill weeks only)
 
 
@@ -129,11 +131,12 @@ class BillTally(NamedTuple):
     spent: NDArray[np.float64]  # (B, 4) paid for plan, overage and packs, by quarter of γ
     quarter: NDArray[np.int64]  # (B, 4) users in each quarter
     price: NDArray[np.float64]  # (B, CR) sum of shadow prices, money per MB
+    habit: NDArray[np.float64]  # (B, M) sum over the registered
     curves: NDArray[np.int64]  # (B, M, O + 1, K, 2) registered, monthly active by offer (last: none) and bill of joining
 
 
 PLAN_KIB, OVERAGE_KIB, OTHER_WIFI_KIB, OTHER_KIB = range(4)
-ACTIVE, REGISTERED, AWARE, JOINED, MONTHLY, FREE = range(6)
+ACTIVE, REGISTERED, AWARE, MONTHLY, FREE = range(5)
 WIFI_KIB, BILL_KIB, FREE_KIB = range(3)
 WAIVED, BONUS, POT, ALLOWANCE = range(4)
 
@@ -146,6 +149,12 @@ def zeros_like(template: Any) -> Any:
 def summed(tally: Any) -> Any:
     """Blocks added in order: the same named tuple with the first axis gone."""
     return type(tally)(*(a.sum(axis=0) if a.dtype.kind == "i" else _in_order(a) for a in tally))
+
+
+def heads_by_app(heads: NDArray[np.int64], apps: int) -> NDArray[np.int64]:
+    """Head counts by app, shape (M, CR, 5), from those by byte of apps, shape (CR, 5, 2^M)."""
+    has = (np.arange(heads.shape[2])[:, None] >> np.arange(apps) & 1).astype(np.float64)
+    return np.moveaxis((heads.astype(np.float64) @ has).astype(np.int64), 2, 0)
 
 
 def _in_order(blocks: NDArray[np.float64]) -> NDArray[np.float64]:

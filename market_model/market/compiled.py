@@ -1,10 +1,14 @@
-"""The week of all users in one compiled pass. The rules are those of `equations`, the order that of `user`."""
+"""The week of all users in one compiled pass. The rules are those of `equations`, the order that of `user`.
+
+What limits it: unforeseeable branches and reads of friends' bytes. So choices are computed for all apps and masked,
+heads are counted by byte of apps, and friends are read once.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .columns import ACTIVE, ALLOWANCE, AWARE, BILL_KIB, BONUS, FREE, FREE_KIB, JOINED, MONTHLY, NO_OFFER, POT, REGISTERED, UNDER_NONE, WAIVED, WIFI_KIB
+from .columns import ACTIVE, ALLOWANCE, AWARE, BILL_KIB, BONUS, FREE, FREE_KIB, MONTHLY, NO_OFFER, POT, REGISTERED, UNDER_NONE, WAIVED, WIFI_KIB
 from .draws import HEAR, JOIN, RETHINK, USE, chosen, draws, uniform, word
 from .equations import (
     activity_value,
@@ -66,10 +70,10 @@ def exposures(contacts, crowd, before, i, n, out):
 
 
 @rule
-def conversations(contacts, crowd, before, i, channel, mine, share, table, counts, out):
+def conversations(contacts, crowd, before, i, channel, mine, share, exposure, table, counts, out):
     """Fill out[a] with the share of user i's conversations that each app carries; returns the rest (SMS, phone).
 
-    mine: byte of apps user i can be reached on this week; table: shares by apps in common.
+    mine: byte of apps user i can be reached on this week; table: shares by apps in common; exposure: of `channel` 0.
     """
     apps = out.shape[0]
     for a in range(apps):
@@ -78,45 +82,47 @@ def conversations(contacts, crowd, before, i, channel, mine, share, table, count
     own = np.int64(mine)
     if own == 0 or share == 0.0:
         return 1.0
-    if contacts.complete:
+    plain = not contacts.complete and contacts.weights.shape[0] == 0
+    if plain and channel == 0 and own & (own - 1) == 0:
+        for a in range(apps):
+            if own == 1 << a:
+                out[a] = exposure[a] * table[own, a]
+                alone = np.float64(stop - start) - np.rint(exposure[a] * (stop - start))
+                return exposure[a] * table[own, apps] + alone * share
+    if plain:
+        for k in range(start, stop):
+            counts[own & before[channel, contacts.friends[k]]] += 1.0
+    elif contacts.complete:
         for k in range(crowd.shape[0]):
             counts[own & crowd[k, channel]] += crowd[k, 3]
         counts[own & before[channel, i]] -= 1
-    elif contacts.weights.shape[0] > 0:
-        for k in range(start, stop):
-            counts[own & before[channel, contacts.friends[k]]] += contacts.weights[k]
     else:
         for k in range(start, stop):
-            counts[own & before[channel, contacts.friends[k]]] += 1.0
+            counts[own & before[channel, contacts.friends[k]]] += contacts.weights[k]
     rest = 0.0
     common = own
     while True:
-        if counts[common] != 0.0:
-            weight = counts[common] * share
-            counts[common] = 0.0
-            rest += weight * table[common, apps]
-            for a in range(apps):
-                if common >> a & 1:
-                    out[a] += weight * table[common, a]
+        weight = counts[common] * share
+        counts[common] = 0.0
+        rest += weight * table[common, apps]
+        for a in range(apps):
+            out[a] += weight * table[common, a]
         if common == 0:
-            break
+            return rest
         common = (common - 1) & own
-    return rest
 
 
 @rule
-def best_terms(people, terms, i, a, cr):
+def best_terms(people, terms, rules, i, a, cr):
     """The offer user i has for app a: (z, offer or NO_OFFER, function's quality). An empty allowance waives nothing."""
-    offer = np.int64(terms.offer[a, cr])
-    waived, bonus = 0.0, 0.0
-    if offer != NO_OFFER:
-        waived, bonus = terms.waived[a, cr], terms.offers[offer, BONUS]
-    pack = np.int64(terms.pack[a, cr])
-    if pack != NO_OFFER and people.packs[i] & terms.bits[pack, 0]:
-        bonus += terms.offers[pack, BONUS]
-        if terms.offers[pack, WAIVED] > waived:
-            offer, waived = pack, terms.offers[pack, WAIVED]
-    if offer != NO_OFFER:
+    offer, waived, bonus = np.int64(terms.offer[a, cr]), terms.waived[a, cr], terms.bonus[a, cr]
+    if rules.packs and people.packs[i] != 0:
+        pack = np.int64(terms.pack[a, cr])
+        if pack != NO_OFFER and people.packs[i] & terms.bits[pack, 0]:
+            bonus += terms.offers[pack, BONUS]
+            if terms.offers[pack, WAIVED] > waived:
+                offer, waived = pack, terms.offers[pack, WAIVED]
+    if rules.pots and offer != NO_OFFER:
         pot = np.int64(terms.offers[offer, POT])
         if pot >= 0 and people.pots[i, pot] >= terms.offers[offer, ALLOWANCE]:
             waived = 0.0
@@ -125,24 +131,26 @@ def best_terms(people, terms, i, a, cr):
 
 @rule
 def use_data(people, terms, rules, tally, block, i, t, cr, mb, waived, offer):
-    """Book the data of one app: over Wi-Fi, sponsored (while the allowance lasts), or on the bill."""
+    """Book the data of one app: over Wi-Fi, sponsored (while the allowance lasts), or on the bill; returns KiB sponsored."""
     wifi = np.float64(people.wifi[i])
     paid = price_paid(np.float64(people.price[i]), waived, terms.surcharge[t, cr])
-    mobile = (1.0 - wifi) * mb * volume(paid, rules.sensitivity, rules.linear, rules.choke)
+    left = 1.0 if paid == 0.0 else volume(paid, rules.sensitivity, rules.linear, rules.choke)
+    mobile = (1.0 - wifi) * mb * left
     total = kib(mobile)
     free = np.int64(0)
     if waived > 0.0:
         free = min(kib(mobile * waived), total)
         pot = np.int64(terms.offers[offer, POT])
-        if pot >= 0:
-            left = np.int64(terms.offers[offer, ALLOWANCE]) - people.pots[i, pot]
-            free = min(free, max(left, 0))
+        if rules.pots and pot >= 0:
+            room = np.int64(terms.offers[offer, ALLOWANCE]) - people.pots[i, pot]
+            free = min(free, max(room, 0))
             people.pots[i, pot] += free
         tally.sponsored[block, offer, cr] += free
     people.billed[i] += total - free
-    tally.data[block, t, cr, WIFI_KIB] += kib(wifi * mb)
-    tally.data[block, t, cr, BILL_KIB] += total - free
-    tally.data[block, t, cr, FREE_KIB] += free
+    row = tally.data[block, t, cr]
+    row[WIFI_KIB] += kib(wifi * mb)
+    row[BILL_KIB] += total - free
+    row[FREE_KIB] += free
     return free
 
 
@@ -172,7 +180,7 @@ def enrol(people, terms, tally, i, a, cr, week, offer, block):
         people.gifts[i] |= terms.bits[gift, 1]
     under = offer if offer != NO_OFFER else gift
     people.under[i, a] = UNDER_NONE if under == NO_OFFER else min(under, UNDER_NONE - 1)
-    tally.people[block, a, cr, JOINED] += 1
+    tally.joined[block, a, cr] += 1
 
 
 @rule
@@ -186,41 +194,110 @@ def value_of_use(people, terms, rules, i, a, cr, x, waived, bonus, exposure, cro
 
 
 @rule
-def traffic(people, contacts, crowd, terms, rules, tally, before, i, cr, x, active, share, scratch):
-    """Messages, calls and data of one user's week; returns (main app or M, apps used on free data)."""
+def join_apps(people, terms, rules, tally, key, week, i, cr, x, pending, aware, exposure):
+    """Apps not yet registered on: hear of them, register, or be pushed to try. Returns (aware, joined, pushed) bytes."""
     apps = people.taste.shape[1]
-    text, minutes, video, counts = scratch[1:]
+    joined, pushed = np.int64(0), np.int64(0)
+    hear = join = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
+    for a in range(apps):
+        if a & 3 == 0:
+            lanes = pending >> a & 15
+            if lanes & ~(aware >> a):
+                hear = draws(key, HEAR, week, i, a >> 2)
+            if lanes:
+                join = draws(key, JOIN, week, i, a >> 2)
+        bit = 1 << a
+        if not pending & bit:
+            continue
+        if not aware & bit:
+            rate = hearing_rate(terms.hear[a, 0], terms.hear[a, 1], exposure[a])
+            u = uniform(word(hear, a))
+            if u < rate + 1e-9 and u < arrival_chance(rate):
+                aware |= bit
+        u = uniform(word(join, a))
+        if (aware & bit and u < rules.registration_rate) or terms.try_once[a] > 0.0:
+            waived, offer, _ = best_terms(people, terms, rules, i, a, cr)
+            how = try_to_join(people, terms, rules, i, a, cr, x, (aware & bit) != 0, u, exposure[a], waived,
+                              rules.registration_rate)
+            if how > 0:
+                aware, joined = aware | bit, joined | bit
+                pushed |= bit if how == 2 else 0
+                enrol(people, terms, tally, i, a, cr, week, offer, i // rules.block)
+    return aware, joined, pushed
+
+
+@rule
+def choose(people, terms, rules, key, week, i, cr, x, exposure, crossing, among, kept, fresh):
+    """Byte of apps used this week, of those `among`: a new choice with probability f (always when fresh), else as kept."""
+    apps = people.taste.shape[1]
+    active = np.int64(0)
+    use = rethink = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
+    for a in range(apps):
+        if a & 3 == 0:
+            use = draws(key, USE, week, i, a >> 2)
+            if rules.refresh < 1.0:
+                rethink = draws(key, RETHINK, week, i, a >> 2)
+        waived, _, bonus = best_terms(people, terms, rules, i, a, cr)
+        value = value_of_use(people, terms, rules, i, a, cr, x, waived, bonus, exposure[a], crossing)
+        y = np.int64(chosen(word(use, a), rules.beta * value))
+        if rules.refresh < 1.0 and not fresh >> a & 1 and uniform(word(rethink, a)) >= rules.refresh:
+            y = kept >> a & 1
+        active |= y << a
+    return active & among
+
+
+@rule
+def feel_surplus(people, terms, rules, tally, i, cr, x, exposure, crossing, among):
+    """Consumer surplus of the apps a user can use, in money."""
+    for a in range(people.taste.shape[1]):
+        if among >> a & 1:
+            waived, _, bonus = best_terms(people, terms, rules, i, a, cr)
+            value = value_of_use(people, terms, rules, i, a, cr, x, waived, bonus, exposure[a], crossing)
+            tally.surplus[i // rules.block, quarter_of(people, terms, i)] += money_of_utility(
+                inclusive_value(value, rules.beta), np.float64(people.pressure[i]), rules.reference_price, terms.week_mb[a])
+
+
+@rule
+def call(contacts, crowd, terms, rules, tally, before, i, cr, x, block, active, often, share, exposure, scratch):
+    """Calls of a user's week; fills minutes and video shares, returns bytes of apps to call and to see the user on."""
+    _, _, minutes, video, counts = scratch
+    voice, screen = active & np.int64(terms.caps[often, 1, x]), active & np.int64(terms.caps[often, 2, x])
+    phone = conversations(contacts, crowd, before, i, 1, voice, share, exposure, terms.calls, counts, minutes)
+    conversations(contacts, crowd, before, i, 2, screen, share, exposure, terms.calls, counts, video)
+    tally.phone[block, cr] += rules.minutes * phone
+    return voice, screen
+
+
+@rule
+def traffic(people, contacts, crowd, terms, rules, tally, before, i, cr, x, active, share, scratch):
+    """Messages, calls and data of one user's week; returns (main app or M, bytes: on free data, voice, video)."""
+    apps = people.taste.shape[1]
+    exposure, text, minutes, video, counts = scratch
     block = i // rules.block
-    rest = conversations(contacts, crowd, before, i, 0, active, share, terms.text, counts, text)
+    rest = conversations(contacts, crowd, before, i, 0, active, share, exposure, terms.text, counts, text)
     tally.sms[block, cr] += rules.sms * rest
     voice, screen = np.int64(0), np.int64(0)
     if before.shape[0] > 1:
-        often = 1 if people.wifi[i] >= 0.5 else 0
-        voice, screen = active & np.int64(terms.caps[often, 1, x]), active & np.int64(terms.caps[often, 2, x])
-        phone = conversations(contacts, crowd, before, i, 1, voice, share, terms.calls, counts, minutes)
-        conversations(contacts, crowd, before, i, 2, screen, share, terms.calls, counts, video)
-        tally.phone[block, cr] += rules.minutes * phone
-    else:
-        tally.phone[block, cr] += rules.minutes
-    main, most, free_apps = apps, 0.0, 0
+        voice, screen = call(contacts, crowd, terms, rules, tally, before, i, cr, x, block, active,
+                             1 if people.wifi[i] >= 0.5 else 0, share, exposure, scratch)
+    main, most, free_apps = apps, -1.0, np.int64(0)
     for a in range(apps):
-        if not active >> a & 1:
-            continue
+        y = active >> a & 1
         written = rules.messages * text[a]
         tally.messages[block, a] += written
-        if main == apps or text[a] > most or (text[a] == most and people.habit[i, a] > people.habit[i, main]):
+        if y and (text[a] > most or (text[a] == most and people.habit[i, a] > people.habit[i, main])):
             main, most = a, text[a]
-        mb = terms.data[a, 0] * written + terms.data[a, 3]
+        mb = terms.data[a, 0] * written + terms.data[a, 3] * y
         if voice >> a & 1:
             seen = min(rules.video_share * video[a], minutes[a])
             tally.minutes[block, a] += rules.minutes * minutes[a]
             mb += rules.minutes * (terms.data[a, 1] * (minutes[a] - seen) + terms.data[a, 2] * seen)
-        waived, offer, _ = best_terms(people, terms, i, a, cr)
-        if use_data(people, terms, rules, tally, block, i, a, cr, mb, waived, offer) > 0:
-            free_apps |= 1 << a
+        if y:
+            waived, offer, _ = best_terms(people, terms, rules, i, a, cr)
+            free_apps |= np.int64(use_data(people, terms, rules, tally, block, i, a, cr, mb, waived, offer) > 0) << a
     for s in range(terms.service.shape[0]):
         t = apps + s
-        waived, offer, _ = best_terms(people, terms, i, t, cr)
+        waived, offer, _ = best_terms(people, terms, rules, i, t, cr)
         use_data(people, terms, rules, tally, block, i, t, cr, terms.service[s] * terms.data[t, 3], waived, offer)
     tally.main[block, main] += 1
     return main, free_apps, voice, screen
@@ -231,29 +308,6 @@ def quarter_of(people, terms, i):
     """Which quarter of the price pressures user i belongs to, 0 (least) to 3."""
     gamma = people.pressure[i]
     return (gamma > terms.quarters[0]) + (gamma > terms.quarters[1]) + (gamma > terms.quarters[2])
-
-
-@rule
-def count(people, tally, i, cr, block, aware, member, active, monthly, free_apps):
-    """Add one user to the head counts."""
-    for a in range(people.taste.shape[1]):
-        bit = 1 << a
-        if not aware & bit:
-            continue
-        row = tally.people[block, a, cr]
-        row[AWARE] += 1
-        if not member & bit:
-            continue
-        row[REGISTERED] += 1
-        tally.habit[block, a] += np.float64(people.habit[i, a])
-        y = 1 if active & bit else 0
-        row[ACTIVE] += y
-        row[MONTHLY] += 1 if monthly & bit else 0
-        row[FREE] += 1 if free_apps & bit else 0
-        under = people.under[i, a]
-        if under != UNDER_NONE:
-            tally.cohort[block, under, 0] += 1
-            tally.cohort[block, under, 1] += y
 
 
 @rule
@@ -268,68 +322,37 @@ def week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, mea
     before, now = people.reach[last], people.reach[1 - last]
     exposure = scratch[0]
     everyone = (1 << apps) - 1
-    rate = rules.registration_rate
-    none = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
     for i in range(first, end):
         block = i // rules.block
         cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
         x = cr * rules.devices + people.device[i]
         share = exposures(contacts, crowd, before, i, n, exposure)
         can = np.int64(terms.open[x]) & ~np.int64(people.barred[i]) & everyone
-        aware, member = np.int64(people.aware[i]), np.int64(people.registered[i])
-        kept, active = np.int64(before[0, i]), np.int64(0)
-        crossing = 0.0
-        for a in range(apps):
-            crossing += exposure[a] * np.float64(people.habit[i, a])
-        hear, join, use, rethink = none, none, none, none
-        for a in range(apps):
-            if a & 3 == 0:
-                lanes = can & (15 << a)
-                hear = draws(key, HEAR, week, i, a >> 2) if lanes & ~aware else none
-                join = draws(key, JOIN, week, i, a >> 2) if lanes & ~member else none
-                use = draws(key, USE, week, i, a >> 2) if lanes & member else none
-                rethink = draws(key, RETHINK, week, i, a >> 2) if rules.refresh < 1.0 and lanes & member else none
-            bit = 1 << a
-            if not (can | member) & bit:
-                continue
-            y, how = False, 0
-            if can & bit:
-                waived, offer, bonus = best_terms(people, terms, i, a, cr)
-                fresh = not member & bit
-                if fresh:
-                    if not aware & bit:
-                        hearing = hearing_rate(terms.hear[a, 0], terms.hear[a, 1], exposure[a])
-                        u = uniform(word(hear, a))
-                        if u < hearing + 1e-9 and u < arrival_chance(hearing):
-                            aware |= bit
-                    how = try_to_join(people, terms, rules, i, a, cr, x, (aware & bit) != 0, uniform(word(join, a)),
-                                      exposure[a], waived, rate)
-                    if how == 0:
-                        continue
-                    aware, member = aware | bit, member | bit
-                    enrol(people, terms, tally, i, a, cr, week, offer, block)
-                if measure:
-                    value = value_of_use(people, terms, rules, i, a, cr, x, waived, bonus, exposure[a], crossing)
-                    worth = inclusive_value(value, rules.beta)
-                    tally.surplus[block, quarter_of(people, terms, i)] += money_of_utility(
-                        worth, np.float64(people.pressure[i]), rules.reference_price, terms.week_mb[a])
-                if how == 2:
-                    y = True
-                elif not fresh and rules.refresh < 1.0 and uniform(word(rethink, a)) >= rules.refresh:
-                    y = (kept & bit) != 0
-                else:
-                    value = value_of_use(people, terms, rules, i, a, cr, x, waived, bonus, exposure[a], crossing)
-                    four = draws(key, USE, week, i, a >> 2) if fresh else use
-                    y = chosen(word(four, a), rules.beta * value)
-            if y:
-                active |= bit
-            people.habit[i, a] = habit(np.float64(people.habit[i, a]), 1.0 if y else 0.0, rules.habit_decay)
-        main, free_apps, voice, screen = traffic(people, contacts, crowd, terms, rules, tally, before, i, cr, x,
-                                                 active, share, scratch)
+        aware, member, kept = np.int64(people.aware[i]), np.int64(people.registered[i]), np.int64(before[0, i])
+        joined, pushed = np.int64(0), np.int64(0)
+        if can & ~member:
+            aware, joined, pushed = join_apps(people, terms, rules, tally, key, week, i, cr, x, can & ~member, aware, exposure)
+            member |= joined
+        active = np.int64(0)
+        if member:
+            crossing = 0.0
+            for a in range(apps):
+                crossing += exposure[a] * np.float64(people.habit[i, a])
+            if measure:
+                feel_surplus(people, terms, rules, tally, i, cr, x, exposure, crossing, can & member)
+            active = choose(people, terms, rules, key, week, i, cr, x, exposure, crossing, can & member, kept, joined) | pushed
+            for a in range(apps):
+                people.habit[i, a] = habit(np.float64(people.habit[i, a]), np.float64(active >> a & 1), rules.habit_decay)
+        main, free_apps, voice, screen = traffic(people, contacts, crowd, terms, rules, tally, before, i, cr, x, active,
+                                                 share, scratch)
         older = ((np.int64(people.older[i]) << 8) | np.int64(now[0, i])) & 0xFFFF
-        count(people, tally, i, cr, block, aware, member, active, active | kept | older | (older >> 8), free_apps)
-        people.aware[i], people.registered[i] = aware, member
-        people.older[i] = older
+        heads = tally.heads[block, cr]
+        heads[ACTIVE, active] += 1
+        heads[REGISTERED, member] += 1
+        heads[AWARE, aware] += 1
+        heads[MONTHLY, (active | kept | older | (older >> 8)) & member] += 1
+        heads[FREE, free_apps] += 1
+        people.aware[i], people.registered[i], people.older[i] = aware, member, older
         now[0, i] = active
         if before.shape[0] > 1:
             now[1, i], now[2, i] = voice, screen

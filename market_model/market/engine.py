@@ -22,10 +22,16 @@ def new_tally(rules: Rules, terms: Terms, n: int) -> Tally:
     """An empty tally of a week."""
     b, (t, cr), m, o = -(-n // rules.block), terms.waived.shape, len(terms.base), len(terms.offers)
     return Tally(
-        people=np.zeros((b, m, cr, 6), np.int64), data=np.zeros((b, t, cr, 3), np.int64),
-        sponsored=np.zeros((b, o, cr), np.int64), cohort=np.zeros((b, o, 2), np.int64), main=np.zeros((b, m + 1), np.int64),
+        heads=np.zeros((b, cr, 5, 1 << m), np.int64), joined=np.zeros((b, m, cr), np.int64),
+        data=np.zeros((b, t, cr, 3), np.int64), sponsored=np.zeros((b, o, cr), np.int64), main=np.zeros((b, m + 1), np.int64),
         messages=np.zeros((b, m)), minutes=np.zeros((b, m)), sms=np.zeros((b, cr)), phone=np.zeros((b, cr)),
-        habit=np.zeros((b, m)), surplus=np.zeros((b, 4)))
+        surplus=np.zeros((b, 4)))
+
+
+def week_sums(tally: Tally, rules: Rules, channels: int) -> Tally:
+    """All blocks of a week together; where no app carries calls, everybody phones."""
+    total: Tally = summed(tally)
+    return total if channels > 1 else total._replace(phone=total.heads[:, 0].sum(axis=1) * rules.minutes)
 
 
 def new_bill_tally(rules: Rules, terms: Terms, n: int, bills: int) -> BillTally:
@@ -34,7 +40,7 @@ def new_bill_tally(rules: Rules, terms: Terms, n: int, bills: int) -> BillTally:
     return BillTally(
         users=np.zeros((b, cr), np.int64), data=np.zeros((b, cr, 4), np.int64), gift=np.zeros((b, o, cr), np.int64),
         holders=np.zeros((b, o, cr), np.int64), spent=np.zeros((b, 4)), quarter=np.zeros((b, 4), np.int64),
-        price=np.zeros((b, cr)), curves=np.zeros((b, m, o + 1, bills, 2), np.int64))
+        price=np.zeros((b, cr)), habit=np.zeros((b, m)), curves=np.zeros((b, m, o + 1, bills, 2), np.int64))
 
 
 def crowd_of(contacts: Contacts, reach: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -74,7 +80,7 @@ class Compiled:
             week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, measure, scratch, first, end)
 
         self._spread(n, rules.block, part)
-        return summed(tally)
+        return week_sums(tally, rules, people.reach.shape[1])
 
     def bill(self, people: People, contacts: Contacts, terms: Terms, rules: Rules, bill: BillTerms, key: Any, week: int,
              this: int, bills: int) -> tuple[BillTally, NDArray[np.uint8]]:

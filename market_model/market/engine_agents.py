@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..society.graphs import Contacts
 from .bill import bill_pass
 from .columns import BillTally, BillTerms, People, Rules, Tally, Terms, summed
-from .engine import crowd_of, new_bill_tally, new_tally
+from .engine import crowd_of, new_bill_tally, new_tally, week_sums
 from .user import User, bits_of
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class AsAgents:
         for phase in WEEK:
             for user in self.users:
                 getattr(user, phase)()
-        return summed(tally)
+        return week_sums(tally, rules, people.reach.shape[1])
 
     def bill(self, people: People, contacts: Contacts, terms: Terms, rules: Rules, bill: BillTerms, key: Any, week: int,
              this: int, bills: int) -> tuple[BillTally, NDArray[np.uint8]]:

@@ -63,12 +63,12 @@ def shadow_price(demand, cap, overage, sensitivity, linear, choke):
     """Shadow price π of a MB in a three-part tariff (Nevo, Turner & Williams 2016), money per MB.
 
     0 if the demand at price zero fits under the cap; the overage price if demand at that price still exceeds
-    the cap; else the price at which demand equals the cap.
+    the cap, or if there is no cap to fit under (0); else the price at which demand equals the cap.
 
     Args:
         demand: MB per bill at price zero. cap: MB per bill. overage: money per MB.
     """
-    if demand <= cap:
+    if demand <= cap and cap > 0.0:
         return 0.0
     if demand * volume(overage, sensitivity, linear, choke) >= cap:
         return overage

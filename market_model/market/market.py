@@ -358,6 +358,7 @@ class Market(mesa.Model):
         if self.gifts() and not len(people.gifts):
             people = people._replace(gifts=np.zeros(n, np.uint8))
         self.people = people
+        self.rules = self.rules._replace(packs=len(people.packs) > 0, pots=people.pots.shape[1] > 0)
 
     def show(self) -> None:
         """Keep what a picture of each user needs (main app, apps used on free data) from now on."""

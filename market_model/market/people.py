@@ -17,6 +17,9 @@ from .draws import CARRIER, COMMUNITY, DEVICE, NEVER, PRESSURE, TASTE, THRESHOLD
 type Floats = NDArray[np.float64]
 type Key = NDArray[np.uint64]
 
+HAIR = 1e-5
+"""Taken off every threshold, share of contacts: who sees just as many as wanted goes along, whatever the rounding."""
+
 
 def regions_of(scenario: Scenario) -> NDArray[np.uint8]:
     """Region of each user, ascending, shape (n,): people of a region stand together."""
@@ -121,7 +124,10 @@ def communities_of(scenario: Scenario, regions: NDArray[np.uint8]) -> NDArray[np
 
 
 def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Taste minus threshold, shape (n, M): a part shared by the community, a part of one's own."""
+    """Taste minus threshold, shape (n, M): a part shared by the community, a part of one's own.
+
+    A threshold is the least share φ of contacts that a user wants to see, so that J·n + ξ becomes J·(n − φ) + ξ.
+    """
     n, parameters, folder = len(regions), scenario.parameters, scenario._folder
     community = communities_of(scenario, regions)
     tastes = np.zeros((n, len(scenario.messengers)), np.float32)
@@ -134,5 +140,8 @@ def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray
             shared = special.ndtri(uniforms(key, COMMUNITY, int(community.max()) + 1, bit))[community]
             zeta = parameters.taste_community
             column = parameters.taste_sd * (np.sqrt(1 - zeta) * own + np.sqrt(zeta) * shared)
-        tastes[:, bit] = column - per_user(app.threshold, n, key, THRESHOLD, bit, folder)
+        if app.threshold is not None:
+            share = per_user(app.threshold, n, key, THRESHOLD, bit, folder)
+            column = column - parameters.network_effect * (share - HAIR)
+        tastes[:, bit] = column
     return tastes

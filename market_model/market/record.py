@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import ACTIVE, AWARE, BILL_KIB, FREE, FREE_KIB, JOINED, MONTHLY, REGISTERED, WIFI_KIB, BillTally, Tally
+from .columns import ACTIVE, AWARE, BILL_KIB, FREE, FREE_KIB, MONTHLY, REGISTERED, WIFI_KIB, BillTally, Tally, heads_by_app
 from .equations import KIB
 from .history import SERIES
 
@@ -33,15 +33,16 @@ def record_week(market: Market, tally: Tally) -> None:
     """Write this week's row. People, messages and MB are for the population."""
     history, week, scale = market.history, market.week, market.scale
     m, c, r = len(market.config.messengers), len(market.carriers), len(market.regions)
-    heads = tally.people.sum(axis=1)
+    by_cell = heads_by_app(tally.heads, m)
+    heads = by_cell.sum(axis=1)
     app = history.app[week]
     for name, kind in (("registered", REGISTERED), ("active", ACTIVE), ("mau", MONTHLY), ("aware", AWARE),
-                       ("joined", JOINED), ("free_users", FREE)):
+                       ("free_users", FREE)):
         app[:m, APP[name]] = heads[:, kind] * scale
+    app[:m, APP["joined"]] = tally.joined.sum(axis=1) * scale
     app[:m, APP["messages"]] = tally.messages * scale
     app[:m, APP["call_minutes"]] = tally.minutes * scale
     app[:m, APP["main"]] = tally.main[:m] * scale
-    app[:m, APP["habit"]] = tally.habit / np.maximum(heads[:, REGISTERED], 1)
     app[:m, APP["quality"]] = [a.theta(week) for a in market.apps[:m]]
     kib = tally.data.sum(axis=1)
     app[:, APP["mb"]] = kib.sum(axis=1) / KIB * scale
@@ -49,11 +50,9 @@ def record_week(market: Market, tally: Tally) -> None:
     app[:, APP["cash"]] = [market.ledger.cash[a.name] for a in market.apps]
     app[m:, APP["active"]] = [a.config.reach * market.config.population for a in market.apps[m:]]
     _record_carriers(market, tally, history.carrier[week])
-    by_place = tally.people[:, :, [ACTIVE, REGISTERED]].reshape(m, c, r, 2) * scale
+    by_place = by_cell[:, :, [ACTIVE, REGISTERED]].reshape(m, c, r, 2) * scale
     history.by_carrier[week] = by_place.sum(axis=2).transpose(1, 0, 2)
     history.region[week] = by_place.sum(axis=1).transpose(1, 0, 2)
-    if len(tally.cohort):
-        history.offer[week, :, :2] = tally.cohort * scale
     row = history.market[week]
     row[MARKET["hhi"]] = concentration(tally.messages)
     row[MARKET["hhi_mau"]] = concentration(heads[:, MONTHLY].astype(float))
@@ -101,6 +100,9 @@ def record_bill(market: Market, bill: BillTally, tally: Tally, first_line: int) 
         gained = ("ads", "desktop ads", "payments", "business", "platform", "games", "shopping", "voice", "video", "function")
         history.app[week, k, APP["income"]] = sum(totals.get((app.name, reason), 0.0) for reason in gained)
         history.app[week, k, APP["cash"]] = market.ledger.cash[app.name]
+    members = bill.curves[..., 0].sum(axis=(1, 2))
+    history.app[week, :len(members), APP["habit"]] = bill.habit / np.maximum(members, 1)
+    history.offer[week, :, :2] = bill.curves[:, :-1].sum(axis=(0, 2)) * scale
     for offer, (mb, rmb) in market.offer_bills.items():
         history.offer[week, offer, 2:] = (mb, rmb)
     row = history.market[week]

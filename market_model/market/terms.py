@@ -28,7 +28,7 @@ def rules_of(scenario: Scenario, block: int) -> Rules:
         salience=p.salience, registration_rate=p.registration_rate, reference_price=p.reference_price,
         sensitivity=p.price_sensitivity, linear=p.demand == "linear", choke=p.choke_price, messages=p.messages_per_week,
         sms=p.sms_per_week, minutes=p.call_minutes_per_week, video_share=p.video_share,
-        regions=len(scenario.society.regions), devices=len(scenario.society.devices), block=block)
+        regions=len(scenario.society.regions), devices=len(scenario.society.devices), block=block, packs=False, pots=False)
 
 
 def conversation_shares(weights: Sequence[float], other: float) -> Floats:
@@ -80,7 +80,7 @@ class TermsOfWeek:
             open=np.zeros(self.x, np.uint8), hear=np.zeros((self.m, 2)), try_once=np.zeros(self.m),
             caps=np.zeros((2, self.market.channels, self.x), np.uint8),
             waived=np.zeros((self.t, self.cr)), surcharge=np.zeros((self.t, self.cr)),
-            offer=np.full((self.t, self.cr), NO_OFFER, np.int16), pack=np.full((self.t, self.cr), NO_OFFER, np.int16),
+            offer=np.full((self.t, self.cr), NO_OFFER, np.int16), bonus=np.zeros((self.t, self.cr)), pack=np.full((self.t, self.cr), NO_OFFER, np.int16),
             gift=np.full((self.m, self.cr), NO_OFFER, np.int16),
             offers=np.zeros((0, 4)), bits=np.zeros((0, 2), np.uint8), text=text, calls=calls, data=data,
             service=np.array([a.reach for a in apps[self.m:]]),
@@ -197,6 +197,7 @@ class TermsOfWeek:
         for table in (t.offer, t.pack, t.gift):
             table[:] = NO_OFFER
         t.waived[:] = 0.0
+        t.bonus[:] = 0.0
         t.surcharge[:] = 0.0
         market.make_room(offers)
         for offer in offers:
@@ -227,7 +228,7 @@ class TermsOfWeek:
                 if offer.payer == "user":
                     t.pack[k, cr] = offer.index
                 elif (offer.waived > 0 or offer.feature_quality) and (t.offer[k, cr] == NO_OFFER or offer.waived > t.waived[k, cr]):
-                    t.offer[k, cr], t.waived[k, cr] = offer.index, offer.waived
+                    t.offer[k, cr], t.waived[k, cr], t.bonus[k, cr] = offer.index, offer.waived, offer.feature_quality
                 if k < self.m and offer.gives(week):
                     t.gift[k, cr] = offer.index
 

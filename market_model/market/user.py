@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from .columns import ACTIVE, ALLOWANCE, AWARE, BILL_KIB, BONUS, FREE, FREE_KIB, JOINED, MONTHLY, NO_OFFER, POT, REGISTERED, UNDER_NONE, WAIVED, WIFI_KIB
+from .columns import ACTIVE, ALLOWANCE, AWARE, BILL_KIB, BONUS, FREE, FREE_KIB, MONTHLY, NO_OFFER, POT, REGISTERED, UNDER_NONE, WAIVED, WIFI_KIB
 from .draws import HEAR, JOIN, RETHINK, USE, uniform_of
 from .equations import (
     activity_value,
@@ -181,7 +181,7 @@ class User(mesa.Agent):
             self.gifts |= int(now.terms.bits[gift, 1])
         under = offer if offer != NO_OFFER else gift
         self.under[a] = UNDER_NONE if under == NO_OFFER else min(under, UNDER_NONE - 1)
-        now.tally.people[now.block(self.index), a, self.cr, JOINED] += 1
+        now.tally.joined[now.block(self.index), a, self.cr] += 1
 
     def use(self) -> None:
         """Which apps to use this week: a fresh choice with probability f, else as last week."""
@@ -228,7 +228,6 @@ class User(mesa.Agent):
         text, rest = self.conversations(0, self.uses, now.terms.text)
         now.tally.sms[block, self.cr] += now.rules.sms * rest
         minutes = video = [0.0] * now.apps
-        phone = 1.0
         self.voice = self.screen = 0
         if now.channels > 1:
             often = int(self.wifi >= 0.5)
@@ -236,12 +235,12 @@ class User(mesa.Agent):
             self.screen = self.uses & int(now.terms.caps[often, 2, self.x])
             minutes, phone = self.conversations(1, self.voice, now.terms.calls)
             video, _ = self.conversations(2, self.screen, now.terms.calls)
-        now.tally.phone[block, self.cr] += now.rules.minutes * phone
-        self.main, most, self.on_free = now.apps, 0.0, 0
+            now.tally.phone[block, self.cr] += now.rules.minutes * phone
+        self.main, most, self.on_free = now.apps, -1.0, 0
         for a in now.bits(self.uses):
             written = now.rules.messages * text[a]
             now.tally.messages[block, a] += written
-            if self.main == now.apps or text[a] > most or (text[a] == most and self.habit[a] > self.habit[self.main]):
+            if text[a] > most or (text[a] == most and self.habit[a] > self.habit[self.main]):
                 self.main, most = a, text[a]
             mb = now.terms.data[a, 0] * written + now.terms.data[a, 3]
             if self.voice >> a & 1:
@@ -273,17 +272,15 @@ class User(mesa.Agent):
     def terms_for(self, t: int) -> tuple[float, int, float]:
         """The best offer for an app: (share waived, offer or NO_OFFER, quality of its function)."""
         terms = self.now.terms
-        offer, waived, bonus = int(terms.offer[t, self.cr]), 0.0, 0.0
-        if offer != NO_OFFER:
-            waived, bonus = float(terms.waived[t, self.cr]), float(terms.offers[offer, BONUS])
+        offer, waived, bonus = int(terms.offer[t, self.cr]), float(terms.waived[t, self.cr]), float(terms.bonus[t, self.cr])
         pack = int(terms.pack[t, self.cr])
-        if pack != NO_OFFER and self.packs & int(terms.bits[pack, 0]):
+        if pack != NO_OFFER and self.now.rules.packs and self.packs & int(terms.bits[pack, 0]):
             bonus += float(terms.offers[pack, BONUS])
             if terms.offers[pack, WAIVED] > waived:
                 offer, waived = pack, float(terms.offers[pack, WAIVED])
         if offer != NO_OFFER:
             pot = int(terms.offers[offer, POT])
-            if pot >= 0 and self.model.people.pots[self.index, pot] >= terms.offers[offer, ALLOWANCE]:
+            if self.now.rules.pots and pot >= 0 and self.model.people.pots[self.index, pot] >= terms.offers[offer, ALLOWANCE]:
                 waived = 0.0
         return waived, offer, bonus
 
@@ -314,18 +311,10 @@ class User(mesa.Agent):
         now, block = self.now, self.now.block(self.index)
         self.older = ((self.older << 8) | int(now.after[0, self.index])) & 0xFFFF
         monthly = self.uses | self.used_before | self.older | self.older >> 8
-        for a in now.bits(self.aware):
-            row = now.tally.people[block, a, self.cr]
-            row[AWARE] += 1
-            if not self.registered >> a & 1:
-                continue
-            row[REGISTERED] += 1
-            row[ACTIVE] += self.uses >> a & 1
-            row[MONTHLY] += monthly >> a & 1
-            row[FREE] += self.on_free >> a & 1
-            now.tally.habit[block, a] += float(self.habit[a])
-            if self.under[a] != UNDER_NONE:
-                now.tally.cohort[block, self.under[a]] += (1, self.uses >> a & 1)
+        heads = now.tally.heads[block, self.cr]
+        for kind, apps in ((ACTIVE, self.uses), (REGISTERED, self.registered), (AWARE, self.aware),
+                           (MONTHLY, monthly & self.registered), (FREE, self.on_free)):
+            heads[kind, apps] += 1
         now.after[0, self.index] = self.uses
         if now.channels > 1:
             now.after[1, self.index], now.after[2, self.index] = self.voice, self.screen

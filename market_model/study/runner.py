@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, Literal
+from itertools import count, islice
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
 
 type Status = Literal["ok", "failed", "timeout", "crashed"]
 
@@ -48,6 +52,34 @@ def outcomes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *, 
         yield from _in_processes(function, tasks, max(1, workers), timeout)
 
 
+class Workers:
+    """Processes that stay, for tasks that come one by one (a server's)."""
+
+    def __init__(self, workers: int = 1, nice: int = 0) -> None:
+        """Nothing is started before the first task.
+
+        Args:
+            workers: how many processes.
+            nice: how far they stand back behind other work (POSIX).
+        """
+        self._pool = _pool(workers, nice)
+        self._asked = count()
+
+    def submit(self, function: Callable[..., Any], *task: Any, timeout: float | None = None) -> Future[Outcome]:
+        """Call function(*task) in one of the processes; the future never raises."""
+        index, answer = next(self._asked), Future[Outcome]()
+        future = self._pool.schedule(_timed, args=[function, *task], timeout=timeout)
+        future.add_done_callback(lambda done: answer.set_result(_outcome(index, done)))
+        return answer
+
+    def stop(self) -> None:
+        """End the processes, whatever they do."""
+        self._pool.stop()
+        for process in multiprocessing.active_children():
+            process.kill()
+        self._pool.join()
+
+
 def _here(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> Iterator[Outcome]:
     for index, task in enumerate(tasks):
         begin = time.perf_counter()
@@ -61,11 +93,9 @@ def _here(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> Ite
 
 def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int,
                   timeout: float | None) -> Iterator[Outcome]:
-    from pebble import ProcessPool
-
     waiting = iter(enumerate(tasks))
     flying: dict[Future[Any], int] = {}
-    with ProcessPool(max_workers=workers, context=multiprocessing.get_context("spawn")) as pool:
+    with _pool(workers) as pool:
         try:
             while True:
                 for index, task in islice(waiting, 2 * workers - len(flying)):
@@ -78,6 +108,18 @@ def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]
             for future in flying:
                 future.cancel()
             pool.stop()
+
+
+def _pool(workers: int, nice: int = 0) -> ProcessPool:
+    from pebble import ProcessPool
+
+    context = multiprocessing.get_context("spawn")
+    return ProcessPool(max_workers=workers, initializer=_stand_back, initargs=(nice,), context=context)
+
+
+def _stand_back(nice: int) -> None:
+    if nice and hasattr(os, "nice"):
+        os.nice(nice)
 
 
 def _timed(function: Callable[..., Any], *task: Any) -> tuple[Any, float]:

@@ -1,0 +1,1 @@
+"""The simulation in the browser: a Solara page, and the server that brings it."""

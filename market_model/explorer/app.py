@@ -1,0 +1,78 @@
+"""The page: pick a story, run it, watch it. Solara calls `Page` for every visitor; state lives inside it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs
+
+import solara
+import solara.lab
+
+from ..scenario import builtin_names, load_scenario
+from ..study.runner import Outcome
+from ..words import Language
+from .runs import FIRST_STORY, runs
+from .texts import say, texts
+from .widgets import Player, StoryPicker
+
+FIRST_RUN_SECONDS = 7
+
+
+@cache
+def stories(language: Language) -> list[dict[str, str]]:
+    """The built-in stories, the first one first; limit cases of theory are not among them."""
+    names = [n for n in builtin_names() if "/" not in n]
+    scenarios = {n: load_scenario(n) for n in sorted(names, key=lambda n: (n != FIRST_STORY, n))}
+    return [{"name": n, "title": (s.title_zh if language == "zh" else "") or s.title or n} for n, s in scenarios.items()]
+
+
+@solara.component
+def Page() -> None:
+    """One visitor's page."""
+    query = parse_qs(solara.use_router().search or "")
+    language: Language = "zh" if query.get("lang") == ["zh"] else "en"
+    asked = solara.use_reactive([_story(query.get("story", [""])[0]), _seed(query.get("seed", ["0"])[0]), 0])
+    story, seed, press = asked.value
+    outcome = use_run(story, seed, press, language)
+    run, message, problem = _shown(outcome, story, language)
+    last = solara.use_ref(run)
+    last.current = run or last.current
+    with solara.Div(classes=["explorer"]):
+        StoryPicker.element(stories=stories(language), asked=asked.value, on_asked=asked.set, words=texts(language))
+        Player.element(run=last.current, message=message, problem=problem, words=texts(language), language=language)
+
+
+@solara.component
+def Layout(children: list[Any]) -> Any:
+    """No bar and no margins of Solara's."""
+    return solara.Div(children=children)
+
+
+def use_run(story: str, seed: int, press: int, language: Language) -> Outcome | None:
+    """The outcome of a run; None while it is computed."""
+    future = solara.use_memo(lambda: runs().ask(story, seed, language), [story, seed, press, language])
+    waiting = solara.lab.use_task(future.result, dependencies=[future], raise_error=False)
+    return future.result() if future.done() else waiting.value if waiting.finished else None
+
+
+def _shown(outcome: Outcome | None, story: str, language: Language) -> tuple[dict[str, Any], list[str], list[str]]:
+    """The run, what to say while there is none, what to say of a failure; each may be empty."""
+    if outcome is None:
+        title = next(s["title"] for s in stories(language) if s["name"] == story)
+        wait = [] if runs().warm else [say("page.first_start", language, seconds=FIRST_RUN_SECONDS)]
+        return {}, [say("page.computing", language, title=title), *wait], []
+    if outcome.status != "ok":
+        reason = (outcome.error.strip().splitlines() or [outcome.status])[-1]
+        return {}, [], [say("page.problem", language), say("page.crashed", language, reason=reason)]
+    if "problem" in outcome.value:
+        return {}, [], [say("page.problem", language), outcome.value["problem"]]
+    return outcome.value, [], []
+
+
+def _story(name: str) -> str:
+    return name if any(s["name"] == name for s in stories("en")) else FIRST_STORY
+
+
+def _seed(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 16 else 0

@@ -1,0 +1,129 @@
+"""`market-model play`: from the command to a page that answers. Imports nothing heavy before it has said where."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.util
+import os
+import signal
+import socket
+import sys
+import webbrowser
+from contextlib import suppress
+from threading import Thread
+from typing import Any, NoReturn
+
+HOST, PORT, PORTS = "127.0.0.1", 8765, 100
+
+SETTINGS = {
+    "SOLARA_APP": "market_model.explorer.app",
+    "SOLARA_MODE": "production",
+    "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
+    "SOLARA_THEME_SHOW_BANNER": "False",
+    "SOLARA_THEME_LOADER": "plain",
+    "SOLARA_THEME_TITLE": "Market model",
+    "SOLARA_SESSION_HTTP_ONLY": "True",
+    "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
+    "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
+}
+
+
+def play(port: int | None = None, browser: bool = True) -> None:
+    """Serve the explorer on this computer until Ctrl-C.
+
+    Args:
+        port: where; the next free one if it is taken, any free one for 0; None means 8765.
+        browser: open a browser if there is one.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    wanted = PORT if port is None else port
+    held = hold(wanted)
+    address = f"http://{HOST}:{held.getsockname()[1]}"
+    if wanted and held.getsockname()[1] != wanted:
+        _say(f"Port {wanted} is taken, so the next free one is used.")
+    _say(f"{address} is starting; it answers in a few seconds …")
+    os.environ.update(SETTINGS)
+    _start_worker()
+    _serve(held, address, browser)
+
+
+def hold(port: int) -> socket.socket:
+    """A socket that nobody else can take: at this port or, if it is taken, one of the next.
+
+    Raises:
+        OSError: no port is free or permitted.
+    """
+    problem = OSError("no port is free")
+    for candidate in range(port, min(port + PORTS, 65536)) if port else [0]:
+        held = socket.socket()
+        if os.name == "posix":
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            held.bind((HOST, candidate))
+            held.listen(128)
+        except OSError as error:
+            held.close()
+            problem = error
+        else:
+            return held
+    raise problem
+
+
+def _start_worker() -> None:
+    """Run the first story while the server's own imports take their time."""
+    from .runs import FIRST_STORY, runs
+
+    runs().ask(FIRST_STORY, 0, "en")
+
+
+def _serve(held: socket.socket, address: str, browser: bool) -> None:
+    import uvicorn
+
+    from .server import application
+
+    class Server(uvicorn.Server):
+        """Says when it answers, and ends at once."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            _say(f"{address} is ready. Ctrl-C ends it.")
+            if browser:
+                Thread(target=_open, args=(address,), daemon=True).start()
+
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            _stop(sig, frame)
+
+    Server(uvicorn.Config(application(), log_level="warning", access_log=False, loop="asyncio")).run([held])
+
+
+def _open(address: str) -> None:
+    """Open a browser; without a screen a text browser would take the terminal."""
+    screen = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    with suppress(webbrowser.Error, OSError):
+        if screen:
+            webbrowser.open(address)
+
+
+def _stop(*_: Any) -> NoReturn:
+    """End now: no visitor, thread or run is waited for."""
+    ending = Thread(target=_end_workers, daemon=True)
+    ending.start()
+    ending.join(1.0)
+    for worker in multiprocessing.active_children():
+        worker.kill()
+    _say("\nStopped.")
+    os._exit(0)
+
+
+def _end_workers() -> None:
+    """Not in the signal's own frame, which may have interrupted a holder of the locks needed here."""
+    from .runs import runs
+
+    runs().stop()
+    multiprocessing.util._exit_function()
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):
+        print(text, flush=True)

@@ -1,0 +1,133 @@
+// The page under its head: stage, clock, offers, chart and news of one run, all moved by one clock.
+import { Chart } from './chart.js'
+import { Clock } from './clock.js'
+import { calm, darkGround, element, fill, tint } from './dom.js'
+import { Film } from './film.js'
+import { Offers } from './offers.js'
+import { Stage } from './stage.js'
+
+export function render({ model, el }) {
+  const player = new Player(model)
+  el.replaceChildren(player.el)
+  const [load, say] = [() => player.load(), () => player.say()]
+  model.on('change:run', load)
+  model.on('change:message change:problem', say)
+  player.say()
+  player.load()
+  return () => {
+    model.off('change:run', load)
+    model.off('change:message change:problem', say)
+    player.remove()
+  }
+}
+
+class Player {
+  constructor(model) {
+    this.model = model
+    this.words = model.get('words')
+    this.onDark = model.get('on_dark')
+    const language = model.get('language') === 'zh' ? 'zh-CN' : 'en-GB'
+    this.date = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' })
+    this.percent = new Intl.NumberFormat(language, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
+    this.stage = new Stage(this.words.stage.label, this.onDark)
+    this.offers = new Offers(this.words.offers, this.onDark, language)
+    this.chart = new Chart(this.words.shares.title, this.onDark, model.get('language'))
+    this.clock = new Clock(this.words.player, week => this.turn(week), week => this.tell(week))
+    this.#build()
+    this.recolor = () => this.#colors()
+    darkGround.addEventListener('change', this.recolor)
+  }
+
+  // The run that the model holds, from its first week.
+  load() {
+    const run = this.model.get('run')
+    if (!run.weeks) return
+    this.run = run
+    this.film = new Film(run.film, run.users, run.weeks, run.apps.length)
+    const discs = this.words.stage[run.communities[0].label ? 'regions' : 'neighbours']
+    this.about.textContent = fill(this.words.stage.key, { communities: discs })
+    this.scale.textContent = fill(this.words.stage.scale, { people: run.people })
+    this.shares = run.apps.map(() => element('b'))
+    this.swatches = run.apps.map(() => element('i'))
+    this.legend.replaceChildren(...run.apps.map((app, i) => element('li', {}, this.swatches[i], app.label, ' ', this.shares[i])))
+    this.#colors()
+    this.offers.show(run)
+    this.chart.show(run.chart, run.dates)
+    this.news.hidden = !run.news.length
+    this.el.classList.add('loaded')
+    this.stage.show(run, this.film)
+    this.clock.load(run.weeks, !calm.matches)
+  }
+
+  // Shows a week.
+  turn(week) {
+    const touched = this.film.seek(week)
+    this.stage.update(touched, touched.size ? this.film.moved() : [])
+    this.week.textContent = fill(this.words.stage.week, { week })
+    this.day.textContent = this.date.format(new Date(this.run.dates[week]))
+    this.shares.forEach((share, i) => { share.textContent = this.percent.format(this.film.counts[i] / this.run.users) })
+    this.time.style.setProperty('--at', week / Math.max(1, this.run.weeks - 1))
+    this.clock.slider.setAttribute('aria-valuetext', `${this.week.textContent}, ${this.day.textContent}`)
+    this.offers.update(week)
+    this.chart.update(week)
+    this.#happens(week)
+  }
+
+  // What readers of the screen hear when the clock rests.
+  tell(week) {
+    if (!this.run) return
+    const shares = this.run.apps.map((app, i) => `${app.label} ${this.shares[i].textContent}`)
+    this.spoken.textContent = [fill(this.words.stage.week, { week }), ...shares].join(', ')
+  }
+
+  // What the page waits for, or what went wrong.
+  say() {
+    const [message, problem] = [this.model.get('message'), this.model.get('problem')]
+    this.waiting.replaceChildren(...message.map(text => element('p', {}, text)))
+    this.failed.replaceChildren(...problem.map(text => element('p', {}, text)))
+    this.waiting.hidden = !message.length
+    this.failed.hidden = !problem.length
+    this.el.classList.toggle('covered', Boolean(message.length || problem.length))
+    if (this.clock.playing && (message.length || problem.length)) this.clock.stop()
+  }
+
+  remove() {
+    darkGround.removeEventListener('change', this.recolor)
+    for (const part of [this.stage, this.clock, this.offers, this.chart]) part.remove()
+  }
+
+  #build() {
+    const { stage, clock, offers, chart, words } = this
+    this.week = element('h2', { class: 'week' })
+    this.day = element('span', { class: 'muted' })
+    this.scale = element('span', { class: 'scale muted' })
+    this.legend = element('ul', { class: 'legend' })
+    this.about = element('p', { class: 'about muted' })
+    this.spoken = element('p', { class: 'unseen', 'aria-live': 'polite' })
+    this.waiting = element('div', { class: 'notice waiting', role: 'status' })
+    this.failed = element('div', { class: 'notice failed', role: 'alert' })
+    const network = element('section', { class: 'card network' },
+      element('div', { class: 'line' }, this.week, this.day, this.scale), stage.el, this.legend, this.about, this.spoken, this.waiting, this.failed)
+    this.time = element('section', { class: 'card time' }, clock.buttons,
+      element('div', { class: 'track' }, clock.slider), offers.axis, offers.rows)
+    this.told = element('ol', { class: 'told' })
+    this.news = element('section', { class: 'card news' }, element('h2', {}, words.news.title), this.told)
+    const shares = element('section', { class: 'card shares' }, element('h2', {}, words.shares.title),
+      element('p', { class: 'muted' }, words.shares.help), chart.el)
+    this.el = element('main', { class: 'player' }, network, this.time, element('div', { class: 'side' }, shares, this.news))
+  }
+
+  #colors() {
+    this.swatches?.forEach((swatch, i) => { swatch.style.background = tint(this.run.apps[i].color, this.onDark) })
+  }
+
+  #happens(week) {
+    const known = this.run.news.filter(item => item.week <= week).slice(-3).reverse()
+    const told = known.map(item => item.text).join('\n')
+    if (told === this.lastTold && this.told.children.length) return
+    this.lastTold = told
+    this.told.replaceChildren(...known.map(item => element('li', {},
+      element('time', {}, this.date.format(new Date(item.date))), item.text)))
+    if (!known.length) this.told.replaceChildren(element('li', { class: 'muted' }, this.words.news.none))
+  }
+}

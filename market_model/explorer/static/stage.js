@@ -1,0 +1,138 @@
+// The network: contacts drawn once, users redrawn where they change, a ring at each new main app.
+import { arrange } from './layout.js'
+import { calm, darkGround, element, tint } from './dom.js'
+
+const DOT = 0.66
+const RING_MS = 700
+const NAMED_FROM = 30
+
+export class Stage {
+  constructor(label, onDark) {
+    this.onDark = onDark
+    this.el = element('div', { class: 'stage', role: 'img', 'aria-label': label })
+    const layers = ['contacts', 'users', 'rings', 'names'].map(name => element('canvas', { class: name, 'aria-hidden': 'true' }))
+    this.el.append(...layers);
+    [this.contacts, this.users, this.rings, this.names] = layers.map(layer => layer.getContext('2d'))
+    this.ringing = []
+    this.resized = new ResizeObserver(() => this.redraw())
+    this.resized.observe(this.el)
+    this.repaint = () => this.redraw()
+    darkGround.addEventListener('change', this.repaint)
+  }
+
+  // run: a playback; film: its Film.
+  show(run, film) {
+    [this.run, this.film, this.ringing] = [run, film, []]
+    this.redraw()
+  }
+
+  // Everything anew: another run, size or ground.
+  redraw() {
+    const [width, height] = [this.el.clientWidth, this.el.clientHeight]
+    if (!this.run || !width || !height) return
+    const scale = Math.min(window.devicePixelRatio || 1, 2)
+    for (const layer of [this.contacts, this.users, this.rings, this.names]) {
+      layer.canvas.width = width * scale
+      layer.canvas.height = height * scale
+      layer.setTransform(scale, 0, 0, scale, 0, 0)
+    }
+    Object.assign(this, arrange(this.run.communities.map(c => c.size), width, height, 14))
+    this.radius = Math.max(0.8, DOT * this.unit)
+    this.dots = this.run.apps.map(app => this.#dot(tint(app.color, this.onDark), scale))
+    this.#drawContacts()
+    this.#drawNames()
+    this.film.frame.forEach((kind, user) => this.#put(user, kind))
+    this.#ring(performance.now())
+  }
+
+  // Users that changed; rings for those that moved in this week.
+  update(touched, moved) {
+    if (!this.places) return
+    const { users, places, radius, film } = this
+    users.globalCompositeOperation = 'destination-out'
+    users.beginPath()
+    for (const user of touched) {
+      users.moveTo(places[2 * user] + radius + 0.7, places[2 * user + 1])
+      users.arc(places[2 * user], places[2 * user + 1], radius + 0.7, 0, 7)
+    }
+    users.fill()
+    users.globalCompositeOperation = 'source-over'
+    for (const user of touched) this.#put(user, film.frame[user])
+    if (calm.matches) return
+    const now = performance.now()
+    if (!this.ringing.length && moved.length) requestAnimationFrame(t => this.#ring(t))
+    for (const user of moved) this.ringing.push({ user, since: now, kind: film.frame[user] })
+  }
+
+  remove() {
+    this.resized.disconnect()
+    darkGround.removeEventListener('change', this.repaint)
+  }
+
+  #put(user, kind) {
+    const half = this.dots[kind].half
+    this.users.drawImage(this.dots[kind].canvas, this.places[2 * user] - half, this.places[2 * user + 1] - half, 2 * half, 2 * half)
+  }
+
+  #dot(color, scale) {
+    const half = Math.ceil(this.radius + 1)
+    const canvas = element('canvas', { width: 2 * half * scale, height: 2 * half * scale })
+    const pen = canvas.getContext('2d')
+    pen.scale(scale, scale)
+    pen.beginPath()
+    pen.arc(half, half, this.radius, 0, 7)
+    pen.fillStyle = color
+    pen.fill()
+    return { canvas, half }
+  }
+
+  #drawContacts() {
+    const { contacts: view } = this.run
+    const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)
+    const pairs = new Uint32Array(bytes)
+    const pen = this.contacts
+    pen.strokeStyle = darkGround.matches ? 'rgba(190, 205, 235, 0.09)' : 'rgba(30, 45, 80, 0.07)'
+    pen.lineWidth = 0.7
+    pen.beginPath()
+    for (let i = 0; i < pairs.length; i += 2) {
+      pen.moveTo(this.places[2 * pairs[i]], this.places[2 * pairs[i] + 1])
+      pen.lineTo(this.places[2 * pairs[i + 1]], this.places[2 * pairs[i + 1] + 1])
+    }
+    pen.stroke()
+  }
+
+  #drawNames() {
+    const style = getComputedStyle(this.el)
+    const pen = this.names
+    pen.font = `600 12px ${style.fontFamily}`
+    pen.textAlign = 'center'
+    pen.textBaseline = 'middle'
+    pen.lineWidth = 4
+    pen.lineJoin = 'round'
+    pen.strokeStyle = style.getPropertyValue('--surface')
+    pen.fillStyle = style.getPropertyValue('--ink')
+    this.discs.forEach((disc, i) => {
+      const name = this.run.communities[i].label
+      if (disc.r < NAMED_FROM || !name) return
+      pen.strokeText(name, disc.x, disc.y + disc.r - 2)
+      pen.fillText(name, disc.x, disc.y + disc.r - 2)
+    })
+  }
+
+  #ring(now) {
+    const { rings: pen, places, radius } = this
+    pen.clearRect(0, 0, pen.canvas.width, pen.canvas.height)
+    this.ringing = this.ringing.filter(ring => now - ring.since < RING_MS)
+    pen.lineWidth = 1.4
+    for (const { user, since, kind } of this.ringing) {
+      const age = Math.max(0, (now - since) / RING_MS)
+      pen.globalAlpha = 0.85 * (1 - age)
+      pen.strokeStyle = tint(this.run.apps[kind].color, this.onDark)
+      pen.beginPath()
+      pen.arc(places[2 * user], places[2 * user + 1], radius * (1.3 + 2.2 * age), 0, 7)
+      pen.stroke()
+    }
+    pen.globalAlpha = 1
+    if (this.ringing.length) requestAnimationFrame(t => this.#ring(t))
+  }
+}
