@@ -35,7 +35,7 @@ def Page() -> None:
     asked = solara.use_reactive([_story(query.get("story", [""])[0]), _seed(query.get("seed", ["0"])[0]), 0])
     story, seed, press = asked.value
     outcome = use_run(story, seed, press, language)
-    run, message, problem = _shown(outcome, story, language)
+    run, message, problem = told(outcome, story, language)
     last = solara.use_ref(run)
     last.current = run or last.current
     with solara.Div(classes=["explorer"]):
@@ -56,7 +56,7 @@ def use_run(story: str, seed: int, press: int, language: Language) -> Outcome | 
     return future.result() if future.done() else waiting.value if waiting.finished else None
 
 
-def _shown(outcome: Outcome | None, story: str, language: Language) -> tuple[dict[str, Any], list[str], list[str]]:
+def told(outcome: Outcome | None, story: str, language: Language) -> tuple[dict[str, Any], list[str], list[str]]:
     """The run, what to say while there is none, what to say of a failure; each may be empty."""
     if outcome is None:
         title = next(s["title"] for s in stories(language) if s["name"] == story)

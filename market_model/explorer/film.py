@@ -1,12 +1,13 @@
 """A recording as bytes for the browser (`static/film.js` reads them).
 
-Main app + 1 of every user in the first week, one byte each; then, for each later week, how many users
-changed, the gaps between their numbers (both as variable-length integers: seven bits a byte, low ones
-first, the high bit says that more follow) and their new bytes.
+A film shows one byte per user, its kind. It holds the kind of every user in the first week; then, for each
+later week, how many users changed, the gaps between their numbers (both as variable-length integers: seven
+bits a byte, low ones first, the high bit says that more follow) and their new kinds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,19 +17,36 @@ if TYPE_CHECKING:
     from ..market.recording import Recording
 
 type Bytes = NDArray[np.uint8]
+type Kinds = Callable[[Bytes], Bytes]
+
+MAIN, AWARE, REGISTERED, ACTIVE, FREE = range(5)
 
 
-def pack(recording: Recording, column: int = 0) -> bytes:
-    """The film of one byte per user.
+def main_app(frame: Bytes) -> Bytes:
+    """Main app + 1, or 0 for none, of users given as (k, 6) bytes of `market.recording.FRAME`."""
+    return frame[:, MAIN]
+
+
+def standing(bit: int) -> Kinds:
+    """How users stand to the app of a bit: 0 never heard of it, 1 aware, 2 registered, 3 active, 4 active on free data."""
+    def kinds(frame: Bytes) -> Bytes:
+        aware, registered, active, free = (frame[:, k] >> bit & 1 for k in (AWARE, REGISTERED, ACTIVE, FREE))
+        return np.where(active, 3 + free, np.where(registered, 2, aware)).astype(np.uint8)
+
+    return kinds
+
+
+def pack(recording: Recording, kinds: Kinds = main_app) -> bytes:
+    """The film of a run.
 
     Args:
         recording: of the run.
-        column: which byte of the frame (`market.recording.FRAME`); 0 is the main app.
+        kinds: from users' frames to their kinds.
     """
-    now = recording.key[:, column].copy()
+    now = kinds(recording.key).copy()
     parts = [now.tobytes()]
     for users, values in recording.changed:
-        new = values[:, column]
+        new = kinds(values)
         moved = new != now[users]
         who, new = users[moved], new[moved]
         now[who] = new

@@ -35,8 +35,9 @@ def play(port: int | None = None, browser: bool = True) -> None:
         port: where; the next free one if it is taken, any free one for 0; None means 8765.
         browser: open a browser if there is one.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
     wanted = PORT if port is None else port
     held = hold(wanted)
     address = f"http://{HOST}:{held.getsockname()[1]}"

@@ -51,17 +51,18 @@ def playback(one: Run, market: Market, in_force: dict[str, int], language: Langu
     """
     from ..charts.look import NONE, colors
     from ..study.report import report_data
-    from .film import pack
+    from .film import pack, standing
 
     data = report_data(one, None, language)
     color, recording = colors(data.apps), one.recording
     assert recording is not None
     apps = [{"label": say("stage.none", language), "color": NONE}]
     apps += [{"label": a.label, "color": color[a.name]} for a in data.apps]
-    return {"title": data.title, "seed": one.seed, "weeks": data.weeks, "dates": list(data.dates), "users": data.users,
-            "people": amount(one.scenario.people_per_user, language), "apps": apps,
-            "communities": _communities(market, language), "offers": _offers(data, color, in_force),
-            "news": _news(one), "chart": _chart(data, color), "film": pack(recording), "contacts": _contacts(market)}
+    films = [pack(recording), *(pack(recording, standing(bit)) for bit in range(len(data.apps)))]
+    return {"title": data.title, "seed": one.seed, "weeks": data.weeks, "dates": list(data.dates),
+            "users": data.users, "people": amount(one.scenario.people_per_user, language), "apps": apps,
+            "films": films, "contacts": _contacts(market), "communities": _communities(market, language),
+            "offers": _offers(data, color, in_force), "news": _news(one), "chart": _chart(data, color)}
 
 
 def _communities(market: Market, language: Language) -> list[dict[str, Any]]:
@@ -95,21 +96,22 @@ def _offers(data: ReportData, color: dict[str, str], in_force: dict[str, int]) -
     from ..charts.look import NONE
     from ..charts.sections import _terms
 
-    return [{"label": o.label, "terms": _terms(data, o), "color": color.get(o.apps[0], NONE), "start": o.start_week,
-             "end": o.end_week, "idle": not in_force.get(o.name)} for o in data.offers]
+    return [{"label": o.label, "terms": _terms(data, o), "color": color.get(o.apps[0], NONE),
+             "start": o.start_week, "end": o.end_week, "idle": not in_force.get(o.name)} for o in data.offers]
 
 
 def _news(one: Run) -> list[dict[str, Any]]:
     scenario = one.scenario
     news = [(e.when if isinstance(e.when, date) else scenario.date_of(e.when), e.text)
             for e in scenario.events if e.kind == "news"]
-    weeks = [(max(0, scenario.week_of(day)), day, text) for day, text in sorted(news)]
-    return [{"week": week, "date": day.isoformat(), "text": text} for week, day, text in weeks if week < scenario.weeks]
+    found = [{"week": max(0, scenario.week_of(day)), "date": day.isoformat(), "text": text}
+             for day, text in sorted(news)]
+    return [item for item in found if item["week"] < scenario.weeks]
 
 
 def _chart(data: ReportData, color: dict[str, str]) -> dict[str, Any]:
     from ..charts import figures
 
-    lines = [figures.Line(a.label, color[a.name], [v / data.population for v in data.get("app", a.name, "active")])
-             for a in data.apps]
+    active = {a.name: data.get("app", a.name, "active") for a in data.apps}
+    lines = [figures.Line(a.label, color[a.name], [v / data.population for v in active[a.name]]) for a in data.apps]
     return figures.active_shares(data.dates, lines, data.language)

@@ -1,5 +1,7 @@
 """Every fourth week: each user's bill, packs, the price felt next, and the few who change carrier. Compiled."""
 
+# pyright: basic
+# (compiled functions take what numba gives them; shapes and units stand in the docstrings)
 from __future__ import annotations
 
 import math

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,19 @@ from numpy.typing import NDArray
 from ..players.agents import App, Carrier
 from ..players.offers import LiveOffer
 from ..scenario.actors import Feature
-from .columns import ACTIVE, BILL_KIB, FREE_KIB, OTHER_KIB, OTHER_WIFI_KIB, OVERAGE_KIB, PLAN_KIB, WIFI_KIB, BillTally, Tally, heads_by_app
+from .columns import (
+    ACTIVE,
+    BILL_KIB,
+    FREE_KIB,
+    OTHER_KIB,
+    OTHER_WIFI_KIB,
+    OVERAGE_KIB,
+    PLAN_KIB,
+    WIFI_KIB,
+    BillTally,
+    Tally,
+    heads_by_app,
+)
 from .equations import KIB
 
 if TYPE_CHECKING:
@@ -35,9 +47,8 @@ class FourWeeks:
         if self.tally is None:
             self.tally = week._replace(sponsored=empty)
             return
-        old = self.tally
-        self.tally = Tally(*(b if f == "sponsored" else a + b for f, a, b in zip(Tally._fields, old, week, strict=True)))
-        self.tally = self.tally._replace(sponsored=empty)
+        sums: list[Any] = [a if f == "sponsored" else a + b for f, a, b in zip(Tally._fields, self.tally, week, strict=True)]
+        self.tally = Tally(*sums)
 
 
 def send_bills(market: Market, weeks: FourWeeks, bill: BillTally, running: list[LiveOffer]) -> None:

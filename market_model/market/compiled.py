@@ -4,11 +4,28 @@ What limits it: unforeseeable branches and reads of friends' bytes. So choices a
 heads are counted by byte of apps, and friends are read once.
 """
 
+# pyright: basic
+# (compiled functions take what numba gives them; shapes and units stand in the docstrings)
 from __future__ import annotations
 
 import numpy as np
 
-from .columns import ACTIVE, ALLOWANCE, AWARE, BILL_KIB, BONUS, FREE, FREE_KIB, MONTHLY, NO_OFFER, POT, REGISTERED, UNDER_NONE, WAIVED, WIFI_KIB
+from .columns import (
+    ACTIVE,
+    ALLOWANCE,
+    AWARE,
+    BILL_KIB,
+    BONUS,
+    FREE,
+    FREE_KIB,
+    MONTHLY,
+    NO_OFFER,
+    POT,
+    REGISTERED,
+    UNDER_NONE,
+    WAIVED,
+    WIFI_KIB,
+)
 from .draws import HEAR, JOIN, RETHINK, USE, chosen, draws, uniform, word
 from .equations import (
     activity_value,

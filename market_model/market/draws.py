@@ -5,6 +5,8 @@ smallest number of rounds that passes BigCrush). Counter = (user, week, mechanis
 words are the draws of four neighbouring apps.
 """
 
+# pyright: basic
+# (compiled functions take what numba gives them; shapes and units stand in the docstrings)
 from __future__ import annotations
 
 import math
@@ -94,7 +96,7 @@ def uniforms(key: NDArray[np.uint64], mechanism: int, n: int, app: int = 0) -> N
     return _column(key, mechanism, n, app)
 
 
-BINS = 1024
+BINS = 256
 
 
 def _edges() -> NDArray[np.float64]:
@@ -104,7 +106,7 @@ def _edges() -> NDArray[np.float64]:
 
 
 EDGES = _edges()
-_SHIFT = np.uint64(22)
+_SHIFT = np.uint64(24)
 
 
 @rule
@@ -114,8 +116,7 @@ def chosen(w, x):
     Nearly always a look at the bin of the word decides; σ is evaluated only when x falls within that bin.
     """
     k = np.int64(w >> _SHIFT)
-    if x > EDGES[k, 1]:
-        return True
-    if x < EDGES[k, 0]:
-        return False
-    return uniform(w) < sigmoid(x)
+    above = x > EDGES[k, 1]
+    if (x >= EDGES[k, 0]) & (not above):
+        return uniform(w) < sigmoid(x)
+    return above

@@ -59,6 +59,10 @@ class Compiled:
         self.threads = threads
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
+    def __deepcopy__(self, _: Any) -> Compiled:
+        """Engines keep nothing of a market: copies share them."""
+        return self
+
     def _spread(self, n: int, block: int, work: Callable[[int, int], None]) -> None:
         """Do work(first, end) for all users; parts are whole blocks, so no two threads add to the same sum."""
         if self._pool is None or n < THREADS_FROM:

@@ -103,7 +103,7 @@ class History:
         parts = [pd.DataFrame({"week": np.arange(self.weeks), "scope": s, "name": n, "series": k, "value": v})
                  for s, n, k, v in self.all()]
         long = pd.concat(parts, ignore_index=True)
-        return long[long["value"].notna()].reset_index(drop=True)
+        return long.dropna(subset=["value"]).reset_index(drop=True)
 
     def arrays(self) -> list[NDArray[Any]]:
         """Every recorded array, for digests."""

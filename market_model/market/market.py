@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -276,6 +277,11 @@ class Market(mesa.Model):
             if problems:
                 raise BadAction("; ".join(problems))
         self._given.setdefault(week, {})[seat] = decision
+
+    def copy(self) -> Market:
+        """The same market at the same point, free to go its own way; contact lists and the scenario are shared."""
+        shared = {id(self.contacts): self.contacts, id(self.config): self.config}
+        return copy.deepcopy(self, shared)
 
     # ------------------------------------------------------------------ looking up
 

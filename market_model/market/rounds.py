@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..players import decisions as d
+from ..players.agents import Carrier
 from ..players.deals import Ask, Bid, match
 from ..players.observation import AppBill, AppObservation, CarrierBill, CarrierObservation, Public
-from ..players.agents import Carrier
 from ..players.relations import Move, is_closed
 from ..scenario import WEEKS_PER_BILL
 from .columns import BILL_KIB, FREE_KIB, Tally
@@ -50,7 +50,7 @@ def play_round(market: Market, given: Mapping[str, d.Decision]) -> list[str]:
     if not bots and not given:
         return []
     decided: dict[str, d.Decision] = dict(given)
-    seats = [*market.apps, *market.carriers, market.regulator]
+    seats: list[Any] = [*market.apps, *market.carriers, market.regulator]
     for seat in seats:
         if seat.name not in decided and bots:
             seen = observe(market, seat.name)
@@ -86,7 +86,8 @@ def _hostile(seat: object) -> set[tuple[str, Move]]:
     if not isinstance(seat, Carrier):
         return set()
     closed: set[tuple[str, Move]] = {(app, "block") for app in seat.closed}
-    return closed | {(app, "surcharge") for app in seat.surcharges}
+    charged: set[tuple[str, Move]] = {(app, "surcharge") for app in seat.surcharges}
+    return closed | charged
 
 
 def _deal(market: Market, bids: Iterable[Bid]) -> list[str]:

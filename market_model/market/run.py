@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..players.ledger import Ledger, Line
 from ..scenario import WEEKS_PER_BILL, Scenario
 from .digest import digest
 from .history import History
@@ -43,8 +45,8 @@ class Run:
     offers: list[dict[str, Any]]
     recording: Recording | None
     followed: list[Followed]
-    _ledger: Any
-    _cohorts: Any
+    _ledger: Ledger
+    _cohorts: list[tuple[int, NDArray[np.int64]]]
 
     @property
     def weekly(self) -> pd.DataFrame:
@@ -55,6 +57,10 @@ class Run:
     def ledger(self) -> pd.DataFrame:
         """Every transfer: week, payer, payee, reason, mb, rmb, internal."""
         return self._ledger.frame()
+
+    def transfers(self) -> list[Line]:
+        """The same, line by line."""
+        return self._ledger.since(0)
 
     @property
     def cohorts(self) -> pd.DataFrame:
@@ -155,7 +161,7 @@ def summary(market: Market) -> dict[str, Any]:
         value = float(known[-1]) if len(known) else None
         place = last[groups[scope]] if scope == "market" else last[groups[scope]].setdefault(name, {})
         place[series] = value
-        if scope == "carrier" and series.endswith("_income") or series in ("income", "cost", "bill"):
+        if (scope == "carrier" and series.endswith("_income")) or series in ("income", "cost", "bill"):
             place[f"{series}_total"] = float(known.sum())
     population = market.config.population
     for name, figures in last["apps"].items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,8 +66,8 @@ def _give_out(market: Market, bit: int, start: Start) -> None:
 def _liking(market: Market, bit: int) -> NDArray[np.float64]:
     """Who would come first, by the parts of V that a user brings along: taste − felt price, with logistic noise."""
     people, p = market.people, market.config.parameters
-    felt = price_felt.py_func if hasattr(price_felt, "py_func") else price_felt
-    k = felt(people.pressure.astype(float), p.reference_price, p.reference_price, people.wifi.astype(float))
+    felt: Any = price_felt
+    k = getattr(felt, "py_func", felt)(people.pressure.astype(float), p.reference_price, p.reference_price, people.wifi.astype(float))
     noise = special.logit(uniforms(market.key, START, len(people.carrier), bit)) / p.beta
     return people.taste[:, bit] - k + noise
 
@@ -108,6 +108,7 @@ def _warm_up(market: Market) -> None:
                                     f"is {weeks}: '{until}' only reached {reached:.1%} of users in them, not its start share; "
                                     "give it more weeks, a higher quality or a higher first share")
     market.people.joined[:] = -1
+    market.people.billed[:] = 0
 
 
 def _target(market: Market, name: str) -> float:

@@ -12,7 +12,22 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from .columns import ACTIVE, ALLOWANCE, AWARE, BILL_KIB, BONUS, FREE, FREE_KIB, MONTHLY, NO_OFFER, POT, REGISTERED, UNDER_NONE, WAIVED, WIFI_KIB
+from .columns import (
+    ACTIVE,
+    ALLOWANCE,
+    AWARE,
+    BILL_KIB,
+    BONUS,
+    FREE,
+    FREE_KIB,
+    MONTHLY,
+    NO_OFFER,
+    POT,
+    REGISTERED,
+    UNDER_NONE,
+    WAIVED,
+    WIFI_KIB,
+)
 from .draws import HEAR, JOIN, RETHINK, USE, uniform_of
 from .equations import (
     activity_value,

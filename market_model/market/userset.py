@@ -75,14 +75,14 @@ class UserSet(AbstractAgentSet[User]):
             return [getattr(u, attr_names, default_value) for u in self]
         return [getattr(u, attr_names) for u in self]
 
-    def set(self, attr_name: str, value: Any) -> UserSet:
+    def set(self, attr_name: str, value: Any) -> Any:
         """Set a column for all these users."""
         if not isinstance(getattr(User, attr_name, None), Row):
             raise AttributeError(f"users have no column '{attr_name}'")
         getattr(self.model.people, attr_name)[self.rows] = value
         return self
 
-    def agg(self, attribute: str, func: Callable[..., Any] | Sequence[Callable[..., Any]]) -> Any:
+    def agg(self, attribute: str, func: Any) -> Any:
         """A function, or several, of a column."""
         values = self.column(attribute)
         return [f(values) for f in func] if isinstance(func, Sequence) else func(values)
@@ -97,8 +97,9 @@ class UserSet(AbstractAgentSet[User]):
         return [method(user, *args, **kwargs) for user in self]
 
     def shuffle(self, inplace: bool = False) -> UserSet:
-        rows = self.rows.copy()
-        self.random.shuffle(rows)
+        mixed = self.rows.tolist()
+        self.random.shuffle(mixed)
+        rows = np.array(mixed, dtype=np.int64)
         if inplace:
             self._rows = rows
             return self

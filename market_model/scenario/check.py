@@ -107,7 +107,7 @@ def _apps(s: Scenario, file: str) -> None:
                 if weeks != sorted(set(weeks)):
                     raise ScenarioError(file, f"{where}.{key}.points", "must be in order of time, one value a week")
             values = [p.value for p in timed.points] if isinstance(timed, Schedule) else [timed]
-            if key != "invite" and min(values) < 0 or key == "try_once" and max(values) > 1:
+            if (key != "invite" and min(values) < 0) or (key == "try_once" and max(values) > 1):
                 raise ScenarioError(file, f"{where}.{key}", f"has the value {min(values) if min(values) < 0 else max(values)}; "
                                     + ("a share lies between 0 and 1" if key == "try_once" else "it is at least 0"))
 

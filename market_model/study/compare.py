@@ -104,7 +104,8 @@ def _differences(base: str, name: str, results: Mapping[tuple[str, int], Mapping
         values = np.array([(a[measure], b[measure]) for a, b in pairs])
         gaps = values[:, 1] - values[:, 0]
         low, high = interval(gaps)
-        found.append(Difference(name, measure, *values.mean(axis=0).tolist(), float(gaps.mean()), low, high))
+        old, new = values.mean(axis=0).tolist()
+        found.append(Difference(name, measure, old, new, float(gaps.mean()), low, high))
     return found
 
 

@@ -42,11 +42,11 @@ def offer_label(name: str, language: Language) -> str:
 
 
 def _sums(one: Run) -> list[tuple[str, str, str, float, float]]:
-    lines = one.ledger
-    if lines.empty:
-        return []
-    sums = lines.groupby(["payer", "payee", "reason"], sort=True)[["mb", "rmb"]].sum()
-    return [(str(a), str(b), str(r), float(mb), float(rmb)) for (a, b, r), mb, rmb in zip(sums.index, sums["mb"], sums["rmb"], strict=True)]
+    sums: dict[tuple[str, str, str], tuple[float, float]] = {}
+    for line in one.transfers():
+        mb, rmb = sums.get((line.payer, line.payee, line.reason), (0.0, 0.0))
+        sums[line.payer, line.payee, line.reason] = (mb + line.mb, rmb + line.rmb)
+    return [(*key, *amounts) for key, amounts in sorted(sums.items())]
 
 
 def _curves(one: Run, twin: Run | None, language: Language) -> list[CohortCurve]:

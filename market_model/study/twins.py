@@ -49,7 +49,7 @@ def retained(one: Run, twin: Run) -> list[Retained]:
     """Survival and its price for every offer that ended early enough."""
     found: list[Retained] = []
     for mine, theirs in zip(one.followed, twin.followed, strict=True):
-        if not len(mine.acquired) or HORIZON >= len(mine.active):
+        if not len(mine.acquired) or len(mine.active) <= HORIZON:
             continue
         found.append(_retained(one, mine, theirs))
     return found

@@ -43,20 +43,25 @@ class Player {
     const run = this.model.get('run')
     if (!run.weeks) return
     this.run = run
-    this.film = new Film(run.film, run.users, run.weeks, run.apps.length)
-    const discs = this.words.stage[run.communities[0].label ? 'regions' : 'neighbours']
-    this.about.textContent = fill(this.words.stage.key, { communities: discs })
-    this.scale.textContent = fill(this.words.stage.scale, { people: run.people })
-    this.shares = run.apps.map(() => element('b'))
-    this.swatches = run.apps.map(() => element('i'))
-    this.legend.replaceChildren(...run.apps.map((app, i) => element('li', {}, this.swatches[i], app.label, ' ', this.shares[i])))
-    this.#colors()
     this.offers.show(run)
     this.chart.show(run.chart, run.dates)
     this.news.hidden = !run.news.length
     this.el.classList.add('loaded')
-    this.stage.show(run, this.film)
+    this.film = null
+    this.look(0)
     this.clock.load(run.weeks, !calm.matches)
+  }
+
+  // Colours users by main app (0), or by how they stand to one app (its place in run.apps).
+  look(view) {
+    this.view = view
+    this.kinds = view ? standings(this.run.apps[view], this.words.stage) : this.run.apps
+    const week = this.film?.week ?? 0
+    this.film = new Film(this.run.films[view], this.run.users, this.run.weeks, this.kinds.length)
+    this.film.seek(week)
+    this.#legend()
+    this.stage.show(this.run, this.film, this.kinds)
+    this.#shares()
   }
 
   // Shows a week.
@@ -65,7 +70,7 @@ class Player {
     this.stage.update(touched, touched.size ? this.film.moved() : [])
     this.week.textContent = fill(this.words.stage.week, { week })
     this.day.textContent = this.date.format(new Date(this.run.dates[week]))
-    this.shares.forEach((share, i) => { share.textContent = this.percent.format(this.film.counts[i] / this.run.users) })
+    this.#shares()
     this.time.style.setProperty('--at', week / Math.max(1, this.run.weeks - 1))
     this.clock.slider.setAttribute('aria-valuetext', `${this.week.textContent}, ${this.day.textContent}`)
     this.offers.update(week)
@@ -76,7 +81,7 @@ class Player {
   // What readers of the screen hear when the clock rests.
   tell(week) {
     if (!this.run) return
-    const shares = this.run.apps.map((app, i) => `${app.label} ${this.shares[i].textContent}`)
+    const shares = this.kinds.map((kind, i) => `${kind.label} ${this.shares[i].textContent}`)
     this.spoken.textContent = [fill(this.words.stage.week, { week }), ...shares].join(', ')
   }
 
@@ -100,14 +105,13 @@ class Player {
     const { stage, clock, offers, chart, words } = this
     this.week = element('h2', { class: 'week' })
     this.day = element('span', { class: 'muted' })
-    this.scale = element('span', { class: 'scale muted' })
     this.legend = element('ul', { class: 'legend' })
     this.about = element('p', { class: 'about muted' })
     this.spoken = element('p', { class: 'unseen', 'aria-live': 'polite' })
     this.waiting = element('div', { class: 'notice waiting', role: 'status' })
     this.failed = element('div', { class: 'notice failed', role: 'alert' })
     const network = element('section', { class: 'card network' },
-      element('div', { class: 'line' }, this.week, this.day, this.scale), stage.el, this.legend, this.about, this.spoken, this.waiting, this.failed)
+      element('div', { class: 'line' }, this.week, this.day), stage.el, this.legend, this.about, this.spoken, this.waiting, this.failed)
     this.time = element('section', { class: 'card time' }, clock.buttons,
       element('div', { class: 'track' }, clock.slider), offers.axis, offers.rows)
     this.told = element('ol', { class: 'told' })
@@ -117,17 +121,47 @@ class Player {
     this.el = element('main', { class: 'player' }, network, this.time, element('div', { class: 'side' }, shares, this.news))
   }
 
+  // What the colours mean; by main app, a button for each app that shows it alone.
+  #legend() {
+    const { apps, communities, people } = this.run
+    this.shares = this.kinds.map(() => element('b'))
+    this.swatches = this.kinds.map(kind => element('i', { class: kind.core ? 'core' : kind.pale ? 'pale' : 'full' }))
+    const items = this.kinds.map((kind, i) => [this.swatches[i], kind.label, ' ', this.shares[i]])
+    const button = (view, ...inside) => {
+      const made = element('button', { type: 'button' }, ...inside)
+      made.addEventListener('click', () => this.look(view))
+      return made
+    }
+    const rows = items.map((inside, i) => element('li', {}, ...(this.view || !i ? inside : [button(i, ...inside)])))
+    if (this.view) rows.unshift(element('li', {}, button(0, '‹ ', this.words.stage.by_main)), element('li', {}, element('strong', {}, apps[this.view].label)))
+    this.legend.replaceChildren(...rows)
+    const discs = this.words.stage[communities[0].label ? 'regions' : 'neighbours']
+    this.about.textContent = fill(this.words.stage[this.view ? 'key_app' : 'key'], { communities: discs, people, app: apps[this.view].label })
+    this.#colors()
+  }
+
+  #shares() {
+    this.shares.forEach((share, i) => { share.textContent = this.percent.format(this.film.counts[i] / this.run.users) })
+  }
+
   #colors() {
-    this.swatches?.forEach((swatch, i) => { swatch.style.background = tint(this.run.apps[i].color, this.onDark) })
+    this.swatches?.forEach((swatch, i) => { swatch.style.background = tint(this.kinds[i].color, this.onDark) })
   }
 
   #happens(week) {
     const known = this.run.news.filter(item => item.week <= week).slice(-3).reverse()
     const told = known.map(item => item.text).join('\n')
-    if (told === this.lastTold && this.told.children.length) return
+    if (told === this.lastTold && told) return
     this.lastTold = told
     this.told.replaceChildren(...known.map(item => element('li', {},
       element('time', {}, this.date.format(new Date(item.date))), item.text)))
     if (!known.length) this.told.replaceChildren(element('li', { class: 'muted' }, this.words.news.none))
   }
+}
+
+// How users stand to an app, as kinds of dots: paler where it means less to them, a core where the data are free.
+function standings(app, words) {
+  return [{ label: words.unaware, color: '#dfe4ec' }, { label: words.aware, color: '#a3adbc' },
+    { label: words.silent, color: app.color, pale: true }, { label: words.active, color: app.color },
+    { label: words.free, color: app.color, core: true }]
 }

@@ -20,9 +20,9 @@ export class Stage {
     darkGround.addEventListener('change', this.repaint)
   }
 
-  // run: a playback; film: its Film.
-  show(run, film) {
-    [this.run, this.film, this.ringing] = [run, film, []]
+  // run: a playback; film: its Film; kinds: how a user of each kind is drawn.
+  show(run, film, kinds) {
+    [this.run, this.film, this.kinds, this.ringing] = [run, film, kinds, []]
     this.redraw()
   }
 
@@ -38,7 +38,7 @@ export class Stage {
     }
     Object.assign(this, arrange(this.run.communities.map(c => c.size), width, height, 14))
     this.radius = Math.max(0.8, DOT * this.unit)
-    this.dots = this.run.apps.map(app => this.#dot(tint(app.color, this.onDark), scale))
+    this.dots = this.kinds.map(kind => this.#dot(kind, scale))
     this.#drawContacts()
     this.#drawNames()
     this.film.frame.forEach((kind, user) => this.#put(user, kind))
@@ -74,15 +74,22 @@ export class Stage {
     this.users.drawImage(this.dots[kind].canvas, this.places[2 * user] - half, this.places[2 * user + 1] - half, 2 * half, 2 * half)
   }
 
-  #dot(color, scale) {
+  #dot({ color, pale, core }, scale) {
     const half = Math.ceil(this.radius + 1)
     const canvas = element('canvas', { width: 2 * half * scale, height: 2 * half * scale })
     const pen = canvas.getContext('2d')
     pen.scale(scale, scale)
     pen.beginPath()
     pen.arc(half, half, this.radius, 0, 7)
-    pen.fillStyle = color
+    pen.globalAlpha = pale ? 0.45 : 1
+    pen.fillStyle = tint(color, this.onDark)
     pen.fill()
+    if (core) {
+      pen.beginPath()
+      pen.arc(half, half, this.radius * 0.5, 0, 7)
+      pen.fillStyle = getComputedStyle(this.el).getPropertyValue('--ink')
+      pen.fill()
+    }
     return { canvas, half }
   }
 
@@ -127,7 +134,7 @@ export class Stage {
     for (const { user, since, kind } of this.ringing) {
       const age = Math.max(0, (now - since) / RING_MS)
       pen.globalAlpha = 0.85 * (1 - age)
-      pen.strokeStyle = tint(this.run.apps[kind].color, this.onDark)
+      pen.strokeStyle = tint(this.kinds[kind].color, this.onDark)
       pen.beginPath()
       pen.arc(places[2 * user], places[2 * user + 1], radius * (1.3 + 2.2 * age), 0, 7)
       pen.stroke()

@@ -1,0 +1,165 @@
+"""Fixtures for tests in a real Chromium. A test module asks for them by `pytest_plugins = ["browser"]`.
+
+Without a Chromium ($CHROMIUM, or chromium, chrome, google-chrome … on PATH) these tests are skipped;
+with REQUIRE_BROWSER=1 they fail instead.
+"""
+
+import os
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "chrome", "google-chrome", "google-chrome-stable")
+ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+COMMAND = Path(sys.executable).with_name("market-model")
+HOST = re.compile(r"http://127\.0\.0\.1:\d+")
+
+
+def find_chromium() -> str | None:
+    """Path of a Chromium, or None."""
+    given = os.environ.get("CHROMIUM")
+    return given or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A running Chromium with a fresh profile, driven by Playwright."""
+    path = find_chromium()
+    if path is None:
+        reason = f"no Chromium found: set CHROMIUM, or put one of {', '.join(NAMES)} on PATH"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield running
+        running.close()
+
+
+class Watched:
+    """A page and what it did that it should not.
+
+    Attributes:
+        page: of Playwright.
+        strangers: requests to anything but this host. errors: of the console and of scripts.
+    """
+
+    def __init__(self, context) -> None:
+        self.page = context.new_page()
+        self.strangers: list[str] = []
+        self.errors: list[str] = []
+        context.on("request", lambda request: self._see(request.url))
+        self.page.on("websocket", lambda socket: self._see(socket.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+
+    def _see(self, url: str) -> None:
+        place = urlsplit(url)
+        if place.scheme not in ("blob", "data") and place.hostname != "127.0.0.1":
+            self.strangers.append(url)
+
+
+@pytest.fixture
+def visit(chromium) -> Iterator[Callable[..., Watched]]:
+    """Function that opens an address as a new visitor; options are those of a Playwright context."""
+    contexts = []
+
+    def open_(address: str, **options) -> Watched:
+        contexts.append(chromium.new_context(**({"viewport": {"width": 1400, "height": 900}} | options)))
+        watched = Watched(contexts[-1])
+        watched.page.goto(address)
+        return watched
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+class Served:
+    """A real `market-model play` in a session of its own.
+
+    Attributes:
+        address: what it says it answers at. lines: what it has printed so far, both streams.
+    """
+
+    def __init__(self, *options: str) -> None:
+        self.process = subprocess.Popen([COMMAND, "play", "--no-browser", *options], stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        self.lines: list[str] = []
+        self._news: queue.Queue[str | None] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self.address = HOST.search(self.wait_for("is ready"))[0]
+
+    def _listen(self) -> None:
+        for line in self.process.stdout:
+            self.lines.append(line)
+            self._news.put(line)
+        self._news.put(None)
+
+    def wait_for(self, text: str, seconds: float = 40) -> str:
+        """The first line from now on that holds a text."""
+        until = time.monotonic() + seconds
+        while (line := self._news.get(timeout=max(0.1, until - time.monotonic()))) is not None:
+            if text in line:
+                return line
+        raise AssertionError(f"ended without saying '{text}': {''.join(self.lines)}")
+
+    def processes(self) -> list[int]:
+        """Ids of all living processes of its session."""
+        listed = subprocess.run(["ps", "-eo", "pid=,sess=,stat="], capture_output=True, text=True, check=True)
+        rows = [line.split() for line in listed.stdout.splitlines()]
+        return [int(pid) for pid, session, state in rows
+                if int(session) == self.process.pid and not state.startswith("Z")]
+
+    def interrupt(self) -> int:
+        """Ctrl-C, as a terminal sends it: to every process of the group; returns the exit code."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(10)
+
+    def left(self, seconds: float = 1.0) -> list[int]:
+        """Processes that outlive it by more than so many seconds."""
+        until = time.monotonic() + seconds
+        while (alive := self.processes()) and time.monotonic() < until:
+            time.sleep(0.05)
+        return alive
+
+    def end(self) -> None:
+        """Kill what is left of it."""
+        for pid in self.processes():
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    """Function that starts a server of one's own; arguments are the command's options."""
+    started: list[Served] = []
+
+    def start(*options: str) -> Served:
+        started.append(Served(*options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.end()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Served]:
+    """A server that tests share."""
+    shared = Served("--port", "0")
+    yield shared
+    shared.end()
