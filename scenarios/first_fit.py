@@ -88,7 +88,7 @@ def draw(rng: np.random.Generator, around: dict[str, float] | None = None) -> di
     """One set of parameters: from the whole ranges, or near a good one."""
     chosen: dict[str, float] = {}
     for name, (low, high) in RANGES.items():
-        value = rng.uniform(low, high) if around is None else around[name] + rng.normal(0, 0.12) * (high - low)
+        value = rng.uniform(low, high) if around is None else around[name] + rng.normal(0, 0.1) * (high - low)
         chosen[name] = float(np.clip(value, low, high))
     return chosen
 
@@ -113,7 +113,7 @@ def main() -> None:
     batch = 40
     for first in range(0, given.draws, batch):
         best = sorted(found, key=lambda f: f[0])[:8]
-        sets = [draw(rng, None if first < given.draws // 2 or not best else best[int(rng.integers(len(best)))][1]) for _ in range(batch)]
+        sets = [draw(rng, None if first < given.draws // 8 or not best else best[int(rng.integers(len(best)))][1]) for _ in range(batch)]
         jobs = [(overrides_of(s), seed, given.users) for s in sets for seed in range(given.seeds)]
         got: dict[int, list[dict[str, float]]] = {}
         for done in outcomes(figures, jobs, workers=given.workers):
@@ -124,7 +124,7 @@ def main() -> None:
             if len(runs) == given.seeds:
                 found.append((misfit(means), sets[i], means))
         best = sorted(found, key=lambda f: f[0])[:1]
-        print(first + batch, f"{best[0][0]:.2f}" if best else "none", flush=True)
+        print(first + batch, [(round(best[0][0], 2), {k: round(v, 3) for k, v in best[0][2].items()})] if best else "none", flush=True)
     for score, chosen, means in sorted(found, key=lambda f: f[0])[:5]:
         print(json.dumps({"misfit": round(score, 3), "set": {k: round(v, 5) for k, v in chosen.items()},
                           "gives": {k: round(v, 4) for k, v in means.items()}}, indent=1))

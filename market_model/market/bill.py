@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from .columns import NO_OFFER, OTHER_KIB, OTHER_WIFI_KIB, OVERAGE_KIB, PLAN_KIB
+from .columns import NO_OFFER, OTHER_KIB, OTHER_WIFI_KIB, OVERAGE_KIB, PLAN_KIB, WAIVED
 from .compiled import best_terms, quarter_of
 from .draws import CHURN, PACK, uniform_of
 from .equations import KIB, gift_used, in_plan, kib, pack_value, rule, shadow_price, sigmoid, volume
@@ -85,7 +85,7 @@ def choose_packs(people, terms, rules, bill, key, week, i, cr):
     held = np.int64(people.packs[i])
     offered = np.int64(0)
     for a in range(people.taste.shape[1]):
-        o = np.int64(terms.pack[a, cr])
+        o = np.int64(terms.pack[cr, a])
         if o == NO_OFFER:
             continue
         bit = np.int64(terms.bits[o, 0])
@@ -123,8 +123,8 @@ def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
     demand, free = bill.background, 0.0
     for a in range(people.taste.shape[1]):
         if monthly >> a & 1:
-            demand += terms.week_mb[a] * (1.0 - terms.waived[a, cr])
-            free += np.float64(people.habit[i, a]) * terms.waived[a, cr]
+            demand += terms.week_mb[a] * (1.0 - terms.places[cr, a, WAIVED])
+            free += np.float64(people.habit[i, a]) * terms.places[cr, a, WAIVED]
     price = shadow_price(4.0 * demand * (1.0 - wifi), bill.plan[c, 1], bill.plan[c, 2], rules.sensitivity, rules.linear, rules.choke)
     fee = bill.plan[c, 0] / (4.0 * rules.reference_price * demand) if demand > 0.0 else 0.0
     return ON_NET * on_net + gamma * (free * (1.0 - wifi) - price / rules.reference_price * (1.0 - wifi) - fee)

@@ -18,6 +18,7 @@ from .columns import (
     OTHER_WIFI_KIB,
     OVERAGE_KIB,
     PLAN_KIB,
+    SURCHARGE,
     WIFI_KIB,
     BillTally,
     Tally,
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 type Ints = NDArray[np.int64]
 type Floats = NDArray[np.float64]
+
+
+GIVEN = ("sponsored", "gift", "income share", "joint promotion")
+"""Ledger reasons of what apps and their owners give carriers."""
 
 
 class FourWeeks:
@@ -56,7 +61,7 @@ def send_bills(market: Market, weeks: FourWeeks, bill: BillTally, running: list[
     assert weeks.tally is not None
     scale = market.scale
     regions = market.regions
-    before = dict(market.ledger.cash)
+    before, first_line = dict(market.ledger.cash), len(market.ledger)
     for c, carrier in enumerate(market.carriers):
         for r, region in enumerate(regions):
             cr = c * len(regions) + r
@@ -67,6 +72,7 @@ def send_bills(market: Market, weeks: FourWeeks, bill: BillTally, running: list[
     for k, app in enumerate(market.apps):
         _apps(market, weeks.tally, k, app, scale)
     _incentives(market, weeks.tally, running)
+    _gratitude(market, first_line)
     _dividends(market, before)
 
 
@@ -80,7 +86,7 @@ def _users(market: Market, weeks: Tally, bill: BillTally, carrier: Carrier, user
     ledger.add(week, users, carrier.name, "voice", 0.0, weeks.phone[cr] * carrier.voice_price * scale)
     wifi = int(weeks.data[:, cr, WIFI_KIB].sum() + kib[OTHER_WIFI_KIB])
     ledger.add(week, users, "wifi", "wifi", wifi / KIB * scale, 0.0)
-    extra = float((weeks.data[:, cr, BILL_KIB] * market.terms.terms.surcharge[:, cr]).sum()) / KIB
+    extra = float((weeks.data[:, cr, BILL_KIB] * market.terms.terms.places[cr, :, SURCHARGE]).sum()) / KIB
     ledger.add(week, users, carrier.name, "surcharge", 0.0, extra * scale)
 
 
@@ -167,21 +173,32 @@ def _users_of_feature(market: Market, weeks: Tally, k: int, feature: Feature) ->
 
 
 def _incentives(market: Market, weeks: Tally, running: list[LiveOffer]) -> None:
-    """What carriers get for an offer besides the price of the data."""
+    """What carriers get for an offer besides the price of the data; the app pays it where nobody else sponsors the data."""
     for offer in running:
-        if offer.payer in ("user", "carrier"):
-            continue
         for name in offer.apps:
             k = market.terms.names.index(name)
             for place in sorted(offer.places):
                 if offer.income_share > 0 and k < len(market.config.messengers):
                     active = float(_active(weeks, k)[market.terms.cell_of(place)])
-                    income = market.config.value_at(market.apps[k].config.margin, market.week) * active * market.scale
+                    margin = market.config.value_at(market.apps[k].config.margin, market.week) * market.apps[k].monetisation
+                    income = margin * active * market.scale
                     market.ledger.add(market.week, name, place[0], "income share", 0.0, offer.income_share * income)
-                    market.relations.move(name, place[0], "income")
         for c in offer.carriers:
-            payer = market.payer_of(offer, c)
+            payer = offer.apps[0] if offer.payer in ("carrier", "user") else market.payer_of(offer, c)
             market.ledger.add(market.week, payer, c, "joint promotion", 0.0, offer.carrier_promotion, market.same_house(payer, c))
+
+
+def _gratitude(market: Market, first_line: int) -> None:
+    """What an app or its owner gave a carrier improves their relation, by its share of the carrier's income in this bill."""
+    lines = [line for line in market.ledger.since(first_line) if line.payer != line.payee]
+    earned: dict[str, float] = {}
+    given: dict[tuple[str, str], float] = {}
+    for line in lines:
+        earned[line.payee] = earned.get(line.payee, 0.0) + line.rmb
+        if line.reason in GIVEN:
+            given[line.payer, line.payee] = given.get((line.payer, line.payee), 0.0) + line.rmb
+    for (giver, carrier), money in given.items():
+        market.relations.move(giver, carrier, "income", money / earned[carrier] if money else 0.0)
 
 
 def _dividends(market: Market, before: dict[str, float]) -> None:

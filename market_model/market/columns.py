@@ -46,20 +46,18 @@ class People(NamedTuple):
 class Terms(NamedTuple):
     """What holds this week for everybody: the scenario, the offers and the players' levers as look-up tables."""
 
-    base: NDArray[np.float64]  # (M, X) θ + features + κ_A − ψ·congestion
-    entry: NDArray[np.float64]  # (M, X) θ + features − κ_I + invite + gift
-    sticky: NDArray[np.float64]  # (M, X) η + switching costs
+    lanes: tuple[int, ...]  # M zeros: its length is known when the pass is compiled, so loops over apps unroll
+    cells: NDArray[np.float64]  # (X, M, 3) BASE θ + features + κ_A − ψ·congestion; ENTRY θ + features − κ_I + invite + gift;
+    #                             STICKY η + switching costs
     open: NDArray[np.uint8]  # (X,) apps that can be used
     hear: NDArray[np.float64]  # (M, 2) p + promo, q
     try_once: NDArray[np.float64]  # (M,) τ
     caps: NDArray[np.uint8]  # (2, channels, X) apps that can be called by; [1] for users mostly on Wi-Fi
-    waived: NDArray[np.float64]  # (T, CR) z of the best offer
-    surcharge: NDArray[np.float64]  # (T, CR) money per MB
-    offer: NDArray[np.int16]  # (T, CR) that offer, or NO_OFFER
-    bonus: NDArray[np.float64]  # (T, CR) quality of its function
-    pack: NDArray[np.int16]  # (T, CR) pack on sale, or NO_OFFER
-    gift: NDArray[np.int16]  # (M, CR) offer whose gift a new user gets, or NO_OFFER
-    offers: NDArray[np.float64]  # (O, 4) z, function's quality, pot or −1, allowance in KiB
+    places: NDArray[np.float64]  # (CR, T, 3) of the best offer WAIVED z and BONUS, quality of its function; SURCHARGE, money/MB
+    offer: NDArray[np.int16]  # (CR, T) that offer, or NO_OFFER
+    pack: NDArray[np.int16]  # (CR, T) pack on sale, or NO_OFFER
+    gift: NDArray[np.int16]  # (CR, M) offer whose gift a new user gets, or NO_OFFER
+    offers: NDArray[np.float64]  # (O, 4) WAIVED z, BONUS, POT or −1, ALLOWANCE in KiB
     bits: NDArray[np.uint8]  # (O, 2) bit of the pack, bit of the gift
     text: NDArray[np.float64]  # (2^M, M + 1) shares of a conversation by apps in common; last: SMS
     calls: NDArray[np.float64]  # (2^M, M + 1) the same for calls; last: phone
@@ -139,6 +137,8 @@ PLAN_KIB, OVERAGE_KIB, OTHER_WIFI_KIB, OTHER_KIB = range(4)
 ACTIVE, REGISTERED, AWARE, MONTHLY, FREE = range(5)
 WIFI_KIB, BILL_KIB, FREE_KIB = range(3)
 WAIVED, BONUS, POT, ALLOWANCE = range(4)
+SURCHARGE = 2
+BASE, ENTRY, STICKY = range(3)
 
 
 def zeros_like(template: Any) -> Any:

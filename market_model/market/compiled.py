@@ -14,14 +14,18 @@ from .columns import (
     ACTIVE,
     ALLOWANCE,
     AWARE,
+    BASE,
     BILL_KIB,
     BONUS,
+    ENTRY,
     FREE,
     FREE_KIB,
     MONTHLY,
     NO_OFFER,
     POT,
     REGISTERED,
+    STICKY,
+    SURCHARGE,
     UNDER_NONE,
     WAIVED,
     WIFI_KIB,
@@ -37,6 +41,7 @@ from .equations import (
     money_of_utility,
     price_felt,
     price_paid,
+    price_weight,
     registration_chance,
     registration_value,
     rule,
@@ -50,9 +55,12 @@ _LANE = np.uint64(8)
 
 
 @rule
-def exposures(contacts, crowd, before, i, n, out):
-    """Fill out[a] = n_ia, the weight of contacts active on app a last week; returns 1/number of contacts."""
-    apps = out.shape[0]
+def exposures(contacts, crowd, before, lanes, i, n, out, seen):
+    """Fill out[a] = n_ia, the weight of contacts active on app a last week; returns 1/number of contacts.
+
+    In a plain graph `seen` receives the contacts' bytes, for `conversations`.
+    """
+    apps = len(lanes)
     for a in range(apps):
         out[a] = 0.0
     start, stop = contacts.offsets[i], contacts.offsets[i + 1]
@@ -76,48 +84,84 @@ def exposures(contacts, crowd, before, i, n, out):
         return 1.0
     share = 1.0 / (stop - start)
     for chunk in range(start, stop, 255):
-        lanes = np.uint64(0)
+        packed = np.uint64(0)
         for k in range(chunk, min(stop, chunk + 255)):
-            lanes += _SPREAD[before[0, contacts.friends[k]]]
+            byte = before[0, contacts.friends[k]]
+            seen[k - start] = byte
+            packed += _SPREAD[byte]
         for a in range(apps):
-            out[a] += np.float64((lanes >> (np.uint64(a) * _LANE)) & _BYTE)
+            out[a] += np.float64((packed >> (np.uint64(a) * _LANE)) & _BYTE)
     for a in range(apps):
         out[a] *= share
     return share
 
 
 @rule
-def conversations(contacts, crowd, before, i, channel, mine, share, exposure, table, counts, out):
+def messages(contacts, crowd, before, i, mine, share, exposure, terms, scratch):
+    """Fill the text shares of user i by app; returns the share of SMS. Friends' bytes were read by `exposures`."""
+    _, out, _, _, counts, seen = scratch
+    apps = len(terms.lanes)
+    heads = contacts.offsets[i + 1] - contacts.offsets[i]
+    rest_of = mine & (mine - 1)
+    if contacts.complete or contacts.weights.shape[0] > 0 or rest_of & (rest_of - 1) or mine == 0 or share == 0.0:
+        if rest_of & (rest_of - 1) and not contacts.complete and contacts.weights.shape[0] == 0:
+            for k in range(heads):
+                counts[mine & seen[k]] += 1.0
+            return shared_out(mine, share, terms.text, terms.lanes, counts, out)
+        return conversations(contacts, crowd, before, i, 0, mine, share, terms.text, terms.lanes, counts, out)
+    both = np.int64(0)
+    for k in range(heads):
+        both += (seen[k] & mine) == mine
+    rest, alone = 0.0, np.float64(heads)
+    rest += both * share * terms.text[mine, apps]
+    for back in range(apps):
+        a = apps - 1 - back
+        bit = 1 << a
+        out[a] = 0.0
+        if mine & bit:
+            out[a] = both * share * terms.text[mine, a]
+            count = np.rint(exposure[a] * heads)
+            alone -= count
+            if rest_of:
+                only = (count - both) * share
+                rest += only * terms.text[bit, apps]
+                out[a] += only * terms.text[bit, a]
+    if rest_of:
+        alone += both
+    return rest + alone * share
+
+
+@rule
+def conversations(contacts, crowd, before, i, channel, mine, share, table, lanes, counts, out):
     """Fill out[a] with the share of user i's conversations that each app carries; returns the rest (SMS, phone).
 
-    mine: byte of apps user i can be reached on this week; table: shares by apps in common; exposure: of `channel` 0.
+    mine: byte of apps user i can be reached on this week; table: shares by apps in common.
     """
-    apps = out.shape[0]
-    for a in range(apps):
-        out[a] = 0.0
     start, stop = contacts.offsets[i], contacts.offsets[i + 1]
-    own = np.int64(mine)
-    if own == 0 or share == 0.0:
+    if mine == 0 or share == 0.0:
+        for a in range(len(lanes)):
+            out[a] = 0.0
         return 1.0
-    plain = not contacts.complete and contacts.weights.shape[0] == 0
-    if plain and channel == 0 and own & (own - 1) == 0:
-        for a in range(apps):
-            if own == 1 << a:
-                out[a] = exposure[a] * table[own, a]
-                alone = np.float64(stop - start) - np.rint(exposure[a] * (stop - start))
-                return exposure[a] * table[own, apps] + alone * share
-    if plain:
-        for k in range(start, stop):
-            counts[own & before[channel, contacts.friends[k]]] += 1.0
-    elif contacts.complete:
+    if contacts.complete:
         for k in range(crowd.shape[0]):
-            counts[own & crowd[k, channel]] += crowd[k, 3]
-        counts[own & before[channel, i]] -= 1
+            counts[mine & crowd[k, channel]] += crowd[k, 3]
+        counts[mine & before[channel, i]] -= 1
+    elif contacts.weights.shape[0] > 0:
+        for k in range(start, stop):
+            counts[mine & before[channel, contacts.friends[k]]] += contacts.weights[k]
     else:
         for k in range(start, stop):
-            counts[own & before[channel, contacts.friends[k]]] += contacts.weights[k]
-    rest = 0.0
-    common = own
+            counts[mine & before[channel, contacts.friends[k]]] += 1.0
+    return shared_out(mine, share, table, lanes, counts, out)
+
+
+@rule
+def shared_out(mine, share, table, lanes, counts, out):
+    """From counts of contacts by apps in common to shares by app; returns the rest and clears the counts."""
+    apps = len(lanes)
+    for a in range(apps):
+        out[a] = 0.0
+    rest, common = 0.0, mine
     while True:
         weight = counts[common] * share
         counts[common] = 0.0
@@ -126,15 +170,15 @@ def conversations(contacts, crowd, before, i, channel, mine, share, exposure, ta
             out[a] += weight * table[common, a]
         if common == 0:
             return rest
-        common = (common - 1) & own
+        common = (common - 1) & mine
 
 
 @rule
 def best_terms(people, terms, rules, i, a, cr):
     """The offer user i has for app a: (z, offer or NO_OFFER, function's quality). An empty allowance waives nothing."""
-    offer, waived, bonus = np.int64(terms.offer[a, cr]), terms.waived[a, cr], terms.bonus[a, cr]
+    offer, waived, bonus = np.int64(terms.offer[cr, a]), terms.places[cr, a, WAIVED], terms.places[cr, a, BONUS]
     if rules.packs and people.packs[i] != 0:
-        pack = np.int64(terms.pack[a, cr])
+        pack = np.int64(terms.pack[cr, a])
         if pack != NO_OFFER and people.packs[i] & terms.bits[pack, 0]:
             bonus += terms.offers[pack, BONUS]
             if terms.offers[pack, WAIVED] > waived:
@@ -147,11 +191,15 @@ def best_terms(people, terms, rules, i, a, cr):
 
 
 @rule
-def use_data(people, terms, rules, tally, block, i, t, cr, mb, waived, offer):
-    """Book the data of one app: over Wi-Fi, sponsored (while the allowance lasts), or on the bill; returns KiB sponsored."""
-    wifi = np.float64(people.wifi[i])
-    paid = price_paid(np.float64(people.price[i]), waived, terms.surcharge[t, cr])
-    left = 1.0 if paid == 0.0 else volume(paid, rules.sensitivity, rules.linear, rules.choke)
+def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
+    """Book the data of one app: over Wi-Fi, sponsored (while the allowance lasts), or on the bill; returns KiB sponsored.
+
+    full: share of use that is left at the user's price of a MB, without offer or surcharge.
+    """
+    waived, offer, _ = best_terms(people, terms, rules, i, t, cr)
+    wifi, price = np.float64(people.wifi[i]), np.float64(people.price[i])
+    paid = price_paid(price, waived, terms.places[cr, t, SURCHARGE])
+    left = full if paid == price else volume(paid, rules.sensitivity, rules.linear, rules.choke)
     mobile = (1.0 - wifi) * mb * left
     total = kib(mobile)
     free = np.int64(0)
@@ -179,9 +227,10 @@ def try_to_join(people, terms, rules, i, a, cr, x, heard, u, exposure, waived, r
         return 0
     chance = 0.0
     if heard:
-        paid = price_paid(np.float64(people.price[i]), rules.salience * waived, terms.surcharge[a, cr])
-        felt = price_felt(np.float64(people.pressure[i]), paid, rules.reference_price, np.float64(people.wifi[i]))
-        value = registration_value(terms.entry[a, x], np.float64(people.taste[i, a]), rules.network_effect, exposure, felt)
+        paid = price_paid(np.float64(people.price[i]), rules.salience * waived, terms.places[cr, a, SURCHARGE])
+        weight = price_weight(np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i]))
+        value = registration_value(terms.cells[x, a, ENTRY], np.float64(people.taste[i, a]), rules.network_effect, exposure,
+                                   price_felt(weight, paid))
         chance = registration_chance(rate, rules.beta * value)
     if u < chance:
         return 1
@@ -192,7 +241,7 @@ def try_to_join(people, terms, rules, i, a, cr, x, heard, u, exposure, waived, r
 def enrol(people, terms, tally, i, a, cr, week, offer, block):
     """Write down when and under which offer a user registered; hand over the gift."""
     people.joined[i, a] = week
-    gift = np.int64(terms.gift[a, cr])
+    gift = np.int64(terms.gift[cr, a])
     if gift != NO_OFFER:
         people.gifts[i] |= terms.bits[gift, 1]
     under = offer if offer != NO_OFFER else gift
@@ -201,22 +250,11 @@ def enrol(people, terms, tally, i, a, cr, week, offer, block):
 
 
 @rule
-def value_of_use(people, terms, rules, i, a, cr, x, waived, bonus, exposure, crossing):
-    """V_ia, logit; `crossing` = Σ n_b·h_b over all apps."""
-    paid = price_paid(np.float64(people.price[i]), waived, terms.surcharge[a, cr])
-    felt = price_felt(np.float64(people.pressure[i]), paid, rules.reference_price, np.float64(people.wifi[i]))
-    h = np.float64(people.habit[i, a])
-    return activity_value(terms.base[a, x] + bonus, np.float64(people.taste[i, a]), rules.network_effect, exposure,
-                          terms.sticky[a, x], h, felt, rules.crowding, crossing - exposure * h)
-
-
-@rule
 def join_apps(people, terms, rules, tally, key, week, i, cr, x, pending, aware, exposure):
     """Apps not yet registered on: hear of them, register, or be pushed to try. Returns (aware, joined, pushed) bytes."""
-    apps = people.taste.shape[1]
     joined, pushed = np.int64(0), np.int64(0)
     hear = join = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
-    for a in range(apps):
+    for a in range(len(terms.lanes)):
         if a & 3 == 0:
             lanes = pending >> a & 15
             if lanes & ~(aware >> a):
@@ -244,18 +282,26 @@ def join_apps(people, terms, rules, tally, key, week, i, cr, x, pending, aware, 
 
 
 @rule
-def choose(people, terms, rules, key, week, i, cr, x, exposure, crossing, among, kept, fresh):
+def value_of_use(people, terms, rules, i, a, cr, x, weight, exposure, crossing):
+    """V_ia, logit; `weight` from `price_weight`; `crossing` = Σ n_b·h_b over all apps."""
+    waived, _, bonus = best_terms(people, terms, rules, i, a, cr)
+    paid = price_paid(np.float64(people.price[i]), waived, terms.places[cr, a, SURCHARGE])
+    h = np.float64(people.habit[i, a])
+    return activity_value(terms.cells[x, a, BASE] + bonus, np.float64(people.taste[i, a]), rules.network_effect, exposure,
+                          terms.cells[x, a, STICKY], h, price_felt(weight, paid), rules.crowding, crossing - exposure * h)
+
+
+@rule
+def choose(people, terms, rules, key, week, i, cr, x, weight, exposure, crossing, among, kept, fresh):
     """Byte of apps used this week, of those `among`: a new choice with probability f (always when fresh), else as kept."""
-    apps = people.taste.shape[1]
     active = np.int64(0)
     use = rethink = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
-    for a in range(apps):
+    for a in range(len(terms.lanes)):
         if a & 3 == 0:
             use = draws(key, USE, week, i, a >> 2)
             if rules.refresh < 1.0:
                 rethink = draws(key, RETHINK, week, i, a >> 2)
-        waived, _, bonus = best_terms(people, terms, rules, i, a, cr)
-        value = value_of_use(people, terms, rules, i, a, cr, x, waived, bonus, exposure[a], crossing)
+        value = value_of_use(people, terms, rules, i, a, cr, x, weight, exposure[a], crossing)
         y = np.int64(chosen(word(use, a), rules.beta * value))
         if rules.refresh < 1.0 and not fresh >> a & 1 and uniform(word(rethink, a)) >= rules.refresh:
             y = kept >> a & 1
@@ -264,58 +310,56 @@ def choose(people, terms, rules, key, week, i, cr, x, exposure, crossing, among,
 
 
 @rule
-def feel_surplus(people, terms, rules, tally, i, cr, x, exposure, crossing, among):
+def feel_surplus(people, terms, rules, tally, i, cr, x, weight, exposure, crossing, among):
     """Consumer surplus of the apps a user can use, in money."""
-    for a in range(people.taste.shape[1]):
+    for a in range(len(terms.lanes)):
         if among >> a & 1:
-            waived, _, bonus = best_terms(people, terms, rules, i, a, cr)
-            value = value_of_use(people, terms, rules, i, a, cr, x, waived, bonus, exposure[a], crossing)
+            value = value_of_use(people, terms, rules, i, a, cr, x, weight, exposure[a], crossing)
             tally.surplus[i // rules.block, quarter_of(people, terms, i)] += money_of_utility(
                 inclusive_value(value, rules.beta), np.float64(people.pressure[i]), rules.reference_price, terms.week_mb[a])
 
 
 @rule
-def call(contacts, crowd, terms, rules, tally, before, i, cr, x, block, active, often, share, exposure, scratch):
+def call(people, contacts, crowd, terms, rules, tally, before, i, cr, x, active, share, scratch):
     """Calls of a user's week; fills minutes and video shares, returns bytes of apps to call and to see the user on."""
-    _, _, minutes, video, counts = scratch
+    _, _, minutes, video, counts, _ = scratch
+    often = 1 if people.wifi[i] >= 0.5 else 0
     voice, screen = active & np.int64(terms.caps[often, 1, x]), active & np.int64(terms.caps[often, 2, x])
-    phone = conversations(contacts, crowd, before, i, 1, voice, share, exposure, terms.calls, counts, minutes)
-    conversations(contacts, crowd, before, i, 2, screen, share, exposure, terms.calls, counts, video)
-    tally.phone[block, cr] += rules.minutes * phone
+    phone = conversations(contacts, crowd, before, i, 1, voice, share, terms.calls, terms.lanes, counts, minutes)
+    conversations(contacts, crowd, before, i, 2, screen, share, terms.calls, terms.lanes, counts, video)
+    tally.phone[i // rules.block, cr] += rules.minutes * phone
     return voice, screen
 
 
 @rule
 def traffic(people, contacts, crowd, terms, rules, tally, before, i, cr, x, active, share, scratch):
     """Messages, calls and data of one user's week; returns (main app or M, bytes: on free data, voice, video)."""
-    apps = people.taste.shape[1]
-    exposure, text, minutes, video, counts = scratch
+    exposure, text, minutes, video, _, _ = scratch
+    apps = len(terms.lanes)
     block = i // rules.block
-    rest = conversations(contacts, crowd, before, i, 0, active, share, exposure, terms.text, counts, text)
-    tally.sms[block, cr] += rules.sms * rest
+    tally.sms[block, cr] += rules.sms * messages(contacts, crowd, before, i, active, share, exposure, terms, scratch)
     voice, screen = np.int64(0), np.int64(0)
     if before.shape[0] > 1:
-        voice, screen = call(contacts, crowd, terms, rules, tally, before, i, cr, x, block, active,
-                             1 if people.wifi[i] >= 0.5 else 0, share, exposure, scratch)
+        voice, screen = call(people, contacts, crowd, terms, rules, tally, before, i, cr, x, active, share, scratch)
     main, most, free_apps = apps, -1.0, np.int64(0)
+    full = 1.0
+    if active or terms.service.shape[0] > 0:
+        full = volume(np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke)
     for a in range(apps):
-        y = active >> a & 1
+        if not active >> a & 1:
+            continue
         written = rules.messages * text[a]
         tally.messages[block, a] += written
-        if y and (text[a] > most or (text[a] == most and people.habit[i, a] > people.habit[i, main])):
+        if text[a] > most or (text[a] == most and people.habit[i, a] > people.habit[i, main]):
             main, most = a, text[a]
-        mb = terms.data[a, 0] * written + terms.data[a, 3] * y
+        mb = terms.data[a, 0] * written + terms.data[a, 3]
         if voice >> a & 1:
             seen = min(rules.video_share * video[a], minutes[a])
             tally.minutes[block, a] += rules.minutes * minutes[a]
             mb += rules.minutes * (terms.data[a, 1] * (minutes[a] - seen) + terms.data[a, 2] * seen)
-        if y:
-            waived, offer, _ = best_terms(people, terms, rules, i, a, cr)
-            free_apps |= np.int64(use_data(people, terms, rules, tally, block, i, a, cr, mb, waived, offer) > 0) << a
+        free_apps |= np.int64(use_data(people, terms, rules, tally, block, i, a, cr, mb, full) > 0) << a
     for s in range(terms.service.shape[0]):
-        t = apps + s
-        waived, offer, _ = best_terms(people, terms, rules, i, t, cr)
-        use_data(people, terms, rules, tally, block, i, t, cr, terms.service[s] * terms.data[t, 3], waived, offer)
+        use_data(people, terms, rules, tally, block, i, apps + s, cr, terms.service[s] * terms.data[apps + s, 3], full)
     tally.main[block, main] += 1
     return main, free_apps, voice, screen
 
@@ -332,38 +376,36 @@ def week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, mea
     """One week of users first … end−1; `last` is the half of `people.reach` that holds last week.
 
     measure: also add up the consumer surplus (at the end of a bill).
-    scratch: four arrays (M,) and one (256,) of zeros, to work in.
+    scratch: four arrays (M,), one (256,) of zeros and one of bytes (most contacts,), to work in.
     """
-    apps = people.taste.shape[1]
-    n = people.carrier.shape[0]
+    apps = len(terms.lanes)
     before, now = people.reach[last], people.reach[1 - last]
-    exposure = scratch[0]
-    everyone = (1 << apps) - 1
+    exposure, seen = scratch[0], scratch[5]
     for i in range(first, end):
-        block = i // rules.block
         cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
         x = cr * rules.devices + people.device[i]
-        share = exposures(contacts, crowd, before, i, n, exposure)
-        can = np.int64(terms.open[x]) & ~np.int64(people.barred[i]) & everyone
+        share = exposures(contacts, crowd, before, terms.lanes, i, people.carrier.shape[0], exposure, seen)
+        can = np.int64(terms.open[x]) & ~np.int64(people.barred[i]) & ((1 << apps) - 1)
         aware, member, kept = np.int64(people.aware[i]), np.int64(people.registered[i]), np.int64(before[0, i])
-        joined, pushed = np.int64(0), np.int64(0)
+        joined, pushed, active = np.int64(0), np.int64(0), np.int64(0)
         if can & ~member:
             aware, joined, pushed = join_apps(people, terms, rules, tally, key, week, i, cr, x, can & ~member, aware, exposure)
             member |= joined
-        active = np.int64(0)
         if member:
+            weight = price_weight(np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i]))
             crossing = 0.0
             for a in range(apps):
                 crossing += exposure[a] * np.float64(people.habit[i, a])
             if measure:
-                feel_surplus(people, terms, rules, tally, i, cr, x, exposure, crossing, can & member)
-            active = choose(people, terms, rules, key, week, i, cr, x, exposure, crossing, can & member, kept, joined) | pushed
+                feel_surplus(people, terms, rules, tally, i, cr, x, weight, exposure, crossing, can & member)
+            active = choose(people, terms, rules, key, week, i, cr, x, weight, exposure, crossing, can & member, kept, joined)
+            active |= pushed
             for a in range(apps):
                 people.habit[i, a] = habit(np.float64(people.habit[i, a]), np.float64(active >> a & 1), rules.habit_decay)
         main, free_apps, voice, screen = traffic(people, contacts, crowd, terms, rules, tally, before, i, cr, x, active,
                                                  share, scratch)
         older = ((np.int64(people.older[i]) << 8) | np.int64(now[0, i])) & 0xFFFF
-        heads = tally.heads[block, cr]
+        heads = tally.heads[i // rules.block, cr]
         heads[ACTIVE, active] += 1
         heads[REGISTERED, member] += 1
         heads[AWARE, aware] += 1

@@ -20,7 +20,7 @@ THREADS_FROM = 60_000
 
 def new_tally(rules: Rules, terms: Terms, n: int) -> Tally:
     """An empty tally of a week."""
-    b, (t, cr), m, o = -(-n // rules.block), terms.waived.shape, len(terms.base), len(terms.offers)
+    b, (cr, t), m, o = -(-n // rules.block), terms.offer.shape, len(terms.lanes), len(terms.offers)
     return Tally(
         heads=np.zeros((b, cr, 5, 1 << m), np.int64), joined=np.zeros((b, m, cr), np.int64),
         data=np.zeros((b, t, cr, 3), np.int64), sponsored=np.zeros((b, o, cr), np.int64), main=np.zeros((b, m + 1), np.int64),
@@ -36,7 +36,7 @@ def week_sums(tally: Tally, rules: Rules, channels: int) -> Tally:
 
 def new_bill_tally(rules: Rules, terms: Terms, n: int, bills: int) -> BillTally:
     """An empty tally of a bill; `bills`: number of bills that cohorts are told apart by."""
-    b, (_, cr), m, o = -(-n // rules.block), terms.waived.shape, len(terms.base), len(terms.offers)
+    b, cr, m, o = -(-n // rules.block), len(terms.offer), len(terms.lanes), len(terms.offers)
     return BillTally(
         users=np.zeros((b, cr), np.int64), data=np.zeros((b, cr, 4), np.int64), gift=np.zeros((b, o, cr), np.int64),
         holders=np.zeros((b, o, cr), np.int64), spent=np.zeros((b, 4)), quarter=np.zeros((b, 4), np.int64),
@@ -75,12 +75,13 @@ class Compiled:
     def week(self, people: People, contacts: Contacts, terms: Terms, rules: Rules, key: Any, week: int, last: int,
              *, measure: bool) -> Tally:
         """One week of everybody; returns the sums."""
-        n, apps = len(people.carrier), len(terms.base)
+        n, apps = len(people.carrier), len(terms.lanes)
         tally = new_tally(rules, terms, n)
         crowd = crowd_of(contacts, people.reach[last])
+        most = int(np.diff(contacts.offsets).max())
 
         def part(first: int, end: int) -> None:
-            scratch = (*(np.zeros(apps) for _ in range(4)), np.zeros(256))
+            scratch = (*(np.zeros(apps) for _ in range(4)), np.zeros(256), np.zeros(most, np.uint8))
             week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, measure, scratch, first, end)
 
         self._spread(n, rules.block, part)

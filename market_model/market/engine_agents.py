@@ -28,7 +28,7 @@ class WeekInProgress:
         self.contacts, self.terms, self.rules, self.tally = contacts, terms, rules, tally
         self.key, self.week, self.measure = key, week, measure
         self.before, self.after = people.reach[last], people.reach[1 - last]
-        self.apps, self.channels = len(terms.base), len(self.before)
+        self.apps, self.channels = len(terms.lanes), len(self.before)
         self.everyone = (1 << self.apps) - 1
         self.crowd = crowd_of(contacts, self.before)
         self.bits = bits_of

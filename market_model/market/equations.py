@@ -48,9 +48,15 @@ def price_paid(price, waived, surcharge):
 
 
 @rule
-def price_felt(pressure, paid, reference, wifi):
-    """Felt price k = γ·(paid/π_0)·(1 − ω), logit: use over Wi-Fi costs nothing."""
-    return pressure * (paid / reference) * (1.0 - wifi)
+def price_weight(pressure, reference, wifi):
+    """How much a user minds a price of 1: γ·(1 − ω)/π_0, logit per money/MB; use over Wi-Fi costs nothing."""
+    return pressure * (1.0 - wifi) / reference
+
+
+@rule
+def price_felt(weight, paid):
+    """Felt price k = γ·(paid/π_0)·(1 − ω), logit; `weight` from `price_weight`."""
+    return weight * paid
 
 
 @rule
@@ -167,5 +173,5 @@ def pack_value(pressure, wifi, price, waived, reference, fee, mb, bonus):
     """Value of a data pack for its buyer, logit a week: felt price saved + function − the fee's utility."""
     if mb <= 0.0:
         return bonus
-    saved = price_felt(pressure, price * waived, reference, wifi)
+    saved = price_felt(price_weight(pressure, reference, wifi), price * waived)
     return saved + bonus - pressure * (fee / 4.0) / (reference * mb)

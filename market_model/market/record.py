@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..scenario import WEEKS_PER_BILL
 from .columns import ACTIVE, AWARE, BILL_KIB, FREE, FREE_KIB, MONTHLY, REGISTERED, WIFI_KIB, BillTally, Tally, heads_by_app
 from .equations import KIB
 from .history import SERIES
@@ -78,6 +79,13 @@ def _record_carriers(market: Market, tally: Tally, row: NDArray[np.float64]) -> 
     row[:, CARRIER["cash"]] = [market.ledger.cash[a.name] for a in market.carriers]
 
 
+def _spent_on_talk(market: Market, tally: Tally) -> float:
+    """Money of all simulated users for SMS and phone minutes in the weeks of a tally."""
+    r = len(market.regions)
+    sms, voice = (np.repeat([getattr(c, price) for c in market.carriers], r) for price in ("sms_price", "voice_price"))
+    return float(tally.sms @ sms + tally.phone @ voice)
+
+
 def record_bill(market: Market, bill: BillTally, tally: Tally, first_line: int) -> None:
     """Write what a bill adds to this week's row: incomes, prices, consumer surplus."""
     history, week, scale = market.history, market.week, market.scale
@@ -106,9 +114,9 @@ def record_bill(market: Market, bill: BillTally, tally: Tally, first_line: int) 
     for offer, (mb, rmb) in market.offer_bills.items():
         history.offer[week, offer, 2:] = (mb, rmb)
     row = history.market[week]
-    spent_elsewhere = float(tally.sms.sum()) * market.carriers[0].sms_price / len(market.people.carrier)
+    spent_elsewhere = _spent_on_talk(market, tally) / WEEKS_PER_BILL / len(market.people.carrier)
     users = np.maximum(bill.quarter, 1)
-    by_quarter = (tally.surplus - bill.spent / 4.0) / users - spent_elsewhere
+    by_quarter = (tally.surplus - bill.spent / WEEKS_PER_BILL) / users - spent_elsewhere
     row[MARKET["surplus_q1"]:MARKET["surplus_q4"] + 1] = by_quarter
     row[MARKET["consumer_surplus"]] = float((by_quarter * bill.quarter).sum() / bill.quarter.sum()) * scale * len(market.people.carrier)
     money = sum(totals.get((c.name, reason), 0.0) for c in market.carriers for reason in ("plan", "overage"))

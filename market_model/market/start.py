@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,6 @@ from scipy import special
 from ..scenario import ScenarioError
 from ..scenario.actors import Start
 from .draws import START, uniforms
-from .equations import price_felt
 
 if TYPE_CHECKING:
     from .market import Market
@@ -66,8 +65,7 @@ def _give_out(market: Market, bit: int, start: Start) -> None:
 def _liking(market: Market, bit: int) -> NDArray[np.float64]:
     """Who would come first, by the parts of V that a user brings along: taste − felt price, with logistic noise."""
     people, p = market.people, market.config.parameters
-    felt: Any = price_felt
-    k = getattr(felt, "py_func", felt)(people.pressure.astype(float), p.reference_price, p.reference_price, people.wifi.astype(float))
+    k = people.pressure.astype(float) * (1.0 - people.wifi)
     noise = special.logit(uniforms(market.key, START, len(people.carrier), bit)) / p.beta
     return people.taste[:, bit] - k + noise
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..players.offers import LiveOffer
 from ..scenario import Scenario
 from ..scenario.actors import Feature
-from .columns import NO_OFFER, BillTerms, Rules, Terms
+from .columns import BASE, BONUS, ENTRY, NO_OFFER, STICKY, SURCHARGE, WAIVED, BillTerms, Rules, Terms
 from .equations import KIB, crowd_share
 
 if TYPE_CHECKING:
@@ -76,12 +76,11 @@ class TermsOfWeek:
         data = np.array([[a.mb_per_message, a.mb_per_voice_minute, a.mb_per_video_minute, a.mb_per_week] for a in apps])
         week_mb = data[:, 3] + np.array([p.messages_per_week if k < self.m else 0.0 for k in range(self.t)]) * data[:, 0]
         return Terms(
-            base=np.zeros((self.m, self.x)), entry=np.zeros((self.m, self.x)), sticky=np.zeros((self.m, self.x)),
+            lanes=(0,) * self.m, cells=np.zeros((self.x, self.m, 3)),
             open=np.zeros(self.x, np.uint8), hear=np.zeros((self.m, 2)), try_once=np.zeros(self.m),
             caps=np.zeros((2, self.market.channels, self.x), np.uint8),
-            waived=np.zeros((self.t, self.cr)), surcharge=np.zeros((self.t, self.cr)),
-            offer=np.full((self.t, self.cr), NO_OFFER, np.int16), bonus=np.zeros((self.t, self.cr)), pack=np.full((self.t, self.cr), NO_OFFER, np.int16),
-            gift=np.full((self.m, self.cr), NO_OFFER, np.int16),
+            places=np.zeros((self.cr, self.t, 3)), offer=np.full((self.cr, self.t), NO_OFFER, np.int16),
+            pack=np.full((self.cr, self.t), NO_OFFER, np.int16), gift=np.full((self.cr, self.m), NO_OFFER, np.int16),
             offers=np.zeros((0, 4)), bits=np.zeros((0, 2), np.uint8), text=text, calls=calls, data=data,
             service=np.array([a.reach for a in apps[self.m:]]),
             quarters=np.quantile(gamma, [0.25, 0.5, 0.75]).astype(np.float64), week_mb=week_mb)
@@ -99,11 +98,11 @@ class TermsOfWeek:
         t = self.terms
         congestion = self.by_cell(np.array([c.congestion for c in market.carriers]))
         quality = np.array([a.theta(max(week, 0)) for a in market.apps[:self.m]])[:, None] + self._features
-        np.copyto(t.base, quality + p.activity_bonus - p.congestion_weight * congestion)
+        t.cells[:, :, BASE] = (quality + p.activity_bonus - p.congestion_weight * congestion).T
         for k, app in enumerate(market.apps[:self.m]):
             config = app.config
             invite = 0.0 if warmup else market.config.value_at(config.invite, week) + app.invite_extra
-            np.copyto(t.entry[k], quality[k] - p.registration_cost + invite)
+            t.cells[:, k, ENTRY] = quality[k] - p.registration_cost + invite
             q = p.word_of_mouth if config.word_of_mouth is None else config.word_of_mouth
             t.hear[k] = (config.discovery + (0.0 if warmup else app.promo_extra + self.promotion(k, week)), q)
             t.try_once[k] = config.warmup_try_once if warmup else market.config.value_at(config.try_once, week)
@@ -134,7 +133,7 @@ class TermsOfWeek:
         t.open[:] = 0
         t.caps[:] = 0
         self._features[:] = 0.0
-        t.sticky[:] = scenario.parameters.habit_weight
+        t.cells[:, :, STICKY] = scenario.parameters.habit_weight
         for k, app in enumerate(apps):
             if not app.works(week) or week < scenario.week_of(app.config.launch):
                 continue
@@ -172,7 +171,7 @@ class TermsOfWeek:
             if not self.feature_works(feature, region, device.platform, week):
                 continue
             self._features[k, x] += feature.quality + feature.businesses * come
-            t.sticky[k, x] += feature.switching
+            t.cells[x, k, STICKY] += feature.switching
             if feature.kind in ("voice", "video"):
                 fast = not feature.generations or device.generation in feature.generations
                 for often_on_wifi in (0, 1):
@@ -196,16 +195,14 @@ class TermsOfWeek:
         t = self.terms = self._sized(len(market.book.offers))
         for table in (t.offer, t.pack, t.gift):
             table[:] = NO_OFFER
-        t.waived[:] = 0.0
-        t.bonus[:] = 0.0
-        t.surcharge[:] = 0.0
+        t.places[:] = 0.0
         market.make_room(offers)
         for offer in offers:
             self._enter(offer, week)
         for c, charges in enumerate(surcharges):
             for k, (_, price) in enumerate(charges):
                 r = len(self.regions)
-                t.surcharge[k, c * r:(c + 1) * r] = price
+                t.places[c * r:(c + 1) * r, k, SURCHARGE] = price
 
     def _sized(self, count: int) -> Terms:
         if len(self.terms.offers) == count:
@@ -226,11 +223,13 @@ class TermsOfWeek:
             for name in offer.apps:
                 k = self.names.index(name)
                 if offer.payer == "user":
-                    t.pack[k, cr] = offer.index
-                elif (offer.waived > 0 or offer.feature_quality) and (t.offer[k, cr] == NO_OFFER or offer.waived > t.waived[k, cr]):
-                    t.offer[k, cr], t.waived[k, cr], t.bonus[k, cr] = offer.index, offer.waived, offer.feature_quality
+                    t.pack[cr, k] = offer.index
+                elif (offer.waived > 0 or offer.feature_quality) and (
+                        t.offer[cr, k] == NO_OFFER or offer.waived > t.places[cr, k, WAIVED]):
+                    t.offer[cr, k] = offer.index
+                    t.places[cr, k, WAIVED], t.places[cr, k, BONUS] = offer.waived, offer.feature_quality
                 if k < self.m and offer.gives(week):
-                    t.gift[k, cr] = offer.index
+                    t.gift[cr, k] = offer.index
 
     def _add_gifts(self, week: int, offers: list[LiveOffer]) -> None:
         """A gift of general data draws people in by λ·γ̄ times the share of an active month it pays for."""
@@ -246,7 +245,7 @@ class TermsOfWeek:
                     for place in sorted(offer.places):
                         d = len(self.devices)
                         cr = self.cell_of(place)
-                        self.terms.entry[k, cr * d:(cr + 1) * d] += worth
+                        self.terms.cells[cr * d:(cr + 1) * d, k, ENTRY] += worth
 
     def bill_terms(self, week: int, offers: list[LiveOffer]) -> BillTerms:
         """The tables of a bill."""

@@ -16,14 +16,18 @@ from .columns import (
     ACTIVE,
     ALLOWANCE,
     AWARE,
+    BASE,
     BILL_KIB,
     BONUS,
+    ENTRY,
     FREE,
     FREE_KIB,
     MONTHLY,
     NO_OFFER,
     POT,
     REGISTERED,
+    STICKY,
+    SURCHARGE,
     UNDER_NONE,
     WAIVED,
     WIFI_KIB,
@@ -39,6 +43,7 @@ from .equations import (
     money_of_utility,
     price_felt,
     price_paid,
+    price_weight,
     registration_chance,
     registration_value,
     sigmoid,
@@ -156,8 +161,8 @@ class User(mesa.Agent):
 
     def felt(self, waived: float, a: int) -> float:
         """Price felt of app a's data, logit."""
-        paid = price_paid(self.price, waived, self.now.terms.surcharge[a, self.cr])
-        return price_felt(self.pressure, paid, self.now.rules.reference_price, self.wifi)
+        paid = price_paid(self.price, waived, self.now.terms.places[self.cr, a, SURCHARGE])
+        return price_felt(price_weight(self.pressure, self.now.rules.reference_price, self.wifi), paid)
 
     def draw(self, mechanism: int, a: int) -> float:
         return uniform_of(self.now.key, mechanism, self.now.week, self.index, a)
@@ -176,7 +181,7 @@ class User(mesa.Agent):
             chance = 0.0
             if self.aware >> a & 1:
                 felt = self.felt(now.rules.salience * self.terms_for(a)[0], a)
-                value = registration_value(now.terms.entry[a, self.x], float(self.taste[a]), now.rules.network_effect,
+                value = registration_value(now.terms.cells[self.x, a, ENTRY], float(self.taste[a]), now.rules.network_effect,
                                            self.exposure[a], felt)
                 chance = registration_chance(now.rules.registration_rate, now.rules.beta * value)
             u = self.draw(JOIN, a)
@@ -191,7 +196,7 @@ class User(mesa.Agent):
         self.aware |= 1 << a
         self.registered |= 1 << a
         self.joined[a] = now.week
-        gift = int(now.terms.gift[a, self.cr])
+        gift = int(now.terms.gift[self.cr, a])
         if gift != NO_OFFER:
             self.gifts |= int(now.terms.bits[gift, 1])
         under = offer if offer != NO_OFFER else gift
@@ -222,8 +227,8 @@ class User(mesa.Agent):
         now = self.now
         waived, _, bonus = self.terms_for(a)
         h = float(self.habit[a])
-        return (now.terms.base[a, self.x] + bonus, float(self.taste[a]), now.rules.network_effect, self.exposure[a],
-                now.terms.sticky[a, self.x], h, self.felt(waived, a), now.rules.crowding, self.crossing - self.exposure[a] * h)
+        return (now.terms.cells[self.x, a, BASE] + bonus, float(self.taste[a]), now.rules.network_effect, self.exposure[a],
+                now.terms.cells[self.x, a, STICKY], h, self.felt(waived, a), now.rules.crowding, self.crossing - self.exposure[a] * h)
 
     def feel_surplus(self, a: int) -> None:
         """Consumer surplus of having app a, in money."""
@@ -287,8 +292,8 @@ class User(mesa.Agent):
     def terms_for(self, t: int) -> tuple[float, int, float]:
         """The best offer for an app: (share waived, offer or NO_OFFER, quality of its function)."""
         terms = self.now.terms
-        offer, waived, bonus = int(terms.offer[t, self.cr]), float(terms.waived[t, self.cr]), float(terms.bonus[t, self.cr])
-        pack = int(terms.pack[t, self.cr])
+        offer, waived, bonus = int(terms.offer[self.cr, t]), float(terms.places[self.cr, t, WAIVED]), float(terms.places[self.cr, t, BONUS])
+        pack = int(terms.pack[self.cr, t])
         if pack != NO_OFFER and self.now.rules.packs and self.packs & int(terms.bits[pack, 0]):
             bonus += float(terms.offers[pack, BONUS])
             if terms.offers[pack, WAIVED] > waived:
@@ -303,7 +308,7 @@ class User(mesa.Agent):
         """Book the data of one app over Wi-Fi, sponsored, or on the bill; returns the sponsored KiB."""
         now, block = self.now, self.now.block(self.index)
         waived, offer, _ = self.terms_for(t)
-        paid = price_paid(self.price, waived, now.terms.surcharge[t, self.cr])
+        paid = price_paid(self.price, waived, now.terms.places[self.cr, t, SURCHARGE])
         mobile = (1.0 - self.wifi) * mb * volume(paid, now.rules.sensitivity, now.rules.linear, now.rules.choke)
         total, free = int(kib(mobile)), 0
         if waived > 0.0:
