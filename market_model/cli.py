@@ -89,6 +89,8 @@ def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One 
     from .scenario import load_scenario
 
     values = overrides(set_, users, weeks)
+    if twice := [n for i, n in enumerate(variants) if n in [base, *variants[:i]]]:
+        raise ScenarioError("compare", "", f"'{twice[0]}' stands there twice; name a base and variants that differ from it")
     scenarios = {n: load_scenario(n, values) for n in [base, *variants]}
     from .screen import compare_and_tell
 
@@ -123,7 +125,7 @@ def _value(text: str) -> Any:
     """A TOML value; what is none is text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -34,14 +34,19 @@ def list_table(everything: bool) -> None:
     for name in builtin_names():
         if everything or "/" not in name:
             table.add_row(name, load_scenario(name).title)
-    Console().print(table)
+    _console().print(table)
+
+
+def _console() -> Console:
+    """A console that takes brackets and colons in names and titles as they are."""
+    return Console(markup=False, emoji=False)
 
 
 def show_scenario(name: str) -> None:
     """Text, players, offers, events and parameters of a scenario."""
-    scenario, console = load_scenario(name), Console()
+    scenario, console = load_scenario(name), _console()
     text = library() / f"{name}.md"
-    console.print(f"[bold]{scenario.title or scenario.name}[/bold]")
+    console.print(scenario.title or scenario.name, style="bold")
     console.print(f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for {amount(scenario.population, 'en')} people")
     if text.is_file():
         console.print(Markdown(text.read_text(encoding="utf-8")))
@@ -114,6 +119,7 @@ class Steps:
 
 def run_and_tell(scenario: Scenario, seed: int, engine: Any, *, as_json: bool, out: Path | None, language: Language, csv: bool) -> None:
     """Run, print the table (or JSON), write the report and tables."""
+    _check_folder(out)
     if not as_json and sys.stderr.isatty():
         sys.stderr.write("loading the model (the very first start compiles it: about a minute)\n")
     from .market import run
@@ -134,7 +140,7 @@ def run_and_tell(scenario: Scenario, seed: int, engine: Any, *, as_json: bool, o
     twin = twin_of(one) if one.followed else None
     written = _write_run(one, twin, out, language, csv)
     if not as_json:
-        console = Console()
+        console = _console()
         _tell_run(console, one, retained(one, twin) if twin else [])
         console.print("written: " + ", ".join(str(p) for p in written))
 
@@ -154,12 +160,26 @@ def _write_run(one: Run, twin: Run | None, out: Path | None, language: Language,
         (out / "summary.json").write_text(json.dumps(json_safe({**one.summary, "digest": one.digest}), indent=1), encoding="utf-8")
         return [out / "report.html", out / "summary.json", *one.to_parquet(out), *(one.to_csv(out) if csv else [])]
     except OSError as error:
-        raise ScenarioError(str(out or "."), "", f"cannot be written to: {error.strerror}; choose another folder with --out") from None
+        raise _unwritable(out or Path(), error) from None
+
+
+def _unwritable(folder: Path, error: OSError) -> ScenarioError:
+    return ScenarioError(str(folder), "", f"cannot be written to: {error.strerror}; choose another folder with --out")
+
+
+def _check_folder(out: Path | None) -> None:
+    """Before a long run: what it finds can be written."""
+    try:
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(out or Path(), error) from None
 
 
 def _tell_run(console: Console, one: Run, kept: list[Any]) -> None:
     scenario = one.scenario
-    console.print(f"[bold]{scenario.title or scenario.name}[/bold]  week {one.history.weeks - 1}, {scenario.date_of(one.history.weeks - 1)}, seed {one.seed}")
+    console.print(f"{scenario.title or scenario.name}  week {one.history.weeks - 1}, {scenario.date_of(one.history.weeks - 1)}, seed {one.seed}",
+                  style="bold")
     apps = Table("app", box=None, header_style="bold")
     for title in ("registered", "monthly active", "active", "messages a week", "cash " + scenario.currency):
         apps.add_column(title, justify="right")
@@ -189,6 +209,7 @@ def _tell_run(console: Console, one: Run, kept: list[Any]) -> None:
 def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: int, workers: int, *, as_json: bool,
                      out: Path | None, language: Language) -> None:
     """Run twins, print the table (or JSON), write report and CSV."""
+    _check_folder(out)
     from dataclasses import asdict
 
     from .charts import compare_report
@@ -206,11 +227,14 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
         _tell_comparison(found, compare_data(found, scenarios, "en"))
     if out is not None or not as_json:
         folder = out or Path(f"{found.base.replace('/', '-')}-compared")
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "compare.html").write_text(compare_report(compare_data(found, scenarios, language)), encoding="utf-8")
-        _write_csv(folder / "compare.csv", found)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "compare.html").write_text(compare_report(compare_data(found, scenarios, language)), encoding="utf-8")
+            _write_csv(folder / "compare.csv", found)
+        except OSError as error:
+            raise _unwritable(folder, error) from None
         if not as_json:
-            Console().print(f"written: {folder / 'compare.html'}, {folder / 'compare.csv'}")
+            _console().print(f"written: {folder / 'compare.html'}, {folder / 'compare.csv'}")
     for failure in found.failures:
         sys.stderr.write(f"failed: {failure}\n")
     if found.failures:
@@ -241,7 +265,7 @@ def _tell_comparison(found: Any, data: Any) -> None:
         row[1 + list(data.variants).index(d.variant)] = f"{'+' if d.difference > 0 else ''}{_figure(d.difference)}{spread}"
     for measure, row in rows.items():
         table.add_row(measure, *row)
-    Console().print(table)
+    _console().print(table)
 
 
 def _figure(value: float) -> str:

@@ -24,8 +24,9 @@ from market_model.study.runner import outcomes
 
 LAUNCH = dt.date(2013, 8, 19)
 RANGES = {
-    "apps.wechat.quality": (-0.8, 0.2),
-    "apps.wechat.warmup_try_once": (0.02, 0.12),
+    "apps.wechat.quality": (-0.8, 0.0),
+    "apps.wechat.warmup_try_once": (0.02, 0.15),
+    "apps.wechat.start.registered": (0.03, 0.15),
     "parameters.network_effect": (4.5, 6.0),
     "parameters.habit_weight": (2.6, 3.5),
     "parameters.crowding": (2.0, 3.9),
@@ -124,7 +125,7 @@ def main() -> None:
             if len(runs) == given.seeds:
                 found.append((misfit(means), sets[i], means))
         best = sorted(found, key=lambda f: f[0])[:1]
-        print(first + batch, [(round(best[0][0], 2), {k: round(v, 3) for k, v in best[0][2].items()})] if best else "none", flush=True)
+        print(first + batch, [(round(best[0][0], 2), {k: round(v, 3) for k, v in {**best[0][1], **best[0][2]}.items()})] if best else "none", flush=True)
     for score, chosen, means in sorted(found, key=lambda f: f[0])[:5]:
         print(json.dumps({"misfit": round(score, 3), "set": {k: round(v, 5) for k, v in chosen.items()},
                           "gives": {k: round(v, 4) for k, v in means.items()}}, indent=1))

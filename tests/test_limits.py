@@ -47,15 +47,11 @@ def sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-x))
 
 
-# ------------------------------------------------------- L1 choice among friends
-
-
-def mean_choice(social: float, private: float, start: float, changes: dict[str, Any] | None = None,
-                beta: float = 1.0) -> float:
+def mean_choice(social: float, private: float, start: float, beta: float = 1.0, **changes: Any) -> float:
     """m = 2s − 1 over the last 100 weeks, for Brock and Durlauf's βJ and βh."""
     s = shares("L01-brock-durlauf", {
         "parameters.beta": beta, "parameters.network_effect": 4 * social / beta, "apps.chat.start.active": start,
-        "apps.chat.quality": (2 * private - 2 * social) / beta, **(changes or {})})
+        "apps.chat.quality": (2 * private - 2 * social) / beta, **changes})
     return float(2 * s[-100:].mean() - 1)
 
 
@@ -71,18 +67,18 @@ def test_l1_brock_and_durlauf(social: float, private: float, start: float, expec
 @pytest.mark.parametrize("start", [0.0, 1.0])
 def test_l1_at_other_values(social: float, private: float, beta: float, start: float) -> None:
     expected = settled(lambda m: math.tanh(private + social * m), 2 * start - 1)
-    assert mean_choice(social, private, start, beta=beta) == pytest.approx(expected, abs=0.02)
+    assert mean_choice(social, private, start, beta) == pytest.approx(expected, abs=0.02)
 
 
-def test_l1_holds_for_three_apps_at_once_and_on_a_dense_graph() -> None:
+def test_l1_holds_for_four_apps_at_once_and_on_a_dense_graph() -> None:
     app = {"taste": 0.0, "start": {"registered": 1.0, "active": 1.0}}
-    more = {f"apps.q{-q * 10:.0f}": {**app, "quality": q} for q in (-2.8, -2.0)}
-    three = run(limit("L01-brock-durlauf", more))
-    for name, table in three.scenario.apps.items():
-        share = three.history.series("app", name, "active")[-100:].mean() / 10_000
+    more = {f"apps.q{-q * 10:.0f}": {**app, "quality": q} for q in (-2.0, -2.8, -3.2)}
+    four = run(limit("L01-brock-durlauf", more))
+    for name, table in four.scenario.apps.items():
+        share = four.history.series("app", name, "active")[-100:].mean() / 10_000
         assert share == pytest.approx(settled(lambda s, q=table.quality: sigmoid(q + 6 * s), 1.0), abs=0.01)
     dense = {"society.graph.family": "small-world", "society.graph.degree": 100, "society.users": 4000}
-    assert mean_choice(1.5, 0, 1.0, dense) == pytest.approx(0.8586, abs=0.02)
+    assert mean_choice(1.5, 0, 1.0, **dense) == pytest.approx(0.8586, abs=0.02)
 
 
 @pytest.mark.parametrize(("taste", "below"), [
@@ -99,9 +95,6 @@ def test_without_noise_tastes_alone_decide(taste: dict[str, Any], below: Callabl
     assert shares("L01-brock-durlauf", changes | {"apps.chat.quality": -2.5})[-1] != expected
 
 
-# ------------------------------------------------------------------ L4 diffusion
-
-
 def bass(p: float, q: float, years: float) -> float:
     e = math.exp(-(p + q) * years)
     return (1 - e) / (1 + q / p * e)
@@ -113,20 +106,17 @@ def test_l4_bass() -> None:
     assert shares("L04-bass", {"parameters.word_of_mouth.per_year": 0.34, "society.users": 10_000})[at] != expected
 
 
-@pytest.mark.parametrize(("p", "q"), [(0.1, 0.1), (0.03, 0.0), (0.05, 0.6)])
+@pytest.mark.parametrize(("p", "q"), [(0.1, 0.1), (0.03, 0.0), (0.08, 0.5)])
 def test_l4_at_other_rates(p: float, q: float) -> None:
     adopted = shares("L04-bass", {"apps.chat.discovery": p / 52, "apps.chat.word_of_mouth": {"per_year": q},
-                                  "weeks": 416, "society.users": 20_000})
-    assert adopted[[103, 207, 415]] == pytest.approx([bass(p, q, y) for y in (2, 4, 8)], abs=0.015)
-
-
-# -------------------------------------------------------------- L7–L9 thresholds
+                                  "weeks": 312, "society.users": 15_000})
+    assert adopted[[103, 207, 311]] == pytest.approx([bass(p, q, y) for y in (2, 4, 6)], abs=0.015)
 
 
 def cascades(degree: float, runs: int, changes: dict[str, Any] | None = None) -> tuple[float, float]:
     """(Share of seeds that reach more than 10 %, mean size of those)."""
-    size = np.array([shares("L07-watts", {"society.graph.degree": degree, **(changes or {})}, seed)[-1]
-                     for seed in range(runs)])
+    changes = {"society.graph.degree": degree, **(changes or {})}
+    size = np.array([shares("L07-watts", changes, seed)[-1] for seed in range(runs)])
     big = size > 0.1
     return float(big.mean()), float(size[big].mean()) if big.any() else 0.0
 
@@ -136,28 +126,23 @@ def giant(degree: float) -> float:
 
 
 def test_l7_watts_in_short() -> None:
-    assert cascades(0.9, 6) == (0.0, 0.0)
-    assert cascades(8, 6) == (0.0, 0.0)
-    often, size = cascades(3, 10)
-    assert often >= 0.6
-    assert size == pytest.approx(0.941, abs=0.02)
-    assert cascades(2, 6)[1] == pytest.approx(giant(2), abs=0.02)
-    assert cascades(3, 6, {"apps.chat.threshold": 0.4})[0] < 0.6
+    assert cascades(0.9, 5) == cascades(8, 5) == (0.0, 0.0)
+    often, size = cascades(3, 8)
+    assert often >= 0.6 and size == pytest.approx(0.941, abs=0.02)
+    assert cascades(2, 4)[1] == pytest.approx(giant(2), abs=0.02)
+    assert cascades(3, 5, {"apps.chat.threshold": 0.4})[0] < 0.6
 
 
 def test_l7_a_threshold_is_a_share_of_contacts_whatever_they_are_worth() -> None:
-    for changes in ({}, {"parameters.beta": 1.0}):
-        dear = {"parameters.network_effect": 1e6, "society.users": 3000, **changes}
-        assert cascades(3, 4, dear) == cascades(3, 4, {"society.users": 3000})
+    dear = {"parameters.network_effect": 1e6, "parameters.beta": 1.0, "society.users": 3000}
+    assert cascades(3, 4, dear) == cascades(3, 4, {"society.users": 3000})
 
 
 @pytest.mark.slow
 def test_l7_watts() -> None:
-    assert cascades(0.9, 60)[0] == 0.0
-    assert cascades(7, 60)[0] == 0.0
+    assert cascades(0.9, 60)[0] == cascades(7, 60)[0] == 0.0
     often, size = cascades(3, 60)
-    assert often >= 0.6
-    assert size == pytest.approx(0.941, abs=0.02)
+    assert often >= 0.6 and size == pytest.approx(0.941, abs=0.02)
     assert cascades(5, 60)[1] == pytest.approx(giant(5), abs=0.02)
 
 
@@ -170,11 +155,8 @@ def test_l8_two_contacts() -> None:
     regular["apps.chat.start.seeds"] = next([i, j] for i, j in pairs if not set(friends[i]) & set(friends[j]))
     assert shares("L08-two-contacts", regular)[-1] == 0.002
     assert shares("L08-two-contacts", regular | {"apps.chat.threshold": 0.15})[-1] == 1.0
-    assert shares("L08-two-contacts", {"apps.chat.threshold": 0.51, "weeks": 100})[-1] == 0.002
-    assert shares("L08-two-contacts", {"apps.chat.start.seeds": [0, 500], "weeks": 100})[-1] == 0.002
-
-
-def test_l8_who_wants_exactly_what_is_there_goes_along() -> None:
+    for change in ({"apps.chat.threshold": 0.51}, {"apps.chat.start.seeds": [0, 500]}):
+        assert shares("L08-two-contacts", {"weeks": 100, **change})[-1] == 0.002
     exactly_two = shares("L08-two-contacts", {"apps.chat.threshold": 2 / 6})
     assert np.array_equal(exactly_two, shares("L08-two-contacts"))
 
@@ -183,17 +165,10 @@ def test_l9_granovetter() -> None:
     assert shares("L09-granovetter")[-1] == 1.0
     assert shares("L09-granovetter", {"apps.chat.threshold.values.1": 2 / 99})[-1] == 0.01
     assert shares("L09-granovetter", {"apps.chat.threshold.values.50": 51 / 99})[-1] == 0.5
-
-
-@pytest.mark.parametrize("sd", [0.08, 0.13])
-def test_l9_normal_thresholds_tip_at_a_width(sd: float) -> None:
-    expected = settled(NormalDist(0.25, sd).cdf, 0.0)
-    normal = {"normal": {"mean": 0.25, "sd": sd}}
-    joined = shares("L09-granovetter", {"society.users": 20_000, "apps.chat.threshold": normal})
-    assert joined[-1] == pytest.approx(expected, abs=0.01)
-
-
-# ------------------------------------------------------------ L13, L14, L16, L17
+    for sd in (0.08, 0.13):  # he found that normal thresholds tip at a certain width
+        wide = {"society.users": 20_000, "apps.chat.threshold": {"normal": {"mean": 0.25, "sd": sd}}}
+        expected = settled(NormalDist(0.25, sd).cdf, 0.0)
+        assert shares("L09-granovetter", wide)[-1] == pytest.approx(expected, abs=0.01)
 
 
 @pytest.mark.parametrize(("cap", "overage", "used"), [(50, 0.2, 80), (50, 0.29, 71), (50, 1, 50), (120, 1, 100)])
@@ -207,12 +182,8 @@ def test_l13_cap_and_overage(cap: float, overage: float, used: float) -> None:
     bill = run(scenario).ledger.query("week == 7 and reason in ('plan', 'overage')")
     assert bill.mb.sum() / 50 == pytest.approx(used, abs=0.001)
     assert bill.rmb.sum() / 50 == pytest.approx(20 + overage * max(0, used - cap), abs=0.001)
-
-
-def test_l13_where_nothing_is_included_the_next_mb_costs() -> None:
-    assert shadow_price(0.0, 0.0, 0.2, 6.0, False, 1.0) == 0.2
-    assert shadow_price(0.0, 1.0, 0.2, 6.0, False, 1.0) == 0.0
     assert shadow_price(200.0, 100.0, 1.0, 6.0, False, 1.0) == pytest.approx(math.log(2) / 6)
+    assert shadow_price(0.0, 0.0, 0.2, 6.0, False, 1.0) == 0.2  # nothing is included: the next MB costs
 
 
 @pytest.mark.parametrize(("cost", "value", "falls"), [(0.02, 0.25, 6.0), (0.02, 0.4, 6.0), (0.05, 0.1, 3.0)])
@@ -240,7 +211,6 @@ def test_l16_survival() -> None:
 
 @pytest.mark.parametrize(("mean", "worth", "changes"), [
     (1.0, 2.0, {"parameters.price_pressure": 2.0}),
-    (-1.0, 0.5, {"parameters.price_pressure": 0.5}),
     (0.5, 1.0, {"parameters.price_pressure": 2.0, "offers.free.waived": 0.5}),
     (0.5, 1.0, {"parameters.price_pressure": 2.0, "parameters.salience": 0.5}),
     (0.5, 1.0, {"parameters.price_pressure": 2.0, "society.wifi": 0.5}),
@@ -263,9 +233,6 @@ def test_l17_habit_alone() -> None:
 
     assert blocks(0.3187, 0.5544) == pytest.approx((0.3392, 0.2143), abs=0.0005)
     assert blocks(0.33, 0.5544) != pytest.approx((0.3392, 0.2143), abs=0.0005)
-
-
-# ------------------------------------------------------ L18, L19 money and bytes
 
 
 def watched(scenario: Scenario, seed: int = 0) -> tuple[Market, NDArray[np.int64]]:
@@ -295,8 +262,7 @@ def test_l18_l19_money_and_bytes_balance(name: str) -> None:
     market, taken = watched(load_scenario(name))
     lines = market.ledger.frame()
     turnover = lines.groupby("week").rmb.sum()
-    for week, money in turnover.items():
-        assert abs(market.ledger.balance(int(week))) <= 1e-9 * money
+    assert all(abs(market.ledger.balance(int(week))) <= 1e-9 * money for week, money in turnover.items())
     assert (lines.payer != "").all() and (lines.payee != "").all()
     assert set(lines[lines.payer == lines.payee].reason) <= {"goodwill"}
     booked = lines[lines.mb > 0]
@@ -314,12 +280,10 @@ def test_l18_l19_money_and_bytes_balance(name: str) -> None:
 
 def test_l19_free_mb_need_a_payer() -> None:
     """The payer of free data is whom its offer names."""
-    payers = run(limit("L24-ban", {"regulator.rule": "free"})).ledger.groupby("reason").payer.unique()
+    done = run(limit("L24-ban", {"regulator.rule": "free", "parameters.churn": 0.0}))
+    payers = done.ledger.groupby("reason").payer.unique()
     assert set(payers["goodwill"]) == {"red"} and "house" in payers["sponsored"]
     assert set(payers["gift"]) == {"talk"} and set(payers["pack"]) == {"users:blue:everywhere"}
-
-
-# ---------------------------------------------------------- L20, L22, L24 offers
 
 
 def users_changed(one: Market, other: Market) -> NDArray[np.bool_]:
@@ -348,10 +312,6 @@ def test_l20_exclusive_offer(seed: int) -> None:
     assert twins({"offers.talk_on_green.carriers": ["green", "red"]}, 5)[0].any()
 
 
-def without_offers(scenario: Scenario) -> Scenario:
-    return scenario.model_copy(update={"offers": {}})
-
-
 def same_run(one: Market, other: Market) -> bool:
     tables = ("app", "carrier", "market", "region", "by_carrier")
     return one.ledger.frame().equals(other.ledger.frame()) and all(
@@ -363,7 +323,8 @@ def same_run(one: Market, other: Market) -> bool:
                          ids=["waives nothing", "an empty allowance", "after the end"])
 def test_l22_an_offer_of_nothing(changes: dict[str, Any]) -> None:
     scenario = limit("L22-idle-offer", changes)
-    with_offer, without = Market(scenario, rng=4).run(), Market(without_offers(scenario), rng=4).run()
+    bare = scenario.model_copy(update={"offers": {}})
+    with_offer, without = Market(scenario, rng=4).run(), Market(bare, rng=4).run()
     assert not users_changed(with_offer, without).any() and same_run(with_offer, without)
     half = Market(limit("L22-idle-offer", {"offers.idle.waived": 0.5}), rng=4).run()
     assert users_changed(half, without).any() and not same_run(half, without)
@@ -372,7 +333,7 @@ def test_l22_an_offer_of_nothing(changes: dict[str, Any]) -> None:
 def test_l22_an_offer_that_nobody_feels() -> None:
     def moves(changes: dict[str, Any]) -> bool:
         scenario = limit("L22-idle-offer", {"offers.idle.waived": 1.0, **changes})
-        one, other = run(scenario, 4), run(without_offers(scenario), 4)
+        one, other = run(scenario, 4), run(scenario.model_copy(update={"offers": {}}), 4)
         assert np.nansum(one.history.series("app", "talk", "sponsored_mb")) > 0
         kinds = [SERIES["app"].index(kind) for kind in ("registered", "active", "aware", "joined", "mau", "habit")]
         return not np.array_equal(one.history.app[:, :, kinds], other.history.app[:, :, kinds], equal_nan=True)
@@ -381,23 +342,17 @@ def test_l22_an_offer_that_nobody_feels() -> None:
     assert moves({"parameters.salience": 0.0})
 
 
+@pytest.mark.parametrize(("rule", "free"), [("ban", False), ("free", True)])
 @pytest.mark.parametrize("name", ["limits/L24-ban", "china-2013-ban"])
-def test_l24_ban(name: str) -> None:
-    def free_data(scenario: Scenario) -> tuple[bool, bool, set[str]]:
-        market, waived = Market(scenario, rng=2), False
-        for _ in range(scenario.weeks):
-            market.step()
-            waived = waived or bool(market.terms.terms.waived.any())
-        free = np.nansum(market.history.app[:, :, SERIES["app"].index("sponsored_mb")])
-        return waived, bool(free > 0), set(market.ledger.lines.reason) & FREE_REASONS
-
-    scenario = load_scenario(name)
-    assert free_data(scenario) == (False, False, set())
-    assert free_data(load_scenario(name, {"regulator.rule": "free"}))[:2] == (True, True)
+def test_l24_ban(name: str, rule: str, free: bool) -> None:
+    waived: list[float] = []
+    scenario = load_scenario(name, {"regulator.rule": rule})
+    done = run(scenario, 2, on_week=lambda market: waived.extend(o.waived for o in market.running_offers()))
+    free_mb = np.nansum(done.history.app[:, :, SERIES["app"].index("sponsored_mb")])
+    assert (any(waived), free_mb > 0, not FREE_REASONS.isdisjoint(done.ledger.reason)) == (free, free, free)
 
 
-def test_l24_a_ban_ends_what_runs() -> None:
+def test_l24_a_ban_on_the_way_ends_what_runs() -> None:
     ban = {"kind": "rule", "when": 8, "rule": "ban"}
     ledger = run(limit("L24-ban", {"regulator.rule": "free", "events": [ban]})).ledger
-    weeks = ledger[ledger.reason.isin(FREE_REASONS)].week
-    assert set(weeks) == {3, 7}
+    assert set(ledger[ledger.reason.isin(FREE_REASONS)].week) == {3, 7}

@@ -1,5 +1,8 @@
 """The page: pick a story, run it, watch it. Solara calls `Page` for every visitor; state lives inside it."""
 
+# Solara exports nothing by name, and reacton adds `element` to widgets when it is imported:
+# pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from functools import cache
@@ -24,7 +27,8 @@ def stories(language: Language) -> list[dict[str, str]]:
     """The built-in stories, the first one first; limit cases of theory are not among them."""
     names = [n for n in builtin_names() if "/" not in n]
     scenarios = {n: load_scenario(n) for n in sorted(names, key=lambda n: (n != FIRST_STORY, n))}
-    return [{"name": n, "title": (s.title_zh if language == "zh" else "") or s.title or n} for n, s in scenarios.items()]
+    titles = {n: (s.title_zh if language == "zh" else "") or s.title or n for n, s in scenarios.items()}
+    return [{"name": name, "title": title} for name, title in titles.items()]
 
 
 @solara.component
@@ -32,15 +36,16 @@ def Page() -> None:
     """One visitor's page."""
     query = parse_qs(solara.use_router().search or "")
     language: Language = "zh" if query.get("lang") == ["zh"] else "en"
-    asked = solara.use_reactive([_story(query.get("story", [""])[0]), _seed(query.get("seed", ["0"])[0]), 0])
-    story, seed, press = asked.value
+    asked = solara.use_reactive([query.get("story", [""])[0], query.get("seed", ["0"])[0], 0])
+    words = texts(language)
+    story, seed, press = checked(asked.value)
     outcome = use_run(story, seed, press, language)
     run, message, problem = told(outcome, story, language)
     last = solara.use_ref(run)
     last.current = run or last.current
     with solara.Div(classes=["explorer"]):
-        StoryPicker.element(stories=stories(language), asked=asked.value, on_asked=asked.set, words=texts(language))
-        Player.element(run=last.current, message=message, problem=problem, words=texts(language), language=language)
+        StoryPicker.element(stories=stories(language), asked=[story, seed, press], on_asked=asked.set, words=words)
+        Player.element(run=last.current, message=message, problem=problem, words=words, language=language)
 
 
 @solara.component
@@ -56,7 +61,10 @@ def use_run(story: str, seed: int, press: int, language: Language) -> Outcome | 
     return future.result() if future.done() else waiting.value if waiting.finished else None
 
 
-def told(outcome: Outcome | None, story: str, language: Language) -> tuple[dict[str, Any], list[str], list[str]]:
+type Told = tuple[dict[str, Any], list[str], list[str]]
+
+
+def told(outcome: Outcome | None, story: str, language: Language) -> Told:
     """The run, what to say while there is none, what to say of a failure; each may be empty."""
     if outcome is None:
         title = next(s["title"] for s in stories(language) if s["name"] == story)
@@ -70,9 +78,12 @@ def told(outcome: Outcome | None, story: str, language: Language) -> tuple[dict[
     return outcome.value, [], []
 
 
-def _story(name: str) -> str:
-    return name if any(s["name"] == name for s in stories("en")) else FIRST_STORY
+def checked(asked: list[Any]) -> tuple[str, int, int]:
+    """Story, seed and count of presses as a browser sends them; a built-in story whatever it sends."""
+    name, seed, press = (*asked, "", "", "")[:3]
+    known = name if any(s["name"] == name for s in stories("en")) else FIRST_STORY
+    return known, _whole(seed), _whole(press)
 
 
-def _seed(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 16 else 0
+def _whole(number: Any) -> int:
+    return int(str(number)) if str(number).isdecimal() and len(str(number)) < 16 else 0

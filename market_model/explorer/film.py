@@ -28,7 +28,7 @@ def main_app(frame: Bytes) -> Bytes:
 
 
 def standing(bit: int) -> Kinds:
-    """How users stand to the app of a bit: 0 never heard of it, 1 aware, 2 registered, 3 active, 4 active on free data."""
+    """How users stand to an app: 0 unaware, 1 aware, 2 registered, 3 active, 4 active on free data."""
     def kinds(frame: Bytes) -> Bytes:
         aware, registered, active, free = (frame[:, k] >> bit & 1 for k in (AWARE, REGISTERED, ACTIVE, FREE))
         return np.where(active, 3 + free, np.where(registered, 2, aware)).astype(np.uint8)

@@ -1,4 +1,7 @@
-"""`market-model play`: from the command to a page that answers. Imports nothing heavy before it has said where."""
+"""`market-model play`: from the command to a page that answers.
+
+Nothing heavy is imported before it has said where it will answer.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +103,7 @@ def _serve(held: socket.socket, address: str, browser: bool) -> None:
 
 def _open(address: str) -> None:
     """Open a browser; without a screen a text browser would take the terminal."""
-    screen = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    screen = sys.platform in ("win32", "darwin") or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
     with suppress(webbrowser.Error, OSError):
         if screen:
             webbrowser.open(address)
@@ -122,7 +125,7 @@ def _end_workers() -> None:
     from .runs import runs
 
     runs().stop()
-    multiprocessing.util._exit_function()
+    multiprocessing.util._exit_function()  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _say(text: str) -> None:

@@ -104,9 +104,8 @@ def _news(one: Run) -> list[dict[str, Any]]:
     scenario = one.scenario
     news = [(e.when if isinstance(e.when, date) else scenario.date_of(e.when), e.text)
             for e in scenario.events if e.kind == "news"]
-    found = [{"week": max(0, scenario.week_of(day)), "date": day.isoformat(), "text": text}
-             for day, text in sorted(news)]
-    return [item for item in found if item["week"] < scenario.weeks]
+    return [{"week": max(0, scenario.week_of(day)), "date": day.isoformat(), "text": text}
+            for day, text in sorted(news) if scenario.week_of(day) < scenario.weeks]
 
 
 def _chart(data: ReportData, color: dict[str, str]) -> dict[str, Any]:

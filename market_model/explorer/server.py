@@ -38,7 +38,8 @@ async def _page(request: Request) -> Response:
         return response
     language = "zh-CN" if request.query_params.get("lang") == "zh" else "en"
     text = bytes(response.body).decode()
-    text = text.replace("<html>", f'<html lang="{language}">', 1).replace('<meta name="viewport"', f'{HEAD}\n    <meta name="solara-viewport"', 1)
+    text = text.replace("<html>", f'<html lang="{language}">', 1)
+    text = text.replace('<meta name="viewport"', f'{HEAD}\n    <meta name="solara-viewport"', 1)
     response.body = text.encode()
     response.headers["content-length"] = str(len(response.body))
     response.headers["content-security-policy"] = POLICY
@@ -51,7 +52,7 @@ def _echarts(_: Request) -> Response:
 
 @cache
 def _echarts_module() -> str:
-    """The vendored ECharts as an ES module (as a plain script it would look for AMD, which Solara's page has)."""
+    """The vendored ECharts as an ES module; as a plain script it would register with the page's AMD loader."""
     script = files("market_model.charts").joinpath("vendor/echarts.min.js").read_text("utf-8")
     return f"const exports = {{}}, module = {{ exports }}\n{script}\nexport default exports\n"
 

@@ -30,7 +30,7 @@ def digest(market: Market) -> str:
     total.update("\n".join(f"{w}|{a}|{b}|{r}" for w, a, b, r in zip(lines.week, lines.payer, lines.payee, lines.reason, strict=True)).encode())
     total.update(rounded(np.array(lines.mb)) + rounded(np.array(lines.rmb)))
     people = market.people
-    for column in (people.carrier, people.taste, people.aware, people.registered, people.reach[market.last_half], people.habit,
-                   people.price, people.joined, people.under):
-        total.update(rounded(column))
+    for name, column in zip(people._fields, people, strict=True):
+        if name != "shown":  # a picture may be kept or not
+            total.update(rounded(np.roll(column, market.last_half, axis=0) if name == "reach" else column))
     return total.hexdigest()

@@ -78,10 +78,9 @@ class Compiled:
         n, apps = len(people.carrier), len(terms.lanes)
         tally = new_tally(rules, terms, n)
         crowd = crowd_of(contacts, people.reach[last])
-        most = int(np.diff(contacts.offsets).max())
 
         def part(first: int, end: int) -> None:
-            scratch = (*(np.zeros(apps) for _ in range(4)), np.zeros(256), np.zeros(most, np.uint8))
+            scratch = (*(np.zeros(apps) for _ in range(4)), np.zeros(256), np.zeros(rules.most_contacts, np.uint8))
             week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, measure, scratch, first, end)
 
         self._spread(n, rules.block, part)

@@ -32,7 +32,7 @@ from .people import build_people, regions_of
 from .record import record_bill, record_week
 from .rounds import BadAction, LastBill, last_bill, observe, play_round
 from .start import start
-from .survival import Followed, follow
+from .survival import Followed, begin, follow
 from .terms import TermsOfWeek, rules_of
 from .user import User
 from .userset import UserSet
@@ -83,7 +83,7 @@ class Market(mesa.Model):
         self.relations = Relations(scenario.owners)
         self.book = OfferBook(scenario)
         self._build_society()
-        self.rules = rules_of(scenario, BLOCK)
+        self.rules = rules_of(scenario, BLOCK, int(np.diff(self.contacts.offsets).max()))
         self.terms = TermsOfWeek(self)
         self.pots: dict[int, int] = {}
         self.offer_bills: dict[int, tuple[float, float]] = {}
@@ -118,6 +118,7 @@ class Market(mesa.Model):
         """One week, in the order of the model description."""
         week = self.week
         self._play_round()
+        begin(self, week)
         self._time_passes()
         offers = self.running_offers()
         terms = self.terms.refresh(week, offers)

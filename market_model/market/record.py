@@ -117,7 +117,7 @@ def record_bill(market: Market, bill: BillTally, tally: Tally, first_line: int) 
     spent_elsewhere = _spent_on_talk(market, tally) / WEEKS_PER_BILL / len(market.people.carrier)
     users = np.maximum(bill.quarter, 1)
     by_quarter = (tally.surplus - bill.spent / WEEKS_PER_BILL) / users - spent_elsewhere
-    row[MARKET["surplus_q1"]:MARKET["surplus_q4"] + 1] = by_quarter
+    row[MARKET["surplus_q1"]:MARKET["surplus_q4"] + 1] = np.where(bill.quarter > 0, by_quarter, np.nan)
     row[MARKET["consumer_surplus"]] = float((by_quarter * bill.quarter).sum() / bill.quarter.sum()) * scale * len(market.people.carrier)
     money = sum(totals.get((c.name, reason), 0.0) for c in market.carriers for reason in ("plan", "overage"))
     mb = sum(line.mb for line in lines if line.reason in ("plan", "overage"))

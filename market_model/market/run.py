@@ -16,7 +16,7 @@ from .digest import digest
 from .history import History
 from .market import MODEL_VERSION, Engine, Market
 from .recording import Recording, frame_of
-from .rounds import Action
+from .rounds import Action, BadAction
 from .survival import Followed
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ def run(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), recor
     market.followed = [f.same() for f in watch]
     by_week: dict[int, list[Action]] = {}
     for action in actions:
+        if not 0 <= action.week < scenario.weeks:
+            raise BadAction(f"{action.seat}: there is no week {action.week} to act in; weeks are 0 to {scenario.weeks - 1}")
         by_week.setdefault(action.week, []).append(action)
     recording = None
     if record:

@@ -50,16 +50,21 @@ def monthly(market: Market, users: NDArray[np.int64], bit: int) -> NDArray[np.bo
     return (seen >> bit & 1).astype(bool)
 
 
-def follow(market: Market) -> None:
-    """Called after each week: begin with offers that ended now, look at all that ended before."""
+def begin(market: Market, end: int) -> None:
+    """Take note of the users of offers whose first week without them is `end`, as they stand before that week."""
     for offer in market.book.offers:
         for app in offer.apps:
-            ended = offer.end == market.week + 1 and app in market.config.messengers
+            ended = offer.start < offer.end == end and app in market.config.messengers
             if ended and not any(f.offer == offer.name and f.app == app for f in market.followed):
                 bit = market.config.messengers.index(app)
                 under = np.flatnonzero((market.people.under[:, bit] == offer.index) & (market.people.registered >> bit & 1 == 1))
                 acquired = under[monthly(market, under, bit)]
                 market.followed.append(Followed(offer.name, app, offer.end, acquired, under))
+
+
+def follow(market: Market) -> None:
+    """Called after each week: begin with offers that end with it, look at all that ended before."""
+    begin(market, market.week + 1)
     for one in market.followed:
         if one.end <= market.week:
             bit = market.config.messengers.index(one.app)

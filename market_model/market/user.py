@@ -157,7 +157,9 @@ class User(mesa.Agent):
                 counts[a] += weight
         self.share_of_one = self.now.one_friend(heads)
         self.exposure = [n * self.share_of_one for n in counts]
-        self.crossing = sum((n * float(h) for n, h in zip(self.exposure, self.habit, strict=True)), 0.0)
+        self.crossing = 0.0
+        for n, h in zip(self.exposure, self.habit, strict=True):
+            self.crossing += n * float(h)  # not sum(), which corrects rounding since Python 3.12
 
     def felt(self, waived: float, a: int) -> float:
         """Price felt of app a's data, logit."""

@@ -20,6 +20,7 @@ class Relations:
     def __init__(self, owners: Mapping[str, Owner]) -> None:
         self.values = {(name, carrier): value for name, owner in owners.items()
                        for carrier, value in owner.relations.items()}
+        self._owners = set(owners)
         self._holders: dict[str, dict[str, float]] = {}
         for name, owner in owners.items():
             for thing, share in owner.holds.items():
@@ -33,9 +34,9 @@ class Relations:
             return 0.0
         return sum(share * self.values.get((name, carrier), 0.0) for name, share in holders.items()) / total
 
-    def move(self, app: str, carrier: str, move: Move, times: float = 1.0) -> None:
-        """Each of the app's owners and the carrier move by MOVES[move]·times, within [−1, 1]."""
-        for name in self._holders.get(app, {}):
+    def move(self, actor: str, carrier: str, move: Move, times: float = 1.0) -> None:
+        """Each of an app's owners (or an owner itself) and the carrier move by MOVES[move]·times, within [−1, 1]."""
+        for name in [actor] if actor in self._owners else self._holders.get(actor, {}):
             value = self.values.get((name, carrier), 0.0) + MOVES[move] * times
             self.values[name, carrier] = min(max(value, -1.0), 1.0)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import csv
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
-from .actors import APP_STRATEGIES, CARRIER_STRATEGIES
+from .actors import APP_STRATEGIES, CARRIER_STRATEGIES, Owner
 from .errors import ScenarioError, shorten, suggest
 from .fields import Column, Schedule
 from .model import MAX_MESSENGERS, Scenario
@@ -33,14 +36,23 @@ def _whole(file: str, field: str, shares: Iterable[float]) -> None:
         raise ScenarioError(file, field, f"shares sum to {total:.4g}, not to 1; make them add up to 1")
 
 
+def _share(file: str, field: str, shares: Mapping[str, float]) -> None:
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise ScenarioError(file, f"{field}.{name}", f"is {shorten(share)}; a share lies between 0 and 1")
+
+
 def _society(s: Scenario, file: str) -> None:
     if not s.society.regions:
         raise ScenarioError(file, "society.regions", "is empty; name at least one region, or leave it out")
     _whole(file, "society.regions", s.society.regions.values())
     _whole(file, "society.devices", (d.share for d in s.society.devices.values()))
-    for name, share in s.society.regions.items():
-        if share < 0:
-            raise ScenarioError(file, f"society.regions.{name}", f"is {share}; a share is at least 0")
+    _share(file, "society.regions", s.society.regions)
+    for field, column, most in (("wifi", s.society.wifi, 1.0), ("carrier", s.society.carrier, len(s.carriers) - 1)):
+        values = (column.values or ()) if isinstance(column, Column) else () if column is None else (column,)
+        for value in values:
+            if not 0 <= value <= most:
+                raise ScenarioError(file, f"society.{field}", f"has the value {value:g}; it goes from 0 to {most:g}")
     graph = s.society.graph
     if graph.degree == 0 and graph.family not in ("complete", "file"):
         raise ScenarioError(file, "society.graph.degree",
@@ -64,6 +76,32 @@ def _columns(s: Scenario) -> Iterable[tuple[str, object]]:
         yield f"apps.{name}.threshold", app.threshold
 
 
+def _csv(file: str, field: str, path: Path, column: str, users: int) -> None:
+    """A column of a CSV file has one finite number for each user."""
+    if not path.is_file():
+        raise ScenarioError(file, f"{field}.csv", f"no such file: '{path}'; its place is told from the folder of the scenario")
+    try:
+        with path.open(encoding="utf-8", newline="") as rows:
+            table = csv.DictReader(rows)
+            _known(file, f"{field}.column", f"column of '{path.name}'", [column], table.fieldnames or [])
+            count = 0
+            for count, row in enumerate(table, 1):
+                if not _is_number(row[column]):
+                    raise ScenarioError(file, f"{field}.csv", f"'{path.name}' has {shorten(row[column])} in its row {count}, "
+                                        f"column '{column}'; it needs a number")
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ScenarioError(file, f"{field}.csv", f"'{path.name}' cannot be read as CSV in UTF-8: {error}") from None
+    if count != users:
+        raise ScenarioError(file, f"{field}.csv", f"'{path.name}' has {count} rows for {users} users; give one row for each")
+
+
+def _is_number(text: str | None) -> bool:
+    try:
+        return text is not None and math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
 def _apps(s: Scenario, file: str) -> None:
     if len(s.messengers) > MAX_MESSENGERS:
         raise ScenarioError(file, "apps", f"has {len(s.messengers)} messengers; at most {MAX_MESSENGERS} fit in a market: "
@@ -72,8 +110,8 @@ def _apps(s: Scenario, file: str) -> None:
         if isinstance(column, Column) and column.values is not None and len(column.values) != s.society.users:
             raise ScenarioError(file, f"{field}.values", f"has {len(column.values)} values for {s.society.users} users; "
                                 "give one for each user")
-        if isinstance(column, Column) and column.csv is not None and not (s._folder / column.csv).is_file():
-            raise ScenarioError(file, f"{field}.csv", f"no such file: '{column.csv}'")
+        if isinstance(column, Column) and column.csv is not None:
+            _csv(file, field, s._folder / column.csv, str(column.column), s.society.users)
     platforms = {d.platform for d in s.society.devices.values()}
     generations = {d.generation for d in s.society.devices.values()}
     for name, app in s.apps.items():
@@ -84,6 +122,8 @@ def _apps(s: Scenario, file: str) -> None:
         _known(file, f"{where}.platforms", "platform", app.platforms, platforms)
         _known(file, f"{where}.start.by_carrier", "carrier", app.start.by_carrier, s.carriers)
         _known(file, f"{where}.start.by_region", "region", app.start.by_region, s.society.regions)
+        _share(file, f"{where}.start.by_carrier", app.start.by_carrier)
+        _share(file, f"{where}.start.by_region", app.start.by_region)
         if app.strategy not in APP_STRATEGIES:
             raise ScenarioError(file, f"{where}.strategy", f"'{app.strategy}' is no strategy for an app; "
                                 + suggest(app.strategy, APP_STRATEGIES))
@@ -119,6 +159,7 @@ def _carriers(s: Scenario, file: str) -> None:
     for name, carrier in s.carriers.items():
         where = f"carriers.{name}"
         _known(file, f"{where}.shares", "region", carrier.shares, s.society.regions)
+        _share(file, f"{where}.shares", carrier.shares)
         _known(file, f"{where}.closed_to", "app", carrier.closed_to, s.apps)
         if carrier.own_app:
             _known(file, f"{where}.own_app", "app", [carrier.own_app], s.apps)
@@ -137,6 +178,9 @@ def _owners(s: Scenario, file: str) -> None:
         _known(file, f"owners.{name}.holds", "app, carrier or owner", owner.holds, names)
         _known(file, f"owners.{name}.relations", "carrier", owner.relations, s.carriers)
         _known(file, f"owners.{name}.core_income", "app", owner.core_income, s.apps)
+        for app, income in owner.core_income.items():
+            if not 0 <= income <= 1e6:
+                raise ScenarioError(file, f"owners.{name}.core_income.{app}", f"is {income:g}; it lies between 0 and 1e6")
         for carrier, value in owner.relations.items():
             if not -1 <= value <= 1:
                 raise ScenarioError(file, f"owners.{name}.relations.{carrier}", f"is {value}; relations go from -1 to 1")
@@ -146,15 +190,23 @@ def _owners(s: Scenario, file: str) -> None:
                 raise ScenarioError(file, f"owners.{name}.holds.{thing}", f"is {share}, {held[thing]:g} with other owners; "
                                     "the shares held in one firm lie between 0 and 1 together")
     for name in s.owners:
-        trail, here = [name], [name]
-        while here:
-            here = [t for h in here for t in s.owners[h].holds if t in s.owners]
-            if name in here:
-                raise ScenarioError(file, f"owners.{name}.holds", f"'{name}' owns itself through {' → '.join([*trail, name])}; "
-                                    "break the cycle")
-            trail += here[:1]
-            if len(trail) > len(s.owners) + 1:
-                break
+        if circle := _circle(name, s.owners):
+            raise ScenarioError(file, f"owners.{name}.holds",
+                                f"'{name}' owns itself through {' → '.join(circle)}; break the cycle")
+
+
+def _circle(name: str, owners: Mapping[str, Owner]) -> list[str]:
+    """The way from an owner through what it holds back to itself; empty if there is none."""
+    ways, seen = [[name]], set[str]()
+    while ways:
+        way = ways.pop()
+        for held in owners[way[-1]].holds:
+            if held == name:
+                return [*way, name]
+            if held in owners and held not in seen:
+                seen.add(held)
+                ways.append([*way, held])
+    return []
 
 
 def _offers(s: Scenario, file: str) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters that would break a line of text."""
 
 
 class ScenarioError(ValueError):
@@ -21,7 +25,10 @@ class ScenarioError(ValueError):
     def __init__(self, file: str, field: str, problem: str) -> None:
         self.file, self.field, self.problem = file, field, problem
         place = f"{file}: {field}" if field else file
-        super().__init__(f"{place}: {problem}")
+        super().__init__(_CONTROL.sub(lambda c: repr(c[0])[1:-1], f"{place}: {problem}"))
+
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[str, str, str]]:
+        return ScenarioError, (self.file, self.field, self.problem)
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
@@ -49,6 +56,7 @@ _HINTS = {
     "float_parsing": "needs a number",
     "float_type": "needs a number",
     "finite_number": "needs a finite number",
+    "int_parsing_size": "needs a smaller number",
     "string_type": "needs text in quotes",
     "bool_type": "needs true or false",
     "bool_parsing": "needs true or false",
@@ -57,6 +65,8 @@ _HINTS = {
     "model_attributes_type": "needs a table [like.this]",
     "tuple_type": "needs a list in square brackets",
 }
+_LIMITS = {"greater_than_equal": ("ge", "at least"), "greater_than": ("gt", "more than"),
+           "less_than_equal": ("le", "at most"), "less_than": ("lt", "less than")}
 
 
 def from_pydantic(file: str, error: ValidationError, fields_at: Any) -> ScenarioError:
@@ -65,20 +75,25 @@ def from_pydantic(file: str, error: ValidationError, fields_at: Any) -> Scenario
     Args:
         file: what to call the file.
         error: the error.
-        fields_at: function from a location to the names allowed there (for suggestions).
+        fields_at: function from a location (as pydantic gives it) to the names allowed there (for suggestions).
     """
     problems = error.errors(include_url=False)
-    first = problems[0]
-    loc = [str(p) for p in first["loc"] if not _union_tag(str(p))]
+    first = min(problems, key=_beside_the_point)
+    loc = _readable(first["loc"])
     value = first.get("input")
     kind = first["type"]
     path = ".".join(loc)
     if kind == "extra_forbidden":
-        message = f"unknown field '{loc[-1]}'; {suggest(loc[-1], fields_at(loc[:-1]))}"
+        message = f"unknown field '{loc[-1]}'; {suggest(loc[-1], fields_at([str(p) for p in first["loc"][:-1]]))}"
     elif kind == "missing":
         message = _HINTS[kind]
     elif kind in _HINTS:
         message = f"{_HINTS[kind]}, not {shorten(value)}"
+    elif kind in _LIMITS:
+        key, words = _LIMITS[kind]
+        message = f"is {shorten(value)}; it must be {words} {first.get('ctx', {}).get(key)}"
+    elif kind == "too_short":
+        message = "is empty; it needs at least one"
     elif kind in ("union_tag_invalid", "literal_error"):
         context = first.get("ctx", {})
         allowed = str(context.get("expected_tags") or context.get("expected", ""))
@@ -90,12 +105,23 @@ def from_pydantic(file: str, error: ValidationError, fields_at: Any) -> Scenario
     else:
         text = first["msg"].removeprefix("Value error, ")
         message = f"{text[0].lower()}{text[1:]} (it is {shorten(value)})"
-    more = len({tuple(p["loc"][:3]) for p in problems}) - 1
+    more = len({tuple(_readable(p["loc"])[:3]) for p in problems if p is first or _beside_the_point(p) < 2}) - 1
     if more:
         message += f" (and {more} more)"
     return ScenarioError(file, path, message)
 
 
-def _union_tag(part: str) -> bool:
-    return part.startswith(("function-before", "function-after", "constrained-", "lax-or-strict")) or part in (
-        "int", "float", "date", "Column", "Schedule", "licence", "block", "outage", "split", "rule", "news")
+def _readable(loc: tuple[int | str, ...]) -> list[str]:
+    """A pydantic location without the names of union members: the path a reader finds in the file."""
+    parts = [str(p) for p in loc]
+    if parts[:1] == ["events"]:
+        del parts[2:3]
+    return [p for p in parts if not p.startswith(("function-", "constrained-", "lax-or-strict"))
+            and p not in ("int", "float", "date", "Column", "Schedule")]
+
+
+def _beside_the_point(problem: Any) -> int:
+    """Sorts problems: a table that could be a number is not told to be one, a misspelt name comes first."""
+    if isinstance(problem.get("input"), dict) and problem["type"] in ("int_type", "float_type"):
+        return 2
+    return 0 if problem["type"] == "extra_forbidden" else 1

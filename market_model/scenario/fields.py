@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from functools import cache
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 ASSUMED = "assumed"
 
@@ -14,6 +15,30 @@ class Table(BaseModel):
     """Base of every table of a scenario file: frozen, unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _true_is_no_number(cls, data: Any) -> Any:
+        for name, value in data.items() if isinstance(data, dict) else ():
+            kinds = _kinds(cls, name) if name in cls.model_fields else frozenset[Any]()
+            if bool in kinds or not kinds & {int, float}:
+                continue
+            inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+            for loc, part in (((name,), value), *(((name, key), v) for key, v in inner)):
+                if isinstance(part, bool):
+                    raise ValidationError.from_exception_data(cls.__name__, [{"type": "float_type", "loc": loc, "input": part}])
+        return data
+
+
+@cache
+def _kinds(table: type[BaseModel], field: str) -> frozenset[Any]:
+    """All types that the annotation of a field is made of."""
+    return frozenset(_parts(table.model_fields[field].annotation))
+
+
+def _parts(annotation: Any) -> list[Any]:
+    annotation = getattr(annotation, "__value__", annotation)
+    return [annotation, *(p for a in get_args(annotation) for p in _parts(a))]
 
 
 def number(
@@ -57,7 +82,25 @@ def _no_bool(value: Any) -> Any:
     return value
 
 
-type When = Annotated[int | dt.date, BeforeValidator(_no_bool)]
+FURTHEST_WEEK = 100_000
+
+
+def _when(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, str):
+        try:
+            value = dt.date.fromisoformat(value)
+        except ValueError:
+            value = None
+    if isinstance(value, bool) or not isinstance(value, int | dt.date):
+        raise ValueError("needs a week number, or a date such as 2013-11-08")
+    if isinstance(value, int) and abs(value) > FURTHEST_WEEK:
+        raise ValueError(f"a week number lies between -{FURTHEST_WEEK} and {FURTHEST_WEEK}")
+    return value
+
+
+type When = Annotated[int | dt.date, BeforeValidator(_when)]
 """A week number (0 = the scenario's first week) or a date."""
 
 type Amount = Annotated[int | float, BeforeValidator(_no_bool)]
@@ -81,24 +124,28 @@ type Rate = Annotated[float, BeforeValidator(_weekly), Field(ge=0, le=1e9)]
 """A rate per week; `{ per_year = x }` is divided by 52."""
 
 
+type Finite = Annotated[float, Field(ge=-1e9, le=1e9)]
+type Spread = Annotated[float, Field(ge=0, le=1e9)]
+
+
 class Normal(Table):
-    mean: float = 0.0
-    sd: float = Field(ge=0)
+    mean: Finite = 0.0
+    sd: Spread
 
 
 class Logistic(Table):
-    mean: float = 0.0
-    scale: float = Field(ge=0)
+    mean: Finite = 0.0
+    scale: Spread
 
 
 class LogNormal(Table):
-    median: float = Field(gt=0)
-    sigma: float = Field(ge=0)
+    median: float = Field(gt=0, le=1e9)
+    sigma: float = Field(ge=0, le=20)
 
 
 class Uniform(Table):
-    low: float
-    high: float
+    low: Finite
+    high: Finite
 
     @model_validator(mode="after")
     def _ordered(self) -> Uniform:
@@ -109,7 +156,7 @@ class Uniform(Table):
 
 class Beta(Table):
     mean: float = Field(gt=0, lt=1)
-    concentration: float = Field(default=4.0, gt=0)
+    concentration: float = Field(default=4.0, ge=1e-3, le=1e6)
 
 
 class Column(Table):

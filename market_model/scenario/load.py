@@ -64,13 +64,17 @@ def find(name_or_path: str | Path) -> tuple[Path, str]:
 def read(path: Path, label: str, depth: int = 0) -> dict[str, Any]:
     """The file's tables, with those of the file it extends under them."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(label, "", f"is not TOML: {error}; check quotes, brackets and [tables]") from None
     except UnicodeDecodeError:
         raise ScenarioError(label, "", "is not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise ScenarioError(label, "", f"cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise ScenarioError(label, "", "has a number of thousands of digits; write it as 1e6 or the like") from None
+    except RecursionError:
+        raise ScenarioError(label, "", "is nested too deeply; check the brackets") from None
     base_name = data.pop("extends", None)
     remove = data.pop("remove", [])
     if base_name is None:
@@ -81,12 +85,21 @@ def read(path: Path, label: str, depth: int = 0) -> dict[str, Any]:
         raise ScenarioError(label, "extends", f"'{base_name}': scenarios extend each other in a circle; break it")
     if not isinstance(base_name, str):
         raise ScenarioError(label, "extends", f"needs the name of a scenario, not {shorten(base_name)}")
-    beside = path.parent / f"{base_name}.toml"
-    base_path, base_label = (beside, base_name) if beside.is_file() else find(base_name)
+    if not isinstance(remove, list) or not all(isinstance(field, str) for field in remove):
+        raise ScenarioError(label, "remove", f'needs a list of paths, as ["offers.mine"], not {shorten(remove)}')
+    base_path, base_label = _base(path, base_name)
     merged = read(base_path, base_label, depth + 1)
     for field in remove:
         drop_path(merged, field, label)
     return merge(merged, data)
+
+
+def _base(path: Path, name: str) -> tuple[Path, str]:
+    """The file that a file extends: beside it, or built in; a file may extend the built-in scenario of its own name."""
+    for beside in (path.parent / f"{name}.toml", path.parent / name):
+        if beside.is_file() and not (name in builtin_names() and beside.samefile(path)):
+            return beside, name
+    return find(name)
 
 
 def merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,11 +112,17 @@ def merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return base
 
 
+_NAMED = ("apps", "carriers", "offers", "owners", "devices", "features")
+"""Tables of things with names: setting one field of a thing that is not there is a slip, not a new thing."""
+
+
 def set_path(data: dict[str, Any], field: str, value: Any, label: str) -> None:
     """Set one value by dotted path; tables on the way are made."""
     *way, last = field.split(".")
     here: Any = data
-    for key in way:
+    for above, key in zip(["", *way], way, strict=False):
+        if above in _NAMED and isinstance(here, dict) and key not in here:
+            raise ScenarioError(label, field, f"'{key}' is not among the {above}; {suggest(key, here)}")
         here = _step(here, key, field, label, make=True)
     if isinstance(here, list):
         here[_index(here, last, field, label)] = value
@@ -137,13 +156,15 @@ def _step(here: Any, key: str, field: str, label: str, *, make: bool) -> Any:
 
 
 def _index(here: list[Any], key: str, field: str, label: str) -> int:
-    if not key.isdigit() or int(key) >= len(here):
+    if not key.isdecimal() or int(key) >= len(here):
         raise ScenarioError(label, field, f"'{key}' is no place in a list of {len(here)}; the first is 0")
     return int(key)
 
 
 def build(data: dict[str, Any], label: str, folder: Path) -> Scenario:
     """Validate tables into a `Scenario`. Raises ScenarioError."""
+    if field := _too_long(data):
+        raise ScenarioError(label, field, "is a number of hundreds of digits; write it as 1e6 or the like")
     for table in ("carriers", "apps"):
         if not data.get(table):
             raise ScenarioError(label, table, f"there is none; a market needs at least one [{table}.<name>] table")
@@ -156,18 +177,34 @@ def build(data: dict[str, Any], label: str, folder: Path) -> Scenario:
     return scenario
 
 
+def _too_long(data: Any) -> str:
+    """Path of a whole number that no field could hold (and that cannot be printed in a message)."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+        if isinstance(value, int) and value.bit_length() > 900:
+            return str(key)
+        if isinstance(value, dict | list) and (field := _too_long(value)):
+            return f"{key}.{field}"
+    return ""
+
+
 def fields_at(location: Sequence[str]) -> list[str]:
-    """Names allowed at a place of a scenario, for suggestions."""
-    here: Any = Scenario
+    """Names allowed at a place of a scenario (as pydantic locates it), for suggestions."""
+    here: type[BaseModel] = Scenario
+    choice: list[type[BaseModel]] = []
     for part in location:
-        nested = [m for m in _models(here.model_fields[part].annotation)] if (
-            isinstance(here, type) and part in here.model_fields) else None
-        if nested:
-            here = nested[0]
-    return list(here.model_fields) if isinstance(here, type) else []
+        if member := [m for m in choice if part == m.__name__ or part in _kind(m)]:
+            here, choice = member[0], []
+        elif part in here.model_fields and (nested := _models(here.model_fields[part].annotation)):
+            here, choice = nested[0], nested[1:] and nested
+    return list(here.model_fields)
+
+
+def _kind(table: type[BaseModel]) -> tuple[Any, ...]:
+    return get_args(table.model_fields["kind"].annotation) if "kind" in table.model_fields else ()
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
+    annotation = getattr(annotation, "__value__", annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [m for a in get_args(annotation) for m in _models(a)]

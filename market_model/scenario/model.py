@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import Field, PrivateAttr
@@ -25,7 +26,8 @@ class Scenario(Table):
     title: str = text_field("", "One line for lists and headings.")
     title_zh: str = text_field("", "The same in Chinese.")
     weeks: int = number(104, "How long it runs.", unit="weeks", low=1, high=5000)
-    start: dt.date = text_field(dt.date(2013, 1, 7), "Date of week 0.")
+    start: dt.date = Field(default=dt.date(2013, 1, 7), ge=dt.date(1800, 1, 1), le=dt.date(2999, 12, 31),
+                           description="Date of week 0.")
     currency: str = Field(default="RMB", max_length=8, description="Name of the money.")
     society: Society = text_field(Society(), "The people.")
     carriers: dict[str, Carrier] = Field(min_length=1, max_length=60, description="The mobile carriers, by name.")
@@ -70,7 +72,7 @@ class Scenario(Table):
             return float(timed)
         points = [(self.week_of(p.when), p.value) for p in timed.points]
         value = points[0][1]
-        for (w0, v0), (w1, v1) in zip(points, points[1:], strict=False):
+        for (w0, v0), (w1, v1) in pairwise(points):
             if w0 <= week < w1 and timed.shape == "linear":
                 return v0 + (v1 - v0) * (week - w0) / (w1 - w0)
         for w, v in points:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .fields import Column, LogNormal, PerUser, Rate, Table, number, text_field
+from .fields import Column, LogNormal, PerUser, Rate, Table, number
 
 FIT = "first fit to the facts marked C of china-2013 (scenarios/first_fit.py)"
 
@@ -36,15 +36,15 @@ class Parameters(Table):
     salience: float = number(0.26, "Share of an offer's value that counts when people register.",
                              source="carrier mix of Yixin's first users; " + FIT, symbol="λ", low=0, high=1,
                              prior=(0.05, 0.4))
-    price_pressure: PerUser = text_field(
+    price_pressure: PerUser = number(
         Column(lognormal=LogNormal(median=0.56, sigma=0.6)),
-        "How strongly the price of data is felt, logit at the reference price (γ). Source: " + FIT)
+        "How strongly the price of data is felt at the reference price.", unit="logit", source=FIT, symbol="γ")
     reference_price: float = number(0.2, "Price of data at which the felt price equals γ.", unit="money/MB",
                                     source="average data price, China 2012–14", symbol="π_0", low=1e-9, high=1e9)
     price_sensitivity: float = number(6.0, "Use falls by exp(−ε × price).", unit="MB/money",
                                       source="price and volume, China 2014–15", symbol="ε", low=0, high=1e6,
                                       prior=(2, 12))
-    demand: Literal["exponential", "linear"] = text_field(
+    demand: Literal["exponential", "linear"] = number(
         "exponential", "Shape of the demand for data: exp(−ε·price), or 1 − price / choke price.")
     choke_price: float = number(1.0, "Price at which linear demand is zero.", unit="money/MB", low=1e-9, high=1e9)
     taste_sd: float = number(1.75, "Spread of tastes for an app.", unit="logit", source=FIT, symbol="ξ sd",

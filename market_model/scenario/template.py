@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -14,7 +15,7 @@ TEMPLATE = """\
 # Compare it:    market-model compare {base} {name}.toml
 # All fields, with unit, range and source: market-model show {base}; for editors: market-model schema
 
-extends = "{base}"
+extends = {quoted}
 name = "{name}"
 title = "{name}"
 weeks = {weeks}
@@ -56,7 +57,11 @@ def write_new(name: str, base: str) -> Path:
     if path.exists():
         raise ScenarioError(str(path), "", "exists already; take another name, or move it away")
     text = TEMPLATE.format(
-        name=path.stem, base=base, weeks=scenario.weeks, users=scenario.society.users, salience=scenario.parameters.salience,
-        app=scenario.messengers[-1], carrier=next(iter(scenario.carriers)), remove=", ".join(f'"offers.{o}"' for o in list(scenario.offers)[:1]))
-    path.write_text(text, encoding="utf-8")
+        name=path.stem, base=base, quoted=json.dumps(base), weeks=scenario.weeks, users=scenario.society.users,
+        salience=scenario.parameters.salience, app=list(scenario.apps)[-1], carrier=next(iter(scenario.carriers)),
+        remove=", ".join(json.dumps(f"offers.{o}") for o in list(scenario.offers)[:1]))
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ScenarioError(str(path), "", f"cannot be written: {error.strerror}; go to another folder") from None
     return path

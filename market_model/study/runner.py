@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -65,7 +66,8 @@ class Workers:
         self._pool = _pool(workers, nice)
         self._asked = count()
 
-    def submit(self, function: Callable[..., Any], *task: Any, timeout: float | None = None) -> Future[Outcome]:
+    def submit(self, function: Callable[..., Any], *task: Any,
+               timeout: float | None = None) -> Future[Outcome]:
         """Call function(*task) in one of the processes; the future never raises."""
         index, answer = next(self._asked), Future[Outcome]()
         future = self._pool.schedule(_timed, args=[function, *task], timeout=timeout)
@@ -114,12 +116,21 @@ def _pool(workers: int, nice: int = 0) -> ProcessPool:
     from pebble import ProcessPool
 
     context = multiprocessing.get_context("spawn")
-    return ProcessPool(max_workers=workers, initializer=_stand_back, initargs=(nice,), context=context)
+    return ProcessPool(max_workers=workers, initializer=_begin, initargs=(nice,), context=context)
 
 
-def _stand_back(nice: int) -> None:
+def _begin(nice: int) -> None:
+    """In a new process: stand back, and do not outlive the parent, however that ends."""
     if nice and hasattr(os, "nice"):
         os.nice(nice)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _timed(function: Callable[..., Any], *task: Any) -> tuple[Any, float]:

@@ -67,7 +67,7 @@ class Player {
   // Shows a week.
   turn(week) {
     const touched = this.film.seek(week)
-    this.stage.update(touched, touched.size ? this.film.moved() : [])
+    this.stage.update(touched, touched.size ? this.film.moved() : [], this.clock.speed)
     this.week.textContent = fill(this.words.stage.week, { week })
     this.day.textContent = this.date.format(new Date(this.run.dates[week]))
     this.#shares()

@@ -4,6 +4,7 @@ import { calm, darkGround, element, tint } from './dom.js'
 
 const DOT = 0.66
 const RING_MS = 700
+const RING_WEEKS = 4
 const NAMED_FROM = 30
 
 export class Stage {
@@ -45,8 +46,8 @@ export class Stage {
     this.#ring(performance.now())
   }
 
-  // Users that changed; rings for those that moved in this week.
-  update(touched, moved) {
+  // Users that changed; rings for those that moved in this week; weeks a second, lest rings pile up.
+  update(touched, moved, pace) {
     if (!this.places) return
     const { users, places, radius, film } = this
     users.globalCompositeOperation = 'destination-out'
@@ -59,9 +60,10 @@ export class Stage {
     users.globalCompositeOperation = 'source-over'
     for (const user of touched) this.#put(user, film.frame[user])
     if (calm.matches) return
-    const now = performance.now()
     if (!this.ringing.length && moved.length) requestAnimationFrame(t => this.#ring(t))
-    for (const user of moved) this.ringing.push({ user, since: now, kind: film.frame[user] })
+    const byKind = this.kinds.map(() => [])
+    for (const user of moved) byKind[film.frame[user]].push(user)
+    this.ringing.push({ since: performance.now(), lasts: Math.min(RING_MS, RING_WEEKS * 1000 / pace), byKind })
   }
 
   remove() {
@@ -129,15 +131,21 @@ export class Stage {
   #ring(now) {
     const { rings: pen, places, radius } = this
     pen.clearRect(0, 0, pen.canvas.width, pen.canvas.height)
-    this.ringing = this.ringing.filter(ring => now - ring.since < RING_MS)
+    this.ringing = this.ringing.filter(week => now - week.since < week.lasts)
     pen.lineWidth = 1.4
-    for (const { user, since, kind } of this.ringing) {
-      const age = Math.max(0, (now - since) / RING_MS)
+    for (const { since, lasts, byKind } of this.ringing) {
+      const age = Math.max(0, (now - since) / lasts)
+      const wide = radius * (1.3 + 2.2 * age)
       pen.globalAlpha = 0.85 * (1 - age)
-      pen.strokeStyle = tint(this.kinds[kind].color, this.onDark)
-      pen.beginPath()
-      pen.arc(places[2 * user], places[2 * user + 1], radius * (1.3 + 2.2 * age), 0, 7)
-      pen.stroke()
+      byKind.forEach((users, kind) => {
+        pen.strokeStyle = tint(this.kinds[kind].color, this.onDark)
+        pen.beginPath()
+        for (const user of users) {
+          pen.moveTo(places[2 * user] + wide, places[2 * user + 1])
+          pen.arc(places[2 * user], places[2 * user + 1], wide, 0, 7)
+        }
+        pen.stroke()
+      })
     }
     pen.globalAlpha = 1
     if (this.ringing.length) requestAnimationFrame(t => this.#ring(t))

@@ -1,0 +1,300 @@
+"""The market as a whole: money and bytes, Mesa, runs with actions, what a run leaves behind.
+
+The golden digest is remade by: uv run python tests/test_market.py
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import warnings
+import weakref
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import mesa
+import numpy as np
+import pandas as pd
+import pytest
+from mesa.datacollection import DataCollector
+
+from market_model.market import MODEL_VERSION, Action, BadAction, Market, User, UserSet, run
+from market_model.market.digest import digest
+from market_model.market.history import SERIES
+from market_model.market.recording import frame_of
+from market_model.market.run import Run
+from market_model.market.survival import begin, follow
+from market_model.players.decisions import AppDecision, CarrierDecision, RegulatorDecision, ZeroRating
+from market_model.scenario import Scenario, builtin_names, load_scenario
+
+GOLDEN = Path(__file__).parent / "golden.json"
+SHIPPED = [name for name in builtin_names() if "/" not in name]
+FREE = ["sponsored", "goodwill", "pack"]
+
+
+def short(name: str = "china-2013", changes: dict[str, Any] | None = None) -> Scenario:
+    small = {"society.users": 300, "society.warmup_weeks": 8, "society.warmup_until": None, "weeks": 28}
+    return load_scenario(name, {**small, **(changes or {})})
+
+
+# ---------------------------------------------------------------------------------------- money and bytes
+
+
+def other_mb(market: Market) -> float:
+    """MB of a bill that belong to no app, one user after the other."""
+    p, total = market.config.parameters, 0
+    for user in market.users:
+        left = math.exp(-p.price_sensitivity * user.price)
+        for mb in (4 * p.background_mb * (1 - user.wifi) * left, 4 * p.background_mb * user.wifi):
+            total += int(mb * 1024 + 0.5)
+    return total / 1024 * market.scale
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_money_and_bytes_balance_in_every_story(name: str) -> None:
+    market, elsewhere = Market(short(name), rng=1), []
+    for week in range(28):
+        if week % 4 == 0:
+            elsewhere.append(other_mb(market))
+        market.step()
+    lines, history = market.ledger.frame(), market.history
+    for week, turnover in lines.groupby("week").rmb.sum().items():
+        assert abs(market.ledger.balance(int(week))) <= 1e-9 * turnover
+    came, went = lines.groupby("payee").rmb.sum(), lines.groupby("payer").rmb.sum()
+    for player, cash in market.ledger.cash.items():
+        moved = came.get(player, 0.0) - went.get(player, 0.0)
+        assert cash == pytest.approx(market.ledger.start.get(player, 0.0) + moved, rel=1e-9, abs=1e-9 * turnover)
+    by_app = history.app[:, :, SERIES["app"].index("mb")].sum(axis=1)
+    free = history.carrier[:, :, SERIES["carrier"].index("sponsored_mb")]
+    for bill, other in enumerate(elsewhere):
+        now, weeks = lines[lines.week == 4 * bill + 3], slice(4 * bill, 4 * bill + 4)
+        assert now.mb.sum() == pytest.approx(by_app[weeks].sum() + other, rel=1e-9)
+        paid = now[now.reason.isin(FREE)].groupby("payee").mb.sum()
+        for carrier, mb in zip(market.carriers, free[weeks].sum(axis=0), strict=True):
+            assert paid.get(carrier.name, 0.0) == pytest.approx(mb, rel=1e-9)
+    assert set(lines[lines.mb > 0].reason) <= {"wifi", "plan", "overage", "gift", *FREE}
+    assert (lines[lines.reason == "sponsored"].rmb > 0).all()
+
+
+def test_a_ban_leaves_no_free_data_and_exclusive_offers_need_a_free_market() -> None:
+    pack = {"offers.pack": {"apps": ["wechat"], "payer": "user", "fee": 1.0, "take_up": 1.0}}
+
+    def reasons(rule: str) -> pd.DataFrame:
+        return run(short(changes={**pack, "regulator.rule": rule}), 1).ledger
+
+    free, ban, open_only = (reasons(rule) for rule in ("free", "ban", "non-exclusive"))
+    assert {"sponsored", "gift", "pack"} <= set(free.reason)
+    assert not {"sponsored", "gift", "pack", "goodwill"} & set(ban.reason)
+    telecom_pays = [(lines[lines.reason == "sponsored"].week.min()) for lines in (free, open_only)]
+    assert telecom_pays == [7, 19]  # before November Yixin's offer was Telecom's alone
+
+
+# ---------------------------------------------------------------------------------------- Mesa
+
+
+def test_users_are_mesa_agents() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        market = Market(short(changes={"weeks": 4}))
+        market.step()
+        users = market.agents_by_type[User]
+        user = users[17]
+        assert isinstance(market, mesa.Model) and isinstance(user, mesa.Agent) and isinstance(users, UserSet)
+        assert User in market.agent_types and len(users) == 300 and user in users and user == market.users[17]
+        assert user.model is market and user != users[18] and len({user, users[17], users[18]}) == 2
+        assert {type(a).__name__ for a in market.agents} == {"App", "Carrier", "Owner", "Regulator"}
+        assert users.get("price") == market.people.price.tolist()
+        assert users.get(["index", "carrier"])[17] == [17, user.carrier]
+        assert users.agg("carrier", [min, len]) == [0, 300] and users.agg("wifi", np.mean) == pytest.approx(0.3, abs=0.05)
+        telecom = users[market.people.carrier == 2]
+        picked = users.select(lambda u: u.carrier == 2)
+        assert [u.index for u in picked] == [u.index for u in telecom] != []
+        assert len(users.select(at_most=5)) == 5 and len(users.select(at_most=0.1)) == 30
+        groups = users.groupby("carrier").groups
+        assert {c: len(g) for c, g in groups.items()} == dict(enumerate(market.customers.tolist()))
+        ordered = users.sort("pressure", ascending=True)
+        assert (np.diff(ordered.get("pressure")) >= 0).all() and sorted(u.index for u in ordered) == list(range(300))
+        met: list[int] = []
+        users[:50].shuffle_do(lambda u: met.append(u.index))
+        assert met != sorted(met) == list(range(50))
+        picked.set("wifi", 0.5).do(lambda u: u.habit.__setitem__(0, 0.25))
+        assert picked.agg("wifi", set) == {0.5} and market.people.habit[telecom.rows, 0].tolist() == [0.25] * len(telecom)
+        for forbidden in (user.remove, lambda: users.add(user), lambda: users.discard(user)):
+            with pytest.raises(TypeError, match="society is fixed"):
+                forbidden()
+        assert all(friend in users and user in friend.contacts for friend in user.contacts) and user.contacts
+
+
+def test_data_collector_reads_users_and_players() -> None:
+    market = Market(short(changes={"society.users": 30, "weeks": 3}))
+    reporters: dict[Any, Any] = {User: {"price": "price", "apps": lambda u: u.active.bit_count()}}
+    collector = DataCollector(model_reporters={"week": "week"}, agenttype_reporters=reporters)
+    for _ in range(3):
+        market.step()
+        collector.collect(market)
+    frame = collector.get_agenttype_vars_dataframe(User)
+    assert len(frame) == 90 and frame.price.tolist()[-30:] == market.people.price.tolist()
+    assert frame.apps.max() > 0 and collector.get_model_vars_dataframe().week.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("engine", ["compiled", "agents"])
+def test_a_finished_model_is_collected(engine: Any) -> None:
+    market = Market(short(changes={"society.users": 40, "weeks": 4}), engine=engine).run()
+    user, gone = market.users[3], weakref.ref(market)
+    del market
+    gc.collect()
+    assert gone() is not None and user.price >= 0
+    del user
+    gc.collect()
+    assert gone() is None
+
+
+@pytest.mark.parametrize("more", [{}, {"engine": "agents"}, {"threads": 2}])
+def test_a_copy_goes_on_as_the_original(more: dict[str, Any]) -> None:
+    late = {"kind": "quality", "when": 9, "app": "wechat", "change": -3.0}
+    scenario = short(changes={"society.users": 60, "weeks": 12, "events": [late]})
+    straight = digest(Market(scenario, rng=6, **more).run())
+    market = Market(scenario, rng=6, **more).run(6)
+    before, copied = digest(market), market.copy()
+    other = market.copy()
+    other.act("wechat", AppDecision(monetisation=0.1))
+    assert digest(other.run()) != straight
+    assert digest(copied.run()) == straight
+    assert digest(market) == before and market.week == 6 and copied.week == 12
+    assert digest(market.run()) == straight
+
+
+# ---------------------------------------------------------------------------------------- runs with actions
+
+
+def act(*actions: Action, **changes: Any) -> Run:
+    return run(short(changes={"weeks": 16, **changes}), 4, actions)
+
+
+def same_until(one: Run, other: Run, week: int) -> bool:
+    return all(np.array_equal(a[:week], b[:week], equal_nan=True)
+               for a, b in zip(one.history.arrays(), other.history.arrays(), strict=True) if a.shape == b.shape)
+
+
+def test_a_bid_becomes_a_deal_and_an_offer() -> None:
+    bid = AppDecision(zero_rating={"china_unicom": ZeroRating(bid=5.0, allowance_mb=60.0)})
+    without, deal = act(), act(Action(8, "wechat", bid))
+    (made,) = [o for o in deal.offers if o["by"] == "wechat"]
+    expected = ("wechat@china_unicom-8", ["wechat"], ["china_unicom"], 8, "wechat", 1.0, 60.0)
+    assert tuple(made[k] for k in ("name", "apps", "carriers", "start", "payer", "waived", "allowance_mb")) == expected
+    paid = deal.ledger.query("payer == 'wechat' and reason == 'sponsored'")
+    assert set(paid.week) == {11, 15} and set(paid.payee) == {"china_unicom"}
+    assert (paid.rmb / paid.mb).to_numpy() == pytest.approx(0.10)  # the carrier's ask, not the bid
+    assert same_until(without, deal, 8) and not same_until(without, deal, 9)
+    assert not [o for o in act(Action(8, "wechat", AppDecision(zero_rating={
+        "china_unicom": ZeroRating(bid=0.01)}))).offers if o["by"] == "wechat"]
+
+
+def test_prices_and_offers_change_from_their_week_on() -> None:
+    without = act()
+    dear = act(Action(5, "china_telecom", CarrierDecision(plan_overage=3.0, plan_fee=50.0)))
+    assert same_until(without, dear, 7) and not same_until(without, dear, 8)
+    fees = dear.ledger.query("payee == 'china_telecom' and reason == 'plan'").groupby("week").rmb.sum()
+    assert fees[7] == pytest.approx(fees[3] * 50 / 20)
+    stopped = act(Action(10, "yixin", AppDecision(stop_offers=("yixin_telecom",))))
+    assert same_until(without, stopped, 10) and not same_until(without, stopped, 11)
+    assert [o["end"] for o in stopped.offers if o["name"] == "yixin_telecom"] == [10]
+    (followed,) = [f for f in stopped.followed if f.offer == "yixin_telecom"]
+    assert followed.end == 10 and len(followed.active) == 6 and len(followed.acquired) > 0
+    ban = act(Action(8, "regulator", RegulatorDecision(rule="ban")))
+    assert same_until(without, ban, 8) and ban.ledger.query("week > 11 and reason == 'sponsored'").empty
+
+
+@pytest.mark.parametrize(("action", "says"), [
+    (Action(3, "wechatt", AppDecision()), "there is no seat 'wechatt'; there is: mobile_qq, wechat"),
+    (Action(3, "wechat", CarrierDecision()), "a decision of the kind 'carrier' does not go with the seat wechat"),
+    (Action(3, "wechat", AppDecision(promotion=1e12)), "promotion and research together cost 1,000,000,000,000; wechat has"),
+    (Action(3, "wechat", AppDecision(stop_offers=("sim",))), "there is no offer 'sim'"),
+    (Action(3, "wechat", AppDecision(zero_rating={"unicorn": ZeroRating()})), "there is no carrier 'unicorn'"),
+    (Action(3, "china_mobile", CarrierDecision(surcharges={"wechat": 0.1})), "the regulator does not allow a surcharge"),
+    (Action(16, "wechat", AppDecision()), "there is no week 16 to act in; weeks are 0 to 15"),
+    (Action(-1, "wechat", AppDecision()), "there is no week -1")])
+def test_bad_actions_are_refused_in_plain_words(action: Action, says: str) -> None:
+    with pytest.raises(BadAction, match=says.replace("(", r"\(")):
+        act(action)
+
+
+def test_what_is_over_cannot_be_decided() -> None:
+    market = Market(short(changes={"weeks": 8, "society.users": 40})).run(5)
+    with pytest.raises(BadAction, match="week 3 is over; the next week is 5"):
+        market.act("wechat", AppDecision(), week=3)
+
+
+# ---------------------------------------------------------------------------------------- what a run leaves behind
+
+
+def test_recorded_changes_make_up_every_frame() -> None:
+    frames: list[np.ndarray] = []
+    one = run(short(), 2, record=True, on_week=lambda m: frames.append(frame_of(m).copy()))
+    assert one.recording is not None and len(one.recording.changed) == 27
+    assert all(np.array_equal(one.recording.frame(week), frame) for week, frame in enumerate(frames))
+    assert frames[-1][:, 4].any() and not np.array_equal(frames[0], frames[-1])  # some were on free data
+    active = one.history.series("app", "wechat", "active") * 300 / one.scenario.population
+    assert [int((f[:, 3] >> 1 & 1).sum()) for f in frames] == pytest.approx(active.tolist())
+
+
+def test_tables_have_their_columns_and_survive_files(tmp_path: Path) -> None:
+    one = run(short(), 2)
+    columns = {"weekly": ["week", "scope", "name", "series", "value"],
+               "ledger": ["week", "payer", "payee", "reason", "mb", "rmb", "internal"],
+               "cohorts": ["week", "app", "offer", "joined", "registered", "active"]}
+    for name, path in zip(columns, one.to_parquet(tmp_path), strict=True):
+        frame = getattr(one, name)
+        assert list(frame.columns) == columns[name] and len(frame)
+        pd.testing.assert_frame_equal(pd.read_parquet(path), frame)
+    for name, path in zip(columns, one.to_csv(tmp_path), strict=True):
+        read = pd.read_csv(path, keep_default_na=False)
+        pd.testing.assert_frame_equal(read, getattr(one, name), check_dtype=False)
+    wide = one.weekly.query("scope == 'app' and name == 'yixin' and series == 'registered'").value
+    assert wide.tolist() == one.history.series("app", "yixin", "registered").tolist()
+    last = one.cohorts.query("week == 27 and app == 'yixin'")
+    assert last.registered.sum() == pytest.approx(wide.iloc[-1]) and "yixin_telecom" in set(last.offer)
+
+
+def test_survivors_are_counted_user_by_user() -> None:
+    """Users 0–3 registered under the offer; 3 has not used it of late; then 0 leaves, and 1 is seen for the last time."""
+    people = SimpleNamespace(reach=np.zeros((2, 1, 6), np.uint8), older=np.zeros(6, np.uint16),
+                             under=np.array([[0]] * 4 + [[255]] * 2, np.uint8), registered=np.ones(6, np.uint8))
+    offer = SimpleNamespace(name="free", index=0, apps=("chat", "shop"), start=2, end=10)
+    market: Any = SimpleNamespace(people=people, followed=[], week=9, book=SimpleNamespace(offers=[offer]),
+                                  config=SimpleNamespace(messengers=["chat"]))
+    people.reach[0, 0, [0, 4]], people.reach[1, 0, 1], people.older[2] = 1, 1, 1 << 8
+    follow(market)
+    (one,) = market.followed
+    assert (one.acquired.tolist(), one.registered.tolist(), one.active) == ([0, 1, 2], [0, 1, 2, 3], [])
+    assert math.isnan(one.survival(0))
+    people.reach[:], people.older[:] = 0, 0
+    for week, seen in ((10, [1, 3]), (11, [3])):
+        market.week, people.reach[0, 0, :] = week, 0
+        people.reach[0, 0, seen] = 1
+        begin(market, week)
+        follow(market)
+    assert len(market.followed) == 1
+    assert (one.active, one.active_of_registered) == ([1, 0], [2, 1])
+    assert (one.survival(0), one.survival(1)) == (pytest.approx(1 / 3), 0.0) and math.isnan(one.survival(2))
+    assert (one.same().active, one.same().acquired.tolist()) == ([], [0, 1, 2])
+
+
+# ---------------------------------------------------------------------------------------- golden run
+
+
+def golden() -> dict[str, Any]:
+    """The baseline run: China 2013, small, to the end of the first year."""
+    scenario = load_scenario("china-2013", {"society.users": 1000, "society.warmup_weeks": 40, "society.warmup_until": None, "weeks": 60})
+    return {"model_version": MODEL_VERSION, "digest": run(scenario, seed=2013).digest}
+
+
+def test_the_baseline_run_gives_the_stored_digest() -> None:
+    """Other numbers than before are either a mistake, or need a higher MODEL_VERSION and a new golden digest."""
+    assert golden() == json.loads(GOLDEN.read_text())
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(json.dumps(golden(), indent=1) + "\n")
