@@ -92,10 +92,10 @@ def choose_packs(people, terms, rules, bill, key, week, i, cr):
         offered |= bit
         if not people.registered[i] >> a & 1:
             held &= ~bit
-        elif uniform_of(key, PACK, week, i, 2 * o) < bill.take_up[o]:
+        elif uniform_of(key, PACK, week, i, 2 * bill.lot[o]) < bill.take_up[o]:
             worth = pack_value(np.float64(people.pressure[i]), np.float64(people.wifi[i]), np.float64(people.price[i]),
                                terms.offers[o, 0], rules.reference_price, bill.fee[o], terms.week_mb[a], terms.offers[o, 1])
-            held = held | bit if uniform_of(key, PACK, week, i, 2 * o + 1) < sigmoid(rules.beta * worth) else held & ~bit
+            held = held | bit if uniform_of(key, PACK, week, i, 2 * bill.lot[o] + 1) < sigmoid(rules.beta * worth) else held & ~bit
     people.packs[i] = held & offered
 
 
@@ -186,6 +186,8 @@ def bill_pass(people, contacts, terms, rules, bill, tally, key, week, this, carr
         tally.price[block, cr] += np.float64(people.price[i])
         remember(people, tally, i, block, monthly)
         carriers[i] = choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values)
+        if carriers[i] != people.carrier[i] and people.packs.shape[0] > 0:
+            people.packs[i] = 0
 
 
 @rule

@@ -75,6 +75,7 @@ class BillTerms(NamedTuple):
     gift: NDArray[np.int64]  # (O,) KiB a bill, 0 when over
     fee: NDArray[np.float64]  # (O,) of a pack that runs, else 0
     take_up: NDArray[np.float64]  # (O,) share of the willing who decide
+    lot: NDArray[np.int64]  # (O,) number of a pack's draws, from its name: its place in the book changes nothing
     background: float  # MB a week at price zero
     churn: float  # μ
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import UNDER_NONE
+
 if TYPE_CHECKING:
     from .market import Market
 
@@ -24,13 +26,17 @@ def rounded(values: NDArray[Any]) -> bytes:
 def digest(market: Market) -> str:
     """Hash of every weekly series, every ledger line and the users' final columns; 32 hex digits."""
     total = hashlib.blake2b(digest_size=16)
-    for array in market.history.arrays():
-        total.update(rounded(array))
+    history = market.history
+    traced = np.nan_to_num(history.offer).any(axis=(0, 2))
+    place = np.full(256, UNDER_NONE)
+    place[:len(traced)] = np.where(traced, np.cumsum(traced) - 1, UNDER_NONE)[:256]
+    for array in history.arrays():
+        total.update(rounded(array[:, traced] if array.base is history.offer else array))  # idle offers leave no trace
     lines = market.ledger.lines
     total.update("\n".join(f"{w}|{a}|{b}|{r}" for w, a, b, r in zip(lines.week, lines.payer, lines.payee, lines.reason, strict=True)).encode())
     total.update(rounded(np.array(lines.mb)) + rounded(np.array(lines.rmb)))
     people = market.people
-    for name, column in zip(people._fields, people, strict=True):
-        if name != "shown":  # a picture may be kept or not
-            total.update(rounded(np.roll(column, market.last_half, axis=0) if name == "reach" else column))
+    final = people._replace(reach=np.roll(people.reach, market.last_half, axis=0), under=place[people.under], shown=people.shown[:0])
+    for column in final:
+        total.update(rounded(column))
     return total.hexdigest()

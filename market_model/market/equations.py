@@ -8,11 +8,32 @@ Symbols are those of the model description; money is the scenario's currency, da
 # (compiled functions take what numba gives them; shapes and units stand in the docstrings)
 from __future__ import annotations
 
+import hashlib
 import math
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numba as nb
 import numpy as np
+
+_COMPILED = ("equations", "draws", "columns", "compiled", "bill")
+
+
+def _cache_folder() -> str:
+    """Where compiled passes are kept: by what all their sources say, so that a changed rule is compiled anew."""
+    here = Path(__file__).parent
+    sources = hashlib.blake2b(b"".join((here / f"{name}.py").read_bytes() for name in _COMPILED), digest_size=6).hexdigest()
+    for folder in (here / "__pycache__", Path.home() / ".cache" / "market-model", Path(tempfile.gettempdir()) / "market-model"):
+        try:
+            (folder / f"passes-{sources}").mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        return str(folder / f"passes-{sources}")
+    return ""
+
+
+nb.config.CACHE_DIR = _cache_folder()
 
 rule: Any = nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)  # type: ignore[call-overload]
 """Compiles a rule. Without numba's reference counts (the passes allocate nothing) a week is twelve times faster."""

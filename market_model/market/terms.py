@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -256,8 +257,9 @@ class TermsOfWeek:
             fee[offer.index], take_up[offer.index] = offer.fee, offer.take_up
             if offer.gives(week):
                 gift[offer.index] = round(offer.gift_mb * KIB)
+        lot = np.array([zlib.crc32(o.name.encode()) >> 2 for o in market.book.offers], np.int64)
         plan = np.array([(c.plan.fee, c.plan.cap_mb, c.plan.overage) for c in market.carriers])
         available = np.array([[c.config.shares.get(r, c.config.share) > 0 for r in self.regions] for c in market.carriers],
                              np.uint8)
-        return BillTerms(plan=plan, available=available, gift=gift, fee=fee, take_up=take_up,
+        return BillTerms(plan=plan, available=available, gift=gift, fee=fee, take_up=take_up, lot=lot,
                          background=scenario.parameters.background_mb, churn=scenario.parameters.churn)
