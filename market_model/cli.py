@@ -46,9 +46,9 @@ def show(name: Name) -> None:
 @app.command()
 def schema() -> None:
     """The JSON schema of scenario files, for editors."""
-    from .scenario import Scenario
+    from .scenario.load import file_schema
 
-    typer.echo(json.dumps(Scenario.model_json_schema(), indent=2))
+    typer.echo(json.dumps(file_schema(), indent=2))
 
 
 @app.command()

@@ -177,33 +177,36 @@ def _check_folder(out: Path | None) -> None:
 
 
 def _tell_run(console: Console, one: Run, kept: list[Any]) -> None:
-    scenario = one.scenario
-    console.print(f"{scenario.title or scenario.name}  week {one.history.weeks - 1}, {scenario.date_of(one.history.weeks - 1)}, seed {one.seed}",
-                  style="bold")
-    apps = Table("app", box=None, header_style="bold")
-    for title in ("registered", "monthly active", "active", "messages a week", "cash " + scenario.currency):
-        apps.add_column(title, justify="right")
+    """The last week and the last bill, in tables of at most 80 columns."""
+    from .study.report import offer_label
+
+    scenario, last = one.scenario, one.history.weeks - 1
+    console.print(f"{scenario.title or scenario.name}", style="bold")
+    console.print(f"week {last}, {scenario.date_of(last)}; seed {one.seed}; digest {one.digest}\n")
+    apps = _table("app, % of people", "registered", "monthly active", "active", "messages/week")
     for name in scenario.messengers:
         row = one.summary["apps"][name]
-        apps.add_row(actor(name, "en"), *(f"{amount(row[k], 'en')} ({percent(row[k + '_share'], 1)})" for k in ("registered", "mau", "active")),
-                     amount(row["messages"], "en"), amount(row["cash"], "en"))
-    console.print(apps)
-    carriers = Table("carrier", box=None, header_style="bold")
-    for title in ("subscribers", "plans", "SMS", "voice", "sponsors", "packs"):
-        carriers.add_column(title + ("" if title == "subscribers" else f", {scenario.currency} a bill"), justify="right")
+        apps.add_row(actor(name, "en"), *(percent(row[f"{k}_share"], 1) for k in ("registered", "mau", "active")), amount(row["messages"], "en"))
+    console.print(apps, "")
+    incomes = ("plan_income", "sms_income", "voice_income", "sponsor_income", "pack_income")
+    carriers = _table(f"carrier, {scenario.currency} a bill", "customers", "plans", "SMS", "voice", "sponsors", "packs")
     for name in list(scenario.carriers)[:12]:
         row = one.summary["carriers"][name]
-        carriers.add_row(actor(name, "en"), *(amount(row[k], "en") for k in ("subscribers", "plan_income", "sms_income", "voice_income", "sponsor_income", "pack_income")))
-    console.print(carriers)
+        carriers.add_row(actor(name, "en"), *(amount(row[k], "en") for k in ("subscribers", *incomes)))
+    console.print(carriers, "")
     if kept:
-        table = Table("offer", "app", box=None, header_style="bold")
-        for title in ("acquired", "still active 12 weeks after", "the same people without offers", "sponsor paid " + scenario.currency, "per user retained"):
-            table.add_column(title, justify="right")
+        table = _table("offer, 12 weeks after its end", "acquired", "still here", "in the twin", f"cost, {scenario.currency}", "per user kept")
         for k in kept:
-            table.add_row(k.offer, actor(k.app, "en"), amount(k.acquired, "en"), percent(k.share), percent(k.twin_share), amount(k.bill, "en"),
-                          "–" if k.cost != k.cost else f"{k.cost:,.0f}")
-        console.print(table)
-    console.print(f"digest {one.digest}", style="dim")
+            table.add_row(offer_label(k.offer, "en"), amount(k.acquired, "en"), percent(k.share), percent(k.twin_share), amount(k.bill, "en"),
+                          "–" if k.cost != k.cost else f"{k.cost:,.2f}")
+        console.print(table, "in the twin: the same people, the same luck, no offers\n")
+
+
+def _table(*headings: str) -> Table:
+    table = Table(headings[0], box=None, header_style="bold", pad_edge=False)
+    for title in headings[1:]:
+        table.add_column(title, justify="right")
+    return table
 
 
 def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: int, workers: int, *, as_json: bool,

@@ -164,7 +164,7 @@ def test_agents_equal_compiled_at_length(luck: Random, messengers: int, seed: in
 def test_agents_equal_compiled_for_people_with_very_many_contacts() -> None:
     """More than fit in a byte when they are counted."""
     scenario = load_scenario("limits/L01-brock-durlauf", {
-        "society.users": 300, "society.graph": {"family": "regular", "degree": 290}, "weeks": 2, "apps.chat.quality": 9.0})
+        "society.users": 300, "society.graph": {"family": "random", "degree": 285}, "weeks": 2, "apps.chat.quality": 9.0})
     one, other = Market(scenario).run(), Market(scenario, engine="agents").run()
     assert one.active_shares()[0] > 0.9
     assert_same(one, other)

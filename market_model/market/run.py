@@ -17,7 +17,7 @@ from .history import History
 from .market import MODEL_VERSION, Engine, Market
 from .recording import Recording, frame_of
 from .rounds import Action, BadAction
-from .survival import Followed
+from .survival import Followed, keep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,5 +175,9 @@ def summary(market: Market) -> dict[str, Any]:
     last["market"]["sponsored_total"] = sum(m for m, why in zip(lines.rmb, lines.reason, strict=True) if why in ("sponsored", "gift"))
     for followed in market.followed:
         place = last["offers"].setdefault(followed.offer, {}).setdefault("survival", {})
+        offer = market.book[followed.offer]
+        for series in ("active", "mb"):
+            kept = keep(history.series("app", followed.app, series), offer.start, followed.end)
+            last["offers"][followed.offer].setdefault(f"keep_{series}", {})[followed.app] = kept
         place[followed.app] = {h: followed.survival(h) for h in (4, 12, 26) if h < len(followed.active) and len(followed.acquired)}
     return last

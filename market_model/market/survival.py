@@ -62,6 +62,18 @@ def begin(market: Market, end: int) -> None:
                 market.followed.append(Followed(offer.name, app, offer.end, acquired, under))
 
 
+def keep(values: NDArray[np.float64], start: int, end: int, horizon: int = 12) -> float:
+    """(after − before)/(during − before) of a weekly series, in 4-week means.
+
+    before: the last 4 weeks before `start`; during: the last 4 before `end`; after: the 4 weeks up to end + horizon.
+    nan where the run does not have them all.
+    """
+    if start < 4 or end - start < 4 or end + horizon > len(values):
+        return float("nan")
+    before, during, after = (float(values[w - 4:w].mean()) for w in (start, end, end + horizon))
+    return (after - before) / (during - before) if during != before else float("nan")
+
+
 def follow(market: Market) -> None:
     """Called after each week: begin with offers that end with it, look at all that ended before."""
     begin(market, market.week + 1)

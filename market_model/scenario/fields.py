@@ -112,15 +112,22 @@ class PerYear(Table):
     per_year: float = Field(ge=0, le=1e9)
 
 
+class PerWeek(Table):
+    """A rate given per week, as a plain number is."""
+
+    per_week: float = Field(ge=0, le=1e9)
+
+
 def _weekly(value: Any) -> Any:
     if isinstance(value, dict) and set(value) == {"per_year"}:
         return PerYear.model_validate(value).per_year / 52.0
     if isinstance(value, dict) and set(value) == {"per_week"}:
-        return value["per_week"]
+        return PerWeek.model_validate(value).per_week
     return _no_bool(value)
 
 
-type Rate = Annotated[float, BeforeValidator(_weekly), Field(ge=0, le=1e9)]
+type PlainRate = Annotated[float, Field(ge=0, le=1e9)]
+type Rate = Annotated[PlainRate, BeforeValidator(_weekly, json_schema_input_type=PlainRate | PerYear | PerWeek)]
 """A rate per week; `{ per_year = x }` is divided by 52."""
 
 

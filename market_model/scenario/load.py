@@ -187,6 +187,18 @@ def _too_long(data: Any) -> str:
     return ""
 
 
+def file_schema() -> dict[str, Any]:
+    """The JSON schema of scenario files: with 'extends' and 'remove'; what a base can give is not required."""
+    schema = Scenario.model_json_schema()
+    schema["properties"] |= {
+        "extends": {"type": "string", "description": "Built-in name or file of the scenario that this one changes."},
+        "remove": {"type": "array", "items": {"type": "string"}, "description": "Dotted paths of what is taken out of the base."}}
+    for table in (schema, *schema["$defs"].values()):
+        if "const" not in table.get("properties", {}).get("kind", {}):
+            table.pop("required", None)
+    return schema
+
+
 def fields_at(location: Sequence[str]) -> list[str]:
     """Names allowed at a place of a scenario (as pydantic locates it), for suggestions."""
     here: type[BaseModel] = Scenario

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
 from .fields import PerUser, Table, number, text_field
 
 type Family = Literal["holme-kim", "small-world", "scale-free", "random", "regular", "ring-lattice", "complete",
@@ -54,5 +52,5 @@ class Society(Table):
     warmup_until: str | None = text_field(
         None, "App whose start share ends the warm-up as soon as it is reached (within warmup_weeks).")
 
-    communities: int = Field(default=12, ge=1, le=10_000, description=(
-        "Communities with a common part of taste, for graphs without regions; regions count as communities."))
+    communities: int = number(12, "Communities with a common part of taste, where there is one region; else regions count.",
+                              unit="communities", low=1, high=10_000)

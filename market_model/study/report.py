@@ -21,7 +21,7 @@ def report_data(one: Run, twin: Run | None, language: Language = "en") -> Report
     scenario, history = one.scenario, one.history
     title = scenario.title_zh if language == "zh" and scenario.title_zh else scenario.title or scenario.name
     return ReportData(
-        title=title, subtitle=f"{scenario.name} · {history.weeks} · {scenario.society.users}", language=language,
+        title=title, subtitle=scenario.name, language=language,
         scenario=scenario.name, seed=one.seed, digest=one.digest, weeks=history.weeks, start=scenario.start,
         currency=scenario.currency, population=scenario.population, users=scenario.society.users,
         dates=[scenario.date_of(w).isoformat() for w in range(history.weeks)],
@@ -30,7 +30,7 @@ def report_data(one: Run, twin: Run | None, language: Language = "en") -> Report
         carriers=[ActorInfo(n, actor(n, language), c.color) for n, c in scenario.carriers.items()],
         offers=[OfferInfo(o["name"], offer_label(o["name"], language), o["apps"], max(0, o["start"]), min(o["end"], history.weeks),
                           o["payer"], o["waived"], o["allowance_mb"]) for o in one.offers if o["start"] < history.weeks],
-        ledger=_sums(one), cohorts=_curves(one, twin, language), summary=one.summary)
+        ledger=_sums(one), cohorts=_curves(one, twin, language))
 
 
 def offer_label(name: str, language: Language) -> str:
