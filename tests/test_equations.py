@@ -123,7 +123,7 @@ def test_consumer_surplus_of_a_market_worked_by_hand() -> None:
     from market_model.market import run
 
     scenario = load_scenario("limits/L01-brock-durlauf", {
-        "society.users": 100, "weeks": 8, "apps.chat.quality": -1e6, "parameters": {"price_pressure": 1.0},
+        "society.users": 100, "weeks": 8, "apps.chat.quality": -1e6, "parameters": {"price_pressure": 1.0, "churn": 0.0},
         "carriers": {n: {"share": 0.5, "sms_price": p, "voice_price": p / 2, "plan": {"cap_mb": 1e6, "fee": 20.0}}
                      for n, p in (("red", 0.1), ("blue", 0.3))}})
     history = run(scenario).history

@@ -65,7 +65,7 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
             part = min(given, bill.gift[o])
             tally.gift[block, o, cr] += part
             given -= part
-    spent = bill.plan[carrier, 0] + over / KIB * bill.plan[carrier, 2]
+    spent = bill.plan[carrier, 0]
     if people.packs.shape[0] > 0:
         for o in range(bill.fee.shape[0]):
             if people.packs[i] & terms.bits[o, 0]:

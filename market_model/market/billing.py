@@ -198,7 +198,7 @@ def _gratitude(market: Market, first_line: int) -> None:
         if line.reason in GIVEN:
             given[line.payer, line.payee] = given.get((line.payer, line.payee), 0.0) + line.rmb
     for (giver, carrier), money in given.items():
-        market.relations.move(giver, carrier, "income", money / earned[carrier] if money else 0.0)
+        market.relations.move(giver, carrier, "income", float(money / earned[carrier]) if money else 0.0)
 
 
 def _dividends(market: Market, before: dict[str, float]) -> None:

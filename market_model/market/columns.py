@@ -128,7 +128,7 @@ class BillTally(NamedTuple):
     data: NDArray[np.int64]  # (B, CR, 4) KiB in plan, overage, other data over Wi-Fi, other data on the bill
     gift: NDArray[np.int64]  # (B, O, CR) KiB of gifts used
     holders: NDArray[np.int64]  # (B, O, CR) users who pay for a pack
-    spent: NDArray[np.float64]  # (B, 4) paid for plan, overage and packs, by quarter of γ
+    spent: NDArray[np.float64]  # (B, 4) paid for plan and packs, by quarter of γ (V holds the price of data)
     quarter: NDArray[np.int64]  # (B, 4) users in each quarter
     price: NDArray[np.float64]  # (B, CR) sum of shadow prices, money per MB
     habit: NDArray[np.float64]  # (B, M) sum over the registered

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from mesa.agentset import AbstractAgentSet
+from mesa.agentset import AbstractAgentSet, GroupBy
 from numpy.typing import NDArray
 
 from .user import Row, User
@@ -113,6 +113,13 @@ class UserSet(AbstractAgentSet[User]):
         value = (lambda u: getattr(u, key)) if isinstance(key, str) else key
         ordered = sorted(self, key=value, reverse=not ascending)
         return (self if inplace else UserSet(self.model))._update(ordered)
+
+    def groupby(self, by: Callable[[User], Any] | str, result_type: Literal["agentset", "list"] = "agentset") -> GroupBy:
+        """Users by the value of an attribute or function, as Mesa's own sets group; a group is a `UserSet` or a list."""
+        groups = super().groupby(by, "list").groups
+        if result_type == "list":
+            return GroupBy(groups)
+        return GroupBy({key: UserSet(self.model, np.array([u.index for u in group])) for key, group in groups.items()})
 
     def add(self, agent: User) -> None:
         """A society is fixed. Raises TypeError."""
