@@ -27,7 +27,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ("market/equations.py", "pressure * (1.0 - wifi) / reference", "pressure / reference", "equations.py::test_prices"),
     ("market/equations.py", "max(0.0, 1.0 - paid / choke)", "1.0 - paid / choke", "equations.py::test_prices"),
     ("market/equations.py", "return math.log(demand / cap) / sensitivity", "return overage", "equations.py::test_shadow_price"),
-    ("market/equations.py", "if demand <= cap and cap > 0.0:", "if demand < cap:", "equations.py::test_shadow_price"),
+    ("market/equations.py", "if demand <= cap and cap > 0.0:", "if demand <= cap:", "equations.py::test_shadow_price"),
     ("market/equations.py", "1.0 - (1.0 - chance) * (1.0 - try_once)", "chance + try_once",
      "equations.py::test_hearing_and_joining"),
     ("market/equations.py", "return (1.0 - decay) * before + decay * active", "return before + decay * active",
@@ -75,7 +75,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ("market/recording.py", "self.changed[:week]", "self.changed[1:week]",
      "market.py::test_recorded_changes_make_up_every_frame"),
     ("market/digest.py", "shown=people.shown[:0])", "shown=people.shown[:0], wifi=people.wifi[:0])",
-     "engine.py::test_digest_changes_with_the_seed_a_taste_and_an_action"),
+     "engine.py::test_digest_covers_every_column"),
 ]
 
 

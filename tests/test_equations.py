@@ -71,7 +71,7 @@ def test_hearing_and_joining() -> None:
 
 
 def test_prices() -> None:
-    assert eq.price_paid(0.3, 0.5, 0.1) == pytest.approx(0.25)
+    assert eq.price_paid(0.3, 0.25, 0.1) == pytest.approx(0.325)
     assert eq.price_felt(eq.price_weight(0.6, 0.2, 0.25), 0.3) == pytest.approx(0.6 * 1.5 * 0.75)
     assert eq.price_felt(eq.price_weight(0.6, 0.2, 1.0), 0.3) == 0
     assert eq.volume(0.1, 6.0, False, 1.0) == pytest.approx(0.548812) and eq.volume(0.0, 6.0, False, 1.0) == 1
@@ -80,7 +80,7 @@ def test_prices() -> None:
 
 @pytest.mark.parametrize(("demand", "cap", "overage", "linear", "price"), [
     (70, 70, 0.3, False, 0.0),  # fits just so
-    (100, 0, 0.3, False, 0.3),  # nothing is included
+    (100, 0, 0.3, False, 0.3), (0, 0, 0.3, False, 0.3),  # nothing is included
     (200, 100, 1.0, False, math.log(2) / 6),  # use is cut down to the cap: 200·e^(−6π) = 100
     (200, 100, 0.1, False, 0.1),  # 200·e^(−.6) = 109.8 > 100: goes beyond the cap
     (100, 50, 0.2, True, 0.2), (100, 50, 0.9, True, 0.5), (100, 120, 0.2, True, 0.0)])

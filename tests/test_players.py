@@ -194,7 +194,7 @@ def carrier_view(**more: object) -> CarrierObservation:
 
 
 @pytest.mark.parametrize(("kind", "data", "words"), [
-    ("app", {"zero_rating": {"red": {"bid": -1}}}, r"zero_rating.red.bid.*\(it is -1\)"),
+    ("app", {"zero_rating": {"red": {"bid": -1}}}, r"zero_rating.red.bid: is -1; it must be at least 0"),
     ("app", {"promotions": 5}, "did you mean 'promotion'"),
     ("app", {"research": "magic"}, "one of quality, voice"),
     ("app", {"monetisation": 3}, "monetisation"),

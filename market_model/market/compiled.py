@@ -368,7 +368,7 @@ def traffic(people, contacts, crowd, terms, rules, tally, before, i, cr, x, acti
 def quarter_of(people, terms, i):
     """Which quarter of the price pressures user i belongs to, 0 (least) to 3."""
     gamma = people.pressure[i]
-    return (gamma > terms.quarters[0]) + (gamma > terms.quarters[1]) + (gamma > terms.quarters[2])
+    return np.int64(gamma > terms.quarters[0]) + np.int64(gamma > terms.quarters[1]) + np.int64(gamma > terms.quarters[2])
 
 
 @rule

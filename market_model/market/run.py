@@ -175,8 +175,8 @@ def summary(market: Market) -> dict[str, Any]:
     last["market"]["sponsored_total"] = sum(m for m, why in zip(lines.rmb, lines.reason, strict=True) if why in ("sponsored", "gift"))
     for followed in market.followed:
         place = last["offers"].setdefault(followed.offer, {}).setdefault("survival", {})
-        offer = market.book[followed.offer]
-        for series in ("active", "mb"):
+        offer = next((o for o in market.book.offers if o.name == followed.offer), None)
+        for series in ("active", "mb") if offer else ():
             kept = keep(history.series("app", followed.app, series), offer.start, followed.end)
             last["offers"][followed.offer].setdefault(f"keep_{series}", {})[followed.app] = kept
         place[followed.app] = {h: followed.survival(h) for h in (4, 12, 26) if h < len(followed.active) and len(followed.acquired)}
