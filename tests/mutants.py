@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BOTH = "engine.py::test_agents_equal_compiled"
-BYTES = "market.py::test_money_and_bytes_balance_in_every_story"
+BYTES = "market.py::test_money_and_bytes_balance_in_every_story[china-2013]"
 PEOPLE = "market.py::test_people_are_as_the_file_says"
 BAN = "market.py::test_a_ban_leaves_no_free_data_and_exclusive_offers_need_a_free_market"
 CHANGES = "market.py::test_prices_and_offers_change_from_their_week_on"

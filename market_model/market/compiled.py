@@ -250,7 +250,7 @@ def enrol(people, terms, tally, i, a, cr, week, offer, block):
 
 
 @rule
-def join_apps(people, terms, rules, tally, key, week, i, cr, x, pending, aware, exposure):
+def join_apps(people, terms, rules, tally, key, week, i, block, cr, x, pending, aware, exposure):
     """Apps not yet registered on: hear of them, register, or be pushed to try. Returns (aware, joined, pushed) bytes."""
     joined, pushed = np.int64(0), np.int64(0)
     hear = join = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
@@ -277,7 +277,7 @@ def join_apps(people, terms, rules, tally, key, week, i, cr, x, pending, aware, 
             if how > 0:
                 aware, joined = aware | bit, joined | bit
                 pushed |= bit if how == 2 else 0
-                enrol(people, terms, tally, i, a, cr, week, offer, i // rules.block)
+                enrol(people, terms, tally, i, a, cr, week, offer, block)
     return aware, joined, pushed
 
 
@@ -310,37 +310,36 @@ def choose(people, terms, rules, key, week, i, cr, x, weight, exposure, crossing
 
 
 @rule
-def feel_surplus(people, terms, rules, tally, i, cr, x, weight, exposure, crossing, among):
+def feel_surplus(people, terms, rules, tally, i, block, cr, x, weight, exposure, crossing, among):
     """Consumer surplus of the apps a user can use, in money."""
     for a in range(len(terms.lanes)):
         if among >> a & 1:
             value = value_of_use(people, terms, rules, i, a, cr, x, weight, exposure[a], crossing)
-            tally.surplus[i // rules.block, quarter_of(people, terms, i)] += money_of_utility(
+            tally.surplus[block, quarter_of(people, terms, i)] += money_of_utility(
                 inclusive_value(value, rules.beta), np.float64(people.pressure[i]), rules.reference_price, terms.week_mb[a])
 
 
 @rule
-def call(people, contacts, crowd, terms, rules, tally, before, i, cr, x, active, share, scratch):
+def call(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch):
     """Calls of a user's week; fills minutes and video shares, returns bytes of apps to call and to see the user on."""
     _, _, minutes, video, counts, _ = scratch
     often = 1 if people.wifi[i] >= 0.5 else 0
     voice, screen = active & np.int64(terms.caps[often, 1, x]), active & np.int64(terms.caps[often, 2, x])
     phone = conversations(contacts, crowd, before, i, 1, voice, share, terms.calls, terms.lanes, counts, minutes)
     conversations(contacts, crowd, before, i, 2, screen, share, terms.calls, terms.lanes, counts, video)
-    tally.phone[i // rules.block, cr] += rules.minutes * phone
+    tally.phone[block, cr] += rules.minutes * phone
     return voice, screen
 
 
 @rule
-def traffic(people, contacts, crowd, terms, rules, tally, before, i, cr, x, active, share, scratch):
+def traffic(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch):
     """Messages, calls and data of one user's week; returns (main app or M, bytes: on free data, voice, video)."""
     exposure, text, minutes, video, _, _ = scratch
     apps = len(terms.lanes)
-    block = i // rules.block
     tally.sms[block, cr] += rules.sms * messages(contacts, crowd, before, i, active, share, exposure, terms, scratch)
     voice, screen = np.int64(0), np.int64(0)
     if before.shape[0] > 1:
-        voice, screen = call(people, contacts, crowd, terms, rules, tally, before, i, cr, x, active, share, scratch)
+        voice, screen = call(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch)
     main, most, free_apps = apps, -1.0, np.int64(0)
     full = 1.0
     if active or terms.service.shape[0] > 0:
@@ -381,40 +380,41 @@ def week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, mea
     apps = len(terms.lanes)
     before, now = people.reach[last], people.reach[1 - last]
     exposure, seen = scratch[0], scratch[5]
-    for i in range(first, end):
-        cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
-        x = cr * rules.devices + people.device[i]
-        share = exposures(contacts, crowd, before, terms.lanes, i, people.carrier.shape[0], exposure, seen)
-        can = np.int64(terms.open[x]) & ~np.int64(people.barred[i]) & ((1 << apps) - 1)
-        aware, member, kept = np.int64(people.aware[i]), np.int64(people.registered[i]), np.int64(before[0, i])
-        joined, pushed, active = np.int64(0), np.int64(0), np.int64(0)
-        if can & ~member:
-            aware, joined, pushed = join_apps(people, terms, rules, tally, key, week, i, cr, x, can & ~member, aware, exposure)
-            member |= joined
-        if member:
-            weight = price_weight(np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i]))
-            crossing = 0.0
-            for a in range(apps):
-                crossing += exposure[a] * np.float64(people.habit[i, a])
-            if measure:
-                feel_surplus(people, terms, rules, tally, i, cr, x, weight, exposure, crossing, can & member)
-            active = choose(people, terms, rules, key, week, i, cr, x, weight, exposure, crossing, can & member, kept, joined)
-            active |= pushed
-            for a in range(apps):
-                people.habit[i, a] = habit(np.float64(people.habit[i, a]), np.float64(active >> a & 1), rules.habit_decay)
-        main, free_apps, voice, screen = traffic(people, contacts, crowd, terms, rules, tally, before, i, cr, x, active,
-                                                 share, scratch)
-        older = ((np.int64(people.older[i]) << 8) | np.int64(now[0, i])) & 0xFFFF
-        heads = tally.heads[i // rules.block, cr]
-        heads[ACTIVE, active] += 1
-        heads[REGISTERED, member] += 1
-        heads[AWARE, aware] += 1
-        heads[MONTHLY, (active | kept | older | (older >> 8)) & member] += 1
-        heads[FREE, free_apps] += 1
-        people.aware[i], people.registered[i], people.older[i] = aware, member, older
-        now[0, i] = active
-        if before.shape[0] > 1:
-            now[1, i], now[2, i] = voice, screen
-        if people.shown.shape[0] > 0:
-            people.shown[i, 0] = 0 if main == apps else main + 1
-            people.shown[i, 1] = free_apps
+    for block in range(first // rules.block, (end - 1) // rules.block + 1):
+        for i in range(block * rules.block, min(end, (block + 1) * rules.block)):
+            cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
+            x = cr * rules.devices + people.device[i]
+            share = exposures(contacts, crowd, before, terms.lanes, i, people.carrier.shape[0], exposure, seen)
+            can = np.int64(terms.open[x]) & ~np.int64(people.barred[i]) & ((1 << apps) - 1)
+            aware, member, kept = np.int64(people.aware[i]), np.int64(people.registered[i]), np.int64(before[0, i])
+            joined, pushed, active = np.int64(0), np.int64(0), np.int64(0)
+            if can & ~member:
+                aware, joined, pushed = join_apps(people, terms, rules, tally, key, week, i, block, cr, x, can & ~member, aware, exposure)
+                member |= joined
+            if member:
+                weight = price_weight(np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i]))
+                crossing = 0.0
+                for a in range(apps):
+                    crossing += exposure[a] * np.float64(people.habit[i, a])
+                if measure:
+                    feel_surplus(people, terms, rules, tally, i, block, cr, x, weight, exposure, crossing, can & member)
+                active = choose(people, terms, rules, key, week, i, cr, x, weight, exposure, crossing, can & member, kept, joined)
+                active |= pushed
+                for a in range(apps):
+                    people.habit[i, a] = habit(np.float64(people.habit[i, a]), np.float64(active >> a & 1), rules.habit_decay)
+            main, free_apps, voice, screen = traffic(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active,
+                                                     share, scratch)
+            older = ((np.int64(people.older[i]) << 8) | np.int64(now[0, i])) & 0xFFFF
+            heads = tally.heads[block, cr]
+            heads[ACTIVE, active] += 1
+            heads[REGISTERED, member] += 1
+            heads[AWARE, aware] += 1
+            heads[MONTHLY, (active | kept | older | (older >> 8)) & member] += 1
+            heads[FREE, free_apps] += 1
+            people.aware[i], people.registered[i], people.older[i] = aware, member, older
+            now[0, i] = active
+            if before.shape[0] > 1:
+                now[1, i], now[2, i] = voice, screen
+            if people.shown.shape[0] > 0:
+                people.shown[i, 0] = 0 if main == apps else main + 1
+                people.shown[i, 1] = free_apps

@@ -162,12 +162,13 @@ class Market(mesa.Model):
 
     def _businesses_come(self) -> None:
         """Businesses join where users are (two-sided features)."""
-        shares = self.active_shares()
-        for k, app in enumerate(self.apps[:len(shares)]):
-            for name, feature in app.features.items():
-                if (feature.businesses or feature.business_margin) and self.week >= self.config.week_of(feature.launch):
-                    come = self.terms.businesses.get((app.name, name), 0.0)
-                    self.terms.businesses[app.name, name] = come + feature.business_speed * (shares[k] - come)
+        two_sided = [(k, app.name, name, f) for k, app in enumerate(self.apps[:len(self.config.messengers)])
+                     for name, f in app.features.items()
+                     if (f.businesses or f.business_margin) and self.week >= self.config.week_of(f.launch)]
+        shares = self.active_shares() if two_sided else []
+        for k, app, name, feature in two_sided:
+            come = self.terms.businesses.get((app, name), 0.0)
+            self.terms.businesses[app, name] = come + feature.business_speed * (shares[k] - come)
 
     def _bill(self, offers: list[LiveOffer]) -> None:
         bill_terms = self.terms.bill_terms(self.week, offers)
