@@ -47,7 +47,8 @@ def show_scenario(name: str) -> None:
     scenario, console = load_scenario(name), _console()
     text = library() / f"{name}.md"
     console.print(scenario.title or scenario.name, style="bold")
-    console.print(f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for {amount(scenario.population, 'en')} people")
+    console.print(f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for "
+                  f"{amount(scenario.population, 'en')} people")
     if text.is_file():
         console.print(Markdown(text.read_text(encoding="utf-8")))
     for title, rows in (("Apps", scenario.apps), ("Carriers", scenario.carriers), ("Offers", scenario.offers)):
@@ -82,7 +83,8 @@ def _parameters_table(parameters: BaseModel) -> Table:
         prior = extra.get("prior")
         value = getattr(parameters, name)
         shown = _short(value.model_dump(exclude_none=True)) if isinstance(value, BaseModel) else str(value)
-        table.add_row(name, str(extra.get("symbol", "")), shown, str(extra.get("unit", "")), f"{prior[0]:g} – {prior[1]:g}" if prior else "",
+        plausible = f"{prior[0]:g} – {prior[1]:g}" if prior else ""
+        table.add_row(name, str(extra.get("symbol", "")), shown, str(extra.get("unit", "")), plausible,
                       str(extra.get("source", field.description or "")))
     return table
 
@@ -186,7 +188,8 @@ def _tell_run(console: Console, one: Run, kept: list[Any]) -> None:
     apps = _table("app, % of people", "registered", "monthly active", "active", "messages/week")
     for name in scenario.messengers:
         row = one.summary["apps"][name]
-        apps.add_row(actor(name, "en"), *(percent(row[f"{k}_share"], 1) for k in ("registered", "mau", "active")), amount(row["messages"], "en"))
+        shares = (percent(row[f"{k}_share"], 1) for k in ("registered", "mau", "active"))
+        apps.add_row(actor(name, "en"), *shares, amount(row["messages"], "en"))
     console.print(apps, "")
     incomes = ("plan_income", "sms_income", "voice_income", "sponsor_income", "pack_income")
     carriers = _table(f"carrier, {scenario.currency} a bill", "customers", "plans", "SMS", "voice", "sponsors", "packs")
@@ -195,9 +198,11 @@ def _tell_run(console: Console, one: Run, kept: list[Any]) -> None:
         carriers.add_row(actor(name, "en"), *(amount(row[k], "en") for k in ("subscribers", *incomes)))
     console.print(carriers, "")
     if kept:
-        table = _table("offer, 12 weeks after its end", "acquired", "still here", "in the twin", f"cost, {scenario.currency}", "per user kept")
+        table = _table("offer, 12 weeks after its end", "acquired", "still here", "in the twin", f"cost, {scenario.currency}",
+                       "per user kept")
         for k in kept:
-            table.add_row(offer_label(k.offer, "en"), amount(k.acquired, "en"), percent(k.share), percent(k.twin_share), amount(k.bill, "en"),
+            table.add_row(offer_label(k.offer, "en"), amount(k.acquired, "en"), percent(k.share), percent(k.twin_share),
+                          amount(k.bill, "en"),
                           "–" if k.cost != k.cost else f"{k.cost:,.2f}")
         console.print(table, "in the twin: the same people, the same luck, no offers\n")
 
@@ -257,7 +262,8 @@ def _write_csv(path: Path, found: Any) -> None:
 
 
 def _tell_comparison(found: Any, data: Any) -> None:
-    table = Table("measure", box=None, header_style="bold", title=f"{found.base}: {found.replicates} run(s) each, the same luck", title_justify="left")
+    title = f"{found.base}: {found.replicates} run(s) each, the same luck"
+    table = Table("measure", box=None, header_style="bold", title=title, title_justify="left")
     table.add_column(data.base, justify="right")
     for variant in data.variants:
         table.add_column(f"difference: {variant}", justify="right")

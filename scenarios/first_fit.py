@@ -142,7 +142,8 @@ def main() -> None:
             if len(runs) == given.seeds:
                 found.append((misfit(means), sets[i], means))
         best = sorted(found, key=lambda f: f[0])[:1]
-        print(first + batch, [(round(best[0][0], 2), {k: round(v, 3) for k, v in {**best[0][1], **best[0][2]}.items()})] if best else "none", flush=True)
+        for score, chosen, means in best:
+            print(first + batch, round(score, 2), {k: round(v, 3) for k, v in {**chosen, **means}.items()}, flush=True)
     for score, chosen, means in sorted(found, key=lambda f: f[0])[:5]:
         print(json.dumps({"misfit": round(score, 3), "set": {k: round(v, 5) for k, v in chosen.items()},
                           "gives": {k: round(v, 4) for k, v in means.items()}}, indent=1))

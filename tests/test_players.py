@@ -14,14 +14,7 @@ import pytest
 from market_model.players import agents
 from market_model.players.bots import policy
 from market_model.players.deals import Ask, Bid, Deal, Standing, ask_price, match
-from market_model.players.decisions import (
-    AppDecision,
-    CarrierDecision,
-    RegulatorDecision,
-    ZeroRating,
-    check,
-    parse_decision,
-)
+from market_model.players.decisions import AppDecision, CarrierDecision, RegulatorDecision, ZeroRating, check, parse_decision
 from market_model.players.ledger import Ledger
 from market_model.players.observation import AppBill, AppObservation, CarrierObservation, OfferSeen
 from market_model.players.offers import OfferBook

@@ -33,7 +33,8 @@ def digest(market: Market) -> str:
     for array in history.arrays():
         total.update(rounded(array[:, traced] if array.base is history.offer else array))  # idle offers leave no trace
     lines = market.ledger.lines
-    total.update("\n".join(f"{w}|{a}|{b}|{r}" for w, a, b, r in zip(lines.week, lines.payer, lines.payee, lines.reason, strict=True)).encode())
+    keys = zip(lines.week, lines.payer, lines.payee, lines.reason, strict=True)
+    total.update("\n".join("|".join(map(str, key)) for key in keys).encode())
     total.update(rounded(np.array(lines.mb)) + rounded(np.array(lines.rmb)))
     people = market.people
     final = people._replace(reach=np.roll(people.reach, market.last_half, axis=0), under=place[people.under], shown=people.shown[:0])

@@ -33,7 +33,7 @@ def _cache_folder() -> str:
     return ""
 
 
-nb.config.CACHE_DIR = _cache_folder()
+nb.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]
 
 rule: Any = nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)  # type: ignore[call-overload]
 """Compiles a rule. Without numba's reference counts (the passes allocate nothing) a week is twelve times faster."""

@@ -176,8 +176,9 @@ def summary(market: Market) -> dict[str, Any]:
     for followed in market.followed:
         place = last["offers"].setdefault(followed.offer, {}).setdefault("survival", {})
         offer = next((o for o in market.book.offers if o.name == followed.offer), None)
-        for series in ("active", "mb") if offer else ():
-            kept = keep(history.series("app", followed.app, series), offer.start, followed.end)
-            last["offers"][followed.offer].setdefault(f"keep_{series}", {})[followed.app] = kept
+        if offer is not None:
+            for series in ("active", "mb"):
+                kept = keep(history.series("app", followed.app, series), offer.start, followed.end)
+                last["offers"][followed.offer].setdefault(f"keep_{series}", {})[followed.app] = kept
         place[followed.app] = {h: followed.survival(h) for h in (4, 12, 26) if h < len(followed.active) and len(followed.acquired)}
     return last

@@ -42,8 +42,9 @@ def _give_out(market: Market, bit: int, start: Start) -> None:
     can = (people.barred & flag) == 0
     liking = _liking(market, bit)
     registered = np.zeros(n, bool)
-    groups = [(people.carrier == c, start.by_carrier[name]) for c, name in enumerate(market.config.carriers) if name in start.by_carrier]
-    groups += [(people.region == r, start.by_region[name]) for r, name in enumerate(market.config.society.regions) if name in start.by_region]
+    carriers, regions = list(market.config.carriers), list(market.config.society.regions)
+    groups = [(people.carrier == carriers.index(name), share) for name, share in start.by_carrier.items()]
+    groups += [(people.region == regions.index(name), share) for name, share in start.by_region.items()]
     rest = np.ones(n, bool)
     for group, share in groups:
         group = group & rest

@@ -29,7 +29,8 @@ def rules_of(scenario: Scenario, block: int, most_contacts: int) -> Rules:
         salience=p.salience, registration_rate=p.registration_rate, reference_price=p.reference_price,
         sensitivity=p.price_sensitivity, linear=p.demand == "linear", choke=p.choke_price, messages=p.messages_per_week,
         sms=p.sms_per_week, minutes=p.call_minutes_per_week, video_share=p.video_share,
-        regions=len(scenario.society.regions), devices=len(scenario.society.devices), block=block, most_contacts=most_contacts, packs=False, pots=False)
+        regions=len(scenario.society.regions), devices=len(scenario.society.devices), block=block,
+        most_contacts=most_contacts, packs=False, pots=False)
 
 
 def conversation_shares(weights: Sequence[float], other: float) -> Floats:

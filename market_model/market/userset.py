@@ -121,11 +121,11 @@ class UserSet(AbstractAgentSet[User]):
             return GroupBy(groups)
         return GroupBy({key: UserSet(self.model, np.array([u.index for u in group])) for key, group in groups.items()})
 
-    def add(self, agent: User) -> None:
+    def add(self, agent: User) -> None:  # noqa: ARG002
         """A society is fixed. Raises TypeError."""
         raise TypeError("a society is fixed: users cannot be added")
 
-    def discard(self, agent: User) -> None:
+    def discard(self, agent: User) -> None:  # noqa: ARG002
         """A society is fixed; take a part with `users[mask]`. Raises TypeError."""
         raise TypeError("a society is fixed: users cannot be discarded; take a part with users[mask]")
 

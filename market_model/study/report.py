@@ -67,7 +67,8 @@ def compare_data(found: Comparison, scenarios: Mapping[str, Scenario], language:
     base = scenarios[found.base]
     shown = {f"{scope}s.{name}.{m}" for scope in ("app", "carrier") for name in getattr(base, f"{scope}s") for m in MEASURES[scope]}
     shown |= {f"market.{m}" for m in MEASURES["market"]}
-    rows = [Difference(title_of(scenarios[d.scenario], language), *_words(d.measure, base, language), d.base, d.variant, d.difference, d.low, d.high)
+    rows = [Difference(title_of(scenarios[d.scenario], language), *_words(d.measure, base, language), d.base, d.variant,
+                       d.difference, d.low, d.high)
             for d in found.differences if d.measure in shown and (d.base or d.variant)]
     return CompareData(title_of(base, language), " · ".join([found.base, *found.variants]), language, title_of(base, language),
                        [title_of(scenarios[v], language) for v in found.variants], found.replicates, rows)
