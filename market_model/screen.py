@@ -262,19 +262,16 @@ def _write_csv(path: Path, found: Any) -> None:
 
 
 def _tell_comparison(found: Any, data: Any) -> None:
-    title = f"{found.base}: {found.replicates} run(s) each, the same luck"
-    table = Table("measure", box=None, header_style="bold", title=title, title_justify="left")
-    table.add_column(data.base, justify="right")
+    """One table per variant, of at most 80 columns; what does not differ is left out."""
+    console = Console()
+    console.print(f"{data.base}: {found.replicates} run(s) each, the same luck in all", style="bold")
     for variant in data.variants:
-        table.add_column(f"difference: {variant}", justify="right")
-    rows: dict[str, list[str]] = {}
-    for d in data.differences:
-        row = rows.setdefault(d.measure, [_figure(d.base), *[""] * len(data.variants)])
-        spread = "" if d.low != d.low else f"  [{_figure(d.low)} … {_figure(d.high)}]"
-        row[1 + list(data.variants).index(d.variant)] = f"{'+' if d.difference > 0 else ''}{_figure(d.difference)}{spread}"
-    for measure, row in rows.items():
-        table.add_row(measure, *row)
-    _console().print(table)
+        table = _table(f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval")
+        for d in data.differences:
+            if d.variant == variant and d.difference:
+                spread = "" if d.low != d.low else f"{_figure(d.low)} … {_figure(d.high)}"
+                table.add_row(d.measure, _figure(d.base), f"{'+' if d.difference > 0 else ''}{_figure(d.difference)}", spread)
+        console.print(table)
 
 
 def _figure(value: float) -> str:

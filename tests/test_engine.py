@@ -127,7 +127,7 @@ def market_of(luck: Random, messengers: int) -> Scenario:
             "regions": {"north": 0.6, "south": 0.4}, "warmup_weeks": pick([0, 3, 5]),
             "devices": {"phone": {"share": 0.6}, "slate": {"share": 0.4, "platform": "ios", "generation": "lte"}},
             "wifi": pick([0.0, 1.0, {"beta": {"mean": 0.4}}]),
-            "graph": {"family": pick(["holme-kim", "random", "complete", "file"]), "degree": 4, "file": "ties.csv"}},
+            "graph": {"family": pick(["holme-kim", "random", "complete", "file"]), "degree": pick([1, 4]), "file": "ties.csv"}},
         "owners": {"house": {"holds": {"a0": 0.6, "red": 1.0}, "relations": {"blue": -0.9}, "core_income": {"a0": 0.1}}},
         "offers": {f"o{k}": offer(luck, [*apps, *services]) for k in range(luck.randint(0, 4))},
         "events": [event(luck) for _ in range(luck.randint(0, 3))], "regulator": {"surcharges": luck.random() < 0.5},

@@ -3,5 +3,4 @@
 from .data import ActorInfo, CohortCurve, CompareData, Difference, OfferInfo, ReportData
 from .page import compare_report, report
 
-__all__ = ["ActorInfo", "CohortCurve", "CompareData", "Difference", "OfferInfo", "ReportData",
-           "compare_report", "report"]
+__all__ = ["ActorInfo", "CohortCurve", "CompareData", "Difference", "OfferInfo", "ReportData", "compare_report", "report"]

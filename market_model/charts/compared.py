@@ -1,7 +1,5 @@
 """What a comparison says: variants against a base with the same luck."""
 
-from __future__ import annotations
-
 import math
 
 from market_model.words import amount, percent
@@ -12,21 +10,10 @@ from .look import CARRIERS
 from .sections import Card, Chart, Section
 
 
-def lead(data: CompareData) -> str:
-    """How many variants, against what, how often."""
-    return data.say("compare.lead", variants=len(data.variants), base=data.base, replicates=data.replicates)
-
-
-def caution(data: CompareData) -> str:
-    """How to read the intervals."""
-    return data.say("compare.caution", level=percent(data.level))
-
-
 def cards(data: CompareData) -> list[Card]:
     """How many differences are clear, and the largest of them."""
     clear = [d for d in data.differences if d.clear]
-    found = [Card(data.say("compare.clear_count"), str(len(clear)),
-                  data.say("compare.clear_note", total=len(data.differences))),
+    found = [Card(data.say("compare.clear_count"), str(len(clear)), data.say("compare.clear_note", total=len(data.differences))),
              Card(data.say("compare.runs"), str(data.replicates), data.say("compare.runs_note"))]
     best = max((d for d in clear if d.base), key=lambda d: abs(d.difference / d.base), default=None)
     if best:
@@ -41,9 +28,8 @@ def sections(data: CompareData) -> list[Section]:
     charts: list[Chart] = []
     for measure in dict.fromkeys(d.measure for d in data.differences):
         rows = [d for d in data.differences if d.measure == measure]
-        option = figures.differences(
-            [d.variant for d in rows], [(d.difference, d.low, d.high) for d in rows], rows[0].unit,
-            [color[d.variant] for d in rows], data.language)
+        option = figures.differences([d.variant for d in rows], [(d.difference, d.low, d.high) for d in rows], rows[0].unit,
+                                     [color[d.variant] for d in rows], data.language)
         charts.append(Chart(measure, option, 64 + 54 * len(rows)))
     keys = ("variant", "measure", "unit", "base", "mean", "difference", "low", "high", "clear")
     headers = [data.say(f"compare.{key}") for key in keys]

@@ -1,7 +1,5 @@
 """What a report is made from: plain data, filled in by whoever ran the market."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -49,16 +47,24 @@ class CohortCurve:
 
 
 @dataclass(frozen=True)
-class ReportData:
+class _Titled:
+    title: str
+    subtitle: str
+    language: Language
+
+    def say(self, key: str, **values: object) -> str:
+        """A text in the report's language."""
+        return word(key, self.language, **values)
+
+
+@dataclass(frozen=True)
+class ReportData(_Titled):
     """One run.
 
     `series` maps (scope, name, series) to one value a week, nan where there is none. `ledger` holds
     (payer, payee, reason, MB, money) summed over the run; the names of users as payers begin with "users".
     """
 
-    title: str
-    subtitle: str
-    language: Language
     scenario: str
     seed: int
     digest: str
@@ -75,10 +81,6 @@ class ReportData:
     ledger: Sequence[tuple[str, str, str, float, float]] = ()
     cohorts: Sequence[CohortCurve] = ()
     summary: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-    def say(self, key: str, **values: object) -> str:
-        """A text in the report's language."""
-        return word(key, self.language, **values)
 
     def get(self, scope: str, name: str, which: str) -> Sequence[float]:
         """A weekly series; empty if the run has none."""
@@ -110,18 +112,11 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class CompareData:
+class CompareData(_Titled):
     """Variants against a base with the same luck. Labels are as readers see them."""
 
-    title: str
-    subtitle: str
-    language: Language
     base: str
     variants: Sequence[str]
     replicates: int
     differences: Sequence[Difference]
     level: float = 0.95
-
-    def say(self, key: str, **values: object) -> str:
-        """A text in the report's language."""
-        return word(key, self.language, **values)

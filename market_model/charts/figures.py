@@ -4,8 +4,6 @@ Weekly values are sequences of one number per date; nan and infinities become ga
 light ground (`look.ON_DARK` has their partners). No option contains code, so each can be stored or sent.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 import textwrap
@@ -20,6 +18,7 @@ from .look import INCOMES, INK, MUTED, NONE, RULE, SURFACE, area
 type Option = dict[str, Any]
 NARROW = 520
 BOLD: Option = {"color": INK, "fontWeight": 600, "fontSize": 13, "lineHeight": 18}
+GRID: Option = {"show": True, "lineStyle": {"color": RULE}}
 
 
 @dataclass(frozen=True)
@@ -74,11 +73,6 @@ def curves(dates: Sequence[str], lines: Sequence[Line], unit: str, language: Lan
     return _over_time(dates, scaled, _unit(unit, key, language))
 
 
-def sms_carried(dates: Sequence[str], carriers: Sequence[Line], language: Language) -> Option:
-    """SMS per week of each carrier."""
-    return curves(dates, carriers, word("axis.sms", language), language)
-
-
 def offers_timeline(start: dt.date, weeks: int, offers: Sequence[OfferBar]) -> Option:
     """Offers as bars on a time line; above each bar its name and its terms."""
     rows = ["\n".join([*(f"{{name|{x}}}" for x in _wrap(o.label)), f"{{terms|{o.terms}}}"]) for o in offers]
@@ -90,12 +84,11 @@ def offers_timeline(start: dt.date, weeks: int, offers: Sequence[OfferBar]) -> O
     common = {"type": "bar", "stack": "weeks", "barWidth": 14, "silent": True, "xAxisIndex": 1}
     return _base() | {
         "grid": {"left": 4, "right": 16, "top": 24, "bottom": 30, "outerBoundsMode": "none"},
-        "xAxis": [_time_axis() | {"min": start.isoformat(), "splitLine": _rule(),
+        "xAxis": [_time_axis() | {"min": start.isoformat(), "splitLine": GRID,
                                   "max": (start + dt.timedelta(weeks=weeks)).isoformat()},
                   {"type": "value", "min": 0, "max": weeks, "show": False}],
         "yAxis": _rows_axis(rows, rich),
-        "series": [common | {"data": first, "itemStyle": {"color": "transparent"}},
-                   common | {"data": bars},
+        "series": [common | {"data": first, "itemStyle": {"color": "transparent"}}, common | {"data": bars},
                    {"type": "line", "data": [], "xAxisIndex": 0}],
     }
 
@@ -134,8 +127,7 @@ def survival(cohorts: Sequence[tuple[Sequence[int], Line]], since: str, language
     option["xAxis"] = _value_axis() | {
         "name": word(f"axis.weeks_since_{since}", language), "nameLocation": "middle", "nameGap": 26,
         "nameTextStyle": {"color": MUTED}, "min": "dataMin", "max": "dataMax", "splitLine": {"show": False},
-        "splitNumber": 6, "axisLine": {"lineStyle": {"color": MUTED}},
-        "axisLabel": {"color": MUTED, "showMaxLabel": False}}
+        "splitNumber": 6, "axisLine": {"lineStyle": {"color": MUTED}}, "axisLabel": {"color": MUTED, "showMaxLabel": False}}
     option["yAxis"] |= {"min": 0, "max": 100, "interval": 25}
     option["grid"]["bottom"] = 46
     return _fit_labels(option)
@@ -180,8 +172,7 @@ def differences(variants: Sequence[str], found: Sequence[tuple[float, float, flo
     ends = {"min": -_nice(-min(known, default=0) / divisor), "max": _nice(max(known, default=0) / divisor)}
     return _base(word("axis.difference", language, unit=_unit(unit, key, language))) | {
         "grid": {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"},
-        "xAxis": _value_axis() | (ends if any(ends.values()) else {}),
-        "yAxis": _rows_axis(names), "series": [*bars, dots],
+        "xAxis": _value_axis() | (ends if any(ends.values()) else {}), "yAxis": _rows_axis(names), "series": [*bars, dots],
     }
 
 
@@ -191,8 +182,7 @@ def _over_time(dates: Sequence[str], lines: Sequence[Line], unit: str) -> Option
         "type": "line", "name": line.label, "symbol": "none", "connectNulls": False, "clip": True,
         "data": [[d, _number(v)] for d, v in zip(dates, line.values, strict=False)],
         "lineStyle": {"color": line.color, "width": line.width, "type": [6, 4] if line.dashed else "solid"},
-        "itemStyle": {"color": line.color}, "emphasis": {"focus": "series"},
-        "labelLayout": {"moveOverlap": "shiftY"},
+        "itemStyle": {"color": line.color}, "emphasis": {"focus": "series"}, "labelLayout": {"moveOverlap": "shiftY"},
         "endLabel": {"show": True, "formatter": f"{{dot|●}} {line.label}", "color": INK, "fontSize": 12,
                      "distance": 6, "rich": {"dot": {"color": line.color, "fontSize": 11}}},
     } for line in lines]
@@ -261,11 +251,7 @@ def _time_axis() -> Option:
 
 
 def _value_axis() -> Option:
-    return {"type": "value", "splitNumber": 4, "splitLine": _rule(), "axisLabel": {"color": MUTED}}
-
-
-def _rule() -> Option:
-    return {"show": True, "lineStyle": {"color": RULE}}
+    return {"type": "value", "splitNumber": 4, "splitLine": GRID, "axisLabel": {"color": MUTED}}
 
 
 def _tooltip() -> Option:

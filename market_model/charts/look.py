@@ -1,7 +1,5 @@
 """Colours. Options carry the light ones; `ON_DARK` turns each into its partner on a dark ground."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from .data import ActorInfo
@@ -25,14 +23,10 @@ _OUTLINED = {NONE, "#e08a00", "#56b4e9"}
 
 def colors(actors: Sequence[ActorInfo], palette: Sequence[str] = APPS) -> dict[str, str]:
     """The light-ground colour of each actor: its own, else the next of the palette nobody has taken."""
-    own = {a.name: _light(a.color) for a in actors if a.color}
+    own = {a.name: _ON_LIGHT.get(a.color.lower(), a.color.lower()) for a in actors if a.color}
     free = [c for c in palette if c not in own.values()] or list(palette)
     unnamed = [a.name for a in actors if a.name not in own]
     return own | {name: free[i % len(free)] for i, name in enumerate(unnamed)}
-
-
-def _light(color: str) -> str:
-    return _ON_LIGHT.get(color.lower(), color.lower())
 
 
 def area(color: str) -> dict[str, object]:

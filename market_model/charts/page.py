@@ -1,15 +1,13 @@
 """The one page template of the project: a report that opens anywhere, without a network."""
 
-from __future__ import annotations
-
 import json
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from market_model.words import Language, word
+from market_model.words import Language, percent, word
 
 from . import compared, sections
 from .data import CompareData, ReportData
@@ -26,17 +24,14 @@ def report(run: ReportData) -> str:
 def compare_report(data: CompareData) -> str:
     """The page of a comparison of variants with a base: a whole HTML file."""
     return _page(data.language, kind=data.say("compare.kind"), title=data.title, subtitle=data.subtitle,
-                 lead=compared.lead(data), caution=compared.caution(data), cards=compared.cards(data),
+                 lead=data.say("compare.lead", variants=len(data.variants), base=data.base, replicates=data.replicates),
+                 caution=data.say("compare.caution", level=percent(data.level)), cards=compared.cards(data),
                  parts=compared.sections(data), glossary=(), about=())
 
 
 def _page(language: Language, **content: object) -> str:
-    def text(key: str) -> str:
-        return word(key, language)
-
-    echarts = Markup(_room("vendor/echarts.min.js"))
-    return _template().render(language=language, text=text, inline=inline, on_dark=ON_DARK,
-                              echarts=echarts, **content)
+    return _template().render(language=language, text=partial(word, language=language), inline=inline, on_dark=ON_DARK,
+                              echarts=Markup(_room("vendor/echarts.min.js")), **content)
 
 
 def inline(data: object) -> Markup:

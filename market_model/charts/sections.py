@@ -1,7 +1,5 @@
 """What a run's report says, part by part: texts, figures and the table behind each figure."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 from collections.abc import Sequence
@@ -71,8 +69,7 @@ def glossary(run: ReportData) -> list[SeriesText]:
 
 def about(run: ReportData) -> list[tuple[str, str]]:
     """What another person needs to run it again, then the caller's own summary."""
-    own = [(k.replace("_", " "), amount(v, run.language) if isinstance(v, float) else str(v))
-           for k, v in run.summary.items()]
+    own = [(k.replace("_", " "), amount(v, run.language) if isinstance(v, float) else str(v)) for k, v in run.summary.items()]
     known = (("scenario", run.scenario), ("seed", run.seed), ("digest", run.digest))
     return [(run.say(f"report.{key}"), str(value)) for key, value in known] + own
 
@@ -127,8 +124,7 @@ def _price(run: ReportData) -> Card | None:
 
 def _shares(run: ReportData) -> Section:
     color = colors(run.apps)
-    lines = [Line(a.label, color[a.name], [v / run.population for v in run.get("app", a.name, "active")])
-             for a in run.apps]
+    lines = [Line(a.label, color[a.name], [v / run.population for v in run.get("app", a.name, "active")]) for a in run.apps]
     columns = {line.label: [percent(v, 1) for v in line.values] for line in lines}
     chart = Chart("", figures.active_shares(run.dates, lines, run.language), 400)
     return Section("shares", [chart], *_by_week(run, columns))
@@ -139,8 +135,7 @@ def _registered(run: ReportData) -> Section:
     for app in run.apps:
         registered, active = run.get("app", app.name, "registered"), run.get("app", app.name, "active")
         spans = [_span(run, o) for o in run.offers if app.name in o.apps]
-        option = figures.registered_and_active(
-            run.dates, registered, active, color[app.name], run.language, spans)
+        option = figures.registered_and_active(run.dates, registered, active, color[app.name], run.language, spans)
         charts.append(Chart(app.label, option, 240))
         for which, values in (("registered", registered), ("active", active)):
             columns[f"{app.label}: {run.say(f'report.{which}')}"] = [amount(v, run.language) for v in values]
@@ -149,8 +144,7 @@ def _registered(run: ReportData) -> Section:
 
 def _offers(run: ReportData) -> Section:
     color = colors(run.apps)
-    bars = [OfferBar(o.label, _terms(run, o), color.get(o.apps[0], NONE), o.start_week, o.end_week)
-            for o in run.offers]
+    bars = [OfferBar(o.label, _terms(run, o), color.get(o.apps[0], NONE), o.start_week, o.end_week) for o in run.offers]
     option = figures.offers_timeline(run.start, run.weeks, bars)
     charts = [Chart("", option, 54 + 76 * len(bars))] if bars else []
     headers = _words(run, "offer", "app", "from", "until", "terms")
@@ -183,8 +177,7 @@ def _survival(run: ReportData) -> Section:
             label = run.say("report.with_twin", label=c.label)
             lines.append((c.weeks, Line(label, color.get(c.app, NONE), c.twin, dashed=True)))
         twin = c.twin if c.twin is not None else [math.nan] * len(c.weeks)
-        rows += [[c.label, str(w), percent(s, 1), percent(t, 1)]
-                 for w, s, t in zip(c.weeks, c.share, twin, strict=True)]
+        rows += [[c.label, str(w), percent(s, 1), percent(t, 1)] for w, s, t in zip(c.weeks, c.share, twin, strict=True)]
     since = run.cohorts[0].since if run.cohorts else "end"
     charts = [Chart("", figures.survival(lines, since, run.language), 380)] if lines else []
     return Section("survival", charts, _words(run, "offer", "weeks", "active", "twin"), rows)
@@ -203,8 +196,7 @@ def _income(run: ReportData) -> Section:
         incomes = {s: [found[carrier.name, s][i] for i in bills] for s in used}
         option = figures.carrier_income(dates, incomes, run.currency, run.language, top)
         charts.append(Chart(carrier.label, option, 260))
-        rows += [[carrier.label, date, *(amount(incomes[s][i], run.language) for s in used)]
-                 for i, date in enumerate(dates)]
+        rows += [[carrier.label, date, *(amount(incomes[s][i], run.language) for s in used)] for i, date in enumerate(dates)]
     sources = [run.say(f"income.{s}") for s in used]
     key = [(name, INCOMES[s]) for name, s in zip(sources, used, strict=True)]
     return Section("income", charts, [*_words(run, "carrier", "bill"), *sources], rows, key)
@@ -214,7 +206,7 @@ def _sms(run: ReportData) -> Section:
     color = colors(run.carriers, CARRIERS)
     lines = [Line(c.label, color[c.name], run.get("carrier", c.name, "sms")) for c in run.carriers]
     columns = {line.label: [amount(v, run.language) for v in line.values] for line in lines}
-    chart = Chart("", figures.sms_carried(run.dates, lines, run.language), 320)
+    chart = Chart("", figures.curves(run.dates, lines, run.say("axis.sms"), run.language), 320)
     return Section("sms", [chart], *_by_week(run, columns))
 
 
@@ -236,8 +228,7 @@ def _terms(run: ReportData, o: OfferInfo) -> str:
 
 def _span(run: ReportData, offer: OfferInfo) -> tuple[str, str]:
     """First day and day of the end, within the run."""
-    first, last = (run.start + dt.timedelta(weeks=min(max(w, 0), run.weeks))
-                   for w in (offer.start_week, offer.end_week))
+    first, last = (run.start + dt.timedelta(weeks=min(max(w, 0), run.weeks)) for w in (offer.start_week, offer.end_week))
     return first.isoformat(), last.isoformat()
 
 

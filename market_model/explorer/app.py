@@ -3,8 +3,6 @@
 # Solara exports nothing by name, and reacton adds `element` to widgets when it is imported:
 # pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
@@ -61,10 +59,7 @@ def use_run(story: str, seed: int, press: int, language: Language) -> Outcome | 
     return future.result() if future.done() else waiting.value if waiting.finished else None
 
 
-type Told = tuple[dict[str, Any], list[str], list[str]]
-
-
-def told(outcome: Outcome | None, story: str, language: Language) -> Told:
+def told(outcome: Outcome | None, story: str, language: Language) -> tuple[dict[str, Any], list[str], list[str]]:
     """The run, what to say while there is none, what to say of a failure; each may be empty."""
     if outcome is None:
         title = next(s["title"] for s in stories(language) if s["name"] == story)

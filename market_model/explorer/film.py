@@ -37,12 +37,7 @@ def standing(bit: int) -> Kinds:
 
 
 def pack(recording: Recording, kinds: Kinds = main_app) -> bytes:
-    """The film of a run.
-
-    Args:
-        recording: of the run.
-        kinds: from users' frames to their kinds.
-    """
+    """The film of a run; `kinds` makes users' kinds of their frames."""
     now = kinds(recording.key).copy()
     parts = [now.tobytes()]
     for users, values in recording.changed:

@@ -3,8 +3,6 @@
 Nothing heavy is imported before it has said where it will answer.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import multiprocessing.util
 import os
@@ -19,15 +17,9 @@ from typing import Any, NoReturn
 HOST, PORT, PORTS = "127.0.0.1", 8765, 100
 
 SETTINGS = {
-    "SOLARA_APP": "market_model.explorer.app",
-    "SOLARA_MODE": "production",
-    "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
-    "SOLARA_THEME_SHOW_BANNER": "False",
-    "SOLARA_THEME_LOADER": "plain",
-    "SOLARA_THEME_TITLE": "Market model",
-    "SOLARA_SESSION_HTTP_ONLY": "True",
-    "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
-    "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
+    "SOLARA_APP": "market_model.explorer.app", "SOLARA_MODE": "production", "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
+    "SOLARA_THEME_SHOW_BANNER": "False", "SOLARA_THEME_LOADER": "plain", "SOLARA_THEME_TITLE": "Market model",
+    "SOLARA_SESSION_HTTP_ONLY": "True", "SOLARA_KERNEL_CULL_TIMEOUT": "10m", "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
 }
 
 
@@ -48,7 +40,9 @@ def play(port: int | None = None, browser: bool = True) -> None:
         _say(f"Port {wanted} is taken, so the next free one is used.")
     _say(f"{address} is starting; it answers in a few seconds …")
     os.environ.update(SETTINGS)
-    _start_worker()
+    from .runs import FIRST_STORY, runs
+
+    runs().ask(FIRST_STORY, 0, "en")  # computed while the server's own imports take their time
     _serve(held, address, browser)
 
 
@@ -72,13 +66,6 @@ def hold(port: int) -> socket.socket:
         else:
             return held
     raise problem
-
-
-def _start_worker() -> None:
-    """Run the first story while the server's own imports take their time."""
-    from .runs import FIRST_STORY, runs
-
-    runs().ask(FIRST_STORY, 0, "en")
 
 
 def _serve(held: socket.socket, address: str, browser: bool) -> None:

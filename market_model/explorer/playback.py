@@ -43,12 +43,7 @@ def simulate(story: str, seed: int, language: Language) -> Playback:
 
 
 def playback(one: Run, market: Market, in_force: dict[str, int], language: Language) -> Playback:
-    """What the page shows of a run that has been recorded.
-
-    Args:
-        one: the run. market: it ended as. in_force: weeks by offer; offers may be forbidden.
-        language: of the texts.
-    """
+    """What the page shows of a recorded run; `in_force` holds the weeks of each offer that was not forbidden."""
     from ..charts.look import NONE, colors
     from ..study.report import report_data
     from .film import pack, standing

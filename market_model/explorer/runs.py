@@ -1,7 +1,5 @@
 """Runs that pages ask for: each is computed once, in a worker process, and kept for all visitors."""
 
-from __future__ import annotations
-
 import os
 from collections import OrderedDict
 from concurrent.futures import Future

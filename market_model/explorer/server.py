@@ -1,7 +1,5 @@
 """Solara's server with our page head and our files around it. Importing this takes two seconds."""
 
-from __future__ import annotations
-
 import warnings
 from functools import cache
 from importlib.resources import files
@@ -26,8 +24,7 @@ POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 
 def application() -> Starlette:
     """The web application."""
-    ours = [Route("/", _page), Route("/explorer/echarts.js", _echarts),
-            Mount("/explorer", _Files(directory=STATIC))]
+    ours = [Route("/", _page), Route("/explorer/echarts.js", _echarts), Mount("/explorer", _Files(directory=STATIC))]
     return Starlette(routes=[*ours, *base.routes], lifespan=base.lifespan, middleware=base.middleware)
 
 

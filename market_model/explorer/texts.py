@@ -1,7 +1,5 @@
 """Looks up the explorer's own texts in `en.toml` and `zh.toml`."""
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from importlib.resources import files

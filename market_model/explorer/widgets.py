@@ -1,7 +1,5 @@
 """The page's widgets: Python holds their values, the ES modules in `static` draw them."""
 
-from __future__ import annotations
-
 import anywidget
 import traitlets
 

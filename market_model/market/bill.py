@@ -9,7 +9,8 @@ import math
 import numpy as np
 
 from .columns import NO_OFFER, OTHER_KIB, OTHER_WIFI_KIB, OVERAGE_KIB, PLAN_KIB, WAIVED
-from .compiled import best_terms, quarter_of
+from .compiled import quarter_of
+from .data import best_terms
 from .draws import CHURN, PACK, uniform_of
 from .equations import KIB, gift_used, in_plan, kib, pack_value, rule, shadow_price, sigmoid, volume
 
@@ -112,7 +113,7 @@ def next_price(people, terms, rules, bill, i, cr, monthly):
 def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
     """Value of carrier c to user i, logit: contacts on net, own apps free there, what its plan costs."""
     start, stop = contacts.offsets[i], contacts.offsets[i + 1]
-    cr = c * rules.regions + people.region[i]
+    cr = c * rules.regions + np.int64(people.region[i])
     on_net = 0.0
     for k in range(start, stop):
         if people.carrier[contacts.friends[k]] == c:

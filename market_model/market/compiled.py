@@ -10,26 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .columns import (
-    ACTIVE,
-    ALLOWANCE,
-    AWARE,
-    BASE,
-    BILL_KIB,
-    BONUS,
-    ENTRY,
-    FREE,
-    FREE_KIB,
-    MONTHLY,
-    NO_OFFER,
-    POT,
-    REGISTERED,
-    STICKY,
-    SURCHARGE,
-    UNDER_NONE,
-    WAIVED,
-    WIFI_KIB,
-)
+from .columns import ACTIVE, AWARE, BASE, ENTRY, FREE, MONTHLY, NO_OFFER, REGISTERED, STICKY, SURCHARGE, UNDER_NONE
+from .data import best_terms, use_data
 from .draws import HEAR, JOIN, RETHINK, USE, chosen, draws, uniform, word
 from .equations import (
     activity_value,
@@ -37,7 +19,6 @@ from .equations import (
     habit,
     hearing_rate,
     inclusive_value,
-    kib,
     money_of_utility,
     price_felt,
     price_paid,
@@ -103,12 +84,12 @@ def messages(contacts, crowd, before, i, mine, share, exposure, terms, scratch):
     apps = len(terms.lanes)
     heads = contacts.offsets[i + 1] - contacts.offsets[i]
     rest_of = mine & (mine - 1)
-    if contacts.complete or contacts.weights.shape[0] > 0 or rest_of & (rest_of - 1) or mine == 0 or share == 0.0:
-        if rest_of & (rest_of - 1) and not contacts.complete and contacts.weights.shape[0] == 0:
-            for k in range(heads):
-                counts[mine & seen[k]] += 1.0
-            return shared_out(mine, share, terms.text, terms.lanes, counts, out)
+    if mine == 0 or share == 0.0 or contacts.complete or contacts.weights.shape[0] > 0:
         return conversations(contacts, crowd, before, i, 0, mine, share, terms.text, terms.lanes, counts, out)
+    if rest_of & (rest_of - 1):
+        for k in range(heads):
+            counts[mine & seen[k]] += 1.0
+        return shared_out(mine, share, terms.text, terms.lanes, counts, out)
     both = np.int64(0)
     for k in range(heads):
         both += (seen[k] & mine) == mine
@@ -171,52 +152,6 @@ def shared_out(mine, share, table, lanes, counts, out):
         if common == 0:
             return rest
         common = (common - 1) & mine
-
-
-@rule
-def best_terms(people, terms, rules, i, a, cr):
-    """The offer user i has for app a: (z, offer or NO_OFFER, function's quality). An empty allowance waives nothing."""
-    offer, waived, bonus = np.int64(terms.offer[cr, a]), terms.places[cr, a, WAIVED], terms.places[cr, a, BONUS]
-    if rules.packs and people.packs[i] != 0:
-        pack = np.int64(terms.pack[cr, a])
-        if pack != NO_OFFER and people.packs[i] & terms.bits[pack, 0]:
-            bonus += terms.offers[pack, BONUS]
-            if terms.offers[pack, WAIVED] > waived:
-                offer, waived = pack, terms.offers[pack, WAIVED]
-    if rules.pots and offer != NO_OFFER:
-        pot = np.int64(terms.offers[offer, POT])
-        if pot >= 0 and people.pots[i, pot] >= terms.offers[offer, ALLOWANCE]:
-            waived = 0.0
-    return waived, offer, bonus
-
-
-@rule
-def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
-    """Book the data of one app: over Wi-Fi, sponsored (while the allowance lasts), or on the bill; returns KiB sponsored.
-
-    full: share of use that is left at the user's price of a MB, without offer or surcharge.
-    """
-    waived, offer, _ = best_terms(people, terms, rules, i, t, cr)
-    wifi, price = np.float64(people.wifi[i]), np.float64(people.price[i])
-    paid = price_paid(price, waived, terms.places[cr, t, SURCHARGE])
-    left = full if paid == price else volume(paid, rules.sensitivity, rules.linear, rules.choke)
-    mobile = (1.0 - wifi) * mb * left
-    total = kib(mobile)
-    free = np.int64(0)
-    if waived > 0.0:
-        free = min(kib(mobile * waived), total)
-        pot = np.int64(terms.offers[offer, POT])
-        if rules.pots and pot >= 0:
-            room = np.int64(terms.offers[offer, ALLOWANCE]) - people.pots[i, pot]
-            free = min(free, max(room, 0))
-            people.pots[i, pot] += free
-        tally.sponsored[block, offer, cr] += free
-    people.billed[i] += total - free
-    row = tally.data[block, t, cr]
-    row[WIFI_KIB] += kib(wifi * mb)
-    row[BILL_KIB] += total - free
-    row[FREE_KIB] += free
-    return free
 
 
 @rule

@@ -37,7 +37,8 @@ def digest(market: Market) -> str:
     total.update("\n".join("|".join(map(str, key)) for key in keys).encode())
     total.update(rounded(np.array(lines.mb)) + rounded(np.array(lines.rmb)))
     people = market.people
-    final = people._replace(reach=np.roll(people.reach, market.last_half, axis=0), under=place[people.under], shown=people.shown[:0])
+    final = people._replace(reach=np.roll(people.reach, market.last_half, axis=0), under=place[people.under], shown=people.shown[:0],
+                            pots=people.pots[:, people.pots.any(axis=0)])
     for column in final:
         total.update(rounded(column))
     return total.hexdigest()

@@ -17,7 +17,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
-_COMPILED = ("equations", "draws", "columns", "compiled", "bill")
+_COMPILED = ("equations", "draws", "columns", "data", "compiled", "bill")
 
 
 def _cache_folder() -> str:

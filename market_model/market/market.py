@@ -242,7 +242,7 @@ class Market(mesa.Model):
     def happen(self, event: AnyEvent) -> None:
         """A dated event takes effect now; also the way a host deals a shock."""
         for player in (*self.apps, *self.carriers, self.regulator):
-            player.happens(event, self.week)
+            player.happens(event, min(self.week, self.config.week_of(event.when)))
         if event.kind == "block":
             move = "block" if event.surcharge is None else "surcharge"
             self.relations.move(event.app, event.carrier, move)

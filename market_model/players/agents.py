@@ -2,73 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import mesa
 
 from ..scenario import WEEKS_PER_BILL, actors
 from ..scenario import offers as events
 from .bots import policy
 from .deals import Ask, Bid, ask_price
-from .spending import (
-    ADS_HURT,
-    CAPACITY_WEEKS,
-    DELAY_WEEKS,
-    INVITE_COST,
-    QUALITY_GAIN,
-    Project,
-    improved,
-    project,
-    promotion_rate,
-)
-
-if TYPE_CHECKING:
-    from .decisions import AppDecision, CarrierDecision, RegulatorDecision
-    from .observation import AppObservation, CarrierObservation, Public
+from .decisions import AppDecision, CarrierDecision, RegulatorDecision
+from .spending import ADS_HURT, CAPACITY_WEEKS, DELAY_WEEKS, INVITE_COST, QUALITY_GAIN, Project, improved, project, promotion_rate
 
 type Payment = tuple[str, str, str, float]
 """Payer, payee, reason, money: a line for the ledger."""
+
+
+def _take(player: mesa.Agent, given: AppDecision | CarrierDecision | RegulatorDecision | events.AnyEvent, *levers: str) -> None:
+    """A player's levers become what a decision or event gives; one that it is silent about stays."""
+    for lever in levers:
+        value = getattr(given, lever)
+        if value is not None:
+            setattr(player, lever, value)
 
 
 class App(mesa.Agent):
     """A messenger or service.
 
     Attributes:
-        config: its table in the scenario.
+        config: its table in the scenario. features: what it can do, by name. projects: research under way.
         quality: θ with research and events, logit; monetisation and splits are counted in `theta`.
         monetisation: level of ads and fees, 1 as in the scenario; multiplies the margin.
-        campaigns: promotion under way: (first week after it, budget).
+        campaigns: promotion under way: (first week after it, budget). out_until: first week after an outage.
         invite_extra: bonus for registering, logit, beside the scenario's.
-        features: what it can do, by name.
-        projects: research under way.
-        out_until: first week after an outage.
     """
 
-    def __init__(self, model: mesa.Model, name: str, config: actors.App, people: float,
-                 seed: int = 0) -> None:
+    def __init__(self, model: mesa.Model, name: str, config: actors.App, people: float, seed: int = 0) -> None:
         """Args: people: the population (not the simulated users); seed: of the run, for the random policy."""
         super().__init__(model)
-        self.name = name
-        self.config = config
-        self.people = people
-        self.policy = policy(config.strategy, "app", seed)
-        self.quality = config.quality
-        self.monetisation = 1.0
+        self.name, self.config, self.people = name, config, people
+        self.decide = policy(config.strategy, "app", seed).decide
+        self.quality, self.monetisation, self.invite_extra = config.quality, 1.0, 0.0
         self.campaigns: list[tuple[int, float]] = []
-        self.invite_extra = 0.0
         self.features = dict(config.features)
         self.projects: list[Project] = []
         self.out_until = -1_000_000
         self.splits: list[tuple[int, events.Split]] = []
 
-    def decide(self, observation: AppObservation) -> AppDecision:
-        return self.policy.decide(observation)
-
     def theta(self, week: int) -> float:
-        """Quality now, logit: θ − 0.3·(level − 1) + Σ over splits of gain·(1 − d) − push_back·d.
-
-        d = 2^(−age/half-life): the anger that is left.
-        """
+        """Quality now, logit: θ − 0.3·(level − 1) + Σ over splits of gain·(1 − d) − push_back·d; anger left d = 2^(−age/half-life)."""
         total = self.quality - ADS_HURT * (self.monetisation - 1.0)
         for since, split in self.splits:
             anger = 0.5 ** ((week - since) / split.half_life_weeks)
@@ -99,8 +78,7 @@ class App(mesa.Agent):
             self.campaigns.append((week + WEEKS_PER_BILL, decision.promotion))
         if decision.invite is not None:
             self.invite_extra = decision.invite
-        if decision.monetisation is not None:
-            self.monetisation = decision.monetisation
+        _take(self, decision, "monetisation")
         if decision.research is not None:
             self.projects.append(project(decision.research, decision.research_budget, self.people, week))
         bills = (("promotion", decision.promotion), ("research", decision.research_budget))
@@ -134,10 +112,9 @@ class Carrier(mesa.Agent):
     """A mobile carrier.
 
     Attributes:
-        config: its table in the scenario.
-        plan, sms_price, voice_price, cost_per_mb: prices and cost now.
+        config: its table in the scenario. plan, sms_price, voice_price, cost_per_mb: prices and cost now.
         wholesale: posted price of a sponsored MB; asks: other prices by app; closed: apps without a price.
-        surcharges: extra price of an app's data, money/MB.
+        surcharges: extra price of an app's data, money/MB; surcharge_until: first week without one that an event set.
         blocked: apps that do not work here, each with the first week in which they do again.
         capacity_factor: multiplies the scenario's capacity; expansions: (week ready, factor) under way.
         subscribers: people; load: of capacity; congestion: all set by the market.
@@ -146,29 +123,19 @@ class Carrier(mesa.Agent):
     def __init__(self, model: mesa.Model, name: str, config: actors.Carrier, seed: int = 0) -> None:
         """Args: seed: of the run, for the random policy."""
         super().__init__(model)
-        self.name = name
-        self.config = config
-        self.policy = policy(config.strategy, "carrier", seed)
-        self.plan = config.plan
-        self.sms_price = config.sms_price
-        self.voice_price = config.voice_price
-        self.cost_per_mb = config.cost_per_mb
-        self.wholesale = config.wholesale
+        self.name, self.config = name, config
+        self.decide = policy(config.strategy, "carrier", seed).decide
+        self.plan, self.sms_price, self.voice_price = config.plan, config.sms_price, config.voice_price
+        self.cost_per_mb, self.wholesale = config.cost_per_mb, config.wholesale
         self.asks: dict[str, float] = {}
         self.closed = set(config.closed_to)
-        self.accepts_exclusive = config.accepts_exclusive
-        self.own_subsidy = False
+        self.accepts_exclusive, self.own_subsidy = config.accepts_exclusive, False
         self.surcharges: dict[str, float] = {}
         self.surcharge_until: dict[str, int] = {}
         self.blocked: dict[str, int] = {}
         self.capacity_factor = 1.0
         self.expansions: list[tuple[int, float]] = []
-        self.subscribers = 0.0
-        self.load = 0.0
-        self.congestion = 0.0
-
-    def decide(self, observation: CarrierObservation) -> CarrierDecision:
-        return self.policy.decide(observation)
+        self.subscribers = self.load = self.congestion = 0.0
 
     @property
     def capacity_mb(self) -> float | None:
@@ -178,15 +145,12 @@ class Carrier(mesa.Agent):
     @property
     def capacity_price(self) -> float | None:
         """Money that doubling the capacity costs; None without limit."""
-        if self.capacity_mb is None:
-            return None
-        return self.capacity_mb * self.subscribers * self.cost_per_mb * CAPACITY_WEEKS
+        mb = self.capacity_mb
+        return None if mb is None else mb * self.subscribers * self.cost_per_mb * CAPACITY_WEEKS
 
     def ask(self, app: str, relation: float, markup: float, *, shut: bool = False) -> Ask:
         """What it wants of an app; `shut`: the relation closes it in this round (`relations.is_closed`)."""
-        if shut or app in self.closed:
-            return Ask(app, self.name, None, self.accepts_exclusive)
-        price = ask_price(self.asks.get(app, self.wholesale), relation, markup)
+        price = None if shut or app in self.closed else ask_price(self.asks.get(app, self.wholesale), relation, markup)
         return Ask(app, self.name, price, self.accepts_exclusive)
 
     def surcharge(self, app: str, allowed: bool) -> float:
@@ -197,23 +161,21 @@ class Carrier(mesa.Agent):
         """Take the decision; `OfferBook.own_app` sees to its own app's offer. Returns money to book."""
         plan = {"fee": decision.plan_fee, "cap_mb": decision.plan_cap_mb, "overage": decision.plan_overage}
         self.plan = self.plan.model_copy(update={k: v for k, v in plan.items() if v is not None})
-        for lever in ("sms_price", "voice_price", "wholesale", "accepts_exclusive", "own_subsidy"):
-            value = getattr(decision, lever)
-            if value is not None:
-                setattr(self, lever, value)
+        _take(self, decision, "sms_price", "voice_price", "wholesale", "accepts_exclusive", "own_subsidy")
         for app, term in decision.asks.items():
-            self._set_ask(app, term)
+            self.closed.discard(app)
+            self.asks.pop(app, None)
+            if term == "closed":
+                self.closed.add(app)
+            elif term != "default":
+                self.asks[app] = term
         for app, price in decision.surcharges.items():
             self._set_surcharge(app, price)
-        return self._expand(decision.capacity, week)
-
-    def _set_ask(self, app: str, term: float | str) -> None:
-        self.closed.discard(app)
-        self.asks.pop(app, None)
-        if term == "closed":
-            self.closed.add(app)
-        elif not isinstance(term, str):
-            self.asks[app] = term
+        factor = decision.capacity
+        if factor is None or factor == 1 or self.capacity_price is None:
+            return []
+        self.expansions.append((week + DELAY_WEEKS, factor))
+        return [(self.name, "costs", "capacity", (factor - 1.0) * self.capacity_price)]
 
     def _set_surcharge(self, app: str, price: float, until: int | None = None) -> None:
         self.surcharges.pop(app, None)
@@ -222,12 +184,6 @@ class Carrier(mesa.Agent):
             self.surcharges[app] = price
             if until is not None:
                 self.surcharge_until[app] = until
-
-    def _expand(self, factor: float | None, week: int) -> list[Payment]:
-        if factor is None or factor == 1 or self.capacity_price is None:
-            return []
-        self.expansions.append((week + DELAY_WEEKS, factor))
-        return [(self.name, "costs", "capacity", (factor - 1.0) * self.capacity_price)]
 
     def week_passes(self, week: int) -> None:
         """Capacity that is ready counts; blocks and surcharges that are over end."""
@@ -247,10 +203,7 @@ class Carrier(mesa.Agent):
         if getattr(event, "carrier", None) != self.name:
             return
         if isinstance(event, events.PriceChange):
-            for lever in ("plan", "sms_price", "voice_price", "wholesale"):
-                value = getattr(event, lever)
-                if value is not None:
-                    setattr(self, lever, value)
+            _take(self, event, "plan", "sms_price", "voice_price", "wholesale")
         elif isinstance(event, events.Block):
             if event.surcharge is None:
                 self.blocked[event.app] = max(self.blocked.get(event.app, 0), week + event.weeks)
@@ -263,8 +216,7 @@ class Owner(mesa.Agent):
 
     def __init__(self, model: mesa.Model, name: str, config: actors.Owner) -> None:
         super().__init__(model)
-        self.name = name
-        self.config = config
+        self.name, self.config = name, config
 
 
 class Regulator(mesa.Agent):
@@ -274,18 +226,12 @@ class Regulator(mesa.Agent):
 
     def __init__(self, model: mesa.Model, config: actors.Regulator) -> None:
         super().__init__(model)
-        self.policy = policy("passive", "regulator")
-        self.rule = config.rule
-        self.surcharges = config.surcharges
-
-    def decide(self, observation: Public) -> RegulatorDecision:
-        return self.policy.decide(observation)
+        self.decide = policy("passive", "regulator").decide
+        self.rule, self.surcharges = config.rule, config.surcharges
 
     def apply(self, decision: RegulatorDecision, _week: int) -> list[Payment]:
         """Take the decision; rules cost nothing."""
-        self.rule = decision.rule or self.rule
-        if decision.surcharges is not None:
-            self.surcharges = decision.surcharges
+        _take(self, decision, "rule", "surcharges")
         return []
 
     def happens(self, event: events.AnyEvent, _week: int) -> None:

@@ -7,46 +7,30 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, overload
+from typing import Any
 
 from ..scenario.errors import suggest
-from .decisions import (
-    ALLOWANCES,
-    MOST_PRICE,
-    AppDecision,
-    CarrierDecision,
-    Kind,
-    RegulatorDecision,
-    ZeroRating,
-)
+from .decisions import ALLOWANCES, MOST_PRICE, AppDecision, AskTerm, CarrierDecision, Kind, RegulatorDecision, ZeroRating
 from .observation import AppObservation, CarrierObservation, Public
 from .replies import carrier_reply, demand, sponsor_reply
 
-EAGER = 2.0
-"""Who wants free data at any price bids so many times the posted ask; a deal costs no more than the ask."""
-RIVAL_LEVEL = 0.05
-"""Active share of a rival at a carrier from which an incumbent answers, assumed (0.02–0.2)."""
-INCOME_CAP = 0.2
-"""Share of last month's income that a cost-capped app spends on free data, assumed (0.05–0.5)."""
-TAX = 0.05
-"""Surcharge of a taxing carrier, money/MB, assumed (0.01–0.2)."""
-TAXED_SHARE = 0.1
-"""Active share from which an app is worth taxing, assumed (0.05–0.3)."""
+EAGER = 2.0  # who wants free data at any price bids so many times the posted ask; a deal costs no more than the ask
+RIVAL_LEVEL = 0.05  # active share of a rival at a carrier from which an incumbent answers, assumed (0.02–0.2)
+INCOME_CAP = 0.2  # share of last month's income that a cost-capped app spends on free data, assumed (0.05–0.5)
+TAX = 0.05  # surcharge of a taxing carrier, money/MB, assumed (0.01–0.2)
+TAXED_SHARE = 0.1  # active share from which an app is worth taxing, assumed (0.05–0.3)
 
 
 @dataclass(frozen=True)
-class Policy[Seen: Public, Decided]:
-    """Whoever decides for a seat: a rule from what it sees to what it does."""
+class Policy:
+    """Whoever decides for a seat: `decide` leads from the observation of its kind of seat to the decision of that kind."""
 
-    rule: Callable[[Seen], Decided]
-
-    def decide(self, observation: Seen) -> Decided:
-        return self.rule(observation)
+    decide: Callable[[Any], Any]
 
 
-def _passive_app(_: AppObservation) -> AppDecision:
+def _passive[Decided](decision: type[Decided], _: Public) -> Decided:
     """Leaves everything as it is."""
-    return AppDecision()
+    return decision()
 
 
 def _best_reply(seen: AppObservation) -> AppDecision:
@@ -72,8 +56,8 @@ def _follower(seen: AppObservation) -> AppDecision:
     if not rivals:
         return _changes(seen, {})
     strongest = max(rivals, key=lambda app: (seen.shares[app], app))
-    return _changes(seen, {carrier: ZeroRating(bid=_eager(seen, carrier), allowance_mb=offer.allowance_mb)
-                           for carrier, offer in seen.free_at(strongest).items()})
+    theirs = seen.free_at(strongest)
+    return _changes(seen, {c: ZeroRating(bid=_eager(seen, c), allowance_mb=offer.allowance_mb) for c, offer in theirs.items()})
 
 
 def _deterrence(seen: AppObservation) -> AppDecision:
@@ -95,9 +79,8 @@ def _random_app(seed: int, seen: AppObservation) -> AppDecision:
     luck = _luck(seed, seen)
     wanted = {c: ZeroRating(bid=_eager(seen, c) * luck.random(), allowance_mb=luck.choice(ALLOWANCES))
               for c in seen.asks if luck.random() < 0.5}
-    return AppDecision(zero_rating=_changes(seen, wanted).zero_rating,
-                       promotion=min(max(seen.cash, 0.0) * luck.uniform(0, 0.1), 1e12),
-                       monetisation=luck.uniform(0.5, 1.5))
+    promotion = min(max(seen.cash, 0.0) * luck.uniform(0, 0.1), 1e12)
+    return _changes(seen, wanted).model_copy(update={"promotion": promotion, "monetisation": luck.uniform(0.5, 1.5)})
 
 
 def _changes(seen: AppObservation, wanted: Mapping[str, ZeroRating]) -> AppDecision:
@@ -112,8 +95,7 @@ def _worth(seen: AppObservation) -> dict[str, ZeroRating]:
     """Carriers where the sponsor's best reply covers the posted ask, each with that reply as bid."""
     value = seen.bill.value_per_mb
     replies = {c: sponsor_reply(value, seen.data_prices[c], seen.sensitivity) for c in seen.asks}
-    return {c: ZeroRating(bid=min(reply, MOST_PRICE)) for c, reply in replies.items()
-            if reply > 0 and reply >= seen.asks[c]}
+    return {c: ZeroRating(bid=min(reply, MOST_PRICE)) for c, reply in replies.items() if reply > 0 and reply >= seen.asks[c]}
 
 
 def _free_mb(seen: AppObservation, carrier: str) -> float:
@@ -134,18 +116,12 @@ def _luck(seed: int, seen: Public) -> random.Random:
     return random.Random(int.from_bytes(key))
 
 
-def _passive_carrier(_: CarrierObservation) -> CarrierDecision:
-    """Leaves everything as it is."""
-    return CarrierDecision()
-
-
 def _partner(seen: CarrierObservation) -> CarrierDecision:
     """Open to every app, at its best reply to what a MB earns it; at the posted ask if ε is 0."""
     if seen.sensitivity <= 0:
         return CarrierDecision(asks=dict.fromkeys(seen.shares, "default"))
-    return CarrierDecision(asks={
-        app: min(carrier_reply(seen.cost_per_mb, seen.values.get(app, 0.0), seen.sensitivity), MOST_PRICE)
-        for app in seen.shares})
+    replies = {app: carrier_reply(seen.cost_per_mb, seen.values.get(app, 0.0), seen.sensitivity) for app in seen.shares}
+    return CarrierDecision(asks={app: min(reply, MOST_PRICE) for app, reply in replies.items()})
 
 
 def _block(seen: CarrierObservation) -> CarrierDecision:
@@ -155,8 +131,8 @@ def _block(seen: CarrierObservation) -> CarrierDecision:
 
 def _tax(seen: CarrierObservation) -> CarrierDecision:
     """Charges extra for the data of large apps but its own, if the rules allow."""
-    return CarrierDecision(surcharges={app: TAX if seen.shares[app] >= TAXED_SHARE else 0.0
-                                       for app in seen.others if seen.surcharges})
+    apps = seen.others if seen.surcharges else []
+    return CarrierDecision(surcharges={app: TAX if seen.shares[app] >= TAXED_SHARE else 0.0 for app in apps})
 
 
 def _own_app(seen: CarrierObservation) -> CarrierDecision:
@@ -171,44 +147,20 @@ def _random_carrier(seed: int, seen: CarrierObservation) -> CarrierDecision:
     """Draws its levers; the draw depends on seed, week and seat only."""
     luck = _luck(seed, seen)
     posted = seen.asks[seen.seat]
-    return CarrierDecision(
-        asks={app: "closed" if luck.random() < 0.2 else min(posted * luck.uniform(0.5, 1.5), MOST_PRICE)
-              for app in seen.shares},
-        accepts_exclusive=luck.random() < 0.5)
+    asks: dict[str, AskTerm] = {
+        a: "closed" if luck.random() < 0.2 else min(posted * luck.uniform(0.5, 1.5), MOST_PRICE) for a in seen.shares}
+    return CarrierDecision(asks=asks, accepts_exclusive=luck.random() < 0.5)
 
 
-def _passive_regulator(_: Public) -> RegulatorDecision:
-    """Leaves everything as it is."""
-    return RegulatorDecision()
-
-
-@overload
-def policy(name: str, kind: Literal["app"], seed: int = 0) -> Policy[AppObservation, AppDecision]: ...
-@overload
-def policy(name: str, kind: Literal["carrier"],
-           seed: int = 0) -> Policy[CarrierObservation, CarrierDecision]: ...
-@overload
-def policy(name: str, kind: Literal["regulator"], seed: int = 0) -> Policy[Public, RegulatorDecision]: ...
 def policy(name: str, kind: Kind, seed: int = 0) -> Policy:
-    """The bot of a strategy's name (`scenario.actors`).
-
-    Args:
-        seed: of the run; only "random" uses it.
-
-    Raises:
-        ValueError: no such strategy for this kind of seat, with a suggestion.
-    """
-    rules = _rules(seed)[kind]
+    """The bot of a strategy's name (`scenario.actors`); only "random" uses the run's seed. Raises ValueError, with a suggestion."""
+    rules: Mapping[str, Callable[[Any], Any]] = {
+        "app": {"passive": partial(_passive, AppDecision), "best-reply": _best_reply, "follower": _follower,
+                "deterrence": _deterrence, "cost-capped": _cost_capped, "random": partial(_random_app, seed)},
+        "carrier": {"passive": partial(_passive, CarrierDecision), "partner": _partner, "block": _block, "tax": _tax,
+                    "own-app": _own_app, "random": partial(_random_carrier, seed)},
+        "regulator": {"passive": partial(_passive, RegulatorDecision)},
+    }[kind]
     if name not in rules:
         raise ValueError(f"'{name}' is no strategy for this seat ({kind}); {suggest(name, rules)}")
     return Policy(rules[name])
-
-
-def _rules(seed: int) -> Mapping[Kind, Mapping[str, Callable[..., Any]]]:
-    return {
-        "app": {"passive": _passive_app, "best-reply": _best_reply, "follower": _follower,
-                "deterrence": _deterrence, "cost-capped": _cost_capped, "random": partial(_random_app, seed)},
-        "carrier": {"passive": _passive_carrier, "partner": _partner, "block": _block, "tax": _tax,
-                    "own-app": _own_app, "random": partial(_random_carrier, seed)},
-        "regulator": {"passive": _passive_regulator},
-    }

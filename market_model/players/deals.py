@@ -6,10 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..scenario.offers import Offer
-
-type Refusal = Literal["closed", "below the ask", "no exclusive deals", "others are there",
-                       "an exclusive deal is there"]
+type Refusal = Literal["closed", "below the ask", "no exclusive deals", "others are there", "an exclusive deal is there"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +51,7 @@ class Standing:
 def ask_price(wholesale: float, relation: float, markup: float) -> float:
     """Price asked of an app: r·(1 + markup·max(0, −relation)), money per sponsored MB.
 
-    Args:
-        wholesale: the carrier's price for this app (r).
-        relation: of the app's owners to the carrier, −1…1.
-        markup: parameters.relation_markup.
+    Args: wholesale: the carrier's price for this app (r); relation: of the app's owners to the carrier, −1…1.
     """
     return wholesale * (1.0 + markup * max(0.0, -relation))
 
@@ -67,15 +61,8 @@ def match(bids: Iterable[Bid], asks: Iterable[Ask],
     """Deals are made where bid ≥ ask and both allow the same exclusivity; each pays the ask.
 
     Bids come in order of price, ties by app and carrier: of two that exclude each other the higher is served.
-    A bid renews what its own app has standing at the carrier.
-
-    Args:
-        bids: at most one for each app and carrier.
-        asks: a pair without an ask is closed.
-        standing: free data that goes on at the carriers.
-
-    Returns:
-        Deals, and the bids that found none, each with the reason.
+    A bid renews what its own app has standing at the carrier. There is at most one bid for each app and carrier;
+    a pair without an ask is closed. Returns deals, and the bids that found none, each with the reason.
     """
     asked = {(a.app, a.carrier): a for a in asks}
     there: dict[str, dict[str, bool]] = {}
@@ -107,15 +94,3 @@ def _answer(bid: Bid, ask: Ask | None, others: list[bool]) -> float | Refusal:
     if bid.exclusive and others:
         return "others are there"
     return ask.price if bid.price >= ask.price else "below the ask"
-
-
-def offer_of(deal: Deal, week: int) -> Offer:
-    """The offer that a deal starts in a week: the app pays the ask, its data is free."""
-    bid = deal.bid
-    return Offer(apps=(bid.app,), carriers=(bid.carrier,), allowance_mb=bid.allowance_mb, start=week,
-                 length_weeks=bid.length_weeks, price=deal.price, exclusive=bid.exclusive)
-
-
-def own_offer(carrier: str, app: str, week: int) -> Offer:
-    """The offer of a carrier that makes its own app's data free at its own cost."""
-    return Offer(apps=(app,), carriers=(carrier,), start=week, payer="carrier")

@@ -16,22 +16,16 @@ from .offers import allowed
 type Kind = Literal["app", "carrier", "regulator"]
 type Research = Literal["quality", "voice", "video", "payments", "business"]
 
-ALLOWANCES = (60.0, 300.0, 2048.0, None)
-"""MB per 4 weeks that a form offers; any other positive number does as well, None is no limit."""
-
-
-MOST_PRICE = 1e4
-"""Highest price of a MB, money."""
+ALLOWANCES = (60.0, 300.0, 2048.0, None)  # MB per 4 weeks that a form offers; any other positive number does, None: no limit
+MOST_PRICE = 1e4  # highest price of a MB, money
 
 
 class ZeroRating(Table):
     """Free data of the seat's app at one carrier."""
 
     on: bool = text_field(True, "Bid for free data; off ends what the app pays for there.")
-    bid: float = number(0.0, "The most it would pay; a deal costs what the carrier asks.", unit="money/MB",
-                        low=0, high=MOST_PRICE)
-    allowance_mb: float | None = Field(default=None, gt=0, le=1e9,
-                                       description="Free MB in 4 weeks; silent: no limit.")
+    bid: float = number(0.0, "The most it would pay; a deal costs what the carrier asks.", unit="money/MB", low=0, high=MOST_PRICE)
+    allowance_mb: float | None = Field(default=None, gt=0, le=1e9, description="Free MB in 4 weeks; silent: no limit.")
     exclusive: bool = text_field(False, "Only as the carrier's one offer.")
     length_weeks: int | None = number(None, "Silent: until it is ended.", unit="weeks", low=1, high=5000)
 
@@ -45,8 +39,7 @@ class OfferChange(Table):
     price: float | None = number(None, "Paid per sponsored MB.", unit="money/MB", low=0, high=MOST_PRICE)
     fee: float | None = number(None, "A pack's price.", unit="money/4 weeks", low=0, high=1e4)
     income_share: float | None = number(None, "Share of income given to the carrier.", low=0, high=1)
-    carrier_promotion: float | None = number(None, "Paid to each carrier.", unit="money/4 weeks", low=0,
-                                             high=1e12)
+    carrier_promotion: float | None = number(None, "Paid to each carrier.", unit="money/4 weeks", low=0, high=1e12)
     exclusive: bool | None = text_field(None, "The carrier may not have it with others.")
 
 
@@ -105,37 +98,25 @@ type Decision = AppDecision | CarrierDecision | RegulatorDecision
 
 KINDS: Mapping[str, type[AppDecision] | type[CarrierDecision] | type[RegulatorDecision]] = {
     "app": AppDecision, "carrier": CarrierDecision, "regulator": RegulatorDecision}
-_INSIDE: Mapping[str, type[Table]] = {
-    "zero_rating": ZeroRating, "start_offers": Offer, "change_offers": OfferChange}
+_INSIDE: Mapping[str, type[Table]] = {"zero_rating": ZeroRating, "start_offers": Offer, "change_offers": OfferChange}
 
 
 def parse_decision(kind: Kind, data: Mapping[str, Any]) -> Decision:
-    """A decision from plain data (a form, a stored log).
-
-    Raises:
-        ValueError: says which lever is wrong, its value, and what to do.
-    """
+    """A decision from plain data (a form, a stored log). Raises ValueError: which lever is wrong, its value, what to do."""
     if kind not in KINDS:
         raise ValueError(f"'{kind}' is no kind of seat; {suggest(kind, KINDS)}")
     table = KINDS[kind]
     try:
         return table.model_validate(data)
     except ValidationError as error:
-        raise from_pydantic("decision", error, lambda at: list(_INSIDE.get(at[0], table).model_fields if at
-                                                               else table.model_fields)) from None
+        raise from_pydantic(
+            "decision", error, lambda at: list((_INSIDE.get(at[0], table) if at else table).model_fields)) from None
 
 
 def check(decision: Decision, seat: str, view: Public) -> list[str]:
-    """What is wrong with a decision, in plain sentences; empty if it can be carried out.
-
-    Args:
-        decision: of a person or a bot alike.
-        seat: whose it is.
-        view: what the seat saw.
-    """
+    """What is wrong with a person's or bot's decision for a seat that saw `view`, in plain sentences; empty if nothing is."""
     if isinstance(decision, AppDecision) and isinstance(view, AppObservation):
-        rules = (_spending(decision, seat, view), _zero_rating(decision, view), _direct(decision, seat, view))
-        return [problem for found in rules for problem in found]
+        return [*_app(decision, seat, view), *_direct(decision, seat, view)]
     if isinstance(decision, CarrierDecision) and isinstance(view, CarrierObservation):
         return [*_carrier(decision, seat, view)]
     if isinstance(decision, RegulatorDecision):
@@ -150,7 +131,7 @@ def _unknown(what: str, names: Iterable[str], known: Iterable[str]) -> Iterator[
             yield f"there is no {what} '{name}'; {suggest(name, known)}"
 
 
-def _spending(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str]:
+def _app(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str]:
     cost = decision.promotion + decision.research_budget
     if cost > max(view.cash, 0.0):
         yield f"promotion and research together cost {cost:,.0f}; {seat} has {view.cash:,.0f}"
@@ -158,9 +139,6 @@ def _spending(decision: AppDecision, seat: str, view: AppObservation) -> Iterato
         yield f"a research budget of {decision.research_budget:,.0f} needs a field"
     if decision.research is not None and decision.research_budget == 0:
         yield f"research in {decision.research} needs a budget"
-
-
-def _zero_rating(decision: AppDecision, view: AppObservation) -> Iterator[str]:
     yield from _unknown("carrier", decision.zero_rating, view.asks)
     bids = {carrier: terms for carrier, terms in decision.zero_rating.items() if terms.on}
     if bids and view.rule == "ban":
@@ -200,11 +178,10 @@ def _carrier(decision: CarrierDecision, seat: str, view: CarrierObservation) -> 
     yield from _unknown("app", (*decision.asks, *decision.surcharges), view.shares)
     if any(price > 0 for price in decision.surcharges.values()) and not view.surcharges:
         yield "the regulator does not allow a surcharge on an app's data"
-    if decision.own_subsidy:
-        if view.own_app is None:
-            yield f"{seat} has no app of its own to make free"
-        if view.rule == "ban":
-            yield "the regulator has banned free data, the carrier's own too"
+    if decision.own_subsidy and view.own_app is None:
+        yield f"{seat} has no app of its own to make free"
+    if decision.own_subsidy and view.rule == "ban":
+        yield "the regulator has banned free data, the carrier's own too"
     if decision.capacity is not None and decision.capacity > 1:
         if view.capacity_price is None:
             yield f"the network of {seat} has no limit; it needs no more capacity"

@@ -43,15 +43,12 @@ class Ledger:
     """Accounts and the transfers between them.
 
     Attributes:
-        start: cash of each player before the first line.
-        cash: cash now; accounts outside ("users:<carrier>:<region>", "advertisers", "costs") start at 0 and
-            may go below it.
-        lines: all transfers.
+        start: cash of each player before the first line. lines: all transfers.
+        cash: cash now; accounts outside ("users:<carrier>:<region>", "advertisers", "costs") start at 0 and may go below it.
     """
 
     def __init__(self, cash: Mapping[str, float]) -> None:
-        self.start = dict(cash)
-        self.cash = dict(cash)
+        self.start, self.cash = dict(cash), dict(cash)
         self.lines = Lines()
         self._opening: dict[int, dict[str, float]] = {}
 
@@ -60,15 +57,10 @@ class Ledger:
 
     def add(self, week: int, payer: str, payee: str, reason: str, mb: float = 0.0, rmb: float = 0.0,
             internal: bool = False) -> None:
-        """Book a transfer; one of no data and no money leaves no line.
-
-        Args:
-            week: not before the week of the last line.
-            mb: data it pays for, MB.
-            rmb: money that goes from payer to payee.
+        """Book a transfer of `rmb` money for `mb` of data; one of no data and no money leaves no line.
 
         Raises:
-            ValueError: money or data are negative or not finite, or the week is over.
+            ValueError: money or data are negative or not finite, or the week is before that of the last line.
         """
         if not (0 <= rmb < math.inf and 0 <= mb < math.inf):
             raise ValueError(f"{payer} → {payee}, {reason}: {rmb} money, {mb} MB; neither may be below 0")
@@ -79,24 +71,17 @@ class Ledger:
             raise ValueError(f"{payer} → {payee}, {reason}: week {week} is over; it is {lines.week[-1]}")
         if week not in self._opening:
             self._opening[week] = dict(cash)
-        lines.week.append(week)
-        lines.payer.append(payer)
-        lines.payee.append(payee)
-        lines.reason.append(reason)
-        lines.mb.append(mb)
-        lines.rmb.append(rmb)
-        lines.internal.append(internal)
+        for column, value in zip(lines.columns().values(), (week, payer, payee, reason, mb, rmb, internal), strict=True):
+            column.append(value)
         cash[payer] = cash.get(payer, 0.0) - rmb
         cash[payee] = cash.get(payee, 0.0) + rmb
 
     def balance(self, week: int) -> float:
         """Σ Δcash of all accounts in a week, from the cash itself; 0 but for rounding."""
-        weeks = list(self._opening)
         if week not in self._opening:
             return 0.0
-        at = weeks.index(week)
         opening = self._opening[week]
-        closing = self._opening[weeks[at + 1]] if at + 1 < len(weeks) else self.cash
+        closing = next((cash for later, cash in self._opening.items() if later > week), self.cash)
         return math.fsum(value - opening.get(name, 0.0) for name, value in closing.items())
 
     def since(self, index: int) -> list[Line]:
@@ -107,5 +92,4 @@ class Ledger:
     def frame(self) -> pd.DataFrame:
         """All lines as a table: week, payer, payee, reason, mb, rmb, internal."""
         import pandas as pd
-
         return pd.DataFrame(self.lines.columns())

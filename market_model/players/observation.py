@@ -60,17 +60,12 @@ class Public:
     """What every seat sees.
 
     Attributes:
-        round, week: the round starts in this week.
-        seat: who looks.
-        cash: its own, money.
+        round, week: the round starts in this week. seat: who looks. cash: its own, money. offers: all that run.
         rule, surcharges: the regulator's rule; whether carriers may charge extra for an app's data.
         shares: active share of people, by app, last week.
         shares_by_carrier, shares_before: the same by app and carrier, now and a round ago.
-        offers: all that run.
-        asks: each carrier's posted price of a sponsored MB.
-        data_prices: each carrier's price of a MB beyond the cap.
-        plan_fees: each carrier's fee, money/4 weeks.
-        sensitivity: ε, MB per unit of money.
+        asks, data_prices: each carrier's posted price of a sponsored MB, and its price of a MB beyond the cap.
+        plan_fees: each carrier's fee, money/4 weeks. sensitivity: ε, MB per unit of money.
     """
 
     round: int
@@ -95,9 +90,8 @@ class AppObservation(Public):
 
     Attributes:
         bill: its own last bill.
-        direct: whether this seat may start, change and stop offers without a deal (the explorer's own seat).
-        offer_names: names of all offers in the book, also of those that are over, for `direct`.
-        regions: names of all regions, for `direct`.
+        direct: whether this seat may start, change and stop offers without a deal (the explorer's own seat); for it:
+        offer_names, regions: names of all offers in the book, also of those that are over, and of all regions.
     """
 
     bill: AppBill = AppBill()
@@ -107,8 +101,7 @@ class AppObservation(Public):
 
     def free_at(self, app: str) -> dict[str, OfferSeen]:
         """Carriers where an app's data is cheaper now without a pack, each with an offer that makes it so."""
-        given = [o for o in self.offers if app in o.apps and o.payer != "user"]
-        free = [o for o in given if o.waived > 0 and o.allowance_mb != 0]
+        free = [o for o in self.offers if app in o.apps and o.payer != "user" and o.waived > 0 and o.allowance_mb != 0]
         return {carrier: offer for offer in free for carrier in offer.carriers}
 
 
@@ -117,10 +110,8 @@ class CarrierObservation(Public):
     """What a carrier sees.
 
     Attributes:
-        bill: its own last bill.
-        own_app: its own app, if any.
-        cost_per_mb: what carrying a MB costs it, money/MB.
-        values: what a MB of each app earned (v), money/MB.
+        bill: its own last bill. own_app: its own app, if any.
+        cost_per_mb, values: what carrying a MB costs it, and what one of each app earned (v), money/MB.
         capacity_price: what doubling its capacity would cost, money; None where it has no limit.
     """
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..scenario.errors import suggest
 from ..scenario.model import Scenario
 from ..scenario.offers import Growth, Offer, Step
-from .deals import Deal, Standing, offer_of, own_offer
+from .deals import Deal, Standing
 from .observation import OfferSeen
 
 if TYPE_CHECKING:
     from .decisions import AppDecision
 
-MAX_OF_A_KIND = 8
-"""Packs, and offers with a gift, that fit in a market; users carry a byte of each."""
+MAX_OF_A_KIND = 8  # packs, and offers with a gift, that fit in a market; users carry a byte of each
 
 
 @dataclass(slots=True)
@@ -24,13 +23,10 @@ class LiveOffer:
     """An offer as it stands now. Fields as in `scenario.offers.Offer`, with dates as weeks.
 
     Attributes:
-        index: its place in the book, for good.
-        places: (carrier, region) pairs it covers now.
-        end: first week in which it is over.
+        index: its place in the book, for good. by: "scenario", or the seat that started it.
+        places: (carrier, region) pairs it covers now. end: first week in which it is over.
         gift_until: first week without the gift; None: as long as the offer.
-        steps: (week, step) still to come, in order.
-        growth: rule for growing, if any.
-        by: "scenario", or the seat that started it.
+        steps: (week, step) still to come, in order. growth: rule for growing, if any.
     """
 
     name: str
@@ -92,16 +88,11 @@ def allowed(offer: Offer | LiveOffer, rule: str) -> bool:
 _DATED = {"places", "start", "end", "gift_until", "steps"}
 _AS_WRITTEN = set(LiveOffer.__slots__) & set(Offer.model_fields) - _DATED
 _LIMITED: Mapping[str, Callable[[Offer | LiveOffer], bool]] = {
-    "packs paid by users": lambda offer: offer.payer == "user",
-    "offers with a gift": lambda offer: offer.gift_mb > 0}
+    "packs paid by users": lambda offer: offer.payer == "user", "offers with a gift": lambda offer: offer.gift_mb > 0}
 
 
 class OfferBook:
-    """All offers of a run, in order of appearance; none is ever taken out.
-
-    Attributes:
-        offers: the list; `offers[i].index == i`.
-    """
+    """All `offers` of a run, in order of appearance; none is ever taken out: `offers[i].index == i`."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.offers: list[LiveOffer] = []
@@ -117,11 +108,7 @@ class OfferBook:
         raise ValueError(f"there is no offer '{name}'; {suggest(name, (o.name for o in self.offers))}")
 
     def add(self, name: str, offer: Offer, by: str = "scenario") -> LiveOffer:
-        """Enter an offer; dates become weeks.
-
-        Raises:
-            ValueError: the name is taken, or no more packs or gifts fit in.
-        """
+        """Enter an offer; dates become weeks. Raises ValueError if the name is taken, or no more packs or gifts fit in."""
         if any(o.name == name for o in self.offers):
             raise ValueError(f"there already is an offer '{name}'; give another name")
         for what, alike in _LIMITED.items():
@@ -130,11 +117,9 @@ class OfferBook:
         week_of = self._scenario.week_of
         same = {field: getattr(offer, field) for field in _AS_WRITTEN}
         live = LiveOffer(
-            name=name, index=len(self.offers), by=by, places=set(self._scenario.places_of(offer)),
-            start=week_of(offer.start), end=self._scenario.offer_end(offer),
-            gift_until=None if offer.gift_until is None else week_of(offer.gift_until),
-            steps=sorted(((week_of(s.when), s) for s in offer.steps), key=lambda step: step[0]),
-            **same)
+            name=name, index=len(self.offers), by=by, places=set(self._scenario.places_of(offer)), start=week_of(offer.start),
+            end=self._scenario.offer_end(offer), gift_until=None if offer.gift_until is None else week_of(offer.gift_until),
+            steps=sorted(((week_of(s.when), s) for s in offer.steps), key=lambda step: step[0]), **same)
         self.offers.append(live)
         return live
 
@@ -144,10 +129,8 @@ class OfferBook:
 
     def seen(self, week: int, rule: str) -> tuple[OfferSeen, ...]:
         """What runs, as everybody sees it."""
-        return tuple(
-            OfferSeen(o.name, o.apps, o.carriers, o.waived, o.allowance_mb, o.exclusive, o.end, o.price,
-                      o.payer)
-            for o in self.running(week, rule))
+        return tuple(OfferSeen(o.name, o.apps, o.carriers, o.waived, o.allowance_mb, o.exclusive, o.end, o.price, o.payer)
+                     for o in self.running(week, rule))
 
     def standing(self, week: int, rule: str) -> list[Standing]:
         """What runs, as deals must respect it."""
@@ -166,43 +149,29 @@ class OfferBook:
         if step.allowance_mb is not None:
             offer.allowance_mb = step.allowance_mb
         if step.carriers is not None or step.regions is not None:
-            offer.places = {(c, r) for c in self._named(step.carriers, offer, 0, self._scenario.carriers)
-                            for r in self._named(step.regions, offer, 1, self._scenario.society.regions)}
-
-    @staticmethod
-    def _named(names: tuple[str, ...] | None, offer: LiveOffer, at: int,
-               known: Iterable[str]) -> Iterable[str]:
-        """Silent: as before; empty: all, as in an offer's own table."""
-        return {place[at] for place in offer.places} if names is None else names or known
+            # silent: as before; empty: all, as in an offer's own table
+            carriers = {c for c, _ in offer.places} if step.carriers is None else step.carriers or self._scenario.carriers
+            regions = {r for _, r in offer.places} if step.regions is None else step.regions or self._scenario.society.regions
+            offer.places = {(c, r) for c in carriers for r in regions}
 
     def grow(self, week: int, measure: Callable[[LiveOffer], tuple[float, float]], load: Mapping[str, float],
              rule: str) -> list[LiveOffer]:
-        """Called at each bill: offers that do well take their next place.
+        """At each bill, offers that run and do well grow by the first place in their list whose carrier has room.
 
         Args:
             measure: (use, survival) of an offer: active share where offered, and of its own registered users.
             load: load of each carrier, 1 = full.
-            rule: the regulator's; what does not run does not grow.
-
-        Returns:
-            The offers that grew: by the first place in their list whose carrier has room.
         """
         grown: list[LiveOffer] = []
         for offer in self.running(week, rule):
             growth = offer.growth
             if growth is None or measure(offer)[growth.measure == "survival"] <= growth.level:
                 continue
-            for place in growth.places:
-                if place not in offer.places and load.get(place[0], 0.0) < growth.max_load:
-                    offer.places.add(place)
-                    grown.append(offer)
-                    break
+            free = (p for p in growth.places if p not in offer.places and load.get(p[0], 0.0) < growth.max_load)
+            if (place := next(free, None)) is not None:
+                offer.places.add(place)
+                grown.append(offer)
         return grown
-
-    def stop(self, name: str, week: int) -> None:
-        """The offer is over from this week on. Raises ValueError for an unknown name."""
-        offer = self[name]
-        offer.end = min(offer.end, week)
 
     def change(self, name: str, **fields: Any) -> None:
         """Set fields of an offer, e.g. `waived=0.5`. Raises ValueError for an unknown name or field."""
@@ -218,8 +187,7 @@ class OfferBook:
         Who decides has taken the offer over: its dated steps and its growth would undo the decision, and end.
         """
         for offer in self.offers:
-            if (offer.payer == "app" and offer.apps[0] == app and offer.in_time(week)
-                    and carrier in offer.carriers):
+            if offer.payer == "app" and offer.apps[0] == app and offer.in_time(week) and carrier in offer.carriers:
                 offer.places = {place for place in offer.places if place[0] != carrier}
                 offer.steps, offer.growth = [], None
                 if not offer.places:
@@ -228,14 +196,14 @@ class OfferBook:
     def take(self, seat: str, decision: AppDecision, week: int) -> None:
         """Carry out what an app may do alone: end its free data at carriers; start, change and stop offers.
 
-        Raises:
-            ValueError: as `add`, `change` and `stop`; `check` finds unknown names before.
+        Raises ValueError for a name unknown or taken, and a field that cannot change; `check` finds unknown names before.
         """
         for carrier, terms in decision.zero_rating.items():
             if not terms.on:
                 self.withdraw(seat, carrier, week)
         for name in decision.stop_offers:
-            self.stop(name, week)
+            offer = self[name]
+            offer.end = min(offer.end, week)
         for name, change in decision.change_offers.items():
             self.change(name, **change.model_dump(exclude_none=True))
         for name, offer in decision.start_offers.items():
@@ -244,14 +212,18 @@ class OfferBook:
 
     def add_deal(self, deal: Deal, week: int) -> LiveOffer:
         """Start what a deal says, in place of what its app paid for at the carrier."""
-        self.withdraw(deal.bid.app, deal.bid.carrier, week)
-        return self.add(f"{deal.bid.app}@{deal.bid.carrier}-{week}", offer_of(deal, week), by=deal.bid.app)
+        bid = deal.bid
+        self.withdraw(bid.app, bid.carrier, week)
+        offer = Offer(apps=(bid.app,), carriers=(bid.carrier,), allowance_mb=bid.allowance_mb, start=week,
+                      length_weeks=bid.length_weeks, price=deal.price, exclusive=bid.exclusive)
+        return self.add(f"{bid.app}@{bid.carrier}-{week}", offer, by=bid.app)
 
     def own_app(self, carrier: str, app: str, on: bool, week: int) -> None:
         """A carrier starts or ends making its own app's data free; nothing happens if it is so already."""
         standing = [o for o in self.offers if o.by == carrier and o.in_time(week)]
         if on and not standing:
-            self.add(f"{app}@{carrier}-own-{week}", own_offer(carrier, app, week), by=carrier)
+            offer = Offer(apps=(app,), carriers=(carrier,), start=week, payer="carrier")
+            self.add(f"{app}@{carrier}-own-{week}", offer, by=carrier)
         elif not on:
             for offer in standing:
                 offer.end = week

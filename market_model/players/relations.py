@@ -18,8 +18,7 @@ class Relations:
     """A value in [−1, 1] for each pair of owner and carrier; 0 for a pair that the scenario does not name."""
 
     def __init__(self, owners: Mapping[str, Owner]) -> None:
-        self.values = {(name, carrier): value for name, owner in owners.items()
-                       for carrier, value in owner.relations.items()}
+        self.values = {(name, carrier): value for name, owner in owners.items() for carrier, value in owner.relations.items()}
         self._owners = set(owners)
         self._holders: dict[str, dict[str, float]] = {}
         for name, owner in owners.items():
@@ -42,11 +41,5 @@ class Relations:
 
 
 def is_closed(relation: float, closing: float, uniform: float) -> bool:
-    """Whether the carrier is closed to the app in this round: with chance closing·max(0, −relation).
-
-    Args:
-        relation: −1…1.
-        closing: parameters.relation_closing.
-        uniform: a number drawn from [0, 1) by the caller.
-    """
+    """Whether the carrier is closed to the app in this round: with chance closing·max(0, −relation), by a draw from [0, 1)."""
     return uniform < closing * max(0.0, -relation)

@@ -8,27 +8,21 @@ import math
 def demand(at_zero: float, sensitivity: float, price: float) -> float:
     """MB used at a price: x = X·e^(−ε·price).
 
-    Args:
-        at_zero: use at price zero (X), MB.
-        sensitivity: ε, MB per unit of money.
-        price: what the user pays after the subsidy (p − s), money/MB.
+    Args: at_zero: use at price zero (X), MB; sensitivity: ε, MB per unit of money; price: after the subsidy (p − s), money/MB.
     """
     return at_zero * math.exp(-sensitivity * price)
 
 
 def sponsor_reply(value: float, price: float, sensitivity: float) -> float:
-    """The subsidy per MB that earns a sponsor most: s* = clip(v − 1/ε, 0, p).
+    """The subsidy per MB that earns a sponsor most: s* = clip(v − 1/ε, 0, p); s* = p is full zero-rating.
 
-    It maximises (v − s)·X·e^(−ε(p−s)) over 0 ≤ s ≤ p. s* = p is full zero-rating.
+    It maximises (v − s)·X·e^(−ε(p−s)) over 0 ≤ s ≤ p.
 
     Args:
-        value: what a MB of its app earns the sponsor (v), money/MB.
-        price: what the user pays without subsidy (p), money/MB.
+        value, price: what a MB of its app earns it (v), and costs the user without subsidy (p), money/MB.
         sensitivity: ε, MB per unit of money; at 0 a subsidy moves nobody, so s* = 0.
     """
-    if sensitivity <= 0:
-        return 0.0
-    return min(max(value - 1.0 / sensitivity, 0.0), price)
+    return 0.0 if sensitivity <= 0 else min(max(value - 1.0 / sensitivity, 0.0), price)
 
 
 def carrier_reply(cost: float, value: float, sensitivity: float) -> float:
@@ -37,12 +31,8 @@ def carrier_reply(cost: float, value: float, sensitivity: float) -> float:
     Full zero-rating follows if and only if v ≥ c + 2/ε: then the sponsor's s* equals p*.
 
     Args:
-        cost: what carrying a MB costs (c), money/MB.
-        value: what a MB earns the sponsor (v), money/MB.
-        sensitivity: ε, MB per unit of money, above 0.
-
-    Raises:
-        ValueError: ε is not above 0: demand that no price moves has no best price.
+        cost, value: what carrying a MB costs (c), and what it earns the sponsor (v), money/MB.
+        sensitivity: ε, MB per unit of money. Raises ValueError if not above 0: demand that no price moves has no best price.
     """
     if sensitivity <= 0:
         raise ValueError(f"a best price needs a price sensitivity above 0, not {sensitivity:g}")

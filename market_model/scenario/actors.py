@@ -1,7 +1,5 @@
 """Who competes: carriers, apps, their owners, the regulator."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field
@@ -12,7 +10,6 @@ type Strategy = Literal["passive", "best-reply", "follower", "deterrence", "cost
                         "partner", "block", "tax", "own-app"]
 APP_STRATEGIES = ("passive", "best-reply", "follower", "deterrence", "cost-capped", "random")
 CARRIER_STRATEGIES = ("passive", "partner", "block", "tax", "own-app", "random")
-FEATURE_KINDS = ("voice", "video", "payments", "platform", "business", "games", "shopping", "function")
 
 
 class Plan(Table):
@@ -93,15 +90,13 @@ class App(Table):
 
     kind: Literal["messenger", "service"] = text_field(
         "messenger", "A service (a shop, a feed) has users and traffic but no contacts.")
-    quality: float = number(0.0, "What the app is worth by itself.", unit="logit", symbol="θ", low=-1e7, high=1e7,
-                            prior=(-2, 1))
+    quality: float = number(0.0, "What the app is worth by itself.", unit="logit", symbol="θ", low=-1e7, high=1e7, prior=(-2, 1))
     launch: When = text_field(0, "Week or date from which people can register.")
     regions: tuple[str, ...] = text_field((), "Regions where it is offered; none named means everywhere.")
     platforms: tuple[str, ...] = text_field((), "Platforms it runs on; none named means all.")
     taste: PerUser | None = text_field(None, "Taste of each user (ξ), logit; silent: normal with parameters.taste_sd.")
     threshold: PerUser | None = text_field(None, "Share of contacts a user wants to see on the app first.")
-    discovery: Rate = number(0.0, "Rate of hearing of the app from outside.", unit="1/week", symbol="p",
-                             prior=(0, 0.01))
+    discovery: Rate = number(0.0, "Rate of hearing of the app from outside.", unit="1/week", symbol="p", prior=(0, 0.01))
     word_of_mouth: Rate | None = number(None, "As parameters.word_of_mouth, for this app.", unit="1/week", symbol="q")
     promotion: Promotion = text_field(Promotion(), "Its launch campaign.")
     invite: Timed = text_field(0.0, "Bonus for registering (logit), constant or a schedule.")
@@ -114,8 +109,7 @@ class App(Table):
                                    source="30 MB a month for messaging at 100 messages a week; assumed")
     mb_per_voice_minute: float = number(0.25, "Data of a call minute.", unit="MB/minute", low=0, high=1e4)
     mb_per_video_minute: float = number(4.0, "Data of a video minute.", unit="MB/minute", low=0, high=1e4)
-    mb_per_week: float = number(0.0, "Other data of an active week (a service: all its data).", unit="MB/week",
-                                low=0, high=1e6)
+    mb_per_week: float = number(0.0, "Other data of an active week (a service: all its data).", unit="MB/week", low=0, high=1e6)
     reach: float = number(1.0, "Services: share of people who use it.", low=0, high=1)
     message_weight: float = number(1.0, "Weight of this app when contacts can be reached on several.", low=0, high=1e6)
     call_weight: float = number(1.0, "The same for calls.", low=0, high=1e6)

@@ -1,7 +1,5 @@
 """Cross-references and sums: what a table cannot check by itself."""
 
-from __future__ import annotations
-
 import csv
 import math
 from collections.abc import Iterable, Mapping
@@ -13,14 +11,14 @@ from .fields import Column, Schedule
 from .model import MAX_MESSENGERS, Scenario
 
 
+MOST_MB = 500_000
+"""MB a week of one user in all apps: a bill is counted in KiB in 32 bits."""
+
+
 def check(s: Scenario, file: str) -> None:
     """Raises ScenarioError for the first thing that does not fit together."""
-    _society(s, file)
-    _apps(s, file)
-    _carriers(s, file)
-    _owners(s, file)
-    _offers(s, file)
-    _events(s, file)
+    for part in (_society, _apps, _carriers, _owners, _offers, _events):
+        part(s, file)
 
 
 def _known(file: str, field: str, what: str, names: Iterable[str], known: Iterable[str]) -> None:
@@ -112,6 +110,11 @@ def _apps(s: Scenario, file: str) -> None:
                                 "give one for each user")
         if isinstance(column, Column) and column.csv is not None:
             _csv(file, field, s._folder / column.csv, str(column.column), s.society.users)
+    p = s.parameters
+    most = sum(a.mb_per_week + p.messages_per_week * a.mb_per_message + p.call_minutes_per_week * a.mb_per_video_minute
+               for a in s.apps.values())
+    if most > MOST_MB:
+        raise ScenarioError(file, "apps", f"use up to {most:,.0f} MB a week together; at most {MOST_MB:,} can be counted: lower mb_per_…")
     platforms = {d.platform for d in s.society.devices.values()}
     generations = {d.generation for d in s.society.devices.values()}
     for name, app in s.apps.items():
@@ -154,8 +157,7 @@ def _apps(s: Scenario, file: str) -> None:
 
 def _carriers(s: Scenario, file: str) -> None:
     for region in s.society.regions:
-        _whole(file, f"carriers.*.share (region {region})",
-               (c.shares.get(region, c.share) for c in s.carriers.values()))
+        _whole(file, f"carriers.*.share (region {region})", (c.shares.get(region, c.share) for c in s.carriers.values()))
     for name, carrier in s.carriers.items():
         where = f"carriers.{name}"
         _known(file, f"{where}.shares", "region", carrier.shares, s.society.regions)

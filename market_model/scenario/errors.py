@@ -50,19 +50,13 @@ def shorten(value: Any) -> str:
 
 _HINTS = {
     "missing": "is missing; add it",
-    "int_parsing": "needs a whole number",
-    "int_type": "needs a whole number",
-    "int_from_float": "needs a whole number",
-    "float_parsing": "needs a number",
-    "float_type": "needs a number",
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "needs a whole number"),
+    **dict.fromkeys(("float_parsing", "float_type"), "needs a number"),
     "finite_number": "needs a finite number",
     "int_parsing_size": "needs a smaller number",
     "string_type": "needs text in quotes",
-    "bool_type": "needs true or false",
-    "bool_parsing": "needs true or false",
-    "dict_type": "needs a table [like.this]",
-    "model_type": "needs a table [like.this]",
-    "model_attributes_type": "needs a table [like.this]",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "needs true or false"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "needs a table [like.this]"),
     "tuple_type": "needs a list in square brackets",
 }
 _LIMITS = {"greater_than_equal": ("ge", "at least"), "greater_than": ("gt", "more than"),
@@ -70,13 +64,7 @@ _LIMITS = {"greater_than_equal": ("ge", "at least"), "greater_than": ("gt", "mor
 
 
 def from_pydantic(file: str, error: ValidationError, fields_at: Any) -> ScenarioError:
-    """The first problem of a pydantic error, in our words.
-
-    Args:
-        file: what to call the file.
-        error: the error.
-        fields_at: function from a location (as pydantic gives it) to the names allowed there (for suggestions).
-    """
+    """The first problem of a pydantic error, in our words; `fields_at` gives the names allowed at a pydantic location."""
     problems = error.errors(include_url=False)
     first = min(problems, key=_beside_the_point)
     loc = _readable(first["loc"])

@@ -8,8 +8,6 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-ASSUMED = "assumed"
-
 
 class Table(BaseModel):
     """Base of every table of a scenario file: frozen, unknown keys are errors."""
@@ -33,24 +31,18 @@ class Table(BaseModel):
 @cache
 def _kinds(table: type[BaseModel], field: str) -> frozenset[Any]:
     """All types that the annotation of a field is made of."""
-    return frozenset(_parts(table.model_fields[field].annotation))
+    return frozenset(parts(table.model_fields[field].annotation))
 
 
-def _parts(annotation: Any) -> list[Any]:
+def parts(annotation: Any) -> list[Any]:
+    """An annotation and all that it is made of."""
     annotation = getattr(annotation, "__value__", annotation)
-    return [annotation, *(p for a in get_args(annotation) for p in _parts(a))]
+    return [annotation, *(p for a in get_args(annotation) for p in parts(a))]
 
 
 def number(
-    default: Any,
-    text: str,
-    *,
-    unit: str = "–",
-    source: str = ASSUMED,
-    low: float | None = None,
-    high: float | None = None,
-    symbol: str | None = None,
-    prior: tuple[float, float] | None = None,
+    default: Any, text: str, *, unit: str = "–", source: str = "assumed", low: float | None = None, high: float | None = None,
+    symbol: str | None = None, prior: tuple[float, float] | None = None,
 ) -> Any:
     """A numeric field.
 
@@ -63,23 +55,14 @@ def number(
         symbol: the letter used in the model description.
         prior: the range that is plausible (for sliders and sweeps).
     """
-    extra: dict[str, Any] = {"unit": unit, "source": source}
-    if symbol:
-        extra["symbol"] = symbol
-    if prior:
-        extra["prior"] = list(prior)
-    return Field(default, description=text, ge=low, le=high, json_schema_extra=extra)
+    extra: dict[str, Any] = {"unit": unit, "source": source, "symbol": symbol, "prior": prior and list(prior)}
+    given = {key: value for key, value in extra.items() if value is not None}
+    return Field(default, description=text, ge=low, le=high, json_schema_extra=given)
 
 
 def text_field(default: Any, text: str) -> Any:
     """A field that is not a number: a name, a list, a table."""
     return Field(default, description=text)
-
-
-def _no_bool(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("true/false is no number")
-    return value
 
 
 FURTHEST_WEEK = 100_000
@@ -103,8 +86,6 @@ def _when(value: Any) -> Any:
 type When = Annotated[int | dt.date, BeforeValidator(_when)]
 """A week number (0 = the scenario's first week) or a date."""
 
-type Amount = Annotated[int | float, BeforeValidator(_no_bool)]
-
 
 class PerYear(Table):
     """A rate given per year."""
@@ -123,7 +104,9 @@ def _weekly(value: Any) -> Any:
         return PerYear.model_validate(value).per_year / 52.0
     if isinstance(value, dict) and set(value) == {"per_week"}:
         return PerWeek.model_validate(value).per_week
-    return _no_bool(value)
+    if isinstance(value, bool):
+        raise ValueError("true/false is no number")
+    return value
 
 
 type PlainRate = Annotated[float, Field(ge=0, le=1e9)]

@@ -1,7 +1,5 @@
 """From a name or a file to a checked `Scenario`."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -12,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from .check import check
 from .errors import ScenarioError, from_pydantic, shorten, suggest
+from .fields import parts
 from .model import Scenario
 
 
@@ -216,7 +215,4 @@ def _kind(table: type[BaseModel]) -> tuple[Any, ...]:
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
-    annotation = getattr(annotation, "__value__", annotation)
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [m for a in get_args(annotation) for m in _models(a)]
+    return [p for p in parts(annotation) if isinstance(p, type) and issubclass(p, BaseModel)]

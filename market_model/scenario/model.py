@@ -1,7 +1,5 @@
 """A scenario: everything that a market is before it runs."""
 
-from __future__ import annotations
-
 import datetime as dt
 from itertools import pairwise
 from pathlib import Path
@@ -21,8 +19,7 @@ WEEKS_PER_BILL = 4
 class Scenario(Table):
     """The root of a scenario file."""
 
-    name: str = Field(default="scenario", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80,
-                      description="A short name.")
+    name: str = Field(default="scenario", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80, description="A short name.")
     title: str = text_field("", "One line for lists and headings.")
     title_zh: str = text_field("", "The same in Chinese.")
     weeks: int = number(104, "How long it runs.", unit="weeks", low=1, high=5000)
@@ -59,9 +56,7 @@ class Scenario(Table):
 
     def week_of(self, when: When) -> int:
         """The week a date falls in (0 = first week; earlier dates are negative)."""
-        if isinstance(when, int):
-            return when
-        return (when - self.start).days // 7
+        return when if isinstance(when, int) else (when - self.start).days // 7
 
     def date_of(self, week: int) -> dt.date:
         return self.start + dt.timedelta(weeks=week)
@@ -71,14 +66,10 @@ class Scenario(Table):
         if not isinstance(timed, Schedule):
             return float(timed)
         points = [(self.week_of(p.when), p.value) for p in timed.points]
-        value = points[0][1]
         for (w0, v0), (w1, v1) in pairwise(points):
             if w0 <= week < w1 and timed.shape == "linear":
                 return v0 + (v1 - v0) * (week - w0) / (w1 - w0)
-        for w, v in points:
-            if w <= week:
-                value = v
-        return value
+        return next((v for w, v in reversed(points) if w <= week), points[0][1])
 
     def offer_end(self, offer: Offer) -> int:
         """First week in which an offer is over."""

@@ -1,7 +1,5 @@
 """Free-data offers and dated events."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -37,8 +35,7 @@ class Offer(Table):
     regions: tuple[str, ...] = text_field((), "Regions; none named means all.")
     places: tuple[tuple[str, str], ...] = text_field((), "Or [carrier, region] pairs, where the list is ragged.")
     waived: float = number(1.0, "Share of the price waived (z).", symbol="z", low=0, high=1)
-    allowance_mb: float | None = number(None, "Free MB; silent: no limit.", unit="MB/4 weeks", symbol="K^s",
-                                        low=0, high=1e9)
+    allowance_mb: float | None = number(None, "Free MB; silent: no limit.", unit="MB/4 weeks", symbol="K^s", low=0, high=1e9)
     start: When = text_field(0, "Week or date of the first day.")
     end: When | None = text_field(None, "Week or date from which it is over.")
     length_weeks: int | None = number(None, "Its length, instead of an end.", unit="weeks", low=1, high=5000)
@@ -49,14 +46,12 @@ class Offer(Table):
                                  unit="money/MB", low=0, high=1e4)
     fee: float = number(0.0, "A pack's price.", unit="money/4 weeks", low=0, high=1e4)
     take_up: float = number(0.2, "A pack: share of the willing who decide within a bill.", low=0, high=1)
-    income_share: float = number(0.0, "Share of the app's income in the places covered that goes to the carrier.",
-                                 low=0, high=1)
+    income_share: float = number(0.0, "Share of the app's income in the places covered that goes to the carrier.", low=0, high=1)
     carrier_promotion: float = number(0.0, "Paid to each carrier covered for joint promotion.", unit="money/4 weeks",
                                       low=0, high=1e12)
     gift_mb: float = number(0.0, "General data given for registering.", unit="MB/4 weeks", low=0, high=1e6)
     gift_until: When | None = text_field(None, "The gift lasts until then; silent: as long as the offer.")
-    feature_quality: float = number(0.0, "A function switched on for those who have the offer.", unit="logit",
-                                    low=-1e6, high=1e6)
+    feature_quality: float = number(0.0, "A function switched on for those who have the offer.", unit="logit", low=-1e6, high=1e6)
     exclusive: bool = text_field(False, "The carrier may not have it with others; refused under 'non-exclusive'.")
     steps: tuple[Step, ...] = text_field((), "Dated changes.")
     growth: Growth | None = text_field(None, "A rule for growing.")
@@ -148,6 +143,5 @@ class News(Event):
 
 
 type AnyEvent = Annotated[
-    Licence | PriceChange | Block | Outage | Split | Rule | NewFeature | Quality | News,
-    Field(discriminator="kind"),
+    Licence | PriceChange | Block | Outage | Split | Rule | NewFeature | Quality | News, Field(discriminator="kind"),
 ]

@@ -1,7 +1,5 @@
 """How people behave: one number for the whole market each, with its source."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from .fields import Column, LogNormal, PerUser, Rate, Table, number
@@ -13,7 +11,7 @@ class Parameters(Table):
     """The `[parameters]` table. Symbols are those of the model description (ODD)."""
 
     beta: float = number(1.0, "Noise scale of every choice; large values give sharp thresholds.",
-                         source="normalisation; Brock & Durlauf 2001", symbol="β", low=0, high=1e9, prior=(0.5, 2))
+                         source="normalisation; Brock & Durlauf 2001", symbol="β", low=1e-6, high=1e9, prior=(0.5, 2))
     refresh: float = number(1.0, "Chance that a user thinks again about an app this week; else last week's choice is kept.",
                             unit="1/week", symbol="f", low=0, high=1, prior=(0.2, 1))
     network_effect: float = number(5.65, "What it is worth that all contacts use the app.",
@@ -34,16 +32,14 @@ class Parameters(Table):
     word_of_mouth: Rate = number(0.032, "Rate of hearing of an app when all contacts use it.", unit="1/week",
                                  source=FIT, symbol="q", prior=(0.012, 0.045))
     salience: float = number(0.26, "Share of an offer's value that counts when people register.",
-                             source="carrier mix of Yixin's first users; " + FIT, symbol="λ", low=0, high=1,
-                             prior=(0.05, 0.4))
+                             source="carrier mix of Yixin's first users; " + FIT, symbol="λ", low=0, high=1, prior=(0.05, 0.4))
     price_pressure: PerUser = number(
         Column(lognormal=LogNormal(median=0.56, sigma=0.6)),
         "How strongly the price of data is felt at the reference price.", unit="logit", source=FIT, symbol="γ")
     reference_price: float = number(0.2, "Price of data at which the felt price equals γ.", unit="money/MB",
                                     source="average data price, China 2012–14", symbol="π_0", low=1e-9, high=1e9)
     price_sensitivity: float = number(6.0, "Use falls by exp(−ε × price).", unit="MB/money",
-                                      source="price and volume, China 2014–15", symbol="ε", low=0, high=1e6,
-                                      prior=(2, 12))
+                                      source="price and volume, China 2014–15", symbol="ε", low=0, high=1e6, prior=(2, 12))
     demand: Literal["exponential", "linear"] = number(
         "exponential", "Shape of the demand for data: exp(−ε·price), or 1 − price / choke price.")
     choke_price: float = number(1.0, "Price at which linear demand is zero.", unit="money/MB", low=1e-9, high=1e9)
@@ -54,8 +50,7 @@ class Parameters(Table):
     congestion_weight: float = number(0.05, "How much a congested network spoils use.", unit="logit",
                                       symbol="ψ", low=0, high=1e6, prior=(0, 0.3))
     churn: float = number(0.007, "Share of subscribers who reconsider their carrier.", unit="1/4 weeks",
-                          source="number portability trial, China: 0.7 % at most", symbol="μ", low=0, high=1,
-                          prior=(0, 0.007))
+                          source="number portability trial, China: 0.7 % at most", symbol="μ", low=0, high=1, prior=(0, 0.007))
     messages_per_week: float = number(100.0, "Messages of a user all of whose contacts are on one app.",
                                       unit="messages/week", low=0, high=1e7, prior=(30, 300))
     sms_per_week: float = number(12.0, "SMS of a user none of whose contacts can be reached on an app.",
@@ -66,15 +61,12 @@ class Parameters(Table):
                                low=0, high=1e6, prior=(0, 0.5))
     video_share: float = number(0.3, "Share of app call minutes that are video where both ends can.",
                                 low=0, high=1, prior=(0.1, 0.6))
-    phone_weight: float = number(3.0, "Weight of the phone network beside an app with calls.",
-                                 low=0, high=1e6, prior=(1, 6))
+    phone_weight: float = number(3.0, "Weight of the phone network beside an app with calls.", low=0, high=1e6, prior=(1, 6))
     background_mb: float = number(99.0, "Other data a user would use at price zero.", unit="MB/week",
                                   source="128 MB a month at 0.2 RMB/MB, of which 30 for messaging; see price_sensitivity",
                                   low=0, high=1e7, prior=(30, 200))
-    relation_markup: float = number(0.5, "Markup of a carrier's ask at the worst relation (−1).", low=0, high=10,
-                                    prior=(0, 1))
+    relation_markup: float = number(0.5, "Markup of a carrier's ask at the worst relation (−1).", low=0, high=10, prior=(0, 1))
     relation_closing: float = number(0.3, "Chance that a carrier at relation −1 is closed to an app in a round.",
                                      low=0, high=1, prior=(0, 0.6))
     user_value: float = number(257.0, "What a retained monthly user is worth to an app's owner.", unit="money",
-                               source="WhatsApp: USD 19 bn for 450 M users = 257 RMB", low=0, high=1e6,
-                               prior=(50, 257))
+                               source="WhatsApp: USD 19 bn for 450 M users = 257 RMB", low=0, high=1e6, prior=(50, 257))

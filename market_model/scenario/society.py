@@ -1,13 +1,10 @@
 """The people of a market and who knows whom."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from .fields import PerUser, Table, number, text_field
 
-type Family = Literal["holme-kim", "small-world", "scale-free", "random", "regular", "ring-lattice", "complete",
-                      "blocks", "file"]
+type Family = Literal["holme-kim", "small-world", "scale-free", "random", "regular", "ring-lattice", "complete", "blocks", "file"]
 
 
 class Graph(Table):
@@ -18,8 +15,7 @@ class Graph(Table):
                            source="Leskovec & Horvitz 2008: 14.4", low=0, high=2000, prior=(4, 30))
     triangles: float = number(0.5, "Holme–Kim: chance of closing a triangle.",
                               source="clustering 0.14; Leskovec & Horvitz 2008: 0.137", low=0, high=1)
-    rewire: float = number(0.1, "Small world: share of ties that are rewired.",
-                           source="Watts & Strogatz 1998", low=0, high=1)
+    rewire: float = number(0.1, "Small world: share of ties that are rewired.", source="Watts & Strogatz 1998", low=0, high=1)
     across: float = number(0.1, "Share of ties that lead to another region (families built per region).", low=0, high=1)
     by_region: bool = text_field(True, "Build the family once per region and join the regions.")
     file: str | None = text_field(None, "Family 'file': an edge list (CSV, or text with two columns) or GraphML.")
@@ -37,8 +33,7 @@ class Society(Table):
     """The `[society]` table."""
 
     users: int = number(5000, "Simulated users.", unit="users", low=2, high=20_000_000)
-    population: float | None = number(None, "People they stand for; silent means one each.", unit="people",
-                               low=1, high=1e11)
+    population: float | None = number(None, "People they stand for; silent means one each.", unit="people", low=1, high=1e11)
     never_join: float = number(0.0, "Share of people who never join any app.", symbol="ν", low=0, high=1,
                                source="397 of 464 M mobile netizens used messaging; fit", prior=(0.08, 0.14))
     regions: dict[str, float] = text_field({"everywhere": 1.0}, "Share of users in each region.")

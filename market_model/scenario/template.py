@@ -1,7 +1,5 @@
 """A new scenario file to start from."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

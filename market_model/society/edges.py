@@ -1,7 +1,5 @@
 """Ties from a file: edge lists (CSV or text in columns) and GraphML."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from pathlib import Path
@@ -17,9 +15,7 @@ FIELD = "society.graph.file"
 COMMENTS = ("#", "%")
 
 
-def read_edges(
-    name: str | None, users: int, folder: Path, label: str
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+def read_edges(name: str | None, users: int, folder: Path, label: str) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Ties (ties, 2) and their weights (ties,), as they stand in the file: loops and doubles too.
 
     Args:

@@ -4,8 +4,6 @@ Every builder returns ties, shape (ties, 2), int32, each tie once and in no orde
 All chance comes from the generator that is handed in. `users` must be well above the degree (say 20 times).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -66,13 +64,7 @@ def _by_degree(founders: int, ties: Ties, taken: Users, rng: np.random.Generator
 
 @njit(cache=True)
 def _friend_of(
-    target: int,
-    newcomer: int,
-    taken: Users,
-    pool: Users,
-    start: Places,
-    size: Places,
-    rng: np.random.Generator,
+    target: int, newcomer: int, taken: Users, pool: Users, start: Places, size: Places, rng: np.random.Generator,
 ) -> int:
     """A random friend of `target` whom the newcomer does not know yet, or −1."""
     for _ in range(TRIES):
@@ -83,9 +75,7 @@ def _friend_of(
 
 
 @njit(cache=True)
-def _note(
-    user: int, friend: int, pool: Users, start: Places, size: Places, room: Places, top: int
-) -> int:
+def _note(user: int, friend: int, pool: Users, start: Places, size: Places, room: Places, top: int) -> int:
     """Append to a user's friend list; returns the end of the used pool."""
     if size[user] == room[user]:
         pool[top : top + size[user]] = pool[start[user] : start[user] + size[user]]

@@ -41,9 +41,7 @@ class Contacts(NamedTuple):
     complete: bool
 
 
-def build_contacts(
-    graph: Graph, regions: NDArray[np.uint8], seed: int, folder: Path, label: str = "scenario"
-) -> Contacts:
+def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int, folder: Path, label: str = "scenario") -> Contacts:
     """The contact lists of a scenario; the same seed gives the same lists.
 
     With several regions and `by_region`, each region is built by itself with mean degree
@@ -72,10 +70,8 @@ def build_contacts(
     sizes = np.bincount(regions)
     sizes = sizes[sizes > 0]
     if len(sizes) > 1 and (graph.by_region or graph.family == "blocks"):
-        ties = _joined_regions(graph, sizes, rng)
-    else:
-        ties = _one_family(graph, users, graph.degree, users, rng)
-    return _contacts(ties, None, users)
+        return _contacts(_joined_regions(graph, sizes, rng), None, users)
+    return _contacts(_one_family(graph, users, graph.degree, users, rng), None, users)
 
 
 def to_networkx(contacts: Contacts) -> nx.Graph:
@@ -182,10 +178,9 @@ def _networkx_family(graph: Graph, users: int, degree: float, seed: int) -> nx.G
             return nx.powerlaw_cluster_graph(users, half, graph.triangles, seed=seed)
         case "scale-free":
             return nx.barabasi_albert_graph(users, half, seed=seed)
-        case "small-world":
-            return nx.watts_strogatz_graph(users, 2 * half, graph.rewire, seed=seed)
-        case "ring-lattice":
-            return nx.watts_strogatz_graph(users, 2 * half, 0.0, seed=seed)
+        case "small-world" | "ring-lattice":
+            rewire = graph.rewire if graph.family == "small-world" else 0.0
+            return nx.watts_strogatz_graph(users, 2 * half, rewire, seed=seed)
         case "regular":
             return nx.random_regular_graph(_whole_degree(users, degree), users, seed=seed)
         case _:
@@ -197,14 +192,10 @@ def _fast_family(graph: Graph, users: int, degree: float, rng: np.random.Generat
 
     half = max(1, round(degree / 2))
     match graph.family:
-        case "holme-kim":
-            return fast.holme_kim(users, half, graph.triangles, rng)
-        case "scale-free":
-            return fast.holme_kim(users, half, 0.0, rng)
-        case "small-world":
-            return fast.small_world(users, half, graph.rewire, rng)
-        case "ring-lattice":
-            return fast.small_world(users, half, 0.0, rng)
+        case "holme-kim" | "scale-free":
+            return fast.holme_kim(users, half, graph.triangles if graph.family == "holme-kim" else 0.0, rng)
+        case "small-world" | "ring-lattice":
+            return fast.small_world(users, half, graph.rewire if graph.family == "small-world" else 0.0, rng)
         case "regular":
             return fast.regular(users, _whole_degree(users, degree), rng)
         case _:
@@ -233,9 +224,7 @@ def _contacts(ties: Ties, weights: NDArray[np.float64] | None, users: int) -> Co
     return Contacts(offsets, friends, _shares(weights[sound][::-1][position][tie], owners, offsets), False)
 
 
-def _shares(
-    weights: NDArray[np.float64], owners: NDArray[np.int32], offsets: NDArray[np.int64]
-) -> NDArray[np.float32]:
+def _shares(weights: NDArray[np.float64], owners: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
     """Weights divided by their sum within a user; empty if they are the same within every user."""
     first = weights[offsets[owners]]
     if np.array_equal(weights, first):

@@ -65,7 +65,8 @@ def _curves(one: Run, twin: Run | None, language: Language) -> list[CohortCurve]
 def compare_data(found: Comparison, scenarios: Mapping[str, Scenario], language: Language = "en") -> CompareData:
     """The measures of a comparison that a report shows."""
     base = scenarios[found.base]
-    shown = {f"{scope}s.{name}.{m}" for scope in ("app", "carrier") for name in getattr(base, f"{scope}s") for m in MEASURES[scope]}
+    shown = {f"{scope}s.{name}.{m}" for scope, names in (("app", base.messengers), ("carrier", base.carriers))
+             for name in names for m in MEASURES[scope]}
     shown |= {f"market.{m}" for m in MEASURES["market"]}
     rows = [Difference(title_of(scenarios[d.scenario], language), *_words(d.measure, base, language), d.base, d.variant,
                        d.difference, d.low, d.high)

@@ -1,7 +1,5 @@
 """Looks texts up in `en.toml` and `zh.toml`; holds no text itself."""
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from importlib.resources import files

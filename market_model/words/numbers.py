@@ -1,7 +1,5 @@
 """Large numbers as people read them: 464,000,000 is "464 M", in Chinese "4.64 亿"."""
 
-from __future__ import annotations
-
 import math
 
 from .catalogue import Language, word
