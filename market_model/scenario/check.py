@@ -10,7 +10,6 @@ from .errors import ScenarioError, shorten, suggest
 from .fields import Column, Schedule
 from .model import MAX_MESSENGERS, Scenario
 
-
 MOST_MB = 500_000
 """MB a week of one user in all apps: a bill is counted in KiB in 32 bits."""
 
