@@ -99,7 +99,7 @@ def test_a_comparison_is_a_page_and_a_table(command: Command, tmp_path: Path) ->
     """The ban takes offers away, so what sponsors pay must differ; equal luck gives narrow intervals."""
     words = ("compare", "china-2013", "china-2013-ban", "--weeks", "30", "--users", "300", "--set", "society.warmup_weeks=0")
     said = command(*words, "--replicates", "2", "--workers", "2", "--out", "c")
-    assert said.code == 0 and "difference: " in said.out and not said.err, said
+    assert said.code == 0 and "difference" in said.out and not said.err, said
     assert stands_alone(tmp_path / "c" / "compare.html")
     with (tmp_path / "c" / "compare.csv").open(encoding="utf-8") as file:
         rows = {r["measure"]: r for r in csv.DictReader(file)}
