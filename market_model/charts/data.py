@@ -29,6 +29,7 @@ class OfferInfo:
     payer: str
     waived: float = 1.0
     allowance_mb: float | None = None
+    gift_mb: float = 0.0
 
 
 @dataclass(frozen=True)

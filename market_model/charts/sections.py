@@ -218,10 +218,13 @@ def _sponsored(run: ReportData) -> list[tuple[str, str, str, float, float]]:
 
 def _terms(run: ReportData, o: OfferInfo) -> str:
     """Who paid, and what was free."""
-    kind = "no_discount" if o.waived <= 0 else "free" if o.waived >= 1 else "discount"
+    if o.waived <= 0 and o.gift_mb > 0:
+        kind = "gift"
+    else:
+        kind = "no_discount" if o.waived <= 0 else "free" if o.waived >= 1 else "discount"
     if o.allowance_mb is not None and o.waived > 0:
         kind += "_up_to"
-    free = run.say(f"offer.{kind}", percent=percent(o.waived), mb=f"{o.allowance_mb or 0:,.0f}")
+    free = run.say(f"offer.{kind}", percent=percent(o.waived), mb=f"{o.gift_mb if kind == 'gift' else o.allowance_mb or 0:,.0f}")
     key = o.payer if o.payer in ("app", "carrier", "owner", "user") else "other"
     return f"{run.say(f'payer.{key}', app=run.label(o.apps[0]), name=run.label(o.payer))} · {free}"
 

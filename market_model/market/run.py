@@ -141,7 +141,8 @@ def run(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), recor
 def result(market: Market, recording: Recording | None = None) -> Run:
     """What a market has to show so far."""
     offers = [{"name": o.name, "apps": list(o.apps), "carriers": list(o.carriers), "start": o.start, "end": o.end,
-               "payer": market.payer_name(o), "waived": o.waived, "allowance_mb": o.allowance_mb, "by": o.by}
+               "payer": market.payer_name(o), "waived": o.waived, "allowance_mb": o.allowance_mb, "gift_mb": o.gift_mb,
+               "by": o.by}
               for o in market.book.offers]
     seed = market.seed if isinstance(market.seed, int) else -1
     return Run(market.config, seed, market.history, digest(market), summary(market), offers, recording, market.followed,

@@ -29,7 +29,7 @@ def report_data(one: Run, twin: Run | None, language: Language = "en") -> Report
         apps=[ActorInfo(n, actor(n, language), scenario.apps[n].color) for n in scenario.messengers],
         carriers=[ActorInfo(n, actor(n, language), c.color) for n, c in scenario.carriers.items()],
         offers=[OfferInfo(o["name"], offer_label(o["name"], language), o["apps"], max(0, o["start"]), min(o["end"], history.weeks),
-                          o["payer"], o["waived"], o["allowance_mb"]) for o in one.offers if o["start"] < history.weeks],
+                          o["payer"], o["waived"], o["allowance_mb"], o["gift_mb"]) for o in one.offers if o["start"] < history.weeks],
         ledger=_sums(one), cohorts=_curves(one, twin, language))
 
 
