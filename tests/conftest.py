@@ -32,3 +32,17 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
         out, err = capsys.readouterr()
         return SimpleNamespace(code=code, out=out, err=err)
     return call
+
+
+WITHOUT_BROWSER: set[str] = set()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and "hromium" in str(report.longrepr):
+        WITHOUT_BROWSER.add(report.nodeid)
+
+
+def pytest_unconfigure() -> None:
+    """The last line of a run without a browser."""
+    if WITHOUT_BROWSER:
+        print(f"{len(WITHOUT_BROWSER)} browser tests were skipped: install Chromium (apt-get install chromium), or set $CHROMIUM")
