@@ -222,7 +222,7 @@ class User(mesa.Agent):
 
     def value(self, a: int) -> float:
         """V: what using app a is worth this week, logit."""
-        return sum_of_terms(self.why(a))
+        return activity_value(*self.why(a))
 
     def why(self, a: int) -> tuple[float, ...]:
         """The terms of V in the order of `activity_value`."""
@@ -342,11 +342,6 @@ class User(mesa.Agent):
             now.after[1, self.index], now.after[2, self.index] = self.voice, self.screen
         if len(self.model.people.shown):
             self.model.people.shown[self.index] = (0 if self.main == now.apps else self.main + 1, self.on_free)
-
-
-def sum_of_terms(terms: tuple[float, ...]) -> float:
-    """V from its terms."""
-    return activity_value(*terms)
 
 
 def bits_of(byte: int) -> Iterator[int]:
