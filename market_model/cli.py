@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from .scenario.errors import ScenarioError
+from .scenario import ScenarioError, load_scenario
+from .scenario.load import file_schema, value_of, write_new
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True,
                   context_settings={"help_option_names": ["-h", "--help"]},
@@ -46,8 +46,6 @@ def show(name: Name) -> None:
 @app.command()
 def schema() -> None:
     """The JSON schema of scenario files, for editors."""
-    from .scenario.load import file_schema
-
     typer.echo(json.dumps(file_schema(), indent=2))
 
 
@@ -55,8 +53,6 @@ def schema() -> None:
 def new(name: Annotated[str, typer.Argument(help="Name of your scenario; NAME.toml is written here.")],
         from_: Annotated[str, typer.Option("--from", help="Scenario to start from.")] = "china-2013") -> None:
     """Write a commented scenario file that runs, to change as you like."""
-    from .scenario.template import write_new
-
     path = write_new(name, from_)
     typer.echo(f"{path} written; run it with: market-model run {path}")
 
@@ -68,14 +64,11 @@ def run(name: Name, set_: Set = None, seed: Seed = 0, users: Users = None, weeks
         csv: Annotated[bool, typer.Option("--csv", help="With --out: tables as CSV, too.")] = False,
         engine: Annotated[str, typer.Option(help="compiled, or agents (readable and slow).")] = "compiled") -> None:
     """Run one scenario: a table here, and an HTML report that opens without internet."""
-    from .scenario import load_scenario
-
-    if engine not in ("compiled", "agents"):
-        raise ScenarioError("--engine", "", f"'{engine}' is not one of compiled, agents")
+    _one_of("--engine", engine, "compiled", "agents")
     scenario = load_scenario(name, overrides(set_, users, weeks))
     from .screen import run_and_tell
 
-    run_and_tell(scenario, seed, engine, as_json=as_json, out=out, language=_language(language), csv=csv)
+    run_and_tell(scenario, seed, engine, as_json=as_json, out=out, language=_one_of("--language", language, "en", "zh"), csv=csv)
 
 
 @app.command()
@@ -86,24 +79,24 @@ def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One 
             out: Annotated[Path | None, typer.Option(help="Folder for the report and the table as CSV.")] = None,
             as_json: Json = False, language: Zh = "en") -> None:
     """Twins: run a base and its variants with the same luck, and show what differs."""
-    from .scenario import load_scenario
-
     values = overrides(set_, users, weeks)
     if twice := [n for i, n in enumerate(variants) if n in [base, *variants[:i]]]:
         raise ScenarioError("compare", "", f"'{twice[0]}' stands there twice; name a base and variants that differ from it")
     scenarios = {n: load_scenario(n, values) for n in [base, *variants]}
     from .screen import compare_and_tell
 
-    compare_and_tell(scenarios, seed, replicates, workers, as_json=as_json, out=out, language=_language(language))
+    compare_and_tell(scenarios, seed, replicates, workers, as_json=as_json, out=out,
+                     language=_one_of("--language", language, "en", "zh"))
 
 
 @app.command()
-def play(port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port on this computer.")] = None,
+def play(name: Annotated[str, typer.Argument(help="A scenario to open: built-in, or the path of a TOML file.", show_default=False)] = "",
+         port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port on this computer.")] = None,
          browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True) -> None:
     """The simulation in the browser."""
     from .explorer.launch import play as serve
 
-    serve(port, browser)
+    serve(name, port, browser)
 
 
 def overrides(given: list[str] | None, users: int | None = None, weeks: int | None = None) -> dict[str, Any]:
@@ -113,25 +106,14 @@ def overrides(given: list[str] | None, users: int | None = None, weeks: int | No
         field, equals, value = text.partition("=")
         if not equals or not field.strip():
             raise ScenarioError("--set", "", f"'{text}' is not PATH=VALUE, as in offers.laiwang_bundle.allowance_mb=512")
-        found[field.strip()] = _value(value.strip())
-    if users is not None:
-        found["society.users"] = users
-    if weeks is not None:
-        found["weeks"] = weeks
-    return found
+        found[field.strip()] = value_of(value.strip())
+    numbers = {"society.users": users, "weeks": weeks}
+    return found | {field: number for field, number in numbers.items() if number is not None}
 
 
-def _value(text: str) -> Any:
-    """A TOML value; what is none is text."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
-        return text
-
-
-def _language(text: str) -> Any:
-    if text not in ("en", "zh"):
-        raise ScenarioError("--language", "", f"'{text}' is not one of en, zh")
+def _one_of(option: str, text: str, *known: str) -> Any:
+    if text not in known:
+        raise ScenarioError(option, "", f"'{text}' is not one of {', '.join(known)}")
     return text
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv as csv_files
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, astuple, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -79,103 +81,76 @@ def _short(value: Any) -> str:
 def _parameters_table(parameters: BaseModel) -> Table:
     table = Table("parameter", "symbol", "value", "unit", "plausible", "source", title="Parameters", title_justify="left", box=None)
     for name, field in type(parameters).model_fields.items():
-        extra = _extra(field)
-        prior = extra.get("prior")
-        value = getattr(parameters, name)
+        extra, value = cast(dict[str, Any], field.json_schema_extra), getattr(parameters, name)
         shown = _short(value.model_dump(exclude_none=True)) if isinstance(value, BaseModel) else str(value)
-        plausible = f"{prior[0]:g} – {prior[1]:g}" if prior else ""
-        table.add_row(name, str(extra.get("symbol", "")), shown, str(extra.get("unit", "")), plausible,
-                      str(extra.get("source", field.description or "")))
+        plausible = "{:g} – {:g}".format(*extra["prior"]) if "prior" in extra else ""
+        table.add_row(name, extra.get("symbol", ""), shown, extra["unit"], plausible, extra["source"])
     return table
 
 
-def _extra(field: FieldInfo) -> dict[str, Any]:
-    return dict(field.json_schema_extra) if isinstance(field.json_schema_extra, dict) else {}
+@contextmanager
+def _steps(what: str, total: int, quiet: bool) -> Generator[Callable[..., None]]:
+    """Gives what to call after each step: a bar on a terminal, a plain line now and then elsewhere; always on standard error."""
+    done, told = 0, time.monotonic()
+
+    def plain(*_: object) -> None:
+        nonlocal done, told
+        done += 1
+        if not quiet and time.monotonic() - told > PLAIN_LINE_EVERY:
+            told = time.monotonic()
+            sys.stderr.write(f"{what}: {done} of {total}\n")
+
+    if quiet or not sys.stderr.isatty():
+        yield plain
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda *_: bar.advance(task)
 
 
-class Steps:
-    """A progress bar on a terminal, a plain line now and then elsewhere; always on standard error."""
-
-    def __init__(self, what: str, total: int, quiet: bool) -> None:
-        self.what, self.total, self.done, self.told = what, total, 0, time.monotonic()
-        self.bar: Progress | None = None
-        if not quiet and sys.stderr.isatty():
-            self.bar = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-                                TimeRemainingColumn(), console=Console(stderr=True), transient=True)
-            self.task = self.bar.add_task(what, total=total)
-            self.bar.start()
-        self.plain = not quiet and self.bar is None
-
-    def one(self, *_: object) -> None:
-        self.done += 1
-        if self.bar:
-            self.bar.advance(self.task)
-        elif self.plain and time.monotonic() - self.told > PLAIN_LINE_EVERY:
-            self.told = time.monotonic()
-            sys.stderr.write(f"{self.what}: {self.done} of {self.total}\n")
-
-    def close(self) -> None:
-        if self.bar:
-            self.bar.stop()
+@contextmanager
+def _writing(folder: Path | None) -> Generator[None]:
+    """In a folder that is made where it is missing (None: the current one); what cannot be written is told."""
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        told = f"cannot be written to: {error.strerror}; choose another folder with --out"
+        raise ScenarioError(str(folder or Path()), "", told) from None
 
 
 def run_and_tell(scenario: Scenario, seed: int, engine: Any, *, as_json: bool, out: Path | None, language: Language, csv: bool) -> None:
     """Run, print the table (or JSON), write the report and tables."""
-    _check_folder(out)
+    with _writing(out):
+        pass  # what a long run finds can be written
     if not as_json and sys.stderr.isatty():
         sys.stderr.write("loading the model (the very first start compiles it: about a minute)\n")
     from .market import run
-
-    steps = Steps(scenario.name, scenario.weeks, as_json)
-    try:
-        one = run(scenario, seed, engine=engine, on_week=steps.one)
-    finally:
-        steps.close()
-    if as_json:
-        from .study.report import json_safe
-
-        sys.stdout.write(json.dumps(json_safe({**one.summary, "digest": one.digest})) + "\n")
-    if as_json and out is None:
-        return
+    from .study.report import json_safe, report_data
     from .study.twins import retained, twin_of
 
+    with _steps(scenario.name, scenario.weeks, as_json) as step:
+        one = run(scenario, seed, engine=engine, on_week=step)
+    summary = json_safe({**one.summary, "digest": one.digest})
+    if as_json:
+        sys.stdout.write(json.dumps(summary) + "\n")
+        if out is None:
+            return
+    from .charts import report
+
     twin = twin_of(one) if one.followed else None
-    written = _write_run(one, twin, out, language, csv)
+    written = [out / "report.html" if out else Path(f"{one.scenario.name}-report.html")]
+    with _writing(out):
+        written[0].write_text(report(report_data(one, twin, language)), encoding="utf-8")
+        if out is not None:
+            (out / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
+            written += [out / "summary.json", *one.to_parquet(out), *(one.to_csv(out) if csv else [])]
     if not as_json:
         console = _console()
         _tell_run(console, one, retained(one, twin) if twin else [])
         console.print("written: " + ", ".join(str(p) for p in written))
-
-
-def _write_run(one: Run, twin: Run | None, out: Path | None, language: Language, csv: bool) -> list[Path]:
-    from .charts import report
-    from .study.report import json_safe, report_data
-
-    page = report(report_data(one, twin, language))
-    try:
-        if out is None:
-            path = Path(f"{one.scenario.name}-report.html")
-            path.write_text(page, encoding="utf-8")
-            return [path]
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "report.html").write_text(page, encoding="utf-8")
-        (out / "summary.json").write_text(json.dumps(json_safe({**one.summary, "digest": one.digest}), indent=1), encoding="utf-8")
-        return [out / "report.html", out / "summary.json", *one.to_parquet(out), *(one.to_csv(out) if csv else [])]
-    except OSError as error:
-        raise _unwritable(out or Path(), error) from None
-
-
-def _unwritable(folder: Path, error: OSError) -> ScenarioError:
-    return ScenarioError(str(folder), "", f"cannot be written to: {error.strerror}; choose another folder with --out")
-
-
-def _check_folder(out: Path | None) -> None:
-    """Before a long run: what it finds can be written."""
-    try:
-        if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(out or Path(), error) from None
 
 
 def _tell_run(console: Console, one: Run, kept: list[Any]) -> None:
@@ -183,7 +158,7 @@ def _tell_run(console: Console, one: Run, kept: list[Any]) -> None:
     from .study.report import offer_label
 
     scenario, last = one.scenario, one.history.weeks - 1
-    console.print(f"{scenario.title or scenario.name}", style="bold")
+    console.print(scenario.title or scenario.name, style="bold")
     console.print(f"week {last}, {scenario.date_of(last)}; seed {one.seed}; digest {one.digest}\n")
     apps = _table("app, % of people", "registered", "monthly active", "active", "messages/week")
     for name in scenario.messengers:
@@ -202,8 +177,7 @@ def _tell_run(console: Console, one: Run, kept: list[Any]) -> None:
                        "per user kept")
         for k in kept:
             table.add_row(offer_label(k.offer, "en"), amount(k.acquired, "en"), percent(k.share), percent(k.twin_share),
-                          amount(k.bill, "en"),
-                          "–" if k.cost != k.cost else f"{k.cost:,.2f}")
+                          amount(k.bill, "en"), "–" if k.cost != k.cost else f"{k.cost:,.2f}")
         console.print(table, "in the twin: the same people, the same luck, no offers\n")
 
 
@@ -217,48 +191,32 @@ def _table(*headings: str) -> Table:
 def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: int, workers: int, *, as_json: bool,
                      out: Path | None, language: Language) -> None:
     """Run twins, print the table (or JSON), write report and CSV."""
-    _check_folder(out)
-    from dataclasses import asdict
-
+    with _writing(out):
+        pass  # what long runs find can be written
     from .charts import compare_report
-    from .study.compare import compare
+    from .study.compare import Difference, compare
     from .study.report import compare_data, json_safe
 
-    steps = Steps("runs", len(scenarios) * replicates, as_json)
-    try:
-        found = compare(scenarios, seed=seed, replicates=replicates, workers=workers, on_done=steps.one)
-    finally:
-        steps.close()
+    with _steps("runs", len(scenarios) * replicates, as_json) as step:
+        found = compare(scenarios, seed=seed, replicates=replicates, workers=workers, on_done=step)
     if as_json:
         sys.stdout.write(json.dumps(json_safe(asdict(found))) + "\n")
     else:
         _tell_comparison(found, compare_data(found, scenarios, "en"))
     if out is not None or not as_json:
         folder = out or Path(f"{found.base.replace('/', '-')}-compared")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "compare.html").write_text(compare_report(compare_data(found, scenarios, language)), encoding="utf-8")
-            _write_csv(folder / "compare.csv", found)
-        except OSError as error:
-            raise _unwritable(folder, error) from None
+        page, table = folder / "compare.html", folder / "compare.csv"
+        with _writing(folder), table.open("w", encoding="utf-8", newline="") as file:
+            page.write_text(compare_report(compare_data(found, scenarios, language)), encoding="utf-8")
+            writer = csv_files.writer(file)
+            writer.writerow(f.name for f in fields(Difference))
+            writer.writerows(astuple(d) for d in found.differences)
         if not as_json:
-            _console().print(f"written: {folder / 'compare.html'}, {folder / 'compare.csv'}")
+            _console().print(f"written: {page}, {table}")
     for failure in found.failures:
         sys.stderr.write(f"failed: {failure}\n")
     if found.failures:
         sys.exit(1)
-
-
-def _write_csv(path: Path, found: Any) -> None:
-    import csv
-    from dataclasses import asdict, fields
-
-    from .study.compare import Difference
-
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [f.name for f in fields(Difference)])
-        writer.writeheader()
-        writer.writerows(asdict(d) for d in found.differences)
 
 
 def _tell_comparison(found: Any, data: Any) -> None:
@@ -276,5 +234,3 @@ def _tell_comparison(found: Any, data: Any) -> None:
 
 def _figure(value: float) -> str:
     return amount(value, "en") if abs(value) >= 1000 else f"{value:.3g}"
-
-

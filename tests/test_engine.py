@@ -39,8 +39,7 @@ def assert_same(one: Market, other: Market) -> None:
         assert a.dtype == b.dtype and np.array_equal(a, b), name
     for scope, name, series, values in one.history.all():
         assert np.array_equal(values, other.history.series(scope, name, series), equal_nan=True), (scope, name, series)
-    for column, values in one.ledger.lines.columns().items():
-        assert values == getattr(other.ledger.lines, column), column
+    assert one.ledger.lines == other.ledger.lines
     assert [w for w, _ in one.cohorts] == [w for w, _ in other.cohorts]
     assert all(np.array_equal(a, b) for (_, a), (_, b) in zip(one.cohorts, other.cohorts, strict=True))
     assert digest(one) == digest(other)

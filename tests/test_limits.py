@@ -19,7 +19,7 @@ from market_model.market.columns import BILL_KIB, FREE_KIB, OTHER_KIB, OTHER_WIF
 from market_model.market.equations import KIB, habit, shadow_price, volume
 from market_model.market.history import SERIES
 from market_model.market.run import run
-from market_model.players.replies import carrier_reply, demand, sponsor_reply
+from market_model.players.bots import carrier_reply, demand, sponsor_reply
 from market_model.scenario import Scenario, builtin_names, load_scenario
 
 SHIPPED = [name for name in builtin_names() if "/" not in name]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from market_model.words import Language, actor, word
 
@@ -34,17 +34,13 @@ class OfferInfo:
 
 @dataclass(frozen=True)
 class CohortCurve:
-    """Share (0…1) of an offer's users still active in each of `weeks`, since its end or their joining.
-
-    `twin` is the share of the same people in the market without the offer.
-    """
+    """Share (0…1) of an offer's users still active in each of `weeks` since its end, and of them in the market without it."""
 
     label: str
     app: str
     weeks: Sequence[int]
     share: Sequence[float]
     twin: Sequence[float] | None = None
-    since: Literal["end", "joining"] = "end"
 
 
 @dataclass(frozen=True)

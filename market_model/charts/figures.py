@@ -13,6 +13,7 @@ from typing import Any
 
 from market_model.words import Language, amount, currency, scale, word
 
+from .data import OfferInfo
 from .look import INCOMES, INK, MUTED, NONE, RULE, SURFACE, area
 
 type Option = dict[str, Any]
@@ -32,24 +33,9 @@ class Line:
     width: float = 2.5
 
 
-@dataclass(frozen=True)
-class OfferBar:
-    """An offer on the time line: weeks since the start, `end_week` not included."""
-
-    label: str
-    terms: str
-    color: str
-    start_week: int
-    end_week: int
-
-
 def active_shares(dates: Sequence[str], apps: Sequence[Line], language: Language) -> Option:
     """Share (0…1) of all people active on each app, by week."""
-    lines = [replace(a, values=[100 * v for v in a.values]) for a in apps]
-    option = _over_time(dates, lines, word("axis.share_of_people", language))
-    for series, line in zip(option["series"], lines, strict=True):
-        series["endLabel"]["formatter"] = f"{{dot|●}} {line.label} {_last(line.values):.0f}%"
-    return _fit_labels(option)
+    return _over_time([(dates, line) for line in apps], word("axis.share_of_people", language), percent=True)
 
 
 def registered_and_active(dates: Sequence[str], registered: Sequence[float], active: Sequence[float],
@@ -69,18 +55,17 @@ def curves(dates: Sequence[str], lines: Sequence[Line], unit: str, language: Lan
     """Weekly amounts (people, SMS, money …), shown in thousands, millions … as suits the largest."""
     largest = max((abs(v) for line in lines for v in line.values if math.isfinite(v)), default=0.0)
     divisor, key = scale(largest, language)
-    scaled = [replace(x, values=[v / divisor for v in x.values]) for x in lines]
-    return _over_time(dates, scaled, _unit(unit, key, language))
+    return _over_time([(dates, replace(x, values=[v / divisor for v in x.values])) for x in lines], _unit(unit, key, language))
 
 
-def offers_timeline(start: dt.date, weeks: int, offers: Sequence[OfferBar]) -> Option:
-    """Offers as bars on a time line; above each bar its name and its terms."""
-    rows = ["\n".join([*(f"{{name|{x}}}" for x in _wrap(o.label)), f"{{terms|{o.terms}}}"]) for o in offers]
-    first, last = ([min(max(w, 0), weeks) for w in ends]
-                   for ends in ([o.start_week for o in offers], [o.end_week for o in offers]))
+def offers_timeline(start: dt.date, weeks: int, offers: Sequence[tuple[OfferInfo, str, str]]) -> Option:
+    """Offers, each with its terms and colour, as bars on a time line; above each bar its name and its terms."""
+    rows = ["\n".join([*(f"{{name|{x}}}" for x in _wrap(o.label)), f"{{terms|{terms}}}"]) for o, terms, _ in offers]
     rich = {"name": BOLD, "terms": {"color": MUTED, "fontSize": 12, "lineHeight": 17}}
-    bars = [{"value": max(b - a, 0.5), "itemStyle": area(o.color) | {"borderRadius": 5}}
-            for o, a, b in zip(offers, first, last, strict=True)]
+    first, last = ([min(max(w, 0), weeks) for w in ends]
+                   for ends in ([o.start_week for o, *_ in offers], [o.end_week for o, *_ in offers]))
+    bars = [{"value": max(b - a, 0.5), "itemStyle": area(color) | {"borderRadius": 5}}
+            for (*_, color), a, b in zip(offers, first, last, strict=True)]
     common = {"type": "bar", "stack": "weeks", "barWidth": 14, "silent": True, "xAxisIndex": 1}
     return _base() | {
         "grid": {"left": 4, "right": 16, "top": 24, "bottom": 30, "outerBoundsMode": "none"},
@@ -117,30 +102,25 @@ def who_paid(flows: Sequence[tuple[str, str, float]], colors: Mapping[str, str],
     }
 
 
-def survival(cohorts: Sequence[tuple[Sequence[int], Line]], since: str, language: Language) -> Option:
-    """Share (0…1) of offers' users still active, each curve with its weeks `since` the "end" or "joining"."""
-    lines = [replace(c, values=[100 * v for v in c.values]) for _, c in cohorts]
-    option = _over_time([], lines, word("axis.share_of_cohort", language))
-    for series, (weeks, _), line in zip(option["series"], cohorts, lines, strict=True):
-        series["data"] = [[w, _number(v)] for w, v in zip(weeks, line.values, strict=True)]
-        series["endLabel"]["formatter"] = f"{{dot|●}} {line.label} {_last(line.values):.0f}%"
+def survival(cohorts: Sequence[tuple[Sequence[int], Line]], language: Language) -> Option:
+    """Share (0…1) of offers' users still active, each curve with its weeks since the offer's end."""
+    option = _over_time(cohorts, word("axis.share_of_cohort", language), percent=True)
     option["xAxis"] = _value_axis() | {
-        "name": word(f"axis.weeks_since_{since}", language), "nameLocation": "middle", "nameGap": 26,
+        "name": word("axis.weeks_since_end", language), "nameLocation": "middle", "nameGap": 26,
         "nameTextStyle": {"color": MUTED}, "min": "dataMin", "max": "dataMax", "splitLine": {"show": False},
         "splitNumber": 6, "axisLine": {"lineStyle": {"color": MUTED}}, "axisLabel": {"color": MUTED, "showMaxLabel": False}}
     option["yAxis"] |= {"min": 0, "max": 100, "interval": 25}
     option["grid"]["bottom"] = 46
-    return _fit_labels(option)
+    return option
 
 
 def carrier_income(dates: Sequence[str], incomes: Mapping[str, Sequence[float]], currency_name: str,
-                   language: Language, top: float | None = None) -> Option:
+                   language: Language, top: float) -> Option:
     """A carrier's income per bill, stacked by source (key of `look.INCOMES` → one value per bill).
 
     `top` is the end of the money axis, so that several carriers can share it.
     """
-    largest = top or max((sum(v) for v in zip(*incomes.values(), strict=True)), default=0.0)
-    divisor, key = scale(largest, language)
+    divisor, key = scale(top, language)
     unit = _unit(word("axis.income", language, currency=currency(currency_name, language)), key, language)
     bars = [{"type": "bar", "stack": "income", "barCategoryGap": "25%", "itemStyle": area(INCOMES[source]),
              "name": word(f"income.{source}", language), "data": [_number(v / divisor) for v in values]}
@@ -176,31 +156,30 @@ def differences(variants: Sequence[str], found: Sequence[tuple[float, float, flo
     }
 
 
-def _over_time(dates: Sequence[str], lines: Sequence[Line], unit: str) -> Option:
-    """Curves with their names at the right end, kept apart where they would overlap."""
+def _over_time(curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, percent: bool = False) -> Option:
+    """Curves over their dates, with their names (and last values) at the right end, kept apart where they would overlap.
+
+    `percent` shows shares of one so. The room at the right is what the longest name needs; less, and wrapped, on a phone.
+    """
+    if percent:
+        curves = [(dates, replace(line, values=[100 * v for v in line.values])) for dates, line in curves]
+    names = [f"{line.label} {last(line.values, 0.0):.0f}%" if percent else line.label for _, line in curves]
     series = [{
         "type": "line", "name": line.label, "symbol": "none", "connectNulls": False, "clip": True,
         "data": [[d, _number(v)] for d, v in zip(dates, line.values, strict=False)],
         "lineStyle": {"color": line.color, "width": line.width, "type": [6, 4] if line.dashed else "solid"},
         "itemStyle": {"color": line.color}, "emphasis": {"focus": "series"}, "labelLayout": {"moveOverlap": "shiftY"},
-        "endLabel": {"show": True, "formatter": f"{{dot|●}} {line.label}", "color": INK, "fontSize": 12,
+        "endLabel": {"show": True, "formatter": f"{{dot|●}} {name}", "color": INK, "fontSize": 12,
                      "distance": 6, "rich": {"dot": {"color": line.color, "fontSize": 11}}},
-    } for line in lines]
-    return _fit_labels(_base(unit) | {
-        "grid": {"left": 44, "right": 90, "top": 30, "bottom": 28},
-        "xAxis": _time_axis(), "yAxis": _value_axis(), "series": series, "tooltip": _tooltip(),
-    })
-
-
-def _fit_labels(option: Option) -> Option:
-    """Leaves as much room at the right as the longest end label needs; less, and wrapped, on a phone."""
-    texts = [str(s["endLabel"]["formatter"]).removeprefix("{dot|●} ") for s in option["series"]]
-    room = 34 + max((sum(12.5 if ord(c) > 0x2E80 else 7 for c in t) for t in texts), default=0)
-    option["grid"]["right"] = round(min(room, 300))
+    } for (dates, line), name in zip(curves, names, strict=True)]
+    room = 34 + max((sum(12.5 if ord(c) > 0x2E80 else 7 for c in name) for name in names), default=0)
     narrow = {"grid": {"right": round(min(room, 128)), "left": 36},
-              "series": [{"endLabel": {"width": 92, "overflow": "break", "fontSize": 11}} for _ in texts]}
-    option["media"] = [{"query": {"maxWidth": NARROW}, "option": narrow}]
-    return option
+              "series": [{"endLabel": {"width": 92, "overflow": "break", "fontSize": 11}} for _ in names]}
+    return _base(unit) | {
+        "grid": {"left": 44, "right": round(min(room, 300)), "top": 30, "bottom": 28},
+        "xAxis": _time_axis(), "yAxis": _value_axis(), "series": series, "tooltip": _tooltip(),
+        "media": [{"query": {"maxWidth": NARROW}, "option": narrow}],
+    }
 
 
 def _unit(unit: str, key: str, language: Language) -> str:
@@ -212,8 +191,9 @@ def _number(value: float) -> float | None:
     return float(f"{value:.4g}") if math.isfinite(value) else None
 
 
-def _last(values: Sequence[float]) -> float:
-    return next((v for v in reversed(values) if math.isfinite(v)), 0.0)
+def last(values: Sequence[float], none: float = math.nan) -> float:
+    """The last value that is a number."""
+    return next((v for v in reversed(values) if math.isfinite(v)), none)
 
 
 def _nice(value: float) -> float:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from market_model.words import Language, percent, word
 
-from . import compared, sections
+from . import sections
 from .data import CompareData, ReportData
 from .look import ON_DARK
 
@@ -25,8 +25,8 @@ def compare_report(data: CompareData) -> str:
     """The page of a comparison of variants with a base: a whole HTML file."""
     return _page(data.language, kind=data.say("compare.kind"), title=data.title, subtitle=data.subtitle,
                  lead=data.say("compare.lead", variants=len(data.variants), base=data.base, replicates=data.replicates),
-                 caution=data.say("compare.caution", level=percent(data.level)), cards=compared.cards(data),
-                 parts=compared.sections(data), glossary=(), about=())
+                 caution=data.say("compare.caution", level=percent(data.level)), cards=sections.compare_cards(data),
+                 parts=sections.compare_sections(data), glossary=(), about=())
 
 
 def _page(language: Language, **content: object) -> str:

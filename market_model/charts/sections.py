@@ -1,15 +1,15 @@
-"""What a run's report says, part by part: texts, figures and the table behind each figure."""
+"""What the report of a run or of a comparison says, part by part: texts, figures and the table behind each figure."""
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from market_model.words import SeriesText, amount, currency, percent, series
 
 from . import figures
-from .data import OfferInfo, ReportData
-from .figures import Line, OfferBar, Option
+from .data import CompareData, Difference, OfferInfo, ReportData
+from .figures import Line, Option, last
 from .look import CARRIERS, INCOMES, NONE, colors
 
 type Rows = Sequence[Sequence[str]]
@@ -79,7 +79,7 @@ def _card(run: ReportData, key: str, value: str, **values: str) -> Card:
 
 
 def _leader(run: ReportData) -> Card | None:
-    shares = [(_last(run.get("app", a.name, "active")) / run.population, a.label) for a in run.apps]
+    shares = [(last(run.get("app", a.name, "active")) / run.population, a.label) for a in run.apps]
     best = max((s for s in shares if math.isfinite(s[0])), default=None)
     return best and _card(run, "leader", best[1], share=percent(best[0]))
 
@@ -89,7 +89,7 @@ def _entrant(run: ReportData) -> Card | None:
     app = next((a for o in run.offers for a in run.apps if a.name in o.apps and o.payer != "user"), None)
     if not app:
         return None
-    active, registered = (_last(run.get("app", app.name, which)) for which in ("active", "registered"))
+    active, registered = (last(run.get("app", app.name, which)) for which in ("active", "registered"))
     return _card(run, "entrant", percent(active / registered if registered else math.nan), app=app.label,
                  active=amount(active, run.language), registered=amount(registered, run.language))
 
@@ -144,11 +144,11 @@ def _registered(run: ReportData) -> Section:
 
 def _offers(run: ReportData) -> Section:
     color = colors(run.apps)
-    bars = [OfferBar(o.label, _terms(run, o), color.get(o.apps[0], NONE), o.start_week, o.end_week) for o in run.offers]
+    bars = [(o, _terms(run, o), color.get(o.apps[0], NONE)) for o in run.offers]
     option = figures.offers_timeline(run.start, run.weeks, bars)
     charts = [Chart("", option, 54 + 76 * len(bars))] if bars else []
     headers = _words(run, "offer", "app", "from", "until", "terms")
-    rows = [[o.label, ", ".join(map(run.label, o.apps)), *_span(run, o), _terms(run, o)] for o in run.offers]
+    rows = [[o.label, ", ".join(map(run.label, o.apps)), *_span(run, o), terms] for o, terms, _ in bars]
     return Section("offers", charts, headers, rows)
 
 
@@ -178,15 +178,14 @@ def _survival(run: ReportData) -> Section:
             lines.append((c.weeks, Line(label, color.get(c.app, NONE), c.twin, dashed=True)))
         twin = c.twin if c.twin is not None else [math.nan] * len(c.weeks)
         rows += [[c.label, str(w), percent(s, 1), percent(t, 1)] for w, s, t in zip(c.weeks, c.share, twin, strict=True)]
-    since = run.cohorts[0].since if run.cohorts else "end"
-    charts = [Chart("", figures.survival(lines, since, run.language), 380)] if lines else []
+    charts = [Chart("", figures.survival(lines, run.language), 380)] if lines else []
     return Section("survival", charts, _words(run, "offer", "weeks", "active", "twin"), rows)
 
 
 def _income(run: ReportData) -> Section:
     """A chart per carrier, of the weeks in which any carrier had a bill and the sources any carrier had."""
     weeks = range(len(run.dates))
-    found = {(c.name, s): _finite(run.get("carrier", c.name, f"{s}_income")) or [0.0] * len(weeks)
+    found = {(c.name, s): [v if math.isfinite(v) else 0.0 for v in run.get("carrier", c.name, f"{s}_income")] or [0.0] * len(weeks)
              for c in run.carriers for s in INCOMES}
     used = [s for s in INCOMES if any(any(found[c.name, s]) for c in run.carriers)]
     bills = [i for i in weeks if any(values[i] for values in found.values())]
@@ -245,14 +244,41 @@ def _by_week(run: ReportData, columns: dict[str, list[str]]) -> tuple[list[str],
     return [*_words(run, "week"), *columns], rows
 
 
-def _last(values: Sequence[float]) -> float:
-    return next((v for v in reversed(values) if math.isfinite(v)), math.nan)
-
-
-def _finite(values: Sequence[float]) -> list[float]:
-    return [v if math.isfinite(v) else 0.0 for v in values]
+def _signed(share: float) -> str:
+    text = percent(share)
+    return text if text[0] in "−–" else f"+{text}"
 
 
 def _change(before: float, after: float) -> str:
-    text = percent(after / before - 1 if before else math.nan)
-    return text if text[0] in "−–" else f"+{text}"
+    return _signed(after / before - 1 if before else math.nan)
+
+
+def compare_cards(data: CompareData) -> list[Card]:
+    """Of a comparison: how many differences are clear, and the largest of them."""
+    clear = [d for d in data.differences if d.clear]
+    found = [Card(data.say("compare.clear_count"), str(len(clear)), data.say("compare.clear_note", total=len(data.differences))),
+             Card(data.say("compare.runs"), str(data.replicates), data.say("compare.runs_note"))]
+    best = max((d for d in clear if d.base), key=lambda d: abs(d.difference / d.base), default=None)
+    if best:
+        found.insert(0, Card(data.say("compare.biggest"), _signed(best.difference / best.base), f"{best.measure} · {best.variant}"))
+    return found
+
+
+def compare_sections(data: CompareData, own: Mapping[str, str] | None = None) -> list[Section]:
+    """Of a comparison: a chart per measure, one table for all; `own` colours of variants."""
+    color = {name: CARRIERS[i % len(CARRIERS)] for i, name in enumerate(data.variants)} | dict(own or {})
+    charts: list[Chart] = []
+    for measure in dict.fromkeys(d.measure for d in data.differences):
+        rows = [d for d in data.differences if d.measure == measure]
+        option = figures.differences([d.variant for d in rows], [(d.difference, d.low, d.high) for d in rows], rows[0].unit,
+                                     [color[d.variant] for d in rows], data.language)
+        charts.append(Chart(measure, option, 64 + 54 * len(rows)))
+    keys = ("variant", "measure", "unit", "base", "mean", "difference", "low", "high", "clear")
+    headers = [data.say(f"compare.{key}") for key in keys]
+    return [Section("differences", charts, headers, [_difference(d, data) for d in data.differences])]
+
+
+def _difference(d: Difference, data: CompareData) -> list[str]:
+    numbers = [amount(v, data.language) for v in (d.base, d.mean, d.difference, d.low, d.high)]
+    verdict = ("yes" if d.clear else "no") if math.isfinite(d.low) else "only_one"
+    return [d.variant, d.measure, d.unit, *numbers, data.say(f"compare.{verdict}")]

@@ -1,16 +1,12 @@
 """Every fourth week: each user's bill, packs, the price felt next, and the few who change carrier. Compiled."""
 
 # pyright: basic
-# (compiled functions take what numba gives them; shapes and units stand in the docstrings)
-from __future__ import annotations
-
 import math
 
 import numpy as np
 
 from .columns import NO_OFFER, OTHER_KIB, OTHER_WIFI_KIB, OVERAGE_KIB, PLAN_KIB, WAIVED
-from .compiled import quarter_of
-from .data import best_terms
+from .compiled import best_terms, quarter_of
 from .draws import CHURN, PACK, uniform_of
 from .equations import KIB, gift_used, in_plan, kib, pack_value, rule, shadow_price, sigmoid, volume
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,138 +11,104 @@ from numpy.typing import NDArray
 from ..players.agents import App, Carrier
 from ..players.offers import LiveOffer
 from ..scenario.actors import Feature
-from .columns import (
-    ACTIVE,
-    BILL_KIB,
-    FREE_KIB,
-    OTHER_KIB,
-    OTHER_WIFI_KIB,
-    OVERAGE_KIB,
-    PLAN_KIB,
-    SURCHARGE,
-    WIFI_KIB,
-    BillTally,
-    Tally,
-    heads_by_app,
-)
+from . import columns as col
 from .equations import KIB
 
 if TYPE_CHECKING:
     from .market import Market
 
 type Ints = NDArray[np.int64]
-type Floats = NDArray[np.float64]
-
 
 GIVEN = ("sponsored", "gift", "income share", "joint promotion")
 """Ledger reasons of what apps and their owners give carriers."""
 
 
-class FourWeeks:
-    """What the weeks since the last bill added up to: people-weeks, KiB, units; indices as in `Tally`."""
-
-    def __init__(self) -> None:
-        self.tally: Tally | None = None
-        self.sponsored: dict[int, Ints] = {}
-
-    def add(self, week: Tally) -> None:
-        for offer, kib in enumerate(week.sponsored):
-            if kib.any():
-                self.sponsored[offer] = self.sponsored.get(offer, 0) + kib
-        empty = np.zeros((0, week.sponsored.shape[1]), np.int64)
-        if self.tally is None:
-            self.tally = week._replace(sponsored=empty)
-            return
-        sums: list[Any] = [a if f == "sponsored" else a + b for f, a, b in zip(Tally._fields, self.tally, week, strict=True)]
-        self.tally = Tally(*sums)
+def added(weeks: col.Tally | None, week: col.Tally) -> col.Tally:
+    """What the weeks since the last bill add up to with one more; offers may have come up since."""
+    if weeks is None:
+        return week
+    sponsored = np.zeros_like(week.sponsored)
+    sponsored[:len(weeks.sponsored)] = weeks.sponsored
+    sums: list[Any] = [a + b for a, b in zip(weeks._replace(sponsored=sponsored), week, strict=True)]
+    return col.Tally(*sums)
 
 
-def send_bills(market: Market, weeks: FourWeeks, bill: BillTally, running: list[LiveOffer]) -> None:
+def send_bills(market: Market, weeks: col.Tally, bill: col.BillTally, running: list[LiveOffer]) -> None:
     """Write the ledger lines of a bill: users, sponsors, advertisers, costs, owners."""
-    assert weeks.tally is not None
-    scale = market.scale
-    regions = market.regions
-    before, first_line = dict(market.ledger.cash), len(market.ledger)
+    before, first_line = dict(market.ledger.cash), len(market.ledger.lines)
+    r = len(market.regions)
     for c, carrier in enumerate(market.carriers):
-        for r, region in enumerate(regions):
-            cr = c * len(regions) + r
+        for cr, region in enumerate(market.regions, c * r):
             if bill.users[cr]:
-                _users(market, weeks.tally, bill, carrier, f"users:{carrier.name}:{region}", cr, scale)
-        _network(market, weeks, bill, c, carrier, scale)
-    _sponsors(market, weeks, bill, running, scale)
+                _users(market, weeks, bill, carrier, f"users:{carrier.name}:{region}", cr)
+        mine = slice(c * r, (c + 1) * r)
+        carried = int(weeks.data[:, mine, [col.BILL_KIB, col.FREE_KIB]].sum() + bill.data[mine, col.OTHER_KIB].sum())
+        cost = carried / KIB * carrier.cost_per_mb * market.scale
+        market.ledger.add(market.week, carrier.name, "costs", "network", 0.0, cost)
+    _sponsors(market, weeks, bill, running)
+    active = col.heads_by_app(weeks.heads, len(weeks.messages))[:, :, col.ACTIVE]
     for k, app in enumerate(market.apps):
-        _apps(market, weeks.tally, k, app, scale)
-    _incentives(market, weeks.tally, running)
+        _apps(market, weeks, active, k, app)
+    _incentives(market, active, running)
     _gratitude(market, first_line)
     _dividends(market, before)
 
 
-def _users(market: Market, weeks: Tally, bill: BillTally, carrier: Carrier, users: str, cr: int, scale: float) -> None:
+def _users(market: Market, weeks: col.Tally, bill: col.BillTally, carrier: Carrier, users: str, cr: int) -> None:
     """What the users of one carrier in one region pay it."""
-    plan, ledger, week = carrier.plan, market.ledger, market.week
-    kib = bill.data[cr]
-    ledger.add(week, users, carrier.name, "plan", kib[PLAN_KIB] / KIB * scale, bill.users[cr] * plan.fee * scale)
-    ledger.add(week, users, carrier.name, "overage", kib[OVERAGE_KIB] / KIB * scale, kib[OVERAGE_KIB] / KIB * plan.overage * scale)
-    ledger.add(week, users, carrier.name, "sms", 0.0, weeks.sms[cr] * carrier.sms_price * scale)
-    ledger.add(week, users, carrier.name, "voice", 0.0, weeks.phone[cr] * carrier.voice_price * scale)
-    wifi = int(weeks.data[:, cr, WIFI_KIB].sum() + kib[OTHER_WIFI_KIB])
-    ledger.add(week, users, "wifi", "wifi", wifi / KIB * scale, 0.0)
-    extra = float((weeks.data[:, cr, BILL_KIB] * market.terms.terms.places[cr, :, SURCHARGE]).sum()) / KIB
-    ledger.add(week, users, carrier.name, "surcharge", 0.0, extra * scale)
+    kib, scale = bill.data[cr], market.scale
+    over = kib[col.OVERAGE_KIB] / KIB
+    wifi = int(weeks.data[:, cr, col.WIFI_KIB].sum() + kib[col.OTHER_WIFI_KIB])
+    extra = float((weeks.data[:, cr, col.BILL_KIB] * market.terms.terms.places[cr, :, col.SURCHARGE]).sum()) / KIB
+    for reason, mb, rmb in (
+            ("plan", kib[col.PLAN_KIB] / KIB * scale, bill.users[cr] * carrier.plan.fee * scale),
+            ("overage", over * scale, over * carrier.plan.overage * scale),
+            ("sms", 0.0, weeks.sms[cr] * carrier.sms_price * scale),
+            ("voice", 0.0, weeks.phone[cr] * carrier.voice_price * scale),
+            ("wifi", wifi / KIB * scale, 0.0), ("surcharge", 0.0, extra * scale)):
+        market.ledger.add(market.week, users, "wifi" if reason == "wifi" else carrier.name, reason, mb, rmb)
 
 
-def _network(market: Market, weeks: FourWeeks, bill: BillTally, c: int, carrier: Carrier, scale: float) -> None:
-    """What carrying the data costs a carrier."""
-    assert weeks.tally is not None
-    r = len(market.regions)
-    mine = slice(c * r, (c + 1) * r)
-    carried = int(weeks.tally.data[:, mine, BILL_KIB].sum() + weeks.tally.data[:, mine, FREE_KIB].sum() + bill.data[mine, OTHER_KIB].sum())
-    market.ledger.add(market.week, carrier.name, "costs", "network", 0.0, carried / KIB * carrier.cost_per_mb * scale)
-
-
-def _sponsors(market: Market, weeks: FourWeeks, bill: BillTally, running: list[LiveOffer], scale: float) -> None:
+def _sponsors(market: Market, weeks: col.Tally, bill: col.BillTally, running: list[LiveOffer]) -> None:
     """Sponsored MB, gifts and packs: no free MB without a payer."""
-    regions, week, ledger = market.regions, market.week, market.ledger
+    r, week, ledger, scale = len(market.regions), market.week, market.ledger, market.scale
     fees = {o.index: o.fee for o in running}
+    moved = market.history.offer[week, :, 2:]
+    moved[:] = 0.0
     for offer in market.book.offers:
-        free = weeks.sponsored.get(offer.index)
-        gift = bill.gift[offer.index] if offer.index < len(bill.gift) else None
         for c, carrier in enumerate(market.carriers):
-            mine = slice(c * len(regions), (c + 1) * len(regions))
-            mb = (0 if free is None else int(free[mine].sum())) / KIB * scale
-            given = (0 if gift is None else int(gift[mine].sum())) / KIB * scale
-            price = carrier.wholesale if offer.price is None else offer.price
             if offer.payer == "user":
-                for r, region in enumerate(regions):
-                    cr = mine.start + r
-                    part = 0.0 if free is None else free[cr] / KIB * scale
-                    holders = int(bill.holders[offer.index, cr]) if offer.index < len(bill.holders) else 0
-                    ledger.add(week, f"users:{carrier.name}:{region}", carrier.name, "pack", part,
-                               holders * fees.get(offer.index, 0.0) * scale)
-                    market.note_offer(offer.index, part, holders * fees.get(offer.index, 0.0) * scale)
+                for cr, region in enumerate(market.regions, c * r):
+                    mb = weeks.sponsored[offer.index, cr] / KIB * scale
+                    rmb = bill.holders[offer.index, cr] * fees.get(offer.index, 0.0) * scale
+                    ledger.add(week, f"users:{carrier.name}:{region}", carrier.name, "pack", mb, rmb)
+                    moved[offer.index] += (mb, rmb)
                 continue
-            payer = market.payer_of(offer, carrier.name)
+            mine = slice(c * r, (c + 1) * r)
+            mb, given = (kib[offer.index, mine].sum() / KIB * scale for kib in (weeks.sponsored, bill.gift))
+            price = carrier.wholesale if offer.price is None else offer.price
+            payer = offer.payer_at(carrier.name)
             inside = market.same_house(payer, carrier.name)
             reason = "goodwill" if offer.payer == "carrier" else "sponsored"
             ledger.add(week, payer, carrier.name, reason, mb, mb * price, inside)
             ledger.add(week, payer, carrier.name, "gift", given, given * price, inside)
-            market.note_offer(offer.index, mb + given, (mb + given) * price)
+            moved[offer.index] += (mb + given, (mb + given) * price)
 
 
-def _apps(market: Market, weeks: Tally, k: int, app: App, scale: float) -> None:
+def _apps(market: Market, weeks: col.Tally, heads: Ints, k: int, app: App) -> None:
     """What advertisers, payments and businesses pay an app, and what its campaigns cost."""
-    scenario, week, ledger, config = market.config, market.week, market.ledger, app.config
+    scenario, week, ledger, config, scale = market.config, market.week, market.ledger, app.config, market.scale
     if week < scenario.week_of(config.launch):
         return
     messenger = k < len(scenario.messengers)
-    active = float(_active(weeks, k).sum()) if messenger else config.reach * scenario.society.users * 4.0
+    active = float(heads[k].sum()) if messenger else config.reach * scenario.society.users * 4.0
     income = scenario.value_at(config.margin, week) * app.monetisation * active * scale
     ledger.add(week, "advertisers", app.name, "ads", 0.0, income)
     desktop = scenario.value_at(config.desktop_income, week)
     ledger.add(week, "advertisers", app.name, "desktop ads", 0.0, desktop * scenario.population * 4.0)
     if messenger:
         for name, feature in app.features.items():
-            users = _users_of_feature(market, weeks, k, feature)
+            users = _users_of_feature(market, heads[k], feature)
             come = market.terms.businesses.get((app.name, name), 0.0)
             payer = "businesses" if feature.kind in ("business", "platform") else "customers"
             ledger.add(week, payer, app.name, feature.kind, 0.0,
@@ -156,47 +123,42 @@ def _apps(market: Market, weeks: Tally, k: int, app: App, scale: float) -> None:
         ledger.add(week, "customers", owner.name, "core income", 0.0, core * active * scale)
 
 
-def _active(weeks: Tally, k: int) -> Ints:
-    """Active user-weeks of messenger k by carrier and region, shape (CR,)."""
-    return heads_by_app(weeks.heads, len(weeks.messages))[k, :, ACTIVE]
-
-
-def _users_of_feature(market: Market, weeks: Tally, k: int, feature: Feature) -> float:
-    """Active user-weeks where a feature works (by region)."""
+def _users_of_feature(market: Market, active: Ints, feature: Feature) -> float:
+    """User-weeks where a feature works, of the active ones of its app by carrier and region."""
     total = 0.0
     platforms = market.config.society.devices.values()
     part = sum(d.share for d in platforms if not feature.platforms or d.platform in feature.platforms)
     for r, region in enumerate(market.regions):
         if market.terms.feature_works(feature, region, feature.platforms[0] if feature.platforms else "", market.week):
-            total += float(_active(weeks, k)[r::len(market.regions)].sum())
+            total += float(active[r::len(market.regions)].sum())
     return total * part
 
 
-def _incentives(market: Market, weeks: Tally, running: list[LiveOffer]) -> None:
+def _incentives(market: Market, heads: Ints, running: list[LiveOffer]) -> None:
     """What carriers get for an offer besides the price of the data; the app pays it where nobody else sponsors the data."""
     for offer in running:
         for name in offer.apps:
             k = market.terms.names.index(name)
             for place in sorted(offer.places):
                 if offer.income_share > 0 and k < len(market.config.messengers):
-                    active = float(_active(weeks, k)[market.terms.cell_of(place)])
+                    active = float(heads[k, market.terms.cell_of(place)])
                     margin = market.config.value_at(market.apps[k].config.margin, market.week) * market.apps[k].monetisation
                     income = margin * active * market.scale
                     market.ledger.add(market.week, name, place[0], "income share", 0.0, offer.income_share * income)
         for c in offer.carriers:
-            payer = offer.apps[0] if offer.payer in ("carrier", "user") else market.payer_of(offer, c)
+            payer = offer.apps[0] if offer.payer in ("carrier", "user") else offer.payer_at(c)
             market.ledger.add(market.week, payer, c, "joint promotion", 0.0, offer.carrier_promotion, market.same_house(payer, c))
 
 
 def _gratitude(market: Market, first_line: int) -> None:
     """What an app or its owner gave a carrier improves their relation, by its share of the carrier's income in this bill."""
-    lines = [line for line in market.ledger.since(first_line) if line.payer != line.payee]
-    earned: dict[str, float] = {}
-    given: dict[tuple[str, str], float] = {}
+    lines = [line for line in market.ledger.lines[first_line:] if line.payer != line.payee]
+    earned: dict[str, float] = defaultdict(float)
+    given: dict[tuple[str, str], float] = defaultdict(float)
     for line in lines:
-        earned[line.payee] = earned.get(line.payee, 0.0) + line.rmb
+        earned[line.payee] += line.rmb
         if line.reason in GIVEN:
-            given[line.payer, line.payee] = given.get((line.payer, line.payee), 0.0) + line.rmb
+            given[line.payer, line.payee] += line.rmb
     for (giver, carrier), money in given.items():
         market.relations.move(giver, carrier, "income", float(money / earned[carrier]) if money else 0.0)
 

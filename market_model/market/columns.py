@@ -4,8 +4,6 @@ n users, M messengers (the bits of a byte), T apps (messengers first, then servi
 D devices, CR = carrier·R + region, X = CR·D + device, O offers, P offers with an allowance, B blocks of users.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -143,24 +141,12 @@ SURCHARGE = 2
 BASE, ENTRY, STICKY = range(3)
 
 
-def zeros_like(template: Any) -> Any:
-    """The same named tuple with every array set to zero."""
-    return type(template)(*(np.zeros_like(a) for a in template))
-
-
 def summed(tally: Any) -> Any:
     """Blocks added in order: the same named tuple with the first axis gone."""
-    return type(tally)(*(a.sum(axis=0) if a.dtype.kind == "i" else _in_order(a) for a in tally))
+    return type(tally)(*(a.sum(axis=0) if a.dtype.kind == "i" else np.cumsum(a, axis=0)[-1] for a in tally))
 
 
 def heads_by_app(heads: NDArray[np.int64], apps: int) -> NDArray[np.int64]:
     """Head counts by app, shape (M, CR, 5), from those by byte of apps, shape (CR, 5, 2^M)."""
     has = (np.arange(heads.shape[2])[:, None] >> np.arange(apps) & 1).astype(np.float64)
     return np.moveaxis((heads.astype(np.float64) @ has).astype(np.int64), 2, 0)
-
-
-def _in_order(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
-    total = np.zeros(blocks.shape[1:])
-    for block in blocks:
-        total += block
-    return total

@@ -5,30 +5,12 @@ heads are counted by byte of apps, and friends are read once.
 """
 
 # pyright: basic
-# (compiled functions take what numba gives them; shapes and units stand in the docstrings)
-from __future__ import annotations
-
 import numpy as np
 
-from .columns import ACTIVE, AWARE, BASE, ENTRY, FREE, MONTHLY, NO_OFFER, REGISTERED, STICKY, SURCHARGE, UNDER_NONE
-from .data import best_terms, use_data
+from . import columns as col
+from . import equations as eq
 from .draws import HEAR, JOIN, RETHINK, USE, chosen, draws, uniform, word
-from .equations import (
-    activity_value,
-    arrival_chance,
-    habit,
-    hearing_rate,
-    inclusive_value,
-    money_of_utility,
-    price_felt,
-    price_paid,
-    price_weight,
-    registration_chance,
-    registration_value,
-    rule,
-    volume,
-    with_campaign,
-)
+from .equations import rule
 
 _SPREAD = np.array([sum(1 << (8 * a) for a in range(8) if byte >> a & 1) for byte in range(256)], dtype=np.uint64)
 _BYTE = np.uint64(255)
@@ -157,19 +139,19 @@ def shared_out(mine, share, table, lanes, counts, out):
 @rule
 def try_to_join(people, terms, rules, i, a, cr, x, heard, u, exposure, waived, rate):
     """Whether user i registers on app a this week: 0 no, 1 willing, 2 pushed to try it once."""
-    most = with_campaign(rate, terms.try_once[a])
+    most = eq.with_campaign(rate, terms.try_once[a])
     if u >= most:
         return 0
     chance = 0.0
     if heard:
-        paid = price_paid(np.float64(people.price[i]), rules.salience * waived, terms.places[cr, a, SURCHARGE])
-        weight = price_weight(np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i]))
-        value = registration_value(terms.cells[x, a, ENTRY], np.float64(people.taste[i, a]), rules.network_effect, exposure,
-                                   price_felt(weight, paid))
-        chance = registration_chance(rate, rules.beta * value)
+        paid = eq.price_paid(np.float64(people.price[i]), rules.salience * waived, terms.places[cr, a, col.SURCHARGE])
+        weight = eq.price_weight(np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i]))
+        value = eq.registration_value(terms.cells[x, a, col.ENTRY], np.float64(people.taste[i, a]), rules.network_effect, exposure,
+                                      eq.price_felt(weight, paid))
+        chance = eq.registration_chance(rate, rules.beta * value)
     if u < chance:
         return 1
-    return 2 if u < with_campaign(chance, terms.try_once[a]) else 0
+    return 2 if u < eq.with_campaign(chance, terms.try_once[a]) else 0
 
 
 @rule
@@ -177,10 +159,10 @@ def enrol(people, terms, tally, i, a, cr, week, offer, block):
     """Write down when and under which offer a user registered; hand over the gift."""
     people.joined[i, a] = week
     gift = np.int64(terms.gift[cr, a])
-    if gift != NO_OFFER:
+    if gift != col.NO_OFFER:
         people.gifts[i] |= terms.bits[gift, 1]
-    under = offer if offer != NO_OFFER else gift
-    people.under[i, a] = UNDER_NONE if under == NO_OFFER else min(under, UNDER_NONE - 1)
+    under = offer if offer != col.NO_OFFER else gift
+    people.under[i, a] = col.UNDER_NONE if under == col.NO_OFFER else min(under, col.UNDER_NONE - 1)
     tally.joined[block, a, cr] += 1
 
 
@@ -200,9 +182,9 @@ def join_apps(people, terms, rules, tally, key, week, i, block, cr, x, pending, 
         if not pending & bit:
             continue
         if not aware & bit:
-            rate = hearing_rate(terms.hear[a, 0], terms.hear[a, 1], exposure[a])
+            rate = eq.hearing_rate(terms.hear[a, 0], terms.hear[a, 1], exposure[a])
             u = uniform(word(hear, a))
-            if u < rate + 1e-9 and u < arrival_chance(rate):
+            if u < rate + 1e-9 and u < eq.arrival_chance(rate):
                 aware |= bit
         u = uniform(word(join, a))
         if (aware & bit and u < rules.registration_rate) or terms.try_once[a] > 0.0:
@@ -220,10 +202,10 @@ def join_apps(people, terms, rules, tally, key, week, i, block, cr, x, pending, 
 def value_of_use(people, terms, rules, i, a, cr, x, weight, exposure, crossing):
     """V_ia, logit; `weight` from `price_weight`; `crossing` = Σ n_b·h_b over all apps."""
     waived, _, bonus = best_terms(people, terms, rules, i, a, cr)
-    paid = price_paid(np.float64(people.price[i]), waived, terms.places[cr, a, SURCHARGE])
+    paid = eq.price_paid(np.float64(people.price[i]), waived, terms.places[cr, a, col.SURCHARGE])
     h = np.float64(people.habit[i, a])
-    return activity_value(terms.cells[x, a, BASE] + bonus, np.float64(people.taste[i, a]), rules.network_effect, exposure,
-                          terms.cells[x, a, STICKY], h, price_felt(weight, paid), rules.crowding, crossing - exposure * h)
+    return eq.activity_value(terms.cells[x, a, col.BASE] + bonus, np.float64(people.taste[i, a]), rules.network_effect, exposure,
+                             terms.cells[x, a, col.STICKY], h, eq.price_felt(weight, paid), rules.crowding, crossing - exposure * h)
 
 
 @rule
@@ -250,8 +232,8 @@ def feel_surplus(people, terms, rules, tally, i, block, cr, x, weight, exposure,
     for a in range(len(terms.lanes)):
         if among >> a & 1:
             value = value_of_use(people, terms, rules, i, a, cr, x, weight, exposure[a], crossing)
-            tally.surplus[block, quarter_of(people, terms, i)] += money_of_utility(
-                inclusive_value(value, rules.beta), np.float64(people.pressure[i]), rules.reference_price, terms.week_mb[a])
+            tally.surplus[block, quarter_of(people, terms, i)] += eq.money_of_utility(
+                eq.inclusive_value(value, rules.beta), np.float64(people.pressure[i]), rules.reference_price, terms.week_mb[a])
 
 
 @rule
@@ -267,6 +249,52 @@ def call(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, 
 
 
 @rule
+def best_terms(people, terms, rules, i, a, cr):
+    """The offer user i has for app a: (z, offer or NO_OFFER, function's quality). An empty allowance waives nothing."""
+    offer, waived, bonus = np.int64(terms.offer[cr, a]), terms.places[cr, a, col.WAIVED], terms.places[cr, a, col.BONUS]
+    if rules.packs and people.packs[i] != 0:
+        pack = np.int64(terms.pack[cr, a])
+        if pack != col.NO_OFFER and people.packs[i] & terms.bits[pack, 0]:
+            bonus += terms.offers[pack, col.BONUS]
+            if terms.offers[pack, col.WAIVED] > waived:
+                offer, waived = pack, terms.offers[pack, col.WAIVED]
+    if rules.pots and offer != col.NO_OFFER:
+        pot = np.int64(terms.offers[offer, col.POT])
+        if pot >= 0 and people.pots[i, pot] >= terms.offers[offer, col.ALLOWANCE]:
+            waived = 0.0
+    return waived, offer, bonus
+
+
+@rule
+def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
+    """Book the data of one app: over Wi-Fi, sponsored (while the allowance lasts), or on the bill; returns KiB sponsored.
+
+    full: share of use that is left at the user's price of a MB, without offer or surcharge.
+    """
+    waived, offer, _ = best_terms(people, terms, rules, i, t, cr)
+    wifi, price = np.float64(people.wifi[i]), np.float64(people.price[i])
+    paid = eq.price_paid(price, waived, terms.places[cr, t, col.SURCHARGE])
+    left = full if paid == price else eq.volume(paid, rules.sensitivity, rules.linear, rules.choke)
+    mobile = (1.0 - wifi) * mb * left
+    total = eq.kib(mobile)
+    free = np.int64(0)
+    if waived > 0.0:
+        free = min(eq.kib(mobile * waived), total)
+        pot = np.int64(terms.offers[offer, col.POT])
+        if rules.pots and pot >= 0:
+            room = np.int64(terms.offers[offer, col.ALLOWANCE]) - people.pots[i, pot]
+            free = min(free, max(room, 0))
+            people.pots[i, pot] += free
+        tally.sponsored[block, offer, cr] += free
+    people.billed[i] += total - free
+    row = tally.data[block, t, cr]
+    row[col.WIFI_KIB] += eq.kib(wifi * mb)
+    row[col.BILL_KIB] += total - free
+    row[col.FREE_KIB] += free
+    return free
+
+
+@rule
 def traffic(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch):
     """Messages, calls and data of one user's week; returns (main app or M, bytes: on free data, voice, video)."""
     exposure, text, minutes, video, _, _ = scratch
@@ -278,7 +306,7 @@ def traffic(people, contacts, crowd, terms, rules, tally, before, i, block, cr, 
     main, most, free_apps = apps, -1.0, np.int64(0)
     full = 1.0
     if active or terms.service.shape[0] > 0:
-        full = volume(np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke)
+        full = eq.volume(np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke)
     for a in range(apps):
         if not active >> a & 1:
             continue
@@ -327,7 +355,7 @@ def week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, mea
                 aware, joined, pushed = join_apps(people, terms, rules, tally, key, week, i, block, cr, x, can & ~member, aware, exposure)
                 member |= joined
             if member:
-                weight = price_weight(np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i]))
+                weight = eq.price_weight(np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i]))
                 crossing = 0.0
                 for a in range(apps):
                     crossing += exposure[a] * np.float64(people.habit[i, a])
@@ -336,16 +364,16 @@ def week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, mea
                 active = choose(people, terms, rules, key, week, i, cr, x, weight, exposure, crossing, can & member, kept, joined)
                 active |= pushed
                 for a in range(apps):
-                    people.habit[i, a] = habit(np.float64(people.habit[i, a]), np.float64(active >> a & 1), rules.habit_decay)
+                    people.habit[i, a] = eq.habit(np.float64(people.habit[i, a]), np.float64(active >> a & 1), rules.habit_decay)
             main, free_apps, voice, screen = traffic(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active,
                                                      share, scratch)
             older = ((np.int64(people.older[i]) << 8) | np.int64(now[0, i])) & 0xFFFF
             heads = tally.heads[block, cr]
-            heads[ACTIVE, active] += 1
-            heads[REGISTERED, member] += 1
-            heads[AWARE, aware] += 1
-            heads[MONTHLY, (active | kept | older | (older >> 8)) & member] += 1
-            heads[FREE, free_apps] += 1
+            heads[col.ACTIVE, active] += 1
+            heads[col.REGISTERED, member] += 1
+            heads[col.AWARE, aware] += 1
+            heads[col.MONTHLY, (active | kept | older | (older >> 8)) & member] += 1
+            heads[col.FREE, free_apps] += 1
             people.aware[i], people.registered[i], people.older[i] = aware, member, older
             now[0, i] = active
             if before.shape[0] > 1:

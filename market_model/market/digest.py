@@ -33,9 +33,8 @@ def digest(market: Market) -> str:
     for array in history.arrays():
         total.update(rounded(array[:, traced] if array.base is history.offer else array))  # idle offers leave no trace
     lines = market.ledger.lines
-    keys = zip(lines.week, lines.payer, lines.payee, lines.reason, strict=True)
-    total.update("\n".join("|".join(map(str, key)) for key in keys).encode())
-    total.update(rounded(np.array(lines.mb)) + rounded(np.array(lines.rmb)))
+    total.update("\n".join("|".join(map(str, line[:4])) for line in lines).encode())
+    total.update(rounded(np.array([line.mb for line in lines])) + rounded(np.array([line.rmb for line in lines])))
     people = market.people
     final = people._replace(reach=np.roll(people.reach, market.last_half, axis=0), under=place[people.under], shown=people.shown[:0],
                             pots=people.pots[:, people.pots.any(axis=0)])

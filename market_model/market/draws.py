@@ -6,9 +6,6 @@ words are the draws of four neighbouring apps.
 """
 
 # pyright: basic
-# (compiled functions take what numba gives them; shapes and units stand in the docstrings)
-from __future__ import annotations
-
 import math
 
 import numba as nb
@@ -83,28 +80,20 @@ def key_of(seed: int | np.random.SeedSequence) -> NDArray[np.uint64]:
 
 
 @nb.njit(cache=True)
-def _column(key, mechanism, n, app):
+def uniforms(key, mechanism, n, app=0):
+    """Uniform numbers of users 0 … n−1 at week 0, shape (n,)."""
     out = np.empty(n)
     for i in range(n):
         out[i] = uniform_of(key, mechanism, 0, i, app)
     return out
 
 
-def uniforms(key: NDArray[np.uint64], mechanism: int, n: int, app: int = 0) -> NDArray[np.float64]:
-    """Uniform numbers of users 0 … n−1 at week 0, shape (n,)."""
-    return _column(key, mechanism, n, app)
-
-
 BINS = 256
 
 
-def _edges() -> NDArray[np.float64]:
-    """Edges in logit of BINS equal bins of (0, 1), widened by a safe margin; shape (BINS, 2)."""
-    logit = [-math.inf, *(math.log(k / BINS / (1.0 - k / BINS)) for k in range(1, BINS)), math.inf]
-    return np.array([[logit[k] - 1e-9, logit[k + 1] + 1e-9] for k in range(BINS)])
-
-
-EDGES = _edges()
+_LOGIT = [-math.inf, *(math.log(k / BINS / (1.0 - k / BINS)) for k in range(1, BINS)), math.inf]
+EDGES = np.array([[_LOGIT[k] - 1e-9, _LOGIT[k + 1] + 1e-9] for k in range(BINS)])
+"""Edges in logit of BINS equal bins of (0, 1), widened by a safe margin; shape (BINS, 2)."""
 _SHIFT = np.uint64(24)
 
 

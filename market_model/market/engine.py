@@ -1,18 +1,21 @@
-"""Runs the compiled passes over all users, on one thread or several: the same bits either way."""
+"""Runs the week of all users: compiled, on one thread or several, or by the methods of each `User`; the same bits either way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..society.graphs import Contacts
 from .bill import bill_pass
-from .columns import BillTally, BillTerms, People, Rules, Tally, Terms, summed
+from .columns import BillTally, BillTerms, Rules, Tally, Terms, summed
 from .compiled import week_pass
+
+if TYPE_CHECKING:
+    from .market import Market
 
 THREADS_FROM = 60_000
 """Users from which a second thread is worth starting."""
@@ -72,30 +75,81 @@ class Compiled:
         edges = [min(n, block * (blocks * k // self.threads)) for k in range(self.threads + 1)]
         list(self._pool.map(work, edges[:-1], edges[1:]))
 
-    def week(self, people: People, contacts: Contacts, terms: Terms, rules: Rules, key: Any, week: int, last: int,
-             *, measure: bool) -> Tally:
-        """One week of everybody; returns the sums."""
+    def week(self, market: Market, week: int, *, measure: bool) -> Tally:
+        """One week of everybody by the terms that stand; turns the halves of `reach`, returns the sums."""
+        people, contacts, terms, rules, last = market.people, market.contacts, market.terms.terms, market.rules, market.last_half
         n, apps = len(people.carrier), len(terms.lanes)
         tally = new_tally(rules, terms, n)
         crowd = crowd_of(contacts, people.reach[last])
 
         def part(first: int, end: int) -> None:
             scratch = (*(np.zeros(apps) for _ in range(4)), np.zeros(256), np.zeros(rules.most_contacts, np.uint8))
-            week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, measure, scratch, first, end)
+            week_pass(people, contacts, crowd, terms, rules, tally, market.key, week, last, measure, scratch, first, end)
 
         self._spread(n, rules.block, part)
+        market.last_half = 1 - last
         return week_sums(tally, rules, people.reach.shape[1])
 
-    def bill(self, people: People, contacts: Contacts, terms: Terms, rules: Rules, bill: BillTerms, key: Any, week: int,
-             this: int, bills: int) -> tuple[BillTally, NDArray[np.uint8]]:
-        """The bills of everybody; returns the sums and each user's carrier from now on."""
-        n = len(people.carrier)
+    def bill(self, market: Market, bill: BillTerms, week: int, bills: int) -> tuple[BillTally, NDArray[np.uint8]]:
+        """The bills of everybody; returns the sums and each user's carrier from now on. `bills`: as for `new_bill_tally`."""
+        people, terms, rules, n = market.people, market.terms.terms, market.rules, len(market.people.carrier)
         tally = new_bill_tally(rules, terms, n, bills)
         carriers = people.carrier.copy()
 
         def part(first: int, end: int) -> None:
-            values = np.zeros(len(bill.plan))
-            bill_pass(people, contacts, terms, rules, bill, tally, key, week, this, carriers, values, first, end)
+            bill_pass(people, market.contacts, terms, rules, bill, tally, market.key, week, market.last_half, carriers,
+                      np.zeros(len(bill.plan)), first, end)
 
         self._spread(n, rules.block, part)
         return summed(tally), carriers
+
+
+class WeekInProgress:
+    """What every user needs to know of the week that runs."""
+
+    def __init__(self, market: Market, week: int, measure: bool) -> None:
+        self.contacts, self.terms, self.rules = market.contacts, market.terms.terms, market.rules
+        self.tally = new_tally(self.rules, self.terms, len(market.people.carrier))
+        self.key, self.week, self.measure = market.key, week, measure
+        self.before, self.after = market.people.reach[market.last_half], market.people.reach[1 - market.last_half]
+        self.apps, self.channels = len(self.terms.lanes), len(self.before)
+        self.crowd = crowd_of(self.contacts, self.before)
+
+    def friends(self, user: int, channel: int) -> Iterator[tuple[float, int]]:
+        """(weight, apps they can be reached on) of a user's contacts; in a complete graph, of kinds of people."""
+        if self.contacts.complete:
+            for kind in self.crowd:
+                own = all(kind[c] == self.before[c, user] for c in range(self.channels))
+                yield float(kind[3] - own), int(kind[channel])
+            return
+        start, stop = self.contacts.offsets[user], self.contacts.offsets[user + 1]
+        weighted = len(self.contacts.weights) > 0
+        for k in range(start, stop):
+            weight = float(self.contacts.weights[k]) if weighted else 1.0
+            yield weight, int(self.before[channel, self.contacts.friends[k]])
+
+    def one_friend(self, contacts: int) -> float:
+        """What one unit of weight counts for."""
+        if self.contacts.complete:
+            return 1.0 / (len(self.before[0]) - 1)
+        if contacts == 0:
+            return 0.0
+        return 1.0 if len(self.contacts.weights) else 1.0 / contacts
+
+
+class AsAgents(Compiled):
+    """Every user a Mesa agent, every step a method of `User`. Slow, readable, the oracle of the compiled engine; bills are the same."""
+
+    PHASES = ("hear_of", "register", "use", "form_habit", "communicate", "be_counted")
+
+    def week(self, market: Market, week: int, *, measure: bool) -> Tally:
+        """One week of everybody, phase by phase; returns the sums."""
+        users = list(market.users)
+        now = WeekInProgress(market, week, measure)
+        for user in users:
+            user.begin(now)
+        for phase in self.PHASES:
+            for user in users:
+                getattr(user, phase)()
+        market.last_half = 1 - market.last_half
+        return week_sums(now.tally, now.rules, now.channels)

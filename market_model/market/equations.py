@@ -6,8 +6,6 @@ Symbols are those of the model description; money is the scenario's currency, da
 
 # pyright: basic
 # (compiled functions take what numba gives them; shapes and units stand in the docstrings)
-from __future__ import annotations
-
 import hashlib
 import math
 import tempfile
@@ -17,7 +15,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
-_COMPILED = ("equations", "draws", "columns", "data", "compiled", "bill")
+_COMPILED = ("equations", "draws", "columns", "compiled", "bill")
 
 
 def _cache_folder() -> str:
@@ -95,8 +93,7 @@ def shadow_price(demand, cap, overage, sensitivity, linear, choke):
     0 if the demand at price zero fits under the cap; the overage price if demand at that price still exceeds
     the cap, or if there is no cap to fit under (0); else the price at which demand equals the cap.
 
-    Args:
-        demand: MB per bill at price zero. cap: MB per bill. overage: money per MB.
+    Args: demand: MB per bill at price zero. cap: MB per bill. overage: money per MB.
     """
     if demand <= cap and cap > 0.0:
         return 0.0

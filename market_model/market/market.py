@@ -13,26 +13,23 @@ from mesa.time import Priority
 from numpy.typing import NDArray
 
 from ..players.agents import App, Carrier, Owner, Regulator
+from ..players.deals import Relations
 from ..players.decisions import Decision, check
 from ..players.ledger import Ledger
-from ..players.offers import LiveOffer, OfferBook
-from ..players.relations import Relations
+from ..players.observation import AppBill
+from ..players.offers import CARRIED, LiveOffer, OfferBook
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.offers import AnyEvent, Split
 from ..society.graphs import Contacts, build_contacts
-from .bill import price_pass
-from .billing import FourWeeks, send_bills
-from .columns import BLOCK, UNDER_NONE, People
+from .billing import added, send_bills
+from .columns import BLOCK, UNDER_NONE, People, Tally
 from .draws import LEAVE, key_of, uniforms
-from .engine import THREADS_FROM, Compiled
-from .engine_agents import AsAgents
+from .engine import THREADS_FROM, AsAgents, Compiled
 from .equations import KIB, congestion
-from .history import History
-from .people import build_people, regions_of
-from .record import record_bill, record_week
-from .rounds import BadAction, LastBill, last_bill, observe, play_round
-from .start import start
-from .survival import Followed, begin, follow
+from .history import History, record_bill, record_week
+from .people import build_people, regions_of, start
+from .rounds import BadAction, last_bill, observe, play_round
+from .survival import Followed, begin, follow, monthly
 from .terms import TermsOfWeek, rules_of
 from .user import User
 from .userset import UserSet
@@ -52,7 +49,7 @@ class Market(mesa.Model):
         users: all users as a `UserSet`; `users[17]` is a `User`, `users[mask]` a `UserSet`.
         apps, carriers, owners, regulator: the players, ordinary Mesa agents.
         book: all offers. ledger: all money. history: all weekly series. relations: of owners and carriers.
-        people, contacts: the users' columns and contact lists.
+        people, contacts: the users' columns and contact lists. last_half: half of `people.reach` with the week that ran last.
         scale: people that one simulated user stands for.
     """
 
@@ -61,7 +58,6 @@ class Market(mesa.Model):
         """Build the society, give everybody their apps, run the warm-up.
 
         Args:
-            scenario: what to run.
             rng: seed; the same seed gives the same run, bit for bit.
             engine: "compiled" or "agents" (the same week as methods of `User`, in plain Mesa style; slow).
             threads: of the compiled engine; silent: two for large markets. It changes no bit.
@@ -86,16 +82,15 @@ class Market(mesa.Model):
         self.rules = rules_of(scenario, BLOCK, int(np.diff(self.contacts.offsets).max()))
         self.terms = TermsOfWeek(self)
         self.pots: dict[int, int] = {}
-        self.offer_bills: dict[int, tuple[float, float]] = {}
-        self.last_bill: LastBill | None = None
+        self.last_bill: dict[str, AppBill] = {}
         self.messages: list[str] = []
         self.followed: list[Followed] = []
+        self.cohorts: list[tuple[int, NDArray[np.int64]]] = []
         self._given: dict[int, dict[str, Decision]] = {}
-        self._weeks = FourWeeks()
-        self._events: dict[int, list[AnyEvent]] = {}
-        self._last = 0
+        self._weeks: Tally | None = None
+        self.last_half = 0
         threads = threads or (min(2, os.cpu_count() or 1) if scenario.society.users >= THREADS_FROM else 1)
-        self.engine = Compiled(threads) if engine == "compiled" else AsAgents(self)
+        self.engine = Compiled(threads) if engine == "compiled" else AsAgents()
         start(self)
         self.history = History(self)
         self._schedule_events()
@@ -117,19 +112,19 @@ class Market(mesa.Model):
     def step(self) -> None:
         """One week, in the order of the model description."""
         week = self.week
-        self._play_round()
+        self.messages = play_round(self, self._given.pop(week, {}))
         begin(self, week)
-        self._time_passes()
+        self.book.advance(week)
+        for player in (*self.apps, *self.carriers):
+            player.week_passes(week)
         offers = self.running_offers()
-        terms = self.terms.refresh(week, offers)
+        self.terms.refresh(week, offers)
         bill_week = week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1
-        tally = self.engine.week(self.people, self.contacts, terms, self.rules, self.key, week, self._last, measure=bill_week)
-        self._last = 1 - self._last
-        self._load_networks(tally)
+        tally = self.engine.week(self, week, measure=bill_week)
+        self.load_networks(tally)
         self._businesses_come()
-        self._weeks.add(tally)
-        self.history.longer(week + 1)
-        self.history.room_for([o.name for o in self.book.offers])
+        self._weeks = added(self._weeks, tally)
+        self.history.room_for(week + 1, [o.name for o in self.book.offers])
         record_week(self, tally)
         if bill_week:
             self._bill(offers)
@@ -143,15 +138,7 @@ class Market(mesa.Model):
             self.step()
         return self
 
-    def _play_round(self) -> None:
-        self.messages = play_round(self, self._given.pop(self.week, {}))
-
-    def _time_passes(self) -> None:
-        self.book.advance(self.week)
-        for player in (*self.apps, *self.carriers):
-            player.week_passes(self.week)
-
-    def _load_networks(self, tally: Any) -> None:
+    def load_networks(self, tally: Any) -> None:
         """Traffic against capacity: next week's congestion."""
         kib = tally.data[:, :, 1:].sum(axis=(0, 2)).reshape(len(self.carriers), -1).sum(axis=1) + self.other_kib
         for carrier, traffic, users in zip(self.carriers, kib, self.customers, strict=True):
@@ -171,18 +158,15 @@ class Market(mesa.Model):
             self.terms.businesses[app, name] = come + feature.business_speed * (shares[k] - come)
 
     def _bill(self, offers: list[LiveOffer]) -> None:
-        bill_terms = self.terms.bill_terms(self.week, offers)
         bills = self.config.weeks // WEEKS_PER_BILL + 2
-        bill, carriers = self.engine.bill(self.people, self.contacts, self.terms.terms, self.rules, bill_terms, self.key,
-                                          self.week, self._last, bills)
-        weeks, self._weeks = self._weeks, FourWeeks()
-        assert weeks.tally is not None
+        bill, carriers = self.engine.bill(self, self.terms.bill_terms(self.week, offers), self.week, bills)
+        weeks, self._weeks = self._weeks, None
+        assert weeks is not None
         self.cohorts.append((self.week, bill.curves))
-        self.offer_bills = {}
-        first_line = len(self.ledger)
+        first_line = len(self.ledger.lines)
         send_bills(self, weeks, bill, offers)
-        record_bill(self, bill, weeks.tally, first_line)
-        self.last_bill = last_bill(self, weeks.tally, first_line)
+        record_bill(self, bill, weeks, first_line)
+        self.last_bill = last_bill(self, weeks)
         self.people.carrier[:] = carriers
         self.other_kib = bill.data[:, 3].reshape(len(self.carriers), -1).sum(axis=1) / WEEKS_PER_BILL
         self.count_subscribers()
@@ -200,44 +184,20 @@ class Market(mesa.Model):
         people = sum(self.customers[c] for c in places) * self.scale
         return active / people if people else 0.0, row[1] / row[0] if row[0] > 0 else 0.0
 
-    # ------------------------------------------------------------------ start
-
-    def set_first_prices(self) -> None:
-        """Everybody's first shadow price, and the other data the networks carry."""
-        terms = self.terms.refresh(0, [], warmup=True)
-        other = np.zeros(self.terms.cr, np.int64)
-        n = len(self.people.carrier)
-        price_pass(self.people, terms, self.rules, self.terms.bill_terms(0, []), self._last, other, 0, n)
-        self.other_kib = other.reshape(len(self.carriers), -1).sum(axis=1) / WEEKS_PER_BILL
-        self.cohorts: list[tuple[int, NDArray[np.int64]]] = []
-
-    def warmup_week(self, week: int) -> None:
-        """A week before the start: no offers, no decisions, no money."""
-        terms = self.terms.refresh(week, [], warmup=True)
-        tally = self.engine.week(self.people, self.contacts, terms, self.rules, self.key, week, self._last, measure=False)
-        self._last = 1 - self._last
-        self._load_networks(tally)
-        if week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1:
-            bill = self.terms.bill_terms(0, [])._replace(churn=0.0)
-            self.engine.bill(self.people, self.contacts, terms, self.rules, bill, self.key, week, self._last, 1)
-
     # ------------------------------------------------------------------ events and actions
 
     def _schedule_events(self) -> None:
         """Dated things happen just before the step of their week (week w runs at time w + 1)."""
-        for event in self.config.events:
-            week = self.config.week_of(event.when)
-            self._events.setdefault(week, []).append(event)
-        for week in sorted(self._events):
-            if week <= 0:
-                for event in self._events[week]:
-                    self.happen(event)
-            else:
+        for week in sorted({self.config.week_of(event.when) for event in self.config.events}):
+            if week > 0:
                 self.schedule_event(self._dated_events, at=week + 0.5, priority=Priority.HIGH)
+            else:
+                self._dated_events(week)
 
-    def _dated_events(self) -> None:
-        for event in self._events[self.week]:
-            self.happen(event)
+    def _dated_events(self, week: int | None = None) -> None:
+        for event in self.config.events:
+            if self.config.week_of(event.when) == (self.week if week is None else week):
+                self.happen(event)
 
     def happen(self, event: AnyEvent) -> None:
         """A dated event takes effect now; also the way a host deals a shock."""
@@ -265,8 +225,7 @@ class Market(mesa.Model):
     def act(self, seat: str, decision: Decision, week: int | None = None, *, direct: bool = True) -> None:
         """A person decides for a seat, from this week or a later one on.
 
-        Raises:
-            BadAction: the decision cannot be carried out (checked when it is for the coming week).
+        Raises BadAction: the decision cannot be carried out (checked when it is for the coming week).
         """
         week = self.week if week is None else week
         if week < self.week:
@@ -287,28 +246,21 @@ class Market(mesa.Model):
 
     # ------------------------------------------------------------------ looking up
 
-    @property
-    def last_half(self) -> int:
-        """The half of `people.reach` that holds the week that ran last."""
-        return self._last
-
     def running_offers(self) -> list[LiveOffer]:
         """Offers in force this week."""
         return self.book.running(self.week, self.regulator.rule)
 
     def active_shares(self) -> list[float]:
         """Share of all users active on each messenger last week."""
-        return self._shares_of(self.people.reach[self._last, 0])
+        return self._shares_of(self.people.reach[self.last_half, 0])
+
+    def monthly_shares(self) -> list[float]:
+        """Share of all users active on each messenger at least once in the last four weeks."""
+        return self._shares_of(monthly(self.people, slice(None)))
 
     def _shares_of(self, apps: NDArray[np.uint8]) -> list[float]:
         counts, bytes_ = np.bincount(apps, minlength=256), np.arange(256)
         return [float(counts[bytes_ >> bit & 1 == 1].sum()) / len(apps) for bit in range(len(self.config.messengers))]
-
-    def monthly_shares(self) -> list[float]:
-        """Share of all users active on each messenger at least once in the last four weeks."""
-        people = self.people
-        seen = people.reach[0, 0] | people.reach[1, 0] | (people.older & 255).astype(np.uint8) | (people.older >> 8).astype(np.uint8)
-        return self._shares_of(seen)
 
     def app(self, name: str) -> App:
         return next(a for a in self.apps if a.name == name)
@@ -319,16 +271,6 @@ class Market(mesa.Model):
     def count_subscribers(self) -> None:
         """Users of each carrier, shape (C,)."""
         self.customers = np.bincount(self.people.carrier, minlength=len(self.config.carriers))
-
-    def payer_of(self, offer: LiveOffer, carrier: str) -> str:
-        """Whose account pays for an offer's data at a carrier."""
-        if offer.payer == "owner" and offer.owner:
-            return offer.owner
-        return carrier if offer.payer == "carrier" else offer.apps[0]
-
-    def payer_name(self, offer: LiveOffer) -> str:
-        """ "carrier", "user", or the name of the app or owner that pays."""
-        return offer.payer if offer.payer in ("carrier", "user") else self.payer_of(offer, "")
 
     def same_house(self, one: str, other: str) -> bool:
         """Whether one firm stands above, or is, both."""
@@ -341,17 +283,6 @@ class Market(mesa.Model):
                 house |= self._house(owner.name)
         return house
 
-    def note_offer(self, index: int, mb: float, rmb: float) -> None:
-        """Add to what an offer moved and cost in this bill."""
-        old = self.offer_bills.get(index, (0.0, 0.0))
-        self.offer_bills[index] = (old[0] + mb, old[1] + rmb)
-
-    def packs(self) -> list[LiveOffer]:
-        return [o for o in self.book.offers if o.payer == "user"]
-
-    def gifts(self) -> list[LiveOffer]:
-        return [o for o in self.book.offers if o.gift_mb > 0]
-
     def make_room(self, offers: Sequence[LiveOffer]) -> None:
         """Columns for allowances, packs and gifts, once there are such offers."""
         people, n = self.people, len(self.people.carrier)
@@ -361,10 +292,9 @@ class Market(mesa.Model):
         new = len(self.pots) - people.pots.shape[1]
         if new:
             people = people._replace(pots=np.concatenate([people.pots, np.zeros((n, new), np.int32)], axis=1))
-        if self.packs() and not len(people.packs):
-            people = people._replace(packs=np.zeros(n, np.uint8))
-        if self.gifts() and not len(people.gifts):
-            people = people._replace(gifts=np.zeros(n, np.uint8))
+        for column, (_, alike) in CARRIED.items():
+            if not len(getattr(people, column)) and any(map(alike, self.book.offers)):
+                people = people._replace(**{column: np.zeros(n, np.uint8)})
         self.people = people
         self.rules = self.rules._replace(packs=len(people.packs) > 0, pots=people.pots.shape[1] > 0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +60,7 @@ class Run:
 
     def transfers(self) -> list[Line]:
         """The same, line by line."""
-        return self._ledger.since(0)
+        return self._ledger.lines
 
     @property
     def cohorts(self) -> pd.DataFrame:
@@ -115,6 +115,22 @@ def run(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), recor
     Raises:
         BadAction: an action cannot be carried out.
     """
+    recording: Recording | None = None
+    market: Market | None = None
+    for market in weeks_of(scenario, seed, actions, record, engine=engine, threads=threads, watch=watch):
+        if record and recording is None:
+            recording = Recording(frame_of(market), market.people.region)
+        elif recording is not None:
+            recording.add(market)
+        if on_week:
+            on_week(market)
+    assert market is not None
+    return result(market, recording)
+
+
+def weeks_of(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), record: bool = False, *,
+             engine: Engine = "compiled", threads: int | None = None, watch: Iterable[Followed] = ()) -> Iterator[Market]:
+    """The same run, week by week: the market after each of its weeks. Arguments and errors are those of `run`."""
     market = Market(scenario, rng=seed, engine=engine, threads=threads)
     market.followed = [f.same() for f in watch]
     by_week: dict[int, list[Action]] = {}
@@ -122,27 +138,20 @@ def run(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), recor
         if not 0 <= action.week < scenario.weeks:
             raise BadAction(f"{action.seat}: there is no week {action.week} to act in; weeks are 0 to {scenario.weeks - 1}")
         by_week.setdefault(action.week, []).append(action)
-    recording = None
     if record:
         market.show()
     for week in range(scenario.weeks):
         for action in by_week.get(week, []):
             market.act(action.seat, action.decision)
         market.step()
-        if record and recording is None:
-            recording = Recording(frame_of(market), market.people.region)
-        elif recording is not None:
-            recording.add(market)
-        if on_week:
-            on_week(market)
-    return result(market, recording)
+        yield market
 
 
 def result(market: Market, recording: Recording | None = None) -> Run:
     """What a market has to show so far."""
     offers = [{"name": o.name, "apps": list(o.apps), "carriers": list(o.carriers), "start": o.start, "end": o.end,
-               "payer": market.payer_name(o), "waived": o.waived, "allowance_mb": o.allowance_mb, "gift_mb": o.gift_mb,
-               "by": o.by}
+               "payer": o.payer if o.payer in ("carrier", "user") else o.payer_at(""), "waived": o.waived,
+               "allowance_mb": o.allowance_mb, "gift_mb": o.gift_mb, "by": o.by}
               for o in market.book.offers]
     seed = market.seed if isinstance(market.seed, int) else -1
     return Run(market.config, seed, market.history, digest(market), summary(market), offers, recording, market.followed,
@@ -156,14 +165,12 @@ def summary(market: Market) -> dict[str, Any]:
                             "model_version": MODEL_VERSION, "weeks": history.weeks, "users": market.config.society.users,
                             "population": market.config.population, "currency": market.config.currency,
                             "apps": {}, "carriers": {}, "offers": {}, "market": {}}
-    groups = {"app": "apps", "carrier": "carriers", "offer": "offers", "market": "market"}
     for scope, name, series, values in history.all():
-        if scope not in groups:
+        if scope == "region":
             continue
         known = values[~np.isnan(values)]
-        value = float(known[-1]) if len(known) else None
-        place = last[groups[scope]] if scope == "market" else last[groups[scope]].setdefault(name, {})
-        place[series] = value
+        place = last["market"] if scope == "market" else last[f"{scope}s"].setdefault(name, {})
+        place[series] = float(known[-1]) if len(known) else None
         if (scope == "carrier" and series.endswith("_income")) or series in ("income", "cost", "bill"):
             place[f"{series}_total"] = float(known.sum())
     population = market.config.population
@@ -172,8 +179,7 @@ def summary(market: Market) -> dict[str, Any]:
             if figures.get(key) is not None:
                 figures[f"{key}_share"] = figures[key] / population
         figures["kind"] = market.config.apps[name].kind
-    lines = market.ledger.lines
-    last["market"]["sponsored_total"] = sum(m for m, why in zip(lines.rmb, lines.reason, strict=True) if why in ("sponsored", "gift"))
+    last["market"]["sponsored_total"] = sum(line.rmb for line in market.ledger.lines if line.reason in ("sponsored", "gift"))
     for followed in market.followed:
         place = last["offers"].setdefault(followed.offer, {}).setdefault("survival", {})
         offer = next((o for o in market.book.offers if o.name == followed.offer), None)

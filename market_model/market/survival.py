@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import People
+
 if TYPE_CHECKING:
     from .market import Market
 
@@ -42,12 +44,10 @@ class Followed:
         return Followed(self.offer, self.app, self.end, self.acquired, self.registered)
 
 
-def monthly(market: Market, users: NDArray[np.int64], bit: int) -> NDArray[np.bool_]:
-    """Whether users were active on a messenger at least once in the last 4 weeks."""
-    people = market.people
+def monthly(people: People, users: NDArray[np.int64] | slice) -> NDArray[np.uint8]:
+    """Byte of apps that users were active on at least once in the last 4 weeks."""
     older = people.older[users]
-    seen = people.reach[0, 0, users] | people.reach[1, 0, users] | (older & 255).astype(np.uint8) | (older >> 8).astype(np.uint8)
-    return (seen >> bit & 1).astype(bool)
+    return people.reach[0, 0, users] | people.reach[1, 0, users] | (older & 255).astype(np.uint8) | (older >> 8).astype(np.uint8)
 
 
 def begin(market: Market, end: int) -> None:
@@ -58,7 +58,7 @@ def begin(market: Market, end: int) -> None:
             if ended and not any(f.offer == offer.name and f.app == app for f in market.followed):
                 bit = market.config.messengers.index(app)
                 under = np.flatnonzero((market.people.under[:, bit] == offer.index) & (market.people.registered >> bit & 1 == 1))
-                acquired = under[monthly(market, under, bit)]
+                acquired = under[monthly(market.people, under) >> bit & 1 == 1]
                 market.followed.append(Followed(offer.name, app, offer.end, acquired, under))
 
 
@@ -80,5 +80,5 @@ def follow(market: Market) -> None:
     for one in market.followed:
         if one.end <= market.week:
             bit = market.config.messengers.index(one.app)
-            one.active.append(int(monthly(market, one.acquired, bit).sum()))
-            one.active_of_registered.append(int(monthly(market, one.registered, bit).sum()))
+            one.active.append(int((monthly(market.people, one.acquired) >> bit & 1).sum()))
+            one.active_of_registered.append(int((monthly(market.people, one.registered) >> bit & 1).sum()))

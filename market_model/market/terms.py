@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..players.offers import LiveOffer
+from ..players.offers import CARRIED, LiveOffer
 from ..scenario import Scenario
 from ..scenario.actors import Feature
 from .columns import BASE, BONUS, ENTRY, NO_OFFER, STICKY, SURCHARGE, WAIVED, BillTerms, Rules, Terms
@@ -50,7 +51,7 @@ class TermsOfWeek:
     """Keeps the tables of a market up to date.
 
     Attributes:
-        businesses: share of businesses that have come, by (app, feature), 0…1.
+        businesses: share of businesses that have come, by (app, feature), 0…1. cells: (index, (carrier, region, device)).
         terms: the tables, refreshed in place.
     """
 
@@ -62,7 +63,8 @@ class TermsOfWeek:
         self.devices = list(scenario.society.devices.values())
         self.m, self.t = len(scenario.messengers), len(self.names)
         self.cr = len(self.carriers) * len(self.regions)
-        self.x = self.cr * len(self.devices)
+        self.cells = list(enumerate(product(market.carriers, self.regions, self.devices)))
+        self.x = len(self.cells)
         self.businesses: dict[tuple[str, str], float] = {}
         self.terms = self._blank()
         self._offers_seen: Any = None
@@ -72,24 +74,19 @@ class TermsOfWeek:
     def _blank(self) -> Terms:
         scenario, p = self.market.config, self.market.config.parameters
         apps = [scenario.apps[n] for n in self.names]
-        gamma = self.market.people.pressure
-        text = conversation_shares([a.message_weight for a in apps[:self.m]], p.sms_weight)
-        calls = conversation_shares([a.call_weight for a in apps[:self.m]], p.phone_weight)
         data = np.array([[a.mb_per_message, a.mb_per_voice_minute, a.mb_per_video_minute, a.mb_per_week] for a in apps])
-        week_mb = data[:, 3] + np.array([p.messages_per_week if k < self.m else 0.0 for k in range(self.t)]) * data[:, 0]
+        week_mb: Any = data[:, 3] + p.messages_per_week * (np.arange(self.t) < self.m) * data[:, 0]
         return Terms(
             lanes=(0,) * self.m, cells=np.zeros((self.x, self.m, 3)),
             open=np.zeros(self.x, np.uint8), hear=np.zeros((self.m, 2)), try_once=np.zeros(self.m),
             caps=np.zeros((2, self.market.channels, self.x), np.uint8),
             places=np.zeros((self.cr, self.t, 3)), offer=np.full((self.cr, self.t), NO_OFFER, np.int16),
             pack=np.full((self.cr, self.t), NO_OFFER, np.int16), gift=np.full((self.cr, self.m), NO_OFFER, np.int16),
-            offers=np.zeros((0, 4)), bits=np.zeros((0, 2), np.uint8), text=text, calls=calls, data=data,
+            offers=np.zeros((0, 4)), bits=np.zeros((0, 2), np.uint8), data=data,
+            text=conversation_shares([a.message_weight for a in apps[:self.m]], p.sms_weight),
+            calls=conversation_shares([a.call_weight for a in apps[:self.m]], p.phone_weight),
             service=np.array([a.reach for a in apps[self.m:]]),
-            quarters=np.quantile(gamma, [0.25, 0.5, 0.75]).astype(np.float64), week_mb=week_mb)
-
-    def by_cell(self, by_carrier: Floats) -> Floats:
-        """Values of carriers, shape (C,), spread over all cells, shape (X,)."""
-        return np.repeat(by_carrier, len(self.regions) * len(self.devices))
+            quarters=np.quantile(self.market.people.pressure, [0.25, 0.5, 0.75]).astype(np.float64), week_mb=week_mb)
 
     def refresh(self, week: int, offers: list[LiveOffer], *, warmup: bool = False) -> Terms:
         """The tables of a week. In the warm-up, apps have their try-once rates of that time and nothing is advertised."""
@@ -98,7 +95,7 @@ class TermsOfWeek:
         self._refresh_places(0 if warmup else week)
         self._refresh_offers(week, offers)
         t = self.terms
-        congestion = self.by_cell(np.array([c.congestion for c in market.carriers]))
+        congestion = np.repeat([c.congestion for c in market.carriers], len(self.regions) * len(self.devices))
         quality = np.array([a.theta(max(week, 0)) for a in market.apps[:self.m]])[:, None] + self._features
         t.cells[:, :, BASE] = (quality + p.activity_bonus - p.congestion_weight * congestion).T
         for k, app in enumerate(market.apps[:self.m]):
@@ -132,14 +129,12 @@ class TermsOfWeek:
         if seen == self._places_seen:
             return
         self._places_seen = seen
-        t.open[:] = 0
-        t.caps[:] = 0
-        self._features[:] = 0.0
+        t.open[:] = t.caps[:] = self._features[:] = 0
         t.cells[:, :, STICKY] = scenario.parameters.habit_weight
         for k, app in enumerate(apps):
             if not app.works(week) or week < scenario.week_of(app.config.launch):
                 continue
-            for x, carrier, region, _ in self.cells():
+            for x, (carrier, region, _) in self.cells:
                 if app.name not in carrier.blocked and (not app.config.regions or region in app.config.regions):
                     t.open[x] |= 1 << k
             for name, feature in app.features.items():
@@ -148,15 +143,6 @@ class TermsOfWeek:
     def _feature_age(self, feature: Feature, week: int) -> tuple[bool, ...]:
         of = self.market.config.week_of
         return (week >= of(feature.launch), *(week >= of(w) for w in feature.later.values()))
-
-    def cells(self) -> Any:
-        """(index, carrier agent, region, device) of every cell."""
-        x = 0
-        for carrier in self.market.carriers:
-            for region in self.regions:
-                for device in self.devices:
-                    yield x, carrier, region, device
-                    x += 1
 
     def feature_works(self, feature: Feature, region: str, platform: str, week: int) -> bool:
         of = self.market.config.week_of
@@ -169,7 +155,7 @@ class TermsOfWeek:
     def _add_feature(self, k: int, app: str, name: str, feature: Feature, week: int) -> None:
         t = self.terms
         come = self.businesses.get((app, name), 0.0)
-        for x, _, region, device in self.cells():
+        for x, (_, region, device) in self.cells:
             if not self.feature_works(feature, region, device.platform, week):
                 continue
             self._features[k, x] += feature.quality + feature.businesses * come
@@ -188,30 +174,28 @@ class TermsOfWeek:
     def _refresh_offers(self, week: int, offers: list[LiveOffer]) -> None:
         market = self.market
         allowed = market.regulator.surcharges
-        surcharges = tuple(tuple((name, c.surcharge(name, allowed)) for name in self.names) for c in market.carriers)
+        surcharges = tuple(tuple(c.surcharge(name, allowed) for name in self.names) for c in market.carriers)
         seen = (surcharges, tuple((o.index, tuple(sorted(o.places)), o.waived, o.allowance_mb, o.feature_quality, o.gives(week))
                                   for o in offers), len(market.book.offers))
         if seen == self._offers_seen:
             return
         self._offers_seen = seen
         t = self.terms = self._sized(len(market.book.offers))
-        for table in (t.offer, t.pack, t.gift):
-            table[:] = NO_OFFER
+        t.offer[:] = t.pack[:] = t.gift[:] = NO_OFFER
         t.places[:] = 0.0
         market.make_room(offers)
         for offer in offers:
             self._enter(offer, week)
         for c, charges in enumerate(surcharges):
-            for k, (_, price) in enumerate(charges):
-                r = len(self.regions)
-                t.places[c * r:(c + 1) * r, k, SURCHARGE] = price
+            r = len(self.regions)
+            t.places[c * r:(c + 1) * r, :, SURCHARGE] = charges
 
     def _sized(self, count: int) -> Terms:
         if len(self.terms.offers) == count:
             return self.terms
         bits = np.zeros((count, 2), np.uint8)
-        for column, kind in enumerate(("packs", "gifts")):
-            for bit, offer in enumerate(getattr(self.market, kind)()):
+        for column, (_, alike) in enumerate(CARRIED.values()):
+            for bit, offer in enumerate(filter(alike, self.market.book.offers)):
                 bits[offer.index, column] = 1 << bit
         return self.terms._replace(offers=np.zeros((count, 4)), bits=bits)
 
@@ -220,10 +204,8 @@ class TermsOfWeek:
         t = self.terms
         allowance = -1.0 if offer.allowance_mb is None else offer.allowance_mb * KIB
         t.offers[offer.index] = (offer.waived, offer.feature_quality, self.market.pots.get(offer.index, -1), allowance)
-        for place in sorted(offer.places):
-            cr = self.cell_of(place)
-            for name in offer.apps:
-                k = self.names.index(name)
+        for cr in map(self.cell_of, sorted(offer.places)):
+            for k in map(self.names.index, offer.apps):
                 if offer.payer == "user":
                     t.pack[cr, k] = offer.index
                 elif (offer.waived > 0 or offer.feature_quality) and (
@@ -235,18 +217,14 @@ class TermsOfWeek:
 
     def _add_gifts(self, week: int, offers: list[LiveOffer]) -> None:
         """A gift of general data draws people in by λ·γ̄ times the share of an active month it pays for."""
-        p = self.market.config.parameters
-        gamma = self.market.typical_pressure
+        weight = self.market.config.parameters.salience * self.market.typical_pressure
         for offer in offers:
-            if not offer.gives(week):
-                continue
-            for name in offer.apps:
+            for name in offer.apps if offer.gives(week) else ():
                 k = self.names.index(name)
                 if k < self.m and self.terms.week_mb[k] > 0:
-                    worth = p.salience * gamma * min(1.0, offer.gift_mb / (4.0 * self.terms.week_mb[k]))
-                    for place in sorted(offer.places):
+                    worth = weight * min(1.0, offer.gift_mb / (4.0 * self.terms.week_mb[k]))
+                    for cr in map(self.cell_of, sorted(offer.places)):
                         d = len(self.devices)
-                        cr = self.cell_of(place)
                         self.terms.cells[cr * d:(cr + 1) * d, k, ENTRY] += worth
 
     def bill_terms(self, week: int, offers: list[LiveOffer]) -> BillTerms:
@@ -260,7 +238,6 @@ class TermsOfWeek:
                 gift[offer.index] = round(offer.gift_mb * KIB)
         lot = np.array([zlib.crc32(o.name.encode()) >> 2 for o in market.book.offers], np.int64)
         plan = np.array([(c.plan.fee, c.plan.cap_mb, c.plan.overage) for c in market.carriers])
-        available = np.array([[c.config.shares.get(r, c.config.share) > 0 for r in self.regions] for c in market.carriers],
-                             np.uint8)
+        available = np.array([[c.config.shares.get(r, c.config.share) > 0 for r in self.regions] for c in market.carriers], np.uint8)
         return BillTerms(plan=plan, available=available, gift=gift, fee=fee, take_up=take_up, lot=lot,
                          background=scenario.parameters.background_mb, churn=scenario.parameters.churn)

@@ -12,47 +12,12 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from .columns import (
-    ACTIVE,
-    ALLOWANCE,
-    AWARE,
-    BASE,
-    BILL_KIB,
-    BONUS,
-    ENTRY,
-    FREE,
-    FREE_KIB,
-    MONTHLY,
-    NO_OFFER,
-    POT,
-    REGISTERED,
-    STICKY,
-    SURCHARGE,
-    UNDER_NONE,
-    WAIVED,
-    WIFI_KIB,
-)
+from . import columns as col
+from . import equations as eq
 from .draws import HEAR, JOIN, RETHINK, USE, uniform_of
-from .equations import (
-    activity_value,
-    arrival_chance,
-    habit,
-    hearing_rate,
-    inclusive_value,
-    kib,
-    money_of_utility,
-    price_felt,
-    price_paid,
-    price_weight,
-    registration_chance,
-    registration_value,
-    sigmoid,
-    volume,
-    with_campaign,
-)
 
 if TYPE_CHECKING:
-    from .engine_agents import WeekInProgress
+    from .engine import WeekInProgress
     from .market import Market
 
 
@@ -140,20 +105,17 @@ class User(mesa.Agent):
         self.now = now
         self.cr = self.carrier * now.rules.regions + self.region
         self.x = self.cr * now.rules.devices + self.device
-        self.can = int(now.terms.open[self.x]) & ~self.barred & now.everyone
+        self.can = int(now.terms.open[self.x]) & ~self.barred & ((1 << now.apps) - 1)
         self.member_before, self.used_before = self.registered, int(now.before[0, self.index])
-        self.pushed = 0
-        self.uses = 0
+        self.block, self.pushed, self.uses = self.index // now.rules.block, 0, 0
         self.see_friends()
 
     def see_friends(self) -> None:
         """Exposure n_a = Σ_j W_ij·y_ja: the weight of friends active on each app last week."""
-        self.exposure, self.share_of_one = [0.0] * self.now.apps, 0.0
-        counts = [0.0] * self.now.apps
-        heads = 0
+        counts, heads = [0.0] * self.now.apps, 0
         for weight, reached in self.now.friends(self.index, 0):
             heads += 1
-            for a in self.now.bits(reached):
+            for a in bits_of(reached):
                 counts[a] += weight
         self.share_of_one = self.now.one_friend(heads)
         self.exposure = [n * self.share_of_one for n in counts]
@@ -163,31 +125,31 @@ class User(mesa.Agent):
 
     def felt(self, waived: float, a: int) -> float:
         """Price felt of app a's data, logit."""
-        paid = price_paid(self.price, waived, self.now.terms.places[self.cr, a, SURCHARGE])
-        return price_felt(price_weight(self.pressure, self.now.rules.reference_price, self.wifi), paid)
+        paid = eq.price_paid(self.price, waived, self.now.terms.places[self.cr, a, col.SURCHARGE])
+        return eq.price_felt(eq.price_weight(self.pressure, self.now.rules.reference_price, self.wifi), paid)
 
     def draw(self, mechanism: int, a: int) -> float:
         return uniform_of(self.now.key, mechanism, self.now.week, self.index, a)
 
     def hear_of(self) -> None:
         """Awareness, by campaigns and by friends."""
-        for a in self.now.bits(self.can & ~self.member_before & ~self.aware):
-            rate = hearing_rate(self.now.terms.hear[a, 0], self.now.terms.hear[a, 1], self.exposure[a])
-            if self.draw(HEAR, a) < arrival_chance(rate):
+        for a in bits_of(self.can & ~self.member_before & ~self.aware):
+            rate = eq.hearing_rate(self.now.terms.hear[a, 0], self.now.terms.hear[a, 1], self.exposure[a])
+            if self.draw(HEAR, a) < eq.arrival_chance(rate):
                 self.aware |= 1 << a
 
     def register(self) -> None:
         """Those who know an app may register; a campaign may push anyone to try it once."""
         now = self.now
-        for a in now.bits(self.can & ~self.member_before):
+        for a in bits_of(self.can & ~self.member_before):
             chance = 0.0
             if self.aware >> a & 1:
                 felt = self.felt(now.rules.salience * self.terms_for(a)[0], a)
-                value = registration_value(now.terms.cells[self.x, a, ENTRY], float(self.taste[a]), now.rules.network_effect,
-                                           self.exposure[a], felt)
-                chance = registration_chance(now.rules.registration_rate, now.rules.beta * value)
+                value = eq.registration_value(now.terms.cells[self.x, a, col.ENTRY], float(self.taste[a]), now.rules.network_effect,
+                                              self.exposure[a], felt)
+                chance = eq.registration_chance(now.rules.registration_rate, now.rules.beta * value)
             u = self.draw(JOIN, a)
-            if u < with_campaign(chance, now.terms.try_once[a]):
+            if u < eq.with_campaign(chance, now.terms.try_once[a]):
                 if u >= chance:
                     self.pushed |= 1 << a
                 self.enrol(a)
@@ -199,16 +161,16 @@ class User(mesa.Agent):
         self.registered |= 1 << a
         self.joined[a] = now.week
         gift = int(now.terms.gift[self.cr, a])
-        if gift != NO_OFFER:
+        if gift != col.NO_OFFER:
             self.gifts |= int(now.terms.bits[gift, 1])
-        under = offer if offer != NO_OFFER else gift
-        self.under[a] = UNDER_NONE if under == NO_OFFER else min(under, UNDER_NONE - 1)
-        now.tally.joined[now.block(self.index), a, self.cr] += 1
+        under = offer if offer != col.NO_OFFER else gift
+        self.under[a] = col.UNDER_NONE if under == col.NO_OFFER else min(under, col.UNDER_NONE - 1)
+        now.tally.joined[self.block, a, self.cr] += 1
 
     def use(self) -> None:
         """Which apps to use this week: a fresh choice with probability f, else as last week."""
         now = self.now
-        for a in now.bits(self.can & self.registered):
+        for a in bits_of(self.can & self.registered):
             if now.measure:
                 self.feel_surplus(a)
             fresh = not self.member_before >> a & 1
@@ -217,38 +179,39 @@ class User(mesa.Agent):
             elif not fresh and now.rules.refresh < 1.0 and self.draw(RETHINK, a) >= now.rules.refresh:
                 active = bool(self.used_before >> a & 1)
             else:
-                active = self.draw(USE, a) < sigmoid(now.rules.beta * self.value(a))
+                active = self.draw(USE, a) < eq.sigmoid(now.rules.beta * self.value(a))
             self.uses |= active << a
 
     def value(self, a: int) -> float:
         """V: what using app a is worth this week, logit."""
-        return activity_value(*self.why(a))
+        return eq.activity_value(*self.why(a))
 
     def why(self, a: int) -> tuple[float, ...]:
-        """The terms of V in the order of `activity_value`."""
-        now = self.now
+        """The terms of V in the order of `activity_value`; the explorer shows them."""
+        now, cells = self.now, self.now.terms.cells[self.x, a]
         waived, _, bonus = self.terms_for(a)
         h = float(self.habit[a])
-        return (now.terms.cells[self.x, a, BASE] + bonus, float(self.taste[a]), now.rules.network_effect, self.exposure[a],
-                now.terms.cells[self.x, a, STICKY], h, self.felt(waived, a), now.rules.crowding, self.crossing - self.exposure[a] * h)
+        return (cells[col.BASE] + bonus, float(self.taste[a]), now.rules.network_effect, self.exposure[a], cells[col.STICKY], h,
+                self.felt(waived, a), now.rules.crowding, self.crossing - self.exposure[a] * h)
 
     def feel_surplus(self, a: int) -> None:
         """Consumer surplus of having app a, in money."""
         now = self.now
-        worth = inclusive_value(self.value(a), now.rules.beta)
-        now.tally.surplus[now.block(self.index), now.quarter(self.pressure)] += money_of_utility(
+        worth = eq.inclusive_value(self.value(a), now.rules.beta)
+        quarter = int((np.float32(self.pressure) > now.terms.quarters).sum())
+        now.tally.surplus[self.block, quarter] += eq.money_of_utility(
             worth, self.pressure, now.rules.reference_price, now.terms.week_mb[a])
 
     def form_habit(self) -> None:
         """Habit follows use."""
-        for a in self.now.bits(self.registered):
-            self.habit[a] = habit(float(self.habit[a]), float(self.uses >> a & 1), self.now.rules.habit_decay)
+        for a in bits_of(self.registered):
+            self.habit[a] = eq.habit(float(self.habit[a]), float(self.uses >> a & 1), self.now.rules.habit_decay)
 
     def communicate(self) -> None:
         """Messages and calls to friends, by app, SMS and phone; the data they take."""
-        now, block = self.now, self.now.block(self.index)
+        now = self.now
         text, rest = self.conversations(0, self.uses, now.terms.text)
-        now.tally.sms[block, self.cr] += now.rules.sms * rest
+        now.tally.sms[self.block, self.cr] += now.rules.sms * rest
         minutes = video = [0.0] * now.apps
         self.voice = self.screen = 0
         if now.channels > 1:
@@ -257,22 +220,22 @@ class User(mesa.Agent):
             self.screen = self.uses & int(now.terms.caps[often, 2, self.x])
             minutes, phone = self.conversations(1, self.voice, now.terms.calls)
             video, _ = self.conversations(2, self.screen, now.terms.calls)
-            now.tally.phone[block, self.cr] += now.rules.minutes * phone
+            now.tally.phone[self.block, self.cr] += now.rules.minutes * phone
         self.main, most, self.on_free = now.apps, -1.0, 0
-        for a in now.bits(self.uses):
+        for a in bits_of(self.uses):
             written = now.rules.messages * text[a]
-            now.tally.messages[block, a] += written
+            now.tally.messages[self.block, a] += written
             if text[a] > most or (text[a] == most and self.habit[a] > self.habit[self.main]):
                 self.main, most = a, text[a]
             mb = now.terms.data[a, 0] * written + now.terms.data[a, 3]
             if self.voice >> a & 1:
                 seen = min(now.rules.video_share * video[a], minutes[a])
-                now.tally.minutes[block, a] += now.rules.minutes * minutes[a]
+                now.tally.minutes[self.block, a] += now.rules.minutes * minutes[a]
                 mb += now.rules.minutes * (now.terms.data[a, 1] * (minutes[a] - seen) + now.terms.data[a, 2] * seen)
             self.on_free |= (self.use_data(a, mb) > 0) << a
         for s, share in enumerate(now.terms.service):
             self.use_data(now.apps + s, share * now.terms.data[now.apps + s, 3])
-        now.tally.main[block, self.main] += 1
+        now.tally.main[self.block, self.main] += 1
 
     def conversations(self, channel: int, mine: int, table: Any) -> tuple[list[float], float]:
         """Share of conversations that each app carries, and the rest: friends by what we have in common."""
@@ -287,55 +250,55 @@ class User(mesa.Agent):
             if weight == 0.0:
                 continue
             rest += weight * table[apps, self.now.apps]
-            for a in self.now.bits(apps):
+            for a in bits_of(apps):
                 shares[a] += weight * table[apps, a]
         return shares, rest
 
     def terms_for(self, t: int) -> tuple[float, int, float]:
         """The best offer for an app: (share waived, offer or NO_OFFER, quality of its function)."""
         terms = self.now.terms
-        offer, waived, bonus = int(terms.offer[self.cr, t]), float(terms.places[self.cr, t, WAIVED]), float(terms.places[self.cr, t, BONUS])
-        pack = int(terms.pack[self.cr, t])
-        if pack != NO_OFFER and self.now.rules.packs and self.packs & int(terms.bits[pack, 0]):
-            bonus += float(terms.offers[pack, BONUS])
-            if terms.offers[pack, WAIVED] > waived:
-                offer, waived = pack, float(terms.offers[pack, WAIVED])
-        if offer != NO_OFFER:
-            pot = int(terms.offers[offer, POT])
-            if self.now.rules.pots and pot >= 0 and self.model.people.pots[self.index, pot] >= terms.offers[offer, ALLOWANCE]:
+        offer, pack = int(terms.offer[self.cr, t]), int(terms.pack[self.cr, t])
+        waived, bonus = (float(terms.places[self.cr, t, what]) for what in (col.WAIVED, col.BONUS))
+        if pack != col.NO_OFFER and self.now.rules.packs and self.packs & int(terms.bits[pack, 0]):
+            bonus += float(terms.offers[pack, col.BONUS])
+            if terms.offers[pack, col.WAIVED] > waived:
+                offer, waived = pack, float(terms.offers[pack, col.WAIVED])
+        if offer != col.NO_OFFER:
+            pot = int(terms.offers[offer, col.POT])
+            if self.now.rules.pots and pot >= 0 and self.model.people.pots[self.index, pot] >= terms.offers[offer, col.ALLOWANCE]:
                 waived = 0.0
         return waived, offer, bonus
 
     def use_data(self, t: int, mb: float) -> int:
         """Book the data of one app over Wi-Fi, sponsored, or on the bill; returns the sponsored KiB."""
-        now, block = self.now, self.now.block(self.index)
+        now = self.now
         waived, offer, _ = self.terms_for(t)
-        paid = price_paid(self.price, waived, now.terms.places[self.cr, t, SURCHARGE])
-        mobile = (1.0 - self.wifi) * mb * volume(paid, now.rules.sensitivity, now.rules.linear, now.rules.choke)
-        total, free = int(kib(mobile)), 0
+        paid = eq.price_paid(self.price, waived, now.terms.places[self.cr, t, col.SURCHARGE])
+        mobile = (1.0 - self.wifi) * mb * eq.volume(paid, now.rules.sensitivity, now.rules.linear, now.rules.choke)
+        total, free = int(eq.kib(mobile)), 0
         if waived > 0.0:
-            free = min(int(kib(mobile * waived)), total)
-            pot = int(now.terms.offers[offer, POT])
+            free = min(int(eq.kib(mobile * waived)), total)
+            pot = int(now.terms.offers[offer, col.POT])
             if pot >= 0:
                 pots = self.model.people.pots
-                free = min(free, max(int(now.terms.offers[offer, ALLOWANCE]) - int(pots[self.index, pot]), 0))
+                free = min(free, max(int(now.terms.offers[offer, col.ALLOWANCE]) - int(pots[self.index, pot]), 0))
                 pots[self.index, pot] += free
-            now.tally.sponsored[block, offer, self.cr] += free
+            now.tally.sponsored[self.block, offer, self.cr] += free
         self.billed += total - free
-        row = now.tally.data[block, t, self.cr]
-        row[WIFI_KIB] += int(kib(self.wifi * mb))
-        row[BILL_KIB] += total - free
-        row[FREE_KIB] += free
+        row = now.tally.data[self.block, t, self.cr]
+        row[col.WIFI_KIB] += int(eq.kib(self.wifi * mb))
+        row[col.BILL_KIB] += total - free
+        row[col.FREE_KIB] += free
         return free
 
     def be_counted(self) -> None:
         """Add up, and make this week the last one."""
-        now, block = self.now, self.now.block(self.index)
+        now = self.now
         self.older = ((self.older << 8) | int(now.after[0, self.index])) & 0xFFFF
         monthly = self.uses | self.used_before | self.older | self.older >> 8
-        heads = now.tally.heads[block, self.cr]
-        for kind, apps in ((ACTIVE, self.uses), (REGISTERED, self.registered), (AWARE, self.aware),
-                           (MONTHLY, monthly & self.registered), (FREE, self.on_free)):
+        heads = now.tally.heads[self.block, self.cr]
+        for kind, apps in ((col.ACTIVE, self.uses), (col.REGISTERED, self.registered), (col.AWARE, self.aware),
+                           (col.MONTHLY, monthly & self.registered), (col.FREE, self.on_free)):
             heads[kind, apps] += 1
         now.after[0, self.index] = self.uses
         if now.channels > 1:

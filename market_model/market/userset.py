@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class UserSet(AbstractAgentSet[User]):
-    """An ordered set of users; views are made on demand, `get`, `set` and `agg` work on whole columns."""
+    """An ordered set of users; views are made on demand, `get` and `set` work on whole columns."""
 
     def __init__(self, model: Market, rows: NDArray[np.int64] | None = None) -> None:
         self.model = model
@@ -42,22 +42,20 @@ class UserSet(AbstractAgentSet[User]):
         rows = self.rows[which]
         return User(self.model, int(rows)) if np.ndim(rows) == 0 else UserSet(self.model, rows)
 
+    @property
+    def _agents(self) -> dict[User, None]:
+        """What Mesa's own methods look into."""
+        return dict.fromkeys(self)
+
     def _update(self, agents: Iterable[User]) -> UserSet:
         self._rows = np.array([a.index for a in agents], dtype=np.int64)
         return self
 
     def select(self, filter_func: Callable[[User], bool] | None = None, at_most: int | float = float("inf"), inplace: bool = False,
-               agent_type: type | None = None) -> UserSet:
+               agent_type: type | None = None) -> Any:
         """Some of the users, as Mesa's own sets select."""
-        limit = int(at_most * len(self)) if isinstance(at_most, float) and at_most <= 1.0 else at_most
-        rows: list[int] = []
-        for user in self:
-            if len(rows) >= limit:
-                break
-            if (agent_type is None or isinstance(user, agent_type)) and (filter_func is None or filter_func(user)):
-                rows.append(user.index)
-        chosen = UserSet(self.model, np.array(rows, dtype=np.int64))
-        return self._update(chosen) if inplace else chosen
+        chosen = self if inplace else UserSet(self.model, self.rows)
+        return super(UserSet, chosen).select(filter_func, at_most, True, agent_type)
 
     def column(self, name: str) -> NDArray[Any]:
         """The values of a column for these users."""
@@ -65,45 +63,29 @@ class UserSet(AbstractAgentSet[User]):
             raise AttributeError(f"users have no column '{name}'")
         return getattr(self.model.people, name)[self.rows]
 
-    def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value: Any = None) -> Any:
-        """Values of one attribute, or rows of several; columns are read as a whole."""
-        if isinstance(attr_names, list):
-            return [list(row) for row in zip(*(self.get(n, handle_missing, default_value) for n in attr_names), strict=True)]
-        if isinstance(getattr(User, attr_names, None), Row):
-            return list(self.column(attr_names).tolist())
-        if handle_missing == "default":
-            return [getattr(u, attr_names, default_value) for u in self]
-        return [getattr(u, attr_names) for u in self]
+    def get(self, attr_names: Any, handle_missing: Any = "error", default_value: Any = None) -> Any:
+        """Values of one attribute, or rows of several; a column is read as a whole."""
+        if isinstance(attr_names, str) and isinstance(getattr(User, attr_names, None), Row):
+            return self.column(attr_names).tolist()
+        return super().get(attr_names, handle_missing, default_value)
 
     def set(self, attr_name: str, value: Any) -> Any:
         """Set a column for all these users."""
-        if not isinstance(getattr(User, attr_name, None), Row):
-            raise AttributeError(f"users have no column '{attr_name}'")
+        self.column(attr_name)  # raises for what is no column
         getattr(self.model.people, attr_name)[self.rows] = value
         return self
-
-    def agg(self, attribute: str, func: Any) -> Any:
-        """A function, or several, of a column."""
-        values = self.column(attribute)
-        return [f(values) for f in func] if isinstance(func, Sequence) else func(values)
 
     def do(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> UserSet:
         self.map(method, *args, **kwargs)
         return self
 
     def map(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
-        if isinstance(method, str):
-            return [getattr(user, method)(*args, **kwargs) for user in self]
-        return [method(user, *args, **kwargs) for user in self]
+        return [getattr(user, method)(*args, **kwargs) if isinstance(method, str) else method(user, *args, **kwargs) for user in self]
 
     def shuffle(self, inplace: bool = False) -> UserSet:
-        mixed = self.rows.tolist()
+        mixed = list(self)
         self.random.shuffle(mixed)
-        rows = np.array(mixed, dtype=np.int64)
-        if inplace:
-            self._rows = rows
-            return self
-        return UserSet(self.model, rows)
+        return (self if inplace else UserSet(self.model))._update(mixed)
 
     def shuffle_do(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> UserSet:
         self.shuffle().do(method, *args, **kwargs)
@@ -117,16 +99,10 @@ class UserSet(AbstractAgentSet[User]):
     def groupby(self, by: Callable[[User], Any] | str, result_type: Literal["agentset", "list"] = "agentset") -> GroupBy:
         """Users by the value of an attribute or function, as Mesa's own sets group; a group is a `UserSet` or a list."""
         groups = super().groupby(by, "list").groups
-        if result_type == "list":
-            return GroupBy(groups)
-        return GroupBy({key: UserSet(self.model, np.array([u.index for u in group])) for key, group in groups.items()})
+        return GroupBy(groups if result_type == "list" else {key: UserSet(self.model)._update(group) for key, group in groups.items()})
 
     def add(self, agent: User) -> None:  # noqa: ARG002
-        """A society is fixed. Raises TypeError."""
-        raise TypeError("a society is fixed: users cannot be added")
+        """Raises TypeError, as `discard` and `remove` do."""
+        raise TypeError("a society is fixed: users cannot be added or discarded; take a part with users[mask]")
 
-    def discard(self, agent: User) -> None:  # noqa: ARG002
-        """A society is fixed; take a part with `users[mask]`. Raises TypeError."""
-        raise TypeError("a society is fixed: users cannot be discarded; take a part with users[mask]")
-
-    remove = discard
+    discard = remove = add

@@ -1,6 +1,7 @@
 """The players as Mesa agents: what decisions and events have made of them so far."""
 
-from __future__ import annotations
+import math
+from dataclasses import dataclass
 
 import mesa
 
@@ -9,10 +10,35 @@ from ..scenario import offers as events
 from .bots import policy
 from .deals import Ask, Bid, ask_price
 from .decisions import AppDecision, CarrierDecision, RegulatorDecision
-from .spending import ADS_HURT, CAPACITY_WEEKS, DELAY_WEEKS, INVITE_COST, QUALITY_GAIN, Project, improved, project, promotion_rate
+
+# What money buys. All figures are assumed, with a range.
+DELAY_WEEKS = 8  # research and capacity are ready two rounds after they are ordered
+ADS_HURT = 0.3  # quality (logit) lost for each step of monetisation above 1 (0.1–0.6)
+PROMOTION_CAP = 0.25  # the most that promotion adds to the weekly rate of hearing of an app (0.1–0.5)
+COST_PER_REACH = 0.5  # money that makes one more person hear of an app, as long as few are reached (0.1–2)
+INVITE_COST = 1.0  # money per new user for each logit of invite bonus (0.5–3); Laiwang gave 1 RMB
+RESEARCH_SCALE = 0.5  # budget per person that brings 63 % of what a project can bring, money (0.1–2)
+QUALITY_GAIN = 0.5  # the most quality (logit) that a project adds (0.2–1)
+FEATURE_GAINS = {
+    "voice": actors.Feature(kind="voice", quality=0.2),
+    "video": actors.Feature(kind="video", quality=0.2),
+    "payments": actors.Feature(kind="payments", quality=0.1, margin=0.05, switching=0.3),
+    "business": actors.Feature(kind="business", businesses=0.3, business_margin=0.1),
+}
+"""The most that a project adds in other fields (half to double)."""
+CAPACITY_WEEKS = 104  # a new MB/week of capacity costs as much as carrying a MB in each of so many weeks (52–208)
 
 type Payment = tuple[str, str, str, float]
 """Payer, payee, reason, money: a line for the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Research under way: ready in a week, with `effort` in 0…1 of what its field can bring."""
+
+    ready: int
+    field: str
+    effort: float
 
 
 def _take(player: mesa.Agent, given: AppDecision | CarrierDecision | RegulatorDecision | events.AnyEvent, *levers: str) -> None:
@@ -38,7 +64,7 @@ class App(mesa.Agent):
         """Args: people: the population (not the simulated users); seed: of the run, for the random policy."""
         super().__init__(model)
         self.name, self.config, self.people = name, config, people
-        self.decide = policy(config.strategy, "app", seed).decide
+        self.decide = policy(config.strategy, "app", seed)
         self.quality, self.monetisation, self.invite_extra = config.quality, 1.0, 0.0
         self.campaigns: list[tuple[int, float]] = []
         self.features = dict(config.features)
@@ -59,8 +85,9 @@ class App(mesa.Agent):
 
     @property
     def promo_extra(self) -> float:
-        """Added to the rate of hearing of it by the campaigns under way, 1/week."""
-        return promotion_rate(sum(budget for _, budget in self.campaigns), self.people)
+        """Added to the rate of hearing of it by budgets b of 4 weeks under way, 1/week: C·(1 − e^(−Σb/(4·people·cost·C)))."""
+        budget = sum(budget for _, budget in self.campaigns)
+        return PROMOTION_CAP * -math.expm1(-budget / (4.0 * self.people * COST_PER_REACH * PROMOTION_CAP))
 
     @property
     def invite_cost(self) -> float:
@@ -73,14 +100,18 @@ class App(mesa.Agent):
                 for carrier, terms in decision.zero_rating.items() if terms.on]
 
     def apply(self, decision: AppDecision, week: int) -> list[Payment]:
-        """Take what concerns the app itself; promotion lasts for a round. Returns money to book."""
+        """Take what concerns the app itself; promotion lasts for a round. Returns money to book.
+
+        Research: effort = 1 − e^(−budget/(people·scale)).
+        """
         if decision.promotion > 0:
             self.campaigns.append((week + WEEKS_PER_BILL, decision.promotion))
         if decision.invite is not None:
             self.invite_extra = decision.invite
         _take(self, decision, "monetisation")
         if decision.research is not None:
-            self.projects.append(project(decision.research, decision.research_budget, self.people, week))
+            effort = -math.expm1(-decision.research_budget / (self.people * RESEARCH_SCALE))
+            self.projects.append(Project(week + DELAY_WEEKS, decision.research, effort))
         bills = (("promotion", decision.promotion), ("research", decision.research_budget))
         return [(self.name, "costs", reason, money) for reason, money in bills if money > 0]
 
@@ -92,7 +123,14 @@ class App(mesa.Agent):
             if done.field == "quality":
                 self.quality += QUALITY_GAIN * done.effort
             else:
-                self.features[done.field] = improved(self.features.get(done.field), done)
+                self.features[done.field] = self._improved(done)
+
+    def _improved(self, done: Project) -> actors.Feature:
+        """A feature with what a project adds; one that is new works everywhere once it is ready."""
+        gain = FEATURE_GAINS[done.field]
+        old = self.features.get(done.field) or actors.Feature(kind=gain.kind, launch=done.ready)
+        grows = ("quality", "margin", "switching", "businesses", "business_margin")
+        return old.model_copy(update={w: getattr(old, w) + done.effort * getattr(gain, w) for w in grows})
 
     def happens(self, event: events.AnyEvent, week: int) -> None:
         """A dated event changes it: outage, split, new feature, quality; events of others pass by."""
@@ -124,7 +162,7 @@ class Carrier(mesa.Agent):
         """Args: seed: of the run, for the random policy."""
         super().__init__(model)
         self.name, self.config = name, config
-        self.decide = policy(config.strategy, "carrier", seed).decide
+        self.decide = policy(config.strategy, "carrier", seed)
         self.plan, self.sms_price, self.voice_price = config.plan, config.sms_price, config.voice_price
         self.cost_per_mb, self.wholesale = config.cost_per_mb, config.wholesale
         self.asks: dict[str, float] = {}
@@ -149,7 +187,7 @@ class Carrier(mesa.Agent):
         return None if mb is None else mb * self.subscribers * self.cost_per_mb * CAPACITY_WEEKS
 
     def ask(self, app: str, relation: float, markup: float, *, shut: bool = False) -> Ask:
-        """What it wants of an app; `shut`: the relation closes it in this round (`relations.is_closed`)."""
+        """What it wants of an app; `shut`: the relation closes it in this round (`deals.is_closed`)."""
         price = None if shut or app in self.closed else ask_price(self.asks.get(app, self.wholesale), relation, markup)
         return Ask(app, self.name, price, self.accepts_exclusive)
 
@@ -226,7 +264,7 @@ class Regulator(mesa.Agent):
 
     def __init__(self, model: mesa.Model, config: actors.Regulator) -> None:
         super().__init__(model)
-        self.decide = policy("passive", "regulator").decide
+        self.decide = policy("passive", "regulator")
         self.rule, self.surcharges = config.rule, config.surcharges
 
     def apply(self, decision: RegulatorDecision, _week: int) -> list[Payment]:

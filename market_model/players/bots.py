@@ -1,18 +1,17 @@
 """The disclosed bots: each decides from what its seat saw last month, and never simulates ahead."""
 
-from __future__ import annotations
-
 import hashlib
+import math
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ..scenario.errors import suggest
 from .decisions import ALLOWANCES, MOST_PRICE, AppDecision, AskTerm, CarrierDecision, Kind, RegulatorDecision, ZeroRating
 from .observation import AppObservation, CarrierObservation, Public
-from .replies import carrier_reply, demand, sponsor_reply
+
+type Policy = Callable[[Any], Any]
 
 EAGER = 2.0  # who wants free data at any price bids so many times the posted ask; a deal costs no more than the ask
 RIVAL_LEVEL = 0.05  # active share of a rival at a carrier from which an incumbent answers, assumed (0.02–0.2)
@@ -21,16 +20,35 @@ TAX = 0.05  # surcharge of a taxing carrier, money/MB, assumed (0.01–0.2)
 TAXED_SHARE = 0.1  # active share from which an app is worth taxing, assumed (0.05–0.3)
 
 
-@dataclass(frozen=True)
-class Policy:
-    """Whoever decides for a seat: `decide` leads from the observation of its kind of seat to the decision of that kind."""
+def demand(at_zero: float, sensitivity: float, price: float) -> float:
+    """MB used at a price: x = X·e^(−ε·price).
 
-    decide: Callable[[Any], Any]
+    Args: at_zero: use at price zero (X), MB; sensitivity: ε, MB per unit of money; price: after the subsidy (p − s), money/MB.
+    """
+    return at_zero * math.exp(-sensitivity * price)
 
 
-def _passive[Decided](decision: type[Decided], _: Public) -> Decided:
-    """Leaves everything as it is."""
-    return decision()
+def sponsor_reply(value: float, price: float, sensitivity: float) -> float:
+    """The subsidy per MB that earns a sponsor most: s* = clip(v − 1/ε, 0, p); s* = p is full zero-rating.
+
+    It maximises (v − s)·X·e^(−ε(p−s)) over 0 ≤ s ≤ p. At ε = 0 a subsidy moves nobody, so s* = 0.
+
+    Args: value, price: what a MB of its app earns it (v), and costs the user without subsidy (p), money/MB; sensitivity: ε.
+    """
+    return 0.0 if sensitivity <= 0 else min(max(value - 1.0 / sensitivity, 0.0), price)
+
+
+def carrier_reply(cost: float, value: float, sensitivity: float) -> float:
+    """The price per MB that earns a carrier most when the sponsor replies: p* = max(c + 1/ε, v − 1/ε).
+
+    Full zero-rating follows if and only if v ≥ c + 2/ε: then the sponsor's s* equals p*.
+
+    Args: cost, value: what carrying a MB costs (c), and what it earns the sponsor (v), money/MB; sensitivity: ε.
+    Raises ValueError if ε is not above 0: demand that no price moves has no best price.
+    """
+    if sensitivity <= 0:
+        raise ValueError(f"a best price needs a price sensitivity above 0, not {sensitivity:g}")
+    return max(cost + 1.0 / sensitivity, value - 1.0 / sensitivity)
 
 
 def _best_reply(seen: AppObservation) -> AppDecision:
@@ -153,14 +171,17 @@ def _random_carrier(seed: int, seen: CarrierObservation) -> CarrierDecision:
 
 
 def policy(name: str, kind: Kind, seed: int = 0) -> Policy:
-    """The bot of a strategy's name (`scenario.actors`); only "random" uses the run's seed. Raises ValueError, with a suggestion."""
-    rules: Mapping[str, Callable[[Any], Any]] = {
-        "app": {"passive": partial(_passive, AppDecision), "best-reply": _best_reply, "follower": _follower,
+    """The bot of a strategy's name (`scenario.actors`): from what a seat of the kind observes to its decision.
+
+    Only "random" uses the run's seed. Raises ValueError, with a suggestion.
+    """
+    rules: Mapping[str, Policy] = {
+        "app": {"passive": lambda _: AppDecision(), "best-reply": _best_reply, "follower": _follower,
                 "deterrence": _deterrence, "cost-capped": _cost_capped, "random": partial(_random_app, seed)},
-        "carrier": {"passive": partial(_passive, CarrierDecision), "partner": _partner, "block": _block, "tax": _tax,
+        "carrier": {"passive": lambda _: CarrierDecision(), "partner": _partner, "block": _block, "tax": _tax,
                     "own-app": _own_app, "random": partial(_random_carrier, seed)},
-        "regulator": {"passive": partial(_passive, RegulatorDecision)},
+        "regulator": {"passive": lambda _: RegulatorDecision()},
     }[kind]
     if name not in rules:
         raise ValueError(f"'{name}' is no strategy for this seat ({kind}); {suggest(name, rules)}")
-    return Policy(rules[name])
+    return rules[name]

@@ -1,7 +1,5 @@
 """What a seat can decide in a round, and what is wrong with a decision."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 

@@ -1,7 +1,5 @@
 """What a seat sees before it decides: its own figures, and what is public."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,15 +23,10 @@ class OfferSeen:
 
 @dataclass(frozen=True, slots=True)
 class AppBill:
-    """An app's last bill, for the population: MB and money of 4 weeks, people."""
+    """An app's last bill, for the population: MB and money of 4 weeks."""
 
     mb_by_carrier: Mapping[str, float] = field(default_factory=dict)
-    sponsored_mb: float = 0.0
-    paid: float = 0.0
     income: float = 0.0
-    active: float = 0.0
-    registered: float = 0.0
-    active_by_carrier: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def value_per_mb(self) -> float:
@@ -42,33 +35,19 @@ class AppBill:
         return self.income / mb if mb > 0 else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class CarrierBill:
-    """A carrier's last bill, for the population: MB and money of 4 weeks, people."""
-
-    subscribers: float = 0.0
-    mb: float = 0.0
-    sponsored_mb: float = 0.0
-    data_income: float = 0.0
-    sponsor_income: float = 0.0
-    message_income: float = 0.0
-    load: float = 0.0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Public:
     """What every seat sees.
 
     Attributes:
-        round, week: the round starts in this week. seat: who looks. cash: its own, money. offers: all that run.
+        week: the next to run. seat: who looks. cash: its own, money. offers: all that run.
         rule, surcharges: the regulator's rule; whether carriers may charge extra for an app's data.
         shares: active share of people, by app, last week.
         shares_by_carrier, shares_before: the same by app and carrier, now and a round ago.
         asks, data_prices: each carrier's posted price of a sponsored MB, and its price of a MB beyond the cap.
-        plan_fees: each carrier's fee, money/4 weeks. sensitivity: ε, MB per unit of money.
+        sensitivity: ε, MB per unit of money.
     """
 
-    round: int
     week: int
     seat: str
     cash: float = 0.0
@@ -80,7 +59,6 @@ class Public:
     offers: tuple[OfferSeen, ...] = ()
     asks: Mapping[str, float] = field(default_factory=dict)
     data_prices: Mapping[str, float] = field(default_factory=dict)
-    plan_fees: Mapping[str, float] = field(default_factory=dict)
     sensitivity: float = Parameters().price_sensitivity
 
 
@@ -110,12 +88,11 @@ class CarrierObservation(Public):
     """What a carrier sees.
 
     Attributes:
-        bill: its own last bill. own_app: its own app, if any.
+        own_app: its own app, if any.
         cost_per_mb, values: what carrying a MB costs it, and what one of each app earned (v), money/MB.
         capacity_price: what doubling its capacity would cost, money; None where it has no limit.
     """
 
-    bill: CarrierBill = CarrierBill()
     own_app: str | None = None
     cost_per_mb: float = 0.0
     values: Mapping[str, float] = field(default_factory=dict)

@@ -52,17 +52,19 @@ class LiveOffer:
     growth: Growth | None
     by: str
 
-    @property
-    def idle(self) -> bool:
-        """Whether it gives nothing: then it is as if it did not exist."""
-        return not (cheaper(self) or self.fee > 0 or self.feature_quality != 0)
-
     def in_time(self, week: int) -> bool:
         return self.start <= week < self.end
 
     def running(self, week: int, rule: str) -> bool:
-        """Whether it is in force in a week under the regulator's rule."""
-        return self.in_time(week) and bool(self.places) and not self.idle and allowed(self, rule)
+        """Whether it is in force in a week under the regulator's rule; one that gives nothing is as if it did not exist."""
+        gives_something = cheaper(self) or self.fee > 0 or self.feature_quality != 0
+        return self.in_time(week) and bool(self.places) and gives_something and allowed(self, rule)
+
+    def payer_at(self, carrier: str) -> str:
+        """Whose account pays for its data at a carrier."""
+        if self.payer == "owner" and self.owner:
+            return self.owner
+        return carrier if self.payer == "carrier" else self.apps[0]
 
     def gives(self, week: int) -> bool:
         """Whether who registers now gets, and who has it keeps, the gift (while the offer runs)."""
@@ -87,8 +89,10 @@ def allowed(offer: Offer | LiveOffer, rule: str) -> bool:
 
 _DATED = {"places", "start", "end", "gift_until", "steps"}
 _AS_WRITTEN = set(LiveOffer.__slots__) & set(Offer.model_fields) - _DATED
-_LIMITED: Mapping[str, Callable[[Offer | LiveOffer], bool]] = {
-    "packs paid by users": lambda offer: offer.payer == "user", "offers with a gift": lambda offer: offer.gift_mb > 0}
+CARRIED: Mapping[str, tuple[str, Callable[[Offer | LiveOffer], bool]]] = {
+    "packs": ("packs paid by users", lambda offer: offer.payer == "user"),
+    "gifts": ("offers with a gift", lambda offer: offer.gift_mb > 0)}
+"""Columns of users with a bit for each offer of a kind: its name in words, and which offers are of it."""
 
 
 class OfferBook:
@@ -111,7 +115,7 @@ class OfferBook:
         """Enter an offer; dates become weeks. Raises ValueError if the name is taken, or no more packs or gifts fit in."""
         if any(o.name == name for o in self.offers):
             raise ValueError(f"there already is an offer '{name}'; give another name")
-        for what, alike in _LIMITED.items():
+        for what, alike in CARRIED.values():
             if alike(offer) and sum(map(alike, self.offers)) >= MAX_OF_A_KIND:
                 raise ValueError(f"'{name}' is one too many of the {what}; at most {MAX_OF_A_KIND} fit in")
         week_of = self._scenario.week_of
@@ -144,10 +148,8 @@ class OfferBook:
                 self._take(offer, offer.steps.pop(0)[1])
 
     def _take(self, offer: LiveOffer, step: Step) -> None:
-        if step.waived is not None:
-            offer.waived = step.waived
-        if step.allowance_mb is not None:
-            offer.allowance_mb = step.allowance_mb
+        offer.waived = offer.waived if step.waived is None else step.waived
+        offer.allowance_mb = offer.allowance_mb if step.allowance_mb is None else step.allowance_mb
         if step.carriers is not None or step.regions is not None:
             # silent: as before; empty: all, as in an offer's own table
             carriers = {c for c, _ in offer.places} if step.carriers is None else step.carriers or self._scenario.carriers
@@ -158,9 +160,7 @@ class OfferBook:
              rule: str) -> list[LiveOffer]:
         """At each bill, offers that run and do well grow by the first place in their list whose carrier has room.
 
-        Args:
-            measure: (use, survival) of an offer: active share where offered, and of its own registered users.
-            load: load of each carrier, 1 = full.
+        Args: measure: (use, survival) of an offer: active share where offered, and of its own registered users; load: 1 = full.
         """
         grown: list[LiveOffer] = []
         for offer in self.running(week, rule):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .fields import PerUser, Rate, Table, Timed, When, number, text_field
+from .fields import PerUser, Rate, Table, Timed, When, amount, logit, number, ratio, text_field
 
 type Strategy = Literal["passive", "best-reply", "follower", "deterrence", "cost-capped", "random",
                         "partner", "block", "tax", "own-app"]
@@ -15,23 +15,22 @@ CARRIER_STRATEGIES = ("passive", "partner", "block", "tax", "own-app", "random")
 class Plan(Table):
     """A carrier's three-part tariff: `[carriers.<name>.plan]`."""
 
-    fee: float = number(20.0, "Fee per bill.", unit="money/4 weeks", low=0, high=1e6)
+    fee: float = amount(20.0, "Fee per bill.", unit="money/4 weeks")
     cap_mb: float = number(100.0, "Data included in the fee.", unit="MB/4 weeks", low=0, high=1e9)
-    overage: float = number(0.29, "Price of data beyond the cap.", unit="money/MB",
-                            source="list prices, China 2013: 0.29–1", low=0, high=1e6)
+    overage: float = amount(0.29, "Price of data beyond the cap.", unit="money/MB", source="list prices, China 2013: 0.29–1")
 
 
 class Carrier(Table):
     """A mobile carrier: `[carriers.<name>]`."""
 
-    share: float = number(..., "Share of users (weight within a region if `shares` is given).", low=0, high=1)
+    share: float = ratio(..., "Share of users (weight within a region if `shares` is given).")
     shares: dict[str, float] = text_field({}, "Share of users by region, where it differs.")
     plan: Plan = text_field(Plan(), "The data plan.")
     sms_price: float = number(0.1, "Price of an SMS.", unit="money", source="China 2013", low=0, high=1e4)
     voice_price: float = number(0.1, "Price of a phone minute.", unit="money/minute", low=0, high=1e4)
     cost_per_mb: float = number(0.02, "What carrying a MB costs.", unit="money/MB", low=0, high=1e4)
-    capacity_mb: float | None = number(None, "What the network carries for each subscriber; silent: no limit.",
-                                unit="MB/week/user", low=1e-6, high=1e9)
+    capacity_mb: float | None = number(None, "What the network carries for each subscriber; silent: no limit.", unit="MB/week/user",
+                                       low=1e-6, high=1e9)
     wholesale: float = number(0.1, "Price asked of a sponsor.", unit="money/MB", low=0, high=1e4)
     closed_to: tuple[str, ...] = text_field((), "Apps this carrier makes no deals with.")
     accepts_exclusive: bool = text_field(True, "Accepts exclusive deals.")
@@ -52,13 +51,11 @@ class Feature(Table):
     platforms: tuple[str, ...] = text_field((), "Platforms it runs on; none named means all.")
     generations: tuple[str, ...] = text_field((), "Network generations it needs when not on Wi-Fi; none named: any.")
     quality: float = number(0.0, "Added to the app's quality where it works.", unit="logit", low=-1e6, high=1e6)
-    margin: float = number(0.0, "Added to income per active user.", unit="money/week", low=0, high=1e6)
-    switching: float = number(0.0, "Added to the weight of habit: the cost of leaving.", unit="logit", low=0, high=1e6)
-    businesses: float = number(0.0, "Two-sided: quality added when all businesses have come; they come where users are.",
-                               unit="logit", low=0, high=1e6)
-    business_margin: float = number(0.0, "Income per active user when all businesses have come.", unit="money/week",
-                                    low=0, high=1e6)
-    business_speed: float = number(0.02, "Speed at which businesses come.", unit="1/week", low=0, high=1)
+    margin: float = amount(0.0, "Added to income per active user.", unit="money/week")
+    switching: float = amount(0.0, "Added to the weight of habit: the cost of leaving.", unit="logit")
+    businesses: float = amount(0.0, "Two-sided: quality added when all businesses have come; they come where users are.", unit="logit")
+    business_margin: float = amount(0.0, "Income per active user when all businesses have come.", unit="money/week")
+    business_speed: float = ratio(0.02, "Speed at which businesses come.", unit="1/week")
 
 
 class Start(Table):
@@ -66,8 +63,7 @@ class Start(Table):
 
     registered: int | float = number(0.0, "Registered users.", unit="share or users", low=0, high=2e7)
     active: int | float = number(0.0, "Users active in the last 4 weeks.", unit="share or users", low=0, high=2e7)
-    aware: int | float = number(0.0, "Users who know the app (registered ones always do).", unit="share or users",
-                                low=0, high=2e7)
+    aware: int | float = number(0.0, "Users who know the app (registered ones always do).", unit="share or users", low=0, high=2e7)
     by_carrier: dict[str, float] = text_field({}, "Registered share by carrier, where it differs.")
     by_region: dict[str, float] = text_field({}, "Registered share by region, where it differs.")
     seeds: tuple[int, ...] = text_field((), "These very users are registered and active.")
@@ -78,8 +74,7 @@ class Start(Table):
 class Promotion(Table):
     """A campaign that makes an app known: `level · 2^(−age/half_life)`."""
 
-    level: float = number(0.0, "Added to the rate of hearing of the app, at its start.", unit="1/week", low=0, high=1e3,
-                          symbol="promo")
+    level: float = number(0.0, "Added to the rate of hearing of the app, at its start.", unit="1/week", low=0, high=1e3, symbol="promo")
     half_life_weeks: float = number(1.0, "Weeks until it is half as strong.", unit="weeks", low=1e-3, high=1e6)
     start: When | None = text_field(None, "Week or date; silent: the app's launch.")
     cost: float = number(0.0, "What it costs per week at full strength.", unit="money/week", low=0, high=1e12)
@@ -88,9 +83,8 @@ class Promotion(Table):
 class App(Table):
     """A messenger or a service: `[apps.<name>]`."""
 
-    kind: Literal["messenger", "service"] = text_field(
-        "messenger", "A service (a shop, a feed) has users and traffic but no contacts.")
-    quality: float = number(0.0, "What the app is worth by itself.", unit="logit", symbol="θ", low=-1e7, high=1e7, prior=(-2, 1))
+    kind: Literal["messenger", "service"] = text_field("messenger", "A service (a shop, a feed) has users and traffic but no contacts.")
+    quality: float = logit(0.0, "What the app is worth by itself.", symbol="θ", prior=(-2, 1))
     launch: When = text_field(0, "Week or date from which people can register.")
     regions: tuple[str, ...] = text_field((), "Regions where it is offered; none named means everywhere.")
     platforms: tuple[str, ...] = text_field((), "Platforms it runs on; none named means all.")
@@ -109,10 +103,10 @@ class App(Table):
                                    source="30 MB a month for messaging at 100 messages a week; assumed")
     mb_per_voice_minute: float = number(0.25, "Data of a call minute.", unit="MB/minute", low=0, high=1e4)
     mb_per_video_minute: float = number(4.0, "Data of a video minute.", unit="MB/minute", low=0, high=1e4)
-    mb_per_week: float = number(0.0, "Other data of an active week (a service: all its data).", unit="MB/week", low=0, high=1e6)
-    reach: float = number(1.0, "Services: share of people who use it.", low=0, high=1)
-    message_weight: float = number(1.0, "Weight of this app when contacts can be reached on several.", low=0, high=1e6)
-    call_weight: float = number(1.0, "The same for calls.", low=0, high=1e6)
+    mb_per_week: float = amount(0.0, "Other data of an active week (a service: all its data).", unit="MB/week")
+    reach: float = ratio(1.0, "Services: share of people who use it.")
+    message_weight: float = amount(1.0, "Weight of this app when contacts can be reached on several.")
+    call_weight: float = amount(1.0, "The same for calls.")
     cash: float = number(0.0, "Cash at the start.", unit="money", low=-1e15, high=1e15)
     start: Start = text_field(Start(), "Who has it at the start.")
     features: dict[str, Feature] = text_field({}, "What it can do beyond text.")
@@ -125,9 +119,8 @@ class Owner(Table):
 
     holds: dict[str, float] = text_field(..., "Share held in each app, carrier or other owner, 0…1.")
     relations: dict[str, float] = text_field({}, "Relation to each carrier, −1 (hostile) to 1 (close).")
-    payout: float = number(1.0, "Share of a positive monthly profit that is paid out to owners.", low=0, high=1)
-    core_income: dict[str, float] = text_field(
-        {}, "Extra income elsewhere per active user-week of an app (the sticky ecosystem), money.")
+    payout: float = ratio(1.0, "Share of a positive monthly profit that is paid out to owners.")
+    core_income: dict[str, float] = text_field({}, "Extra income elsewhere per active user-week of an app (the sticky ecosystem), money.")
     cash: float = number(0.0, "Cash at the start.", unit="money", low=-1e15, high=1e15)
 
 

@@ -9,18 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-"""Characters that would break a line of text."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # would break a line of text
 
 
 class ScenarioError(ValueError):
-    """Bad input: names the file, the field, the value and what to do.
-
-    Attributes:
-        file: file or built-in name.
-        field: dotted path, "" for the whole file.
-        problem: what is wrong, with the value, and a suggestion.
-    """
+    """Bad input: the file (or built-in name), the field (dotted path, "" for the whole file), the problem and what to do."""
 
     def __init__(self, file: str, field: str, problem: str) -> None:
         self.file, self.field, self.problem = file, field, problem
@@ -48,8 +41,12 @@ def shorten(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-_HINTS = {
+_SAID = {
     "missing": "is missing; add it",
+    "too_short": "is empty; it needs at least one",
+    "union_tag_not_found": "needs a 'kind'; one of licence, price, block, outage, split, rule, feature, quality, news",
+}
+_NEEDED = {
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "needs a whole number"),
     **dict.fromkeys(("float_parsing", "float_type"), "needs a number"),
     "finite_number": "needs a finite number",
@@ -59,8 +56,7 @@ _HINTS = {
     **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "needs a table [like.this]"),
     "tuple_type": "needs a list in square brackets",
 }
-_LIMITS = {"greater_than_equal": ("ge", "at least"), "greater_than": ("gt", "more than"),
-           "less_than_equal": ("le", "at most"), "less_than": ("lt", "less than")}
+_LIMITS = {"greater_than_equal": "at least", "greater_than": "more than", "less_than_equal": "at most", "less_than": "less than"}
 
 
 def from_pydantic(file: str, error: ValidationError, fields_at: Any) -> ScenarioError:
@@ -68,35 +64,27 @@ def from_pydantic(file: str, error: ValidationError, fields_at: Any) -> Scenario
     problems = error.errors(include_url=False)
     first = min(problems, key=_beside_the_point)
     loc = _readable(first["loc"])
-    value = first.get("input")
-    kind = first["type"]
-    path = ".".join(loc)
+    kind, value, context = first["type"], first.get("input"), first.get("ctx", {})
     if kind == "extra_forbidden":
         message = f"unknown field '{loc[-1]}'; {suggest(loc[-1], fields_at([str(p) for p in first["loc"][:-1]]))}"
-    elif kind == "missing":
-        message = _HINTS[kind]
-    elif kind in _HINTS:
-        message = f"{_HINTS[kind]}, not {shorten(value)}"
+    elif kind in _SAID:
+        message = _SAID[kind]
+    elif kind in _NEEDED:
+        message = f"{_NEEDED[kind]}, not {shorten(value)}"
     elif kind in _LIMITS:
-        key, words = _LIMITS[kind]
-        message = f"is {shorten(value)}; it must be {words} {first.get('ctx', {}).get(key)}"
-    elif kind == "too_short":
-        message = "is empty; it needs at least one"
+        message = f"is {shorten(value)}; it must be {_LIMITS[kind]} {next(iter(context.values()))}"
     elif kind in ("union_tag_invalid", "literal_error"):
-        context = first.get("ctx", {})
         allowed = str(context.get("expected_tags") or context.get("expected", ""))
         names = [n.strip().strip("'") for n in allowed.replace(" or ", ", ").split(",")]
         wrong = str(context.get("tag", value))
         message = f"'{wrong}' is not one of {', '.join(names)}; {suggest(wrong, names)}"
-    elif kind == "union_tag_not_found":
-        message = "needs a 'kind'; one of licence, price, block, outage, split, rule, feature, quality, news"
     else:
         text = first["msg"].removeprefix("Value error, ")
         message = f"{text[0].lower()}{text[1:]} (it is {shorten(value)})"
     more = len({tuple(_readable(p["loc"])[:3]) for p in problems if p is first or _beside_the_point(p) < 2}) - 1
     if more:
         message += f" (and {more} more)"
-    return ScenarioError(file, path, message)
+    return ScenarioError(file, ".".join(loc), message)
 
 
 def _readable(loc: tuple[int | str, ...]) -> list[str]:

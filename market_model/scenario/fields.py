@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -48,16 +48,17 @@ def number(
 
     Args:
         default: value when the file is silent; `...` makes the field required.
-        text: one line that says what the number does.
-        unit: its unit, "–" for a pure number.
-        source: where the default comes from, or "assumed".
-        low, high: hard limits, both included.
-        symbol: the letter used in the model description.
-        prior: the range that is plausible (for sliders and sweeps).
+        text: one line that says what the number does. unit: "–" for a pure number.
+        source: of the default, or "assumed". symbol: the letter of the model description.
+        low, high: hard limits, both included. prior: the plausible range.
     """
     extra: dict[str, Any] = {"unit": unit, "source": source, "symbol": symbol, "prior": prior and list(prior)}
-    given = {key: value for key, value in extra.items() if value is not None}
-    return Field(default, description=text, ge=low, le=high, json_schema_extra=given)
+    return Field(default, description=text, ge=low, le=high, json_schema_extra={k: v for k, v in extra.items() if v is not None})
+
+
+ratio = partial(number, low=0, high=1)
+amount = partial(number, low=0, high=1e6)
+logit = partial(number, unit="logit", low=-1e7, high=1e7)
 
 
 def text_field(default: Any, text: str) -> Any:
@@ -163,10 +164,9 @@ class Column(Table):
 
     @model_validator(mode="after")
     def _one(self) -> Column:
-        given = [k for k in ("normal", "logistic", "lognormal", "uniform", "beta", "values", "csv")
-                 if getattr(self, k) is not None]
-        if len(given) != 1:
-            raise ValueError("give exactly one of normal, logistic, lognormal, uniform, beta, values, csv")
+        ways = [k for k in Column.model_fields if k != "column"]
+        if sum(getattr(self, k) is not None for k in ways) != 1:
+            raise ValueError(f"give exactly one of {', '.join(ways)}")
         if self.csv is not None and not self.column:
             raise ValueError("a csv needs 'column', the name of its column")
         return self

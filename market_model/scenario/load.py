@@ -1,8 +1,11 @@
 """From a name or a file to a checked `Scenario`."""
 
+import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
@@ -33,7 +36,7 @@ def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None 
 
     Args:
         name_or_path: a built-in name ("china-2013") or the path of a TOML file.
-        overrides: values by dotted path, e.g. {"offers.laiwang.allowance_mb": 512}.
+        overrides: values by dotted path, e.g. {"offers.laiwang.allowance_mb": 512}; "" takes out a thing that has a name.
 
     Raises:
         ScenarioError: file, field, value and a suggestion, in one line.
@@ -41,8 +44,19 @@ def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None 
     path, label = find(name_or_path)
     data = read(path, label)
     for field, value in (overrides or {}).items():
-        set_path(data, field, value, label)
+        if value == "" and field.split(".")[0] in _NAMED:
+            drop_path(data, field, label)
+        else:
+            set_path(data, field, value, label)
     return build(data, label, path.parent)
+
+
+def value_of(text: str) -> Any:
+    """A value as written after "path=": TOML; what is none is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
+        return text
 
 
 def find(name_or_path: str | Path) -> tuple[Path, str]:
@@ -120,44 +134,38 @@ def set_path(data: dict[str, Any], field: str, value: Any, label: str) -> None:
     *way, last = field.split(".")
     here: Any = data
     for above, key in zip(["", *way], way, strict=False):
-        if above in _NAMED and isinstance(here, dict) and key not in here:
-            raise ScenarioError(label, field, f"'{key}' is not among the {above}; {suggest(key, here)}")
-        here = _step(here, key, field, label, make=True)
-    if isinstance(here, list):
-        here[_index(here, last, field, label)] = value
-    elif isinstance(here, dict):
-        here[last] = value
-    else:
+        if isinstance(here, dict):
+            if above in _NAMED and key not in here:
+                raise ScenarioError(label, field, f"'{key}' is not among the {above}; {suggest(key, here)}")
+            here.setdefault(key, {})
+        here = here[_key(here, key, field, label)]
+    if not isinstance(here, dict | list):
         raise ScenarioError(label, field, f"'{way[-1]}' is a value, not a table; it has no field '{last}'")
+    place: Any = last if isinstance(here, dict) else _key(here, last, field, label)
+    here[place] = value
 
 
 def drop_path(data: dict[str, Any], field: str, label: str) -> None:
     *way, last = field.split(".")
     here: Any = data
     for key in way:
-        here = _step(here, key, field, label, make=False)
-    if isinstance(here, list):
-        del here[_index(here, last, field, label)]
-        return
-    if not isinstance(here, dict) or last not in here:
+        here = here[_key(here, key, field, label)]
+    if isinstance(here, dict) and last not in here:
         raise ScenarioError(label, "remove", f"'{field}' does not exist; {suggest(last, here)}")
-    del here[last]
+    del here[_key(here, last, field, label)]
 
 
-def _step(here: Any, key: str, field: str, label: str, *, make: bool) -> Any:
+def _key(here: Any, key: str, field: str, label: str) -> Any:
+    """A part of a path as the key or place that it is in a table or list."""
     if isinstance(here, list):
-        return here[_index(here, key, field, label)]
+        if not key.isdecimal() or int(key) >= len(here):
+            raise ScenarioError(label, field, f"'{key}' is no place in a list of {len(here)}; the first is 0")
+        return int(key)
     if not isinstance(here, dict):
         raise ScenarioError(label, field, f"there is no table '{key}' here")
-    if key not in here and not make:
+    if key not in here:
         raise ScenarioError(label, field, f"there is no table '{key}'; {suggest(key, here)}")
-    return here.setdefault(key, {})
-
-
-def _index(here: list[Any], key: str, field: str, label: str) -> int:
-    if not key.isdecimal() or int(key) >= len(here):
-        raise ScenarioError(label, field, f"'{key}' is no place in a list of {len(here)}; the first is 0")
-    return int(key)
+    return key
 
 
 def build(data: dict[str, Any], label: str, folder: Path) -> Scenario:
@@ -216,3 +224,22 @@ def _kind(table: type[BaseModel]) -> tuple[Any, ...]:
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
     return [p for p in parts(annotation) if isinstance(p, type) and issubclass(p, BaseModel)]
+
+
+def write_new(name: str, base: str) -> Path:
+    """Write a commented NAME.toml that extends `base` into the current folder. Raises ScenarioError."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}", name):
+        raise ScenarioError(name, "", "is no good name; use letters, digits, '-' and '_'")
+    scenario = load_scenario(base)
+    path = Path(f"{name.removesuffix('.toml')}.toml")
+    if path.exists():
+        raise ScenarioError(str(path), "", "exists already; take another name, or move it away")
+    text = files(__package__).joinpath("template.txt").read_text("utf-8").format(
+        name=path.stem, base=base, quoted=json.dumps(base), weeks=scenario.weeks, users=scenario.society.users,
+        salience=scenario.parameters.salience, app=list(scenario.apps)[-1], carrier=next(iter(scenario.carriers)),
+        remove=", ".join(json.dumps(f"offers.{o}") for o in list(scenario.offers)[:1]))
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ScenarioError(str(path), "", f"cannot be written: {error.strerror}; go to another folder") from None
+    return path

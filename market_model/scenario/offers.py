@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from .actors import Feature, Plan
-from .fields import Table, When, number, text_field
+from .fields import Table, When, amount, number, ratio, text_field
 
 
 class Step(Table):
     """A dated change of an offer (phase-in or phase-out); silent fields stay as they were."""
 
     when: When
-    waived: float | None = number(None, "Share of the price waived from now on.", low=0, high=1)
+    waived: float | None = ratio(None, "Share of the price waived from now on.")
     allowance_mb: float | None = number(None, "Free MB from now on.", unit="MB/4 weeks", low=0, high=1e9)
     carriers: tuple[str, ...] | None = None
     regions: tuple[str, ...] | None = None
@@ -22,7 +22,7 @@ class Growth(Table):
     """Next places when it goes well: checked each bill."""
 
     measure: Literal["use", "survival"] = text_field("use", "use: active share where offered; survival: of registered.")
-    level: float = number(0.2, "Level that must be passed.", low=0, high=1)
+    level: float = ratio(0.2, "Level that must be passed.")
     max_load: float = number(0.9, "Only where the carrier's load is below this.", low=0, high=10)
     places: tuple[tuple[str, str], ...] = text_field((), "Next [carrier, region] pairs, in order.")
 
@@ -34,7 +34,7 @@ class Offer(Table):
     carriers: tuple[str, ...] = text_field((), "Carriers; none named means all.")
     regions: tuple[str, ...] = text_field((), "Regions; none named means all.")
     places: tuple[tuple[str, str], ...] = text_field((), "Or [carrier, region] pairs, where the list is ragged.")
-    waived: float = number(1.0, "Share of the price waived (z).", symbol="z", low=0, high=1)
+    waived: float = ratio(1.0, "Share of the price waived (z).", symbol="z")
     allowance_mb: float | None = number(None, "Free MB; silent: no limit.", unit="MB/4 weeks", symbol="K^s", low=0, high=1e9)
     start: When = text_field(0, "Week or date of the first day.")
     end: When | None = text_field(None, "Week or date from which it is over.")
@@ -42,14 +42,12 @@ class Offer(Table):
     payer: Literal["app", "carrier", "owner", "user"] = text_field(
         "app", "Who pays the carrier; 'carrier' is goodwill; 'user' buys a pack at `fee`.")
     owner: str | None = text_field(None, "payer = 'owner': which one.")
-    price: float | None = number(None, "Paid per sponsored MB; silent: the carrier's wholesale price.",
-                                 unit="money/MB", low=0, high=1e4)
+    price: float | None = number(None, "Paid per sponsored MB; silent: the carrier's wholesale price.", unit="money/MB", low=0, high=1e4)
     fee: float = number(0.0, "A pack's price.", unit="money/4 weeks", low=0, high=1e4)
-    take_up: float = number(0.2, "A pack: share of the willing who decide within a bill.", low=0, high=1)
-    income_share: float = number(0.0, "Share of the app's income in the places covered that goes to the carrier.", low=0, high=1)
-    carrier_promotion: float = number(0.0, "Paid to each carrier covered for joint promotion.", unit="money/4 weeks",
-                                      low=0, high=1e12)
-    gift_mb: float = number(0.0, "General data given for registering.", unit="MB/4 weeks", low=0, high=1e6)
+    take_up: float = ratio(0.2, "A pack: share of the willing who decide within a bill.")
+    income_share: float = ratio(0.0, "Share of the app's income in the places covered that goes to the carrier.")
+    carrier_promotion: float = number(0.0, "Paid to each carrier covered for joint promotion.", unit="money/4 weeks", low=0, high=1e12)
+    gift_mb: float = amount(0.0, "General data given for registering.", unit="MB/4 weeks")
     gift_until: When | None = text_field(None, "The gift lasts until then; silent: as long as the offer.")
     feature_quality: float = number(0.0, "A function switched on for those who have the offer.", unit="logit", low=-1e6, high=1e6)
     exclusive: bool = text_field(False, "The carrier may not have it with others; refused under 'non-exclusive'.")
@@ -104,8 +102,8 @@ class Split(Event):
 
     kind: Literal["split"]
     app: str
-    habit_lost: float = number(0.5, "Share of habit that is lost in the move.", low=0, high=1)
-    leaves: float = number(0.05, "Share of registered users who do not move.", low=0, high=1)
+    habit_lost: float = ratio(0.5, "Share of habit that is lost in the move.")
+    leaves: float = ratio(0.05, "Share of registered users who do not move.")
     push_back: float = number(1.0, "Loss of quality at first.", unit="logit", low=0, high=1e3)
     half_life_weeks: float = number(8.0, "Weeks until the anger is half gone.", unit="weeks", low=1e-3, high=1e4)
     gain: float = number(0.5, "Gain of quality, in the same time.", unit="logit", low=0, high=1e3)
@@ -140,6 +138,7 @@ class News(Event):
 
     kind: Literal["news"]
     text: str
+    text_zh: str = text_field("", "The same in Chinese.")
 
 
 type AnyEvent = Annotated[

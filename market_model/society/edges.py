@@ -19,15 +19,12 @@ def read_edges(name: str | None, users: int, folder: Path, label: str) -> tuple[
     """Ties (ties, 2) and their weights (ties,), as they stand in the file: loops and doubles too.
 
     Args:
-        name: the file, relative to `folder`; .graphml and .xml are read as GraphML, all else as an edge list:
-            two columns of users or a third with the weight, parted by blanks, commas or semicolons, with or
-            without a header.
-        users: users of the society; ids are below it. Users whom the file does not name have no contacts.
-        folder: of the scenario file.
-        label: what to call the scenario in an error.
+        name: the file, relative to `folder`, that of the scenario file; .graphml and .xml are read as GraphML, all else
+            as an edge list: two columns of users or a third with the weight, parted by blanks, commas or semicolons,
+            with or without a header.
+        users: of the society; ids are below it. Who is not named has no contacts. label: of the scenario in an error.
 
-    Raises:
-        ScenarioError: what is wrong with the file, at society.graph.file.
+    Raises ScenarioError: what is wrong with the file, at society.graph.file.
     """
     if not name:
         raise ScenarioError(label, FIELD, "is missing; family 'file' needs an edge list or a GraphML file")

@@ -21,11 +21,8 @@ def holme_kim(users: int, links: int, triangles: float, rng: np.random.Generator
 
     Each newcomer makes `links` ties: the first to a user drawn in proportion to degree, each further one
     with chance `triangles` to a random friend of that user, else again by degree. With `triangles` = 0
-    this is the scale-free graph of Barabási & Albert 1999 (Science 286, 509).
-
-    networkx's powerlaw_cluster_graph takes its targets from a set in hash order, which favours some node
-    numbers (modulo 32, at 5 links) and the oldest: its degree distribution differs from this one by a
-    Kolmogorov–Smirnov distance of 0.02, and from itself with shuffled targets by the same.
+    this is the scale-free graph of Barabási & Albert 1999 (Science 286, 509). networkx's builder takes its targets
+    in hash order, which favours the oldest: degrees differ by a Kolmogorov–Smirnov distance of 0.02.
     """
     ties = np.empty(((users - links) * links, 2), np.int32)
     # Friend lists in one pool. A full list moves to the end and doubles, so all fit in 5 times the tie ends.
@@ -63,9 +60,7 @@ def _by_degree(founders: int, ties: Ties, taken: Users, rng: np.random.Generator
 
 
 @njit(cache=True)
-def _friend_of(
-    target: int, newcomer: int, taken: Users, pool: Users, start: Places, size: Places, rng: np.random.Generator,
-) -> int:
+def _friend_of(target: int, newcomer: int, taken: Users, pool: Users, start: Places, size: Places, rng: np.random.Generator) -> int:
     """A random friend of `target` whom the newcomer does not know yet, or −1."""
     for _ in range(TRIES):
         friend = int(pool[start[target] + int(rng.random() * size[target])])
@@ -159,9 +154,7 @@ def to_rows(codes: NDArray[np.int64], users: int) -> tuple[NDArray[np.int64], ND
     """Contact lists from encoded ties that are sorted and distinct.
 
     Rows come out sorted, because a row first meets its lower contacts and then its higher ones.
-
-    Returns:
-        offsets (users + 1,) and friends (2 × ties,).
+    Returns offsets (users + 1,) and friends (2 × ties,).
     """
     offsets = np.zeros(users + 1, np.int64)
     for code in codes:

@@ -44,22 +44,14 @@ class Contacts(NamedTuple):
 def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int, folder: Path, label: str = "scenario") -> Contacts:
     """The contact lists of a scenario; the same seed gives the same lists.
 
-    With several regions and `by_region`, each region is built by itself with mean degree
-    (1 − across) × degree and joined to the others by random ties. A family that knows whole degrees only
-    comes near that number; random ties within the region are then added or dropped. In a region too small
-    for that degree everybody knows everybody. Blocks are such a society of random graphs, the stochastic
-    block model (Holland, Laskey & Leinhardt 1983, Social Networks 5, 109). The sources of the other
-    families stand in `fast`.
+    With several regions and `by_region`, each region is built by itself with mean degree (1 − across) × degree, by
+    random ties added or dropped where a family knows whole degrees only, and joined to the others by random ties. In a
+    region too small for that degree everybody knows everybody. Blocks are such a society of random graphs, the
+    stochastic block model (Holland, Laskey & Leinhardt 1983, Social Networks 5, 109); other sources stand in `fast`.
 
-    Args:
-        graph: the `[society.graph]` table.
-        regions: (n,) region of each user, ascending.
-        seed: of all chance in the graph.
-        folder: where a relative `graph.file` is looked for.
-        label: what to call the scenario in an error.
+    Args: regions: (n,) region of each user, ascending; folder: of `graph.file`; label: of the scenario in an error.
 
-    Raises:
-        ScenarioError: the file of family 'file' is missing, broken, empty or names users that do not exist.
+    Raises ScenarioError: the file of family 'file' is missing, broken, empty or names users that do not exist.
     """
     users = len(regions)
     if graph.family == "complete":
@@ -78,9 +70,7 @@ def to_networkx(contacts: Contacts) -> nx.Graph:
     """The same graph for networkx, users as nodes 0…n−1.
 
     Unequal weights become the edge attribute 'weight': the mean of what the tie weighs for its two users.
-
-    Raises:
-        ValueError: a complete graph of more than 5,000 users.
+    Raises ValueError: a complete graph of more than 5,000 users.
     """
     import networkx as nx
 
@@ -106,10 +96,7 @@ def from_networkx(g: nx.Graph) -> Contacts:
     """Contact lists of any networkx graph: nodes numbered in node order, direction and loops ignored.
 
     The edge attribute 'weight' (1 where absent) says how much a contact counts for both users; of a tie that
-    stands twice the last weight holds.
-
-    Raises:
-        ValueError: a weight that is not a finite number above 0.
+    stands twice the last weight holds. Raises ValueError: a weight that is not a finite number above 0.
     """
     place = {node: i for i, node in enumerate(g)}
     edges = [(place[a], place[b], float(w)) for a, b, w in g.edges(data="weight", default=1.0)]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..scenario import Scenario
+from ..words.catalogue import flat
 from .runner import outcomes
+
+if TYPE_CHECKING:
+    from ..market import Action
 
 
 @dataclass(frozen=True)
@@ -47,34 +51,22 @@ def replicate_seeds(seed: int, replicates: int) -> list[int]:
     return [seed, *(int(s.generate_state(1)[0]) for s in spawned)]
 
 
-def measures_of(scenario: Scenario, seed: int) -> dict[str, float]:
+def measures_of(scenario: Scenario, seed: int, actions: Iterable[Action] = ()) -> dict[str, float]:
     """The summary of one run as flat numbers, e.g. "apps.wechat.mau"; nan where there is none."""
     from ..market import run
 
-    return flat(run(scenario, seed).summary)
-
-
-def flat(summary: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
-    """Numbers of a nested summary by dotted name."""
-    found: dict[str, float] = {}
-    for key, value in summary.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping):
-            found |= flat(value, f"{name}.")
-        elif isinstance(value, int | float) and prefix:
-            found[name] = float(value)
-    return found
+    summary = flat(run(scenario, seed, actions).summary)
+    return {name: float(value) for name, value in summary if "." in name and isinstance(value, int | float)}
 
 
 def compare(scenarios: Mapping[str, Scenario], *, seed: int = 0, replicates: int = 1, workers: int = 1,
             on_done: Callable[[], None] | None = None) -> Comparison:
-    """Run a base (the first) and its variants with the same luck.
+    """Run a base and its variants with the same luck.
 
     Args:
         scenarios: by name; the first is the base.
         replicates: runs of each, with seeds from `replicate_seeds`.
-        workers: processes.
-        on_done: called after each run.
+        workers: processes. on_done: called after each run.
     """
     names = list(scenarios)
     jobs = [(name, r) for name in names for r in range(replicates)]
@@ -89,32 +81,27 @@ def compare(scenarios: Mapping[str, Scenario], *, seed: int = 0, replicates: int
             failures.append(f"{name}, seed {seeds[r]}: {done.status}: {done.error.strip().splitlines()[-1]}")
         if on_done:
             on_done()
-    found = [d for name in names[1:] for d in _differences(names[0], name, results, replicates)]
+    found = [d for name in names[1:] for d in differences(names[0], name, results, replicates)]
     return Comparison(names[0], names[1:], replicates, found, failures)
 
 
-def _differences(base: str, name: str, results: Mapping[tuple[str, int], Mapping[str, float]], replicates: int) -> list[Difference]:
+def differences(base: str, name: str, results: Mapping[tuple[str, int], Mapping[str, float]], replicates: int) -> list[Difference]:
+    """Every measure that all runs have; results by (scenario, replicate)."""
     pairs = [(results[base, r], results[name, r]) for r in range(replicates) if (base, r) in results and (name, r) in results]
-    if not pairs:
-        return []
     found: list[Difference] = []
-    for measure in pairs[0][0]:
-        if not all(measure in a and measure in b for a, b in pairs):
-            continue
-        values = np.array([(a[measure], b[measure]) for a, b in pairs])
-        gaps = values[:, 1] - values[:, 0]
-        low, high = interval(gaps)
-        old, new = values.mean(axis=0).tolist()
-        found.append(Difference(name, measure, old, new, float(gaps.mean()), low, high))
+    for measure in pairs[0][0] if pairs else ():
+        if all(measure in a and measure in b for a, b in pairs):
+            values = np.array([(a[measure], b[measure]) for a, b in pairs])
+            old, new = values.mean(axis=0).tolist()
+            gap, half = _mean(values[:, 1] - values[:, 0])
+            found.append(Difference(name, measure, old, new, gap, gap - half, gap + half))
     return found
 
 
-def interval(values: Sequence[float] | np.ndarray[Any, np.dtype[np.float64]], level: float = 0.95) -> tuple[float, float]:
-    """Student's t interval of a mean; nan for fewer than two values."""
+def _mean(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
+    """A mean and half of Student's 95 % interval; nan for a single value."""
     from scipy import stats
 
-    values = np.asarray(values, float)
-    if len(values) < 2:
-        return float("nan"), float("nan")
-    half = float(stats.t.ppf(0.5 + level / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
-    return float(values.mean()) - half, float(values.mean()) + half
+    n = len(values)
+    half = stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
+    return float(values.mean()), float(half)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from ..charts import ActorInfo, CohortCurve, CompareData, Difference, OfferInfo, ReportData
 from ..market import Run
 from ..scenario import Scenario
-from ..words import Language, actor, word
+from ..words import Language, actor, series, word
 from .compare import Comparison
 
 MEASURES = {"app": ("registered", "mau", "active"), "carrier": ("sms_income", "sponsor_income", "plan_income"),
@@ -19,17 +21,16 @@ MEASURES = {"app": ("registered", "mau", "active"), "carrier": ("sms_income", "s
 def report_data(one: Run, twin: Run | None, language: Language = "en") -> ReportData:
     """Everything the report of a run shows; the twin gives the cohort curves their counterpart."""
     scenario, history = one.scenario, one.history
-    title = scenario.title_zh if language == "zh" and scenario.title_zh else scenario.title or scenario.name
     return ReportData(
-        title=title, subtitle=scenario.name, language=language,
+        title=title_of(scenario, language), subtitle=scenario.name, language=language,
         scenario=scenario.name, seed=one.seed, digest=one.digest, weeks=history.weeks, start=scenario.start,
         currency=scenario.currency, population=scenario.population, users=scenario.society.users,
         dates=[scenario.date_of(w).isoformat() for w in range(history.weeks)],
-        series={(scope, name, series): values.tolist() for scope, name, series, values in history.all()},
+        series={(scope, name, which): values.tolist() for scope, name, which, values in history.all()},
         apps=[ActorInfo(n, actor(n, language), scenario.apps[n].color) for n in scenario.messengers],
         carriers=[ActorInfo(n, actor(n, language), c.color) for n, c in scenario.carriers.items()],
-        offers=[OfferInfo(o["name"], offer_label(o["name"], language), o["apps"], max(0, o["start"]), min(o["end"], history.weeks),
-                          o["payer"], o["waived"], o["allowance_mb"], o["gift_mb"]) for o in one.offers if o["start"] < history.weeks],
+        offers=[OfferInfo(o["name"], offer_label(o["name"], language), o["apps"], max(0, o["start"]), min(o["end"], scenario.weeks),
+                          o["payer"], o["waived"], o["allowance_mb"], o["gift_mb"]) for o in one.offers if o["start"] < scenario.weeks],
         ledger=_sums(one), cohorts=_curves(one, twin, language))
 
 
@@ -50,16 +51,10 @@ def _sums(one: Run) -> list[tuple[str, str, str, float, float]]:
 
 
 def _curves(one: Run, twin: Run | None, language: Language) -> list[CohortCurve]:
-    curves: list[CohortCurve] = []
     others = twin.followed if twin else [None] * len(one.followed)
-    for mine, theirs in zip(one.followed, others, strict=True):
-        if len(mine.acquired) < 5 or len(mine.active) < 2:
-            continue
-        count = len(mine.acquired)
-        curves.append(CohortCurve(
-            offer_label(mine.offer, language), mine.app, list(range(len(mine.active))), [a / count for a in mine.active],
-            None if theirs is None else [a / count for a in theirs.active]))
-    return curves
+    return [CohortCurve(offer_label(mine.offer, language), mine.app, list(range(len(mine.active))),
+                        [a / len(mine.acquired) for a in mine.active], theirs and [a / len(mine.acquired) for a in theirs.active])
+            for mine, theirs in zip(one.followed, others, strict=True) if len(mine.acquired) >= 5 and len(mine.active) >= 2]
 
 
 def compare_data(found: Comparison, scenarios: Mapping[str, Scenario], language: Language = "en") -> CompareData:
@@ -81,20 +76,11 @@ def title_of(scenario: Scenario, language: Language) -> str:
 
 def _words(measure: str, base: Scenario, language: Language) -> tuple[str, str]:
     """Name and unit of a measure, as readers see them."""
-    from ..words import series
-
     group, *middle, kind = measure.split(".")
     text = series(kind, "market" if group == "market" else group[:-1], language, currency_name=base.currency)
-    name = f"{actor(middle[0], language)}: {text.name}" if middle else text.name
-    return name, text.unit
+    return f"{actor(middle[0], language)}: {text.name}" if middle else text.name, text.unit
 
 
 def json_safe(value: Any) -> Any:
     """The same data with nan as null and numpy numbers as plain ones."""
-    if isinstance(value, Mapping):
-        return {str(k): json_safe(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [json_safe(v) for v in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and value != value else value
+    return to_jsonable_python(value, inf_nan_mode="null", fallback=lambda number: number.item())

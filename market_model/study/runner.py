@@ -5,18 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
 from itertools import count, islice
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from pebble import ProcessPool
-
-type Status = Literal["ok", "failed", "timeout", "crashed"]
+from typing import Any, Literal, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -26,53 +20,65 @@ class Outcome:
     Attributes:
         index: place of the task in the list.
         status: "ok"; "failed" (it raised), "timeout", "crashed" (its process died).
-        value: what it returned. error: traceback or reason. seconds: wall time where known.
+        value: what it returned. error: traceback or reason.
     """
 
     index: int
-    status: Status
+    status: Literal["ok", "failed", "timeout", "crashed"]
     value: Any = None
     error: str = ""
-    seconds: float = 0.0
 
 
-def outcomes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *, workers: int = 1,
-             timeout: float | None = None, isolated: bool = False) -> Iterator[Outcome]:
+def outcomes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *, workers: int = 1) -> Iterator[Outcome]:
     """Call function(*task) for every task; outcomes come as tasks end. One bad task never harms the others.
 
     Args:
         function: importable by name (it is sent to other processes).
         tasks: its arguments, each a tuple; read as they are needed.
-        workers: processes; 1 runs the tasks in this process unless `isolated`.
-        timeout: seconds a task may take (only where it has a process of its own).
-        isolated: use a process even for one worker.
+        workers: processes; 1 runs the tasks in this one.
     """
-    if workers <= 1 and not isolated and timeout is None:
-        yield from _here(function, tasks)
-    else:
-        yield from _in_processes(function, tasks, max(1, workers), timeout)
+    if workers > 1:
+        yield from _in_processes(function, tasks, workers)
+        return
+    for index, task in enumerate(tasks):
+        try:
+            value = function(*task)
+        except Exception:
+            yield Outcome(index, "failed", error=traceback.format_exc())
+        else:
+            yield Outcome(index, "ok", value)
+
+
+class Job(NamedTuple):
+    """A task under way: `outcome` never raises; `cancel` stops it, whatever it does."""
+
+    outcome: Future[Outcome]
+    cancel: Callable[[], bool]
 
 
 class Workers:
     """Processes that stay, for tasks that come one by one (a server's)."""
 
     def __init__(self, workers: int = 1, nice: int = 0) -> None:
-        """Nothing is started before the first task.
+        """Nothing is started before the first task. `nice`: how far the processes stand back behind other work (POSIX)."""
+        from pebble import ProcessPool
 
-        Args:
-            workers: how many processes.
-            nice: how far they stand back behind other work (POSIX).
-        """
-        self._pool = _pool(workers, nice)
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPool(max_workers=workers, initializer=_begin, initargs=(nice,), context=context)
         self._asked = count()
+        self.ended = 0
 
-    def submit(self, function: Callable[..., Any], *task: Any,
-               timeout: float | None = None) -> Future[Outcome]:
-        """Call function(*task) in one of the processes; the future never raises."""
+    def submit(self, function: Callable[..., Any], *task: Any, timeout: float | None = None) -> Job:
+        """Call function(*task) in one of the processes."""
         index, answer = next(self._asked), Future[Outcome]()
-        future = self._pool.schedule(_timed, args=[function, *task], timeout=timeout)
-        future.add_done_callback(lambda done: answer.set_result(_outcome(index, done)))
-        return answer
+        future = self._pool.schedule(function, args=task, timeout=timeout)
+
+        def end(done: Future[Any]) -> None:
+            self.ended += not done.cancelled()
+            answer.set_result(_outcome(index, done))
+
+        future.add_done_callback(end)
+        return Job(answer, future.cancel)
 
     def stop(self) -> None:
         """End the processes, whatever they do."""
@@ -82,41 +88,18 @@ class Workers:
         self._pool.join()
 
 
-def _here(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> Iterator[Outcome]:
-    for index, task in enumerate(tasks):
-        begin = time.perf_counter()
-        try:
-            value = function(*task)
-        except Exception:
-            yield Outcome(index, "failed", error=traceback.format_exc(), seconds=time.perf_counter() - begin)
-        else:
-            yield Outcome(index, "ok", value, seconds=time.perf_counter() - begin)
-
-
-def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int,
-                  timeout: float | None) -> Iterator[Outcome]:
-    waiting = iter(enumerate(tasks))
-    flying: dict[Future[Any], int] = {}
-    with _pool(workers) as pool:
-        try:
-            while True:
-                for index, task in islice(waiting, 2 * workers - len(flying)):
-                    flying[pool.schedule(_timed, args=[function, *task], timeout=timeout)] = index
-                if not flying:
-                    return
-                for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                    yield _outcome(flying.pop(future), future)
-        finally:
-            for future in flying:
-                future.cancel()
-            pool.stop()
-
-
-def _pool(workers: int, nice: int = 0) -> ProcessPool:
-    from pebble import ProcessPool
-
-    context = multiprocessing.get_context("spawn")
-    return ProcessPool(max_workers=workers, initializer=_begin, initargs=(nice,), context=context)
+def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int) -> Iterator[Outcome]:
+    crew, waiting, flying = Workers(workers), iter(tasks), set[Future[Outcome]]()
+    try:
+        while True:
+            flying |= {crew.submit(function, *task).outcome for task in islice(waiting, 2 * workers - len(flying))}
+            if not flying:
+                return
+            done, flying = wait(flying, return_when=FIRST_COMPLETED)
+            yield from (one.result() for one in done)
+    finally:
+        crew._pool.stop()
+        crew._pool.join()
 
 
 def _begin(nice: int) -> None:
@@ -133,20 +116,16 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _timed(function: Callable[..., Any], *task: Any) -> tuple[Any, float]:
-    begin = time.perf_counter()
-    return function(*task), time.perf_counter() - begin
-
-
 def _outcome(index: int, future: Future[Any]) -> Outcome:
     from pebble import ProcessExpired
 
     try:
-        value, seconds = future.result()
-        return Outcome(index, "ok", value, seconds=seconds)
+        return Outcome(index, "ok", future.result())
     except TimeoutError as error:
         return Outcome(index, "timeout", error=f"took longer than {error.args[1] if len(error.args) > 1 else 'allowed'} s")
     except ProcessExpired as error:
         return Outcome(index, "crashed", error=f"its process died ({error})")
+    except CancelledError:
+        return Outcome(index, "failed", error="stopped")
     except Exception as error:
         return Outcome(index, "failed", error=getattr(error, "traceback", "") or repr(error))

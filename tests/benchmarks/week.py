@@ -42,12 +42,12 @@ def scenario(users: int, weeks: int = 104) -> Scenario:
 
 def best_pass(market: Market, threads: int, rounds: int) -> float:
     """Seconds of the fastest pass."""
-    engine, terms, fastest = Compiled(threads), market.terms.refresh(market.week, market.running_offers()), float("inf")
-    last = market.last_half
+    engine, fastest = Compiled(threads), float("inf")
+    market.terms.refresh(market.week, market.running_offers())
     for week in range(rounds):
         begin = time.perf_counter()
-        engine.week(market.people, market.contacts, terms, market.rules, market.key, week, last, measure=False)
-        fastest, last = min(fastest, time.perf_counter() - begin), 1 - last
+        engine.week(market, week, measure=False)
+        fastest = min(fastest, time.perf_counter() - begin)
     return fastest
 
 
