@@ -1,10 +1,15 @@
-"""`market-model play`: the command, the page, the picture."""
+"""`market-model play`: the command, the page of a run, the picture."""
 
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+from market_model.explorer.place import Place
+from market_model.scenario import ScenarioError
 
 pytest_plugins = ["browser"]
 
@@ -32,62 +37,72 @@ def shares(kinds, count):
     return [f"{100 * n / len(kinds):.1f}%" for n in np.bincount(kinds, minlength=count)]
 
 
+def legend(page):
+    return page.locator(".legend b").all_text_contents()
+
+
 @pytest.mark.browser
 def test_the_picture_moves_without_a_request_off_the_host(server, visit):
-    seen = visit(server.address)
+    seen = visit(f"{server.address}/play")
     at_work(seen.page)
     weeks_pass(seen.page)
     assert seen.page.evaluate(INK) >= 3
     assert seen.page.locator(".chart svg path").count() > 5
-    assert seen.page.locator(".offers li").count() == 5
+    assert seen.page.locator(".offers li").count() >= 5
     assert seen.page.evaluate("document.documentElement.lang") == "en"
     assert seen.strangers == []
     assert seen.errors == []
 
 
 @pytest.mark.browser
-def test_the_last_week_is_that_of_the_model(server, visit):
+def test_every_picture_is_that_of_the_model(server, visit):
     from market_model.explorer.film import standing
     from market_model.market import run
     from market_model.scenario import load_scenario
 
-    seen = visit(server.address)
+    one = run(load_scenario("china-2013"), 0, record=True)
+    last, yixin = one.scenario.weeks - 1, standing(one.scenario.messengers.index("yixin"))
+    seen = visit(f"{server.address}/play?view=main")
     at_work(seen.page)
     seen.page.keyboard.press("End")
-    shown = seen.page.locator(".legend b").all_text_contents()
-    one = run(load_scenario("china-2013"), 0, record=True)
-    main = one.recording.frame(one.scenario.weeks - 1)[:, 0]
-    assert shown == shares(main, len(shown))
+    seen.page.wait_for_function(f"{WEEK} == {last}")
+    main = one.recording.frame(last)[:, 0]
+    assert legend(seen.page) == shares(main, 6)
     seen.page.keyboard.press("Home")
     for _ in range(2):
         seen.page.keyboard.press("Shift+ArrowRight")
     assert seen.page.evaluate(WEEK) == 20
     seen.page.click(".legend button:has-text('Yixin')")
-    yixin = standing(one.scenario.messengers.index("yixin"))(one.recording.frame(20))
-    assert seen.page.locator(".legend b").all_text_contents() == shares(yixin, 5)
+    seen.page.wait_for_selector(".legend strong:has-text('Yixin')")
+    assert legend(seen.page) == shares(yixin(one.recording.frame(20)), 5)
     seen.page.click(".legend button")
-    assert seen.page.locator(".legend b").all_text_contents() == shares(one.recording.frame(20)[:, 0], len(shown))
+    seen.page.wait_for_selector(".legend button:has-text('Yixin')")
+    assert legend(seen.page) == shares(one.recording.frame(20)[:, 0], 6)
+    seen.page.select_option(".network .line select", "carrier")
+    seen.page.wait_for_selector(".legend li:has-text('China Telecom')")
+    assert legend(seen.page) == shares(one.recording.frame(20)[:, 5], 3)
 
 
 @pytest.mark.browser
-def test_visitors_are_apart_and_another_story_runs(server, visit):
-    one, other = visit(server.address), visit(server.address)
+def test_visitors_are_apart_and_back_leads_back(server, visit):
+    one, other = visit(f"{server.address}/play"), visit(f"{server.address}/play?seed=1")
     at_work(one.page)
     at_work(other.page)
     one.page.select_option("select[name=story]", "facebook-zero-india")
     at_work(one.page, "India")
-    one.page.wait_for_selector(".legend button:has-text('Facebook')", timeout=30_000)
     weeks_pass(one.page)
-    assert "WeChat" in other.page.locator(".legend").text_content()
+    assert other.page.locator("input[name=seed]").input_value() == "1"
     assert other.page.locator("select[name=story]").input_value() == "china-2013"
     one.page.reload()
     at_work(one.page, "India")
+    one.page.go_back()
+    at_work(one.page)
     assert one.errors == other.errors == []
 
 
 @pytest.mark.browser
 def test_a_phone_in_chinese_in_the_dark(server, visit):
-    seen = visit(f"{server.address}/?lang=zh", viewport={"width": 390, "height": 844}, color_scheme="dark")
+    seen = visit(f"{server.address}/play?lang=zh", viewport={"width": 390, "height": 844}, color_scheme="dark")
     at_work(seen.page, "中国")
     weeks_pass(seen.page)
     assert seen.page.evaluate("document.documentElement.lang") == "zh-CN"
@@ -96,6 +111,72 @@ def test_a_phone_in_chinese_in_the_dark(server, visit):
     rights = "all => all.map(e => e.getBoundingClientRect().right)"
     assert max(seen.page.locator(".explorer :is(button, select, h2, p, li)").evaluate_all(rights)) <= 390
     assert seen.errors == []
+
+
+@pytest.mark.browser
+def test_a_slow_browser_stays_in_command(server, visit):
+    seen = visit(f"{server.address}/play")
+    at_work(seen.page)
+    seen.page.context.new_cdp_session(seen.page).send("Emulation.setCPUThrottlingRate", {"rate": 20})
+    begin = time.monotonic()
+    seen.page.keyboard.press(" ")
+    seen.page.wait_for_selector(".play[aria-label=Play]")
+    assert time.monotonic() - begin < 5
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("query", "told"), [
+    ("story=chian-2013", "china-2013"), ("seed=x", "not a whole number"), ("set=society.users=1e7", "market-model run"),
+    ("set=offers.yixin.start=1", "yixin_gift"), ("set=parameters.salience=much", "salience"), ("do=3.wechat=x", "decision in braces"),
+    ("do=3.nobody={}", "nobody"), ("set=x", "path=value")])
+def test_a_bad_address_is_told_and_it_goes_on(server, visit, query, told):
+    seen = visit(f"{server.address}/play?{query}")
+    seen.page.wait_for_selector(f".failed:has-text('{told}')", timeout=30_000)
+    seen.page.click(".toolbar button:has-text('As written')")
+    at_work(seen.page)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("page", ["/", "/play?week=30", "/compare", "/model"])
+def test_nothing_serious_stands_in_the_way_of_anybody(server, visit, page, theme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    seen = visit(server.address + page, color_scheme=theme)
+    seen.page.wait_for_selector("h1", timeout=60_000)
+    seen.page.wait_for_timeout(1500)
+    found = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in Axe().run(seen.page).response["violations"]
+             if v["impact"] in ("serious", "critical")]
+    assert found == []
+
+
+def test_an_address_says_the_whole_run():
+    place = Place("china-2013", 7, (("society.users", "800"), ("offers.yixin_gift", "")), ((3, "wechat", '{"promotion": 5}'),))
+    assert Place.read(place.query()) == place
+    scenario = place.scenario()
+    assert scenario.society.users == 800
+    assert "yixin_gift" not in scenario.offers
+    assert place.decisions(scenario)[0].decision.promotion == 5
+    assert place.key() == Place.read(place.query() + "&lang=zh&week=3").key() != Place.read(place.query() + "&seed=8").key()
+    with pytest.raises(ScenarioError, match="no such story"):
+        Place.read("story=../../etc/passwd")
+    with pytest.raises(ScenarioError, match="no such story"):
+        Place.read("story=README.md")
+
+
+def test_a_run_nobody_reads_is_stopped(monkeypatch):
+    from market_model.explorer import runs as r
+
+    monkeypatch.setattr(r, "DESERTED", 1.0)
+    runs = r.Runs(1)
+    kept = runs.ask(Place(seed=5, changes=(("society.users", "50000"), ("weeks", "1000"))))
+    assert kept.piece("story.en", 0) == (b"", True)
+    until = time.monotonic() + 15
+    while not kept.outcome.done() and time.monotonic() < until:
+        time.sleep(0.2)
+    assert kept.failed == "stopped"
+    runs.stop()
+    assert not Path(kept.folder).exists()
 
 
 def test_a_taken_port_and_ends_without_traces(serve):
@@ -113,20 +194,7 @@ def test_a_taken_port_and_ends_without_traces(serve):
 
 
 def test_the_server_imports_neither_mesa_nor_numba():
-    code = ("import sys, market_model.explorer.server, market_model.explorer.app; "
+    code = ("import sys, market_model.explorer.server, market_model.explorer.app, market_model.explorer.runs; "
             "print(sorted({'mesa', 'numba', 'pandas', 'networkx'} & set(sys.modules)))")
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
-
-
-def test_a_run_that_fails_is_told_in_sentences():
-    from market_model.explorer.app import checked, told
-    from market_model.study.runner import Outcome
-
-    run, message, problem = told(Outcome(0, "crashed", error="its process died"), "china-2013", "en")
-    assert (run, message) == ({}, [])
-    assert "its process died" in problem[1]
-    assert told(Outcome(0, "ok", {"problem": "x: y"}), "china-2013", "en")[2][1] == "x: y"
-    assert checked(["../secret", "x"]) == checked([]) == ("china-2013", 0, 0)
-    assert checked(["china-2013-ban", "7", 2]) == ("china-2013-ban", 7, 2)
-    assert "China 2013" in told(None, "china-2013", "en")[1][0]

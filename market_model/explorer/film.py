@@ -1,34 +1,26 @@
-"""A recording as bytes for the browser (`static/film.js` reads them).
+"""Who is of which kind, week by week, as bytes for the browser (`static/film.js` reads them).
 
-A film shows one byte per user, its kind. It holds the kind of every user in the first week; then, for each
-later week, how many users changed, the gaps between their numbers (both as variable-length integers: seven
-bits a byte, low ones first, the high bit says that more follow) and their new kinds.
+A film holds the kind of every user in the first week, one byte each; then, for each later week, how many
+users changed, the gaps between their numbers (both as variable-length integers: seven bits a byte, low ones
+first, the high bit says that more follow) and their new kinds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from ..market.recording import Recording
-
 type Bytes = NDArray[np.uint8]
-type Kinds = Callable[[Bytes], Bytes]
 
-MAIN, AWARE, REGISTERED, ACTIVE, FREE = range(5)
-
-
-def main_app(frame: Bytes) -> Bytes:
-    """Main app + 1, or 0 for none, of users given as (k, 6) bytes of `market.recording.FRAME`."""
-    return frame[:, MAIN]
+MAIN, AWARE, REGISTERED, ACTIVE, FREE, CARRIER = range(6)
+"""Columns of `market.recording.FRAME`."""
 
 
-def standing(bit: int) -> Kinds:
-    """How users stand to an app: 0 unaware, 1 aware, 2 registered, 3 active, 4 active on free data."""
+def standing(bit: int) -> Callable[[Bytes], Bytes]:
+    """How users stand to an app, of frames (n, 6): 0 unaware, 1 aware, 2 registered, 3 active, 4 active on free data."""
     def kinds(frame: Bytes) -> Bytes:
         aware, registered, active, free = (frame[:, k] >> bit & 1 for k in (AWARE, REGISTERED, ACTIVE, FREE))
         return np.where(active, 3 + free, np.where(registered, 2, aware)).astype(np.uint8)
@@ -36,18 +28,28 @@ def standing(bit: int) -> Kinds:
     return kinds
 
 
-def pack(recording: Recording, kinds: Kinds = main_app) -> bytes:
-    """The film of a run; `kinds` makes users' kinds of their frames."""
-    now = kinds(recording.key).copy()
-    parts = [now.tobytes()]
-    for users, values in recording.changed:
-        new = kinds(values)
-        moved = new != now[users]
-        who, new = users[moved], new[moved]
-        now[who] = new
-        gaps = np.diff(who, prepend=-1) - 1
-        parts += [varints(np.array([len(who)])), varints(gaps), new.tobytes()]
-    return b"".join(parts)
+class Film:
+    """A film that is being written to a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._now: Bytes | None = None
+        self._parts: list[bytes] = []
+
+    def add(self, kinds: Bytes) -> None:
+        """One more week: the kind of each user, shape (n,)."""
+        if self._now is None:
+            self._parts.append(kinds.tobytes())
+        else:
+            who = np.flatnonzero(kinds != self._now)
+            self._parts += [varints(np.array([len(who)])), varints(np.diff(who, prepend=-1) - 1), kinds[who].tobytes()]
+        self._now = kinds.copy()
+
+    def flush(self) -> None:
+        """Write out the weeks added since the last time."""
+        with self._path.open("ab") as file:
+            file.write(b"".join(self._parts))
+        self._parts = []
 
 
 def varints(numbers: NDArray[np.integer]) -> bytes:

@@ -11,8 +11,10 @@ import socket
 import sys
 import webbrowser
 from contextlib import suppress
+from dataclasses import replace
 from threading import Thread
 from typing import Any, NoReturn
+from urllib.parse import urlencode
 
 HOST, PORT, PORTS = "127.0.0.1", 8765, 100
 
@@ -23,13 +25,17 @@ SETTINGS = {
 }
 
 
-def play(port: int | None = None, browser: bool = True) -> None:
+def play(story: str = "", port: int | None = None, browser: bool = True) -> None:
     """Serve the explorer on this computer until Ctrl-C.
 
     Args:
+        story: opened first; "" for the gallery.
         port: where; the next free one if it is taken, any free one for 0; None means 8765.
         browser: open a browser if there is one.
     """
+    from .place import Place, opened
+
+    place = opened(story) if story else Place()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)
@@ -40,10 +46,11 @@ def play(port: int | None = None, browser: bool = True) -> None:
         _say(f"Port {wanted} is taken, so the next free one is used.")
     _say(f"{address} is starting; it answers in a few seconds …")
     os.environ.update(SETTINGS)
-    from .runs import FIRST_STORY, runs
+    from .runs import runs, shipped
 
-    runs().ask(FIRST_STORY, 0, "en")  # computed while the server's own imports take their time
-    _serve(held, address, browser)
+    # Computed while the server's own imports take their time: the story or, where it is shipped, its next luck.
+    runs().ask(replace(place, seed=1) if place.key() in shipped() else place, unread=True)
+    _serve(held, f"{address}/play?{urlencode({'story': story})}" if story else address, browser)
 
 
 def hold(port: int) -> socket.socket:

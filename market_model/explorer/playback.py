@@ -1,15 +1,23 @@
-"""One run as the browser plays it: computed in a worker process, plain data and bytes.
+"""One run as the browser plays it: a worker process computes it and writes its parts, which the browser reads as they grow.
 
-The server imports this module and calls nothing in it: Mesa and numba are imported by the worker alone.
+`story.en` and `story.zh` hold a line of JSON for the start, for every few weeks, and for the end; `contacts` some
+pairs of users who know each other (little-endian uint32); every other part is a `film`. The server imports this
+module and calls nothing in it: Mesa and numba are imported by the worker alone.
 """
 
 from __future__ import annotations
 
+import json
+import math
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..scenario import ScenarioError, load_scenario
-from ..words import Language, amount
+from ..scenario import ScenarioError
+from ..words import Language, actor, amount, currency
+from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, standing
+from .place import Place
 from .texts import say
 
 if TYPE_CHECKING:
@@ -17,55 +25,165 @@ if TYPE_CHECKING:
     from ..market import Run
     from ..market.market import Market
 
-type Playback = dict[str, Any]
+type Line = dict[str, Any]
 
-LINES = 4000
+LINES = 3600
 """Contacts drawn; more of them only make the picture grey."""
+CHUNK = 8
+"""Weeks written at once."""
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+PAYERS = ("app", "carrier", "owner", "user")
+"""Kinds 2 … 5 of the film "payer"; 0: no data of apps, 1: the user's own bill."""
+SECTIONS = ("registered", "paid", "survival", "income", "sms")
 
 
-def simulate(story: str, seed: int, language: Language) -> Playback:
-    """Run a story and keep what the page shows; {"problem": sentence} where it cannot run."""
-    from ..market import run
+def simulate(place: Place, folder: str) -> None:
+    """Run a place; its parts appear in the folder. A sentence in `story` where it cannot run."""
+    from ..market import BadAction
 
-    markets: list[Market] = []
+    parts = Path(folder)
+    try:
+        _simulate(place, parts)
+    except (ScenarioError, BadAction) as error:
+        for language in LANGUAGES:
+            _tell(parts, language, {"kind": "problem", "text": str(error)})
+
+
+def _simulate(place: Place, parts: Path) -> None:
+    from ..market.recording import frame_of
+    from ..market.run import result, weeks_of
+    from ..study.twins import twin_of
+
+    scenario = place.scenario()
+    names = ["main", "carrier", "cohort", "payer", *scenario.messengers]
+    films = {name: Film(parts / name) for name in names}
     in_force: dict[str, int] = {}
-
-    def watch(market: Market) -> None:
-        markets[:] = [market]
+    first, known = 0, 0
+    market: Market | None = None
+    for market in weeks_of(scenario, place.seed, place.decisions(scenario), record=True):
+        frame = frame_of(market)
+        for name, kinds in zip(names, _kinds(market, frame), strict=True):
+            films[name].add(kinds)
         for offer in market.running_offers():
             in_force[offer.name] = in_force.get(offer.name, 0) + 1
+        if market.week == 1:
+            (parts / "contacts").write_bytes(_contacts(market))
+        if market.week == 1 or market.week % CHUNK == 0 or market.week == scenario.weeks:
+            for film in films.values():
+                film.flush()
+            so_far = result(market)
+            for language in LANGUAGES:
+                data = _data(so_far, None, language)
+                if first == 0:
+                    _tell(parts, language, _start(data, market, place.story, language))
+                line: Line = {"kind": "weeks", "from": first, "series": _series(data, first)}
+                if len(market.book.offers) != known:
+                    line["offers"] = _offers(data, in_force)
+                _tell(parts, language, line)
+            first, known = market.week, len(market.book.offers)
+    assert market is not None
+    one = result(market)
+    for language in LANGUAGES:
+        data = _data(one, None, language)
+        panels = _panels(data, _months(one, data))
+        _tell(parts, language, {"kind": "end", "digest": one.digest, "offers": _offers(data, in_force), "panels": panels})
+    if one.followed:
+        twin = twin_of(one)
+        for language in LANGUAGES:
+            _tell(parts, language, {"kind": "twin", "panels": _panels(_data(one, twin, language), keys=("survival",))})
 
-    try:
-        one = run(load_scenario(story), seed, record=True, on_week=watch)
-    except ScenarioError as error:
-        return {"problem": str(error)}
-    return playback(one, markets[0], in_force, language) | {"story": story}
 
-
-def playback(one: Run, market: Market, in_force: dict[str, int], language: Language) -> Playback:
-    """What the page shows of a recorded run; `in_force` holds the weeks of each offer that was not forbidden."""
-    from ..charts.look import NONE, colors
+def _data(one: Run, twin: Run | None, language: Language) -> ReportData:
     from ..study.report import report_data
-    from .film import pack, standing
 
-    data = report_data(one, None, language)
-    color, recording = colors(data.apps), one.recording
-    assert recording is not None
-    apps = [{"label": say("stage.none", language), "color": NONE}]
-    apps += [{"label": a.label, "color": color[a.name]} for a in data.apps]
-    films = [pack(recording), *(pack(recording, standing(bit)) for bit in range(len(data.apps)))]
-    return {"title": data.title, "seed": one.seed, "weeks": data.weeks, "dates": list(data.dates),
-            "users": data.users, "people": amount(one.scenario.people_per_user, language), "apps": apps,
-            "films": films, "contacts": _contacts(market), "communities": _communities(market, language),
-            "offers": _offers(data, color, in_force), "news": _news(one), "chart": _chart(data, color)}
+    return report_data(one, twin, language)
 
 
-def _communities(market: Market, language: Language) -> list[dict[str, Any]]:
+def _tell(parts: Path, language: Language, line: Line) -> None:
+    from ..study.report import json_safe
+
+    with (parts / f"story.{language}").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(json_safe(line), ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def _kinds(market: Market, frame: Bytes) -> list[Bytes]:
+    """The pictures of a week in the order of the films; each says the kind of every user, shape (n,)."""
+    messengers = market.config.messengers
+    return [frame[:, MAIN], frame[:, CARRIER], _cohort(market, frame), _payer(market, frame),
+            *(standing(bit)(frame) for bit in range(len(messengers)))]
+
+
+def _cohort(market: Market, frame: Bytes) -> Bytes:
+    """0: came without an offer; 1 + 2k: came by offer k and is active on its app; 2 + 2k: is silent there."""
+    import numpy as np
+
+    from ..market.columns import UNDER_NONE
+
+    under = market.people.under
+    bit = under.argmin(axis=1)
+    offer = under[np.arange(len(under)), bit].astype(np.int64)
+    silent = 1 - (frame[:, ACTIVE] >> bit & 1)
+    return np.where(offer == UNDER_NONE, 0, np.minimum(1 + 2 * offer + silent, 255)).astype(np.uint8)
+
+
+def _payer(market: Market, frame: Bytes) -> Bytes:
+    """Who pays for the data of the first app that is free for a user (`PAYERS`)."""
+    import numpy as np
+
+    people, terms = market.people, market.terms.terms
+    place = people.carrier.astype(np.int64) * len(market.regions) + people.region
+    code = np.full(len(market.book.offers) + 1, 2 + PAYERS.index("user"), np.uint8)  # the last place is that of NO_OFFER, -1
+    for offer in market.book.offers:
+        code[offer.index] = 2 + PAYERS.index(offer.payer)
+    kinds = (frame[:, ACTIVE] > 0).astype(np.uint8)
+    for bit in reversed(range(len(market.config.messengers))):
+        kinds = np.where(frame[:, FREE] >> bit & 1, code[terms.offer[place, bit]], kinds)
+    return kinds
+
+
+def _start(data: ReportData, market: Market, story: str, language: Language) -> Line:
+    from ..charts.look import CARRIERS, NONE, colors
+
+    scenario = market.config
+    color, carriers = colors(data.apps), colors(data.carriers, CARRIERS)
+    dates = [scenario.date_of(w).isoformat() for w in range(scenario.weeks)]
+    apps = [{"name": "", "label": say("stage.none", language), "color": NONE}]
+    return {"kind": "start", "title": data.title, "story": story, "seed": data.seed, "weeks": scenario.weeks, "dates": dates,
+            "users": data.users, "currency": currency(data.currency, language), "perUser": scenario.people_per_user,
+            "people": amount(scenario.people_per_user, language),
+            "apps": apps + [{"name": a.name, "label": a.label, "color": color[a.name]} for a in data.apps],
+            "carriers": [{"name": a.name, "label": a.label, "color": carriers[a.name]} for a in data.carriers],
+            "focus": _focus(market), "communities": _communities(market, language), "offers": _offers(data, None),
+            "news": _news(market, language), "chart": _chart(data, dates, color)}
+
+
+def _focus(market: Market) -> str:
+    """The app whose standing tells most: the first that somebody else than its users pays for; "" if there is none."""
+    named = [a for o in market.config.offers.values() if o.payer != "user" for a in o.apps if a in market.config.messengers]
+    return next(iter(named), "")
+
+
+def _series(data: ReportData, first: int) -> Line:
+    """What the page's curves and cards show of the weeks since `first`; shares are of all people."""
+    def share(name: str, which: str) -> list[float]:
+        return [_short(v / data.population) for v in data.get("app", name, which)[first:]]
+
+    sponsors = [data.get("carrier", c.name, "sponsor_income")[first:] for c in data.carriers]
+    return {"active": [share(a.name, "active") for a in data.apps], "registered": [share(a.name, "registered") for a in data.apps],
+            "sms": [_short(v) for v in data.get("market", "", "sms")[first:]],
+            "price": [_short(v) for v in data.get("market", "", "unsponsored_price")[first:]],
+            "sponsored": [_short(math.fsum(week)) for week in zip(*sponsors, strict=True)]}
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.5g}")
+
+
+def _communities(market: Market, language: Language) -> list[Line]:
     """Discs of the picture: users in order, so that sizes tell who is where."""
     import numpy as np
 
     from ..market.people import communities_of
-    from ..words import actor
 
     sizes = np.bincount(communities_of(market.config, market.people.region.astype(np.uint8)))
     named = list(market.config.society.regions) if len(market.config.society.regions) > 1 else []
@@ -74,7 +192,7 @@ def _communities(market: Market, language: Language) -> list[dict[str, Any]]:
 
 
 def _contacts(market: Market) -> bytes:
-    """Pairs of users who know each other, at most LINES of them, as little-endian uint32."""
+    """Pairs of users who know each other, at most LINES of them, in order, as little-endian uint32."""
     import numpy as np
 
     offsets, friends, *_ = market.contacts
@@ -84,28 +202,53 @@ def _contacts(market: Market) -> bytes:
     chosen = rng.choice(len(friends), min(2 * LINES, len(friends)), replace=False)
     one = np.searchsorted(offsets, chosen, side="right") - 1
     pairs = np.stack([one, friends[chosen]], axis=1)
-    return pairs[pairs[:, 0] < pairs[:, 1]][:LINES].astype("<u4").tobytes()
+    return np.unique(pairs[pairs[:, 0] < pairs[:, 1]][:LINES], axis=0).astype("<u4").tobytes()
 
 
-def _offers(data: ReportData, color: dict[str, str], in_force: dict[str, int]) -> list[dict[str, Any]]:
-    from ..charts.look import NONE
+def _offers(data: ReportData, in_force: dict[str, int] | None) -> list[Line]:
+    """All offers so far; idle: over without a week in force."""
+    from ..charts.look import NONE, colors
     from ..charts.sections import _terms
 
-    return [{"label": o.label, "terms": _terms(data, o), "color": color.get(o.apps[0], NONE),
-             "start": o.start_week, "end": o.end_week, "idle": not in_force.get(o.name)} for o in data.offers]
+    color = colors(data.apps)
+    return [{"name": o.name, "label": o.label, "terms": _terms(data, o), "color": color.get(o.apps[0], NONE), "start": o.start_week,
+             "end": o.end_week, "idle": in_force is not None and o.end_week <= data.weeks and not in_force.get(o.name)}
+            for o in data.offers]
 
 
-def _news(one: Run) -> list[dict[str, Any]]:
-    scenario = one.scenario
-    news = [(e.when if isinstance(e.when, date) else scenario.date_of(e.when), e.text)
+def _news(market: Market, language: Language) -> list[Line]:
+    scenario = market.config
+    news = [(e.when if isinstance(e.when, date) else scenario.date_of(e.when), (e.text_zh if language == "zh" else "") or e.text)
             for e in scenario.events if e.kind == "news"]
     return [{"week": max(0, scenario.week_of(day)), "date": day.isoformat(), "text": text}
             for day, text in sorted(news) if scenario.week_of(day) < scenario.weeks]
 
 
-def _chart(data: ReportData, color: dict[str, str]) -> dict[str, Any]:
+def _chart(data: ReportData, dates: list[str], color: dict[str, str]) -> Line:
+    """The curves of active people, still without values."""
     from ..charts import figures
 
-    active = {a.name: data.get("app", a.name, "active") for a in data.apps}
-    lines = [figures.Line(a.label, color[a.name], [v / data.population for v in active[a.name]]) for a in data.apps]
-    return figures.active_shares(data.dates, lines, data.language)
+    lines = [figures.Line(a.label, color[a.name], []) for a in data.apps]
+    return figures.active_shares(dates, lines, data.language)
+
+
+def _panels(data: ReportData, months: list[list[Any]] | None = None, keys: tuple[str, ...] = SECTIONS) -> list[Line]:
+    from ..charts.sections import sections
+
+    return [{"key": s.key, "title": data.say(f"section.{s.key}.title"), "help": data.say(f"section.{s.key}.help"),
+             "empty": data.say(f"section.{s.key}.empty") if not s.charts else "",
+             "charts": [{"title": c.title, "option": c.option, "height": c.height} for c in s.charts],
+             "headers": list(s.headers), "rows": [list(r) for r in s.rows], "colors": [list(c) for c in s.colors],
+             "months": months if s.key == "paid" else None}
+            for s in sections(data) if s.key in keys]
+
+
+def _months(one: Run, data: ReportData) -> list[list[Any]]:
+    """The bands of "who pays" bill by bill: (week, payer, carrier, money), named as in the figure of the whole run."""
+    from ..charts.sections import _paid
+
+    bills: dict[int, list[tuple[str, str, str, float, float]]] = {}
+    for line in one.transfers():
+        bills.setdefault(line.week, []).append((line.payer, line.payee, line.reason, line.mb, line.rmb))
+    return [[week, band["source"], band["target"], band["value"]] for week, lines in bills.items()
+            for chart in _paid(replace(data, ledger=lines)).charts for band in chart.option["series"][0]["links"]]

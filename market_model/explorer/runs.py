@@ -1,54 +1,155 @@
-"""Runs that pages ask for: each is computed once, in a worker process, and kept for all visitors."""
+"""Runs that pages ask for: each is computed once, in a worker process, and kept for all visitors as files that grow."""
 
+from __future__ import annotations
+
+import atexit
+import math
 import os
+import shutil
+import tempfile
+import time
+import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from functools import cache
-from threading import Lock
+from importlib.resources import files
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
 
 from ..study.runner import Outcome, Workers
-from ..words import Language
+from .place import Place
 from .playback import simulate
 
-type Asked = tuple[str, int, Language]
-
-FIRST_STORY = "china-2013"
 KEPT = 48
-"""Runs kept; one takes some 150 kB."""
+"""Runs kept; one takes less than a megabyte."""
 NICE = 5
 """How far the workers stand back behind the server, so that clicks are answered while they compute."""
 PATIENCE = 600.0
 """Seconds after which a run is given up."""
+DESERTED = 10.0
+"""Seconds without a reader after which a run is stopped."""
+PIECE = 1 << 17
+"""Most bytes sent at once."""
+
+
+@dataclass
+class Kept:
+    """A run, computed or under way.
+
+    Attributes:
+        folder: its files. outcome: how its task ended. cancel: stops it.
+        read_at: when somebody last read of it, monotonic seconds.
+    """
+
+    folder: Path
+    outcome: Future[Outcome]
+    cancel: Callable[[], Any]
+    read_at: float = field(default_factory=time.monotonic)
+
+    def piece(self, part: str, start: int) -> tuple[bytes, bool]:
+        """Bytes of a part from `start` on, and whether more may come."""
+        self.read_at = time.monotonic()
+        over = self.outcome.done()
+        path = self.folder / part
+        if not path.is_file():
+            return b"", not over
+        with path.open("rb") as file:
+            file.seek(start)
+            found = file.read(PIECE)
+            return found, not over or bool(file.read(1))
+
+    @property
+    def failed(self) -> str:
+        """Why it has no end; "" if it has one or may have."""
+        if not self.outcome.done() or self.outcome.result().status == "ok":
+            return ""
+        outcome = self.outcome.result()
+        return (outcome.error.strip().splitlines() or [outcome.status])[-1]
 
 
 class Runs:
-    """Runs by story, seed and language."""
+    """Runs by key."""
 
     def __init__(self, workers: int) -> None:
-        self._workers = Workers(workers, NICE)
-        self._asked: OrderedDict[Asked, Future[Outcome]] = OrderedDict()
+        self.workers = Workers(workers, NICE)
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._lock = Lock()
+        self._folder = Path(tempfile.mkdtemp(prefix="market-model-"))
+        atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+        Thread(target=self._stop_deserted, daemon=True).start()
 
-    def ask(self, story: str, seed: int, language: Language) -> Future[Outcome]:
-        """The run, computed or under way; its value is a `Playback`. Only failures are tried again."""
-        asked = story, seed, language
+    def ask(self, place: Place, *, unread: bool = False) -> Kept:
+        """The run. One that failed is tried again. `unread`: it may wait for its first reader.
+
+        Raises:
+            ScenarioError: there can be no such run.
+        """
+        key = place.key()
         with self._lock:
-            known = self._asked.pop(asked, None)
-            if known is None or (known.done() and known.result().status != "ok"):
-                known = self._workers.submit(simulate, *asked, timeout=PATIENCE)
-            self._asked[asked] = known
-            while len(self._asked) > KEPT:
-                self._asked.popitem(last=False)
+            known = self._kept.pop(key, None)
+            if known is None:
+                known = self._start(key, place)
+            self._kept[key] = known
+            while len(self._kept) > KEPT:
+                _, oldest = self._kept.popitem(last=False)
+                self._drop(oldest)
+        if unread:
+            known.read_at = math.inf
         return known
+
+    def forget(self, place: Place) -> None:
+        """A failed run: the next to ask starts it anew."""
+        with self._lock:
+            if (known := self._kept.get(place.key())) and known.failed:
+                self._drop(self._kept.pop(place.key()))
 
     def stop(self) -> None:
         """End the worker processes, whatever they compute."""
-        self._workers.stop()
+        self.workers.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def warm(self) -> bool:
-        """Whether a run has ended, so that the next one need not wait for imports."""
-        return any(run.done() for run in list(self._asked.values()))
+        """Whether a run has been computed, so that the next one need not wait for imports."""
+        return self.workers.ended > 0
+
+    def _start(self, key: str, place: Place) -> Kept:
+        folder = Path(tempfile.mkdtemp(prefix=f"{key}-", dir=self._folder))
+        if key in shipped():
+            with zipfile.ZipFile(shipped()[key]) as stored:
+                stored.extractall(folder)
+            done = Future[Outcome]()
+            done.set_result(Outcome(0, "ok"))
+            return Kept(folder, done, done.cancel)
+        job = self.workers.submit(simulate, place, str(folder), timeout=PATIENCE)
+        return Kept(folder, job.outcome, job.cancel)
+
+    @staticmethod
+    def _drop(kept: Kept) -> None:
+        kept.cancel()
+        shutil.rmtree(kept.folder, ignore_errors=True)
+
+    def _stop_deserted(self) -> None:
+        while True:
+            time.sleep(2.0)
+            with self._lock:
+                old = [k for k, run in self._kept.items() if not run.outcome.done() and time.monotonic() - run.read_at > DESERTED]
+                for key in old:
+                    self._drop(self._kept.pop(key))
+
+
+@cache
+def shipped() -> dict[str, Path]:
+    """Recordings that come with the package, by key: their first pictures need no computing."""
+    folder = Path(str(files(__package__).joinpath("recordings")))
+    found: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.zip")):
+        with zipfile.ZipFile(path) as stored:
+            found[stored.comment.decode()] = path
+    return found
 
 
 @cache

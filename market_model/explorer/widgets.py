@@ -1,4 +1,4 @@
-"""The page's widgets: Python holds their values, the ES modules in `static` draw them."""
+"""The pages' widgets: Python holds their values, the ES modules in `static` draw them."""
 
 import anywidget
 import traitlets
@@ -12,25 +12,50 @@ def _module(name: str) -> str:
             "export default { render: async context => (await import(from)).render(context) }")
 
 
-class StoryPicker(anywidget.AnyWidget):
-    """Story, seed and the Run button; `asked` is [story, seed] as of the last choice."""
+class _Widget(anywidget.AnyWidget):
+    """What all widgets know.
 
-    _esm = _module("picker")
-    stories = traitlets.List(traitlets.Dict()).tag(sync=True)
-    asked = traitlets.List().tag(sync=True)
-    words = traitlets.Dict().tag(sync=True)
-
-
-class Player(anywidget.AnyWidget):
-    """The stage with its clock, the offers on the time line, the chart.
-
-    `run` is a `playback.Playback`; until there is one, or while the next is computed, `message` says so.
+    Attributes:
+        query: of the page's address, without "?"; the browser goes elsewhere by the router (`static/place.js`).
+        words: texts by part and key. language: "en" or "zh". on_dark: partners of colours on a dark ground.
     """
 
-    _esm = _module("player")
-    run = traitlets.Dict().tag(sync=True)
-    message = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    problem = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    query = traitlets.Unicode("").tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)
     on_dark = traitlets.Dict(ON_DARK).tag(sync=True)
+
+
+class Head(_Widget):
+    """The head of every page: its name, the other pages, theme and language; `page` is the path of this one."""
+
+    _esm = _module("head")
+    page = traitlets.Unicode("/").tag(sync=True)
+
+
+class Player(_Widget):
+    """A run: the stage with its clock, offers on the time line, charts. `stories`: [{name, title}]."""
+
+    _esm = _module("player")
+    stories = traitlets.List(traitlets.Dict()).tag(sync=True)
+
+
+class Twins(Player):
+    """Two runs under one clock, and their differences."""
+
+    _esm = _module("compare")
+
+
+class Picture(_Widget):
+    """A story's run as a small moving picture."""
+
+    _esm = _module("gallery")
+    story = traitlets.Unicode("").tag(sync=True)
+    title = traitlets.Unicode("").tag(sync=True)
+
+
+class Rules(Player):
+    """The rules of the model to play with, its parameters and the stories. `rules`: of `curves.RULES`."""
+
+    _esm = _module("rules")
+    rules = traitlets.List(traitlets.Dict()).tag(sync=True)

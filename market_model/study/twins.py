@@ -32,7 +32,9 @@ class Retained:
 
 def twin_of(one: Run) -> Run:
     """The run without offers, with the same luck, following the users that offers acquired in `one`."""
-    return run(one.scenario.model_copy(update={"offers": {}}), one.seed, watch=one.followed)
+    twin = run(one.scenario.model_copy(update={"offers": {}}), one.seed, watch=one.followed)
+    del twin.followed[len(one.followed):]  # users of deals that the twin's own bots make
+    return twin
 
 
 def retained(one: Run, twin: Run) -> list[Retained]:

@@ -1,29 +1,21 @@
-// An ECharts option with the clock's cursor over it. Options carry the colours of a light ground.
+// ECharts options on the page's ground. They carry the colours of a light one.
 import echarts from './echarts.js'
 import { darkGround, element, tint } from './dom.js'
 
 export class Chart {
   constructor(label, onDark, language) {
     Object.assign(this, { onDark, language })
-    this.plot = element('div', { class: 'plot' })
-    this.cursor = element('div', { class: 'cursor', 'aria-hidden': 'true' })
-    this.el = element('div', { class: 'chart', role: 'img', 'aria-label': label }, this.plot, this.cursor)
+    this.plot = element('div', { class: 'plot', role: 'img', 'aria-label': label })
+    this.el = element('div', { class: 'chart' }, this.plot)
     this.resized = new ResizeObserver(() => this.#fit())
     this.resized.observe(this.el)
     this.repaint = () => this.#draw()
     darkGround.addEventListener('change', this.repaint)
   }
 
-  // option: of ECharts; dates: of the weeks.
-  show(option, dates) {
-    [this.option, this.dates, this.date] = [option, dates, dates[0]]
-    this.#fit()
+  show(option) {
+    this.option = option
     this.#draw()
-  }
-
-  update(week) {
-    this.date = this.dates[week]
-    this.#place()
   }
 
   remove() {
@@ -33,25 +25,76 @@ export class Chart {
   }
 
   #fit() {
-    if (!this.option || !this.plot.clientWidth) return
-    if (this.drawing) this.drawing.resize()
-    else this.#draw()
-    this.#place()
+    this.drawing ? this.drawing.resize() : this.#draw()
+    this.fitted?.()
   }
 
   #draw() {
-    if (!this.option || !this.plot.clientWidth) return
-    this.drawing ??= echarts.init(this.plot, null, { renderer: 'svg', locale: this.language === 'en' ? 'EN' : 'ZH' })
+    if (!this.option || !this.plot.clientWidth || !this.plot.clientHeight) return
+    this.drawing ??= echarts.init(this.plot, null, { renderer: 'svg', locale: this.language === 'zh' ? 'ZH' : 'EN' })
     const option = JSON.parse(JSON.stringify(this.option).replace(/#[0-9a-f]{6}\b/g, color => tint(color, this.onDark)))
     option.textStyle = { ...option.textStyle, fontFamily: getComputedStyle(this.el).fontFamily }
+    this.option.series?.forEach(({ labelLayout }, i) => { if (labelLayout) option.series[i].labelLayout = labelLayout })
     this.drawing.setOption(option, true)
-    this.#place()
+    this.drawn?.()
+  }
+}
+
+// The curves of a run, drawn as far as the clock has come; what has been seen beyond it stays pale.
+export class Shares extends Chart {
+  constructor(label, onDark, language) {
+    super(label, onDark, language)
+    this.ghosts = []
+    this.cursor = element('div', { class: 'cursor', 'aria-hidden': 'true' })
+    this.frame = element('div', { class: 'frame' }, this.cursor)
+    this.el.append(this.frame)
+    this.drawn = this.fitted = () => this.#place()
+  }
+
+  // run: a Recording that grows; its option has a series for each app, without values.
+  begin(run) {
+    Object.assign(this, { run, week: 0, seen: 0 })
+    const { chart, dates } = run.start
+    const common = { type: 'line', symbol: 'none', silent: true, tooltip: { show: false }, z: 1 }
+    const faint = chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, width: 1.5, opacity: 0.3 }, data: [] }))
+    const ghosts = chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, width: 2, opacity: 0.8, type: [2, 4] }, data: [] }))
+    this.names = chart.series.map(s => s.endLabel.formatter.replace(/ [^ ]*$/, ''))
+    const named = chart.series.map(s => ({ ...s, labelLayout: () => ({ x: this.right + 6, moveOverlap: 'shiftY' }) }))
+    this.show({ ...chart, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts] })
+    this.drawing && this.turn(0)
+  }
+
+  // Curves of another run of the same apps that stay behind this one's; [] for none.
+  behind(curves) {
+    this.ghosts = curves
+    if (this.run) this.turn(this.week)
+  }
+
+  turn(week) {
+    this.week = week
+    this.seen = Math.max(this.seen, week)
+    const now = performance.now()
+    clearTimeout(this.late)
+    if (now - (this.last ?? 0) < 60) this.late = setTimeout(() => this.turn(this.week), 70)
+    else {
+      this.last = now
+      this.#place()
+    }
   }
 
   #place() {
-    if (!this.drawing) return
-    const x = this.drawing.convertToPixel({ xAxisIndex: 0 }, this.date)
+    if (!this.drawing || !this.run) return
+    const { dates } = this.run.start
     const grid = this.drawing.getModel().getComponent('grid').coordinateSystem.getRect()
-    Object.assign(this.cursor.style, { transform: `translateX(${x}px)`, top: `${grid.y}px`, height: `${grid.height}px` })
+    this.right = grid.x + grid.width
+    const active = this.run.series.active ?? []
+    const points = (values, from, to) => values.slice(from, to).map((v, i) => [dates[from + i], 100 * v])
+    const lines = active.map((values, k) => ({ data: points(values, 0, this.week + 1),
+      endLabel: { formatter: `${this.names[k]} ${Math.round(100 * (values[this.week] ?? 0))}%` } }))
+    const pale = active.map(values => ({ data: points(values, this.week, this.seen + 1) }))
+    const ghosts = active.map((_, k) => ({ data: points(this.ghosts[k] ?? [], 0, dates.length) }))
+    this.drawing.setOption({ series: [...lines, ...pale, ...ghosts] })
+    Object.assign(this.frame.style, { left: `${grid.x}px`, top: `${grid.y}px`, width: `${grid.width}px`, height: `${grid.height}px` })
+    this.cursor.style.left = `${100 * this.week / Math.max(1, dates.length - 1)}%`
   }
 }

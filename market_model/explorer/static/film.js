@@ -1,13 +1,22 @@
-// A run as pictures: everybody in the first week, then who changed (film.py writes it).
+// Who is of which kind, week by week (film.py writes it): everybody in the first week, then who changed.
 
 export class Film {
-  constructor(view, users, weeks, kinds) {
-    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
-    this.frame = bytes.slice(0, users)
-    this.week = 0
-    this.changes = readChanges(bytes, this.frame.slice(), weeks)
-    this.counts = new Array(kinds).fill(0)
-    for (const kind of this.frame) this.counts[kind]++
+  constructor(users, kinds) {
+    Object.assign(this, { users, kinds, week: 0, weeks: 0, changes: [], rest: new Uint8Array() })
+  }
+
+  // More bytes; what is no whole week yet waits for the next ones.
+  feed(bytes) {
+    const all = new Uint8Array(this.rest.length + bytes.length)
+    all.set(this.rest)
+    all.set(bytes, this.rest.length)
+    let at = 0
+    if (!this.weeks && all.length >= this.users) this.#begin(all.slice(0, at = this.users))
+    for (let next; this.weeks && (next = readWeek(all, at, this.end)); at = next.at) {
+      this.changes.push(next.change)
+      this.weeks++
+    }
+    this.rest = all.slice(at)
   }
 
   // Goes to a week; returns the users that differ from the picture before.
@@ -24,9 +33,15 @@ export class Film {
     return touched
   }
 
-  // Users whose main app is new in this week.
+  // Users whose kind is new in this week.
   moved() {
     return this.week ? this.changes[this.week - 1].who : []
+  }
+
+  #begin(frame) {
+    [this.frame, this.end, this.weeks] = [frame, frame.slice(), 1]
+    this.counts = new Array(256).fill(0)
+    for (const kind of frame) this.counts[kind]++
   }
 
   #put(who, kinds, touched) {
@@ -39,25 +54,25 @@ export class Film {
   }
 }
 
-function readChanges(bytes, now, weeks) {
-  let at = now.length
+// The changes of one week from `at` on, or nothing if some of its bytes are missing; `now` moves on with them.
+function readWeek(bytes, at, now) {
   const whole = () => {
     let value = 0
-    for (let shift = 0; ; shift += 7) {
+    for (let shift = 0; at < bytes.length; shift += 7) {
       const byte = bytes[at++]
       value |= (byte & 127) << shift
       if (byte < 128) return value
     }
+    return NaN
   }
-  const changes = []
-  for (let week = 1; week < weeks; week++) {
-    const who = new Uint32Array(whole())
-    let last = -1
-    for (let i = 0; i < who.length; i++) who[i] = last += whole() + 1
-    const after = bytes.slice(at, at += who.length)
-    const before = Uint8Array.from(who, user => now[user])
-    who.forEach((user, i) => { now[user] = after[i] })
-    changes.push({ who, before, after })
-  }
-  return changes
+  const count = whole()
+  if (Number.isNaN(count) || bytes.length - at < 2 * count) return null
+  const who = new Uint32Array(count)
+  let last = -1
+  for (let i = 0; i < count; i++) who[i] = last += whole() + 1
+  if (Number.isNaN(last) || bytes.length - at < count) return null
+  const after = bytes.slice(at, at += count)
+  const before = Uint8Array.from(who, user => now[user])
+  who.forEach((user, i) => { now[user] = after[i] })
+  return { at, change: { who, before, after } }
 }

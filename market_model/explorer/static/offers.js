@@ -1,48 +1,170 @@
-// Offers as bars on the time line, under the slider and on the same scale.
-import { darkGround, element, tint } from './dom.js'
+// Offers as bars on the time line, under the slider and on the same scale: drag to move or stretch, click to edit.
+import { button, element, fill, locale } from './dom.js'
+import { rerun } from './change.js'
+import { Form, said } from './editor.js'
+import { changed, changesOf } from './place.js'
+
+const GRIP = 10
+const PAUSE_MS = 700
+
+const within = (value, low, high) => Math.max(low, Math.min(high, value))
 
 export class Offers {
-  constructor(words, onDark, language) {
-    Object.assign(this, { words, onDark, language })
+  constructor(player) {
+    Object.assign(this, { player, words: player.words.offers, form: new Form(player.words.editor) })
+    this.dates = new Intl.DateTimeFormat(locale(player.language), { dateStyle: 'medium', timeZone: 'UTC' })
     this.axis = element('div', { class: 'track axis', 'aria-hidden': 'true' })
-    this.rows = element('ul', { class: 'offers', 'aria-label': words.title })
-    this.recolor = () => this.bars?.forEach(({ bar, color }) => bar.style.setProperty('--color', tint(color, this.onDark)))
-    darkGround.addEventListener('change', this.recolor)
+    this.rows = element('ul', { class: 'offers', 'aria-label': this.words.title })
+    this.add = button(this.words.add, () => this.#add(), { disabled: true })
   }
 
-  show(run) {
-    this.last = Math.max(1, run.weeks - 1)
-    this.axis.replaceChildren(...this.#ticks(run.dates))
-    this.bars = run.offers.map(offer => {
-      const bar = element('span', { class: offer.idle ? 'bar idle' : 'bar' })
-      bar.style.left = `${100 * offer.start / this.last}%`
-      bar.style.width = `${100 * (Math.min(offer.end, this.last) - offer.start) / this.last}%`
-      return { bar, ...offer }
+  async begin(run) {
+    Object.assign(this, { run, offers: run.start.offers, last: Math.max(1, run.start.weeks - 1), moving: null })
+    this.axis.replaceChildren(...this.#ticks(run.start.dates))
+    this.#show()
+    if (this.player.replay) return
+    const answer = await fetch(`/explorer/offers?${this.player.asked}&lang=${this.player.language}`).catch(() => ({}))
+    if (this.run !== run || !answer.ok) return
+    this.told = this.form.values = await answer.json()
+    this.add.disabled = false
+    this.#show()
+  }
+
+  grown(line) {
+    this.offers = line.offers ?? this.offers
+    if (line.offers && !this.moving) this.#show()
+  }
+
+  turn(week) {
+    for (const { bar, start, end } of this.bars) bar.classList.toggle('on', start <= week && week < end)
+  }
+
+  remove() {}
+
+  // The first week in which an offer is over.
+  until({ start, end, length_weeks: length }) {
+    return end ?? (length === null ? Math.max(this.run.start.weeks, start + 1) : start + length)
+  }
+
+  span(start, until) {
+    const day = week => new Date(Date.parse(this.run.start.dates[0]) + 7 * 864e5 * week)
+    return until > this.last ? fill(this.words.since, { date: this.dates.format(day(start)) }) : this.dates.formatRange(day(start), day(until))
+  }
+
+  // What readers call an app, a carrier or an offer.
+  label(name) {
+    return [...this.run.start.apps, ...this.run.start.carriers, ...this.offers].find(one => one.name === name)?.label ?? name
+  }
+
+  // A name for one more offer of an app.
+  free(app, number = 1) {
+    const name = fill(this.words.named, { app: this.label(app), number })
+    return this.offers.some(offer => offer.name === name) ? this.free(app, number + 1) : name
+  }
+
+  // Changes the story: an offer has these fields; null: it is taken out.
+  write(name, fields) {
+    const [at, base, toml] = [`offers.${name}`, this.told.written[name], value => value === null ? '' : JSON.stringify(value)]
+    rerun(this.player, place => {
+      const changes = {}
+      if (!fields) for (const path of changesOf(place).keys()) if (path.startsWith(`${at}.`)) changes[path] = null
+      for (const [key, value] of Object.entries(fields ?? {})) changes[`${at}.${key}`] = !base || toml(value) === toml(base[key]) ? null : toml(value)
+      if (!base || !fields) changes[at] = fields ? `{${said(fields).map(([key, value]) => `${key}=${toml(value)}`)}}` : base ? '' : null
+      return changed(place, changes)
     })
+  }
+
+  edit(name, removing = false) {
+    const fields = this.moving?.name === name ? this.moving.fields : this.told.offers[name]
+    this.form.offer(this, { title: this.label(name), fields, hidden: ['apps'], removing, places: this.told.written[name]?.places,
+      done: now => this.write(name, now), remove: () => this.write(name, null) })
+  }
+
+  // From the playhead on, for the app that is looked at.
+  #add() {
+    const [{ week, network }, { apps, blank }] = [this.player, this.told]
+    const fields = { ...blank, apps: [(apps.find(one => one.name === network.view) ?? apps[0]).name], start: week, length_weeks: 26 }
+    this.form.offer(this, { title: this.words.add, fields, done: now => this.write(this.free(now.apps[0]), now) })
+  }
+
+  #show() {
+    const held = document.activeElement?.dataset?.offer
+    this.bars = this.offers.map(offer => ({ ...offer, bar: this.#bar(offer) }))
     this.rows.replaceChildren(...this.bars.map(({ bar, label, terms, idle }) => element('li', {},
       element('div', { class: 'offer' }, element('b', {}, label), element('span', {}, idle ? `${terms} · ${this.words.idle}` : terms)),
       element('div', { class: 'track' }, bar))))
     if (!this.bars.length) this.rows.replaceChildren(element('li', { class: 'empty' }, this.words.none))
-    this.recolor()
+    this.bars.find(({ name }) => name === held)?.bar.focus({ preventScroll: true })
+    this.turn(this.player.week)
   }
 
-  update(week) {
-    for (const { bar, start, end } of this.bars) bar.classList.toggle('on', start <= week && week < end)
+  #bar({ name, label, start, end, idle, color }) {
+    const own = this.told?.offers[name]
+    const bar = button('', () => this.dragged || this.edit(name), { class: idle ? 'bar idle' : 'bar', 'data-offer': name, disabled: !own,
+      'aria-label': `${label}, ${this.span(start, end)}`, title: own ? this.words.help : this.told && this.words.made,
+      onpointerdown: event => this.#grab(event, name), onkeydown: event => this.#key(event, name), onblur: () => this.#drop() })
+    bar.style.setProperty('--color', `light-dark(${color}, ${this.player.onDark[color] ?? color})`)
+    this.#put(bar, start, end)
+    return bar
   }
 
-  remove() {
-    darkGround.removeEventListener('change', this.recolor)
+  #put(bar, start, end) {
+    const [from, to] = [Math.max(0, start), Math.min(end, this.last)].map(week => 100 * week / this.last)
+    Object.assign(bar.style, { left: `${from}%`, width: `${to - from}%` })
+  }
+
+  #grab(event, name) {
+    const bar = event.currentTarget
+    const { left, right, width } = bar.getBoundingClientRect()
+    const grip = Math.min(GRIP, width / 4)
+    const [first, last] = [event.clientX < right - grip, event.clientX > left + grip]
+    this.dragged = false
+    if (event.button === 0) bar.setPointerCapture(event.pointerId)
+    bar.onpointermove = ({ clientX, pointerId }) => {
+      if (!bar.hasPointerCapture(pointerId)) return
+      const weeks = Math.round((clientX - event.clientX) / bar.parentElement.clientWidth * this.last)
+      this.dragged ||= weeks !== 0
+      this.#move(name, first * weeks, last * weeks)
+    }
+    bar.onlostpointercapture = () => this.#drop()
+  }
+
+  #key(event, name) {
+    const step = { ArrowLeft: -1, ArrowRight: 1, Delete: 0 }[event.key]
+    this.dragged = false
+    if (step === undefined) return
+    event.preventDefault()
+    event.stopPropagation()
+    if (!step) return this.edit(name, true)
+    const { left = 0, right = 0 } = this.moving ?? {}
+    this.#move(name, event.shiftKey ? left : left + step, right + step)
+    clearTimeout(this.pause)
+    this.pause = setTimeout(() => this.#drop(), PAUSE_MS)
+  }
+
+  // An offer that starts and ends so many weeks later, still written with an end, a length, or neither.
+  #move(name, left, right) {
+    const [was, { bar }, { weeks }] = [this.told.offers[name], this.bars.find(one => one.name === name), this.run.start]
+    const [over, open] = [this.until(was), was.end === null && was.length_weeks === null && (left === right || !right)]
+    const start = within(was.start + left, Math.min(0, was.start), weeks - 1)
+    const until = within(over + (left === right ? start - was.start : right), start + 1, Math.max(weeks, over + start - was.start))
+    const fields = { ...was, start, end: was.end === null ? null : until, length_weeks: was.end === null && !open ? until - start : null }
+    this.moving = { name, left, right, fields, other: start !== was.start || until !== over }
+    this.#put(bar, start, until)
+    bar.parentElement.dataset.dates = this.player.spoken.textContent = this.span(start, until)
+    bar.parentElement.style.setProperty('--middle', within((start + until) / 2 / this.last, 0, 1))
+  }
+
+  #drop() {
+    const { name, fields, other } = this.moving ?? {}
+    this.moving = null
+    if (name) other ? this.write(name, fields) : this.#show()
   }
 
   // The first week of each half year, by name.
   #ticks(dates) {
-    const format = new Intl.DateTimeFormat(this.language, { month: 'short', year: 'numeric', timeZone: 'UTC' })
-    const half = date => date.slice(0, 4) + (date.slice(5, 7) < '07')
-    return dates.flatMap((date, week) => {
-      if (week && half(date) === half(dates[week - 1])) return []
-      const tick = element('span', {}, format.format(new Date(date)))
-      tick.style.left = `${100 * week / this.last}%`
-      return week > 0.93 * this.last ? [] : [tick]
-    })
+    const format = new Intl.DateTimeFormat(locale(this.player.language), { month: 'short', year: 'numeric', timeZone: 'UTC' })
+    const names = dates.map((date, week) => element('span', { style: `left: ${100 * week / this.last}%` }, format.format(new Date(date))))
+    return names.filter((_, week) => !week || (/-0[17]-0[1-7]$/.test(dates[week]) && week > 0.1 * this.last && week < 0.93 * this.last))
   }
 }

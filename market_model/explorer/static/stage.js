@@ -11,28 +11,28 @@ export class Stage {
   constructor(label, onDark) {
     this.onDark = onDark
     this.el = element('div', { class: 'stage', role: 'img', 'aria-label': label })
-    const layers = ['contacts', 'users', 'rings', 'names'].map(name => element('canvas', { class: name, 'aria-hidden': 'true' }))
+    const layers = ['contacts', 'users', 'rings', 'names', 'marks'].map(name => element('canvas', { class: name, 'aria-hidden': 'true' }))
     this.el.append(...layers);
-    [this.contacts, this.users, this.rings, this.names] = layers.map(layer => layer.getContext('2d'))
+    [this.contacts, this.users, this.rings, this.names, this.marks] = layers.map(layer => layer.getContext('2d'))
     this.ringing = []
+    this.marked = []
     this.resized = new ResizeObserver(() => this.redraw())
     this.resized.observe(this.el)
     this.repaint = () => this.redraw()
     darkGround.addEventListener('change', this.repaint)
   }
 
-  // run: a playback; film: its Film; kinds: how a user of each kind is drawn.
+  // run: the start of a recording, with its contacts; film: its Film; kinds: how a user of each kind is drawn.
   show(run, film, kinds) {
     [this.run, this.film, this.kinds, this.ringing] = [run, film, kinds, []]
     this.redraw()
   }
 
-  // Everything anew: another run, size or ground.
-  redraw() {
+  // Everything anew: another run, size, ground, or so many dots for each of the page.
+  redraw(scale = Math.min(window.devicePixelRatio || 1, 2)) {
     const [width, height] = [this.el.clientWidth, this.el.clientHeight]
     if (!this.run || !width || !height) return
-    const scale = Math.min(window.devicePixelRatio || 1, 2)
-    for (const layer of [this.contacts, this.users, this.rings, this.names]) {
+    for (const layer of [this.contacts, this.users, this.rings, this.names, this.marks]) {
       layer.canvas.width = width * scale
       layer.canvas.height = height * scale
       layer.setTransform(scale, 0, 0, scale, 0, 0)
@@ -44,6 +44,7 @@ export class Stage {
     this.#drawNames()
     this.film.frame.forEach((kind, user) => this.#put(user, kind))
     this.#ring(performance.now())
+    this.mark(this.marked)
   }
 
   // Users that changed; rings for those that moved in this week; weeks a second, lest rings pile up.
@@ -64,6 +65,38 @@ export class Stage {
     const byKind = this.kinds.map(() => [])
     for (const user of moved) byKind[film.frame[user]].push(user)
     this.ringing.push({ since: performance.now(), lasts: Math.min(RING_MS, RING_WEEKS * 1000 / pace), byKind })
+  }
+
+  // The user under a pointer, or −1. (Clicks are told in whole pixels, moves are not.)
+  at({ clientX, clientY }) {
+    const { left, top } = this.el.getBoundingClientRect()
+    const [x, y] = [Math.floor(clientX) - left, Math.floor(clientY) - top]
+    let [found, near] = [-1, Math.max(9, this.radius) ** 2]
+    for (let user = 0; 2 * user < this.places?.length; user++) {
+      const far = (this.places[2 * user] - x) ** 2 + (this.places[2 * user + 1] - y) ** 2
+      if (far < near) [found, near] = [user, far]
+    }
+    return found
+  }
+
+  // A ring around the first of these users, and lines to the others.
+  mark([user, ...others]) {
+    const { marks: pen, places } = this
+    this.marked = [user, ...others]
+    pen.clearRect(0, 0, pen.canvas.width, pen.canvas.height)
+    if (!(2 * user < places?.length)) return
+    const at = one => [places[2 * one], places[2 * one + 1]]
+    Object.assign(pen, { strokeStyle: getComputedStyle(this.el).color, lineWidth: 0.5 })
+    pen.beginPath()
+    for (const other of others) {
+      pen.moveTo(...at(user))
+      pen.lineTo(...at(other))
+    }
+    pen.stroke()
+    pen.lineWidth = 2.5
+    pen.beginPath()
+    pen.arc(...at(user), this.radius + 4, 0, 7)
+    pen.stroke()
   }
 
   remove() {
@@ -89,16 +122,14 @@ export class Stage {
     if (core) {
       pen.beginPath()
       pen.arc(half, half, this.radius * 0.5, 0, 7)
-      pen.fillStyle = getComputedStyle(this.el).getPropertyValue('--ink')
+      pen.fillStyle = getComputedStyle(this.el).color
       pen.fill()
     }
     return { canvas, half }
   }
 
   #drawContacts() {
-    const { contacts: view } = this.run
-    const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)
-    const pairs = new Uint32Array(bytes)
+    const pairs = this.run.contacts
     const pen = this.contacts
     pen.strokeStyle = darkGround.matches ? 'rgba(190, 205, 235, 0.09)' : 'rgba(30, 45, 80, 0.07)'
     pen.lineWidth = 0.7
@@ -118,8 +149,8 @@ export class Stage {
     pen.textBaseline = 'middle'
     pen.lineWidth = 4
     pen.lineJoin = 'round'
-    pen.strokeStyle = style.getPropertyValue('--surface')
-    pen.fillStyle = style.getPropertyValue('--ink')
+    pen.strokeStyle = style.backgroundColor
+    pen.fillStyle = style.color
     this.discs.forEach((disc, i) => {
       const name = this.run.communities[i].label
       if (disc.r < NAMED_FROM || !name) return

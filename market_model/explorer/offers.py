@@ -1,0 +1,40 @@
+"""What the page needs to change offers and to decide for players: what the story says of them, and their names."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ..scenario import Scenario, load_scenario
+from ..scenario.offers import Offer
+from ..words import actor, currency
+from .place import Place
+
+FIELDS = {"apps", "carriers", "places", "waived", "allowance_mb", "start", "end", "length_weeks", "payer", "owner", "fee", "exclusive"}
+"""What the form for an offer changes, and what it must know to do so."""
+
+
+async def offers(request: Request) -> Response:
+    """The offers of the story at the address, with its changes and as `written`; players by name; prices of carriers."""
+    place = Place.read(request.url.query)
+    scenario, written = place.scenario(), load_scenario(place.story)
+    language = "zh" if request.query_params.get("lang") == "zh" else "en"
+
+    def named(names: Iterable[str]) -> list[dict[str, str]]:
+        return [{"name": name, "label": actor(name, language)} for name in names]
+
+    return JSONResponse({
+        "offers": {name: _fields(scenario, offer) for name, offer in scenario.offers.items()},
+        "written": {name: _fields(written, offer) for name, offer in written.offers.items()},
+        "blank": _fields(scenario, Offer(apps=tuple(scenario.apps)[:1])),
+        "apps": named(scenario.messengers), "carriers": named(scenario.carriers), "owners": named(scenario.owners),
+        "prices": {name: {"plan_overage": c.plan.overage, "plan_fee": c.plan.fee, "sms_price": c.sms_price, "wholesale": c.wholesale}
+                   for name, c in scenario.carriers.items()},
+        "rule": scenario.regulator.rule, "population": scenario.population, "currency": currency(scenario.currency, language)})
+
+
+def _fields(scenario: Scenario, offer: Offer) -> dict[str, Any]:
+    """Fields of an offer: dates as weeks, carriers in the order of the story."""
+    weeks = {name: None if when is None else scenario.week_of(when) for name, when in (("start", offer.start), ("end", offer.end))}
+    return offer.model_dump(mode="json", include=FIELDS) | weeks | {"carriers": [c for c in scenario.carriers if c in offer.carriers]}

@@ -1,0 +1,148 @@
+"""What an address names: a story, its luck, what was changed in it, and what was decided while it ran."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
+
+from ..scenario import Scenario, ScenarioError, builtin_names, load_scenario
+from ..scenario.errors import suggest
+from ..scenario.load import find, value_of
+
+if TYPE_CHECKING:
+    from ..market import Action
+
+FIRST_STORY = "china-2013"
+MOST = {"society.users": 50_000, "weeks": 1040}
+"""What a browser can show; larger markets run by `market-model run`."""
+FORMAT = 1
+"""Of recordings: a new number makes all kept ones unknown."""
+
+OPENED: list[str] = []
+"""Scenario files named on the command line; an address cannot open any other."""
+
+
+@cache
+def families() -> dict[str, list[str]]:
+    """The built-in stories, the first one first, with the variants that extend each; limit cases of theory are left out."""
+    names = [n for n in builtin_names() if "/" not in n]
+    bases = {n: tomllib.loads(find(n)[0].read_text("utf-8")).get("extends") for n in names}
+    found = {n: [v for v in names if bases[v] == n] for n in names if bases[n] is None}
+    return dict(sorted(found.items(), key=lambda family: (family[0] != FIRST_STORY, -len(family[1]))))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A run as an address writes it.
+
+    Attributes:
+        story: a built-in name, or a file of `OPENED`.
+        changes: (dotted path, value as text) in the order given; no text takes the thing out.
+        actions: (week, seat, decision as JSON).
+    """
+
+    story: str = FIRST_STORY
+    seed: int = 0
+    changes: tuple[tuple[str, str], ...] = ()
+    actions: tuple[tuple[int, str, str], ...] = ()
+
+    @classmethod
+    def read(cls, query: str) -> Place:
+        """The run of `story=…&seed=…&set=path=value&do=week.seat={…}`; what else stands there is the page's.
+
+        Raises:
+            ScenarioError: which part of the address is wrong.
+        """
+        try:
+            given = parse_qsl(query, keep_blank_values=True, max_num_fields=500)
+        except ValueError:
+            raise ScenarioError("address", "", "has more than 500 parts; leave some out") from None
+        last = dict(given)
+        story = last.get("story") or FIRST_STORY
+        if story not in (*builtin_names(), *OPENED):
+            raise ScenarioError(story, "", f"no such story; {suggest(story, builtin_names())}")
+        changes = [_pair(value, "set", "path=value") for name, value in given if name == "set"]
+        actions = [_action(value) for name, value in given if name == "do"]
+        return cls(story, _whole(last.get("seed") or "0", "seed"), tuple(changes), tuple(actions))
+
+    def query(self) -> str:
+        """The same as an address writes it."""
+        sets = [("set", f"{path}={value}") for path, value in self.changes]
+        acts = [("do", f"{week}.{seat}={decision}") for week, seat, decision in self.actions]
+        return urlencode([("story", self.story), ("seed", str(self.seed)), *sets, *acts])
+
+    def scenario(self) -> Scenario:
+        """The story with its changes. Raises ScenarioError."""
+        scenario = load_scenario(self.story, {path: value_of(value) for path, value in self.changes})
+        for field, given in (("society.users", scenario.society.users), ("weeks", scenario.weeks)):
+            if given > MOST[field]:
+                raise ScenarioError(self.story, field, f"{given:,} is more than a browser can show; at most {MOST[field]:,}, "
+                                    "or use 'market-model run'")
+        return scenario
+
+    def decisions(self, scenario: Scenario) -> list[Action]:
+        """The decisions, read. Raises ScenarioError."""
+        from ..market import Action
+        from ..players.decisions import parse_decision
+
+        found: list[Action] = []
+        for week, seat, text in self.actions:
+            kind = "app" if seat in scenario.apps else "carrier" if seat in scenario.carriers else "regulator"
+            try:
+                found.append(Action(week, seat, parse_decision(kind, _table(text))))
+            except ValueError as error:
+                raise ScenarioError("address", f"do={week}.{seat}", str(error)) from None
+        return found
+
+    def key(self) -> str:
+        """Equal for equal runs. Raises ScenarioError."""
+        path, _ = find(self.story)
+        return _key(self, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _key(place: Place, _changed: int) -> str:
+    parts = [FORMAT, place.story, place.scenario().model_dump_json(), place.seed, place.actions]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+
+
+def opened(name: str) -> Place:
+    """A story named on the command line, which joins those that an address can name. Raises ScenarioError."""
+    if "/" in name or name not in builtin_names():
+        OPENED.append(name)
+    Place(name).key()
+    return Place(name)
+
+
+def _whole(text: str, field: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise ScenarioError("address", field, f"'{text[:40]}' is not a whole number; use 0, 1, 2 …")
+    return int(text)
+
+
+def _pair(text: str, field: str, form: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise ScenarioError("address", field, f"'{text[:80]}' is not {form}")
+    return name.strip(), value.strip()
+
+
+def _action(text: str) -> tuple[int, str, str]:
+    place, decision = _pair(text, "do", "week.seat={decision}")
+    week, _, seat = place.partition(".")
+    return _whole(week, "do"), seat, decision
+
+
+def _table(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise ValueError(f"'{text[:80]}' is not a decision in braces")
+    return value

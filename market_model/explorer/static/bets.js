@@ -1,0 +1,119 @@
+// Bets: before a run is shown, the player draws how many will use an app; then the run is revealed and the bet scored.
+import { button, calm, element, fill } from './dom.js'
+import { here, note } from './place.js'
+
+const [DATES, LATER] = [5, 12]
+
+export class Bets {
+  static live = true
+
+  constructor(player) {
+    Object.assign(this, { player, words: player.words.bets })
+    player.toolbar.extra.append(button(this.words.first, () => this.#bet('')))
+    this.el = element('section', { class: 'card bets', 'aria-label': this.words.title })
+    this.handles = element('div', { class: 'handles' })
+    player.shares.frame.append(this.handles)
+  }
+
+  begin(run) {
+    const text = here().get('bet') ?? ''
+    Object.assign(this, { bet: null, last: run.start.weeks - 1 })
+    this.el.hidden = true
+    this.handles.replaceChildren()
+    this.player.clock.hold(!!text && !text.endsWith('told'))
+  }
+
+  grown({ kind }) {
+    if (kind === 'end' && here().has('bet')) this.#bet(here().get('bet'))
+  }
+
+  turn(week) {
+    if (this.bet?.told && week === this.last) this.#score(this.bet)
+  }
+
+  remove() {}
+
+  // A bet as the address has it: "app:12,14,13,9,5;s=30", with ";told" when the run has been shown.
+  #bet(text) {
+    const { words, player: { run, clock, shares, el } } = this
+    if (!run.done) return
+    const { apps, focus, chart: { yAxis } } = run.start
+    const [, name = focus, said = '', stay = 50, told = ''] = text.match(/^(\w+):([\d,]*)(?:;s=(\d+))?(;told)?$/) ?? []
+    const index = Math.max(0, apps.findIndex(app => app.name && app.name === name) - 1)
+    const active = run.series.active[index].map(share => 100 * share)
+    const given = said.split(',').map(share => Math.min(100, share))
+    const curve = given.length === DATES ? given : Array(DATES).fill(Math.round(active[0]))
+    this.bet = { app: apps[index + 1], index, active, curve, stay: Math.min(100, stay), told, stayed: survival(run, apps[index + 1]) }
+    if (!told) {
+      clock.go(0)
+      shares.begin(run)
+    }
+    clock.hold(!told)
+    el.classList.toggle('betting', !told)
+    shares.show({ ...shares.option, yAxis: told ? yAxis : { ...yAxis, min: 0, max: 100, interval: 25 } })
+    this.el.hidden = false
+    this.handles.replaceChildren()
+    told ? this.el.replaceChildren(element('h2', {}, words.score), element('p', {}, words.running)) : this.#ask(run.start, this.bet)
+    this.#draw()
+    this.turn(this.player.week)
+  }
+
+  #ask({ apps, dates }, bet) {
+    const { words, last, player: { clock, date } } = this
+    const choice = element('select', { onchange: () => this.#bet(`${choice.value}:`) }, ...apps.slice(1).map(app =>
+      element('option', { value: app.name, selected: app === bet.app }, app.label)))
+    this.handles.append(...bet.curve.map((value, i) => {
+      const day = date.format(new Date(dates[Math.round((i + 1) * last / DATES)]))
+      return this.#range(value, fill(words.on_day, { app: bet.app.label, day }), now => { bet.curve[i] = now })
+    }))
+    const stay = element('b', {}, `${bet.stay}%`)
+    const question = bet.stayed && fill(words.stay, bet.stayed)
+    const range = this.#range(bet.stay, question, now => { stay.textContent = `${bet.stay = now}%` })
+    const reveal = button(words.reveal, () => {
+      this.#bet(`${here().get('bet')};told`)
+      calm.matches ? clock.go(last) : clock.restart()
+    }, { class: 'act' })
+    this.el.replaceChildren(element('h2', {}, words.title), element('p', {}, words.help), element('label', {}, `${words.app} `, choice),
+      ...question ? [element('p', {}, question, ' ', stay), range] : [], reveal)
+  }
+
+  #range(value, label, moved) {
+    const input = element('input', { type: 'range', min: 0, max: 100, value, 'aria-label': label, oninput: () => {
+      moved(Number(input.value))
+      this.#draw()
+    } })
+    return input
+  }
+
+  // The bet as a curve behind the run's, and in the address.
+  #draw() {
+    const { app, index, active, curve, stay, stayed, told } = this.bet
+    const points = [active[0], ...curve]
+    this.bet.line = active.map((_, week) => {
+      const at = week * DATES / this.last
+      const i = Math.min(DATES - 1, Math.floor(at))
+      return points[i] + (at - i) * (points[i + 1] - points[i])
+    })
+    note({ bet: `${app.name}:${curve}${stayed ? `;s=${stay}` : ''}${told}` })
+    this.player.shares.behind(this.player.run.series.active.map((_, k) => (k === index ? this.bet.line.map(share => share / 100) : [])))
+  }
+
+  #score({ app, active, line, stay, stayed }) {
+    const { words } = this
+    const off = bet => (active.reduce((sum, share, week) => sum + Math.abs(share - bet[week]), 0) / active.length).toFixed(1)
+    const [mine, naive] = [off(line), off(active.map(() => active[0]))]
+    const verdict = words[+mine < +naive ? 'better' : +mine > +naive ? 'worse' : 'even']
+    const told = [fill(words.curve, { app: app.label, mine }), `${fill(words.naive, { naive })} ${verdict}`,
+      stayed ? fill(words.stayed, { ...stayed, said: stay }) : '']
+    this.el.replaceChildren(element('h2', {}, words.score), element('div', { role: 'status' }, ...told.map(text => element('p', {}, text))),
+      button(words.again, () => this.#bet(`${app.name}:`), { class: 'act' }))
+  }
+}
+
+// Of the first followed offer of an app: the share of those it won who are still there about 12 weeks after its end.
+function survival(run, { color, label: app }) {
+  const lines = run.panels.find(panel => panel.key === 'survival')?.charts[0]?.option.series ?? []
+  const line = lines.find(({ lineStyle }) => lineStyle.color === color && lineStyle.type === 'solid')
+  const [weeks, share] = line?.data.reduce((best, point) => (Math.abs(point[0] - LATER) < Math.abs(best[0] - LATER) ? point : best)) ?? []
+  return line && { app, offer: line.name, weeks, actual: Math.round(share) }
+}

@@ -1,0 +1,68 @@
+// A changed run beside the one before: ghost lines, a comparison of the two, and a way back from a run that cannot be.
+import { button, element } from './dom.js'
+import { go, here, note, runOf } from './place.js'
+import { Recording, served } from './recording.js'
+
+// To the run that `edit` makes of the address, in the week and view that are shown; the first one before stays pinned.
+export function rerun(player, edit) {
+  const { story, seed } = player.offers.run.start
+  note({ week: player.week || null, view: player.network.view, story: here().get('story') ?? story, seed })
+  const [pin, place] = [runOf(here()), edit(here())]
+  if (!place.has('pin')) place.set('pin', pin)
+  go(place)
+}
+
+export class Ghost {
+  static live = true
+
+  constructor(player) {
+    Object.assign(this, { player, words: player.words.change, text: element('span') })
+    const clear = button(this.words.clear, () => {
+      note({ pin: null })
+      this.begin()
+    })
+    this.el = element('p', { class: 'ghost muted' }, this.text, clear)
+    this.compare = button(this.words.compare, () => this.#compare(), { title: this.words.compare_help })
+    player.toolbar.extra.append(this.compare)
+  }
+
+  begin() {
+    const [{ shares, language }, place, pin] = [this.player, here(), here().get('pin')]
+    this.remove()
+    shares.behind([])
+    this.compare.hidden = !place.has('set') && !place.has('do')
+    this.el.hidden = pin === null || pin === runOf(place).toString()
+    if (this.el.hidden) return
+    this.text.textContent = this.words.dotted
+    const old = this.old = new Recording(served(pin), language)
+    old.open(() => shares.behind(old.series.active ?? [])).catch(({ message }) => { this.text.textContent = message })
+  }
+
+  grown({ kind }) {
+    this.known ||= kind === 'end'
+  }
+
+  // Buttons for a run that cannot be: to the one before, or to the address without its last change.
+  remedies() {
+    const place = here()
+    const name = ['do', 'set'].find(one => place.has(one))
+    const back = () => {
+      if (this.known) return history.back()
+      place.delete(name, place.getAll(name).at(-1))
+      go(place)
+    }
+    return name ? [button(this.words.back, back, { class: 'act' })] : []
+  }
+
+  remove() {
+    if (this.old) this.old.left = true
+  }
+
+  #compare() {
+    const [to, { story, seed }] = [here(), this.player.offers.run.start]
+    to.set('a', to.get('pin') ?? `story=${to.get('story') ?? story}&seed=${seed}`)
+    to.set('b', runOf(to))
+    for (const name of ['set', 'do', 'pin']) to.delete(name)
+    go(to, '/compare')
+  }
+}

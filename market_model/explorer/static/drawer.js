@@ -1,0 +1,103 @@
+// The drawer of parameters: every number of the story with its slider, its reason and its source; changed ones make another run.
+import { button, element, fill, math } from './dom.js'
+import { changed, changesOf, go, here, runOf } from './place.js'
+
+export class Drawer {
+  static live = true
+
+  constructor({ language, words, toolbar }) {
+    const { close, help, keys, run, search: placeholder, title } = words.drawer
+    Object.assign(this, { language, words: words.drawer, away: words.page.away, pending: {} })
+    this.opener = button('', null, { class: 'opener', popovertarget: 'drawer' })
+    this.search = element('input', { type: 'search', autofocus: true, 'aria-label': placeholder, placeholder, oninput: () => this.#find() })
+    this.list = element('div', { class: 'groups' })
+    this.go = button(run, () => this.#run(), { class: 'act' })
+    const line = (...inside) => element('div', { class: 'line' }, ...inside)
+    this.el = element('aside', { class: 'drawer', id: 'drawer', popover: 'manual', 'aria-label': title,
+      onkeydown: event => this.#key(event), ontoggle: event => (event.newState === 'open' ? this.#load() : this.opener.focus()) },
+    line(element('h2', {}, title), button('✕', null, { popovertarget: 'drawer', 'aria-label': close, title: close })),
+    element('p', { class: 'muted' }, help), this.search, this.list, line(this.go, element('span', { class: 'muted' }, keys)))
+    toolbar.extra.prepend(this.opener)
+    this.#count()
+  }
+
+  begin() {
+    if (this.el.matches(':popover-open')) this.#load()
+    this.#count()
+  }
+
+  remove() {}
+
+  // Keys pressed here are not the clock's.
+  #key(event) {
+    event.stopPropagation()
+    if (event.key === 'Escape') this.el.hidePopover()
+  }
+
+  #run() {
+    const query = changed(here(), this.pending)
+    if (Object.keys(this.pending).length) go(query, '/play')
+    this.#load(query)
+  }
+
+  #count() {
+    const count = changesOf(changed(here(), this.pending)).size
+    this.opener.textContent = count ? fill(this.words.opened, { count }) : this.words.open
+    this.go.setAttribute('aria-disabled', !Object.keys(this.pending).length)
+  }
+
+  // The rows of the story as an address has it; this page's own lags a little behind `go`.
+  async #load(query = here()) {
+    const asked = `${runOf(query)}&lang=${this.language}`
+    if (asked === this.asked) return
+    this.asked = asked
+    this.list.inert = true
+    const told = await fetch(`/explorer/fields?${asked}`).then(answer => answer.json()).catch(() => ({ problem: this.away }))
+    if (asked !== this.asked) return
+    this.list.inert = false
+    if (told.problem) return this.list.replaceChildren(told.problem)
+    const top = this.list.scrollTop
+    const groups = [...Map.groupBy(told, field => field.group)].map(([name, some], i) => {
+      const rows = some.map(field => this.#row(field))
+      return element('details', { open: !i || rows.some(row => row.matches('.changed')) }, element('summary', {}, name), ...rows)
+    })
+    this.pending = {}
+    this.list.replaceChildren(...groups)
+    this.list.scrollTop = top
+    this.#find()
+    this.#count()
+  }
+
+  #row({ choices, form, high: max, label, low: min, path, step, ...field }) {
+    const [value, written] = [String(field.value), String(field.written)]
+    const take = text => {
+      if (!text) return
+      for (const input of inputs) if (input !== document.activeElement) input.value = text
+      row.classList.toggle('changed', text !== written)
+      this.pending[path] = text === written ? null : form ? form.replace('@', text) : text
+      if (text === value) delete this.pending[path]
+      this.#count()
+    }
+    const [oninput, option] = [event => take(event.target.value), ([name, text]) => element('option', { value: name }, text)]
+    const input = more => element('input', { 'aria-label': label, ...more, value, oninput })
+    const inputs = choices.length ? [element('select', { 'aria-label': label, oninput }, ...choices.map(option))]
+      : [input({ type: 'number', step: 'any' }), input({ type: 'range', min, max, step })]
+    inputs[0].value = value
+    const reset = { class: 'reset', 'aria-label': `${this.words.reset}: ${label}`, title: this.words.reset }
+    const row = element('div', { class: value === written ? 'field' : 'field changed', 'data-path': path },
+      element('span', { class: 'name' }, label, ' ', math('i', field.symbol)), button('↺', () => take(written), reset), inputs[0],
+      element('span', { class: 'unit muted' }, field.unit.replace('–', '')), inputs[1] ?? '',
+      element('p', { class: 'muted' }, field.why, ' ', element('em', {}, field.source)))
+    return row
+  }
+
+  #find() {
+    const wanted = this.search.value.trim().toLowerCase()
+    for (const group of this.list.querySelectorAll('details')) {
+      const rows = [...group.querySelectorAll('.field')]
+      for (const row of rows) row.hidden = !`${row.dataset.path} ${row.textContent}`.toLowerCase().includes(wanted)
+      group.hidden = rows.every(row => row.hidden)
+      if (wanted) group.open = true
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// What can be taken away: the address, a picture, the tables, a page that plays without a server. Embedded pages lead out.
+import { button, darkGround, element, fill } from './dom.js'
+import { picture } from './picture.js'
+import { here, note, runOf } from './place.js'
+import { answerOf } from './recording.js'
+
+const FILES = { csv: 'export.csv.zip', parquet: 'export.parquet.zip', png: '', replay: 'replay.html' }
+
+export class Exports {
+  static live = true
+
+  constructor(player) {
+    const words = player.words.exports
+    Object.assign(this, { player, words, said: element('p', { class: 'said', role: 'status' }), full: element('a', { target: '_blank' }, words.full) })
+    const items = Object.keys(FILES).map(name => element('li', {}, button(words[name], () => this.#take(FILES[name]), { popovertarget: 'exports' })))
+    player.toolbar.extra.append(button(words.export, null, { popovertarget: 'exports' }), element('menu', { popover: true, id: 'exports' }, ...items),
+      button(words.share, () => this.#share()), this.said)
+    this.leave = () => note({ week: player.week || null })
+    addEventListener('explorer.leave', this.leave)
+  }
+
+  begin() {
+    this.player.title.parentElement.append(this.full)
+  }
+
+  turn() {
+    this.full.href = `${location.origin}/play?${this.#shown(here())}`
+  }
+
+  remove() {
+    removeEventListener('explorer.leave', this.leave)
+  }
+
+  // A query, with the view and the week that are seen.
+  #shown(query, more) {
+    query.delete('embed')
+    for (const [name, value] of Object.entries({ view: this.player.network.view, week: this.player.week, ...more })) query.set(name, value)
+    return query
+  }
+
+  async #share() {
+    this.turn()
+    const field = element('input', { readonly: true, value: this.full.href })
+    const copied = await navigator.clipboard?.writeText(this.full.href).then(() => this.words.copied, () => null)
+    this.#tell(copied ?? element('label', {}, `${this.words.by_hand} `, field))
+    field.select()
+  }
+
+  async #take(file) {
+    const { words: { page }, language, run: { start }, week } = this.player
+    this.#tell(this.words.writing, 600)
+    if (!file) return this.#save(await picture(this.player), `${start.story}-seed-${start.seed}-week-${week}.png`)
+    const asked = this.#shown(runOf(here()), { lang: language, theme: darkGround.matches ? 'dark' : 'light' })
+    try {
+      const answer = await answerOf(file, asked)
+      this.#save(await answer.blob(), decodeURIComponent(answer.headers.get('content-disposition').split("''")[1]))
+    } catch ({ told: { problem, crashed } = {} }) {
+      this.#tell(problem ?? (crashed ? fill(page.crashed, { reason: crashed }) : page.away))
+    }
+  }
+
+  #save(blob, name) {
+    element('a', { href: URL.createObjectURL(blob), download: name }).click()
+    this.#tell(fill(this.words.saved, { name }))
+  }
+
+  #tell(what, seconds = 20) {
+    this.said.replaceChildren(what)
+    clearTimeout(this.telling)
+    this.telling = setTimeout(() => this.said.replaceChildren(), seconds * 1000)
+  }
+}

@@ -1,0 +1,70 @@
+// The pictures of the gallery: each story's run as a small film that loops while it can be seen.
+import { Clock } from './clock.js'
+import { calm, element, fill, locale } from './dom.js'
+import { Network } from './network.js'
+import { go, here } from './place.js'
+import { Recording, served } from './recording.js'
+
+export function render({ model, el }) {
+  const picture = new Picture(...['words', 'on_dark', 'language', 'story', 'title'].map(name => model.get(name)))
+  el.replaceChildren(picture.el)
+  return () => picture.remove()
+}
+
+// The cards' links lead on without loading the page anew, and keep language and theme.
+document.addEventListener('click', event => {
+  const link = event.target.closest?.('.gallery a[href^="/"]')
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  event.preventDefault()
+  const place = new URLSearchParams(link.search)
+  for (const name of ['lang', 'theme']) here().has(name) && place.set(name, here().get(name))
+  go(place, link.pathname)
+  scrollTo(0, 0)
+})
+
+class Picture {
+  constructor(words, onDark, language, story, title) {
+    Object.assign(this, { halted: calm.matches, day: element('span', { class: 'day' }) })
+    const date = new Intl.DateTimeFormat(locale(language), { month: 'long', year: 'numeric', timeZone: 'UTC' })
+    this.network = new Network(words.stage, onDark, language, { grown: () => this.#grow() })
+    this.network.failed = error => { this.said.textContent = error.told?.problem ?? words.page[error.told ? 'problem' : 'away'] }
+    const turn = week => {
+      const { dates, news } = this.network.start
+      const told = news.findLast(item => item.week <= week)?.text ?? ''
+      this.day.replaceChildren(element('b', {}, date.format(new Date(dates[week]))), ` ${told}`)
+      this.network.turn(week, this.clock.speed)
+    }
+    this.clock = new Clock(words.player, turn, () => {}, week => this.network.want(week))
+    this.clock.loop.click()
+    Object.assign(this.clock, { speed: 6 }).remove() // it takes no keys
+    this.said = element('p', { class: 'notice', role: 'status' }, fill(words.page.computing, { title }))
+    this.el = element('figure', { class: 'picture' }, this.network.stage.el, this.said,
+      element('figcaption', {}, this.clock.play, this.day, this.network.legend))
+    this.sight = new IntersectionObserver(([{ isIntersecting }]) => this.#see(isIntersecting))
+    const run = this.run = new Recording(served(new URLSearchParams({ story })), language)
+    const show = () => this.network.show(run, run.start.focus || 'main').catch(this.network.failed)
+    run.open(({ kind }) => kind === 'start' ? show() : this.#grow()).catch(this.network.failed)
+  }
+
+  remove() {
+    this.run.left = true
+    this.sight.disconnect()
+    for (const part of [this.network, this.clock]) part.remove()
+  }
+
+  #grow() {
+    const { limit, start } = this.network
+    if (limit < 0) return
+    if (!this.said.hidden) this.clock.load(start.weeks, !this.halted)
+    if (!this.said.hidden && this.halted) this.clock.go(start.weeks >> 1)
+    this.clock.grow(limit)
+    this.said.hidden = true
+    this.sight.observe(this.el)
+  }
+
+  // Out of sight it stands still; the browser itself holds what moves in a hidden tab.
+  #see(seen) {
+    if (!seen) this.halted = !this.clock.playing
+    seen && !this.halted ? this.clock.start() : this.clock.stop()
+  }
+}

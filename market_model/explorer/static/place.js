@@ -1,0 +1,42 @@
+// Addresses of the site: what is shown is what the address says.
+
+export const here = () => new URLSearchParams(location.search)
+
+// The parts that say which run it is (place.py reads them); the others are the page's.
+const RUN = ['story', 'seed', 'set', 'do']
+
+// The run that a query names, without what is the page's.
+export function runOf(query) {
+  const run = new URLSearchParams()
+  for (const [name, value] of new URLSearchParams(query)) if (RUN.includes(name)) run.append(name, value)
+  return run
+}
+
+// Values by dotted path, as `set=path=value` gives them.
+export function changesOf(query) {
+  return new Map(new URLSearchParams(query).getAll('set').map(pair => {
+    const at = pair.indexOf('=')
+    return [pair.slice(0, at), pair.slice(at + 1)]
+  }))
+}
+
+// The query with these changes on top; null takes a change back.
+export function changed(query, changes) {
+  const [all, place] = [changesOf(query), new URLSearchParams(query)]
+  for (const [path, value] of Object.entries(changes)) value === null ? all.delete(path) : all.set(path, String(value))
+  place.delete('set')
+  for (const [path, value] of all) place.append('set', `${path}=${value}`)
+  return place
+}
+
+// To another page or run; the way back leads here.
+export function go(query, path = location.pathname) {
+  window.solara.router.push(`${path}?${query}`)
+}
+
+// The address says more, without a step on the way back.
+export function note(values) {
+  const place = here()
+  for (const [name, value] of Object.entries(values)) value === null ? place.delete(name) : place.set(name, value)
+  history.replaceState(history.state, '', `?${place}`)
+}

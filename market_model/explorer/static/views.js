@@ -1,0 +1,33 @@
+// What the dots' colours can mean: by main app, by carrier, by the offer that brought them, by who pays; or how all
+// users stand to one app.
+
+const PALE = '#dfe4ec'
+const NONE = '#a3adbc'
+const COHORTS = ['#e08a00', '#1b3fe0', '#008a64', '#8e2fb8', '#7a1a3a', '#4d7a00', '#b0486f', '#5c5f00']
+const PAYERS = ['#8e2fb8', '#0072b2', '#e08a00', '#008a64']
+
+export const COMMON = ['main', 'carrier', 'cohort', 'payer']
+
+// Kinds of dots of a view, in the order of its film's numbers: { label, color, pale?, core?, view? }.
+export function kindsOf(view, run, words) {
+  const { apps, carriers } = run.start
+  if (view === 'main') return apps.map(app => ({ ...app, view: app.name }))
+  if (view === 'carrier') return carriers
+  if (view === 'payer') {
+    return [{ label: words.no_data, color: PALE }, { label: words.own_bill, color: NONE },
+      ...['app', 'carrier', 'owner', 'user'].map((who, i) => ({ label: words[`pays_${who}`], color: PAYERS[i] }))]
+  }
+  if (view === 'cohort') {
+    const color = i => COHORTS[i % COHORTS.length]
+    return [{ label: words.no_offer, color: PALE }, ...run.offers.flatMap(({ label }, i) => [
+      { label, color: color(i) }, { label: `${label} · ${words.gone_silent}`, color: color(i), pale: true }])]
+  }
+  const app = apps.find(a => a.name === view)
+  return [{ label: words.unaware, color: PALE }, { label: words.aware, color: NONE }, { label: words.silent, color: app.color, pale: true },
+    { label: words.active, color: app.color }, { label: words.free, color: app.color, core: true }]
+}
+
+// The view of this name, or the one that is always there.
+export function knownView(name, run) {
+  return COMMON.includes(name) || run.start.apps.some(app => app.name && app.name === name) ? name : 'main'
+}

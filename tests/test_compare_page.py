@@ -1,0 +1,60 @@
+"""Two runs side by side, and bets before a run is shown."""
+
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+
+pytest_plugins = ["browser"]
+
+SMALL, STORIES = {"society.users": 800, "weeks": 40}, ("china-2013", "china-2013-nobody-offers")
+
+
+def small(story, seed=0):
+    return urlencode([("story", story), ("seed", seed), *(("set", f"{path}={value}") for path, value in SMALL.items())])
+
+
+@pytest.mark.browser
+def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, visit):
+    from market_model.explorer.film import standing
+    from market_model.market import run
+    from market_model.scenario import load_scenario
+    from market_model.study.compare import compare
+    from market_model.words import amount
+
+    seen = visit(f"{server.address}/compare?{urlencode({'a': small(STORIES[0]), 'b': small(STORIES[1], seed=3)})}")
+    page = seen.page
+    page.wait_for_selector(".network .legend b", timeout=60_000)
+    assert "seed was 3" in page.locator(".luck").text_content()
+    assert "offers.yixin_gift: ✓ → –" in page.locator(".differing").text_content()
+    page.keyboard.press("End")
+    page.wait_for_selector(".twins .week:text-is('Week 39')")
+    twins = {story: load_scenario(story, SMALL) for story in STORIES}
+    for side, scenario in enumerate(twins.values()):
+        frame = run(scenario, 0, record=True).recording.frame(39)
+        shown = [f"{100 * n / 800:.1f}%" for n in np.bincount(standing(scenario.messengers.index("yixin"))(frame), minlength=5)]
+        assert page.locator(".network").nth(side).locator(".legend b").all_text_contents() == shown
+    page.select_option(".twins label select", "4")
+    page.wait_for_selector("text=4 of 4 pairs", timeout=60_000)
+    d = next(d for d in compare(twins, replicates=4).differences if d.measure == "apps.yixin.registered_share")
+    row = page.locator("tr:has-text('Yixin: Registered') td").all_text_contents()
+    assert row[:5] == [amount(100 * v, "en") for v in (d.base, d.variant, d.difference, d.low, d.high)]
+    assert seen.errors == []
+
+
+@pytest.mark.browser
+def test_a_bet_is_placed_revealed_and_scored_by_keyboard(server, visit):
+    seen = visit(f"{server.address}/play?bet=1")
+    page = seen.page
+    page.wait_for_selector(".handles input", timeout=60_000)
+    assert page.locator(".play").is_disabled()
+    for handle in range(5):
+        page.locator(".handles input").nth(handle).press("PageUp")
+    page.locator(".bets button").press("Enter")
+    page.locator("body").press("End")
+    page.wait_for_selector(".bets button")
+    assert "You said 50%" in (score := page.locator(".bets").text_content())
+    page.reload()
+    page.wait_for_selector(".bets button", timeout=60_000)
+    assert page.locator(".bets").text_content() == score
+    assert seen.errors == []

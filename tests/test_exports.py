@@ -1,0 +1,77 @@
+"""What a page gives away, and what it does without its server."""
+
+import os
+import signal
+import zipfile
+
+import pandas as pd
+import pytest
+from test_play import WEEK, at_work, legend, weeks_pass
+
+from market_model.market import run
+from market_model.scenario import load_scenario
+
+pytest_plugins = ["browser"]
+pytestmark = pytest.mark.browser
+
+
+def taken(page, label):
+    page.click(".extra > [popovertarget=exports]")
+    with page.expect_download() as download:
+        page.click(f"#exports button:has-text('{label}')")
+    return download.value.suggested_filename, download.value.path()
+
+
+def test_the_files_hold_what_the_page_shows(server, visit, tmp_path):
+    seen, one = visit(f"{server.address}/play?seed=3&week=40", color_scheme="dark"), run(load_scenario("china-2013"), 3)
+    at_work(seen.page)
+    for form, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
+        name, file = taken(seen.page, form)
+        assert name == f"china-2013-seed-3-{form}.zip"
+        for table in ("weekly", "ledger", "cohorts"):
+            held = read(zipfile.Path(file, f"{table}.{form}").open("rb"))
+            pd.testing.assert_frame_equal(held.fillna(""), getattr(one, table).fillna(""), check_dtype=False)
+    picture = taken(seen.page, "PNG")[1].read_bytes()
+    assert int.from_bytes(picture[16:20]) == 2 * 1400 and len(picture) > 200_000
+    path = taken(seen.page, "HTML")[1].rename(tmp_path / "replay.html")
+    away = visit(path.as_uri(), offline=True, bypass_csp=True)
+    away.page.wait_for_selector(".player.loaded:not(.covered)")
+    assert away.page.evaluate(f"[{WEEK}, document.documentElement.dataset.theme]") == [40, "dark"]
+    away.page.keyboard.press("Space")
+    weeks_pass(away.page)
+    for page in (away.page, seen.page):
+        page.keyboard.press("End")
+    assert legend(away.page) == legend(seen.page) and path.stat().st_size < 2_500_000
+    assert (away.errors, away.strangers, seen.errors) == ([], [path.as_uri()], [])
+
+
+def test_a_shared_address_and_an_embedded_page_show_the_same(server, visit):
+    seen = visit(f"{server.address}/play?seed=3&view=payer&week=40&embed=1", viewport={"width": 640, "height": 480})
+    at_work(seen.page)
+    hidden = seen.page.locator(".head, .toolbar, .side, .offers, .player ~ *").filter(visible=True)
+    assert (hidden.count(), seen.page.evaluate("document.documentElement.scrollHeight")) == (0, 480)
+    full = visit(seen.page.get_attribute(".network a", "href"), permissions=["clipboard-read", "clipboard-write"])
+    at_work(full.page)
+    full.page.click("button:has-text('Share')")
+    full.page.wait_for_selector("text=Address copied")
+    other = visit(full.page.evaluate("navigator.clipboard.readText()"))
+    at_work(other.page)
+    assert [(p.evaluate(WEEK), legend(p)) for p in (full.page, other.page)] == 2 * [(40, legend(seen.page))]
+
+
+def test_a_page_outlives_its_workers_and_its_server(serve, visit):
+    first = serve("--port", "0")
+    seen = visit(f"{first.address}/play?set=society.users=20000&view=main&week=2")
+    at_work(seen.page)
+    for pid in {*first.processes()} - {first.process.pid}:
+        os.kill(pid, signal.SIGKILL)
+    seen.page.wait_for_selector(".failed:has-text('stopped before its end')")
+    seen.page.click("button:has-text('Try again')")
+    at_work(seen.page)
+    before = legend(seen.page)
+    first.kill()
+    seen.page.wait_for_selector(".away")
+    serve("--port", first.address.rpartition(":")[2])
+    seen.page.wait_for_selector(".away", state="detached")
+    at_work(seen.page)
+    assert (seen.page.evaluate(WEEK), legend(seen.page)) == (2, before)

@@ -1,0 +1,54 @@
+"""The drawer of parameters, and the page of the model."""
+
+import json
+from urllib.request import urlopen
+
+import pytest
+
+from market_model.scenario.parameters import Parameters
+
+pytest_plugins = ["browser"]
+
+
+def asked(server, path):
+    with urlopen(f"{server.address}/explorer/{path}") as answer:
+        return json.load(answer)
+
+
+@pytest.mark.browser
+def test_the_drawer_changes_the_story(server, visit):
+    page = visit(f"{server.address}/play?set=society.users=200&set=weeks=8").page
+    page.wait_for_selector(".player.loaded", timeout=60_000)
+    page.click(".opener")
+    row = page.locator(".field[data-path='parameters.salience']")
+    row.locator("input[type=range]").press("End")
+    page.click(".drawer .act")
+    page.wait_for_url("**users%3D200**set=parameters.salience%3D0.4**")
+    page.wait_for_selector(".groups:not([inert]) .changed[data-path='parameters.salience']")
+    row.locator(".reset").click()
+    assert row.get_attribute("class") == "field"
+    page.click(".drawer .act")
+    page.wait_for_url(lambda url: "salience" not in url)
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".opener:focus")
+
+
+@pytest.mark.browser
+def test_every_rule_has_curves_that_its_sliders_move(server, visit):
+    page = visit(f"{server.address}/model?lang=zh").page
+    page.wait_for_function("document.querySelectorAll('.rule svg').length == 10", timeout=60_000)
+    for rule in page.locator(".rule").all():
+        before = rule.locator("svg").inner_html()
+        rule.locator("input").last.press("Home")
+        rule.locator("input").last.press("PageUp")
+        page.wait_for_function("([rule, old]) => rule.innerHTML != old", arg=[rule.locator("svg").element_handle(), before])
+
+
+def test_curves_and_fields_are_those_of_the_model(server):
+    from market_model.market import equations as eq
+
+    points = dict(asked(server, "curve?rule=shadow")["series"][0]["data"])
+    assert [points[x] for x in (50, 200, 800)] == pytest.approx([0, eq.shadow_price(200.0, 70.0, 0.29, 6.0, False, 1.0), 0.29], rel=1e-3)
+    rows = {r["path"]: r for r in asked(server, "fields?set=parameters.price_pressure={lognormal={median=0.7,sigma=0.6}}")}
+    assert {f"parameters.{name}" for name in Parameters.model_fields} <= set(rows)
+    assert (rows["parameters.price_pressure"]["value"], rows["parameters.price_pressure"]["written"]) == (0.7, 0.56)
