@@ -5,20 +5,16 @@ from urllib.request import urlopen
 
 import pytest
 
-from market_model.scenario.parameters import Parameters
-
 pytest_plugins = ["browser"]
 
 
 def asked(server, path):
-    with urlopen(f"{server.address}/explorer/{path}") as answer:
-        return json.load(answer)
+    return json.loads(urlopen(f"{server.address}/explorer/{path}").read())
 
 
 @pytest.mark.browser
 def test_the_drawer_changes_the_story(server, visit):
     page = visit(f"{server.address}/play?set=society.users=200&set=weeks=8").page
-    page.wait_for_selector(".player.loaded", timeout=60_000)
     page.click(".opener")
     row = page.locator(".field[data-path='parameters.salience']")
     row.locator("input[type=range]").press("End")
@@ -39,13 +35,13 @@ def test_every_rule_has_curves_that_its_sliders_move(server, visit):
     page.wait_for_function("document.querySelectorAll('.rule svg').length == 10", timeout=60_000)
     for rule in page.locator(".rule").all():
         before = rule.locator("svg").inner_html()
-        rule.locator("input").last.press("Home")
-        rule.locator("input").last.press("PageUp")
+        rule.locator("input").first.press("PageUp")
         page.wait_for_function("([rule, old]) => rule.innerHTML != old", arg=[rule.locator("svg").element_handle(), before])
 
 
 def test_curves_and_fields_are_those_of_the_model(server):
     from market_model.market import equations as eq
+    from market_model.scenario.parameters import Parameters
 
     points = dict(asked(server, "curve?rule=shadow")["series"][0]["data"])
     assert [points[x] for x in (50, 200, 800)] == pytest.approx([0, eq.shadow_price(200.0, 70.0, 0.29, 6.0, False, 1.0), 0.29], rel=1e-3)

@@ -1,6 +1,7 @@
 """Twins: what differs between two runs, as they are written, and in numbers over replicates with the same luck in both."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +21,7 @@ from .place import Place
 from .runs import DESERTED, PATIENCE, runs
 from .texts import say
 
-MOST, FLYING, KEPT, LOOKS, TICK = 32, 2, 512, 60, 0.05
+MOST, FLYING, KEPT, LOOKS, TICK = 32, max(1, min(4, (os.cpu_count() or 1) // 2)), 512, 60, 0.05
 """Replicates; pairs of runs under way for one reader; pairs kept; looks for more before an answer, and seconds between them."""
 
 _pairs: dict[str, tuple[Job, float]] = {}

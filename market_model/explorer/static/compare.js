@@ -34,7 +34,7 @@ class Twins {
     const asked = queries.join(' ')
     if (asked === this.asked) return
     this.#leave()
-    Object.assign(this, { asked, loaded: false, partners: null, wanted: Number(place.get('week')) || 0 })
+    Object.assign(this, { asked, loaded: false, failed: false, partners: null, wanted: Number(place.get('week')) || 0 })
     this.luck.textContent = fill(this.texts.same_luck, { seed }) + (other === seed ? '' : ` ${fill(this.texts.other_luck, { other })}`)
     this.sides.forEach((side, i) => {
       Object.assign(side, { query: queries[i], run: new Recording(served(queries[i]), this.language) })
@@ -112,7 +112,7 @@ class Twins {
 
   #grow() {
     const limit = Math.min(...this.sides.map(side => side.network.limit))
-    if (limit < 0) return
+    if (limit < 0 || this.failed) return
     if (!this.loaded) {
       this.loaded = true
       this.notice.textContent = ''
@@ -135,7 +135,8 @@ class Twins {
     if (!error.told) throw error
     const { problem, crashed, away } = error.told
     if (away) dispatchEvent(new Event('explorer.away'))
-    else this.notice.textContent = problem ?? fill(this.words.page.crashed, { reason: crashed })
+    this.failed ||= !away
+    if (!away) this.notice.textContent = problem ?? fill(this.words.page.crashed, { reason: crashed })
   }
 
   #tell({ differing, done, of, rows, charts }) {

@@ -25,14 +25,15 @@ export class Decide {
     let left = '-24px'
     this.track.replaceChildren(...this.made.map(one => {
       left = `max(${100 * one.week / Math.max(1, start.weeks - 1)}%, ${left} + 24px)`
-      return button('⚑', () => this.#tell(one), { class: 'flag', style: `left: ${left}`, title: this.#title(one), 'aria-label': this.#title(one) })
+      const title = this.#title(one)
+      return button('⚑', () => this.#tell(one), { class: 'flag', style: `left: ${left}`, title, 'aria-label': title })
     }))
     this.row.replaceChildren(...this.made.length ? [this.line] : [])
   }
 
   // Plays on from a decision.
   rest(week) {
-    if (this.onward !== week || calm.matches) return
+    if (calm.matches || !week || this.made.find(({ text }) => text === this.onward)?.week !== week) return
     this.onward = null
     this.player.clock.start()
   }
@@ -52,8 +53,9 @@ export class Decide {
     clock.stop()
     const named = names => names.map(name => ({ name, label: words[name] }))
     const mine = offers.filter(({ name, end }) => end > week && (this.#fields(name)?.apps ?? [name.split('@')[0]]).includes(seat))
-    const [name, options] = { closed: ['apps', told.apps], default: ['apps', told.apps], rule: ['rule', named(['free', 'non-exclusive', 'ban'])],
-      change_offers: ['offer', mine], stop_offers: ['offer', mine] }[lever] ?? ['amount']
+    if (!mine.length) mine.push({ name: '', label: form.words.nothing })
+    const [name, options] = { closed: ['apps', told.apps], default: ['apps', told.apps], change_offers: ['offer', mine],
+      stop_offers: ['offer', mine], rule: ['rule', named(['free', 'non-exclusive', 'ban'])] }[lever] ?? ['amount']
     const amount = { promotion: Math.round(0.1 * told.population), invite: 1, ...told.prices[seat] }[lever]
     form.open(fill(words.ask, { week }), [
       form.field('seat', seat, Object.values(seats).flat(), { onchange: ({ target }) => this.#ask(target.value, lever) }),
@@ -65,14 +67,16 @@ export class Decide {
     const [{ offers, form, player: { week } }, hidden] = [this, ['apps', 'owner', 'start']]
     const known = lever === 'change_offers' ? this.#fields(value) : { apps: [seat], start: week, length_weeks: 26 }
     const [fields, one] = [{ ...offers.told.blank, ...known }, this.#title({ week, seat })]
-    const terms = ({ waived, allowance_mb: mb, exclusive, fee, ...rest }) => ({ waived, allowance_mb: mb ?? 1e9, exclusive, fee, end: offers.until(rest) })
+    const terms = ({ waived, exclusive, fee, ...one }) =>
+      ({ waived, exclusive, fee, allowance_mb: one.allowance_mb ?? 1e9, end: offers.until(one) })
     const other = now => Object.entries(terms(now)).filter(([key, is]) => is !== terms(fields)[key])
     const act = (name, pairs) => this.#act(seat, { [lever]: { [name]: Object.fromEntries(pairs) } })
     if (lever === 'start_offers') form.offer(offers, { title: one, fields, hidden, done: now => act(offers.free(seat), said(now)) })
-    else if (lever === 'change_offers') form.offer(offers, { title: `${one} · ${offers.label(value)}`, fields, hidden: [...hidden, 'payer', 'carriers'],
-      done: now => act(value, other(now)) })
-    else this.#act(seat, { stop_offers: { stop_offers: [value] }, closed: { asks: { [value]: lever } }, default: { asks: { [value]: lever } },
-      rule: { rule: value } }[lever] ?? { [lever]: Number(value) })
+    else if (lever === 'change_offers') {
+      hidden.push('payer', 'carriers')
+      form.offer(offers, { title: `${one} · ${offers.label(value)}`, fields, hidden, done: now => act(value, other(now)) })
+    } else if (LEVERS.carrier.slice(-2).includes(lever)) this.#act(seat, { asks: { [value]: lever } })
+    else this.#act(seat, { [lever]: { stop_offers: [value], rule: value }[lever] ?? Number(value) })
   }
 
   // What is known of an offer: of the story, or started by a decision.
@@ -84,9 +88,9 @@ export class Decide {
   #act(seat, decision) {
     const { week } = this.player
     const before = this.made.find(one => one.week === week && one.seat === seat)
-    this.onward = week || null
+    this.onward = `${week}.${seat}=${JSON.stringify(merged(before?.decision, decision))}`
     this.player.clock.play.focus({ preventScroll: true })
-    this.#change(before, `${week}.${seat}=${JSON.stringify(merged(before?.decision, decision))}`)
+    this.#change(before, this.onward)
   }
 
   #change(before, text) {

@@ -14,10 +14,10 @@ export class Form {
 
   // A choice of options [{ name, label }], a box to tick, or a number.
   field(name, value, options, more) {
-    const kind = typeof value === 'boolean' ? { type: 'checkbox', checked: value } : { type: 'number', value, min: 0, step: 'any', required: true }
-    const choices = options?.map(one => element('option', { value: one.name, selected: one.name === value }, one.label))
-    const none = element('option', { value: '' }, this.words.nothing)
-    const control = options ? element('select', { name, required: true, ...more }, ...choices.length ? choices : [none]) : element('input', { name, ...kind, ...more })
+    const number = { type: 'number', value, min: 0, step: 'any' }
+    const kind = typeof value === 'boolean' ? { type: 'checkbox', checked: value, required: false } : number
+    const choices = options?.map(one => element('option', { value: one.name, selected: one.name === value }, one.label)) ?? []
+    const control = element(options ? 'select' : 'input', { name, required: true, ...options ? {} : kind, ...more }, ...choices)
     return element('label', { class: `of-${name}` }, element('span', {}, fill(this.words[name], this.values)), control)
   }
 
@@ -40,30 +40,33 @@ export class Form {
   offer(offers, { title, fields, places = fields.places, hidden = [], done, remove, removing }) {
     const [{ words }, { carriers, apps, owners }] = [this, offers.told]
     const payers = ['app', 'carrier', 'user'].map(name => ({ name, label: words[`of_${name}`] }))
-    const firms = owners.map(({ name, label }) => ({ name: `owner ${name}`, label: fill(words.of_owner, { owner: label }) }))
+    const firms = owners.map(({ name, label }) => ({ name: `owner ${name}`, label }))
     const payer = fields.owner ? `owner ${fields.owner}` : fields.payer
-    const open = fields.end === null && fields.length_weeks === null
+    const weeks = fields.end === null && fields.length_weeks === null ? '' : offers.until(fields) - fields.start
     const within = (pairs, name) => pairs.some(([carrier]) => carrier === name)
-    const ticks = carriers.filter(({ name }) => !places.length || within(places, name)).map(({ name, label }) => element('label', {},
-      element('input', { type: 'checkbox', name: 'carriers', value: name, checked: fields.carriers.includes(name) || within(fields.places, name) }), label))
+    const ticked = name => fields.carriers.includes(name) || within(fields.places, name)
+    const tick = ({ name: value, label }) => element('label', {},
+      element('input', { type: 'checkbox', name: 'carriers', value, checked: ticked(value) }), label)
+    const ticks = carriers.filter(({ name }) => !places.length || within(places, name)).map(tick)
+    const free = { required: false }
     const rows = {
       apps: this.field('apps', fields.apps[0], apps),
       payer: this.field('payer', payer, [...payers, ...hidden.includes('owner') ? [] : firms]),
       fee: this.field('fee', fields.fee),
-      allowance_mb: this.field('allowance_mb', fields.allowance_mb ?? '', null, { required: false, list: 'sizes', placeholder: words.no_limit }),
+      allowance_mb: this.field('allowance_mb', fields.allowance_mb ?? '', null, { ...free, list: 'sizes', placeholder: words.no_limit }),
       waived: this.field('waived', Number((100 * fields.waived).toFixed(4)), null, { max: 100 }),
       carriers: element('fieldset', {}, element('legend', {}, words.carriers), ...ticks),
       exclusive: this.field('exclusive', fields.exclusive),
       start: this.field('start', fields.start, null, { step: 1, min: Math.min(0, fields.start), max: 5000 }),
-      length_weeks: this.field('length_weeks', open ? '' : offers.until(fields) - fields.start, null, { step: 1, min: 1, max: 5000, required: false }),
+      length_weeks: this.field('length_weeks', weeks, null, { ...free, step: 1, min: 1, max: 5000 }),
     }
     const read = data => {
-      const [[by, ...owner], ticked] = [(data.get('payer') ?? payer).split(' '), data.getAll('carriers')]
-      const [start, length, free] = [Number(data.get('start') ?? fields.start), Number(data.get('length_weeks')) || null, data.get('allowance_mb')]
+      const [[by, ...owner], chosen] = [(data.get('payer') ?? payer).split(' '), data.getAll('carriers')]
+      const [start, length] = [Number(data.get('start') ?? fields.start), Number(data.get('length_weeks')) || null]
       return { ...fields, apps: data.has('apps') ? [data.get('apps')] : fields.apps, payer: by, owner: owner.join(' ') || null, start,
         fee: Number(data.get('fee')), waived: Number((data.get('waived') / 100).toFixed(6)), exclusive: data.has('exclusive'),
-        allowance_mb: free === '' ? null : Number(free),
-        carriers: places.length ? [] : ticked, places: places.filter(([one]) => !ticked.length || ticked.includes(one)),
+        allowance_mb: data.get('allowance_mb') === '' ? null : Number(data.get('allowance_mb')),
+        carriers: places.length ? [] : chosen, places: places.filter(([one]) => !chosen.length || chosen.includes(one)),
         end: fields.end !== null && length ? start + length : null, length_weeks: fields.end === null ? length : null }
     }
     const [dates, sizes] = [element('output'), element('datalist', { id: 'sizes' }, ...SIZES.map(value => element('option', { value })))]
@@ -71,7 +74,8 @@ export class Form {
       this.el.close()
       remove()
     })) : ''
-    const form = this.open(title, [...Object.keys(rows).filter(name => !hidden.includes(name)).map(name => rows[name]), dates, out, sizes], data => done(read(data)))
+    const shown = Object.keys(rows).filter(name => !hidden.includes(name)).map(name => rows[name])
+    const form = this.open(title, [...shown, dates, out, sizes], data => done(read(data)))
     form.oninput = () => {
       const { start, ...rest } = read(new FormData(form))
       dates.textContent = offers.span(start, offers.until({ start, ...rest }))

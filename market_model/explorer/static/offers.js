@@ -48,7 +48,8 @@ export class Offers {
 
   span(start, until) {
     const day = week => new Date(Date.parse(this.run.start.dates[0]) + 7 * 864e5 * week)
-    return until > this.last ? fill(this.words.since, { date: this.dates.format(day(start)) }) : this.dates.formatRange(day(start), day(until))
+    if (until > this.last) return fill(this.words.since, { date: this.dates.format(day(start)) })
+    return this.dates.formatRange(day(start), day(until))
   }
 
   // What readers call an app, a carrier or an offer.
@@ -65,11 +66,12 @@ export class Offers {
   // Changes the story: an offer has these fields; null: it is taken out.
   write(name, fields) {
     const [at, base, toml] = [`offers.${name}`, this.told.written[name], value => value === null ? '' : JSON.stringify(value)]
+    const same = (key, value) => !base || toml(value) === toml(base[key])
+    const table = fields && `{${said(fields).map(([key, value]) => `${key}=${toml(value)}`)}}`
     rerun(this.player, place => {
-      const changes = {}
+      const changes = base && fields ? {} : { [at]: table ?? (base ? '' : null) }
       if (!fields) for (const path of changesOf(place).keys()) if (path.startsWith(`${at}.`)) changes[path] = null
-      for (const [key, value] of Object.entries(fields ?? {})) changes[`${at}.${key}`] = !base || toml(value) === toml(base[key]) ? null : toml(value)
-      if (!base || !fields) changes[at] = fields ? `{${said(fields).map(([key, value]) => `${key}=${toml(value)}`)}}` : base ? '' : null
+      for (const [key, value] of Object.entries(fields ?? {})) changes[`${at}.${key}`] = same(key, value) ? null : toml(value)
       return changed(place, changes)
     })
   }
@@ -91,7 +93,7 @@ export class Offers {
     const held = document.activeElement?.dataset?.offer
     this.bars = this.offers.map(offer => ({ ...offer, bar: this.#bar(offer) }))
     this.rows.replaceChildren(...this.bars.map(({ bar, label, terms, idle }) => element('li', {},
-      element('div', { class: 'offer' }, element('b', {}, label), element('span', {}, idle ? `${terms} · ${this.words.idle}` : terms)),
+      element('div', { class: 'offer', title: terms }, element('b', {}, label), element('span', {}, idle ? `${terms} · ${this.words.idle}` : terms)),
       element('div', { class: 'track' }, bar))))
     if (!this.bars.length) this.rows.replaceChildren(element('li', { class: 'empty' }, this.words.none))
     this.bars.find(({ name }) => name === held)?.bar.focus({ preventScroll: true })

@@ -124,7 +124,7 @@ export class Player {
 
   #grow() {
     const { limit } = this.network
-    if (limit < 0) return
+    if (limit < 0 || this.failed) return
     if (!this.loaded) {
       if (limit < this.wanted) return this.network.want(this.wanted)
       this.loaded = true
@@ -178,7 +178,8 @@ export class Player {
       element('div', { class: 'line' }, this.title, this.day, inspector.field, network.choice), network.stage.el, network.legend, network.about,
       this.spoken, this.waiting, this.notice)
     this.time = element('section', { class: 'card time', 'aria-label': words.player.scrub }, clock.buttons,
-      element('div', { class: 'track' }, clock.slider), this.decide.el, offers.axis, offers.rows, this.decide.row)
+      element('div', { class: 'track' }, clock.slider), offers.axis, offers.rows, this.decide.row)
+    clock.buttons.append(this.decide.el)
     this.told = element('ol', { class: 'told' })
     this.news = element('section', { class: 'card news', tabindex: 0, 'aria-label': words.news.title }, element('h2', {}, words.news.title), this.told)
     const curves = element('section', { class: 'card shares' }, element('h2', {}, words.shares.title),
