@@ -2,6 +2,7 @@
 
     uv run python tests/benchmarks/explorer.py             # some two minutes
     uv run python tests/benchmarks/explorer.py --long      # and ten minutes of the fastest play
+    uv run python tests/benchmarks/explorer.py --picture scenarios/pictures/play.png
 
 Each line says the aim beside the figure. A run is started by `market-model play` itself; "shown week" counts weeks
 played in the browser while the model rests.
@@ -74,6 +75,21 @@ def play(page: Page, speed: int, seconds: float) -> float:
     frames = page.evaluate(FRAMES, seconds)
     page.keyboard.press("Home")
     return frames
+
+
+def picture(path: str) -> None:
+    """The page of a run as the README shows it."""
+    served = Served("--port", "0")
+    try:
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=find_chromium(), args=ARGS)
+            page = open_(chromium.new_page(viewport={"width": 1400, "height": 900}), f"{served.address}/play?view=cohort&week=60")
+            page.wait_for_function(f"{WEEK} == 60")
+            page.wait_for_timeout(2000)
+            page.screenshot(path=path)
+            chromium.close()
+    finally:
+        served.end()
 
 
 def main(long: bool) -> None:
@@ -184,4 +200,6 @@ def fastest(page: Page, served: Served, seconds: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", action="store_true", help="and ten minutes of the fastest play")
-    main(parser.parse_args().long)
+    parser.add_argument("--picture", help="only take a picture of the page into this file")
+    given = parser.parse_args()
+    picture(given.picture) if given.picture else main(given.long)
