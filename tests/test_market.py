@@ -303,6 +303,15 @@ def test_survivors_are_counted_user_by_user() -> None:
     assert (one.same().active, one.same().acquired.tolist()) == ([], [0, 1, 2])
 
 
+def test_a_gift_covers_the_bill_in_which_it_ends() -> None:
+    gift = {"apps": ["wechat"], "end": 22, "gift_mb": 300.0}
+    lines = run(short(changes={"offers.given": gift, "offers.yixin_gift": "", "weeks": 36}), 1).ledger
+    rmb = lines[lines.reason.isin(["gift", "overage"])].groupby(["reason", "week"])["rmb"].sum()
+    assert rmb["gift", 23] > 0.5 * rmb["gift", 19] > 0
+    assert ("gift", 27) not in rmb.index
+    assert max(rmb["overage", 23], rmb["overage", 27]) < 1.5 * rmb["overage", 31]
+
+
 # ---------------------------------------------------------------------------------------- golden run
 
 

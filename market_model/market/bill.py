@@ -30,13 +30,13 @@ def demand_at_zero(people, terms, rules, bill, i, cr, monthly):
 
 
 @rule
-def gift_of(people, terms, bill, i):
-    """KiB of gifts user i may use in this bill."""
+def gift_of(people, terms, gift, i):
+    """KiB of gifts user i holds, by what each offer gives."""
     total = np.int64(0)
     if people.gifts.shape[0] > 0:
-        for o in range(bill.gift.shape[0]):
-            if bill.gift[o] > 0 and people.gifts[i] & terms.bits[o, 1]:
-                total += bill.gift[o]
+        for o in range(gift.shape[0]):
+            if gift[o] > 0 and people.gifts[i] & terms.bits[o, 1]:
+                total += gift[o]
     return total
 
 
@@ -50,7 +50,7 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
     used = np.int64(people.billed[i]) + other
     cap = kib(bill.plan[carrier, 1])
     planned = in_plan(used, cap)
-    given = gift_used(used, cap, gift_of(people, terms, bill, i))
+    given = gift_used(used, cap, gift_of(people, terms, bill.gift, i))
     over = used - planned - given
     tally.users[block, cr] += 1
     tally.data[block, cr, PLAN_KIB] += planned
@@ -100,7 +100,7 @@ def choose_packs(people, terms, rules, bill, key, week, i, cr):
 def next_price(people, terms, rules, bill, i, cr, monthly):
     """Shadow price of a MB on the coming bill, money per MB."""
     carrier = people.carrier[i]
-    cap = bill.plan[carrier, 1] + gift_of(people, terms, bill, i) / KIB
+    cap = bill.plan[carrier, 1] + gift_of(people, terms, bill.promised, i) / KIB
     demand = demand_at_zero(people, terms, rules, bill, i, cr, monthly)
     return shadow_price(demand, cap, bill.plan[carrier, 2], rules.sensitivity, rules.linear, rules.choke)
 

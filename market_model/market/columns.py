@@ -70,7 +70,8 @@ class BillTerms(NamedTuple):
 
     plan: NDArray[np.float64]  # (C, 3) fee, cap in MB, overage price
     available: NDArray[np.uint8]  # (C, R) where a carrier can be chosen
-    gift: NDArray[np.int64]  # (O,) KiB a bill, 0 when over
+    gift: NDArray[np.int64]  # (O,) KiB in this bill: of gifts in force in any of its weeks
+    promised: NDArray[np.int64]  # (O,) KiB in the coming bill: of gifts in force in its first week
     fee: NDArray[np.float64]  # (O,) of a pack that runs, else 0
     take_up: NDArray[np.float64]  # (O,) share of the willing who decide
     lot: NDArray[np.int64]  # (O,) number of a pack's draws, from its name: its place in the book changes nothing

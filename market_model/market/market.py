@@ -34,7 +34,7 @@ from .terms import TermsOfWeek, rules_of
 from .user import User
 from .userset import UserSet
 
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 """Raised whenever the same scenario and seed give other numbers than before."""
 
 type Engine = Literal["compiled", "agents"]
@@ -80,6 +80,7 @@ class Market(mesa.Model):
         self.book = OfferBook(scenario)
         self._build_society()
         self.rules = rules_of(scenario, BLOCK, int(np.diff(self.contacts.offsets).max()))
+        self.gifts_due: set[int] = set()
         self.terms = TermsOfWeek(self)
         self.pots: dict[int, int] = {}
         self.last_bill: dict[str, AppBill] = {}
@@ -118,6 +119,7 @@ class Market(mesa.Model):
         for player in (*self.apps, *self.carriers):
             player.week_passes(week)
         offers = self.running_offers()
+        self.gifts_due |= {o.index for o in offers if o.gives(week)}
         self.terms.refresh(week, offers)
         bill_week = week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1
         tally = self.engine.week(self, week, measure=bill_week)
@@ -161,6 +163,7 @@ class Market(mesa.Model):
         bills = self.config.weeks // WEEKS_PER_BILL + 2
         bill, carriers = self.engine.bill(self, self.terms.bill_terms(self.week, offers), self.week, bills)
         weeks, self._weeks = self._weeks, None
+        self.gifts_due = set()
         assert weeks is not None
         self.cohorts.append((self.week, bill.curves))
         first_line = len(self.ledger.lines)

@@ -231,13 +231,16 @@ class TermsOfWeek:
         """The tables of a bill."""
         market, scenario = self.market, self.market.config
         count = len(market.book.offers)
-        gift, fee, take_up = np.zeros(count, np.int64), np.zeros(count), np.zeros(count)
+        gift, promised = np.zeros((2, count), np.int64)
+        fee, take_up = np.zeros((2, count))
         for offer in offers:
             fee[offer.index], take_up[offer.index] = offer.fee, offer.take_up
-            if offer.gives(week):
-                gift[offer.index] = round(offer.gift_mb * KIB)
+            if offer.in_time(week + 1) and offer.gives(week + 1):
+                promised[offer.index] = round(offer.gift_mb * KIB)
+        for index in market.gifts_due:
+            gift[index] = round(market.book.offers[index].gift_mb * KIB)
         lot = np.array([zlib.crc32(o.name.encode()) >> 2 for o in market.book.offers], np.int64)
         plan = np.array([(c.plan.fee, c.plan.cap_mb, c.plan.overage) for c in market.carriers])
         available = np.array([[c.config.shares.get(r, c.config.share) > 0 for r in self.regions] for c in market.carriers], np.uint8)
-        return BillTerms(plan=plan, available=available, gift=gift, fee=fee, take_up=take_up, lot=lot,
+        return BillTerms(plan=plan, available=available, gift=gift, promised=promised, fee=fee, take_up=take_up, lot=lot,
                          background=scenario.parameters.background_mb, churn=scenario.parameters.churn)
