@@ -5,7 +5,7 @@
 
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 import solara
 
@@ -14,7 +14,7 @@ from ..words import Language
 from .curves import RULES
 from .gallery import gallery
 from .place import FIRST_STORY, OPENED
-from .texts import texts
+from .texts import language_of, texts
 from .widgets import Head, Player, Rules, Twins
 
 
@@ -30,7 +30,7 @@ def stories(language: Language) -> list[dict[str, str]]:
 def use_address() -> tuple[str, Language]:
     """The query of the page's address, and its language."""
     query = solara.use_router().search or ""
-    return query, "zh" if parse_qs(query).get("lang") == ["zh"] else "en"
+    return query, language_of(dict(parse_qsl(query)))
 
 
 def _page(path: str, *widgets: tuple[Any, dict[str, Any]]) -> Any:

@@ -27,7 +27,7 @@ RULES = {name: rule | {"name": name, "sliders": [[key, *slider, PEOPLE.get(key)]
 TASTES = [NormalDist().inv_cdf((i + 0.5) / 40) for i in range(40)]
 SPREAD = [math.exp(0.6 * NormalDist().inv_cdf(place)) for place in (0.1, 0.5, 0.9)]
 DESK = Workers(1)
-"""The process that draws: no run keeps it waiting."""
+"""The process that draws and compares: no run keeps it waiting."""
 
 
 def values_of(rule: str, asked: Mapping[str, str]) -> dict[str, float]:
@@ -35,7 +35,7 @@ def values_of(rule: str, asked: Mapping[str, str]) -> dict[str, float]:
     if rule not in RULES:
         raise ScenarioError("address", "rule", f"'{rule[:40]}' is not one of the rules; {suggest(rule, RULES)}")
     try:
-        return PEOPLE | {key: min(max(float(asked.get(key, value)), low), high) for key, _, low, high, _, value in RULES[rule]["sliders"]}
+        return PEOPLE | {key: max(low, min(high, float(asked.get(key, value)))) for key, _, low, high, _, value in RULES[rule]["sliders"]}
     except ValueError:
         raise ScenarioError("address", rule, "needs numbers, such as 0.25") from None
 
@@ -48,7 +48,7 @@ def places(rule: str) -> list[float]:
 
 
 def drawn(rule: str, values: Mapping[str, float]) -> list[tuple[float, ...]]:
-    """The curves of a rule. Called in the process of `desk`."""
+    """The curves of a rule. Called in the process of `DESK`."""
     at = _curves(_equations(), SimpleNamespace(**values))[rule]
     return list(zip(*map(at, places(rule)), strict=True))
 

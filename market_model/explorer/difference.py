@@ -17,9 +17,10 @@ from ..charts.sections import compare_sections
 from ..study.compare import differences, measures_of, replicate_seeds
 from ..study.runner import Job, Outcome
 from ..words import Language, actor, currency
-from .place import Place
-from .runs import DESERTED, PATIENCE, runs
-from .texts import say
+from .curves import DESK
+from .place import Place, whole
+from .runs import DESERTED, PATIENCE, answered, runs, value_of
+from .texts import language_of, say
 
 MOST, FLYING, KEPT, LOOKS, TICK = 32, max(1, min(4, (os.cpu_count() or 1) // 2)), 512, 60, 0.05
 """Replicates; pairs of runs under way for one reader; pairs kept; looks for more before an answer, and seconds between them."""
@@ -31,8 +32,7 @@ _pairs: dict[str, tuple[Job, float]] = {}
 async def difference(request: Request) -> Response:
     """Of two runs `a` and `b`: what differs as they are written and, of so many `replicates`, what is `known` by now or some more."""
     query = request.query_params
-    language: Language = "zh" if query.get("lang") == "zh" else "en"
-    wanted, known = (min(MOST, int(n)) if (n := query.get(name, "")).isdecimal() else -1 for name in ("replicates", "known"))
+    wanted, known = (min(MOST, whole(n, name)) if (n := query.get(name)) else -1 for name in ("replicates", "known"))
     a, b = (Place.read(query.get(side, "")) for side in "ab")
     both, ended = f"{a.key()} {b.key()}", list[Outcome]()
     asked = {f"{both} {s}": (replace(a, seed=s), replace(b, seed=s)) for s in replicate_seeds(a.seed, wanted)}
@@ -42,9 +42,7 @@ async def difference(request: Request) -> Response:
             break
         await asyncio.sleep(TICK)
     asyncio.get_running_loop().call_later(DESERTED + 1, _forget)
-    if failed := next((o for o in ended if o.status != "ok"), None):
-        return JSONResponse({"crashed": (failed.error.strip().splitlines() or [failed.status])[-1]}, 500)
-    told = await asyncio.to_thread(_told, a, b, [o.value for o in ended], language)
+    told = await answered(DESK.submit(_told, a, b, [value_of(o) for o in ended], language_of(query)), request)
     return JSONResponse({"done": len(ended), "of": wanted, **told})
 
 

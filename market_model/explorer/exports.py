@@ -21,8 +21,8 @@ from ..charts.look import ON_DARK
 from ..scenario import ScenarioError
 from ..words import Language
 from .place import Place
-from .runs import PATIENCE, Kept, runs
-from .texts import texts
+from .runs import PATIENCE, answered, runs, value_of
+from .texts import language_of, texts
 
 ROOM = Path(__file__).parent
 DEFAULT = re.compile(r"^import (\w+) from", re.M)
@@ -50,10 +50,7 @@ async def table(request: Request) -> Response:
     """The tables of a run, zipped."""
     place, form = Place.read(request.url.query), request.url.path.split(".")[1]
     place.key()  # a bad one is told here
-    kept = Kept(Path(), *runs().workers.submit(tables, place, form, timeout=PATIENCE))
-    found = (await asyncio.wrap_future(kept.outcome)).value
-    if kept.failed:
-        return JSONResponse({"crashed": kept.failed}, 500)
+    found = await answered(runs().workers.submit(tables, place, form, timeout=PATIENCE), request)
     return JSONResponse({"problem": found}, 400) if isinstance(found, str) else _file(found, place, f"-{form}.zip", "application/zip")
 
 
@@ -61,11 +58,8 @@ async def replay(request: Request) -> Response:
     """The page of a run as one file, in the language, theme, view and week of the address."""
     place, query = Place.read(request.url.query), dict(request.query_params)
     kept = runs().ask(place, unread=True)
-    await asyncio.wrap_future(kept.outcome)
-    if kept.failed:
-        runs().forget(place)
-        return JSONResponse({"crashed": kept.failed}, 500)
-    language = "zh" if query.get("lang") == "zh" else "en"
+    value_of(await asyncio.wrap_future(kept.outcome))
+    language = language_of(query)
     parts = {path.name: path.read_bytes() for path in sorted(kept.folder.iterdir()) if path.suffix in ("", f".{language}")}
     start = json.loads(parts[f"story.{language}"].split(b"\n", 1)[0])
     if start["kind"] == "problem":
@@ -108,4 +102,5 @@ def bundle(entry: str) -> str:
 def _file(content: bytes, place: Place, ending: str, kind: str) -> Response:
     changed = f"-{place.key()[:6]}" if place.changes or place.actions else ""
     name = quote(f"{Path(place.story).stem}-seed-{place.seed}{changed}{ending}")
-    return Response(content, media_type=kind, headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"})
+    return Response(content, media_type=kind, headers={
+        "content-disposition": f"attachment; filename*=UTF-8''{name}", "content-encoding": "identity"})  # zipped inside already

@@ -18,17 +18,22 @@ from ..scenario.fields import Column, Schedule, Table, parts
 from ..words import Language, actor, currency
 from .curves import DESK, drawn, option, values_of
 from .place import MOST, Place
-from .texts import texts
+from .runs import answered
+from .texts import language_of, texts
 
 type Row = dict[str, Any]
 
 
 async def fields(request: Request) -> JSONResponse:
+    """What can be set at a place."""
+    return JSONResponse(await asyncio.to_thread(rows, Place.read(request.url.query), language_of(request.query_params)))
+
+
+def rows(place: Place, language: Language) -> list[Row]:
     """Rows {group, path, label, symbol, unit, why, source, value, written, low, high, step, prior, choices, form} for a place.
 
     `written` is the value in the story without changes; where there is a `form`, it is written with the value for "@".
     """
-    place, language = Place.read(request.url.query), _language(request)
     now, story, words = place.scenario(), load_scenario(place.story), texts(language)
     found: list[Row] = []
     for path in ("parameters", "society", *(f"apps.{x}" for x in now.apps), *(f"carriers.{x}" for x in now.carriers), "regulator"):
@@ -39,20 +44,15 @@ async def fields(request: Request) -> JSONResponse:
     for row in found:
         unit = re.sub("[A-Za-z]+", lambda m: words["terms"].get(m[0], m[0]), row["unit"])
         row["unit"] = unit.replace("money", currency(now.currency, language)).replace("1/", words["drawer"]["per"])
-    return JSONResponse(found)
+    return found
 
 
 async def curve(request: Request) -> JSONResponse:
     """A rule's curves with its sliders as asked, as an ECharts option."""
-    rule = request.query_params.get("rule", "")
-    outcome = await asyncio.wrap_future(DESK.submit(drawn, rule, values_of(rule, request.query_params)).outcome)
-    if outcome.status != "ok":
-        return JSONResponse({"crashed": outcome.error}, 500)
-    return JSONResponse(option(rule, outcome.value, texts(_language(request))[f"rule_{rule}"]))
-
-
-def _language(request: Request) -> Language:
-    return "zh" if request.query_params.get("lang") == "zh" else "en"
+    query = request.query_params
+    rule = query.get("rule", "")
+    curves = await answered(DESK.submit(drawn, rule, values_of(rule, query)), request)
+    return JSONResponse(option(rule, curves, texts(language_of(query))[f"rule_{rule}"]))
 
 
 def _rows(table: Table, written: Table | None, path: str, kind: str, words: dict[str, dict[str, str]], under: str = "") -> Iterator[Row]:

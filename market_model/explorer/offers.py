@@ -10,6 +10,7 @@ from ..scenario import Scenario, load_scenario
 from ..scenario.offers import Offer
 from ..words import actor, currency
 from .place import Place
+from .texts import language_of
 
 FIELDS = {"apps", "carriers", "places", "waived", "allowance_mb", "start", "end", "length_weeks", "payer", "owner", "fee", "exclusive"}
 """What the form for an offer changes, and what it must know to do so."""
@@ -19,7 +20,7 @@ async def offers(request: Request) -> Response:
     """The offers of the story at the address, with its changes and as `written`; players by name; prices of carriers."""
     place = Place.read(request.url.query)
     scenario, written = place.scenario(), load_scenario(place.story)
-    language = "zh" if request.query_params.get("lang") == "zh" else "en"
+    language = language_of(request.query_params)
 
     def named(names: Iterable[str]) -> list[dict[str, str]]:
         return [{"name": name, "label": actor(name, language)} for name in names]

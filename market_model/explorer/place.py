@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from ..market import Action
 
 FIRST_STORY = "china-2013"
-MOST = {"society.users": 50_000, "weeks": 1040}
+MOST = {"society.users": 50_000, "weeks": 1040, "society.graph.degree": 200}
 """What a browser can show; larger markets run by `market-model run`."""
+VIEWS = ("main", "carrier", "cohort", "payer")
+"""Pictures of a run besides those of its apps, which stand beside them in its folder."""
 FORMAT = 1
 """Of recordings: a new number makes all kept ones unknown."""
 
@@ -68,7 +71,7 @@ class Place:
             raise ScenarioError(story, "", f"no such story; {suggest(story, builtin_names())}")
         changes = [_pair(value, "set", "path=value") for name, value in given if name == "set"]
         actions = [_action(value) for name, value in given if name == "do"]
-        return cls(story, _whole(last.get("seed") or "0", "seed"), tuple(changes), tuple(actions))
+        return cls(story, whole(last.get("seed") or "0", "seed"), tuple(changes), tuple(actions))
 
     def query(self) -> str:
         """The same as an address writes it."""
@@ -78,12 +81,7 @@ class Place:
 
     def scenario(self) -> Scenario:
         """The story with its changes. Raises ScenarioError."""
-        scenario = load_scenario(self.story, {path: value_of(value) for path, value in self.changes})
-        for field, given in (("society.users", scenario.society.users), ("weeks", scenario.weeks)):
-            if given > MOST[field]:
-                raise ScenarioError(self.story, field, f"{given:,} is more than a browser can show; at most {MOST[field]:,}, "
-                                    "or use 'market-model run'")
-        return scenario
+        return self._loaded()[0]
 
     def decisions(self, scenario: Scenario) -> list[Action]:
         """The decisions, read. Raises ScenarioError."""
@@ -101,14 +99,40 @@ class Place:
 
     def key(self) -> str:
         """Equal for equal runs. Raises ScenarioError."""
-        path, _ = find(self.story)
-        return _key(self, path.stat().st_mtime_ns)
+        return self._loaded()[1]
+
+    def _loaded(self) -> tuple[Scenario, str]:
+        beside = find(self.story)[0].parent.glob("*.toml")  # one may extend another
+        return _load(self, max(path.stat().st_mtime_ns for path in beside))
 
 
-@lru_cache(maxsize=512)
-def _key(place: Place, _changed: int) -> str:
-    parts = [FORMAT, place.story, place.scenario().model_dump_json(), place.seed, place.actions]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+@lru_cache(maxsize=128)
+def _load(place: Place, _changed: int) -> tuple[Scenario, str]:
+    changes = {path: value_of(value) for path, value in place.changes}
+    if path := _file_in(changes):
+        raise ScenarioError("address", path, "names a file; only a scenario file can, 'market-model play FILE' opens one")
+    scenario = load_scenario(place.story, changes)
+    graph = scenario.society.graph
+    sizes = scenario.society.users, scenario.weeks, 0 if graph.family in ("complete", "file") else graph.degree
+    for (field, most), given in zip(MOST.items(), sizes, strict=True):
+        if given > most:
+            raise ScenarioError(place.story, field, f"{given:,} is more than a browser can show; at most {most:,}, "
+                                "or use 'market-model run'")
+    for app in scenario.messengers:
+        if app in (*VIEWS, "contacts") or not re.fullmatch(r"[\w -]{1,60}", app):
+            raise ScenarioError(place.story, f"apps.{app[:60]}", "is no name for an app in a browser; use other letters, digits and '_'")
+    parts = [FORMAT, place.story, scenario.model_dump_json(), place.seed, place.actions]
+    return scenario, hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+
+
+def _file_in(table: dict[str, Any]) -> str:
+    """The path of a value that names a file to read; "" if there is none."""
+    for path, value in table.items():
+        if isinstance(value, str) and value and path.rpartition(".")[2] in ("csv", "file"):
+            return path
+        if isinstance(value, dict) and (inner := _file_in(value)):
+            return f"{path}.{inner}"
+    return ""
 
 
 def opened(name: str) -> Place:
@@ -119,9 +143,11 @@ def opened(name: str) -> Place:
     return Place(name)
 
 
-def _whole(text: str, field: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise ScenarioError("address", field, f"'{text[:40]}' is not a whole number; use 0, 1, 2 …")
+def whole(text: str, field: str, end: int = 10**15) -> int:
+    """A number of an address, below `end`. Raises ScenarioError."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 16 and int(text) < end):
+        told = "a whole number; use 0, 1, 2 …" if end == 10**15 else f"one of 0 to {end - 1}"
+        raise ScenarioError("address", field, f"'{text[:40]}' is not {told}")
     return int(text)
 
 
@@ -135,7 +161,7 @@ def _pair(text: str, field: str, form: str) -> tuple[str, str]:
 def _action(text: str) -> tuple[int, str, str]:
     place, decision = _pair(text, "do", "week.seat={decision}")
     week, _, seat = place.partition(".")
-    return _whole(week, "do"), seat, decision
+    return whole(week, "do"), seat, decision
 
 
 def _table(text: str) -> dict[str, Any]:

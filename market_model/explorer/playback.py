@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..scenario import ScenarioError
 from ..words import Language, actor, amount, currency
 from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, standing
-from .place import Place
+from .place import VIEWS, Place
 from .texts import say
 
 if TYPE_CHECKING:
@@ -52,10 +52,11 @@ def simulate(place: Place, folder: str) -> None:
 def _simulate(place: Place, parts: Path) -> None:
     from ..market.recording import frame_of
     from ..market.run import result, weeks_of
+    from ..study.report import report_data
     from ..study.twins import twin_of
 
     scenario = place.scenario()
-    names = ["main", "carrier", "cohort", "payer", *scenario.messengers]
+    names = [*VIEWS, *scenario.messengers]
     films = {name: Film(parts / name) for name in names}
     in_force: dict[str, int] = {}
     first, known = 0, 0
@@ -73,7 +74,7 @@ def _simulate(place: Place, parts: Path) -> None:
                 film.flush()
             so_far = result(market)
             for language in LANGUAGES:
-                data = _data(so_far, None, language)
+                data = report_data(so_far, None, language)
                 if first == 0:
                     _tell(parts, language, _start(data, market, place.story, language))
                 line: Line = {"kind": "weeks", "from": first, "series": _series(data, first)}
@@ -84,19 +85,13 @@ def _simulate(place: Place, parts: Path) -> None:
     assert market is not None
     one = result(market)
     for language in LANGUAGES:
-        data = _data(one, None, language)
+        data = report_data(one, None, language)
         panels = _panels(data, _months(one, data))
         _tell(parts, language, {"kind": "end", "digest": one.digest, "offers": _offers(data, in_force), "panels": panels})
     if one.followed:
         twin = twin_of(one)
         for language in LANGUAGES:
-            _tell(parts, language, {"kind": "twin", "panels": _panels(_data(one, twin, language), keys=("survival",))})
-
-
-def _data(one: Run, twin: Run | None, language: Language) -> ReportData:
-    from ..study.report import report_data
-
-    return report_data(one, twin, language)
+            _tell(parts, language, {"kind": "twin", "panels": _panels(report_data(one, twin, language), keys=("survival",))})
 
 
 def _tell(parts: Path, language: Language, line: Line) -> None:

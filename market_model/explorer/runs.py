@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import math
 import os
@@ -12,27 +13,58 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..study.runner import Outcome, Workers
+from ..study.runner import Job, Outcome, Workers
 from .place import Place
 from .playback import simulate
 
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
 KEPT = 48
-"""Runs kept; one takes less than a megabyte."""
+"""Runs kept; one takes less than a megabyte, the largest thirty."""
 NICE = 5
 """How far the workers stand back behind the server, so that clicks are answered while they compute."""
 PATIENCE = 600.0
 """Seconds after which a run is given up."""
 DESERTED = 10.0
 """Seconds without a reader after which a run is stopped."""
+TICK = 0.02
+"""Seconds between looks at what workers do."""
 PIECE = 1 << 17
 """Most bytes sent at once."""
+
+
+class Crashed(Exception):
+    """A worker has nothing to give; the text says why."""
+
+
+def reason(outcome: Outcome) -> str:
+    """Why a task returned nothing; "" if it ended well."""
+    return "" if outcome.status == "ok" else (outcome.error.strip().splitlines() or [outcome.status])[-1]
+
+
+def value_of(outcome: Outcome) -> Any:
+    """What a task returned. Raises Crashed."""
+    if why := reason(outcome):
+        raise Crashed(why)
+    return outcome.value
+
+
+async def answered(job: Job, request: Request) -> Any:
+    """What a task returns to a reader, without whom it is stopped. Raises Crashed."""
+    begun = time.monotonic()
+    while not job.outcome.done():
+        await asyncio.sleep(TICK)
+        if time.monotonic() - begun > DESERTED and await request.is_disconnected():
+            job.cancel()  # ends the worker process: not for every reader who looks elsewhere
+    return value_of(job.outcome.result())
 
 
 @dataclass
@@ -47,7 +79,7 @@ class Kept:
     folder: Path
     outcome: Future[Outcome]
     cancel: Callable[[], Any]
-    read_at: float = field(default_factory=time.monotonic)
+    read_at: float = 0.0
 
     def piece(self, part: str, start: int) -> tuple[bytes, bool]:
         """Bytes of a part from `start` on, and whether more may come."""
@@ -64,10 +96,7 @@ class Kept:
     @property
     def failed(self) -> str:
         """Why it has no end; "" if it has one or may have."""
-        if not self.outcome.done() or self.outcome.result().status == "ok":
-            return ""
-        outcome = self.outcome.result()
-        return (outcome.error.strip().splitlines() or [outcome.status])[-1]
+        return reason(self.outcome.result()) if self.outcome.done() else ""
 
 
 class Runs:
@@ -90,31 +119,20 @@ class Runs:
         key = place.key()
         with self._lock:
             known = self._kept.pop(key, None)
-            if known is None:
-                known = self._start(key, place)
-            self._kept[key] = known
+            if known and known.failed:
+                self._drop(known)
+                known = None
+            self._kept[key] = known = known or self._start(key, place)
+            known.read_at = math.inf if unread else time.monotonic()
             while len(self._kept) > KEPT:
                 _, oldest = self._kept.popitem(last=False)
                 self._drop(oldest)
-        if unread:
-            known.read_at = math.inf
         return known
-
-    def forget(self, place: Place) -> None:
-        """A failed run: the next to ask starts it anew."""
-        with self._lock:
-            if (known := self._kept.get(place.key())) and known.failed:
-                self._drop(self._kept.pop(place.key()))
 
     def stop(self) -> None:
         """End the worker processes, whatever they compute."""
         self.workers.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    @property
-    def warm(self) -> bool:
-        """Whether a run has been computed, so that the next one need not wait for imports."""
-        return self.workers.ended > 0
 
     def _start(self, key: str, place: Place) -> Kept:
         folder = Path(tempfile.mkdtemp(prefix=f"{key}-", dir=self._folder))

@@ -6,15 +6,20 @@ from importlib.resources import files
 from pathlib import Path
 
 import solara.server.starlette as base
+from solara.server import settings
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from .answers import ANSWERS, START
+from .texts import language_of
 
 warnings.filterwarnings("ignore", message="Cookies with samesite=none", module="solara")
 
@@ -25,16 +30,31 @@ HEAD = """<meta name="viewport" content="width=device-width, initial-scale=1">
     <link rel="stylesheet" href="/explorer/page.css">"""
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 """The browser itself refuses every request off this host."""
-HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+HOSTS = ["127.0.0.1", "localhost"]
 """Names this server answers to: a stranger's page cannot point its own name here."""
 
 
 def application() -> Starlette:
     """The web application."""
     ours = [*(Route(path, _page) for path in PAGES), Route("/explorer/echarts.js", _echarts), *ANSWERS,
-            Mount("/explorer", _Files(directory=STATIC))]
+            Mount("/explorer", _Files(directory=STATIC)),
+            Mount("/_solara/cdn", StaticFiles(directory=settings.assets.proxy_cache_dir))]  # Solara's own would fetch what is missing
     return Starlette(routes=[*ours, *base.routes], lifespan=base.lifespan,
-                     middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), *base.middleware])
+                     middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), Middleware(_OwnPages), *base.middleware])
+
+
+class _OwnPages:
+    """Refuses what pages of other hosts ask for, sockets too; they may only lead to our pages, and frame them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(raw=scope.get("headers", []))
+        own = f"http://{headers.get('host')}"
+        stranger = headers.get("sec-fetch-site", "none") not in ("same-origin", "none") or headers.get("origin", own) != own
+        refused = WebSocketClose() if scope["type"] == "websocket" else Response(status_code=403)
+        await (refused if stranger and scope["path"] not in PAGES else self.app)(scope, receive, send)
 
 
 async def _page(request: Request) -> Response:
@@ -43,7 +63,7 @@ async def _page(request: Request) -> Response:
     if not isinstance(response, HTMLResponse):
         return response
     query = request.query_params
-    language = "zh-CN" if query.get("lang") == "zh" else "en"
+    language = {"zh": "zh-CN", "en": "en"}[language_of(query)]
     theme = query.get("theme") if query.get("theme") in ("light", "dark") else "auto"
     embed = ' class="embed"' if query.get("embed") == "1" else ""
     text = bytes(response.body).decode()

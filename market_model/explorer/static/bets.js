@@ -1,12 +1,10 @@
 // Bets: before a run is shown, the player draws how many will use an app; then the run is revealed and the bet scored.
-import { button, calm, element, fill } from './dom.js'
+import { button, calm, choice, element, fill } from './dom.js'
 import { here, note } from './place.js'
 
 const [DATES, LATER] = [5, 12]
 
 export class Bets {
-  static live = true
-
   constructor(player) {
     Object.assign(this, { player, words: player.words.bets })
     player.toolbar.extra.append(button(this.words.first, () => this.#bet('')))
@@ -31,8 +29,6 @@ export class Bets {
     if (this.bet?.told && week === this.last) this.#score(this.bet)
   }
 
-  remove() {}
-
   // A bet as the address has it: "app:12,14,13,9,5;s=30", with ";told" when the run has been shown.
   #bet(text) {
     const { words, player: { run, clock, shares, el } } = this
@@ -44,10 +40,8 @@ export class Bets {
     const given = said.split(',').map(share => Math.min(100, share))
     const curve = given.length === DATES ? given : Array(DATES).fill(Math.round(active[0]))
     this.bet = { app: apps[index + 1], index, active, curve, stay: Math.min(100, stay), told, stayed: survival(run, apps[index + 1]) }
-    if (!told) {
-      clock.go(0)
-      shares.begin(run)
-    }
+    if (!told) clock.go(0)
+    if (!told) shares.begin(run)
     clock.hold(!told)
     el.classList.toggle('betting', !told)
     shares.show({ ...shares.option, yAxis: told ? yAxis : { ...yAxis, min: 0, max: 100, interval: 25 } })
@@ -60,8 +54,7 @@ export class Bets {
 
   #ask({ apps, dates }, bet) {
     const { words, last, player: { clock, date } } = this
-    const choice = element('select', { onchange: () => this.#bet(`${choice.value}:`) }, ...apps.slice(1).map(app =>
-      element('option', { value: app.name, selected: app === bet.app }, app.label)))
+    const app = choice(apps.slice(1).map(one => [one.name, one.label]), bet.app.name, { onchange: () => this.#bet(`${app.value}:`) })
     this.handles.append(...bet.curve.map((value, i) => {
       const day = date.format(new Date(dates[Math.round((i + 1) * last / DATES)]))
       return this.#range(value, fill(words.on_day, { app: bet.app.label, day }), now => { bet.curve[i] = now })
@@ -73,16 +66,13 @@ export class Bets {
       this.#bet(`${here().get('bet')};told`)
       calm.matches ? clock.go(last) : clock.restart()
     }, { class: 'act' })
-    this.el.replaceChildren(element('h2', {}, words.title), element('p', {}, words.help), element('label', {}, `${words.app} `, choice),
+    this.el.replaceChildren(element('h2', {}, words.title), element('p', {}, words.help), element('label', {}, `${words.app} `, app),
       ...question ? [element('p', {}, question, ' ', stay), range] : [], reveal)
   }
 
   #range(value, label, moved) {
-    const input = element('input', { type: 'range', min: 0, max: 100, value, 'aria-label': label, oninput: () => {
-      moved(Number(input.value))
-      this.#draw()
-    } })
-    return input
+    const oninput = ({ target }) => [moved(Number(target.value)), this.#draw()]
+    return element('input', { type: 'range', min: 0, max: 100, value, 'aria-label': label, oninput })
   }
 
   // The bet as a curve behind the run's, and in the address.

@@ -25,8 +25,6 @@ export class Cards {
     })
   }
 
-  remove() {}
-
   #figures(week, { start: { apps, currency }, series, offers = [], panels, done }) {
     const { words, short, percent, change } = this
     const on = offers.filter(o => !o.idle && o.start <= week && week < o.end).map(o => o.label)

@@ -13,8 +13,6 @@ export function rerun(player, edit) {
 }
 
 export class Ghost {
-  static live = true
-
   constructor(player) {
     Object.assign(this, { player, words: player.words.change, text: element('span') })
     const clear = button(this.words.clear, () => {
@@ -38,9 +36,7 @@ export class Ghost {
     old.open(() => shares.behind(old.series.active ?? [])).catch(({ message }) => { this.text.textContent = message })
   }
 
-  grown({ kind }) {
-    this.known ||= kind === 'end'
-  }
+  grown({ kind }) { this.known ||= kind === 'end' }
 
   // Buttons for a run that cannot be: to the one before, or to the address without its last change.
   remedies() {

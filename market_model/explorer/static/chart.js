@@ -1,16 +1,13 @@
 // ECharts options on the page's ground. They carry the colours of a light one.
 import echarts from './echarts.js'
-import { darkGround, element, tint } from './dom.js'
+import { element, redrawn, tint } from './dom.js'
 
 export class Chart {
-  constructor(label, onDark, language) {
+  constructor(label, onDark, language, height) {
     Object.assign(this, { onDark, language })
     this.plot = element('div', { class: 'plot', role: 'img', 'aria-label': label })
-    this.el = element('div', { class: 'chart' }, this.plot)
-    this.resized = new ResizeObserver(() => this.#fit())
-    this.resized.observe(this.el)
-    this.repaint = () => this.#draw()
-    darkGround.addEventListener('change', this.repaint)
+    this.el = element('div', { class: 'chart', style: height && `height: ${height}px` }, this.plot)
+    this.end = redrawn(this.el, () => this.#draw(), () => this.#fit())
   }
 
   show(option) {
@@ -19,8 +16,7 @@ export class Chart {
   }
 
   remove() {
-    this.resized.disconnect()
-    darkGround.removeEventListener('change', this.repaint)
+    this.end()
     this.drawing?.dispose()
   }
 
@@ -44,7 +40,7 @@ export class Chart {
 export class Shares extends Chart {
   constructor(label, onDark, language) {
     super(label, onDark, language)
-    this.ghosts = []
+    Object.assign(this, { ghosts: [], last: 0 })
     this.cursor = element('div', { class: 'cursor', 'aria-hidden': 'true' })
     this.frame = element('div', { class: 'frame' }, this.cursor)
     this.el.append(this.frame)
@@ -55,9 +51,9 @@ export class Shares extends Chart {
   begin(run) {
     Object.assign(this, { run, week: 0, seen: 0 })
     const { chart, dates } = run.start
-    const common = { type: 'line', symbol: 'none', silent: true, tooltip: { show: false }, z: 1 }
-    const faint = chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, width: 1.5, opacity: 0.3 }, data: [] }))
-    const ghosts = chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, width: 2, opacity: 0.8, type: [2, 4] }, data: [] }))
+    const common = { type: 'line', symbol: 'none', silent: true, tooltip: { show: false }, z: 1, data: [] }
+    const beside = style => chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, ...style } }))
+    const [faint, ghosts] = [beside({ width: 1.5, opacity: 0.3 }), beside({ width: 2, opacity: 0.8, type: [2, 4] })]
     this.names = chart.series.map(s => s.endLabel.formatter.replace(/ [^ ]*$/, ''))
     const named = chart.series.map(s => ({ ...s, labelLayout: () => ({ x: this.right + 6, moveOverlap: 'shiftY' }) }))
     this.show({ ...chart, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts] })
@@ -75,11 +71,9 @@ export class Shares extends Chart {
     this.seen = Math.max(this.seen, week)
     const now = performance.now()
     clearTimeout(this.late)
-    if (now - (this.last ?? 0) < 60) this.late = setTimeout(() => this.turn(this.week), 70)
-    else {
-      this.last = now
-      this.#place()
-    }
+    if (now - this.last < 60) return this.late = setTimeout(() => this.turn(this.week), 70)
+    this.last = now
+    this.#place()
   }
 
   #place() {

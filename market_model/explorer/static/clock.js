@@ -1,5 +1,5 @@
 // The clock of a playback, its buttons and its slider. The browser owns it: no trip to the server.
-import { element, fill } from './dom.js'
+import { button, choice, element, fill, sign } from './dom.js'
 
 const SPEEDS = [2, 4, 8, 16, 32]
 
@@ -7,28 +7,25 @@ export class Clock {
   // onWeek(week): called whenever the week changes. onRest(week): when it stands still. onWant(week): it cannot go on yet.
   constructor(words, onWeek, onRest, onWant) {
     Object.assign(this, { words, onWeek, onRest, onWant, last: 0, limit: 0, at: 0, week: 0, playing: false, speed: 8 })
-    this.keys = {} // by key: what it does; parts add theirs
-    this.play = element('button', { type: 'button', class: 'play act' })
-    this.back = element('button', { type: 'button', title: words.back, 'aria-label': words.back }, '‹')
-    this.forward = element('button', { type: 'button', title: words.forward, 'aria-label': words.forward }, '›')
-    this.pace = element('select', { class: 'speed', 'aria-label': words.speed },
-      ...SPEEDS.map(s => element('option', { value: s }, fill(words.per_second, { weeks: s }))))
-    this.slider = element('input', { type: 'range', min: 0, max: 0, step: 1, value: 0, 'aria-label': words.scrub })
-    this.loop = element('button', { type: 'button', title: words.loop, 'aria-label': words.loop, 'aria-pressed': 'false' }, '⟳')
+    this.play = button('', () => this.toggle(), { class: 'play act' })
+    this.back = sign('‹', words.back, () => this.go(this.week - 1))
+    this.forward = sign('›', words.forward, () => this.go(this.week + 1))
+    this.pace = choice(SPEEDS.map(weeks => [weeks, fill(words.per_second, { weeks })]), this.speed,
+      { class: 'speed', 'aria-label': words.speed, onchange: () => this.#faster(0) })
+    this.loop = sign('⟳', words.loop, () => this.loop.setAttribute('aria-pressed', !this.looping), { 'aria-pressed': 'false' })
+    this.slider = element('input', { type: 'range', min: 0, max: 0, step: 1, value: 0, 'aria-label': words.scrub,
+      oninput: () => this.go(Number(this.slider.value)) })
     this.buttons = element('div', { class: 'buttons' }, this.play, this.back, this.forward, this.pace, this.loop)
-    this.pace.value = this.speed
-    this.play.addEventListener('click', () => this.toggle())
-    this.back.addEventListener('click', () => this.go(this.week - 1))
-    this.forward.addEventListener('click', () => this.go(this.week + 1))
-    this.loop.addEventListener('click', () => this.loop.setAttribute('aria-pressed', !this.looping))
-    this.pace.addEventListener('change', () => { this.speed = Number(this.pace.value) })
-    this.slider.addEventListener('input', () => this.go(Number(this.slider.value)))
+    // By key: what it does, with how many weeks it goes; parts add theirs.
+    this.keys = { ' ': () => this.toggle(), l: () => this.loop.click(), '[': () => this.#faster(-1), ']': () => this.#faster(1),
+      Home: () => this.go(0), End: () => this.go(this.last), ArrowLeft: step => this.go(this.week - step),
+      ArrowRight: step => this.go(this.week + step) }
     this.onKey = event => this.#key(event)
     document.addEventListener('keydown', this.onKey)
     this.#label()
   }
 
-  get looping() { return this.loop.getAttribute('aria-pressed') === 'true' }
+  get looping() { return this.loop.ariaPressed === 'true' }
 
   // A run of so many weeks, of which the first is there.
   load(weeks, playing) {
@@ -74,9 +71,7 @@ export class Clock {
     this.onRest(this.week)
   }
 
-  toggle() {
-    this.playing ? this.stop() : this.start()
-  }
+  toggle() { this.playing ? this.stop() : this.start() }
 
   // To a week, and rest there; as soon as it is there.
   go(week) {
@@ -109,34 +104,26 @@ export class Clock {
     this.at = at
     const week = Math.floor(at)
     if (week === this.week) return
-    this.week = week
-    this.slider.value = week
+    this.week = this.slider.value = week
     this.onWeek(week)
   }
 
   #label() {
-    const name = this.playing ? this.words.pause : this.words.play
-    this.play.textContent = this.playing ? '❚❚' : '▶'
-    this.play.setAttribute('aria-label', name)
-    this.play.title = name
+    const name = this.words[this.playing ? 'pause' : 'play']
+    Object.assign(this.play, { textContent: this.playing ? '❚❚' : '▶', ariaLabel: name, title: name })
   }
 
   #key(event) {
-    if (this.held || event.ctrlKey || event.metaKey || event.altKey) return
-    const step = event.shiftKey ? 10 : 1
-    const moves = { ' ': () => this.toggle(), ArrowLeft: () => this.go(this.week - step), ArrowRight: () => this.go(this.week + step),
-      Home: () => this.go(0), End: () => this.go(this.last), '[': () => this.#faster(-1), ']': () => this.#faster(1), l: () => this.loop.click(), ...this.keys }
-    const key = event.key.length > 1 ? event.key : event.key.toLowerCase()
-    const inForm = event.target.closest?.('input:not([type=range]), select, textarea, a, dialog')
-    const pressing = event.key === ' ' && event.target.closest?.('button')
-    if (!moves[key] || inForm || pressing) return
+    const { key, target, shiftKey } = event
+    const does = this.keys[key.length > 1 ? key : key.toLowerCase()]
+    const elsewhere = target.closest?.(`input:not([type=range]), select, textarea, a, dialog${key === ' ' ? ', button' : ''}`)
+    if (!does || this.held || elsewhere || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
-    moves[key]()
+    does(shiftKey ? 10 : 1)
   }
 
   #faster(step) {
-    const place = SPEEDS.indexOf(this.speed) + step
-    this.speed = SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, place))]
-    this.pace.value = this.speed
+    this.pace.selectedIndex = Math.min(SPEEDS.length - 1, Math.max(0, this.pace.selectedIndex + step))
+    this.speed = Number(this.pace.value)
   }
 }

@@ -1,5 +1,5 @@
 // Decisions while the run plays: a seat and what it does from the shown week on; flags on the time line tell of them.
-import { button, calm, element, fill, locale } from './dom.js'
+import { button, calm, element, fill, numbers, sign } from './dom.js'
 import { rerun } from './change.js'
 import { said } from './editor.js'
 
@@ -7,8 +7,6 @@ const LEVERS = { app: ['start_offers', 'change_offers', 'stop_offers', 'promotio
   carrier: ['plan_overage', 'plan_fee', 'sms_price', 'wholesale', 'closed', 'default'], regulator: ['rule'] }
 
 export class Decide {
-  static live = true
-
   constructor(player) {
     Object.assign(this, { player, words: player.words.decide, offers: player.offers, form: player.offers.form })
     const act = button(this.words.act, () => this.offers.told && this.#ask(player.network.view), { title: this.words.act_help })
@@ -25,8 +23,7 @@ export class Decide {
     let left = '-24px'
     this.track.replaceChildren(...this.made.map(one => {
       left = `max(${100 * one.week / Math.max(1, start.weeks - 1)}%, ${left} + 24px)`
-      const title = this.#title(one)
-      return button('⚑', () => this.#tell(one), { class: 'flag', style: `left: ${left}`, title, 'aria-label': title })
+      return sign('⚑', this.#title(one), () => this.#tell(one), { class: 'flag', style: `left: ${left}` })
     }))
     this.row.replaceChildren(...this.made.length ? [this.line] : [])
   }
@@ -38,11 +35,7 @@ export class Decide {
     this.player.clock.start()
   }
 
-  remove() {}
-
-  #title({ week, seat }) {
-    return fill(this.words.asked, { week, seat: this.words[seat] ?? this.offers.label(seat) })
-  }
+  #title({ week, seat }) { return fill(this.words.asked, { week, seat: this.words[seat] ?? this.offers.label(seat) }) }
 
   // A form for a lever of a seat; another seat or lever makes it anew.
   #ask(seat, lever) {
@@ -109,7 +102,7 @@ export class Decide {
   #told(value) {
     if (Array.isArray(value)) return value.map(one => this.#told(one)).join(', ')
     if (value instanceof Object) return said(value).map(([key, one]) => `${this.#told(key)}: ${this.#told(one)}`).join('; ')
-    if (typeof value === 'number') return new Intl.NumberFormat(locale(this.player.language)).format(value)
+    if (typeof value === 'number') return numbers(this.player.language).plain(value)
     return this.words[value] ?? this.offers.label(value)
   }
 }

@@ -11,16 +11,34 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 export function button(label, press, attributes = {}) {
-  return element('button', { type: 'button', onclick: press, ...attributes }, label)
+  return element('button', { type: 'button', onclick: press, ...attributes }, ...[label].flat())
 }
 
-export function math(tag, formula) {
-  return Object.assign(element(tag, { class: 'formula' }), { innerHTML: formula })
+// An event that goes no further.
+export function taken(event) {
+  event.preventDefault()
+  event.stopPropagation()
 }
 
-export function fill(text, values) {
-  return text.replace(/{(\w+)}/g, (_, name) => values[name])
+// A button that shows a sign and has a name.
+export function sign(shown, name, press, attributes = {}) {
+  return button(shown, press, { title: name, 'aria-label': name, ...attributes })
 }
+
+// Of pairs [value, text].
+export function options(pairs, chosen) {
+  return pairs.map(([value, text]) => element('option', { value, selected: value === chosen }, text))
+}
+
+export function choice(pairs, chosen, attributes) { return element('select', attributes, ...options(pairs, chosen)) }
+
+export function titled(title, attributes, ...inside) {
+  return element('section', attributes, element('h2', {}, title), ...inside)
+}
+
+export function math(tag, formula) { return Object.assign(element(tag, { class: 'formula' }), { innerHTML: formula }) }
+
+export function fill(text, values) { return text.replace(/{(\w+)}/g, (_, name) => values[name]) }
 
 // Whether the ground is dark, by the page's theme or the reader's system; tells when that changes.
 class Ground extends EventTarget {
@@ -39,14 +57,26 @@ class Ground extends EventTarget {
 export const darkGround = new Ground()
 
 // A colour of the light ground, or its partner on a dark one.
-export function tint(color, onDark) {
-  return (darkGround.matches && onDark[color]) || color
+export function tint(color, onDark) { return (darkGround.matches && onDark[color]) || color }
+
+// Calls `draw` when the ground changes and `fit` when an element's size does; returns what ends that.
+export function redrawn(el, draw, fit = draw) {
+  const resized = new ResizeObserver(fit)
+  resized.observe(el)
+  darkGround.addEventListener('change', draw)
+  return () => [resized.disconnect(), darkGround.removeEventListener('change', draw)]
 }
 
-// Style of a ground in a colour of the light ground, or its partner on a dark one.
-export function ground(color, onDark) {
-  return `background: light-dark(${color}, ${onDark[color] ?? color})`
+// A style that has a colour of the light ground, or its partner on a dark one.
+export function ground(color, onDark, property = 'background') {
+  return `${property}: light-dark(${color}, ${onDark[color] ?? color})`
 }
+
+export function figure(title, inside) {
+  return element('figure', {}, element('figcaption', { hidden: !title }, title), inside)
+}
+
+export function table(headers, body) { return element('table', {}, element('thead', {}, row('col', ...headers)), body) }
 
 // A row of a table; of headers if its scope is "col".
 export function row(scope, head, ...cells) {
@@ -55,11 +85,14 @@ export function row(scope, head, ...cells) {
 
 export const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
-export function locale(language) {
-  return language === 'zh' ? 'zh-CN' : 'en-GB'
+const locale = language => (language === 'zh' ? 'zh-CN' : 'en-GB')
+
+// How dates are written.
+export function dates(language, options = { dateStyle: 'long' }) {
+  return new Intl.DateTimeFormat(locale(language), { timeZone: 'UTC', ...options })
 }
 
-// How numbers are written: short amounts, shares with and without tenths, changes, and values with their sign.
+// How numbers are written: whole, to five digits, short, as shares with and without tenths, as changes, and with their sign.
 export function numbers(language) {
   const form = options => {
     const format = new Intl.NumberFormat(locale(language), options)
@@ -67,6 +100,7 @@ export function numbers(language) {
   }
   const [style, signDisplay] = ['percent', 'exceptZero']
   return {
+    plain: form({}), digits: form({ maximumSignificantDigits: 5 }),
     short: form({ notation: 'compact', maximumSignificantDigits: 3 }), percent: form({ style }), change: form({ style, signDisplay }),
     tenths: form({ style, minimumFractionDigits: 1 }), signed: form({ signDisplay, minimumFractionDigits: 2, maximumFractionDigits: 2 }),
   }

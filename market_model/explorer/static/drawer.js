@@ -1,13 +1,12 @@
 // The drawer of parameters: every number of the story with its slider, its reason and its source; changed ones make another run.
-import { button, element, fill, math } from './dom.js'
+import { explain, told } from './answers.js'
+import { button, choice, element, fill, math, sign } from './dom.js'
 import { changed, changesOf, go, here, runOf } from './place.js'
 
 export class Drawer {
-  static live = true
-
   constructor({ language, words, toolbar }) {
     const { close, help, keys, run, search: placeholder, title } = words.drawer
-    Object.assign(this, { language, words: words.drawer, away: words.page.away, pending: {} })
+    Object.assign(this, { language, words: words.drawer, page: words.page, pending: {} })
     this.opener = button('', null, { class: 'opener', popovertarget: 'drawer' })
     this.search = element('input', { type: 'search', autofocus: true, 'aria-label': placeholder, placeholder, oninput: () => this.#find() })
     this.list = element('div', { class: 'groups' })
@@ -15,7 +14,7 @@ export class Drawer {
     const line = (...inside) => element('div', { class: 'line' }, ...inside)
     this.el = element('aside', { class: 'drawer', id: 'drawer', popover: 'manual', 'aria-label': title,
       onkeydown: event => this.#key(event), ontoggle: event => (event.newState === 'open' ? this.#load() : this.opener.focus()) },
-    line(element('h2', {}, title), button('✕', null, { popovertarget: 'drawer', 'aria-label': close, title: close })),
+    line(element('h2', {}, title), sign('✕', close, null, { popovertarget: 'drawer' })),
     element('p', { class: 'muted' }, help), this.search, this.list, line(this.go, element('span', { class: 'muted' }, keys)))
     toolbar.extra.prepend(this.opener)
     this.#count()
@@ -25,8 +24,6 @@ export class Drawer {
     if (this.el.matches(':popover-open')) this.#load()
     this.#count()
   }
-
-  remove() {}
 
   // Keys pressed here are not the clock's.
   #key(event) {
@@ -52,12 +49,12 @@ export class Drawer {
     if (asked === this.asked) return
     this.asked = asked
     this.list.inert = true
-    const told = await fetch(`/explorer/fields?${asked}`).then(answer => answer.json()).catch(() => ({ problem: this.away }))
+    const fields = await told('fields', asked).catch(error => explain(error, this.page))
     if (asked !== this.asked) return
     this.list.inert = false
-    if (told.problem) return this.list.replaceChildren(told.problem)
+    if (!Array.isArray(fields)) return this.list.replaceChildren(fields)
     const top = this.list.scrollTop
-    const groups = [...Map.groupBy(told, field => field.group)].map(([name, some], i) => {
+    const groups = [...Map.groupBy(fields, field => field.group)].map(([name, some], i) => {
       const rows = some.map(field => this.#row(field))
       return element('details', { open: !i || rows.some(row => row.matches('.changed')) }, element('summary', {}, name), ...rows)
     })
@@ -78,14 +75,13 @@ export class Drawer {
       if (text === value) delete this.pending[path]
       this.#count()
     }
-    const [oninput, option] = [event => take(event.target.value), ([name, text]) => element('option', { value: name }, text)]
+    const oninput = event => take(event.target.value)
     const input = more => element('input', { 'aria-label': label, ...more, value, oninput })
-    const inputs = choices.length ? [element('select', { 'aria-label': label, oninput }, ...choices.map(option))]
+    const inputs = choices.length ? [choice(choices, value, { 'aria-label': label, oninput })]
       : [input({ type: 'number', step: 'any' }), input({ type: 'range', min, max, step })]
-    inputs[0].value = value
-    const reset = { class: 'reset', 'aria-label': `${this.words.reset}: ${label}`, title: this.words.reset }
     const row = element('div', { class: value === written ? 'field' : 'field changed', 'data-path': path },
-      element('span', { class: 'name' }, label, ' ', math('i', field.symbol)), button('↺', () => take(written), reset), inputs[0],
+      element('span', { class: 'name' }, label, ' ', math('i', field.symbol)),
+      sign('↺', `${this.words.reset}: ${label}`, () => take(written), { class: 'reset' }), inputs[0],
       element('span', { class: 'unit muted' }, field.unit.replace('–', '')), inputs[1] ?? '',
       element('p', { class: 'muted' }, field.why, ' ', element('em', {}, field.source)))
     return row

@@ -1,5 +1,5 @@
 // Forms in a dialog, and the one for an offer; whoever asks says what becomes of the answers.
-import { button, element, fill } from './dom.js'
+import { button, choice, element, fill } from './dom.js'
 
 const SIZES = [60, 300, 2048]
 
@@ -16,20 +16,22 @@ export class Form {
   field(name, value, options, more) {
     const number = { type: 'number', value, min: 0, step: 'any' }
     const kind = typeof value === 'boolean' ? { type: 'checkbox', checked: value, required: false } : number
-    const choices = options?.map(one => element('option', { value: one.name, selected: one.name === value }, one.label)) ?? []
-    const control = element(options ? 'select' : 'input', { name, required: true, ...options ? {} : kind, ...more }, ...choices)
+    const control = options ? choice(options.map(one => [one.name, one.label]), value, { name, required: true, ...more })
+      : element('input', { name, required: true, ...kind, ...more })
     return element('label', { class: `of-${name}` }, element('span', {}, fill(this.words[name], this.values)), control)
   }
 
   // done(data): with what the form says.
   open(title, rows, done, yes = this.words.done) {
     const held = document.activeElement?.name
-    const form = element('form', { onsubmit: event => {
+    const cancel = button(this.words.cancel, () => this.el.close())
+    const answer = element('p', { class: 'answer' }, cancel, element('button', { class: 'act' }, yes))
+    const submit = event => {
       event.preventDefault()
       this.el.close()
       done(new FormData(form))
-    } }, element('h2', { id: 'asked' }, title), ...rows, element('p', { class: 'answer' },
-      button(this.words.cancel, () => this.el.close()), element('button', { class: 'act' }, yes)))
+    }
+    const form = element('form', { onsubmit: submit }, element('h2', { id: 'asked' }, title), ...rows, answer)
     this.el.replaceChildren(form)
     if (!this.el.open) this.el.showModal()
     form.elements[held]?.focus()
@@ -44,10 +46,10 @@ export class Form {
     const payer = fields.owner ? `owner ${fields.owner}` : fields.payer
     const weeks = fields.end === null && fields.length_weeks === null ? '' : offers.until(fields) - fields.start
     const within = (pairs, name) => pairs.some(([carrier]) => carrier === name)
-    const ticked = name => fields.carriers.includes(name) || within(fields.places, name)
-    const tick = ({ name: value, label }) => element('label', {},
-      element('input', { type: 'checkbox', name: 'carriers', value, checked: ticked(value) }), label)
-    const ticks = carriers.filter(({ name }) => !places.length || within(places, name)).map(tick)
+    const ticks = carriers.filter(({ name }) => !places.length || within(places, name)).map(({ name: value, label }) => {
+      const checked = fields.carriers.includes(value) || within(fields.places, value)
+      return element('label', {}, element('input', { type: 'checkbox', name: 'carriers', value, checked }), label)
+    })
     const free = { required: false }
     const rows = {
       apps: this.field('apps', fields.apps[0], apps),
@@ -70,15 +72,13 @@ export class Form {
         end: fields.end !== null && length ? start + length : null, length_weeks: fields.end === null ? length : null }
     }
     const [dates, sizes] = [element('output'), element('datalist', { id: 'sizes' }, ...SIZES.map(value => element('option', { value })))]
-    const out = remove ? element('details', { open: removing }, element('summary', {}, words.out), button(words.remove, () => {
-      this.el.close()
-      remove()
-    })) : ''
+    const out = remove ? element('details', { open: removing }, element('summary', {}, words.out),
+      button(words.remove, () => [this.el.close(), remove()])) : ''
     const shown = Object.keys(rows).filter(name => !hidden.includes(name)).map(name => rows[name])
     const form = this.open(title, [...shown, dates, out, sizes], data => done(read(data)))
     form.oninput = () => {
-      const { start, ...rest } = read(new FormData(form))
-      dates.textContent = offers.span(start, offers.until({ start, ...rest }))
+      const now = read(new FormData(form))
+      dates.textContent = offers.span(now.start, offers.until(now))
     }
     form.oninput()
     if (removing) out.lastChild.focus()

@@ -1,35 +1,29 @@
 // What can be taken away: the address, a picture, the tables, a page that plays without a server. Embedded pages lead out.
+import { answerOf, explain } from './answers.js'
 import { button, darkGround, element, fill } from './dom.js'
 import { picture } from './picture.js'
 import { here, note, runOf } from './place.js'
-import { answerOf } from './recording.js'
 
 const FILES = { csv: 'export.csv.zip', parquet: 'export.parquet.zip', png: '', replay: 'replay.html' }
 
 export class Exports {
-  static live = true
-
   constructor(player) {
     const words = player.words.exports
-    Object.assign(this, { player, words, said: element('p', { class: 'said', role: 'status' }), full: element('a', { target: '_blank' }, words.full) })
-    const items = Object.keys(FILES).map(name => element('li', {}, button(words[name], () => this.#take(FILES[name]), { popovertarget: 'exports' })))
-    player.toolbar.extra.append(button(words.export, null, { popovertarget: 'exports' }), element('menu', { popover: true, id: 'exports' }, ...items),
-      button(words.share, () => this.#share()), this.said)
+    const popovertarget = 'exports'
+    Object.assign(this, { player, words, said: element('p', { class: 'said', role: 'status' }) })
+    this.full = element('a', { target: '_blank' }, words.full)
+    const item = name => element('li', {}, button(words[name], () => this.#take(FILES[name]), { popovertarget }))
+    const menu = element('menu', { popover: true, id: popovertarget }, ...Object.keys(FILES).map(item))
+    player.toolbar.extra.append(button(words.export, null, { popovertarget }), menu, button(words.share, () => this.#share()), this.said)
     this.leave = () => note({ week: player.week || null })
     addEventListener('explorer.leave', this.leave)
   }
 
-  begin() {
-    this.player.title.parentElement.append(this.full)
-  }
+  begin() { this.player.title.parentElement.append(this.full) }
 
-  turn() {
-    this.full.href = `${location.origin}/play?${this.#shown(here())}`
-  }
+  turn() { this.full.href = `${location.origin}/play?${this.#shown(here())}` }
 
-  remove() {
-    removeEventListener('explorer.leave', this.leave)
-  }
+  remove() { removeEventListener('explorer.leave', this.leave) }
 
   // A query, with the view and the week that are seen.
   #shown(query, more) {
@@ -47,16 +41,12 @@ export class Exports {
   }
 
   async #take(file) {
-    const { words: { page }, language, run: { start }, week } = this.player
+    const { words, language, run: { start }, week } = this.player
     this.#tell(this.words.writing, 600)
     if (!file) return this.#save(await picture(this.player), `${start.story}-seed-${start.seed}-week-${week}.png`)
     const asked = this.#shown(runOf(here()), { lang: language, theme: darkGround.matches ? 'dark' : 'light' })
-    try {
-      const answer = await answerOf(file, asked)
-      this.#save(await answer.blob(), decodeURIComponent(answer.headers.get('content-disposition').split("''")[1]))
-    } catch ({ told: { problem, crashed } = {} }) {
-      this.#tell(problem ?? (crashed ? fill(page.crashed, { reason: crashed }) : page.away))
-    }
+    const answer = await answerOf(file, asked).catch(error => this.#tell(explain(error, words.page)))
+    if (answer) this.#save(await answer.blob(), decodeURIComponent(answer.headers.get('content-disposition').split("''")[1]))
   }
 
   #save(blob, name) {

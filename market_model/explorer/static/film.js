@@ -1,9 +1,7 @@
 // Who is of which kind, week by week (film.py writes it): everybody in the first week, then who changed.
 
 export class Film {
-  constructor(users, kinds) {
-    Object.assign(this, { users, kinds, week: 0, weeks: 0, changes: [], rest: new Uint8Array() })
-  }
+  constructor(users) { Object.assign(this, { users, week: 0, weeks: 0, changes: [], rest: new Uint8Array() }) }
 
   // More bytes; what is no whole week yet waits for the next ones.
   feed(bytes) {
@@ -22,35 +20,27 @@ export class Film {
   // Goes to a week; returns the users that differ from the picture before.
   seek(week) {
     const touched = new Set()
-    while (this.week < week) {
-      const { who, after } = this.changes[this.week++]
-      this.#put(who, after, touched)
-    }
-    while (this.week > week) {
-      const { who, before } = this.changes[--this.week]
-      this.#put(who, before, touched)
+    while (this.week !== week) {
+      const back = this.week > week
+      const { who, before, after } = this.changes[back ? --this.week : this.week++]
+      const kinds = back ? before : after
+      who.forEach((user, i) => {
+        this.counts[this.frame[user]]--
+        this.counts[kinds[i]]++
+        this.frame[user] = kinds[i]
+        touched.add(user)
+      })
     }
     return touched
   }
 
   // Users whose kind is new in this week.
-  moved() {
-    return this.week ? this.changes[this.week - 1].who : []
-  }
+  moved() { return this.week ? this.changes[this.week - 1].who : [] }
 
   #begin(frame) {
     [this.frame, this.end, this.weeks] = [frame, frame.slice(), 1]
     this.counts = new Array(256).fill(0)
     for (const kind of frame) this.counts[kind]++
-  }
-
-  #put(who, kinds, touched) {
-    for (let i = 0; i < who.length; i++) {
-      this.counts[this.frame[who[i]]]--
-      this.counts[kinds[i]]++
-      this.frame[who[i]] = kinds[i]
-      touched.add(who[i])
-    }
   }
 }
 

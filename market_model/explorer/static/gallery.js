@@ -1,6 +1,7 @@
 // The pictures of the gallery: each story's run as a small film that loops while it can be seen.
+import { explain } from './answers.js'
 import { Clock } from './clock.js'
-import { calm, element, fill, locale } from './dom.js'
+import { calm, dates, element, fill } from './dom.js'
 import { Network } from './network.js'
 import { go, here } from './place.js'
 import { Recording, served } from './recording.js'
@@ -25,13 +26,13 @@ document.addEventListener('click', event => {
 class Picture {
   constructor(words, onDark, language, story, title) {
     Object.assign(this, { halted: calm.matches, day: element('span', { class: 'day' }) })
-    const date = new Intl.DateTimeFormat(locale(language), { month: 'long', year: 'numeric', timeZone: 'UTC' })
-    this.network = new Network(words.stage, onDark, language, { grown: () => this.#grow() })
-    this.network.failed = error => { this.said.textContent = error.told?.problem ?? words.page[error.told ? 'problem' : 'away'] }
+    const date = dates(language, { month: 'long', year: 'numeric' })
+    const failed = error => { this.said.textContent = explain(error, words.page) }
+    this.network = new Network(words.stage, onDark, language, { grown: () => this.#grow(), failed })
     const turn = week => {
-      const { dates, news } = this.network.start
+      const { dates: days, news } = this.network.start
       const told = news.findLast(item => item.week <= week)?.text ?? ''
-      this.day.replaceChildren(element('b', {}, date.format(new Date(dates[week]))), ` ${told}`)
+      this.day.replaceChildren(element('b', {}, date.format(new Date(days[week]))), ` ${told}`)
       this.network.turn(week, this.clock.speed)
     }
     this.clock = new Clock(words.player, turn, () => {}, week => this.network.want(week))
@@ -42,8 +43,8 @@ class Picture {
       element('figcaption', {}, this.clock.play, this.day, this.network.legend))
     this.sight = new IntersectionObserver(([{ isIntersecting }]) => this.#see(isIntersecting))
     const run = this.run = new Recording(served(new URLSearchParams({ story })), language)
-    const show = () => this.network.show(run, run.start.focus || 'main').catch(this.network.failed)
-    run.open(({ kind }) => kind === 'start' ? show() : this.#grow()).catch(this.network.failed)
+    const show = () => this.network.show(run, run.start.focus || 'main')
+    run.open(({ kind }) => kind === 'start' ? show() : this.#grow()).catch(failed)
   }
 
   remove() {

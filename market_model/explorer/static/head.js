@@ -1,6 +1,6 @@
 // The head of every page: its name, the other pages, theme and language.
 import { watch } from './alive.js'
-import { darkGround, element } from './dom.js'
+import { choice, darkGround, element } from './dom.js'
 import { go, here, note } from './place.js'
 
 const PAGES = ['/', '/play', '/compare', '/model']
@@ -11,19 +11,15 @@ export function render({ model, el }) {
   watch(model.get('words').exports.gone)
   const kept = () => new URLSearchParams([...here()].filter(([name]) => ['lang', 'theme', 'story'].includes(name)))
   const link = path => element('a', { href: `${path}?${kept()}`, 'aria-current': path === model.get('page') && 'page',
-    onclick: event => { event.preventDefault(); go(kept(), path) } }, words[path])
-  const theme = element('select', { 'aria-label': words.theme, class: 'theme' },
-    ...THEMES.map(name => element('option', { value: name }, words[name])))
-  theme.value = darkGround.theme
-  theme.addEventListener('change', () => {
-    darkGround.theme = theme.value
-    note({ theme: theme.value === 'auto' ? null : theme.value })
-  })
+    onclick: event => [event.preventDefault(), go(kept(), path)] }, words[path])
+  const dye = ({ target }) => {
+    darkGround.theme = target.value
+    note({ theme: target.value === 'auto' ? null : target.value })
+  }
+  const theme = choice(THEMES.map(name => [name, words[name]]), darkGround.theme, { 'aria-label': words.theme, onchange: dye })
   const language = element('a', { lang: words.other, href: '#', class: 'language', onclick: event => {
     event.preventDefault()
-    const place = here()
-    place.set('lang', words.other)
-    location.search = place
+    location.search = new URLSearchParams([...[...here()].filter(([name]) => name !== 'lang'), ['lang', words.other]])
   } }, words.language)
   const skip = element('a', { href: '#main', class: 'skip' }, words.skip)
   el.replaceChildren(element('header', { class: 'head' }, skip, element('p', { class: 'name' }, words.name),

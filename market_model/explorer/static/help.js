@@ -1,5 +1,5 @@
 // The keys: a dialog that tells them all, and the full screen, which has one, too.
-import { button, element } from './dom.js'
+import { button, element, sign } from './dom.js'
 
 export class Help {
   constructor({ words, clock }) {
@@ -9,9 +9,7 @@ export class Help {
       button(close, () => this.el.close(), { class: 'act' }))
     clock.keys['?'] = () => this.el.showModal()
     clock.keys.f = () => document.fullscreenElement ? document.exitFullscreen() : this.el.parentElement.requestFullscreen()
-    const tool = (sign, name, key) => button(sign, clock.keys[key], { class: sign || 'full', title: name, 'aria-label': name })
+    const tool = (shown, name, key) => sign(shown, name, clock.keys[key], { class: shown || 'full' })
     clock.buttons.append(...document.fullscreenEnabled ? [tool('', full, 'f')] : [], tool('?', title, '?'))
   }
-
-  remove() {}
 }

@@ -1,10 +1,9 @@
 // A user who was picked, on the stage or by number: who they are, and why they use what they use, as the model tells.
-import { button, element, fill, ground, numbers, row } from './dom.js'
+import { explain, told } from './answers.js'
+import { element, fill, ground, numbers, row, sign } from './dom.js'
 import { here, note } from './place.js'
 
 export class Inspector {
-  static live = true
-
   constructor(player) {
     const [words, { stage }] = [player.words.user, player.network]
     Object.assign(this, { player, words, stage, ...numbers(player.language) })
@@ -12,7 +11,7 @@ export class Inspector {
     this.field = element('label', { class: 'pick' }, words.field, this.number)
     this.name = element('h2')
     this.body = element('div', { 'aria-live': 'polite' })
-    const close = button('×', () => this.pick(''), { 'aria-label': words.close, title: words.close })
+    const close = sign('×', words.close, () => this.pick(''))
     this.el = element('section', { class: 'card user', hidden: true, 'aria-label': words.field }, close, this.name, this.body)
     this.tip = element('span', { class: 'tip', hidden: true, 'aria-hidden': 'true' })
     stage.el.append(this.tip)
@@ -27,9 +26,7 @@ export class Inspector {
     this.pick(here().get('user') ?? '')
   }
 
-  rest() {
-    this.#ask()
-  }
+  rest() { this.#ask() }
 
   remove() {
     this.asked?.abort()
@@ -59,17 +56,15 @@ export class Inspector {
     this.name.textContent = `${title} · ${words.asking}`
     body.ariaBusy = true
     try {
-      const answer = await fetch(`/explorer/user?${query}`, this.asked)
-      const told = await answer.json()
-      if (!answer.ok) throw new Error(told.problem ?? fill(page.crashed, { reason: told.crashed }))
-      const facts = Object.entries(told.facts).filter(([, value]) => value)
+      const { apps, contacts, facts } = await told('user', query, this.asked)
+      const known = Object.entries(facts).filter(([, value]) => value)
       body.replaceChildren(element('p', { class: 'muted' }, fill(words.in_week, { week })),
-        element('dl', {}, ...facts.map(([key, value]) => element('div', {}, element('dt', {}, words[key]), element('dd', {}, value)))),
-        ...this.#apps(told.apps), element('p', { class: 'muted' }, words.help))
-      this.stage.mark([Number(user), ...told.contacts])
+        element('dl', {}, ...known.map(([key, value]) => element('div', {}, element('dt', {}, words[key]), element('dd', {}, value)))),
+        ...this.#apps(apps), element('p', { class: 'muted' }, words.help))
+      this.stage.mark([Number(user), ...contacts])
     } catch (error) {
       if (error.name === 'AbortError') return
-      body.replaceChildren(element('p', {}, error instanceof TypeError ? page.away : error.message))
+      body.replaceChildren(element('p', {}, explain(error, page)))
     }
     this.name.textContent = title
     body.ariaBusy = false

@@ -1,5 +1,5 @@
 // The stage with its legend: one run as a moving picture, and what its colours mean.
-import { element, fill, locale, tint, darkGround, button } from './dom.js'
+import { button, element, fill, ground, numbers, options } from './dom.js'
 import { Reel } from './recording.js'
 import { Stage } from './stage.js'
 import { COMMON, kindsOf, knownView } from './views.js'
@@ -7,37 +7,35 @@ import { COMMON, kindsOf, knownView } from './views.js'
 const AHEAD = 26
 
 export class Network {
-  // words: texts of the stage. grown(): more weeks are there. viewed(view): another view was chosen.
-  constructor(words, onDark, language, { grown, viewed = () => {} }) {
-    Object.assign(this, { words, onDark, grown, viewed })
-    const percent = { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }
-    this.percent = new Intl.NumberFormat(locale(language), percent)
+  // words: texts of the stage. names: what to call it. grown(): more weeks are there. failed(error): no more are.
+  // viewed(view): another view was chosen.
+  constructor(words, onDark, language, { names = [], grown, failed, viewed = () => {} }) {
+    Object.assign(this, { words, onDark, names, grown, failed, viewed, percent: numbers(language).tenths })
     this.stage = new Stage(words.label, onDark)
     this.legend = element('ul', { class: 'legend' })
     this.about = element('p', { class: 'about muted' })
     this.choice = element('select', { 'aria-label': words.colors, onchange: () => this.look(this.choice.value) })
-    this.recolor = () => this.#colors()
-    darkGround.addEventListener('change', this.recolor)
   }
 
   // A run whose start is known, in a view.
   async show(run, view) {
-    this.run = run
+    Object.assign(this, { run, start: null, drawn: false })
     this.leave()
-    const start = { ...run.start, contacts: await run.contacts() }
-    if (this.run !== run) return
-    this.start = start
-    const apps = start.apps.slice(1).map(app => element('option', { value: app.name }, fill(this.words.view_app, { app: app.label })))
-    this.choice.replaceChildren(...COMMON.map(name => element('option', { value: name }, this.words[`view_${name}`])), ...apps)
-    this.week = 0
+    const contacts = await run.contacts().catch(error => this.failed(error))
+    if (!contacts || this.run !== run) return
+    Object.assign(this, { start: { ...run.start, contacts }, week: 0 })
+    const views = COMMON.map(name => [name, this.words[`view_${name}`]])
+    const apps = run.start.apps.slice(1).map(({ name, label }) => [name, fill(this.words.view_app, { app: label })])
+    this.choice.replaceChildren(...options([...views, ...apps]))
     this.look(view)
   }
 
   look(view) {
+    if (!this.start) return
     this.leave()
     this.view = this.choice.value = knownView(view, this.run)
     this.kinds = kindsOf(this.view, this.run, this.words)
-    const reel = new Reel(this.run.read, this.view, this.start.users, this.kinds.length, () => this.#grow(reel))
+    const reel = new Reel(this.run.read, this.view, this.start.users, () => this.#grow(reel))
     this.reel = reel
     this.drawn = false
     this.viewed(this.view)
@@ -58,13 +56,11 @@ export class Network {
   }
 
   // Loads up to a week.
-  want(week) {
-    this.reel?.reach(week).catch(this.failed)
-  }
+  want(week) { this.reel?.reach(week).catch(error => this.failed(error)) }
 
   // What readers of the screen hear.
   told() {
-    return this.drawn ? this.kinds.map((kind, i) => `${kind.label} ${this.shares[i].textContent}`) : []
+    return this.drawn ? [...this.names, ...this.kinds.map((kind, i) => `${kind.label} ${this.shares[i].textContent}`)] : []
   }
 
   leave() {
@@ -73,7 +69,6 @@ export class Network {
 
   remove() {
     this.leave()
-    darkGround.removeEventListener('change', this.recolor)
     this.stage.remove()
   }
 
@@ -94,26 +89,21 @@ export class Network {
     const { communities, people, apps } = this.start
     const one = apps.find(app => app.name === this.view)
     this.shares = this.kinds.map(() => element('b'))
-    this.swatches = this.kinds.map(kind => element('i', { class: kind.core ? 'core' : kind.pale ? 'pale' : 'full' }))
-    this.rows = this.kinds.map((kind, i) => {
-      const inside = [this.swatches[i], kind.label, ' ', this.shares[i]]
-      return element('li', {}, ...(kind.view ? [element('button', { type: 'button', onclick: () => this.look(kind.view) }, ...inside)] : inside))
+    this.rows = this.kinds.map(({ color, core, label, pale, view }, i) => {
+      const swatch = element('i', { class: core ? 'core' : pale ? 'pale' : 'full', style: ground(color, this.onDark) })
+      const inside = [swatch, label, ' ', this.shares[i]]
+      return element('li', {}, ...view ? [button(inside, () => this.look(view))] : inside)
     })
-    const back = one ? [element('li', {}, button(`‹ ${this.words.by_main}`, () => this.look('main'))), element('li', {}, element('strong', {}, one.label))] : []
-    this.legend.replaceChildren(...back, ...this.rows)
+    const back = one ? [button(`‹ ${this.words.by_main}`, () => this.look('main')), element('strong', {}, one.label)] : []
+    this.legend.replaceChildren(...back.map(inside => element('li', {}, inside)), ...this.rows)
     const values = { communities: this.words[communities[0].label ? 'regions' : 'neighbours'], people, app: one?.label }
     this.about.textContent = fill(this.words[one ? 'key_app' : `key_${this.view}`], values)
-    this.#colors()
   }
 
   #shares() {
     this.shares.forEach((share, i) => {
-      share.textContent = this.percent.format(this.film.counts[i] / this.start.users)
+      share.textContent = this.percent(this.film.counts[i] / this.start.users)
       if (this.view === 'cohort') this.rows[i].hidden = !this.film.counts[i]
     })
-  }
-
-  #colors() {
-    this.swatches?.forEach((swatch, i) => { swatch.style.background = tint(this.kinds[i].color, this.onDark) })
   }
 }

@@ -1,5 +1,6 @@
 // Offers as bars on the time line, under the slider and on the same scale: drag to move or stretch, click to edit.
-import { button, element, fill, locale } from './dom.js'
+import { told } from './answers.js'
+import { button, dates, element, fill, ground, taken } from './dom.js'
 import { rerun } from './change.js'
 import { Form, said } from './editor.js'
 import { changed, changesOf } from './place.js'
@@ -12,7 +13,7 @@ const within = (value, low, high) => Math.max(low, Math.min(high, value))
 export class Offers {
   constructor(player) {
     Object.assign(this, { player, words: player.words.offers, form: new Form(player.words.editor) })
-    this.dates = new Intl.DateTimeFormat(locale(player.language), { dateStyle: 'medium', timeZone: 'UTC' })
+    this.dates = dates(player.language, { dateStyle: 'medium' })
     this.axis = element('div', { class: 'track axis', 'aria-hidden': 'true' })
     this.rows = element('ul', { class: 'offers', 'aria-label': this.words.title })
     this.add = button(this.words.add, () => this.#add(), { disabled: true })
@@ -23,9 +24,9 @@ export class Offers {
     this.axis.replaceChildren(...this.#ticks(run.start.dates))
     this.#show()
     if (this.player.replay) return
-    const answer = await fetch(`/explorer/offers?${this.player.asked}&lang=${this.player.language}`).catch(() => ({}))
-    if (this.run !== run || !answer.ok) return
-    this.told = this.form.values = await answer.json()
+    const answer = await told('offers', `${this.player.asked}&lang=${this.player.language}`).catch(() => null)
+    if (this.run !== run || !answer) return
+    this.told = this.form.values = answer
     this.add.disabled = false
     this.#show()
   }
@@ -38,8 +39,6 @@ export class Offers {
   turn(week) {
     for (const { bar, start, end } of this.bars) bar.classList.toggle('on', start <= week && week < end)
   }
-
-  remove() {}
 
   // The first week in which an offer is over.
   until({ start, end, length_weeks: length }) {
@@ -92,27 +91,27 @@ export class Offers {
   #show() {
     const held = document.activeElement?.dataset?.offer
     this.bars = this.offers.map(offer => ({ ...offer, bar: this.#bar(offer) }))
-    this.rows.replaceChildren(...this.bars.map(({ bar, label, terms, idle }) => element('li', {},
-      element('div', { class: 'offer', title: terms }, element('b', {}, label), element('span', {}, idle ? `${terms} · ${this.words.idle}` : terms)),
-      element('div', { class: 'track' }, bar))))
-    if (!this.bars.length) this.rows.replaceChildren(element('li', { class: 'empty' }, this.words.none))
+    const rows = this.bars.map(({ bar, label, terms, idle }) => {
+      const told = element('span', {}, idle ? `${terms} · ${this.words.idle}` : terms)
+      return element('li', {}, element('div', { class: 'offer', title: terms }, element('b', {}, label), told),
+        element('div', { class: 'track' }, bar))
+    })
+    this.rows.replaceChildren(...rows.length ? rows : [element('li', { class: 'empty' }, this.words.none)])
     this.bars.find(({ name }) => name === held)?.bar.focus({ preventScroll: true })
     this.turn(this.player.week)
   }
 
   #bar({ name, label, start, end, idle, color }) {
     const own = this.told?.offers[name]
-    const bar = button('', () => this.dragged || this.edit(name), { class: idle ? 'bar idle' : 'bar', 'data-offer': name, disabled: !own,
+    const style = `${ground(color, this.player.onDark, '--color')}; ${this.#place(start, end)}`
+    return button('', () => this.dragged || this.edit(name), { class: idle ? 'bar idle' : 'bar', 'data-offer': name, disabled: !own, style,
       'aria-label': `${label}, ${this.span(start, end)}`, title: own ? this.words.help : this.told && this.words.made,
       onpointerdown: event => this.#grab(event, name), onkeydown: event => this.#key(event, name), onblur: () => this.#drop() })
-    bar.style.setProperty('--color', `light-dark(${color}, ${this.player.onDark[color] ?? color})`)
-    this.#put(bar, start, end)
-    return bar
   }
 
-  #put(bar, start, end) {
+  #place(start, end) {
     const [from, to] = [Math.max(0, start), Math.min(end, this.last)].map(week => 100 * week / this.last)
-    Object.assign(bar.style, { left: `${from}%`, width: `${to - from}%` })
+    return `left: ${from}%; width: ${to - from}%`
   }
 
   #grab(event, name) {
@@ -135,8 +134,7 @@ export class Offers {
     const step = { ArrowLeft: -1, ArrowRight: 1, Delete: 0 }[event.key]
     this.dragged = false
     if (step === undefined) return
-    event.preventDefault()
-    event.stopPropagation()
+    taken(event)
     if (!step) return this.edit(name, true)
     const { left = 0, right = 0 } = this.moving ?? {}
     this.#move(name, event.shiftKey ? left : left + step, right + step)
@@ -152,7 +150,7 @@ export class Offers {
     const until = within(over + (left === right ? start - was.start : right), start + 1, Math.max(weeks, over + start - was.start))
     const fields = { ...was, start, end: was.end === null ? null : until, length_weeks: was.end === null && !open ? until - start : null }
     this.moving = { name, left, right, fields, other: start !== was.start || until !== over }
-    this.#put(bar, start, until)
+    bar.style.cssText += this.#place(start, until)
     bar.parentElement.dataset.dates = this.player.spoken.textContent = this.span(start, until)
     bar.parentElement.style.setProperty('--middle', within((start + until) / 2 / this.last, 0, 1))
   }
@@ -164,9 +162,9 @@ export class Offers {
   }
 
   // The first week of each half year, by name.
-  #ticks(dates) {
-    const format = new Intl.DateTimeFormat(locale(this.player.language), { month: 'short', year: 'numeric', timeZone: 'UTC' })
-    const names = dates.map((date, week) => element('span', { style: `left: ${100 * week / this.last}%` }, format.format(new Date(date))))
-    return names.filter((_, week) => !week || (/-0[17]-0[1-7]$/.test(dates[week]) && week > 0.1 * this.last && week < 0.93 * this.last))
+  #ticks(days) {
+    const format = dates(this.player.language, { month: 'short', year: 'numeric' })
+    const names = days.map((date, week) => element('span', { style: `left: ${100 * week / this.last}%` }, format.format(new Date(date))))
+    return names.filter((_, week) => !week || (/-0[17]-0[1-7]$/.test(days[week]) && week > 0.1 * this.last && week < 0.93 * this.last))
   }
 }

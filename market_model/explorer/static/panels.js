@@ -1,14 +1,14 @@
 // Figures of the whole run under the time line, on tabs, each with its table; and a table for any other chart.
 import { lastBill } from './cards.js'
 import { Chart } from './chart.js'
-import { button, element, fill, ground, numbers, row } from './dom.js'
+import { button, element, figure, fill, ground, numbers, row, table, taken } from './dom.js'
 
 // A table that is made when it is opened: read() gives { headers, rows }.
-export function tableOf({ table }, label, read) {
-  const place = element('div', { class: 'rows', tabindex: 0, role: 'region', 'aria-label': `${table}: ${label}` })
+function tableOf({ table: name }, label, read) {
+  const place = element('div', { class: 'rows', tabindex: 0, role: 'region', 'aria-label': `${name}: ${label}` })
   const show = ({ headers, rows }) =>
-    place.replaceChildren(element('table', {}, row('col', ...headers), ...rows.map(cells => row('row', ...cells))))
-  return element('details', { class: 'table', ontoggle: event => event.target.open && show(read()) }, element('summary', {}, table), place)
+    place.replaceChildren(table(headers, element('tbody', {}, ...rows.map(cells => row('row', ...cells)))))
+  return element('details', { class: 'table', ontoggle: event => event.target.open && show(read()) }, element('summary', {}, name), place)
 }
 
 export class Panels {
@@ -55,21 +55,17 @@ export class Panels {
     const open = key === this.key && this.place.querySelector('details')?.open
     this.key = key
     const { panel, player: { onDark, language }, words } = this
-    for (const tab of this.tabs.children) {
-      tab.ariaSelected = tab.id === `tab-${key}`
-      tab.tabIndex = tab.id === `tab-${key}` ? 0 : -1
-    }
+    for (const tab of this.tabs.children) tab.tabIndex = (tab.ariaSelected = tab.id === `tab-${key}`) ? 0 : -1
     this.shown.setAttribute('aria-labelledby', `tab-${key}`)
     this.month.hidden = !panel.months?.length
     this.month.lastChild.textContent = fill(words.month, { week: Math.max(0, this.bill) })
     const { charts, headers, rows, empty } = this.monthly.checked && panel.months ? this.#month(panel) : panel
     this.remove()
     const figures = charts.map(({ title, option, height }) => {
-      const chart = new Chart(`${panel.title} ${title}`, onDark, language)
-      chart.el.style.height = `${height}px`
+      const chart = new Chart(`${panel.title} ${title}`, onDark, language, height)
       chart.show(option)
       this.charts.push(chart)
-      return element('figure', {}, element('figcaption', { hidden: !title }, title), chart.el)
+      return figure(title, chart.el)
     })
     const colors = panel.colors.map(([label, color]) => element('li', {}, element('i', { style: ground(color, onDark) }), label))
     const table = tableOf(words, panel.title, () => ({ headers, rows }))
@@ -100,8 +96,7 @@ export class Panels {
     const { nextSibling: next, previousSibling: before, parentNode: { firstChild: first, lastChild: last } } = event.target
     const to = { ArrowRight: next ?? first, ArrowLeft: before ?? last, Home: first, End: last }[event.key]
     if (!to) return
-    event.preventDefault()
-    event.stopPropagation()
+    taken(event)
     to.click()
     to.focus()
   }

@@ -23,16 +23,14 @@ export function changesOf(query) {
 // The query with these changes on top; null takes a change back.
 export function changed(query, changes) {
   const [all, place] = [changesOf(query), new URLSearchParams(query)]
-  for (const [path, value] of Object.entries(changes)) value === null ? all.delete(path) : all.set(path, String(value))
+  for (const [path, value] of Object.entries(changes)) value === null ? all.delete(path) : all.set(path, value)
   place.delete('set')
   for (const [path, value] of all) place.append('set', `${path}=${value}`)
   return place
 }
 
 // To another page or run; the way back leads here.
-export function go(query, path = location.pathname) {
-  window.solara.router.push(`${path}?${query}`)
-}
+export function go(query, path = location.pathname) { window.solara.router.push(`${path}?${query}`) }
 
 // The address says more, without a step on the way back.
 export function note(values) {

@@ -1,56 +1,35 @@
 // A run as it comes from the server, piece by piece (playback.py writes it). The next piece is asked for when the last
 // one has been taken, so a slow browser is never flooded, and nobody computes for a page that is gone.
+import { answerOf, missed, wrong } from './answers.js'
 import { Film } from './film.js'
-
-// An answer of the server; throws what is wrong.
-export async function answerOf(path, query) {
-  const answer = await fetch(`/explorer/${path}?${query}`).catch(() => { throw problem({ away: true }) })
-  if (!answer.ok) throw problem(await answer.json().catch(() => ({})))
-  return answer
-}
 
 // Reads parts of a run from the server: (part, from) → { bytes, more }.
 export function served(query) {
   return async (part, from) => {
-    const asked = new URLSearchParams(query)
-    asked.set('part', part)
-    asked.set('from', from)
-    const answer = await answerOf('run', asked)
-    const bytes = await answer.arrayBuffer().catch(() => { throw problem({ away: true }) })
+    const answer = await answerOf('run', [...new URLSearchParams(query), ['part', part], ['from', from]])
+    const bytes = await answer.arrayBuffer().catch(missed)
     return { bytes: new Uint8Array(bytes), more: answer.headers.get('x-more') === '1' }
   }
 }
 
 // Reads parts from memory: { part: bytes }.
-export function stored(parts) {
-  return async (part, from) => ({ bytes: parts[part].subarray(from), more: false })
-}
+export function stored(parts) { return async (part, from) => ({ bytes: parts[part].subarray(from), more: false }) }
 
-function problem(told) {
-  return Object.assign(new Error(told.problem ?? ''), { told })
-}
-
-// A part of a run that is read from its start.
-class Part {
-  constructor(read, name) {
-    Object.assign(this, { read, name, at: 0, more: true })
-  }
-
-  async next() {
-    const { bytes, more } = await this.read(this.name, this.at)
-    this.at += bytes.length
-    this.more = more
-    return bytes
+// A part of a run, piece by piece from its start.
+async function* pieces(read, part) {
+  for (let at = 0, more = true; more;) {
+    const piece = await read(part, at)
+    at += piece.bytes.length
+    more = piece.more
+    yield piece.bytes
   }
 }
 
 // A film that is loaded as far as it is wanted.
 export class Reel {
-  constructor(read, view, users, kinds, grown) {
-    Object.assign(this, { part: new Part(read, view), film: new Film(users, kinds), grown, wanted: 0 })
+  constructor(read, view, users, grown) {
+    Object.assign(this, { pieces: pieces(read, view), film: new Film(users), grown, wanted: 0 })
   }
-
-  get whole() { return !this.part.more }
 
   // Weeks up to this one; returns at once, `grown` is called as they come.
   async reach(week) {
@@ -58,8 +37,10 @@ export class Reel {
     if (this.busy) return
     this.busy = true
     try {
-      while (!this.left && !this.whole && this.film.weeks <= this.wanted) {
-        this.film.feed(await this.part.next())
+      while (!this.left && this.film.weeks <= this.wanted) {
+        const { value, done } = await this.pieces.next()
+        if (done) return
+        this.film.feed(value)
         if (!this.left) this.grown()
       }
     } finally {
@@ -70,35 +51,29 @@ export class Reel {
 
 // The run: start (what is known before), series by week, offers, panels.
 export class Recording {
-  constructor(read, language) {
-    Object.assign(this, { read, language, weeks: 0, panels: [], series: {}, done: false })
-  }
+  constructor(read, language) { Object.assign(this, { read, language, weeks: 0, panels: [], series: {}, done: false }) }
 
   // Reads to the end; `grown(line)` is called for each line told.
   async open(grown) {
-    const part = new Part(this.read, `story.${this.language}`)
     const text = new TextDecoder()
     let rest = ''
-    while (part.more && !this.left) {
-      const lines = (rest + text.decode(await part.next(), { stream: true })).split('\n')
+    for await (const piece of pieces(this.read, `story.${this.language}`)) {
+      const lines = (rest + text.decode(piece, { stream: true })).split('\n')
       rest = lines.pop()
       for (const line of lines) if (!this.left) grown(this.#take(JSON.parse(line)))
+      if (this.left) return
     }
-    this.closed = true
   }
 
-  async contacts() {
-    const { bytes } = await this.read('contacts', 0)
-    return new Uint32Array(bytes.slice().buffer)
-  }
+  async contacts() { return new Uint32Array((await this.read('contacts', 0)).bytes.slice().buffer) }
 
   #take(line) {
-    if (line.kind === 'problem') throw Object.assign(new Error(line.text), { told: { problem: line.text } })
+    if (line.kind === 'problem') throw wrong({ problem: line.text })
     if (line.kind === 'start') this.start = line
     if (line.offers) this.offers = line.offers
     if (line.kind === 'weeks') this.#append(line.series)
     for (const panel of line.panels ?? []) this.panels = [...this.panels.filter(p => p.key !== panel.key), panel]
-    if (line.kind === 'end') [this.done, this.digest] = [true, line.digest]
+    if (line.kind === 'end') this.done = true
     return line
   }
 

@@ -1,6 +1,6 @@
 // The network: contacts drawn once, users redrawn where they change, a ring at each new main app.
 import { arrange } from './layout.js'
-import { calm, darkGround, element, tint } from './dom.js'
+import { calm, darkGround, element, redrawn, tint } from './dom.js'
 
 const DOT = 0.66
 const RING_MS = 700
@@ -12,19 +12,15 @@ export class Stage {
     this.onDark = onDark
     this.el = element('div', { class: 'stage', role: 'img', 'aria-label': label })
     const layers = ['contacts', 'users', 'rings', 'names', 'marks'].map(name => element('canvas', { class: name, 'aria-hidden': 'true' }))
-    this.el.append(...layers);
-    [this.contacts, this.users, this.rings, this.names, this.marks] = layers.map(layer => layer.getContext('2d'))
-    this.ringing = []
-    this.marked = []
-    this.resized = new ResizeObserver(() => this.redraw())
-    this.resized.observe(this.el)
-    this.repaint = () => this.redraw()
-    darkGround.addEventListener('change', this.repaint)
+    this.el.append(...layers)
+    this.pens = layers.map(layer => layer.getContext('2d'));
+    [this.contacts, this.users, this.rings, this.names, this.marks] = this.pens
+    Object.assign(this, { ringing: [], marked: [], remove: redrawn(this.el, () => this.redraw()) })
   }
 
   // run: the start of a recording, with its contacts; film: its Film; kinds: how a user of each kind is drawn.
   show(run, film, kinds) {
-    [this.run, this.film, this.kinds, this.ringing] = [run, film, kinds, []]
+    Object.assign(this, { run, film, kinds, ringing: [] })
     this.redraw()
   }
 
@@ -32,15 +28,14 @@ export class Stage {
   redraw(scale = Math.min(window.devicePixelRatio || 1, 2)) {
     const [width, height] = [this.el.clientWidth, this.el.clientHeight]
     if (!this.run || !width || !height) return
-    for (const layer of [this.contacts, this.users, this.rings, this.names, this.marks]) {
-      layer.canvas.width = width * scale
-      layer.canvas.height = height * scale
-      layer.setTransform(scale, 0, 0, scale, 0, 0)
+    for (const pen of this.pens) {
+      Object.assign(pen.canvas, { width: width * scale, height: height * scale })
+      pen.scale(scale, scale)
     }
     Object.assign(this, arrange(this.run.communities.map(c => c.size), width, height, 14))
     this.radius = Math.max(0.8, DOT * this.unit)
     this.dots = this.kinds.map(kind => this.#dot(kind, scale))
-    this.#drawContacts()
+    this.#lines(this.contacts, this.run.contacts, darkGround.matches ? 'rgba(190, 205, 235, 0.09)' : 'rgba(30, 45, 80, 0.07)', 0.7)
     this.#drawNames()
     this.film.frame.forEach((kind, user) => this.#put(user, kind))
     this.#ring(performance.now())
@@ -50,20 +45,15 @@ export class Stage {
   // Users that changed; rings for those that moved in this week; weeks a second, lest rings pile up.
   update(touched, moved, pace) {
     if (!this.places) return
-    const { users, places, radius, film } = this
+    const { users, film } = this
     users.globalCompositeOperation = 'destination-out'
-    users.beginPath()
-    for (const user of touched) {
-      users.moveTo(places[2 * user] + radius + 0.7, places[2 * user + 1])
-      users.arc(places[2 * user], places[2 * user + 1], radius + 0.7, 0, 7)
-    }
+    this.#circles(users, touched, this.radius + 0.7)
     users.fill()
     users.globalCompositeOperation = 'source-over'
     for (const user of touched) this.#put(user, film.frame[user])
     if (calm.matches) return
     if (!this.ringing.length && moved.length) requestAnimationFrame(t => this.#ring(t))
-    const byKind = this.kinds.map(() => [])
-    for (const user of moved) byKind[film.frame[user]].push(user)
+    const byKind = Map.groupBy(moved, user => film.frame[user])
     this.ringing.push({ since: performance.now(), lasts: Math.min(RING_MS, RING_WEEKS * 1000 / pace), byKind })
   }
 
@@ -71,9 +61,9 @@ export class Stage {
   at({ clientX, clientY }) {
     const { left, top } = this.el.getBoundingClientRect()
     const [x, y] = [Math.floor(clientX) - left, Math.floor(clientY) - top]
-    let [found, near] = [-1, Math.max(9, this.radius) ** 2]
+    let [found, near] = [-1, Math.max(9, this.radius)]
     for (let user = 0; 2 * user < this.places?.length; user++) {
-      const far = (this.places[2 * user] - x) ** 2 + (this.places[2 * user + 1] - y) ** 2
+      const far = Math.hypot(this.places[2 * user] - x, this.places[2 * user + 1] - y)
       if (far < near) [found, near] = [user, far]
     }
     return found
@@ -81,76 +71,61 @@ export class Stage {
 
   // A ring around the first of these users, and lines to the others.
   mark([user, ...others]) {
-    const { marks: pen, places } = this
+    const pen = this.marks
     this.marked = [user, ...others]
     pen.clearRect(0, 0, pen.canvas.width, pen.canvas.height)
-    if (!(2 * user < places?.length)) return
-    const at = one => [places[2 * one], places[2 * one + 1]]
-    Object.assign(pen, { strokeStyle: getComputedStyle(this.el).color, lineWidth: 0.5 })
-    pen.beginPath()
-    for (const other of others) {
-      pen.moveTo(...at(user))
-      pen.lineTo(...at(other))
-    }
-    pen.stroke()
+    if (!(2 * user < this.places?.length)) return
+    this.#lines(pen, others.flatMap(other => [user, other]), getComputedStyle(this.el).color, 0.5)
+    this.#circles(pen, [user], this.radius + 4)
     pen.lineWidth = 2.5
-    pen.beginPath()
-    pen.arc(...at(user), this.radius + 4, 0, 7)
     pen.stroke()
-  }
-
-  remove() {
-    this.resized.disconnect()
-    darkGround.removeEventListener('change', this.repaint)
   }
 
   #put(user, kind) {
-    const half = this.dots[kind].half
-    this.users.drawImage(this.dots[kind].canvas, this.places[2 * user] - half, this.places[2 * user + 1] - half, 2 * half, 2 * half)
+    const { half, canvas } = this.dots[kind]
+    this.users.drawImage(canvas, this.places[2 * user] - half, this.places[2 * user + 1] - half, 2 * half, 2 * half)
   }
 
   #dot({ color, pale, core }, scale) {
     const half = Math.ceil(this.radius + 1)
     const canvas = element('canvas', { width: 2 * half * scale, height: 2 * half * scale })
     const pen = canvas.getContext('2d')
-    pen.scale(scale, scale)
-    pen.beginPath()
-    pen.arc(half, half, this.radius, 0, 7)
-    pen.globalAlpha = pale ? 0.45 : 1
-    pen.fillStyle = tint(color, this.onDark)
-    pen.fill()
-    if (core) {
+    const disc = (radius, fillStyle) => {
       pen.beginPath()
-      pen.arc(half, half, this.radius * 0.5, 0, 7)
-      pen.fillStyle = getComputedStyle(this.el).color
+      pen.arc(half, half, radius, 0, 7)
+      pen.fillStyle = fillStyle
       pen.fill()
     }
+    pen.scale(scale, scale)
+    pen.globalAlpha = pale ? 0.45 : 1
+    disc(this.radius, tint(color, this.onDark))
+    if (core) disc(this.radius * 0.5, getComputedStyle(this.el).color)
     return { canvas, half }
   }
 
-  #drawContacts() {
-    const pairs = this.run.contacts
-    const pen = this.contacts
-    pen.strokeStyle = darkGround.matches ? 'rgba(190, 205, 235, 0.09)' : 'rgba(30, 45, 80, 0.07)'
-    pen.lineWidth = 0.7
+  // Circles around users, for a pen to fill or to stroke.
+  #circles(pen, users, radius) {
     pen.beginPath()
-    for (let i = 0; i < pairs.length; i += 2) {
-      pen.moveTo(this.places[2 * pairs[i]], this.places[2 * pairs[i] + 1])
-      pen.lineTo(this.places[2 * pairs[i + 1]], this.places[2 * pairs[i + 1] + 1])
+    for (const user of users) {
+      const [x, y] = [this.places[2 * user], this.places[2 * user + 1]]
+      pen.moveTo(x + radius, y)
+      pen.arc(x, y, radius, 0, 7)
     }
+  }
+
+  // Lines between users: from the first to the second, from the third to the fourth …
+  #lines(pen, users, strokeStyle, lineWidth) {
+    Object.assign(pen, { strokeStyle, lineWidth })
+    pen.beginPath()
+    users.forEach((user, i) => pen[i % 2 ? 'lineTo' : 'moveTo'](this.places[2 * user], this.places[2 * user + 1]))
     pen.stroke()
   }
 
   #drawNames() {
-    const style = getComputedStyle(this.el)
+    const { fontFamily, backgroundColor: strokeStyle, color: fillStyle } = getComputedStyle(this.el)
     const pen = this.names
-    pen.font = `600 12px ${style.fontFamily}`
-    pen.textAlign = 'center'
-    pen.textBaseline = 'middle'
-    pen.lineWidth = 4
-    pen.lineJoin = 'round'
-    pen.strokeStyle = style.backgroundColor
-    pen.fillStyle = style.color
+    Object.assign(pen, { font: `600 12px ${fontFamily}`, textAlign: 'center', textBaseline: 'middle', lineWidth: 4, lineJoin: 'round',
+      strokeStyle, fillStyle })
     this.discs.forEach((disc, i) => {
       const name = this.run.communities[i].label
       if (disc.r < NAMED_FROM || !name) return
@@ -160,21 +135,16 @@ export class Stage {
   }
 
   #ring(now) {
-    const { rings: pen, places, radius } = this
+    const pen = this.rings
     pen.clearRect(0, 0, pen.canvas.width, pen.canvas.height)
     this.ringing = this.ringing.filter(week => now - week.since < week.lasts)
     pen.lineWidth = 1.4
     for (const { since, lasts, byKind } of this.ringing) {
       const age = Math.max(0, (now - since) / lasts)
-      const wide = radius * (1.3 + 2.2 * age)
       pen.globalAlpha = 0.85 * (1 - age)
       byKind.forEach((users, kind) => {
         pen.strokeStyle = tint(this.kinds[kind].color, this.onDark)
-        pen.beginPath()
-        for (const user of users) {
-          pen.moveTo(places[2 * user] + wide, places[2 * user + 1])
-          pen.arc(places[2 * user], places[2 * user + 1], wide, 0, 7)
-        }
+        this.#circles(pen, users, this.radius * (1.3 + 2.2 * age))
         pen.stroke()
       })
     }

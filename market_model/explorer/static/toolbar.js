@@ -1,15 +1,12 @@
 // What can be done with a run: another story, another luck, back to the story as written.
-import { button, element } from './dom.js'
+import { button, choice, element } from './dom.js'
 import { go, here } from './place.js'
 
 export class Toolbar {
-  static live = true
-
   constructor(player) {
-    this.player = player
     const words = player.words.page
-    this.story = element('select', { name: 'story', 'aria-label': words.story, onchange: () => this.#tell(this.story.value) },
-      ...player.model.get('stories').map(s => element('option', { value: s.name }, s.title)))
+    this.story = choice(player.stories.map(s => [s.name, s.title]), null,
+      { name: 'story', 'aria-label': words.story, onchange: () => this.#tell(this.story.value) })
     this.seed = element('input', { type: 'number', name: 'seed', min: 0, max: 999999, step: 1, title: words.seed_help,
       onchange: () => this.#luck(Number(this.seed.value)) })
     const another = button(words.another, () => this.#luck(Number(this.seed.value) + 1), { title: words.another_help })
@@ -24,8 +21,6 @@ export class Toolbar {
     this.seed.value = run.start.seed
     this.original.hidden = !here().has('set') && !here().has('do')
   }
-
-  remove() {}
 
   // A story as it is written.
   #tell(story) {

@@ -1,0 +1,27 @@
+// Answers of the server; what is wrong is thrown, and said in words.
+import { fill } from './dom.js'
+
+export async function answerOf(path, query, options) {
+  const answer = await fetch(`/explorer/${path}?${new URLSearchParams(query)}`, options).catch(missed)
+  if (!answer.ok) throw wrong(await answer.json().catch(() => ({})))
+  return answer
+}
+
+export async function told(path, query, options) { return (await answerOf(path, query, options)).json() }
+
+// An error that knows what the server told: a problem, why it crashed, or that it is away.
+export function wrong(told) { return Object.assign(new Error(told.problem ?? ''), { told }) }
+
+// Where an answer is missed, unless nobody wants it any more.
+export function missed(error) {
+  if (error.name === 'AbortError') throw error
+  dispatchEvent(new Event('explorer.away'))
+  throw wrong({ away: true })
+}
+
+// What is wrong, in words of the page.
+export function explain(error, words) {
+  if (!error.told) throw error
+  const { problem, crashed } = error.told
+  return problem ?? (crashed ? fill(words.crashed, { reason: crashed }) : words.away)
+}

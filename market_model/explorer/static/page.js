@@ -1,0 +1,86 @@
+// What a page of one run and a page of two share: one clock that moves stages and curves, from the week that the address says.
+import { Shares } from './chart.js'
+import { Clock } from './clock.js'
+import { calm, dates, element, fill } from './dom.js'
+import { Network } from './network.js'
+import { here, note } from './place.js'
+
+export function show({ model, el }, Page) {
+  const page = new Page(model)
+  el.replaceChildren(page.el, page.panels?.el ?? '')
+  const open = () => page.open(model.get('query'))
+  model.on('change:query', open)
+  open()
+  return () => {
+    model.off('change:query', open)
+    page.remove()
+  }
+}
+
+// A page adds networks, a `title`, the `run` that its curves show, and open(query), ready(), turned(week), viewed(view), fail(error).
+export class Page {
+  constructor(model, label = model.get('words').shares.title) {
+    for (const name of ['words', 'language', 'stories']) this[name] = model.get(name)
+    Object.assign(this, { onDark: model.get('on_dark'), date: dates(this.language), networks: [] })
+    this.clock = new Clock(this.words.player, week => this.turn(week), week => this.rest(week), week => this.#want(week))
+    this.shares = new Shares(label, this.onDark, this.language)
+    this.day = element('span', { class: 'muted' })
+    this.spoken = element('p', { class: 'unseen', role: 'status' })
+  }
+
+  addNetwork(...names) {
+    const events = { names, grown: () => this.grow(), viewed: view => this.viewed(view), failed: error => this.fail(error) }
+    this.networks.push(new Network(this.words.stage, this.onDark, this.language, events))
+    return this.networks.at(-1)
+  }
+
+  // Shows a week.
+  turn(week) {
+    if (!this.run.start) return
+    this.week = week
+    for (const network of this.networks) network.turn(week, this.clock.speed)
+    this.title.textContent = fill(this.words.stage.week, { week })
+    this.day.textContent = this.date.format(new Date(this.run.start.dates[week]))
+    this.clock.slider.ariaValueText = `${this.title.textContent}, ${this.day.textContent}`
+    this.shares.turn(week)
+    this.turned(week)
+  }
+
+  // What readers of the screen hear when the clock rests, and the address says.
+  rest(week) {
+    if (!this.run?.start) return
+    this.spoken.textContent = [fill(this.words.stage.week, { week }), ...this.networks.flatMap(network => network.told())].join(', ')
+    this.rested?.(week)
+    if (week || here().has('week')) note({ week: week || null })
+  }
+
+  // What is known of runs before their weeks; they are shown in a view as soon as the week that is wanted is there.
+  begin(runs, view) {
+    this.weeks = Math.min(...runs.map(run => run.start.weeks))
+    this.week = this.wanted = Math.min(this.wanted, this.weeks - 1)
+    this.loaded = false
+    this.shares.begin(this.run)
+    this.networks.forEach((network, i) => network.show(runs[i], here().get('view') ?? view))
+  }
+
+  grow() {
+    const limit = Math.min(...this.networks.map(network => network.limit))
+    if (limit < 0 || this.failed) return
+    if (!this.loaded) {
+      if (limit < this.wanted) return this.#want(this.wanted)
+      this.loaded = true
+      this.ready()
+      this.clock.load(this.weeks, !calm.matches && !this.wanted)
+      if (this.wanted) this.clock.go(this.wanted)
+    }
+    this.clock.grow(limit)
+  }
+
+  remove() {
+    for (const part of [...this.networks, this.clock, this.shares]) part.remove()
+  }
+
+  #want(week) {
+    for (const network of this.networks) network.want(week)
+  }
+}
