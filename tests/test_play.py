@@ -160,8 +160,9 @@ def test_an_address_says_the_whole_run():
     assert place.key() == Place.read(place.query() + "&lang=zh&week=3").key() != Place.read(place.query() + "&seed=8").key()
     with pytest.raises(ScenarioError, match="no such story"):
         Place.read("story=../../etc/passwd")
-    with pytest.raises(ScenarioError, match="no such story"):
-        Place.read("story=README.md")
+    for reach in ("society.wifi={csv=\"/etc/passwd\",column=\"x\"}", "society.graph.file=/etc/passwd", "apps={\"../evil\"={}}"):
+        with pytest.raises(ScenarioError):
+            Place(changes=(tuple(reach.split("=", 1)),)).key()
 
 
 def test_a_run_nobody_reads_is_stopped(monkeypatch):

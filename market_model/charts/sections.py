@@ -155,7 +155,8 @@ def _offers(run: ReportData) -> Section:
 def _paid(run: ReportData) -> Section:
     color = colors(run.apps) | colors(run.carriers, CARRIERS)
     flows, shown = dict[tuple[str, str], float](), dict[str, str]()
-    for payer, payee, _, _, money in _sponsored(run):
+    packs = [(run.say("report.packs"), *line[1:]) for line in run.ledger if line[2] == "pack"]
+    for payer, payee, _, _, money in [*_sponsored(run), *packs]:
         own = any(payer == c.name for c in run.carriers)
         name = run.say("report.goodwill", name=run.label(payer)) if own else run.label(payer)
         ends = name, run.label(payee)

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -38,6 +38,7 @@ def application() -> Starlette:
     """The web application."""
     ours = [*(Route(path, _page) for path in PAGES), Route("/explorer/echarts.js", _echarts), *ANSWERS,
             Mount("/explorer", _Files(directory=STATIC)),
+            Route("/{unknown}", lambda _: RedirectResponse("/")),
             Mount("/_solara/cdn", StaticFiles(directory=settings.assets.proxy_cache_dir))]  # Solara's own would fetch what is missing
     return Starlette(routes=[*ours, *base.routes], lifespan=base.lifespan,
                      middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), Middleware(_OwnPages), *base.middleware])

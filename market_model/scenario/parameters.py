@@ -15,7 +15,7 @@ class Parameters(Table):
     refresh: float = ratio(1.0, "Chance that a user thinks again about an app this week; else last week's choice is kept.",
                            unit="1/week", symbol="f", prior=(0.2, 1))
     network_effect: float = logit(5.65, "What it is worth that all contacts use the app.", source=FIT, symbol="J", prior=(4.5, 6))
-    habit_weight: float = logit(3.4, "What full habit is worth.", source=FIT, symbol="η", prior=(2.6, 3.5))
+    habit_weight: float = logit(3.4, "What full habit is worth.", source=FIT, symbol="η", prior=(2.6, 3.8))
     habit_decay: float = ratio(0.3187, "Share of a habit that is renewed each week.", unit="1/week",
                                source="habit facts of Allcott, Gentzkow & Song 2022", symbol="δ", prior=(0.2, 0.45))
     crowding: float = logit(2.63, "How much other apps in use, with friends on them, crowd an app out.", source=FIT, symbol="χ",
@@ -25,7 +25,7 @@ class Parameters(Table):
     registration_rate: float = ratio(0.25, "Share of the willing who register within a week.", unit="1/week", source=FIT,
                                      symbol="ρ", prior=(0.1, 1))
     word_of_mouth: Rate = number(0.032, "Rate of hearing of an app when all contacts use it.", unit="1/week", source=FIT,
-                                 symbol="q", prior=(0.012, 0.045))
+                                 symbol="q", prior=(0.012, 0.06))
     salience: float = ratio(0.26, "Share of an offer's value that counts when people register.",
                             source="carrier mix of Yixin's first users; " + FIT, symbol="λ", prior=(0.05, 0.4))
     price_pressure: PerUser = number(

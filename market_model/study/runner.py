@@ -66,18 +66,13 @@ class Workers:
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPool(max_workers=workers, initializer=_begin, initargs=(nice,), context=context)
         self._asked = count()
-        self.ended = 0
 
     def submit(self, function: Callable[..., Any], *task: Any, timeout: float | None = None) -> Job:
         """Call function(*task) in one of the processes."""
         index, answer = next(self._asked), Future[Outcome]()
         future = self._pool.schedule(function, args=task, timeout=timeout)
 
-        def end(done: Future[Any]) -> None:
-            self.ended += not done.cancelled()
-            answer.set_result(_outcome(index, done))
-
-        future.add_done_callback(end)
+        future.add_done_callback(lambda done: answer.set_result(_outcome(index, done)))
         return Job(answer, future.cancel)
 
     def stop(self) -> None:

@@ -32,15 +32,15 @@ export class Cards {
     const dearer = change(series.price[price] / series.price.find(v => v !== null) - 1)
     const best = series.active.map((app, k) => ({ share: app[week], label: apps[k + 1].label })).sort((a, b) => b.share - a.share)[0]
     const told = panels.find(p => p.key === 'survival')?.charts[0]?.option.series ?? []
-    const curves = told.flatMap(({ name, data }) => offers.filter(o => o.label === name).map(o => ({ ...o, data })))
+    const curves = told.flatMap(({ name, data }, i) => offers.filter(o => o.label === name).map(o => ({ ...o, data, twin: told[i + 1]?.data })))
       .sort((a, b) => a.end - b.end)
-    const { label, end, data } = curves.findLast(o => o.end <= week) ?? curves[0] ?? {}
+    const { label, end, data, twin } = curves.findLast(o => o.end <= week) ?? curves[0] ?? {}
     return [
       [on.join(', ') || words.none, String(on.length)],
       paid < 0 ? [words.no_bill] : [fill(words.paid_note, { week: paid, currency }), short(series.sponsored[paid])],
       [best.label, percent(best.share)],
       !label ? [done ? words.stay_none : words.stay_later] : end > week ? [fill(words.stay_until, { label, week: end })]
-        : [label, percent(data[week - end][1] / 100)],
+        : [fill(words.stay_note, { label, weeks: week - end, twin: twin ? percent(twin[week - end][1] / 100) : '–' }), percent(data[week - end][1] / 100)],
       [fill(words.sms_note, { sms: short(series.sms[week]) }), change(series.sms[week] / series.sms[0] - 1)],
       price < 0 ? [words.no_bill] : [fill(words.price_note, { currency, change: dearer }), short(series.price[price])],
     ]

@@ -23,7 +23,11 @@ class Twins extends Page {
   async open() {
     const place = here()
     const from = `story=${place.get('story') ?? 'china-2013'}`
-    const queries = [place.get('a') ?? A, place.get('b') ?? (from === A ? B : from)].map(runOf)
+    const queries = [place.get('a') ?? A, place.get('b') ?? (from === A ? B : from)].map(text => {
+      const query = runOf(text)
+      if (!query.has('story')) query.set('story', text)
+      return query
+    })
     const [seed, other] = queries.map(query => query.get('seed') || '0')
     for (const query of queries) query.set('seed', seed)
     const asked = queries.join(' ')

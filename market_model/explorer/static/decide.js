@@ -5,6 +5,7 @@ import { said } from './editor.js'
 
 const LEVERS = { app: ['start_offers', 'change_offers', 'stop_offers', 'promotion', 'invite'],
   carrier: ['plan_overage', 'plan_fee', 'sms_price', 'wholesale', 'closed', 'default'], regulator: ['rule'] }
+const MOST = { invite: 10, plan_overage: 1e6, plan_fee: 1e6, sms_price: 1e4, wholesale: 1e4 }
 
 export class Decide {
   constructor(player) {
@@ -53,7 +54,7 @@ export class Decide {
     form.open(fill(words.ask, { week }), [
       form.field('seat', seat, Object.values(seats).flat(), { onchange: ({ target }) => this.#ask(target.value, lever) }),
       form.field('lever', lever, named(LEVERS[kind]), { onchange: ({ target }) => this.#ask(seat, target.value) }),
-      lever === 'start_offers' ? '' : form.field(name, amount ?? told.rule, options)], data => this.#decide(seat, lever, data.get(name)))
+      lever === 'start_offers' ? '' : form.field(name, amount ?? told.rule, options, options ? {} : { max: MOST[lever] ?? 1e12 })], data => this.#decide(seat, lever, data.get(name)))
   }
 
   #decide(seat, lever, value) {

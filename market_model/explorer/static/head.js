@@ -8,7 +8,7 @@ const THEMES = ['auto', 'light', 'dark']
 
 export function render({ model, el }) {
   const words = model.get('words').head
-  watch(model.get('words').exports.gone)
+  watch(model.get('words').exports.gone, model.get('words').page.broken)
   const kept = () => new URLSearchParams([...here()].filter(([name]) => ['lang', 'theme', 'story'].includes(name)))
   const link = path => element('a', { href: `${path}?${kept()}`, 'aria-current': path === model.get('page') && 'page',
     onclick: event => [event.preventDefault(), go(kept(), path)] }, words[path])

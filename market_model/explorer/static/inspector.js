@@ -7,7 +7,7 @@ export class Inspector {
   constructor(player) {
     const [words, { stage }] = [player.words.user, player.network]
     Object.assign(this, { player, words, stage, ...numbers(player.language) })
-    this.number = element('input', { type: 'number', name: 'user', min: 0, oninput: () => this.pick(this.number.value) })
+    this.number = element('input', { type: 'number', name: 'user', min: 0, placeholder: words.hint, oninput: () => this.pick(this.number.value) })
     this.field = element('label', { class: 'pick' }, words.field, this.number)
     this.name = element('h2')
     this.body = element('div', { 'aria-live': 'polite' })

@@ -42,7 +42,7 @@ class Player extends Page {
     if (run === this.asked && !this.failed) return
     if (this.run) this.run.left = true
     Object.assign(this, { asked: run, failed: false, wanted: Number(place.get('week')) || 0 })
-    const title = this.stories.find(story => story.name === (place.get('story') ?? ''))?.title ?? ''
+    const title = this.stories.find(story => story.name === (place.get('story') ?? 'china-2013'))?.title ?? ''
     this.#say(fill(this.words.page.computing, { title }))
     const recording = this.run = new Recording(this.replay ? stored(this.replay) : served(run), this.language)
     try {

@@ -3,7 +3,7 @@
 
 const PALE = '#dfe4ec'
 const NONE = '#a3adbc'
-const COHORTS = ['#e08a00', '#1b3fe0', '#008a64', '#8e2fb8', '#7a1a3a', '#4d7a00', '#b0486f', '#5c5f00']
+const COHORTS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#7a5c00', '#56b4e9']
 const PAYERS = ['#8e2fb8', '#0072b2', '#e08a00', '#008a64']
 
 export const COMMON = ['main', 'carrier', 'cohort', 'payer']
