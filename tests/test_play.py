@@ -3,12 +3,14 @@
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from market_model.explorer.place import Place
+from market_model.explorer.runs import shipped
 from market_model.scenario import ScenarioError
 
 pytest_plugins = ["browser"]
@@ -81,6 +83,22 @@ def test_every_picture_is_that_of_the_model(server, visit):
     seen.page.select_option(".network .line select", "carrier")
     seen.page.wait_for_selector(".legend li:has-text('China Telecom')")
     assert legend(seen.page) == shares(one.recording.frame(20)[:, 5], 3)
+
+
+@pytest.mark.browser
+def test_a_shown_week_costs_few_bytes_and_little_server_time(server, visit):
+    def cpu():
+        fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / 100
+
+    with zipfile.ZipFile(shipped()[Place().key()]) as stored:
+        sizes = [stored.getinfo(part).compress_size for part in ("story.en", "contacts", "main")]
+    assert sum(sizes) / 110 <= 2000
+    seen = visit(f"{server.address}/play?view=main")
+    at_work(seen.page)
+    before = cpu()
+    weeks_pass(seen.page, 30)
+    assert cpu() - before <= 30 * 0.005
 
 
 @pytest.mark.browser

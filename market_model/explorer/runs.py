@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 KEPT = 48
 """Runs kept; one takes less than a megabyte, the largest thirty."""
-NICE = 5
+NICE = 15
 """How far the workers stand back behind the server, so that clicks are answered while they compute."""
 PATIENCE = 600.0
 """Seconds after which a run is given up."""
