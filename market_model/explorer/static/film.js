@@ -19,7 +19,7 @@ export class Film {
 
   // Goes to a week; returns the users that differ from the picture before.
   seek(week) {
-    const touched = new Set()
+    const [touched, seen] = [[], new Uint8Array(this.users)]
     while (this.week !== week) {
       const back = this.week > week
       const { who, before, after } = this.changes[back ? --this.week : this.week++]
@@ -28,7 +28,7 @@ export class Film {
         this.counts[this.frame[user]]--
         this.counts[kinds[i]]++
         this.frame[user] = kinds[i]
-        touched.add(user)
+        if (!seen[user]) seen[user] = touched.push(user) && 1
       })
     }
     return touched

@@ -50,8 +50,9 @@ export class Network {
     this.week = week
     this.want(week + AHEAD)
     if (!this.drawn) return
+    const next = week === this.film.week + 1
     const touched = this.film.seek(Math.min(week, this.film.weeks - 1))
-    this.stage.update(touched, touched.size ? this.film.moved() : [], pace)
+    this.stage.update(touched, next && touched.length ? this.film.moved() : [], pace)
     this.#shares()
   }
 

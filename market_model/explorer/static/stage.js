@@ -4,6 +4,7 @@ import { calm, darkGround, element, redrawn, tint } from './dom.js'
 
 const DOT = 0.66
 const RING_MS = 700
+const ANEW = 8 // where more than a part in so many has changed, drawing all anew is faster than rubbing out
 const RING_WEEKS = 4
 const NAMED_FROM = 30
 
@@ -46,11 +47,16 @@ export class Stage {
   update(touched, moved, pace) {
     if (!this.places) return
     const { users, film } = this
-    users.globalCompositeOperation = 'destination-out'
-    this.#circles(users, touched, this.radius + 0.7)
-    users.fill()
-    users.globalCompositeOperation = 'source-over'
-    for (const user of touched) this.#put(user, film.frame[user])
+    if (touched.length > film.users / ANEW) {
+      users.clearRect(0, 0, users.canvas.width, users.canvas.height)
+      film.frame.forEach((kind, user) => this.#put(user, kind))
+    } else {
+      users.globalCompositeOperation = 'destination-out'
+      this.#circles(users, touched, this.radius + 0.7)
+      users.fill()
+      users.globalCompositeOperation = 'source-over'
+      for (const user of touched) this.#put(user, film.frame[user])
+    }
     if (calm.matches) return
     if (!this.ringing.length && moved.length) requestAnimationFrame(t => this.#ring(t))
     const byKind = Map.groupBy(moved, user => film.frame[user])
