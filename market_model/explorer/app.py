@@ -23,7 +23,7 @@ def stories(language: Language) -> list[dict[str, str]]:
     """The stories, the first one first; limit cases of theory are not among them."""
     names = [*OPENED, *(n for n in builtin_names() if "/" not in n)]
     scenarios = {n: load_scenario(n) for n in sorted(names, key=lambda n: (n not in OPENED, n != FIRST_STORY, n))}
-    titles = {n: (s.title_zh if language == "zh" else "") or s.title or n for n, s in scenarios.items()}
+    titles = {n: s.title_in(language) or n for n, s in scenarios.items()}
     return [{"name": name, "title": title} for name, title in titles.items()]
 
 

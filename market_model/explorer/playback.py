@@ -61,6 +61,7 @@ def _simulate(place: Place, parts: Path) -> None:
     in_force: dict[str, int] = {}
     first, known = 0, 0
     market: Market | None = None
+    one: Run | None = None  # as far as it has come
     for market in weeks_of(scenario, place.seed, place.decisions(scenario), record=True):
         frame = frame_of(market)
         for name, kinds in zip(names, _kinds(market, frame), strict=True):
@@ -72,9 +73,9 @@ def _simulate(place: Place, parts: Path) -> None:
         if market.week == 1 or market.week % CHUNK == 0 or market.week == scenario.weeks:
             for film in films.values():
                 film.flush()
-            so_far = result(market)
+            one = result(market)
             for language in LANGUAGES:
-                data = report_data(so_far, None, language)
+                data = report_data(one, None, language)
                 if first == 0:
                     _tell(parts, language, _start(data, market, place.story, language))
                 line: Line = {"kind": "weeks", "from": first, "series": _series(data, first)}
@@ -82,8 +83,7 @@ def _simulate(place: Place, parts: Path) -> None:
                     line["offers"] = _offers(data, in_force)
                 _tell(parts, language, line)
             first, known = market.week, len(market.book.offers)
-    assert market is not None
-    one = result(market)
+    assert market is not None and one is not None
     for language in LANGUAGES:
         data = report_data(one, None, language)
         panels = _panels(data, _months(one, data))

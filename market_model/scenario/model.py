@@ -37,6 +37,10 @@ class Scenario(Table):
 
     _folder: Path = PrivateAttr(default=Path())
 
+    def title_in(self, language: str) -> str:
+        """The title for readers of a language ("zh", or any other for English); "" if it has none."""
+        return (self.title_zh if language == "zh" else "") or self.title
+
     @property
     def messengers(self) -> list[str]:
         """Names of the apps with contacts, in file order: the position is the app's bit."""

@@ -71,7 +71,7 @@ def compare_data(found: Comparison, scenarios: Mapping[str, Scenario], language:
 
 
 def title_of(scenario: Scenario, language: Language) -> str:
-    return (scenario.title_zh if language == "zh" and scenario.title_zh else scenario.title) or scenario.name
+    return scenario.title_in(language) or scenario.name
 
 
 def _words(measure: str, base: Scenario, language: Language) -> tuple[str, str]:

@@ -38,7 +38,7 @@ export class Stage {
     this.dots = this.kinds.map(kind => this.#dot(kind, scale))
     this.#lines(this.contacts, this.run.contacts, darkGround.matches ? 'rgba(190, 205, 235, 0.09)' : 'rgba(30, 45, 80, 0.07)', 0.7)
     this.#drawNames()
-    this.film.frame.forEach((kind, user) => this.#put(user, kind))
+    this.#drawUsers()
     this.#ring(performance.now())
     this.mark(this.marked)
   }
@@ -47,18 +47,16 @@ export class Stage {
   update(touched, moved, pace) {
     if (!this.places) return
     const { users, film } = this
-    if (touched.length > film.users / ANEW) {
-      users.clearRect(0, 0, users.canvas.width, users.canvas.height)
-      film.frame.forEach((kind, user) => this.#put(user, kind))
-    } else {
+    if (touched.length > film.users / ANEW) this.#drawUsers()
+    else {
       users.globalCompositeOperation = 'destination-out'
       this.#circles(users, touched, this.radius + 0.7)
       users.fill()
       users.globalCompositeOperation = 'source-over'
       for (const user of touched) this.#put(user, film.frame[user])
     }
-    if (calm.matches) return
-    if (!this.ringing.length && moved.length) requestAnimationFrame(t => this.#ring(t))
+    if (calm.matches || !moved.length) return
+    if (!this.ringing.length) requestAnimationFrame(t => this.#ring(t))
     const byKind = Map.groupBy(moved, user => film.frame[user])
     this.ringing.push({ since: performance.now(), lasts: Math.min(RING_MS, RING_WEEKS * 1000 / pace), byKind })
   }
@@ -85,6 +83,11 @@ export class Stage {
     this.#circles(pen, [user], this.radius + 4)
     pen.lineWidth = 2.5
     pen.stroke()
+  }
+
+  #drawUsers() {
+    this.users.clearRect(0, 0, this.users.canvas.width, this.users.canvas.height)
+    this.film.frame.forEach((kind, user) => this.#put(user, kind))
   }
 
   #put(user, kind) {
