@@ -6,6 +6,7 @@ compiled builders of the same families in `fast`. networkx and numba are importe
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -58,12 +59,21 @@ def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int, folder: 
         return Contacts(np.zeros(users + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), True)
     if graph.family == "file":
         return _contacts(*read_edges(graph.file, users, folder, label), users)
-    rng = np.random.default_rng(seed)
-    sizes = np.bincount(regions)
-    sizes = sizes[sizes > 0]
+    grown = _kept if users <= NETWORKX_LIMIT else _grown
+    return grown(graph, tuple(np.bincount(regions).tolist()), seed)
+
+
+def _grown(graph: Graph, heads: tuple[int, ...], seed: int) -> Contacts:
+    """Contact lists of people in regions of so many heads."""
+    rng, users = np.random.default_rng(seed), sum(heads)
+    sizes = np.array([n for n in heads if n > 0])
     if len(sizes) > 1 and (graph.by_region or graph.family == "blocks"):
         return _contacts(_joined_regions(graph, sizes, rng), None, users)
     return _contacts(_one_family(graph, users, graph.degree, users, rng), None, users)
+
+
+_kept = lru_cache(maxsize=4)(_grown)
+"""The same, kept for twins: growing a small society takes a third of a run."""
 
 
 def to_networkx(contacts: Contacts) -> nx.Graph:

@@ -13,7 +13,7 @@ from ..words.catalogue import flat
 from .runner import outcomes
 
 if TYPE_CHECKING:
-    from ..market import Action
+    from ..market import Action, Run
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,12 @@ def measures_of(scenario: Scenario, seed: int, actions: Iterable[Action] = ()) -
     """The summary of one run as flat numbers, e.g. "apps.wechat.mau"; nan where there is none."""
     from ..market import run
 
-    summary = flat(run(scenario, seed, actions).summary)
-    return {name: float(value) for name, value in summary if "." in name and isinstance(value, int | float)}
+    return figures_of(run(scenario, seed, actions))
+
+
+def figures_of(one: Run) -> dict[str, float]:
+    """The summary of a run as flat numbers."""
+    return {name: float(value) for name, value in flat(one.summary) if "." in name and isinstance(value, int | float)}
 
 
 def compare(scenarios: Mapping[str, Scenario], *, seed: int = 0, replicates: int = 1, workers: int = 1,

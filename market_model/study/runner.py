@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -29,24 +30,31 @@ class Outcome:
     error: str = ""
 
 
-def outcomes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *, workers: int = 1) -> Iterator[Outcome]:
+def outcomes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *, workers: int = 1,
+             timeout: float | None = None) -> Iterator[Outcome]:
     """Call function(*task) for every task; outcomes come as tasks end. One bad task never harms the others.
 
     Args:
         function: importable by name (it is sent to other processes).
         tasks: its arguments, each a tuple; read as they are needed.
         workers: processes; 1 runs the tasks in this one.
+        timeout: seconds after which the process of a task is ended; in this one a task must end itself, with TimeoutError.
     """
     if workers > 1:
-        yield from _in_processes(function, tasks, workers)
+        yield from _in_processes(function, tasks, workers, timeout)
         return
     for index, task in enumerate(tasks):
-        try:
-            value = function(*task)
-        except Exception:
-            yield Outcome(index, "failed", error=traceback.format_exc())
-        else:
-            yield Outcome(index, "ok", value)
+        yield attempt(index, function, task)
+
+
+def attempt(index: int, function: Callable[..., Any], task: tuple[Any, ...]) -> Outcome:
+    """Call function(*task) here."""
+    try:
+        return Outcome(index, "ok", function(*task))
+    except TimeoutError as error:
+        return Outcome(index, "timeout", error=str(error))
+    except Exception:
+        return Outcome(index, "failed", error=traceback.format_exc())
 
 
 class Job(NamedTuple):
@@ -83,11 +91,12 @@ class Workers:
         self._pool.join()
 
 
-def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int) -> Iterator[Outcome]:
+def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int,
+                  timeout: float | None) -> Iterator[Outcome]:
     crew, waiting, flying = Workers(workers), iter(tasks), set[Future[Outcome]]()
     try:
         while True:
-            flying |= {crew.submit(function, *task).outcome for task in islice(waiting, 2 * workers - len(flying))}
+            flying |= {crew.submit(function, *task, timeout=timeout).outcome for task in islice(waiting, 2 * workers - len(flying))}
             if not flying:
                 return
             done, flying = wait(flying, return_when=FIRST_COMPLETED)
@@ -98,7 +107,8 @@ def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]
 
 
 def _begin(nice: int) -> None:
-    """In a new process: stand back, and do not outlive the parent, however that ends."""
+    """In a new process: stand back, leave Ctrl-C to the parent, and do not outlive it, however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if nice and hasattr(os, "nice"):
         os.nice(nice)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -117,7 +127,7 @@ def _outcome(index: int, future: Future[Any]) -> Outcome:
     try:
         return Outcome(index, "ok", future.result())
     except TimeoutError as error:
-        return Outcome(index, "timeout", error=f"took longer than {error.args[1] if len(error.args) > 1 else 'allowed'} s")
+        return Outcome(index, "timeout", error=f"took longer than {error.args[1]:g} s" if len(error.args) > 1 else str(error))
     except ProcessExpired as error:
         return Outcome(index, "crashed", error=f"its process died ({error})")
     except CancelledError:

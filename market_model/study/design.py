@@ -1,0 +1,133 @@
+"""From a sweep to its runs: points of the factors' space, seeds, and a key for each run."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..scenario import Scenario, ScenarioError
+from .compare import replicate_seeds
+from .store import Results
+from .sweep import MOST_RUNS, Sweep, Value, load_sweep, read_points
+
+TEXTS = {"name", "title", "title_zh"}
+"""Fields of a scenario that change no figure."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One run of a sweep. Runs are in order of replicates, so that a part of a sweep has seen all of the space.
+
+    Attributes:
+        run, point, replicate: numbers from 0. seed: of its luck.
+        key: hash of everything that its figures depend on.
+    """
+
+    run: int
+    point: int
+    replicate: int
+    seed: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A sweep that can run: its points are markets, its folder is known.
+
+    Attributes:
+        points: values by factor. runs: all of them. folder: where results go.
+        mark: hash of all that decides which runs there are and what is kept of them.
+    """
+
+    sweep: Sweep
+    points: list[dict[str, Value]]
+    runs: list[Planned]
+    folder: Path
+    mark: str
+
+    def task(self, run: Planned) -> tuple[Any, ...]:
+        """Arguments of the function that does a run."""
+        outputs, limits = self.sweep.outputs, self.sweep.limits
+        return self.sweep.scenario_at(self.points[run.point]), run.seed, outputs.weekly, outputs.offers, limits.timeout_s
+
+
+def prepare(file: Path, out: Path | None = None) -> Prepared:
+    """Check a sweep file with all its points; those of a folder that was begun are checked already. Raises ScenarioError."""
+    return _prepared(load_sweep(file), out)
+
+
+def resume(folder: Path) -> Prepared:
+    """The sweep of a result folder, from the folder alone. Raises ScenarioError."""
+    return _prepared(Results(folder).sweep, folder)
+
+
+def _prepared(sweep: Sweep, out: Path | None) -> Prepared:
+    from ..market import MODEL_VERSION
+
+    points = points_of(sweep)
+    file = sweep.model_dump(mode="json", exclude={"limits", "scenario"})
+    what = [file, sweep._base[0], [list(point.values()) for point in points], MODEL_VERSION]
+    mark = hashlib.blake2b(json.dumps(what, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
+    folder = out or Path("results") / f"{sweep.name}-{mark[:8]}"
+    if (folder / "manifest.json").exists() and (results := Results(folder)).manifest["mark"] == mark:
+        runs = [Planned(**row) for row in results.plan.select(list(Planned.__annotations__)).to_pylist()]
+    else:
+        runs = plan(sweep, points, MODEL_VERSION)
+    return Prepared(sweep, points, runs, folder, mark)
+
+
+def points_of(sweep: Sweep) -> list[dict[str, Value]]:
+    """The design's points, each a value per factor."""
+    design, factors = sweep.design, sweep.factors
+    if design.kind == "list":
+        return read_points(sweep)
+    if design.kind == "grid":
+        for name, factor in factors.items():
+            if factor.range is not None and design.points is None:
+                raise ScenarioError(sweep._label, "design.points", f"is missing: how many levels of '{name}' shall the grid have?")
+        places = np.linspace(0, 1, design.points or 0).tolist()
+        levels = [factor.values or [factor.at(u) for u in places] for factor in factors.values()]
+        _not_too_many(sweep, int(np.prod([float(len(x)) for x in levels])))
+        return [dict(zip(factors, chosen, strict=True)) for chosen in itertools.product(*levels)]
+    from scipy.stats import qmc
+
+    assert design.points is not None
+    _not_too_many(sweep, design.points)
+    sampler = qmc.LatinHypercube if design.kind == "lhs" else qmc.Sobol
+    sample = sampler(len(factors), rng=np.random.default_rng(design.seed)).random(design.points)
+    return [{name: factor.at(float(u)) for (name, factor), u in zip(factors.items(), row, strict=True)} for row in sample]
+
+
+def _not_too_many(sweep: Sweep, points: int) -> None:
+    if points * sweep.design.replicates > MOST_RUNS:
+        raise ScenarioError(sweep._label, "design", f"makes {points * sweep.design.replicates:,} runs; at most {MOST_RUNS:,}")
+
+
+def plan(sweep: Sweep, points: list[dict[str, Value]], model_version: int) -> list[Planned]:
+    """All runs, each point checked. Raises ScenarioError: a point is not a market."""
+    _not_too_many(sweep, len(points))
+    design, n = sweep.design, len(points)
+    seeds = replicate_seeds(design.seed, design.replicates if design.common_random_numbers else design.replicates * n)
+    marks = [mark_of(sweep.scenario_at(point), model_version) for point in points]
+    runs: list[Planned] = []
+    for run in range(n * design.replicates):
+        replicate, point = divmod(run, n)
+        seed = seeds[replicate if design.common_random_numbers else run]
+        runs.append(Planned(run, point, replicate, seed, run_key(marks[point], seed)))
+    return runs
+
+
+def mark_of(scenario: Scenario, model_version: int) -> bytes:
+    """What a run's figures depend on, but for its seed."""
+    return json.dumps([scenario.model_dump(mode="json", exclude=TEXTS), model_version], sort_keys=True).encode()
+
+
+def run_key(mark: bytes, seed: int) -> str:
+    """Hash of a scenario's mark and a seed; 32 hex digits."""
+    return hashlib.blake2b(mark + str(seed).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,234 @@
+"""A sweep from its file to its results: planned, run on some engine, resumed where it was left."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from ..scenario import Scenario, ScenarioError
+from .compare import figures_of
+from .design import Planned, Prepared, prepare, resume
+from .runner import Outcome, outcomes
+from .store import Found, Results, Store, columns_of, content_of, copy_parts, write_plan
+
+type Engine = Literal["serial", "process", "dask"]
+
+GRACE = 5.0
+"""Seconds after a run's time limit until its process is ended: within it, the run ends itself between two weeks."""
+
+
+def one_run(scenario: Scenario, seed: int, series: tuple[str, ...], offers: bool, timeout: float | None) -> Found:
+    """A run, as a sweep keeps it. Raises TimeoutError: it took longer than `timeout` seconds."""
+    from ..market import run
+
+    begun = time.perf_counter()
+
+    def in_time(_: object) -> None:
+        if timeout is not None and time.perf_counter() - begun > timeout:
+            raise TimeoutError(f"took longer than {timeout:g} s")
+
+    one = run(scenario, seed, on_week=in_time)
+    measures = figures_of(one)
+    weekly = _weekly_rows(one.history, scenario, series)
+    kept = [{k: ", ".join(v) if isinstance(v, list) else v for k, v in o.items()} for o in one.offers] if offers else []
+    return Found(measures, weekly, kept, one.digest, content_of(measures, weekly), time.perf_counter() - begun)
+
+
+def _weekly_rows(history: Any, scenario: Scenario, series: tuple[str, ...]) -> pa.RecordBatch | None:
+    """The chosen series: a row per week and app, carrier or market; null where a series has no value."""
+    if not series:
+        return None
+    names = {"app": scenario.messengers, "carrier": list(scenario.carriers), "market": [""]}
+    chosen = [s.partition(".")[::2] for s in series]
+    scopes = {scope: names[scope] for scope in dict.fromkeys(scope for scope, _ in chosen)}
+    actors = [(scope, name) for scope, here in scopes.items() for name in here]
+    weeks = history.weeks
+    columns: dict[str, Any] = {"week": pa.array(np.tile(np.arange(weeks, dtype=np.int16), len(actors)))}
+    for field, place in (("scope", 0), ("name", 1)):
+        words = list(dict.fromkeys(actor[place] for actor in actors))
+        codes = np.repeat(np.array([words.index(actor[place]) for actor in actors], np.int8), weeks)
+        columns[field] = pa.DictionaryArray.from_arrays(codes, words)
+    for which in dict.fromkeys(which for _, which in chosen):
+        having = {scope for scope, other in chosen if other == which}
+        parts = [history.series(scope, name, which) if scope in having else np.full(weeks, np.nan) for scope, name in actors]
+        columns[which] = pa.array(np.concatenate(parts).astype(np.float32), from_pandas=True)
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def open_folder(prepared: Prepared, folder: Path) -> list[Planned]:
+    """Make the result folder, or take up the one that is there; gives the runs that did not end yet.
+
+    Raises ScenarioError: it holds another sweep, or cannot be written to.
+    """
+    if (folder / "manifest.json").exists():
+        results = Results(folder)
+        if results.manifest["mark"] != prepared.mark:
+            raise ScenarioError(str(folder), "", "holds the results of another sweep, or of this one before it was changed; "
+                                "choose another folder with --out")
+        ended = set(results.runs(["key"])["run"].to_pylist())
+        return [run for run in prepared.runs if run.run not in ended]
+    try:
+        if folder.exists() and any(p for p in folder.iterdir() if p.name != "plan.lock"):
+            raise ScenarioError(str(folder), "", "is not empty and holds no sweep; choose another folder with --out")
+        folder.mkdir(parents=True, exist_ok=True)
+        sweep = prepared.sweep
+        write_plan(folder, prepared.runs, columns_of(prepared.points))
+        shutil.copy(sweep._label, folder / "sweep.toml")
+        if sweep.design.file:
+            shutil.copy(sweep._folder / sweep.design.file, folder / Path(sweep.design.file).name)
+        (folder / "scenario.json").write_text(json.dumps(sweep._base[0], default=str, indent=1), "utf-8")
+        temporary = folder / "manifest.tmp"
+        temporary.write_text(json.dumps(_manifest(prepared), indent=1), "utf-8")
+        temporary.replace(folder / "manifest.json")
+    except OSError as error:
+        raise ScenarioError(str(folder), "", f"cannot be written to: {error.strerror or error}; choose another folder with --out") from None
+    return prepared.runs
+
+
+def _manifest(prepared: Prepared) -> dict[str, Any]:
+    from ..market import MODEL_VERSION
+
+    packages = ("market-model", "mesa", "networkx", "numba", "numpy", "pyarrow", "scipy")
+    sweep = prepared.sweep
+    return {"sweep": sweep.name, "mark": prepared.mark, "scenario": sweep.scenario, "scenario_folder": str(sweep._base[1].resolve()),
+            "file": sweep._label, "runs": len(prepared.runs), "points": len(prepared.points), "seed": sweep.design.seed,
+            "model_version": MODEL_VERSION, "packages": {name: version(name) for name in packages},
+            "python": platform.python_version(), "git": _git(), "command": sys.argv, "begun": _now()}
+
+
+def _git() -> dict[str, Any] | None:
+    """Revision of the checkout that this package runs from, and whether it was changed; None if it is no checkout."""
+    def ask(*words: str) -> str:
+        return subprocess.run(["git", "-C", str(Path(__file__).parent), *words], capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return {"sha": ask("rev-parse", "HEAD"), "dirty": bool(ask("status", "--porcelain", "-uno"))}
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+@contextmanager
+def alone(folder: Path, name: str) -> Generator[None]:
+    """Nobody else holds the lock of this name meanwhile. Raises ScenarioError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / f"{name}.lock", timeout=10 if name == "plan" else 0):
+            yield
+    except Timeout:
+        raise ScenarioError(str(folder), "", "is being written by another run of this sweep; wait until it ends") from None
+    except PermissionError as error:
+        raise ScenarioError(str(folder), "", f"cannot be written to: {error.strerror}; choose another folder with --out") from None
+
+
+def run_sweep(file: Path, out: Path | None = None, *, shard: str = "", **how: Any) -> Path:
+    """Run what is left of a sweep.
+
+    Args:
+        file: the sweep file. out: result folder; None: results/<sweep>-<hash>.
+        shard: "i/n": only every n-th run, from the i-th on. how: as in `drive`.
+
+    Returns: the result folder. Raises ScenarioError.
+    """
+    prepared = prepare(file, out)
+    i, n = shard_numbers(shard)
+    with alone(prepared.folder, "plan"):
+        left = open_folder(prepared, prepared.folder)
+    drive(prepared, [run for run in left if run.run % n == i - 1], shard=f"{i}of{n}" if shard else "", **how)
+    return prepared.folder
+
+
+def retry_failed(folder: Path, **how: Any) -> int:
+    """Run those again that did not end well; gives their number. Raises ScenarioError."""
+    prepared = resume(folder)
+    well = Results(folder).runs(["key"])
+    ended = dict(zip(well["run"].to_pylist(), well["status"].to_pylist(), strict=True))
+    again = [run for run in prepared.runs if ended.get(run.run, "ok") != "ok"]
+    drive(prepared, again, **how)
+    return len(again)
+
+
+def shard_numbers(text: str) -> tuple[int, int]:
+    """ "2/8" as (2, 8); "" is all: (1, 1). Raises ScenarioError."""
+    i, slash, n = (text or "1/1").partition("/")
+    if not (slash and i.isdecimal() and n.isdecimal() and 1 <= int(i) <= int(n) <= 100_000):
+        raise ScenarioError("--shard", "", f"'{text}' is not I/N with I from 1 to N, as in 2/8")
+    return int(i), int(n)
+
+
+def drive(prepared: Prepared, runs: list[Planned], *, workers: int = 1, engine: Engine = "serial", address: str = "", shard: str = "",
+          on_done: Callable[[Outcome], None] | None = None, stopping: Callable[[], bool] = lambda: False,
+          function: Callable[..., Found] = one_run) -> None:
+    """Do runs of a sweep and keep how they end.
+
+    Args:
+        workers: processes of engine "process". address: of the scheduler, for engine "dask".
+        function: does one run; importable by name. on_done: called after each run.
+        stopping: asked before each run; True ends the sweep after what is under way.
+    """
+    limits, failures = prepared.sweep.limits, 0
+
+    def tasks() -> Iterator[tuple[Any, ...]]:
+        for run in runs:
+            if stopping() or failures >= (limits.max_failures or len(prepared.runs) + 1):
+                return
+            yield prepared.task(run)
+
+    with alone(prepared.folder, shard or "all"):
+        store = Store(prepared.folder, columns_of(prepared.points), shard)
+        log = (prepared.folder / "log.jsonl").open("a", encoding="utf-8")
+        with log, closing(_outcomes(function, tasks(), engine, workers, address, limits.timeout_s)) as ends:
+            try:
+                for end in ends:
+                    run, found = runs[end.index], end.value if end.status == "ok" else None
+                    store.add(vars(run), end.status, found, end.error)
+                    if found is None:
+                        failures += 1
+                        log.write(json.dumps({"at": _now(), "run": run.run, "status": end.status, "error": end.error}) + "\n")
+                    if on_done:
+                        on_done(end)
+            except KeyboardInterrupt:
+                store.flush()
+                raise
+            store.flush()
+
+
+def _outcomes(function: Callable[..., Found], tasks: Iterator[tuple[Any, ...]], engine: Engine, workers: int, address: str,
+              timeout: float | None) -> Generator[Outcome]:
+    if engine == "dask":
+        from .cluster import in_cluster
+
+        yield from in_cluster(function, tasks, address, timeout)
+    else:
+        patience = timeout and timeout + GRACE
+        yield from outcomes(function, tasks, workers=workers if engine == "process" else 1, timeout=patience)
+
+
+def merge(sources: list[Path], out: Path) -> Path:
+    """Put the results of shards into one folder; what is there already is left out. Raises ScenarioError."""
+    prepared = resume(sources[0])
+    with alone(out, "plan"):
+        open_folder(prepared, out)
+    with alone(out, "all"):
+        for source in sources:
+            if Results(source).manifest["mark"] != prepared.mark:
+                raise ScenarioError(str(source), "", f"holds the results of another sweep than {sources[0]}")
+            copy_parts(source, out)
+    return out

@@ -1,0 +1,218 @@
+"""A sweep's results on disk: Parquet parts that are written once, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from ..scenario import ScenarioError
+from .sweep import Sweep, parse_sweep
+
+CHUNK = 256
+"""Runs of one part."""
+PATIENCE = 20.0
+"""Seconds after which a part is written even if it is not full."""
+KINDS = ("weekly", "offers", "runs")
+"""Folders of parts; "runs" is written last: a part without it does not count."""
+HEAD = pa.schema([("run", pa.int32()), ("point", pa.int32()), ("replicate", pa.int32()), ("seed", pa.int64()), ("key", pa.string()),
+                  ("status", pa.string()), ("error", pa.string()), ("seconds", pa.float64()), ("digest", pa.string()),
+                  ("content", pa.string())])
+"""First columns of a part of runs; factors and measures follow."""
+
+
+class Found(NamedTuple):
+    """What one run leaves.
+
+    Attributes:
+        measures: by name, e.g. "apps.wechat.mau"; nan where there is none.
+        weekly: rows of week, scope, name and series. offers: rows of its offers, if asked for.
+        digest: of the whole run. content: hash of what is kept here. seconds: it took.
+    """
+
+    measures: dict[str, float]
+    weekly: pa.RecordBatch | None
+    offers: list[dict[str, Any]]
+    digest: str
+    content: str
+    seconds: float
+
+
+def content_of(measures: Mapping[str, float], weekly: pa.RecordBatch | pa.Table | None) -> str:
+    """Hash of figures and weekly rows, the same before they are written and after they are read."""
+    total = hashlib.blake2b(json.dumps(sorted((k, repr(v)) for k, v in measures.items() if v == v)).encode(), digest_size=16)
+    for values in weekly.columns if weekly is not None else ():
+        numbers = pa.types.is_floating(values.type) or pa.types.is_integer(values.type)
+        total.update(np.asarray(values).tobytes() if numbers else "|".join(values.to_pylist()).encode())
+    return total.hexdigest()
+
+
+class Store:
+    """Where a driver writes. One driver (or one shard) at a time."""
+
+    def __init__(self, folder: Path, factors: Mapping[str, list[Any]], shard: str = "") -> None:
+        """Args: factors: columns of values by point; shard: e.g. "1of2"; "" is all."""
+        self.folder, self._factors = folder, factors
+        self._prefix = f"{shard}-part-" if shard else "part-"
+        self._rows: list[dict[str, Any]] = []
+        self._weekly: list[pa.Table] = []
+        self._offers: list[dict[str, Any]] = []
+        self._since = time.monotonic()
+        for kind in KINDS:
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+        whole = {p.name for p in (folder / "runs").glob("*.parquet")}
+        for kind in KINDS:
+            for left in (folder / kind).glob(f"{self._prefix}*"):
+                if left.name not in whole:
+                    left.unlink()
+        self._parts = len(list((folder / "runs").glob(f"{self._prefix}*")))
+
+    def add(self, run: Mapping[str, Any], status: str, found: Found | None, error: str = "") -> None:
+        """Keep how a run ended; it is on disk after the next `flush` at the latest."""
+        row = {**run, "status": status, "error": error, **{name: column[run["point"]] for name, column in self._factors.items()}}
+        if found is not None:
+            row |= {"seconds": found.seconds, "digest": found.digest, "content": found.content, **found.measures}
+            number = pa.scalar(run["run"], pa.int32())
+            if found.weekly is not None:
+                self._weekly.append(pa.Table.from_batches([found.weekly]).add_column(0, "run", pa.repeat(number, found.weekly.num_rows)))
+            self._offers += [{"run": run["run"], **offer} for offer in found.offers]
+        self._rows.append(row)
+        if len(self._rows) >= CHUNK or time.monotonic() - self._since > PATIENCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is kept. Raises ScenarioError: the disk is full, or the folder cannot be written to."""
+        name = f"{self._prefix}{self._parts:05d}.parquet"
+        try:
+            if self._weekly:
+                _write(pa.concat_tables(self._weekly).unify_dictionaries(), self.folder / "weekly" / name)
+            if self._offers:
+                _write(pa.Table.from_pylist(self._offers), self.folder / "offers" / name)
+            if self._rows:
+                _write(_table(self._rows, self._factors), self.folder / "runs" / name)
+                self._parts += 1
+        except OSError as error:
+            raise ScenarioError(str(self.folder), "", f"cannot be written to: {error.strerror or error}; what is there is whole; "
+                                "make room, then run the same command again") from None
+        self._rows, self._weekly, self._offers, self._since = [], [], [], time.monotonic()
+
+
+def _table(rows: list[dict[str, Any]], factors: Mapping[str, list[Any]]) -> pa.Table:
+    measures = dict.fromkeys(k for row in rows for k in row if k not in factors and k not in HEAD.names)
+    columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in HEAD]
+    columns += [pa.array([row[name] for row in rows], _type_of(values)) for name, values in factors.items()]
+    columns += [pa.array([row.get(name) for row in rows], pa.float64(), from_pandas=True) for name in measures]
+    return pa.Table.from_arrays(columns, [*HEAD.names, *factors, *measures])
+
+
+def _type_of(values: Iterable[Any]) -> pa.DataType:
+    return pa.float64() if all(isinstance(v, int | float) and not isinstance(v, bool) for v in values) else pa.string()
+
+
+def columns_of(points: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Values of each factor by point: numbers, or text where one of them is none."""
+    found: dict[str, list[Any]] = {}
+    for name in points[0]:
+        values = [point[name] for point in points]
+        found[name] = values if _type_of(values) == pa.float64() else [str(v) for v in values]
+    return found
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    """The file is there whole, or not at all, whatever happens to this process or machine."""
+    temporary = path.with_suffix(".tmp")
+    pq.write_table(table, temporary, compression="zstd")
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def write_plan(folder: Path, runs: Iterable[Any], factors: Mapping[str, list[Any]]) -> None:
+    """plan.parquet: every run with its point's values."""
+    runs = list(runs)
+    names = ("run", "point", "replicate", "seed", "key")
+    columns = [pa.array([getattr(run, name) for run in runs], HEAD.field(name).type) for name in names]
+    columns += [pa.array([values[run.point] for run in runs], _type_of(values)) for values in factors.values()]
+    _write(pa.Table.from_arrays(columns, [*names, *factors]), folder / "plan.parquet")
+
+
+class Results:
+    """A result folder, to read."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ScenarioError: the folder holds no sweep."""
+        self.folder = folder
+        try:
+            self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            raise ScenarioError(str(folder), "", "holds no results of a sweep (no readable manifest.json); "
+                                "'market-model sweep run FILE' makes some") from None
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        """The sweep's file with its scenario, as they were when it began."""
+        sweep = parse_sweep(self.folder / "sweep.toml")
+        sweep._base = json.loads((self.folder / "scenario.json").read_text("utf-8")), Path(self.manifest["scenario_folder"])
+        return sweep
+
+    @property
+    def factors(self) -> list[str]:
+        return self.plan.column_names[5:]
+
+    @cached_property
+    def plan(self) -> pa.Table:
+        return pq.read_table(self.folder / "plan.parquet")
+
+    def runs(self, columns: list[str] | None = None) -> pa.Table:
+        """One row per run that ended, in order; of a run that was tried again, the one that went well or was last."""
+        paths = sorted((self.folder / "runs").glob("*.parquet"), key=lambda p: p.stat().st_mtime_ns)
+        if not paths:
+            return HEAD.empty_table()
+        tables = [pq.read_table(p, columns=columns and [*columns, "run", "status"]) for p in paths]
+        table = pa.concat_tables(tables, promote_options="default")
+        numbers, well = table["run"].to_numpy(), np.array(table["status"].to_pylist()) == "ok"
+        order = np.lexsort((np.arange(len(table)), well, numbers))
+        last = np.diff(numbers[order], append=-1) != 0
+        return table.take(order[last])
+
+    def weekly(self, columns: list[str] | None = None, where: ds.Expression | None = None) -> pa.Table:
+        """Weekly rows: run, week, scope, name and the series."""
+        return ds.dataset(self.folder / "weekly", format="parquet").to_table(columns=columns, filter=where)
+
+    def digest(self) -> str:
+        """Hash of the results' content, whoever computed it, when and in which order; 32 hex digits."""
+        table = self.runs(["key", "content"])
+        total = hashlib.blake2b(digest_size=16)
+        for name in ("run", "key", "status", "content"):
+            total.update("|".join(map(str, table[name].to_pylist())).encode())
+        return total.hexdigest()
+
+    def counts(self) -> dict[str, int]:
+        """Runs by how they ended, and those that are left."""
+        ended = self.runs(["key"])["status"].value_counts().to_pylist()
+        counts = {"ok": 0} | {row["values"]: row["counts"] for row in ended}
+        return counts | {"left": len(self.plan) - sum(counts.values())}
+
+
+def copy_parts(source: Path, out: Path) -> None:
+    """Copy what another folder of the same sweep has and this one has not."""
+    there = set(Results(out).runs(["key"])["run"].to_pylist())
+    for path in sorted((source / "runs").glob("*.parquet")):
+        wanted = ~ds.field("run").isin(list(there))
+        for kind in ("weekly", "offers", "runs"):
+            if (source / kind / path.name).exists():
+                rows = ds.dataset(source / kind / path.name, format="parquet").to_table(filter=wanted)
+                if len(rows):
+                    _write(rows, out / kind / f"{source.name}-{path.name}")
+                if kind == "runs":
+                    there |= set(rows["run"].to_pylist())

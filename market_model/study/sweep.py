@@ -1,0 +1,190 @@
+"""A sweep file: which scenario, which factors, how many points; checked before anything runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
+
+from ..scenario import Scenario, ScenarioError
+from ..scenario.errors import from_pydantic, shorten, suggest
+from ..scenario.fields import Table, number, parts, text_field
+from ..scenario.load import build, find, read, set_path
+from ..words.catalogue import texts
+
+type Value = bool | int | float | str | dt.date
+
+MOST_RUNS = 1_000_000
+
+
+class Factor(Table):
+    """What varies at one dotted path: a range, or single values."""
+
+    range: tuple[float, float] | None = Field(default=None, description="Lowest and highest value.")
+    scale: Literal["linear", "log"] = text_field("linear", "How values lie in the range.")
+    whole: bool = text_field(False, "Whole numbers only (users, weeks).")
+    values: tuple[Value, ...] | None = Field(default=None, min_length=1, description="Single values.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Factor:
+        if (self.range is None) == (self.values is None):
+            raise ValueError("a factor has a 'range' or 'values', one of both")
+        if self.range is not None and not self.range[0] < self.range[1]:
+            raise ValueError("the first number of a 'range' is the lower one")
+        if self.range is not None and self.scale == "log" and self.range[0] <= 0:
+            raise ValueError("a range on a log scale begins above 0")
+        if self.range is None and (self.whole or self.scale != "linear"):
+            raise ValueError("'scale' and 'whole' go with a 'range'; 'values' are taken as they are")
+        return self
+
+    def at(self, u: float) -> Value:
+        """The value at a place from 0 to 1 (1 itself only for ranges)."""
+        if self.values is not None:
+            return self.values[min(int(u * len(self.values)), len(self.values) - 1)]
+        low, high = cast(tuple[float, float], self.range)
+        value = low * (high / low) ** u if self.scale == "log" else low + (high - low) * u
+        return round(value) if self.whole else value
+
+
+class Design(Table):
+    """Which points of the factors' space are run, and how often."""
+
+    kind: Literal["grid", "lhs", "sobol", "list"]
+    points: int | None = number(None, "grid: levels of each range; lhs, sobol: points in all.", low=1, high=MOST_RUNS)
+    file: str = text_field("", "list: a CSV file beside this one; its columns are the factors.")
+    replicates: int = number(1, "Runs of each point, with other luck.", low=1, high=MOST_RUNS)
+    seed: int = number(0, "Of the design and of all luck.", low=0, high=2**63 - 1)
+    common_random_numbers: bool = text_field(True, "Replicate i has the same luck at every point.")
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Design:
+        if (self.kind == "list") != bool(self.file):
+            raise ValueError("'file' goes with kind = \"list\", and only with it")
+        if self.kind in ("lhs", "sobol") and self.points is None:
+            raise ValueError(f"kind = \"{self.kind}\" needs 'points'")
+        if self.kind == "sobol" and self.points and self.points & (self.points - 1):
+            raise ValueError(f"Sobol' points come in powers of two; take {1 << self.points.bit_length() - 1} "
+                             f"or {1 << self.points.bit_length()}")
+        return self
+
+
+class Outputs(Table):
+    """What is kept of each run, beside the summary."""
+
+    weekly: tuple[str, ...] = text_field(("app.registered", "app.mau", "app.active", "carrier.sms_income", "carrier.sponsor_income",
+                                          "market.hhi", "market.consumer_surplus"), "Weekly series as scope.name.")
+    offers: bool = text_field(False, "Every offer of the run, its dates and its payer.")
+
+
+class Limits(Table):
+    """When to give up."""
+
+    timeout_s: float | None = number(None, "Longest time of one run.", unit="s", low=0.01, high=1e6)
+    max_failures: int | None = number(None, "Stop the sweep after so many.", low=1, high=MOST_RUNS)
+
+
+class Sweep(Table):
+    """The root of a sweep file."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60, description="A short name.")
+    scenario: str = Field(min_length=1, description="A built-in scenario, or a TOML file beside this one.")
+    set: dict[str, Any] = text_field({}, "Fixed values by dotted path.")
+    design: Design
+    factors: dict[str, Factor] = Field(min_length=1, description="What varies, by dotted path.")
+    outputs: Outputs = text_field(Outputs(), "What is kept.")
+    limits: Limits = text_field(Limits(), "When to give up.")
+
+    _folder: Path = PrivateAttr(default=Path())
+    _label: str = PrivateAttr(default="sweep")
+    _base: tuple[dict[str, Any], Path] = PrivateAttr(default=({}, Path()))
+
+    def scenario_at(self, point: Mapping[str, Value]) -> Scenario:
+        """The scenario at a design point. Raises ScenarioError: the point is not a market."""
+        data, folder = self._base
+        data = _copied(data)
+        for field, value in {**self.set, **point}.items():
+            set_path(data, field, value, self._label)
+        try:
+            return build(data, self.scenario, folder)
+        except ScenarioError as error:
+            at = ", ".join(f"{k} = {shorten(v)}" for k, v in point.items())
+            raise ScenarioError(self._label, error.field, f"{error.problem} (at the point {at})") from None
+
+
+def _copied(data: Any) -> Any:
+    """A deep copy of what TOML can hold."""
+    if isinstance(data, dict):
+        return {key: _copied(value) for key, value in data.items()}
+    return [_copied(value) for value in data] if isinstance(data, list) else data
+
+
+def load_sweep(path: Path) -> Sweep:
+    """Read and check a sweep file and its scenario; design points are checked when runs are planned.
+
+    Raises:
+        ScenarioError: file, field, value and a suggestion, in one line.
+    """
+    sweep = parse_sweep(path)
+    beside = path.parent / sweep.scenario
+    source, name = find(beside if beside.is_file() else sweep.scenario)
+    sweep._base = read(source, name), source.parent
+    return sweep
+
+
+def parse_sweep(path: Path) -> Sweep:
+    """Read and check a sweep file alone. Raises ScenarioError."""
+    label = str(path)
+    if not path.is_file():
+        raise ScenarioError(label, "", "no such file; give the path of a sweep file")
+    try:
+        sweep = Sweep.model_validate(read(path, label))
+    except ValidationError as error:
+        raise from_pydantic(label, error, _fields_at) from None
+    sweep._folder, sweep._label = path.parent, label
+    if both := sweep.set.keys() & sweep.factors.keys():
+        raise ScenarioError(label, f"set.{min(both)}", "is a factor too; leave one of both out")
+    known = {k.removeprefix("series.").removesuffix(".name") for k in texts("en") if k.startswith("series.") and k.endswith(".name")}
+    known = sorted(k for k in known if k.split(".")[0] in ("app", "carrier", "market"))
+    for series in sweep.outputs.weekly:
+        if series not in known:
+            raise ScenarioError(label, "outputs.weekly", f"there is no weekly series '{series}'; {suggest(series, known)}")
+    return sweep
+
+
+def _fields_at(location: list[str]) -> list[str]:
+    """Names allowed at a place of a sweep file, for suggestions."""
+    here: type[Table] = Sweep
+    for part in location:
+        if part in here.model_fields:
+            nested = [p for p in parts(here.model_fields[part].annotation) if isinstance(p, type) and issubclass(p, Table)]
+            here = nested[0] if nested else here
+    return list(here.model_fields)
+
+
+def read_points(sweep: Sweep) -> list[dict[str, Value]]:
+    """The points of a design of kind "list". Raises ScenarioError."""
+    import csv
+
+    path = sweep._folder / sweep.design.file
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ScenarioError(sweep._label, "design.file", f"'{sweep.design.file}' cannot be read: {error}") from None
+    for name in sweep.factors:
+        if rows and name not in rows[0]:
+            raise ScenarioError(str(path), name, f"there is no such column; {suggest(name, rows[0])}")
+    if not rows:
+        raise ScenarioError(str(path), "", "holds no points; it needs a line of names and a line for each point")
+    return [{name: _cell(row[name]) for name in sweep.factors} for row in rows]
+
+
+def _cell(text: str | None) -> Value:
+    try:
+        return cast(Value, tomllib.loads(f"value = {text}")["value"])
+    except ValueError:
+        return text or ""
