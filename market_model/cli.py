@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from . import sweeps_cli
+from .cli_options import Json, Name, Seed, Set, Users, Weeks, Zh, one_of
 from .scenario import ScenarioError, load_scenario
 from .scenario.load import file_schema, value_of, write_new
 
@@ -16,15 +18,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_
                   context_settings={"help_option_names": ["-h", "--help"]},
                   help="An agent-based market game on messaging apps and free data.")
 
-BAD_INPUT, INTERRUPTED = 2, 130
+app.add_typer(sweeps_cli.app, name="sweep")
 
-Name = Annotated[str, typer.Argument(help="A built-in scenario ('market-model list') or the path of a TOML file.")]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value by dotted path.")]
-Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all chance.")]
-Users = Annotated[int | None, typer.Option(help="Simulated users, instead of the scenario's.")]
-Weeks = Annotated[int | None, typer.Option(help="Weeks, instead of the scenario's.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Zh = Annotated[str, typer.Option("--language", help="en or zh: language of the report.")]
+BAD_INPUT, INTERRUPTED = 2, 130
 
 
 @app.command("list")
@@ -64,11 +60,11 @@ def run(name: Name, set_: Set = None, seed: Seed = 0, users: Users = None, weeks
         csv: Annotated[bool, typer.Option("--csv", help="With --out: tables as CSV, too.")] = False,
         engine: Annotated[str, typer.Option(help="compiled, or agents (readable and slow).")] = "compiled") -> None:
     """Run one scenario: a table here, and an HTML report that opens without internet."""
-    _one_of("--engine", engine, "compiled", "agents")
+    one_of("--engine", engine, "compiled", "agents")
     scenario = load_scenario(name, overrides(set_, users, weeks))
     from .screen import run_and_tell
 
-    run_and_tell(scenario, seed, engine, as_json=as_json, out=out, language=_one_of("--language", language, "en", "zh"), csv=csv)
+    run_and_tell(scenario, seed, engine, as_json=as_json, out=out, language=one_of("--language", language, "en", "zh"), csv=csv)
 
 
 @app.command()
@@ -86,7 +82,7 @@ def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One 
     from .screen import compare_and_tell
 
     compare_and_tell(scenarios, seed, replicates, workers, as_json=as_json, out=out,
-                     language=_one_of("--language", language, "en", "zh"))
+                     language=one_of("--language", language, "en", "zh"))
 
 
 @app.command()
@@ -109,12 +105,6 @@ def overrides(given: list[str] | None, users: int | None = None, weeks: int | No
         found[field.strip()] = value_of(value.strip())
     numbers = {"society.users": users, "weeks": weeks}
     return found | {field: number for field, number in numbers.items() if number is not None}
-
-
-def _one_of(option: str, text: str, *known: str) -> Any:
-    if text not in known:
-        raise ScenarioError(option, "", f"'{text}' is not one of {', '.join(known)}")
-    return text
 
 
 def main() -> None:

@@ -36,17 +36,17 @@ def list_table(everything: bool) -> None:
     for name in builtin_names():
         if everything or "/" not in name:
             table.add_row(name, load_scenario(name).title)
-    _console().print(table)
+    terminal().print(table)
 
 
-def _console() -> Console:
+def terminal() -> Console:
     """A console that takes brackets and colons in names and titles as they are."""
     return Console(markup=False, emoji=False)
 
 
 def show_scenario(name: str) -> None:
     """Text, players, offers, events and parameters of a scenario."""
-    scenario, console = load_scenario(name), _console()
+    scenario, console = load_scenario(name), terminal()
     text = library() / f"{name}.md"
     console.print(scenario.title or scenario.name, style="bold")
     console.print(f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for "
@@ -89,7 +89,7 @@ def _parameters_table(parameters: BaseModel) -> Table:
 
 
 @contextmanager
-def _steps(what: str, total: int, quiet: bool) -> Generator[Callable[..., None]]:
+def steps(what: str, total: int, quiet: bool) -> Generator[Callable[..., None]]:
     """Gives what to call after each step: a bar on a terminal, a plain line now and then elsewhere; always on standard error."""
     done, told = 0, time.monotonic()
 
@@ -131,7 +131,7 @@ def run_and_tell(scenario: Scenario, seed: int, engine: Any, *, as_json: bool, o
     from .study.report import json_safe, report_data
     from .study.twins import retained, twin_of
 
-    with _steps(scenario.name, scenario.weeks, as_json) as step:
+    with steps(scenario.name, scenario.weeks, as_json) as step:
         one = run(scenario, seed, engine=engine, on_week=step)
     summary = json_safe({**one.summary, "digest": one.digest})
     if as_json:
@@ -148,7 +148,7 @@ def run_and_tell(scenario: Scenario, seed: int, engine: Any, *, as_json: bool, o
             (out / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
             written += [out / "summary.json", *one.to_parquet(out), *(one.to_csv(out) if csv else [])]
     if not as_json:
-        console = _console()
+        console = terminal()
         _tell_run(console, one, retained(one, twin) if twin else [])
         console.print("written: " + ", ".join(str(p) for p in written))
 
@@ -197,7 +197,7 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
     from .study.compare import Difference, compare
     from .study.report import compare_data, json_safe
 
-    with _steps("runs", len(scenarios) * replicates, as_json) as step:
+    with steps("runs", len(scenarios) * replicates, as_json) as step:
         found = compare(scenarios, seed=seed, replicates=replicates, workers=workers, on_done=step)
     if as_json:
         sys.stdout.write(json.dumps(json_safe(asdict(found))) + "\n")
@@ -212,7 +212,7 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
             writer.writerow(f.name for f in fields(Difference))
             writer.writerows(astuple(d) for d in found.differences)
         if not as_json:
-            _console().print(f"written: {page}, {table}")
+            terminal().print(f"written: {page}, {table}")
     for failure in found.failures:
         sys.stderr.write(f"failed: {failure}\n")
     if found.failures:

@@ -60,7 +60,7 @@ def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int, folder: 
     if graph.family == "file":
         return _contacts(*read_edges(graph.file, users, folder, label), users)
     grown = _kept if users <= NETWORKX_LIMIT else _grown
-    return grown(graph, tuple(np.bincount(regions).tolist()), seed)
+    return grown(graph, tuple(np.bincount(regions).tolist()), seed)  # pyright: ignore[reportArgumentType]  frozen tables have a hash
 
 
 def _grown(graph: Graph, heads: tuple[int, ...], seed: int) -> Contacts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from typing import Any
 
 from ..scenario import ScenarioError
@@ -22,15 +23,15 @@ def in_cluster(function: Callable[..., Any], tasks: Iterator[tuple[Any, ...]], a
     Raises ScenarioError: no scheduler answers, or it has no workers.
     """
     try:
-        from distributed import Client, Future, wait
+        from distributed import Client, wait
     except ImportError:
         raise ScenarioError("--engine", "", "dask needs the extra 'cluster'; install it with: uv sync --extra cluster") from None
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=10)
     except (OSError, ValueError, TimeoutError) as error:
         raise ScenarioError("--address", "", f"no scheduler answers at '{address}' ({error}); start one with 'dask scheduler', "
                             "and workers with 'dask worker ADDRESS --nthreads 1'") from None
-    flying: dict[Future, tuple[int, float]] = {}
+    flying: dict[Any, tuple[int, float]] = {}
     waiting, seen = enumerate(tasks), time.monotonic()
     with client:
         while True:
@@ -44,13 +45,14 @@ def in_cluster(function: Callable[..., Any], tasks: Iterator[tuple[Any, ...]], a
                 index, task = following
                 future = client.submit(attempt, index, function, task, pure=False)
                 flying[future] = index, time.monotonic()
-            if not flying and threads:
-                return
-            try:
-                ended: Any = wait(list(flying), timeout=1, return_when="FIRST_COMPLETED")
-            except (TimeoutError, ValueError):  # nothing ended, or nothing is under way
-                ended = None
-            for future in ended.done if ended else ():
+            if not flying:
+                if threads:
+                    return
+                time.sleep(1)
+                continue
+            with suppress(TimeoutError):
+                wait(list(flying), timeout=1, return_when="FIRST_COMPLETED")
+            for future in [future for future in flying if future.done()]:
                 index, _ = flying.pop(future)
                 yield future.result() if future.status == "finished" else Outcome(index, "crashed", error=str(future.exception()))
             for future, (index, begun) in list(flying.items()):

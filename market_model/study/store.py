@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import time
@@ -119,6 +120,30 @@ def _type_of(values: Iterable[Any]) -> pa.DataType:
     return pa.float64() if all(isinstance(v, int | float) and not isinstance(v, bool) for v in values) else pa.string()
 
 
+def bytes_of(found: list[Found]) -> float:
+    """What a run takes on disk, from some."""
+    total = 0
+    for one in found:
+        total += 8 * len(one.measures)
+        if one.weekly is not None:
+            buffer = io.BytesIO()
+            pq.write_table(pa.Table.from_batches([one.weekly]), buffer, compression="zstd")
+            total += buffer.tell()
+    return total / len(found)
+
+
+def export_csv(folder: Path, path: Path) -> int:
+    """Write all runs as one CSV file; gives their number. Raises ScenarioError."""
+    from pyarrow import csv
+
+    table = Results(folder).runs().drop_columns(["error"])
+    try:
+        csv.write_csv(table, path)
+    except OSError as error:
+        raise ScenarioError(str(path), "", f"cannot be written: {error.strerror or error}; choose another file") from None
+    return len(table)
+
+
 def columns_of(points: list[dict[str, Any]]) -> dict[str, list[Any]]:
     """Values of each factor by point: numbers, or text where one of them is none."""
     found: dict[str, list[Any]] = {}
@@ -209,7 +234,8 @@ def copy_parts(source: Path, out: Path) -> None:
     there = set(Results(out).runs(["key"])["run"].to_pylist())
     for path in sorted((source / "runs").glob("*.parquet")):
         wanted = ~ds.field("run").isin(list(there))
-        for kind in ("weekly", "offers", "runs"):
+        for kind in KINDS:
+            (out / kind).mkdir(exist_ok=True)
             if (source / kind / path.name).exists():
                 rows = ds.dataset(source / kind / path.name, format="parquet").to_table(filter=wanted)
                 if len(rows):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
 import tomllib
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -153,6 +156,23 @@ def parse_sweep(path: Path) -> Sweep:
         if series not in known:
             raise ScenarioError(label, "outputs.weekly", f"there is no weekly series '{series}'; {suggest(series, known)}")
     return sweep
+
+
+def write_new(name: str, scenario: str) -> Path:
+    """Write a commented NAME.toml into the current folder. Raises ScenarioError."""
+    find(scenario)
+    path = Path(f"{name.removesuffix('.toml')}.toml")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", path.stem):
+        raise ScenarioError(name, "", "is no good name; use letters, digits, '-' and '_'")
+    text = files(__package__).joinpath("sweep.txt").read_text("utf-8").format(name=path.stem, scenario=json.dumps(scenario))
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ScenarioError(str(path), "", "exists already; take another name, or move it away") from None
+    except OSError as error:
+        raise ScenarioError(str(path), "", f"cannot be written: {error.strerror}; go to another folder") from None
+    return path
 
 
 def _fields_at(location: list[str]) -> list[str]:

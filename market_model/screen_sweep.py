@@ -1,0 +1,117 @@
+"""What the command prints of sweeps."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import statistics
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from .screen import steps, terminal
+
+SOME_FAILED, INTERRUPTED = 1, 130
+
+
+def plan_and_tell(file: Path, workers: int) -> None:
+    """Runs, time and disk of a sweep, from three runs of it."""
+    from .study.design import prepare
+    from .study.drive import one_run
+    from .study.store import bytes_of
+
+    prepared, console = prepare(file), terminal()
+    runs, design = prepared.runs, prepared.sweep.design
+    console.print(f"{prepared.sweep.name}: {len(prepared.points):,} points × {design.replicates:,} replicates = {len(runs):,} runs; "
+                  "all points are sound")
+    sys.stderr.write("three runs, to see what they cost (the first start compiles the model: about a minute)\n")
+    tasks = [prepared.task(run) for run in (runs[0], runs[0], runs[len(runs) // 2], runs[-1])]
+    found = [one_run(*task) for task in tasks][1:]
+    seconds = statistics.mean(one.seconds for one in found) * len(runs) / workers
+    console.print(f"{statistics.mean(one.seconds for one in found):.2f} s a run: about {_duration(seconds)} with {workers} processes; "
+                  f"about {bytes_of(found) * len(runs) / 1e6:,.0f} MB in {prepared.folder}")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def run_and_tell(file: Path, out: Path | None, shard: str, how: Mapping[str, Any], as_json: bool) -> None:
+    """Run a sweep and tell how it ended. Exits with 1 if runs failed, with 130 if it was interrupted."""
+    from .study.design import prepare
+    from .study.drive import run_sweep
+
+    prepared = prepare(file, out)
+    if not as_json:
+        _say(f"{prepared.sweep.name}: {len(prepared.runs):,} runs into {prepared.folder}")
+    with _told(prepared.sweep.name, len(prepared.runs), quiet=as_json) as (tell, stopping):
+        run_sweep(file, out, shard=shard, on_done=tell, stopping=stopping, **how)
+    _tell_end(prepared.folder, stopping(), as_json)
+
+
+def retry_and_tell(folder: Path, how: Mapping[str, Any]) -> None:
+    """Run failed runs again and tell how they ended."""
+    from .study.drive import retry_failed
+    from .study.store import Results
+
+    results = Results(folder)
+    bad = sum(count for status, count in results.counts().items() if status not in ("ok", "left"))
+    with _told("again", bad, quiet=False) as (tell, stopping):
+        retry_failed(folder, on_done=tell, stopping=stopping, **how)
+    _tell_end(folder, stopping(), as_json=False)
+
+
+@contextmanager
+def _told(what: str, total: int, quiet: bool) -> Generator[tuple[Callable[[Any], None], Callable[[], bool]]]:
+    """A progress bar that tells failures, and Ctrl-C once to finish what is under way, twice to stop at once."""
+    asked = False
+
+    def stop(*_: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        _say("finishing the runs under way (Ctrl-C again: stop at once) …")
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with steps(what, total, quiet) as step:
+            yield step, lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, markup=False, emoji=False, highlight=False).print(text)
+
+
+def _tell_end(folder: Path, stopped: bool, as_json: bool) -> None:
+    from .study.store import Results
+
+    counts = Results(folder).counts()
+    tell_status(folder, as_json)
+    if stopped and counts["left"]:
+        _say(f"{counts['left']:,} runs are left; go on with: {shlex.join(['market-model', *sys.argv[1:]])}")
+        sys.exit(INTERRUPTED)
+    if bad := sum(counts.values()) - counts["ok"] - counts["left"]:
+        _say(f"{bad:,} runs did not end well (why: {folder / 'log.jsonl'}); again with: market-model sweep retry-failed "
+             f"{shlex.quote(str(folder))}")
+        sys.exit(SOME_FAILED)
+
+
+def tell_status(folder: Path, as_json: bool) -> None:
+    """Counts and digest of a result folder."""
+    from .study.store import Results
+
+    results = Results(folder)
+    counts, digest = results.counts(), results.digest()
+    if as_json:
+        sys.stdout.write(json.dumps({"digest": digest, "counts": counts, "folder": str(folder)}) + "\n")
+    else:
+        text = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
+        terminal().print(f"{folder}: {text}; digest {digest}", soft_wrap=True)
