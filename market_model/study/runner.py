@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count, islice
+from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
 from typing import Any, Literal, NamedTuple
 
 
@@ -61,34 +67,93 @@ class Job(NamedTuple):
     """A task under way: `outcome` never raises; `cancel` stops it, whatever it does."""
 
     outcome: Future[Outcome]
-    cancel: Callable[[], bool]
+    cancel: Callable[[], None]
 
 
 class Workers:
-    """Processes that stay, for tasks that come one by one (a server's)."""
+    """Processes that stay, for tasks that come one by one.
+
+    Each has a pipe of its own, so that one that dies takes its task with it and nothing else: pools with a common queue
+    lose or block other tasks when a process is killed with the queue's lock in its hands.
+    """
 
     def __init__(self, workers: int = 1, nice: int = 0) -> None:
         """Nothing is started before the first task. `nice`: how far the processes stand back behind other work (POSIX)."""
-        from pebble import ProcessPool
-
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPool(max_workers=workers, initializer=_begin, initargs=(nice,), context=context)
+        self._workers, self._nice = workers, nice
+        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._processes: dict[int, BaseProcess] = {}
         self._asked = count()
 
     def submit(self, function: Callable[..., Any], *task: Any, timeout: float | None = None) -> Job:
         """Call function(*task) in one of the processes."""
-        index, answer = next(self._asked), Future[Outcome]()
-        future = self._pool.schedule(function, args=task, timeout=timeout)
-
-        future.add_done_callback(lambda done: answer.set_result(_outcome(index, done)))
-        return Job(answer, future.cancel)
+        asked = _Task(next(self._asked), (function, task), timeout)
+        self._tasks.put(asked)
+        if len(self._threads) < self._workers:
+            self._threads.append(threading.Thread(target=self._serve, args=(len(self._threads),), daemon=True))
+            self._threads[-1].start()
+        return Job(asked.outcome, asked.cancel)
 
     def stop(self) -> None:
         """End the processes, whatever they do."""
-        self._pool.stop()
-        for process in multiprocessing.active_children():
+        for _ in self._threads:
+            self._tasks.put(None)
+        for process in list(self._processes.values()):
             process.kill()
-        self._pool.join()
+            process.join()
+
+    def _serve(self, place: int) -> None:
+        """Give tasks to one process, and to another when it has died."""
+        context = multiprocessing.get_context("spawn")
+        pipe = None
+        while (task := self._tasks.get()) is not None:
+            if pipe is None or not self._processes[place].is_alive():
+                pipe, theirs = context.Pipe()
+                self._processes[place] = process = context.Process(target=_work, args=(theirs, self._nice), daemon=True)
+                process.start()
+                theirs.close()
+            task.outcome.set_result(task.done_by(self._processes[place], pipe))
+
+
+class _Task:
+    """A task on its way through a process."""
+
+    def __init__(self, index: int, call: tuple[Callable[..., Any], tuple[Any, ...]], timeout: float | None) -> None:
+        self.outcome = Future[Outcome]()
+        self._index, self._call, self._timeout = index, call, timeout
+        self._lock, self._cancelled = threading.Lock(), False
+        self._process: BaseProcess | None = None
+
+    def cancel(self) -> None:
+        """End it, and the process that does it."""
+        with self._lock:
+            self._cancelled = True
+            if self._process is not None:
+                self._process.kill()
+
+    def done_by(self, process: BaseProcess, pipe: Connection[Any, Any]) -> Outcome:
+        """Wait until the process has done it, or has died; it is ended when it takes too long."""
+        with self._lock:
+            if self._cancelled:
+                return Outcome(self._index, "failed", error="stopped")
+            self._process = process
+        try:
+            pipe.send((self._index, pickle.dumps(self._call)))
+            if not wait_for([pipe, process.sentinel], self._timeout):
+                process.kill()
+                process.join()
+                return Outcome(self._index, "timeout", error=f"took longer than {self._timeout:g} s")
+            return pipe.recv()
+        except (EOFError, OSError):
+            process.join()
+            if self._cancelled:
+                return Outcome(self._index, "failed", error="stopped")
+            return Outcome(self._index, "crashed", error=f"its process died (exit code {process.exitcode})")
+        except Exception:
+            return Outcome(self._index, "failed", error=traceback.format_exc())  # it cannot be sent
+        finally:
+            with self._lock:
+                self._process = None
 
 
 def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int,
@@ -102,16 +167,28 @@ def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]
             done, flying = wait(flying, return_when=FIRST_COMPLETED)
             yield from (one.result() for one in done)
     finally:
-        crew._pool.stop()
-        crew._pool.join()
+        crew.stop()
 
 
-def _begin(nice: int) -> None:
-    """In a new process: stand back, leave Ctrl-C to the parent, and do not outlive it, however it ends."""
+def _work(pipe: Connection[Any, Any], nice: int) -> None:
+    """A process: stands back, leaves Ctrl-C to the parent, and does not outlive it, however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if nice and hasattr(os, "nice"):
         os.nice(nice)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(EOFError):
+        while True:
+            index, call = pipe.recv()
+            ended = attempt(index, _called, (call,))
+            try:
+                pipe.send(ended)
+            except (pickle.PicklingError, TypeError, AttributeError):
+                pipe.send(Outcome(index, "failed", error=traceback.format_exc()))
+
+
+def _called(call: bytes) -> Any:
+    function, arguments = pickle.loads(call)
+    return function(*arguments)
 
 
 def _end_with_parent() -> None:
@@ -119,18 +196,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _outcome(index: int, future: Future[Any]) -> Outcome:
-    from pebble import ProcessExpired
-
-    try:
-        return Outcome(index, "ok", future.result())
-    except TimeoutError as error:
-        return Outcome(index, "timeout", error=f"took longer than {error.args[1]:g} s" if len(error.args) > 1 else str(error))
-    except ProcessExpired as error:
-        return Outcome(index, "crashed", error=f"its process died ({error})")
-    except CancelledError:
-        return Outcome(index, "failed", error="stopped")
-    except Exception as error:
-        return Outcome(index, "failed", error=getattr(error, "traceback", "") or repr(error))
