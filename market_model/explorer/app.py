@@ -13,6 +13,7 @@ from ..scenario import builtin_names, load_scenario
 from ..words import Language
 from .curves import RULES
 from .gallery import gallery
+from .markup import markup
 from .place import FIRST_STORY, OPENED
 from .texts import language_of, texts
 from .widgets import Head, Player, Rules, Twins
@@ -55,14 +56,14 @@ def Gallery() -> None:
 def Play() -> None:
     """One run, to watch and to change."""
     _, language = use_address()
-    _page("/play", (Player, {"stories": stories(language)}))
+    _page("/play", (Player, {"html": markup("player", language, stories=stories(language), replay=False)}))
 
 
 @solara.component
 def Compare() -> None:
     """Two runs with the same luck, side by side."""
     _, language = use_address()
-    _page("/compare", (Twins, {"stories": stories(language)}))
+    _page("/compare", (Twins, {"html": markup("twins", language, stories=stories(language))}))
 
 
 @solara.component

@@ -20,6 +20,11 @@ export function taken(event) {
   event.stopPropagation()
 }
 
+// The parts of markup that Python wrote, by name.
+export function partsOf(el) {
+  return Object.fromEntries([...el.querySelectorAll('[data-part]')].map(part => [part.dataset.part, part]))
+}
+
 // A button that shows a sign and has a name.
 export function sign(shown, name, press, attributes = {}) {
   return button(shown, press, { title: name, 'aria-label': name, ...attributes })

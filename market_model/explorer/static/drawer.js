@@ -4,19 +4,12 @@ import { button, choice, element, fill, math, sign } from './dom.js'
 import { changed, changesOf, go, here, runOf } from './place.js'
 
 export class Drawer {
-  constructor({ language, words, toolbar }) {
-    const { close, help, keys, run, search: placeholder, title } = words.drawer
-    Object.assign(this, { language, words: words.drawer, page: words.page, pending: {} })
-    this.opener = button('', null, { class: 'opener', popovertarget: 'drawer' })
-    this.search = element('input', { type: 'search', autofocus: true, 'aria-label': placeholder, placeholder, oninput: () => this.#find() })
-    this.list = element('div', { class: 'groups' })
-    this.go = button(run, () => this.#run(), { class: 'act' })
-    const line = (...inside) => element('div', { class: 'line' }, ...inside)
-    this.el = element('aside', { class: 'drawer', id: 'drawer', popover: 'manual', 'aria-label': title,
-      onkeydown: event => this.#key(event), ontoggle: event => (event.newState === 'open' ? this.#load() : this.opener.focus()) },
-    line(element('h2', {}, title), sign('✕', close, null, { popovertarget: 'drawer' })),
-    element('p', { class: 'muted' }, help), this.search, this.list, line(this.go, element('span', { class: 'muted' }, keys)))
-    toolbar.extra.prepend(this.opener)
+  constructor({ language, words, at: { drawer: el, opener, search, groups: list, run } }) {
+    Object.assign(this, { language, words: words.drawer, page: words.page, pending: {}, el, opener, search, list, run })
+    el.onkeydown = event => this.#key(event)
+    el.ontoggle = event => (event.newState === 'open' ? this.#load() : opener.focus())
+    search.oninput = () => this.#find()
+    run.onclick = () => this.#run()
     this.#count()
   }
 
@@ -40,7 +33,7 @@ export class Drawer {
   #count() {
     const count = changesOf(changed(here(), this.pending)).size
     this.opener.textContent = count ? fill(this.words.opened, { count }) : this.words.open
-    this.go.setAttribute('aria-disabled', !Object.keys(this.pending).length)
+    this.run.setAttribute('aria-disabled', !Object.keys(this.pending).length)
   }
 
   // The rows of the story as an address has it; this page's own lags a little behind `go`.
