@@ -9,9 +9,9 @@ from ..words import Language
 from .texts import texts
 
 
-def markup(page: str, language: Language, **values: object) -> str:
+def markup(template: str, language: Language, **values: object) -> str:
     """A page, or a part of one, as HTML; `values`: what its template names besides `words`."""
-    return _templates().get_template(f"{page}.html.j2").render(words=texts(language), **values)
+    return _templates().get_template(f"{template}.html.j2").render(words=texts(language), **values)
 
 
 @cache

@@ -29,10 +29,9 @@ class _Widget(anywidget.AnyWidget):
 
 
 class Head(_Widget):
-    """The head of every page: its name, the other pages, theme and language; `page` is the path of this one."""
+    """The head of every page: its name, the other pages, theme and language."""
 
     _esm = _module("head")
-    page = traitlets.Unicode("/").tag(sync=True)
 
 
 class Player(_Widget):
@@ -55,8 +54,6 @@ class Picture(_Widget):
 
 
 class Rules(_Widget):
-    """The rules of the model to play with, its parameters and the stories. `rules`: of `curves.RULES`. `stories`: [{name, title}]."""
+    """The rules of the model to play with, its parameters and the stories."""
 
     _esm = _module("rules")
-    rules = traitlets.List(traitlets.Dict()).tag(sync=True)
-    stories = traitlets.List(traitlets.Dict()).tag(sync=True)

@@ -42,7 +42,7 @@ class Twins extends Page {
     this.run = this.runs[1]
     this.sides.forEach(({ story, watch }, i) => {
       story.value = queries[i].get('story')
-      watch.href = `/play?${queries[i]}&lang=${this.language}`
+      watch.href = `/play?${queries[i]}`
     })
     this.at.notice.textContent = fill(this.words.page.computing, { title: this.sides.map(s => s.story.selectedOptions[0]?.text).join(' | ') })
     try {

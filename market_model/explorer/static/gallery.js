@@ -3,7 +3,6 @@ import { explain } from './answers.js'
 import { Clock } from './clock.js'
 import { calm, dates, element, partsOf } from './dom.js'
 import { Network } from './network.js'
-import { go, here } from './place.js'
 import { Recording, served } from './recording.js'
 
 export function render({ model, el }) {
@@ -11,17 +10,6 @@ export function render({ model, el }) {
   const picture = new Picture(el.firstElementChild, ...['words', 'on_dark', 'language', 'story'].map(name => model.get(name)))
   return () => picture.remove()
 }
-
-// The cards' links lead on without loading the page anew, and keep language and theme.
-document.addEventListener('click', event => {
-  const link = event.target.closest?.('.gallery a[href^="/"]')
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
-  event.preventDefault()
-  const place = new URLSearchParams(link.search)
-  for (const name of ['lang', 'theme']) here().has(name) && place.set(name, here().get(name))
-  go(place, link.pathname)
-  scrollTo(0, 0)
-})
 
 class Picture {
   constructor(el, words, onDark, language, story) {
