@@ -37,12 +37,6 @@ export function options(pairs, chosen) {
 
 export function choice(pairs, chosen, attributes) { return element('select', attributes, ...options(pairs, chosen)) }
 
-export function titled(title, attributes, ...inside) {
-  return element('section', attributes, element('h2', {}, title), ...inside)
-}
-
-export function math(tag, formula) { return Object.assign(element(tag, { class: 'formula' }), { innerHTML: formula }) }
-
 export function fill(text, values) { return text.replace(/{(\w+)}/g, (_, name) => values[name]) }
 
 // Whether the ground is dark, by the page's theme or the reader's system; tells when that changes.

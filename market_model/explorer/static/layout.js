@@ -3,24 +3,44 @@
 
 const GOLDEN = Math.PI * (3 - Math.sqrt(5))
 const ROOM = 3
-const STEP = 0.2
+const RAYS = 144
 
-// Discs of these sizes without overlap, the largest first, near the middle of a place `aspect` times as wide as high:
-// each takes the first free place on a sunflower of its own, after those that equal discs found taken.
+// Discs of these sizes without overlap, near the middle of a place `aspect` times as wide as high.
 export function discs(sizes, aspect) {
+  const order = sizes.map((_, i) => i).sort((a, b) => sizes[b] - sizes[a] || a - b)
   const placed = []
-  let seed = 0
-  for (const i of [...sizes.keys()].sort((a, b) => sizes[b] - sizes[a])) {
-    const disc = { i, x: 0, y: 0, r: Math.sqrt(sizes[i]) + 0.5 }
-    const taken = ({ x, y, r }) => Math.hypot(x - disc.x, y - disc.y) < r + disc.r + ROOM
-    if (disc.r !== placed.at(-1)?.r) seed = 0
-    for (; placed.some(taken); seed++) {
-      const far = STEP * disc.r * Math.sqrt(seed)
-      Object.assign(disc, { x: far * aspect * Math.cos(seed * GOLDEN), y: far * Math.sin(seed * GOLDEN) })
-    }
-    placed.push(disc)
+  for (const i of order) {
+    const r = Math.sqrt(sizes[i]) + 0.5
+    placed.push({ i, r, ...bestPlace(placed, r + ROOM, aspect) })
   }
   return placed.sort((a, b) => a.i - b.i)
+}
+
+// On each ray from the middle, the first free place; of these the nearest one, seen through the aspect.
+function bestPlace(placed, room, aspect) {
+  let best = { x: 0, y: 0, far: placed.length ? Infinity : 0 }
+  for (let ray = 0; ray < RAYS && placed.length; ray++) {
+    const angle = (ray / RAYS) * 2 * Math.PI
+    const [dx, dy] = [Math.cos(angle), Math.sin(angle)]
+    const along = firstFree(placed, room, dx, dy)
+    const [x, y] = [along * dx, along * dy]
+    const far = Math.hypot((Math.abs(x) + room * 0.5) / aspect, Math.abs(y) + room * 0.5)
+    if (far < best.far) best = { x, y, far }
+  }
+  return { x: best.x, y: best.y }
+}
+
+function firstFree(placed, room, dx, dy) {
+  const taken = []
+  for (const { x, y, r } of placed) {
+    const middle = x * dx + y * dy
+    const inside = (r + room) ** 2 - (x * x + y * y - middle * middle)
+    if (inside > 0) taken.push([middle - Math.sqrt(inside), middle + Math.sqrt(inside)])
+  }
+  taken.sort((a, b) => a[0] - b[0])
+  let along = 0
+  for (const [from, to] of taken) if (from <= along) along = Math.max(along, to + 1e-6)
+  return along
 }
 
 // Users' places as [x0, y0, x1, y1, …] in pixels, the discs in pixels, and pixels per unit.
