@@ -5,15 +5,17 @@
 
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import solara
 
 from ..scenario import builtin_names, load_scenario
 from ..words import Language
 from .curves import RULES
+from .fields import rows
 from .gallery import gallery
-from .place import FIRST_STORY, OPENED
+from .markup import markup
+from .place import FIRST_STORY, OPENED, Place
 from .texts import language_of, texts
 from .widgets import Head, Player, Rules, Twins
 
@@ -37,7 +39,8 @@ def _page(path: str, *widgets: tuple[Any, dict[str, Any]]) -> Any:
     query, language = use_address()
     common = {"query": query, "words": texts(language), "language": language}
     with solara.Div(classes=["explorer"]) as page:
-        Head.element(page=path, **common)
+        kept = urlencode([(name, value) for name, value in parse_qsl(query) if name in ("lang", "theme", "story")])
+        Head.element(html=markup("head", language, page=path, pages=("/", "/play", "/compare", "/model"), kept=kept), **common)
         for widget, more in widgets:
             widget.element(**common, **more)
     return page
@@ -55,21 +58,27 @@ def Gallery() -> None:
 def Play() -> None:
     """One run, to watch and to change."""
     _, language = use_address()
-    _page("/play", (Player, {"stories": stories(language)}))
+    _page("/play", (Player, {"html": markup("player", language, stories=stories(language), replay=False)}))
 
 
 @solara.component
 def Compare() -> None:
     """Two runs with the same luck, side by side."""
     _, language = use_address()
-    _page("/compare", (Twins, {"stories": stories(language)}))
+    _page("/compare", (Twins, {"html": markup("twins", language, stories=stories(language))}))
 
 
 @solara.component
 def Model() -> None:
     """The rules of the model, and what its numbers are."""
     _, language = use_address()
-    _page("/model", (Rules, {"rules": list(RULES.values()), "stories": stories(language)}))
+    _page("/model", (Rules, {"html": _rules(language)}))
+
+
+@cache
+def _rules(language: Language) -> str:
+    parameters = [row for row in rows(Place(), language) if row["path"].startswith("parameters.")]
+    return markup("rules", language, rules=RULES.values(), parameters=parameters, stories=stories(language))
 
 
 @solara.component

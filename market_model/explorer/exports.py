@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from ..charts.look import ON_DARK
 from ..scenario import ScenarioError
 from ..words import Language
+from .markup import markup
 from .place import Place
 from .runs import PATIENCE, answered, runs, value_of
 from .texts import language_of, texts
@@ -70,7 +71,7 @@ async def replay(request: Request) -> Response:
 def page(start: dict[str, Any], parts: dict[str, bytes], language: Language, query: dict[str, str]) -> bytes:
     """A page that plays the parts of a run."""
     words = texts(language)
-    run = {"words": words, "language": language, "on_dark": ON_DARK, "stories": [],
+    run = {"words": words, "language": language, "on_dark": ON_DARK, "html": markup("player", language, replay=True),
            "shown": {name: query[name] for name in ("view", "week") if name in query},
            "replay": {name: base64.b64encode(zlib.compress(part, 9)).decode() for name, part in parts.items()}}
     return Template((ROOM / "replay.html").read_text("utf-8")).substitute(

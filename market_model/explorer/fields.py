@@ -10,13 +10,14 @@ from datetime import date
 from typing import Any, Literal, get_args, get_origin
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
 from ..scenario import load_scenario
 from ..scenario.actors import APP_STRATEGIES, CARRIER_STRATEGIES
 from ..scenario.fields import Column, Schedule, Table, parts
 from ..words import Language, actor, currency
 from .curves import DESK, drawn, option, values_of
+from .markup import markup
 from .place import MOST, Place
 from .runs import answered
 from .texts import language_of, texts
@@ -24,15 +25,19 @@ from .texts import language_of, texts
 type Row = dict[str, Any]
 
 
-async def fields(request: Request) -> JSONResponse:
-    """What can be set at a place."""
-    return JSONResponse(await asyncio.to_thread(rows, Place.read(request.url.query), language_of(request.query_params)))
+async def fields(request: Request) -> HTMLResponse:
+    """What can be set at a place, as the drawer shows it."""
+    language, groups = language_of(request.query_params), dict[str, list[Row]]()
+    for row in await asyncio.to_thread(rows, Place.read(request.url.query), language):
+        groups.setdefault(row["group"], []).append(row)
+    return HTMLResponse(markup("drawer", language, groups=groups))
 
 
 def rows(place: Place, language: Language) -> list[Row]:
     """Rows {group, path, label, symbol, unit, why, source, value, written, low, high, step, prior, choices, form} for a place.
 
-    `written` is the value in the story without changes; where there is a `form`, it is written with the value for "@".
+    `written` is the value in the story without changes; `text` and `before` say both as an address does, `changed` whether they
+    differ; where there is a `form`, the value is written with it for "@".
     """
     now, story, words = place.scenario(), load_scenario(place.story), texts(language)
     found: list[Row] = []
@@ -43,6 +48,8 @@ def rows(place: Place, language: Language) -> list[Row]:
         found += [{"group": group} | row for row in _rows(table, written, path, kind, words)]
     for row in found:
         unit = re.sub("[A-Za-z]+", lambda m: words["terms"].get(m[0], m[0]), row["unit"])
+        row["text"], row["before"] = _text(row["value"]), _text(row["written"])
+        row["changed"] = row["text"] != row["before"]
         row["unit"] = unit.replace("money", currency(now.currency, language)).replace("1/", words["drawer"]["per"])
     return found
 
@@ -98,6 +105,10 @@ def _range(path: str, value: float, extra: Row, limits: list[Any]) -> Row:
     step = 10.0 ** math.floor(math.log10((high - low) / 90))
     step = max(1.0, step) if isinstance(value, int) else step
     return {"low": round(math.floor(low / step) * step, 9), "high": high, "step": step}
+
+
+def _text(value: float | str | None) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _name(field: str) -> str:

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from ..scenario.load import library
 from ..words import Language
+from .markup import markup
 from .place import OPENED, families
 from .texts import say, texts
 from .widgets import Picture
@@ -37,7 +38,8 @@ def gallery(query: str, titles: dict[str, str], language: Language) -> Any:
                      link(words["bet"], titles[story], "/play", "button", story=story, bet="1"), class_="go")]
         if variants:
             about += [tag("h3", words["what_if"]), tag("ul", *(what_if(story, v) for v in variants), class_="variants")]
-        picture = Picture.element(story=story, title=titles[story], words=texts(language), language=language)
+        html = markup("picture", language, title=titles[story])
+        picture = Picture.element(story=story, html=html, words=texts(language), language=language)
         parts = [picture, tag("div", *about, class_="about")]
         if html := text_of(story, language):
             text = solara.HTML(unsafe_innerHTML=html, classes=["text"], attributes={"tabindex": "0"})

@@ -18,29 +18,29 @@ class _Widget(anywidget.AnyWidget):
     Attributes:
         query: of the page's address, without "?"; the browser goes elsewhere by the router (`static/place.js`).
         words: texts by part and key. language: "en" or "zh". on_dark: partners of colours on a dark ground.
+        html: what is shown, to be found and moved by the module (`markup`).
     """
 
     query = traitlets.Unicode("").tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)
     on_dark = traitlets.Dict(ON_DARK).tag(sync=True)
+    html = traitlets.Unicode("").tag(sync=True)
 
 
 class Head(_Widget):
-    """The head of every page: its name, the other pages, theme and language; `page` is the path of this one."""
+    """The head of every page: its name, the other pages, theme and language."""
 
     _esm = _module("head")
-    page = traitlets.Unicode("/").tag(sync=True)
 
 
 class Player(_Widget):
-    """A run: the stage with its clock, offers on the time line, charts. `stories`: [{name, title}]."""
+    """A run: the stage with its clock, offers on the time line, charts."""
 
     _esm = _module("player")
-    stories = traitlets.List(traitlets.Dict()).tag(sync=True)
 
 
-class Twins(Player):
+class Twins(_Widget):
     """Two runs under one clock, and their differences."""
 
     _esm = _module("compare")
@@ -51,11 +51,9 @@ class Picture(_Widget):
 
     _esm = _module("gallery")
     story = traitlets.Unicode("").tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
 
 
-class Rules(Player):
-    """The rules of the model to play with, its parameters and the stories. `rules`: of `curves.RULES`."""
+class Rules(_Widget):
+    """The rules of the model to play with, its parameters and the stories."""
 
     _esm = _module("rules")
-    rules = traitlets.List(traitlets.Dict()).tag(sync=True)

@@ -7,8 +7,8 @@ const [DATES, LATER] = [5, 12]
 export class Bets {
   constructor(player) {
     Object.assign(this, { player, words: player.words.bets })
-    player.toolbar.extra.append(button(this.words.first, () => this.#bet('')))
-    this.el = element('section', { class: 'card bets', 'aria-label': this.words.title })
+    player.at.bet.onclick = () => this.#bet('')
+    this.el = player.at.bets
     this.handles = element('div', { class: 'handles' })
     player.shares.frame.append(this.handles)
   }
@@ -31,7 +31,7 @@ export class Bets {
 
   // A bet as the address has it: "app:12,14,13,9,5;s=30", with ";told" when the run has been shown.
   #bet(text) {
-    const { words, player: { run, clock, shares, el } } = this
+    const { words, player: { run, clock, shares, at: { main } } } = this
     if (!run.done) return
     const { apps, focus, chart: { yAxis } } = run.start
     const [, name = focus, said = '', stay = 50, told = ''] = text.match(/^(\w+):([\d,]*)(?:;s=(\d+))?(;told)?$/) ?? []
@@ -43,7 +43,7 @@ export class Bets {
     if (!told) clock.go(0)
     if (!told) shares.begin(run)
     clock.hold(!told)
-    el.classList.toggle('betting', !told)
+    main.classList.toggle('betting', !told)
     shares.show({ ...shares.option, yAxis: told ? yAxis : { ...yAxis, min: 0, max: 100, interval: 25 } })
     this.el.hidden = false
     this.handles.replaceChildren()

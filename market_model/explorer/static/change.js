@@ -1,5 +1,5 @@
 // A changed run beside the one before: ghost lines, a comparison of the two, and a way back from a run that cannot be.
-import { button, element } from './dom.js'
+import { button } from './dom.js'
 import { go, here, note, runOf } from './place.js'
 import { Recording, served } from './recording.js'
 
@@ -14,14 +14,13 @@ export function rerun(player, edit) {
 
 export class Ghost {
   constructor(player) {
-    Object.assign(this, { player, words: player.words.change, text: element('span') })
-    const clear = button(this.words.clear, () => {
+    const { ghost: el, dotted: text, clear, compare } = player.at
+    Object.assign(this, { player, words: player.words.change, el, text, compare })
+    clear.onclick = () => {
       note({ pin: null })
       this.begin()
-    })
-    this.el = element('p', { class: 'ghost muted' }, this.text, clear)
-    this.compare = button(this.words.compare, () => this.#compare(), { title: this.words.compare_help })
-    player.toolbar.extra.append(this.compare)
+    }
+    compare.onclick = () => this.#compare()
   }
 
   begin() {

@@ -1,23 +1,18 @@
 // The clock of a playback, its buttons and its slider. The browser owns it: no trip to the server.
-import { button, choice, element, fill, sign } from './dom.js'
-
-const SPEEDS = [2, 4, 8, 16, 32]
 
 export class Clock {
   // onWeek(week): called whenever the week changes. onRest(week): when it stands still. onWant(week): it cannot go on yet.
-  constructor(words, onWeek, onRest, onWant) {
-    Object.assign(this, { words, onWeek, onRest, onWant, last: 0, limit: 0, at: 0, week: 0, playing: false, speed: 8 })
-    this.play = button('', () => this.toggle(), { class: 'play act' })
-    this.back = sign('‹', words.back, () => this.go(this.week - 1))
-    this.forward = sign('›', words.forward, () => this.go(this.week + 1))
-    this.pace = choice(SPEEDS.map(weeks => [weeks, fill(words.per_second, { weeks })]), this.speed,
-      { class: 'speed', 'aria-label': words.speed, onchange: () => this.#faster(0) })
-    this.loop = sign('⟳', words.loop, () => this.loop.setAttribute('aria-pressed', !this.looping), { 'aria-pressed': 'false' })
-    this.slider = element('input', { type: 'range', min: 0, max: 0, step: 1, value: 0, 'aria-label': words.scrub,
-      oninput: () => this.go(Number(this.slider.value)) })
-    this.buttons = element('div', { class: 'buttons' }, this.play, this.back, this.forward, this.pace, this.loop)
+  constructor({ play, back, forward, pace, loop, slider }, words, onWeek, onRest, onWant) {
+    Object.assign(this, { play, pace, loop, slider, words, onWeek, onRest, onWant })
+    Object.assign(this, { moving: [play, back, forward, slider], last: 0, limit: 0, at: 0, week: 0, playing: false, speed: 8 })
+    play.onclick = () => this.toggle()
+    back.onclick = () => this.go(this.week - 1)
+    forward.onclick = () => this.go(this.week + 1)
+    pace.onchange = () => this.#faster(0)
+    loop.onclick = () => { loop.ariaPressed = !this.looping }
+    slider.oninput = () => this.go(Number(slider.value))
     // By key: what it does, with how many weeks it goes; parts add theirs.
-    this.keys = { ' ': () => this.toggle(), l: () => this.loop.click(), '[': () => this.#faster(-1), ']': () => this.#faster(1),
+    this.keys = { ' ': () => this.toggle(), l: () => loop.click(), '[': () => this.#faster(-1), ']': () => this.#faster(1),
       Home: () => this.go(0), End: () => this.go(this.last), ArrowLeft: step => this.go(this.week - step),
       ArrowRight: step => this.go(this.week + step) }
     this.onKey = event => this.#key(event)
@@ -47,7 +42,7 @@ export class Clock {
   // Stands still until it is let go.
   hold(held) {
     this.held = held
-    for (const control of [this.play, this.back, this.forward, this.slider]) control.disabled = held
+    for (const control of this.moving) control.disabled = held
   }
 
   start() {
@@ -123,7 +118,7 @@ export class Clock {
   }
 
   #faster(step) {
-    this.pace.selectedIndex = Math.min(SPEEDS.length - 1, Math.max(0, this.pace.selectedIndex + step))
+    this.pace.selectedIndex = Math.min(this.pace.length - 1, Math.max(0, this.pace.selectedIndex + step))
     this.speed = Number(this.pace.value)
   }
 }

@@ -1,22 +1,25 @@
 // Twins: two runs with the same luck side by side under one clock, and how sure their differences are.
 import { explain, told } from './answers.js'
 import { Chart } from './chart.js'
-import { button, choice, element, figure, fill, numbers, row, table, titled } from './dom.js'
+import { element, figure, fill, numbers, partsOf, row } from './dom.js'
 import { Page, show } from './page.js'
 import { go, here, note, runOf } from './place.js'
 import { Recording, served } from './recording.js'
 
 const [A, B] = ['story=china-2013', 'story=china-2013-nobody-offers']
-const REPLICATES = [4, 8, 16, 32]
 
 export const render = context => show(context, Twins)
 
 class Twins extends Page {
-  constructor(model) {
-    super(model, model.get('words').compare.shares)
-    Object.assign(this, { texts: this.words.compare, charts: [], runs: [], ...numbers(this.language) })
-    this.sides = [this.#side('a'), this.#side('b')]
-    this.#build()
+  constructor(model, at) {
+    super(model, at, model.get('words').compare.shares)
+    const { texts } = Object.assign(this, { texts: this.words.compare, charts: [], runs: [], ...numbers(this.language) })
+    this.sides = [...document.querySelectorAll('.twins .network')].map(partsOf)
+    this.addNetwork({ ...this.sides[0], view: at.view }, texts.a)
+    this.addNetwork(this.sides[1], texts.b)
+    this.sides.forEach(({ story }, i) => { story.onchange = () => this.#other(i, story.value) })
+    at.swap.onclick = () => this.#pair(...this.queries.toReversed())
+    at.replicates.onchange = () => this.measure().catch(error => this.fail(error))
   }
 
   // The runs that the address names, B with A's luck; whoever comes from another story sees it as B.
@@ -34,14 +37,14 @@ class Twins extends Page {
     if (asked === this.asked) return
     this.#leave()
     Object.assign(this, { asked, queries, failed: false, partners: null, wanted: Number(place.get('week')) || 0 })
-    this.luck.textContent = fill(this.texts.same_luck, { seed }) + (other === seed ? '' : ` ${fill(this.texts.other_luck, { other })}`)
+    this.at.luck.textContent = fill(this.texts.same_luck, { seed }) + (other === seed ? '' : ` ${fill(this.texts.other_luck, { other })}`)
     this.runs = queries.map(query => new Recording(served(query), this.language))
     this.run = this.runs[1]
-    this.sides.forEach(({ story, play }, i) => {
-      story.value = queries[i].get('story') ?? this.stories[0].name
-      play.href = `/play?${queries[i]}&lang=${this.language}`
+    this.sides.forEach(({ story, watch }, i) => {
+      story.value = queries[i].get('story')
+      watch.href = `/play?${queries[i]}`
     })
-    this.notice.textContent = fill(this.words.page.computing, { title: this.sides.map(s => s.story.selectedOptions[0]?.text).join(' | ') })
+    this.at.notice.textContent = fill(this.words.page.computing, { title: this.sides.map(s => s.story.selectedOptions[0]?.text).join(' | ') })
     try {
       await Promise.all([...this.runs.map(run => run.open(() => this.#grown())), this.measure()])
     } catch (error) {
@@ -50,14 +53,14 @@ class Twins extends Page {
   }
 
   ready() {
-    this.notice.textContent = ''
+    this.at.notice.textContent = ''
     this.clock.hold(false)
   }
 
   // How the shares differ in a week.
   turned(week) {
     const [a, b] = this.runs
-    this.weekly.replaceChildren(...b.start.apps.slice(1).flatMap(({ label }, k) => {
+    this.at.weekly.replaceChildren(...b.start.apps.slice(1).flatMap(({ label }, k) => {
       const [one, other] = [a.series.active[this.partners[k]]?.[week], b.series.active[k][week]]
       return one === undefined ? [] : [row('row', label, this.tenths(one), this.tenths(other), this.signed(100 * (other - one)))]
     }))
@@ -65,8 +68,8 @@ class Twins extends Page {
 
   // Asks for replicates as they come, until all are there or the page has gone on.
   async measure() {
-    const { asked, queries: [a, b], replicates: { value: replicates } } = this
-    for (let known = ''; known < replicates && asked === this.asked && replicates === this.replicates.value;) {
+    const { asked, queries: [a, b], at: { replicates: { value: replicates } } } = this
+    for (let known = ''; known < replicates && asked === this.asked && replicates === this.at.replicates.value;) {
       const answer = await told('difference', { a, b, lang: this.language, replicates, known })
       if (asked === this.asked) this.#tell(answer)
       known = answer.done
@@ -85,7 +88,7 @@ class Twins extends Page {
     const text = explain(error, this.words.page)
     if (error.told.away) return
     this.failed = true
-    this.notice.textContent = text
+    this.at.notice.textContent = text
   }
 
   remove() {
@@ -100,7 +103,7 @@ class Twins extends Page {
     for (const run of this.runs) run.left = true
     for (const network of this.networks) network.leave()
     for (const chart of this.charts.splice(0)) chart.remove()
-    this.plots.replaceChildren()
+    this.at.plots.replaceChildren()
   }
 
   // More is known of one of the runs.
@@ -116,12 +119,12 @@ class Twins extends Page {
   }
 
   #tell({ differing, done, of, rows, charts }) {
-    this.differing.replaceChildren(...differing.map(text => element('li', {}, text)))
-    this.pairs.textContent = fill(this.texts.progress, { done, of })
-    this.measures.replaceChildren(...rows.map(([who, what, unit, ...cells]) => row('row', `${who}: ${what} (${unit})`, ...cells)))
+    this.at.differing.replaceChildren(...differing.map(text => element('li', {}, text)))
+    this.at.pairs.textContent = fill(this.texts.progress, { done, of })
+    this.at.measures.replaceChildren(...rows.map(([who, what, unit, ...cells]) => row('row', `${who}: ${what} (${unit})`, ...cells)))
     charts.forEach(({ title, option, height }, i) => {
       const chart = this.charts[i] ??= new Chart(title, this.onDark, this.language, height)
-      if (!chart.el.isConnected) this.plots.append(figure(title, chart.el))
+      if (!chart.el.isConnected) this.at.plots.append(figure(title, chart.el))
       chart.show({ ...option, grid: { ...option.grid, left: 30 } })
     })
   }
@@ -129,38 +132,9 @@ class Twins extends Page {
   // Other runs in place of these.
   #pair(a, b) { go(new URLSearchParams({ ...Object.fromEntries(here()), a, b })) }
 
-  #side(key) {
-    const { texts, stories } = this
-    const [name, network] = [texts[key], this.addNetwork(texts[key])]
-    const other = query => new URLSearchParams({ story: story.value, seed: query.get('seed') })
-    const story = choice(stories.map(s => [s.name, s.title]), null, { 'aria-label': texts[`story_${key}`],
-      onchange: () => this.#pair(...this.queries.map((query, i) => (this.networks[i] === network ? other(query) : query))) })
-    const play = element('a', {}, texts.play)
-    const el = element('section', { class: 'card network', 'aria-label': name },
-      element('div', { class: 'line' }, element('h2', {}, name), story, play), network.stage.el, network.legend)
-    return { story, play, el }
-  }
-
-  #build() {
-    const { texts, words: { player }, sides: [a, b], networks: [{ choice: views }], clock } = this
-    const parts = { luck: 'p', differing: 'ul', title: 'strong', weekly: 'tbody', measures: 'tbody', plots: 'div' }
-    for (const [name, tag] of Object.entries(parts)) this[name] = element(tag, { class: name === 'title' ? 'week' : name })
-    for (const name of ['notice', 'pairs']) this[name] = element('p', { class: name, role: 'status' })
-    this.differing.tabIndex = 0 // it scrolls
-    this.replicates = choice(REPLICATES.map(n => [n, n]), 8, { onchange: () => this.measure().catch(error => this.fail(error)) })
-    const scroll = (body, ...headers) => element('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': headers[0] },
-      table(headers, body))
-    const card = (name, ...inside) => titled(texts[name], { class: 'card' }, ...inside)
-    this.el = element('main', { class: 'twins', id: 'main' },
-      element('div', { class: 'toolbar' }, element('h1', {}, texts.title),
-        button(texts.swap, () => this.#pair(...this.queries.toReversed()))),
-      card('differs', this.differing, this.luck), this.notice, a.el, b.el,
-      element('section', { class: 'card time', 'aria-label': player.scrub },
-        element('div', { class: 'line' }, this.title, this.day, views), clock.buttons,
-        element('div', { class: 'track' }, clock.slider), this.spoken),
-      card('shares', this.shares.el), card('difference', scroll(this.weekly, texts.app, texts.a, texts.b, texts.difference)),
-      card('numbers', element('p', { class: 'muted' }, texts.numbers_help), element('label', {}, texts.replicates, ' ', this.replicates),
-        ' ', this.pairs, this.plots,
-        scroll(this.measures, texts.measure, texts.a, texts.b, texts.difference, texts.low, texts.high, texts.clear)))
+  // Another story on one side, with the same luck.
+  #other(side, story) {
+    const seed = this.queries[side].get('seed')
+    this.#pair(...this.queries.with(side, new URLSearchParams({ story, seed })))
   }
 }

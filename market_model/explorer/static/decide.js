@@ -1,5 +1,5 @@
 // Decisions while the run plays: a seat and what it does from the shown week on; flags on the time line tell of them.
-import { button, calm, element, fill, numbers, sign } from './dom.js'
+import { calm, element, fill, numbers, sign } from './dom.js'
 import { rerun } from './change.js'
 import { said } from './editor.js'
 
@@ -10,11 +10,7 @@ const MOST = { invite: 10, plan_overage: 1e6, plan_fee: 1e6, sms_price: 1e4, who
 export class Decide {
   constructor(player) {
     Object.assign(this, { player, words: player.words.decide, offers: player.offers, form: player.offers.form })
-    const act = button(this.words.act, () => this.offers.told && this.#ask(player.network.view), { title: this.words.act_help })
-    this.el = element('div', { class: 'actions' }, this.offers.add, act)
-    this.track = element('div', { class: 'track' })
-    this.line = element('li', {}, element('div', { class: 'offer' }, element('b', {}, this.words.title)), this.track)
-    this.row = element('ul', { class: 'offers decisions', 'aria-label': this.words.title })
+    player.at.act.onclick = () => this.offers.told && this.#ask(player.network.view)
   }
 
   begin({ start }) {
@@ -22,11 +18,11 @@ export class Decide {
     this.made = new URLSearchParams(this.player.asked).getAll('do').map(read).map(([text, week, seat, decision]) =>
       ({ text, week: Number(week), seat, decision: JSON.parse(decision) })).sort((a, b) => a.week - b.week)
     let left = '-24px'
-    this.track.replaceChildren(...this.made.map(one => {
+    this.player.at.flags.replaceChildren(...this.made.map(one => {
       left = `max(${100 * one.week / Math.max(1, start.weeks - 1)}%, ${left} + 24px)`
       return sign('⚑', this.#title(one), () => this.#tell(one), { class: 'flag', style: `left: ${left}` })
     }))
-    this.row.replaceChildren(...this.made.length ? [this.line] : [])
+    this.player.at.decisions.hidden = !this.made.length
   }
 
   // Plays on from a decision.

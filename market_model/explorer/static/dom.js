@@ -20,6 +20,11 @@ export function taken(event) {
   event.stopPropagation()
 }
 
+// The parts of markup that Python wrote, by name.
+export function partsOf(el) {
+  return Object.fromEntries([...el.querySelectorAll('[data-part]')].map(part => [part.dataset.part, part]))
+}
+
 // A button that shows a sign and has a name.
 export function sign(shown, name, press, attributes = {}) {
   return button(shown, press, { title: name, 'aria-label': name, ...attributes })
@@ -31,12 +36,6 @@ export function options(pairs, chosen) {
 }
 
 export function choice(pairs, chosen, attributes) { return element('select', attributes, ...options(pairs, chosen)) }
-
-export function titled(title, attributes, ...inside) {
-  return element('section', attributes, element('h2', {}, title), ...inside)
-}
-
-export function math(tag, formula) { return Object.assign(element(tag, { class: 'formula' }), { innerHTML: formula }) }
 
 export function fill(text, values) { return text.replace(/{(\w+)}/g, (_, name) => values[name]) }
 

@@ -1,22 +1,17 @@
 // The drawer of parameters: every number of the story with its slider, its reason and its source; changed ones make another run.
-import { explain, told } from './answers.js'
-import { button, choice, element, fill, math, sign } from './dom.js'
+import { answerOf, explain } from './answers.js'
+import { fill } from './dom.js'
 import { changed, changesOf, go, here, runOf } from './place.js'
 
 export class Drawer {
-  constructor({ language, words, toolbar }) {
-    const { close, help, keys, run, search: placeholder, title } = words.drawer
-    Object.assign(this, { language, words: words.drawer, page: words.page, pending: {} })
-    this.opener = button('', null, { class: 'opener', popovertarget: 'drawer' })
-    this.search = element('input', { type: 'search', autofocus: true, 'aria-label': placeholder, placeholder, oninput: () => this.#find() })
-    this.list = element('div', { class: 'groups' })
-    this.go = button(run, () => this.#run(), { class: 'act' })
-    const line = (...inside) => element('div', { class: 'line' }, ...inside)
-    this.el = element('aside', { class: 'drawer', id: 'drawer', popover: 'manual', 'aria-label': title,
-      onkeydown: event => this.#key(event), ontoggle: event => (event.newState === 'open' ? this.#load() : this.opener.focus()) },
-    line(element('h2', {}, title), sign('✕', close, null, { popovertarget: 'drawer' })),
-    element('p', { class: 'muted' }, help), this.search, this.list, line(this.go, element('span', { class: 'muted' }, keys)))
-    toolbar.extra.prepend(this.opener)
+  constructor({ language, words, at: { drawer: el, opener, search, groups: list, run } }) {
+    Object.assign(this, { language, words: words.drawer, page: words.page, pending: {}, el, opener, search, list, run })
+    el.onkeydown = event => this.#key(event)
+    el.ontoggle = event => (event.newState === 'open' ? this.#load() : opener.focus())
+    list.oninput = ({ target }) => this.#take(target.closest('.field'), target.value)
+    list.onclick = ({ target }) => target.matches('.reset') && this.#take(target.parentElement, target.parentElement.dataset.written)
+    search.oninput = () => this.#find()
+    run.onclick = () => this.#run()
     this.#count()
   }
 
@@ -40,7 +35,7 @@ export class Drawer {
   #count() {
     const count = changesOf(changed(here(), this.pending)).size
     this.opener.textContent = count ? fill(this.words.opened, { count }) : this.words.open
-    this.go.setAttribute('aria-disabled', !Object.keys(this.pending).length)
+    this.run.setAttribute('aria-disabled', !Object.keys(this.pending).length)
   }
 
   // The rows of the story as an address has it; this page's own lags a little behind `go`.
@@ -49,42 +44,27 @@ export class Drawer {
     if (asked === this.asked) return
     this.asked = asked
     this.list.inert = true
-    const fields = await told('fields', asked).catch(error => explain(error, this.page))
+    const rows = answerOf('fields', asked).then(answer => answer.text()).then(html => document.createRange().createContextualFragment(html))
+    const found = await rows.catch(error => explain(error, this.page))
     if (asked !== this.asked) return
-    this.list.inert = false
-    if (!Array.isArray(fields)) return this.list.replaceChildren(fields)
     const top = this.list.scrollTop
-    const groups = [...Map.groupBy(fields, field => field.group)].map(([name, some], i) => {
-      const rows = some.map(field => this.#row(field))
-      return element('details', { open: !i || rows.some(row => row.matches('.changed')) }, element('summary', {}, name), ...rows)
-    })
     this.pending = {}
-    this.list.replaceChildren(...groups)
+    this.list.replaceChildren(found)
+    this.list.inert = false
     this.list.scrollTop = top
     this.#find()
     this.#count()
   }
 
-  #row({ choices, form, high: max, label, low: min, path, step, ...field }) {
-    const [value, written] = [String(field.value), String(field.written)]
-    const take = text => {
-      if (!text) return
-      for (const input of inputs) if (input !== document.activeElement) input.value = text
-      row.classList.toggle('changed', text !== written)
-      this.pending[path] = text === written ? null : form ? form.replace('@', text) : text
-      if (text === value) delete this.pending[path]
-      this.#count()
-    }
-    const oninput = event => take(event.target.value)
-    const input = more => element('input', { 'aria-label': label, ...more, value, oninput })
-    const inputs = choices.length ? [choice(choices, value, { 'aria-label': label, oninput })]
-      : [input({ type: 'number', step: 'any' }), input({ type: 'range', min, max, step })]
-    const row = element('div', { class: value === written ? 'field' : 'field changed', 'data-path': path },
-      element('span', { class: 'name' }, label, ' ', math('i', field.symbol)),
-      sign('↺', `${this.words.reset}: ${label}`, () => take(written), { class: 'reset' }), inputs[0],
-      element('span', { class: 'unit muted' }, field.unit.replace('–', '')), inputs[1] ?? '',
-      element('p', { class: 'muted' }, field.why, ' ', element('em', {}, field.source)))
-    return row
+  // A row says something else; what the address has already need not be written.
+  #take(row, text) {
+    const { path, value, written, form } = row.dataset
+    if (!text) return
+    for (const input of row.querySelectorAll('input, select')) if (input !== document.activeElement) input.value = text
+    row.classList.toggle('changed', text !== written)
+    this.pending[path] = text === written ? null : form ? form.replace('@', text) : text
+    if (text === value) delete this.pending[path]
+    this.#count()
   }
 
   #find() {

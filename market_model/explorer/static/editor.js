@@ -7,9 +7,9 @@ const SIZES = [60, 300, 2048]
 export const said = fields => Object.entries(fields).filter(([, value]) => value !== null && value.length !== 0)
 
 export class Form {
-  constructor(words) {
-    this.words = words
-    this.el = element('dialog', { class: 'card ask', 'aria-labelledby': 'asked', onkeydown: event => event.stopPropagation() })
+  constructor(words, el) {
+    Object.assign(this, { words, el })
+    el.onkeydown = event => event.stopPropagation()
   }
 
   // A choice of options [{ name, label }], a box to tick, or a number.

@@ -1,25 +1,18 @@
 // What can be taken away: the address, a picture, the tables, a page that plays without a server. Embedded pages lead out.
 import { answerOf, explain } from './answers.js'
-import { button, darkGround, element, fill } from './dom.js'
+import { darkGround, element, fill } from './dom.js'
 import { picture } from './picture.js'
 import { here, note, runOf } from './place.js'
 
-const FILES = { csv: 'export.csv.zip', parquet: 'export.parquet.zip', png: '', replay: 'replay.html' }
-
 export class Exports {
   constructor(player) {
-    const words = player.words.exports
-    const popovertarget = 'exports'
-    Object.assign(this, { player, words, said: element('p', { class: 'said', role: 'status' }) })
-    this.full = element('a', { target: '_blank' }, words.full)
-    const item = name => element('li', {}, button(words[name], () => this.#take(FILES[name]), { popovertarget }))
-    const menu = element('menu', { popover: true, id: popovertarget }, ...Object.keys(FILES).map(item))
-    player.toolbar.extra.append(button(words.export, null, { popovertarget }), menu, button(words.share, () => this.#share()), this.said)
+    const { exports: menu, share, said, full } = player.at
+    Object.assign(this, { player, words: player.words.exports, said, full })
+    menu.onclick = ({ target }) => target.type === 'button' && this.#take(target.value)
+    share.onclick = () => this.#share()
     this.leave = () => note({ week: player.week || null })
     addEventListener('explorer.leave', this.leave)
   }
-
-  begin() { this.player.title.parentElement.append(this.full) }
 
   turn() { this.full.href = `${location.origin}/play?${this.#shown(here())}` }
 

@@ -1,46 +1,32 @@
 // The pictures of the gallery: each story's run as a small film that loops while it can be seen.
 import { explain } from './answers.js'
 import { Clock } from './clock.js'
-import { calm, dates, element, fill } from './dom.js'
+import { calm, dates, element, partsOf } from './dom.js'
 import { Network } from './network.js'
-import { go, here } from './place.js'
 import { Recording, served } from './recording.js'
 
 export function render({ model, el }) {
-  const picture = new Picture(...['words', 'on_dark', 'language', 'story', 'title'].map(name => model.get(name)))
-  el.replaceChildren(picture.el)
+  el.innerHTML = model.get('html')
+  const picture = new Picture(el.firstElementChild, ...['words', 'on_dark', 'language', 'story'].map(name => model.get(name)))
   return () => picture.remove()
 }
 
-// The cards' links lead on without loading the page anew, and keep language and theme.
-document.addEventListener('click', event => {
-  const link = event.target.closest?.('.gallery a[href^="/"]')
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
-  event.preventDefault()
-  const place = new URLSearchParams(link.search)
-  for (const name of ['lang', 'theme']) here().has(name) && place.set(name, here().get(name))
-  go(place, link.pathname)
-  scrollTo(0, 0)
-})
-
 class Picture {
-  constructor(words, onDark, language, story, title) {
-    Object.assign(this, { halted: calm.matches, day: element('span', { class: 'day' }) })
+  constructor(el, words, onDark, language, story) {
+    const at = partsOf(el)
+    Object.assign(this, { el, notice: at.notice, halted: calm.matches })
     const date = dates(language, { month: 'long', year: 'numeric' })
-    const failed = error => { this.said.textContent = explain(error, words.page) }
-    this.network = new Network(words.stage, onDark, language, { grown: () => this.#grow(), failed })
+    const failed = error => { at.notice.textContent = explain(error, words.page) }
+    this.network = new Network(at, words.stage, onDark, language, { grown: () => this.#grow(), failed })
     const turn = week => {
       const { dates: days, news } = this.network.start
       const told = news.findLast(item => item.week <= week)?.text ?? ''
-      this.day.replaceChildren(element('b', {}, date.format(new Date(days[week]))), ` ${told}`)
+      at.day.replaceChildren(element('b', {}, date.format(new Date(days[week]))), ` ${told}`)
       this.network.turn(week, this.clock.speed)
     }
-    this.clock = new Clock(words.player, turn, () => {}, week => this.network.want(week))
-    this.clock.loop.click()
+    this.clock = new Clock(at, words.player, turn, () => {}, week => this.network.want(week))
+    at.loop.click()
     Object.assign(this.clock, { speed: 6 }).remove() // it takes no keys
-    this.said = element('p', { class: 'notice', role: 'status' }, fill(words.page.computing, { title }))
-    this.el = element('figure', { class: 'picture' }, this.network.stage.el, this.said,
-      element('figcaption', {}, this.clock.play, this.day, this.network.legend))
     this.sight = new IntersectionObserver(([{ isIntersecting }]) => this.#see(isIntersecting))
     const run = this.run = new Recording(served(new URLSearchParams({ story })), language)
     const show = () => this.network.show(run, run.start.focus || 'main')
@@ -56,10 +42,10 @@ class Picture {
   #grow() {
     const { limit, start } = this.network
     if (limit < 0) return
-    if (!this.said.hidden) this.clock.load(start.weeks, !this.halted)
-    if (!this.said.hidden && this.halted) this.clock.go(start.weeks >> 1)
+    if (!this.notice.hidden) this.clock.load(start.weeks, !this.halted)
+    if (!this.notice.hidden && this.halted) this.clock.go(start.weeks >> 1)
     this.clock.grow(limit)
-    this.said.hidden = true
+    this.notice.hidden = true
     this.sight.observe(this.el)
   }
 

@@ -1,27 +1,35 @@
-// The head of every page: its name, the other pages, theme and language.
+// The head of every page: links to the other pages, theme and language.
 import { watch } from './alive.js'
-import { choice, darkGround, element } from './dom.js'
+import { darkGround } from './dom.js'
 import { go, here, note } from './place.js'
 
-const PAGES = ['/', '/play', '/compare', '/model']
-const THEMES = ['auto', 'light', 'dark']
-
 export function render({ model, el }) {
-  const words = model.get('words').head
-  watch(model.get('words').exports.gone, model.get('words').page.broken)
-  const kept = () => new URLSearchParams([...here()].filter(([name]) => ['lang', 'theme', 'story'].includes(name)))
-  const link = path => element('a', { href: `${path}?${kept()}`, 'aria-current': path === model.get('page') && 'page',
-    onclick: event => [event.preventDefault(), go(kept(), path)] }, words[path])
-  const dye = ({ target }) => {
-    darkGround.theme = target.value
-    note({ theme: target.value === 'auto' ? null : target.value })
+  const words = model.get('words')
+  watch(words.exports.gone, words.page.broken)
+  el.innerHTML = model.get('html')
+  const [theme, language] = el.querySelectorAll('select, .language')
+  theme.value = darkGround.theme
+  theme.onchange = () => {
+    darkGround.theme = theme.value
+    note({ theme: theme.value === 'auto' ? null : theme.value })
   }
-  const theme = choice(THEMES.map(name => [name, words[name]]), darkGround.theme, { 'aria-label': words.theme, onchange: dye })
-  const language = element('a', { lang: words.other, href: '#', class: 'language', onclick: event => {
+  language.onclick = event => {
     event.preventDefault()
-    location.search = new URLSearchParams([...[...here()].filter(([name]) => name !== 'lang'), ['lang', words.other]])
-  } }, words.language)
-  const skip = element('a', { href: '#main', class: 'skip' }, words.skip)
-  el.replaceChildren(element('header', { class: 'head' }, skip, element('p', { class: 'name' }, words.name),
-    element('nav', { 'aria-label': words.pages }, ...PAGES.map(link)), theme, language))
+    const place = here()
+    place.set('lang', language.lang)
+    location.search = place
+  }
 }
+
+// Links within the site lead on without loading the page anew, and keep language and theme, those of the head the story, too.
+document.addEventListener('click', event => {
+  const link = event.target.closest?.('.explorer a[href^="/"]')
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  event.preventDefault()
+  const [place, now] = [new URLSearchParams(link.search), here()]
+  for (const name of link.closest('nav') ? ['lang', 'theme', 'story'] : ['lang', 'theme']) {
+    now.has(name) ? place.set(name, now.get(name)) : place.delete(name)
+  }
+  go(place, link.pathname)
+  scrollTo(0, 0)
+})

@@ -1,18 +1,14 @@
 // A user who was picked, on the stage or by number: who they are, and why they use what they use, as the model tells.
 import { explain, told } from './answers.js'
-import { element, fill, ground, numbers, row, sign } from './dom.js'
+import { element, fill, ground, numbers, row } from './dom.js'
 import { here, note } from './place.js'
 
 export class Inspector {
   constructor(player) {
-    const [words, { stage }] = [player.words.user, player.network]
-    Object.assign(this, { player, words, stage, ...numbers(player.language) })
-    this.number = element('input', { type: 'number', name: 'user', min: 0, placeholder: words.hint, oninput: () => this.pick(this.number.value) })
-    this.field = element('label', { class: 'pick' }, words.field, this.number)
-    this.name = element('h2')
-    this.body = element('div', { 'aria-live': 'polite' })
-    const close = sign('×', words.close, () => this.pick(''))
-    this.el = element('section', { class: 'card user', hidden: true, 'aria-label': words.field }, close, this.name, this.body)
+    const [{ user: el, number, close, name, why: body }, { stage }] = [player.at, player.network]
+    Object.assign(this, { player, el, number, name, body, stage, words: player.words.user, ...numbers(player.language) })
+    number.oninput = () => this.pick(number.value)
+    close.onclick = () => this.pick('')
     this.tip = element('span', { class: 'tip', hidden: true, 'aria-hidden': 'true' })
     stage.el.append(this.tip)
     for (const type of ['pointermove', 'pointerleave']) stage.el.addEventListener(type, event => this.#point(event, stage.at(event)))
@@ -30,8 +26,6 @@ export class Inspector {
 
   remove() {
     this.asked?.abort()
-    this.field.remove()
-    this.stage.el.onclick = null
   }
 
   // Opens the card of a user, by number; '' or −1 closes it.

@@ -7,14 +7,13 @@ import { COMMON, kindsOf, knownView } from './views.js'
 const AHEAD = 26
 
 export class Network {
-  // words: texts of the stage. names: what to call it. grown(): more weeks are there. failed(error): no more are.
-  // viewed(view): another view was chosen.
-  constructor(words, onDark, language, { names = [], grown, failed, viewed = () => {} }) {
-    Object.assign(this, { words, onDark, names, grown, failed, viewed, percent: numbers(language).tenths })
-    this.stage = new Stage(words.label, onDark)
-    this.legend = element('ul', { class: 'legend' })
-    this.about = element('p', { class: 'about muted' })
-    this.choice = element('select', { 'aria-label': words.colors, onchange: () => this.look(this.choice.value) })
+  // at: its parts, of which `view` and `about` may be missing. words: texts of the stage. names: what to call it.
+  // grown(): more weeks are there. failed(error): no more are. viewed(view): another view was chosen.
+  constructor({ stage, legend, view, about }, words, onDark, language, { names = [], grown, failed, viewed = () => {} }) {
+    Object.assign(this, { legend, about, words, onDark, names, grown, failed, viewed, percent: numbers(language).tenths })
+    this.stage = new Stage(stage, onDark)
+    this.choice = view ?? element('select')
+    this.choice.onchange = () => this.look(this.choice.value)
   }
 
   // A run whose start is known, in a view.
@@ -98,7 +97,7 @@ export class Network {
     const back = one ? [button(`‹ ${this.words.by_main}`, () => this.look('main')), element('strong', {}, one.label)] : []
     this.legend.replaceChildren(...back.map(inside => element('li', {}, inside)), ...this.rows)
     const values = { communities: this.words[communities[0].label ? 'regions' : 'neighbours'], people, app: one?.label }
-    this.about.textContent = fill(this.words[one ? 'key_app' : `key_${this.view}`], values)
+    if (this.about) this.about.textContent = fill(this.words[one ? 'key_app' : `key_${this.view}`], values)
   }
 
   #shares() {

@@ -12,11 +12,11 @@ const within = (value, low, high) => Math.max(low, Math.min(high, value))
 
 export class Offers {
   constructor(player) {
-    Object.assign(this, { player, words: player.words.offers, form: new Form(player.words.editor) })
-    this.dates = dates(player.language, { dateStyle: 'medium' })
-    this.axis = element('div', { class: 'track axis', 'aria-hidden': 'true' })
-    this.rows = element('ul', { class: 'offers', 'aria-label': this.words.title })
-    this.add = button(this.words.add, () => this.#add(), { disabled: true })
+    const { ask, axis, offers: rows, add } = player.at
+    Object.assign(this, { player, words: player.words.offers, axis, rows, dates: dates(player.language, { dateStyle: 'medium' }) })
+    if (player.replay) return
+    this.form = new Form(player.words.editor, ask)
+    this.add = Object.assign(add, { onclick: () => this.#add() })
   }
 
   async begin(run) {
@@ -151,7 +151,7 @@ export class Offers {
     const fields = { ...was, start, end: was.end === null ? null : until, length_weeks: was.end === null && !open ? until - start : null }
     this.moving = { name, left, right, fields, other: start !== was.start || until !== over }
     bar.style.cssText += this.#place(start, until)
-    bar.parentElement.dataset.dates = this.player.spoken.textContent = this.span(start, until)
+    bar.parentElement.dataset.dates = this.player.at.spoken.textContent = this.span(start, until)
     bar.parentElement.style.setProperty('--middle', within((start + until) / 2 / this.last, 0, 1))
   }
 

@@ -1,13 +1,13 @@
 // What a page of one run and a page of two share: one clock that moves stages and curves, from the week that the address says.
 import { Shares } from './chart.js'
 import { Clock } from './clock.js'
-import { calm, dates, element, fill } from './dom.js'
+import { calm, dates, fill, partsOf } from './dom.js'
 import { Network } from './network.js'
 import { here, note } from './place.js'
 
 export function show({ model, el }, Page) {
-  const page = new Page(model)
-  el.replaceChildren(page.el, page.panels?.el ?? '')
+  el.innerHTML = model.get('html')
+  const page = new Page(model, partsOf(el))
   const open = () => page.open(model.get('query'))
   model.on('change:query', open)
   open()
@@ -17,20 +17,19 @@ export function show({ model, el }, Page) {
   }
 }
 
-// A page adds networks, a `title`, the `run` that its curves show, and open(query), ready(), turned(week), viewed(view), fail(error).
+// A page adds networks, the `run` that its curves show, and open(query), ready(), turned(week), viewed(view), fail(error).
 export class Page {
-  constructor(model, label = model.get('words').shares.title) {
-    for (const name of ['words', 'language', 'stories']) this[name] = model.get(name)
-    Object.assign(this, { onDark: model.get('on_dark'), date: dates(this.language), networks: [] })
-    this.clock = new Clock(this.words.player, week => this.turn(week), week => this.rest(week), week => this.#want(week))
+  constructor(model, at, label = model.get('words').shares.title) {
+    for (const name of ['words', 'language']) this[name] = model.get(name)
+    Object.assign(this, { at, onDark: model.get('on_dark'), date: dates(this.language), networks: [] })
+    this.clock = new Clock(at, this.words.player, week => this.turn(week), week => this.rest(week), week => this.#want(week))
     this.shares = new Shares(label, this.onDark, this.language)
-    this.day = element('span', { class: 'muted' })
-    this.spoken = element('p', { class: 'unseen', role: 'status' })
+    at.shares.replaceWith(this.shares.el)
   }
 
-  addNetwork(...names) {
+  addNetwork(at, ...names) {
     const events = { names, grown: () => this.grow(), viewed: view => this.viewed(view), failed: error => this.fail(error) }
-    this.networks.push(new Network(this.words.stage, this.onDark, this.language, events))
+    this.networks.push(new Network(at, this.words.stage, this.onDark, this.language, events))
     return this.networks.at(-1)
   }
 
@@ -39,9 +38,10 @@ export class Page {
     if (!this.run.start) return
     this.week = week
     for (const network of this.networks) network.turn(week, this.clock.speed)
-    this.title.textContent = fill(this.words.stage.week, { week })
-    this.day.textContent = this.date.format(new Date(this.run.start.dates[week]))
-    this.clock.slider.ariaValueText = `${this.title.textContent}, ${this.day.textContent}`
+    const [title, day] = [fill(this.words.stage.week, { week }), this.date.format(new Date(this.run.start.dates[week]))]
+    this.at.title.textContent = title
+    this.at.day.textContent = day
+    this.at.slider.ariaValueText = `${title}, ${day}`
     this.shares.turn(week)
     this.turned(week)
   }
@@ -49,7 +49,7 @@ export class Page {
   // What readers of the screen hear when the clock rests, and the address says.
   rest(week) {
     if (!this.run?.start) return
-    this.spoken.textContent = [fill(this.words.stage.week, { week }), ...this.networks.flatMap(network => network.told())].join(', ')
+    this.at.spoken.textContent = [fill(this.words.stage.week, { week }), ...this.networks.flatMap(network => network.told())].join(', ')
     this.rested?.(week)
     if (week || here().has('week')) note({ week: week || null })
   }

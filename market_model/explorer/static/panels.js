@@ -13,25 +13,25 @@ function tableOf({ table: name }, label, read) {
 
 export class Panels {
   constructor(player) {
-    const words = player.words.panels
-    Object.assign(this, { player, words, charts: [], ...numbers(player.language) })
-    this.tabs = element('div', { class: 'tabs', role: 'tablist', 'aria-label': words.label, onkeydown: event => this.#step(event) })
-    this.monthly = element('input', { type: 'checkbox', onchange: () => this.#show() })
-    this.month = element('label', {}, this.monthly, element('span'))
-    this.place = element('div')
-    this.shown = element('div', { role: 'tabpanel', id: 'panel' }, this.month, this.place)
-    this.el = element('section', { class: 'card panels', 'aria-label': words.label })
-    this.curves = tableOf(words, player.words.shares.title, () => this.#weeks(player.run))
+    const [{ panels: words, shares }, { at }] = [player.words, player]
+    Object.assign(this, { player, at, words, charts: [], ...numbers(player.language) })
+    at.tabs.onkeydown = event => this.#step(event)
+    at.monthly.onchange = () => this.#show()
+    this.curves = tableOf(words, shares.title, () => this.#weeks(player.run))
+    at.curves.replaceWith(this.curves)
   }
 
   grown({ kind, panels }) {
-    const { start, weeks } = this.player.run
+    const { at, player: { run: { start, weeks } } } = this
     if (kind === 'start') this.curves.open = false
-    if (kind === 'weeks') this.el.replaceChildren(element('p', { class: 'muted' }, fill(this.words.coming, { weeks, all: start.weeks })))
+    if (kind === 'weeks') {
+      at.panels.hidden = false
+      at.coming.textContent = fill(this.words.coming, { weeks, all: start.weeks })
+    }
+    at.panels.classList.toggle('whole', this.player.run.done)
     if (kind === 'end') {
-      this.tabs.replaceChildren(...panels.map(({ title, key }) =>
+      at.tabs.replaceChildren(...panels.map(({ title, key }) =>
         button(title, () => this.#show(key), { role: 'tab', id: `tab-${key}`, 'aria-controls': 'panel' })))
-      this.el.replaceChildren(this.tabs, this.shown)
       this.#show((this.panel ?? panels[0]).key)
     } else if (panels?.includes(this.panel)) this.#show()
   }
@@ -52,14 +52,14 @@ export class Panels {
 
   // The panel on top: what it shows, its charts, the table behind them.
   #show(key = this.key) {
-    const open = key === this.key && this.place.querySelector('details')?.open
+    const open = key === this.key && this.at.figures.querySelector('details')?.open
     this.key = key
-    const { panel, player: { onDark, language }, words } = this
-    for (const tab of this.tabs.children) tab.tabIndex = (tab.ariaSelected = tab.id === `tab-${key}`) ? 0 : -1
-    this.shown.setAttribute('aria-labelledby', `tab-${key}`)
-    this.month.hidden = !panel.months?.length
-    this.month.lastChild.textContent = fill(words.month, { week: Math.max(0, this.bill) })
-    const { charts, headers, rows, empty } = this.monthly.checked && panel.months ? this.#month(panel) : panel
+    const { at, panel, player: { onDark, language }, words } = this
+    for (const tab of at.tabs.children) tab.tabIndex = (tab.ariaSelected = tab.id === `tab-${key}`) ? 0 : -1
+    at.panel.setAttribute('aria-labelledby', `tab-${key}`)
+    at.month.hidden = !panel.months?.length
+    at.bill.textContent = fill(words.month, { week: Math.max(0, this.bill) })
+    const { charts, headers, rows, empty } = at.monthly.checked && panel.months ? this.#month(panel) : panel
     this.remove()
     const figures = charts.map(({ title, option, height }) => {
       const chart = new Chart(`${panel.title} ${title}`, onDark, language, height)
@@ -70,7 +70,7 @@ export class Panels {
     const colors = panel.colors.map(([label, color]) => element('li', {}, element('i', { style: ground(color, onDark) }), label))
     const table = tableOf(words, panel.title, () => ({ headers, rows }))
     Object.assign(table, { open, hidden: !rows.length })
-    this.place.replaceChildren(element('p', { class: 'muted' }, panel.help),
+    at.figures.replaceChildren(element('p', { class: 'muted' }, panel.help),
       element('ul', { class: 'legend', hidden: !colors.length }, ...colors), empty, element('div', { class: 'charts' }, ...figures), table)
   }
 

@@ -3,8 +3,8 @@ import { darkGround, element } from './dom.js'
 
 const SCALE = 2
 
-export async function picture({ el, network: { stage, choice }, shares: { plot, drawing, fitted }, run }) {
-  const cards = ['.network', '.shares'].map(name => el.querySelector(name))
+export async function picture({ at: { main: shown }, network: { stage, choice }, shares: { plot, drawing, fitted }, run }) {
+  const cards = ['.network', '.shares'].map(name => shown.querySelector(name))
   const [height, other] = cards.map(card => card.offsetHeight)
   const resize = height => [drawing.resize({ height }), fitted()]
   resize(plot.clientHeight + Math.max(0, height - other))

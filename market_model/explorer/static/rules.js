@@ -1,57 +1,31 @@
-// The page of the model: rules with curves that their sliders move, the table of parameters, the stories.
+// The page of the model: rules with curves that their sliders move, and numbers as the reader writes them.
 import { told } from './answers.js'
 import { Chart } from './chart.js'
-import { element, math, numbers, table, titled } from './dom.js'
-import { go, here } from './place.js'
+import { numbers } from './dom.js'
 
 export function render({ model, el }) {
   const [words, language, onDark] = ['words', 'language', 'on_dark'].map(name => model.get(name))
-  const [texts, columns, charts] = [words.model, words.model.columns.split('|'), []]
   const { digits } = numbers(language)
-  const ask = (path, values) => told(path, { ...values, lang: language }).catch(() => null)
-
-  const rule = ({ name, formula, sliders }) => {
-    const [say, values] = [words[`rule_${name}`], { rule: name }]
-    const chart = new Chart(`${say.title}: ${say.y}`, onDark, language)
+  el.innerHTML = model.get('html')
+  for (const number of el.querySelectorAll('data, output')) number.textContent = digits(Number(number.value))
+  const charts = [...el.querySelectorAll('.rule')].map(rule => {
+    const { title, y } = words[`rule_${rule.id}`]
+    const [chart, values] = [new Chart(`${title}: ${y}`, onDark, language), { rule: rule.id, lang: language }]
     let [asked, shown] = [0, 0]
     const draw = async () => {
       const turn = ++asked
-      const option = await ask('curve', values)
+      const option = await told('curve', values).catch(() => null)
       if (option && turn > shown) chart.show(option)
       shown = Math.max(shown, turn)
     }
-    const slider = ([key, letter, min, max, step, value]) => {
-      const output = element('output', {}, digits(value))
-      const oninput = ({ target }) => {
-        output.value = digits(values[key] = target.value)
-        draw()
-      }
-      return element('label', {}, element('span', {}, say[key], ' ', math('i', letter)), output,
-        element('input', { type: 'range', 'aria-label': say[key], min, max, step, value, oninput }))
+    rule.oninput = ({ target: { name, value, previousElementSibling: output } }) => {
+      values[name] = value
+      output.value = digits(Number(value))
+      draw()
     }
-    charts.push(chart)
+    rule.querySelector('.chart').replaceWith(chart.el)
     draw()
-    return titled(say.title, { class: 'card rule', id: name }, element('p', {}, say.text),
-      math('p', formula), chart.el, element('div', { class: 'sliders' }, ...sliders.map(slider)))
-  }
-  const parameter = ({ choices, label, prior, source, symbol, unit, value, why }) => {
-    const shown = typeof value === 'number' ? `${digits(value)} ${unit.replace('–', '')}` : Object.fromEntries(choices)[value]
-    const cells = [[math('i', symbol)], [element('b', {}, label), ' ', element('span', { class: 'muted' }, why)], [shown],
-      prior ? [prior.map(digits).join(' … ')] : [], [source === words.drawer.assumed ? element('em', {}, source) : source]]
-    return element('tr', {}, ...cells.map((cell, i) => element('td', { 'data-head': columns[i] }, ...cell)))
-  }
-  const story = ({ name, title }) => {
-    const place = here()
-    place.set('story', name)
-    const onclick = event => { event.preventDefault(); go(place, '/play') }
-    return element('li', {}, element('a', { href: `/play?${place}`, onclick }, title))
-  }
-  const rows = element('tbody')
-  ask('fields').then(fields => rows.append(...(fields ?? []).filter(field => field.path.startsWith('parameters.')).map(parameter)))
-  el.replaceChildren(element('main', { class: 'model', id: 'main' },
-    element('h1', {}, texts.title), element('p', { class: 'lead' }, texts.lead),
-    element('div', { class: 'rules' }, ...model.get('rules').map(rule)),
-    titled(texts.parameters, { class: 'card' }, element('p', { class: 'muted' }, texts.parameters_help), table(columns, rows)),
-    titled(texts.stories, { class: 'card' }, element('ul', {}, ...model.get('stories').map(story)))))
+    return chart
+  })
   return () => charts.forEach(chart => chart.remove())
 }

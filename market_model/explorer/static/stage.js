@@ -9,14 +9,10 @@ const RING_WEEKS = 4
 const NAMED_FROM = 30
 
 export class Stage {
-  constructor(label, onDark) {
-    this.onDark = onDark
-    this.el = element('div', { class: 'stage', role: 'img', 'aria-label': label })
-    const layers = ['contacts', 'users', 'rings', 'names', 'marks'].map(name => element('canvas', { class: name, 'aria-hidden': 'true' }))
-    this.el.append(...layers)
-    this.pens = layers.map(layer => layer.getContext('2d'));
+  constructor(el, onDark) {
+    Object.assign(this, { el, onDark, ringing: [], marked: [], remove: redrawn(el, () => this.redraw()) })
+    this.pens = [...el.children].map(layer => layer.getContext('2d'));
     [this.contacts, this.users, this.rings, this.names, this.marks] = this.pens
-    Object.assign(this, { ringing: [], marked: [], remove: redrawn(this.el, () => this.redraw()) })
   }
 
   // run: the start of a recording, with its contacts; film: its Film; kinds: how a user of each kind is drawn.

@@ -1,19 +1,12 @@
 // What can be done with a run: another story, another luck, back to the story as written.
-import { button, choice, element } from './dom.js'
 import { go, here } from './place.js'
 
 export class Toolbar {
-  constructor(player) {
-    const words = player.words.page
-    this.story = choice(player.stories.map(s => [s.name, s.title]), null,
-      { name: 'story', 'aria-label': words.story, onchange: () => this.#tell(this.story.value) })
-    this.seed = element('input', { type: 'number', name: 'seed', min: 0, max: 999999, step: 1, title: words.seed_help,
-      onchange: () => this.#luck(Number(this.seed.value)) })
-    const another = button(words.another, () => this.#luck(Number(this.seed.value) + 1), { title: words.another_help })
-    this.original = button(words.original, () => this.#tell(this.story.value), { title: words.original_help })
-    this.extra = element('div', { class: 'extra' })
-    this.el = element('div', { class: 'toolbar' }, this.story, element('label', {}, element('span', {}, words.seed), this.seed),
-      another, this.original, this.extra)
+  constructor({ at: { story, seed, another, original } }) {
+    Object.assign(this, { story, seed, original })
+    story.onchange = original.onclick = () => this.#tell(story.value)
+    seed.onchange = () => this.#luck(Number(seed.value))
+    another.onclick = () => this.#luck(Number(seed.value) + 1)
   }
 
   begin(run) {
