@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import operator
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import nan
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from .store import Results
 
 type Floats = NDArray[np.float64]
+type Frame = Any    # of pandas, which has no types of its own
+type Column = Any
 
 HARMONICS = 6
 """Of RBD-FAST: Tarantola, Gatelli and Mara (2006)."""
@@ -58,8 +62,8 @@ class Effect:
 
     factor: str
     rank: float
-    first: Interval = Interval(nan)
-    total: Interval = Interval(nan)
+    first: Interval
+    total: Interval
 
     @property
     def strength(self) -> float:
@@ -86,18 +90,18 @@ class Sensitivity:
     luck: Interval
 
 
-def frame_of(results: Results) -> pd.DataFrame:
+def frame_of(results: Results) -> Frame:
     """The runs that ended well, one row each, indexed by run."""
-    frame: pd.DataFrame = results.runs().to_pandas()
+    frame: Frame = results.runs().to_pandas()
     return frame[frame["status"] == "ok"].set_index("run")
 
 
-def measures_of(results: Results, frame: pd.DataFrame) -> list[str]:
+def measures_of(results: Results, frame: Frame) -> list[str]:
     """Names of the measures that runs have."""
     return [c for c in frame.columns if c not in _NOT_MEASURES and c not in results.factors]
 
 
-def known(results: Results, measure: str) -> pd.DataFrame:
+def known(results: Results, measure: str) -> Frame:
     """Runs that have a measure. Raises ScenarioError: there is no such measure, or it never varies."""
     frame = frame_of(results)
     if measure not in (names := measures_of(results, frame)):
@@ -108,7 +112,7 @@ def known(results: Results, measure: str) -> pd.DataFrame:
     return frame
 
 
-def varies(column: pd.Series[float]) -> bool:
+def varies(column: Column) -> bool:
     """More than rounding does."""
     return len(column) > 1 and bool(column.std() > 1e-9 * column.abs().max())
 
@@ -127,13 +131,15 @@ def sensitivity(results: Results, measure: str) -> Sensitivity:
         x = np.column_stack([u for u, _ in units])
         first = _rbd_fast(x, y)
         if len(points) >= POINTS_PER_FACTOR * len(units):
-            total, skill = _surrogate_total(x, y, [levels for _, levels in units])
+            with needed("threadpoolctl", "study").threadpool_limits(1), warnings.catch_warnings():
+                warnings.simplefilter("ignore")     # a noise at its lower bound is an answer
+                total, skill = _surrogate_total(x, y, [levels for _, levels in units])
     ranks = [points[name].rank(method="dense").corr(points[measure], method="spearman") for name in results.factors]
     effects = [Effect(*row) for row in zip(results.factors, ranks, first, total, strict=True)]
     return Sensitivity(measure, method, len(points), sorted(effects, key=lambda e: -e.strength), skill, luck_share(frame, measure))
 
 
-def _unit(results: Results, name: str, column: pd.Series[Any]) -> tuple[Floats, int]:
+def _unit(results: Results, name: str, column: Column) -> tuple[Floats, int]:
     """A factor's values between 0 and 1, and how many levels it has (0: a range)."""
     codes, levels = pd.factorize(column, sort=True)
     if not pd.api.types.is_numeric_dtype(column) or len(levels) <= MOST_LEVELS:
@@ -147,7 +153,7 @@ def _is_log(results: Results, name: str) -> bool:
     return factor is not None and factor.scale == "log"
 
 
-def _on_grid(points: pd.DataFrame, factors: Sequence[str], measure: str) -> tuple[list[Interval], list[Interval]]:
+def _on_grid(points: Frame, factors: Sequence[str], measure: str) -> tuple[list[Interval], list[Interval]]:
     """Main and total effects of a full grid: variance between the means of levels; mean variance along each line."""
     whole = points[measure].var(ddof=0)
     first = [points.groupby(f)[measure].transform("mean").var(ddof=0) / whole for f in factors]
@@ -185,7 +191,7 @@ def _surrogate_total(x: Floats, y: Floats, levels: Sequence[int]) -> tuple[list[
             rows = [np.minimum(np.floor(v * k), k - 1) / max(1, k - 1) if k else v for v, k in zip(u, levels, strict=True)]
             return model.predict(np.column_stack(rows))[None]
 
-        return sobol_indices(func=at, n=512, dists=[uniform()] * d, rng=1).total_order[0]
+        return sobol_indices(func=at, n=512, dists=[uniform()] * d, rng=1).total_order
 
     kernel = kernels.ConstantKernel() * kernels.RBF([0.5] * d, (0.05, 50)) + kernels.WhiteKernel(0.1, (1e-6, 10))
     fitted = process.GaussianProcessRegressor(kernel, normalize_y=True).fit(x, y)
@@ -196,7 +202,7 @@ def _surrogate_total(x: Floats, y: Floats, levels: Sequence[int]) -> tuple[list[
     return [_share(value, half) for value, half in zip(totals(fitted), halves, strict=True)], skill
 
 
-def luck_share(frame: pd.DataFrame, measure: str) -> Interval:
+def luck_share(frame: Frame, measure: str) -> Interval:
     """Chance's share of the variance of single runs, by a two-way analysis of variance of points and replicates.
 
     One minus the intraclass correlation ICC(A,1), with its interval: McGraw and Wong (1996), table 7. Replicates count as a
@@ -212,6 +218,8 @@ def luck_share(frame: pd.DataFrame, measure: str) -> Interval:
     msr, msc = k * rows.var(ddof=1), n * columns.var(ddof=1)
     rest = table - rows[:, None] - columns + table.mean()
     mse = (rest**2).sum() / ((n - 1) * (k - 1))
+    if msc + mse <= 1e-18 * msr:
+        return Interval(0.0, 0.0, 0.0)
     same = (msr - mse) / (msr + (k - 1) * mse + k * (msc - mse) / n)
     a, b = k * same / (n * (1 - same)), 1 + k * same * (n - 1) / (n * (1 - same))
     freedom = (a * msc + b * mse) ** 2 / ((a * msc) ** 2 / (k - 1) + (b * mse) ** 2 / ((n - 1) * (k - 1)))
@@ -286,7 +294,7 @@ def boxes(results: Results, condition: Condition) -> tuple[float, list[Box]]:
     return float(hit.mean()), found
 
 
-def _limits(column: pd.Series[Any]) -> tuple[float, float] | list[str]:
+def _limits(column: Column) -> tuple[float, float] | list[str]:
     low, high = column
     return sorted(map(str, low)) if isinstance(low, set) else (float(low), float(high))
 
@@ -318,14 +326,14 @@ def tipping(results: Results, measure: str, x: str, y: str) -> Tipping:
     return Tipping(measure, x, y, x_bins, y_bins, cells)
 
 
-def _binned(results: Results, name: str, column: pd.Series[Any], bins: int) -> tuple[NDArray[Any], list[str]]:
+def _binned(results: Results, name: str, column: Column, bins: int) -> tuple[NDArray[Any], list[str]]:
     """The bin of each value, and the bins' names."""
     unit, levels = _unit(results, name, column)
     if levels:
         known_levels = sorted(column.unique())
         return np.rint(unit * max(1, levels - 1)).astype(int), [v if isinstance(v, str) else f"{v:.3g}" for v in known_levels]
     ends = (np.geomspace if _is_log(results, name) else np.linspace)(column.min(), column.max(), bins + 1)
-    return np.minimum((unit * bins).astype(int), bins - 1), [f"{a:.3g}–{b:.3g}" for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return np.minimum((unit * bins).astype(int), bins - 1), [f"{a:.3g}–{b:.3g}" for a, b in pairwise(ends)]
 
 
 @dataclass(frozen=True)
@@ -343,11 +351,9 @@ def fan(results: Results, scope: str, name: str, series: str, split: str | None 
     import pyarrow.compute as pc
 
     table = results.weekly(["run", "week", "scope", "name", series])
-    rows = pc.equal(table["scope"], scope)
-    if scope != "market":
-        rows = pc.and_(rows, pc.equal(table["name"], name))
-    chosen = table.select(["run", "week", series]).filter(rows)
-    run, week, value = (chosen[c].to_numpy() for c in chosen.column_names)
+    wanted = pc.field("scope") == scope
+    rows = table.filter(wanted if scope == "market" else wanted & (pc.field("name") == name))
+    run, week, value = (rows[c].to_numpy() for c in ("run", "week", series))
     frame = frame_of(results)
     paths = np.full((int(frame.index.max()) + 1, int(week.max(initial=0)) + 1), nan)
     counted = np.isin(run, frame.index)
