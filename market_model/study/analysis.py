@@ -93,7 +93,10 @@ class Sensitivity:
 def frame_of(results: Results) -> Frame:
     """The runs that ended well, one row each, indexed by run."""
     frame: Frame = results.runs().to_pandas()
-    return frame[frame["status"] == "ok"].set_index("run")
+    well = frame[frame["status"] == "ok"].set_index("run")
+    if well.empty:
+        raise ScenarioError(str(results.folder), "", f"none of {len(frame)} runs ended well; there is nothing to analyse")
+    return well
 
 
 def measures_of(results: Results, frame: Frame) -> list[str]:
