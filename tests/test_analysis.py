@@ -15,7 +15,7 @@ from market_model.study.analysis import Condition, Interval
 from market_model.study.store import Results
 
 PATHS = ["parameters.salience", "offers.laiwang_bundle.allowance_mb", "apps.yixin.quality"]
-SHARE = "apps.yixin.registered_share"
+SHARE = "apps.yixin.mau_share"
 
 
 def ishigami(u):
@@ -40,8 +40,8 @@ def sweep(folder: Path, function, units, replicates=2, luck=0.0, shared=False, k
              SHARE: y, "market.hhi": np.ones(len(y))}
     week, run = (v.ravel() for v in np.mgrid[:weeks, :len(y)])
     weekly = {"run": run.astype(np.int32), "week": week.astype(np.int16), "scope": np.full(len(run), "app"),
-              "name": np.full(len(run), "yixin"), "registered": week + run / len(y)}
-    other = weekly | {"name": np.full(len(run), "wechat"), "registered": np.full(len(run), 99.0)}
+              "name": np.full(len(run), "yixin"), "mau": week + run / len(y)}
+    other = weekly | {"name": np.full(len(run), "wechat"), "mau": np.full(len(run), 99.0)}
     for place, columns in (("runs/part-0", table), ("weekly/part-0", weekly), ("weekly/part-1", other)):
         (folder / place).parent.mkdir(exist_ok=True)
         pq.write_table(pa.table(columns), folder / f"{place}.parquet")
@@ -106,15 +106,15 @@ def test_a_box_is_found_again(tmp_path: Path):
 def test_tipping_counts_every_run_once(tmp_path: Path):
     found = analysis.tipping(sweep(tmp_path, lambda u: u[0] > 0.5, sample(200)), SHARE, *PATHS[:2])
     assert sorted(run for *_, runs in found.cells for run in runs) == [r for r in range(400) if r != 1]
-    assert len(found.x_bins) == 8 and all(mean == (i >= 4) for i, _, mean, _, _ in found.cells)
+    assert len(found.x_bins) == 6 and all(mean == (i >= 3) for i, _, mean, _, _ in found.cells)
 
 
 def test_fans_over_millions_of_rows_are_quick(tmp_path: Path):
     results = sweep(tmp_path, lambda u: u[0], sample(10_000), 2, weeks=60)
     begun = time.process_time()
-    [found] = analysis.fan(results, "app", "yixin", "registered")
+    [found] = analysis.fan(results, "app", "yixin", "mau")
     assert time.process_time() - begun < 1
     assert found.weeks == list(range(60)) and found.runs == 19_999
     assert found.quantiles[:, 7] == pytest.approx([7 + q for q in analysis.QUANTILES], abs=1e-3)
-    low, high = analysis.fan(results, "app", "yixin", "registered", split=PATHS[0])
+    low, high = analysis.fan(results, "app", "yixin", "mau", split=PATHS[0])
     assert 6000 < low.runs < 7000 and 6000 < high.runs < 7000

@@ -39,7 +39,7 @@ def effects(bars: Sequence[Bar]) -> Option:
              "data": [_percent(b.first) for b in bars]}
     total = {"type": "scatter", "symbol": "diamond", "symbolSize": 13, "silent": True, "itemStyle": area(TOTAL),
              "data": [[_percent(b.total), name] for name, b in zip(names, bars, strict=True)]}
-    axis = _value_axis() | {"min": 0, "max": 100, "axisLabel": {"color": MUTED, "formatter": "{value}%"}}
+    axis = _value_axis() | {"min": 0, "max": 100, "interval": 25, "axisLabel": {"color": MUTED, "formatter": "{value}%"}}
     return _base() | {"grid": {"left": 8, "right": 24, "top": 22, "bottom": 26, "outerBoundsMode": "none"},
                       "xAxis": axis, "yAxis": _rows_axis(names), "series": [alone, *lines, total]}
 

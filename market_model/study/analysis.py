@@ -37,6 +37,7 @@ SURROGATE_POINTS = 256
 RESAMPLES = 20
 MOST_LEVELS = 12
 """A factor with no more values than this is taken value by value, not in bins."""
+MOST_BINS = 6
 MOST_BOXES = 3
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _SIGNS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
@@ -68,7 +69,7 @@ class Effect:
     @property
     def strength(self) -> float:
         """What factors are ordered by."""
-        return abs(self.rank) if np.isnan(self.first.value) else self.first.value
+        return next((v for v in (self.total.value, self.first.value) if v == v), abs(self.rank))
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def frame_of(results: Results) -> Frame:
 
 def measures_of(results: Results, frame: Frame) -> list[str]:
     """Names of the measures that runs have."""
-    return [c for c in frame.columns if c not in _NOT_MEASURES and c not in results.factors]
+    numbers = frame.select_dtypes("number").columns
+    return [c for c in numbers if c not in _NOT_MEASURES and c not in results.factors]
 
 
 def known(results: Results, measure: str) -> Frame:
@@ -147,8 +149,16 @@ def _unit(results: Results, name: str, column: Column) -> tuple[Floats, int]:
     codes, levels = pd.factorize(column, sort=True)
     if not pd.api.types.is_numeric_dtype(column) or len(levels) <= MOST_LEVELS:
         return codes / max(1, len(levels) - 1), len(levels)
-    values = np.log(column) if _is_log(results, name) else column
-    return ((values - values.min()) / (values.max() - values.min())).to_numpy(), 0
+    scale = np.log if _is_log(results, name) else np.asarray
+    low, high = scale(ends(results, name, column))
+    return (scale(column.to_numpy()) - low) / (high - low), 0
+
+
+def ends(results: Results, name: str, column: Column) -> tuple[float, float]:
+    """The range a factor was swept over; of a list, the range that its values have."""
+    factor = results.sweep.factors.get(name)
+    low, high = factor.range if factor is not None and factor.range else (column.min(), column.max())
+    return float(low), float(high)
 
 
 def _is_log(results: Results, name: str) -> bool:
@@ -284,12 +294,15 @@ def boxes(results: Results, condition: Condition) -> tuple[float, list[Box]]:
     factors = frame[results.factors].reset_index(drop=True)
     texts = factors.select_dtypes(exclude="number").columns
     search = needed("ema_workbench.analysis.prim", "study").Prim(factors.astype(dict.fromkeys(texts, "category")), hit)
-    while len(found) < MOST_BOXES and (box := search.find_box()) is not None:
+    left = hit.copy()
+    while len(found) < MOST_BOXES and left.any():
+        box = search.find_box()
         table = box.peeling_trajectory
         box.select(int((table.coverage * table.density / (table.coverage + table.density)).idxmax()))
         for name, p in box.p_values[box._cur_box].items():
             if max(p) > 0.05:
                 box.drop_restriction(name)
+        left[box.yi] = False
         limits = {name: _limits(box.box_lim[name]) for name in box.p_values[box._cur_box]}
         if not limits or box.density <= hit.mean():
             break
@@ -320,9 +333,9 @@ class Tipping:
 
 
 def tipping(results: Results, measure: str, x: str, y: str) -> Tipping:
-    """Where a measure changes with two factors: about five runs a cell, at most eight bins a factor."""
+    """Where a measure changes with two factors: about five runs a cell, at most six bins a factor."""
     frame = known(results, measure)
-    bins = int(np.clip(np.sqrt(len(frame) / 5), 2, 8))
+    bins = int(np.clip(np.sqrt(len(frame) / 5), 2, MOST_BINS))
     (columns, x_bins), (rows, y_bins) = (_binned(results, name, frame[name], bins) for name in (x, y))
     groups = frame[measure].groupby([columns, rows])
     cells = [(int(i), int(j), float(v.mean()), float(v.std()), list(map(int, v.index))) for (i, j), v in groups]
@@ -335,8 +348,8 @@ def _binned(results: Results, name: str, column: Column, bins: int) -> tuple[NDA
     if levels:
         known_levels = sorted(column.unique())
         return np.rint(unit * max(1, levels - 1)).astype(int), [v if isinstance(v, str) else f"{v:.3g}" for v in known_levels]
-    ends = (np.geomspace if _is_log(results, name) else np.linspace)(column.min(), column.max(), bins + 1)
-    return np.minimum((unit * bins).astype(int), bins - 1), [f"{a:.3g}–{b:.3g}" for a, b in pairwise(ends)]
+    edges = (np.geomspace if _is_log(results, name) else np.linspace)(*ends(results, name, column), bins + 1)
+    return np.minimum((unit * bins).astype(int), bins - 1), [f"{a:.3g}–{b:.3g}" for a, b in pairwise(edges)]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from ..charts import sweep as figures
 from ..charts.page import sweep_page
 from ..charts.sections import Card, Chart, Section
+from ..scenario import ScenarioError
 from ..words import Language, actor, amount, percent, scale, series, word
 from .analysis import (
     POINTS_PER_FACTOR,
@@ -20,6 +21,7 @@ from .analysis import (
     Sensitivity,
     Tipping,
     boxes,
+    ends,
     fan,
     frame_of,
     measures_of,
@@ -30,8 +32,8 @@ from .analysis import (
 from .report import offer_label
 from .store import Results
 
-MOST_ENTRANTS = 4
-"""Measures of entrants that are shown unasked: those that differ most between runs."""
+ENTRANTS = 2
+"""Apps that are shown unasked."""
 SPLIT = {"low": figures.TOTAL, "high": figures.FIRST}
 
 
@@ -60,25 +62,27 @@ def analyze(results: Results, measures: Sequence[str] = (), where: Sequence[Cond
     """Without measures: the entrants' shares, concentration, consumer surplus. Without conditions: the first measure's best quarter."""
     frame, factors = frame_of(results), results.factors
     moved = [sensitivity(results, m) for m in measures or default_measures(results)]
-    if not where and moved:
+    if not where:
         where = [Condition(moved[0].measure, ">", float(f"{frame[moved[0].measure].quantile(0.75):.3g}"))]
     pairs = [(s.measure, *(e.factor for e in s.effects[:2])) for s in moved if len(s.effects) > 1]
     fans = {s.measure: fan(results, *place, split=s.effects[0].factor) for s in moved if (place := _weekly_place(s.measure))}
-    ranges = {f: (float(frame[f].min()), float(frame[f].max())) if frame[f].dtype.kind == "f" else sorted(map(str, frame[f].unique()))
-              for f in factors}
+    ranges = {f: ends(results, f, frame[f]) if frame[f].dtype.kind == "f" else sorted(map(str, frame[f].unique())) for f in factors}
     return Analysis(results.sweep.name, str(results.sweep.scenario), len(frame), results.runs().num_rows - len(frame),
                     int(frame["replicate"].nunique()), ranges, moved, [tipping(results, *pair) for pair in pairs], fans,
                     [(c, *boxes(results, c)) for c in where])
 
 
 def default_measures(results: Results) -> list[str]:
-    """What varies of: the shares of all apps but the largest, concentration, consumer surplus."""
+    """What varies of: the shares of the two apps with the fewest monthly users, concentration, consumer surplus."""
     frame = frame_of(results)
-    names = [m for m in measures_of(results, frame) if frame[m].dtype.kind == "f" and varies(frame[m].dropna())]
-    shares = [m for m in names if m.endswith(("registered_share", "mau_share"))]
-    leader = max(shares, key=lambda m: frame[m].mean(), default="").rpartition(".")[0]
-    entrants = sorted((m for m in shares if not m.startswith(f"{leader}.")), key=lambda m: -frame[m].std())
-    return (entrants or shares)[:MOST_ENTRANTS] + [m for m in ("market.hhi", "market.consumer_surplus") if m in names]
+    names = [m for m in measures_of(results, frame) if m.startswith(("apps.", "market.")) and varies(frame[m].dropna())]
+    shares = [m for m in names if m.endswith("mau_share")]
+    entrants = [m.rpartition(".")[0] for m in sorted(shares, key=lambda m: frame[m].mean())[:ENTRANTS]]
+    wanted = [f"{app}.{kind}" for app in entrants for kind in ("registered_share", "mau_share")]
+    found = [m for m in (*wanted, "market.hhi", "market.consumer_surplus") if m in names]
+    if not found:
+        raise ScenarioError(str(results.folder), "", "no usual measure varies; name one with --measure")
+    return found
 
 
 def _weekly_place(measure: str) -> tuple[str, str, str] | None:
@@ -109,7 +113,7 @@ def factor_label(path: str, language: Language) -> str:
     if group in ("apps", "carriers", "owners", "offers") and len(rest) > 1:
         rest[0] = offer_label(rest[0], language) if group == "offers" else actor(rest[0], language)
         rest[1:] = [part.replace("_", " ") for part in rest[1:]]
-    return " · ".join(rest).replace("_", " ") if rest else group
+    return ", ".join(rest).replace("_", " ") if rest else group
 
 
 class Page:
@@ -151,7 +155,7 @@ class Page:
     def moves(self) -> Section:
         """What moves each measure, and how much is luck."""
         charts = [Chart(self.measure(s.measure), figures.effects([
-            figures.Bar(self.factor(e.factor), *e.first, e.total.value) for e in s.effects]), 50 + 54 * len(s.effects))
+            figures.Bar(self.factor(e.factor), *e.first, e.total.value) for e in s.effects]), 50 + 62 * len(s.effects))
             for s in self.found.measures if s.method != "ranks"]
         rows = [[self.measure(s.measure), self.factor(e.factor), e.factor, *map(_share, (e.first, e.total)), f"{e.rank:.2f}"]
                 for s in self.found.measures for e in s.effects]
@@ -195,7 +199,7 @@ class Page:
                 ranges = [self.range(f, limits) for f, limits in box.limits.items()]
                 told = self.say("and").join(f"{r.label} {r.text}" for r in ranges)
                 said.append(self.say("box", k=k, limits=told, density=percent(box.density), runs=box.runs, coverage=percent(box.coverage)))
-                charts.append(Chart(self.say("box_title", k=k, condition=label), figures.limits(ranges), 30 + 62 * len(ranges)))
+                charts.append(Chart(self.say("box_title", k=k, condition=label), figures.limits(ranges), 16 + 80 * len(ranges)))
         return Section("sweep_boxes", charts, (), (), says=said)
 
     def range(self, factor: str, limits: tuple[float, float] | list[str]) -> figures.Range:
