@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import nan
+from math import inf, nan
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -268,7 +268,7 @@ class Box:
 
     Attributes:
         coverage: share of all runs with the condition that lie in it. density: share of its runs with the condition.
-        limits: (low, high) by factor, or the values of a factor without numbers; only those that matter.
+        limits: (low, high) by factor, infinite where it is open, or the values of a factor without numbers; only those that matter.
     """
 
     coverage: float
@@ -303,16 +303,18 @@ def boxes(results: Results, condition: Condition) -> tuple[float, list[Box]]:
             if max(p) > 0.05:
                 box.drop_restriction(name)
         left[box.yi] = False
-        limits = {name: _limits(box.box_lim[name]) for name in box.p_values[box._cur_box]}
+        limits = {name: _limits(box.box_lim[name], factors[name]) for name in box.p_values[box._cur_box]}
         if not limits or box.density <= hit.mean():
             break
         found.append(Box(float(box.coverage), float(box.density), len(box.yi), limits))
     return float(hit.mean()), found
 
 
-def _limits(column: Column) -> tuple[float, float] | list[str]:
+def _limits(column: Column, swept: Column) -> tuple[float, float] | list[str]:
     low, high = column
-    return sorted(map(str, low)) if isinstance(low, set) else (float(low), float(high))
+    if isinstance(low, set):
+        return sorted(map(str, low))
+    return float(low) if low > swept.min() else -inf, float(high) if high < swept.max() else inf
 
 
 @dataclass(frozen=True)
@@ -347,9 +349,13 @@ def _binned(results: Results, name: str, column: Column, bins: int) -> tuple[NDA
     unit, levels = _unit(results, name, column)
     if levels:
         known_levels = sorted(column.unique())
-        return np.rint(unit * max(1, levels - 1)).astype(int), [v if isinstance(v, str) else f"{v:.3g}" for v in known_levels]
+        return np.rint(unit * max(1, levels - 1)).astype(int), [v if isinstance(v, str) else _short(v) for v in known_levels]
     edges = (np.geomspace if _is_log(results, name) else np.linspace)(*ends(results, name, column), bins + 1)
-    return np.minimum((unit * bins).astype(int), bins - 1), [f"{a:.3g}–{b:.3g}" for a, b in pairwise(edges)]
+    return np.minimum((unit * bins).astype(int), bins - 1), [f"{_short(a)}–{_short(b)}" for a, b in pairwise(edges)]
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from ..charts import sweep as figures
@@ -207,8 +207,7 @@ class Page:
         whole = self.found.ranges[factor]
         if isinstance(limits, list) or isinstance(whole, list):
             return figures.Range(self.factor(factor), self.span(limits), 0, len(limits) / len(whole))
-        open_ends = limits[0] <= whole[0], limits[1] >= whole[1]
-        key = {(True, False): "at_most", (False, True): "at_least"}.get(open_ends, "between")
+        key = "at_least" if limits[1] == inf else "at_most" if limits[0] == -inf else "between"
         text = self.say(key, **{end: amount(v, self.language) for end, v in zip(("low", "high"), limits, strict=True)})
         low, high = ((v - whole[0]) / (whole[1] - whole[0]) for v in limits)
         return figures.Range(self.factor(factor), text, max(low, 0), min(high, 1))
