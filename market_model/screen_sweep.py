@@ -7,14 +7,17 @@ import shlex
 import signal
 import statistics
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from .scenario import ScenarioError
 from .screen import steps, terminal
+from .words import Language
 
 SOME_FAILED, INTERRUPTED = 1, 130
 
@@ -115,3 +118,39 @@ def tell_status(folder: Path, as_json: bool) -> None:
     else:
         text = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
         terminal().print(f"{folder}: {text}; digest {digest}", soft_wrap=True)
+
+
+def analyze_and_tell(folder: Path, measures: Sequence[str] = (), where: Sequence[str] = (), out: Path | None = None,
+                     as_json: bool = False, language: Language = "en") -> None:
+    """Analyse the results of a sweep; print what matters (or JSON), write the report (to DIR/report.html unless `out` says else).
+
+    Args:
+        measures: names of measures, else those that vary most. where: conditions for scenario discovery, as "MEASURE > NUMBER".
+    """
+    from .study.analysis import Condition
+    from .study.report import json_safe
+    from .study.store import Results
+    from .study.sweep_report import Page, analyze
+
+    found = analyze(Results(folder), measures, [Condition.parse(text) for text in where])
+    if as_json:
+        sys.stdout.write(json.dumps(json_safe(asdict(found))) + "\n")
+    else:
+        _tell(Page(found, "en"))
+    if out is not None or not as_json:
+        page = out or folder / "report.html"
+        try:
+            page.write_text(Page(found, language).html(), encoding="utf-8")
+        except OSError as error:
+            raise ScenarioError(str(page), "", f"cannot be written: {error.strerror}; choose another file with --out") from None
+        if not as_json:
+            sys.stdout.write(f"written: {page}\n")
+
+
+def _tell(page: Any) -> None:
+    found = page.found
+    sys.stdout.write(f"{found.name}: {found.runs} runs of {found.scenario}, {found.failed} failed\n\n")
+    for one in found.measures:
+        sys.stdout.write(f"{page.sentence(one)}\n\n")
+    for line in page.boxes().says:
+        sys.stdout.write(f"{line}\n")

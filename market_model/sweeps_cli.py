@@ -90,10 +90,10 @@ def export(folder: Folder, csv: Annotated[Path, typer.Option("--csv", help="The 
 @app.command()
 def analyze(folder: Folder,
             measure: Annotated[list[str] | None, typer.Option(help="A measure, as apps.yixin.registered_share.")] = None,
-            where: Annotated[str, typer.Option(help="What to find the causes of, as 'apps.yixin.mau_share > 0.1'.")] = "",
+            where: Annotated[list[str] | None, typer.Option(help="Where does it hold? As 'apps.yixin.mau_share > 0.1'.")] = None,
             out: Annotated[Path | None, typer.Option(help="The page (else FOLDER/report.html).")] = None,
             as_json: Json = False, language: Zh = "en") -> None:
     """What moves the results, and how sure that is: an HTML page that opens without internet."""
     from .screen_sweep import analyze_and_tell
 
-    analyze_and_tell(folder, measure or [], where, out, as_json, one_of("--language", language, "en", "zh"))
+    analyze_and_tell(folder, measure or [], where or [], out, as_json, one_of("--language", language, "en", "zh"))

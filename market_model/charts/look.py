@@ -15,7 +15,7 @@ INCOMES = {"plan": "#3f5f8f", "overage": "#7fa6d9", "sms": "#d9a514", "voice": "
 ON_DARK = {
     INK: "#e8edf5", MUTED: "#a7b1c2", RULE: "#33405c", SURFACE: "#1b2438", NONE: "#7c8699",
     **dict(zip(APPS, APPS_ON_DARK, strict=True)),
-    "#0072b2": "#2f93d6", "#3f5f8f": "#6c8fc7", "#7fa6d9": "#b4cff2", "#7a5c00": "#c9a227",
+    "#0072b2": "#2f93d6", "#e3ecf6": "#243352", "#6aaed6": "#2f7fb8", "#3f5f8f": "#6c8fc7", "#7fa6d9": "#b4cff2", "#7a5c00": "#c9a227",
 }
 _ON_LIGHT = {dark: light for light, dark in ON_DARK.items()}
 _OUTLINED = {NONE, "#e08a00", "#56b4e9"}

@@ -1,6 +1,7 @@
 """The one page template of the project: a report that opens anywhere, without a network."""
 
 import json
+from collections.abc import Sequence
 from functools import cache, partial
 from importlib.resources import files
 
@@ -27,6 +28,12 @@ def compare_report(data: CompareData) -> str:
                  lead=data.say("compare.lead", variants=len(data.variants), base=data.base, replicates=data.replicates),
                  caution=data.say("compare.caution", level=percent(data.level)), cards=sections.compare_cards(data),
                  parts=sections.compare_sections(data), glossary=(), about=())
+
+
+def sweep_page(language: Language, title: str, lead: str, cards: Sequence[sections.Card], parts: Sequence[sections.Section]) -> str:
+    """The page of a sweep: a whole HTML file."""
+    return _page(language, kind=word("sweep.kind", language), title=title, subtitle="", lead=lead, caution=word("sweep.caution", language),
+                 cards=cards, parts=parts, glossary=(), about=())
 
 
 def _page(language: Language, **content: object) -> str:

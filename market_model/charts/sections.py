@@ -34,7 +34,7 @@ class Chart(NamedTuple):
 class Section(NamedTuple):
     """A part of the page: charts (none: the page says why), the table behind them, a key to their colours.
 
-    The words are those of `section.<key>`; rows hold finished texts; the colour key is (name, colour).
+    The words are those of `section.<key>`; rows hold finished texts; the colour key is (name, colour); `says` stands above the charts.
     """
 
     key: str
@@ -42,6 +42,7 @@ class Section(NamedTuple):
     headers: Sequence[str]
     rows: Rows
     colors: Sequence[tuple[str, str]] = ()
+    says: Sequence[str] = ()
 
 
 def sections(run: ReportData) -> list[Section]:

@@ -82,5 +82,5 @@ def _words(measure: str, base: Scenario, language: Language) -> tuple[str, str]:
 
 
 def json_safe(value: Any) -> Any:
-    """The same data with nan as null and numpy numbers as plain ones."""
-    return to_jsonable_python(value, inf_nan_mode="null", fallback=lambda number: number.item())
+    """The same data with nan as null and numpy's numbers and arrays as plain ones."""
+    return to_jsonable_python(value, inf_nan_mode="null", fallback=lambda numbers: numbers.tolist())

@@ -1,0 +1,100 @@
+"""Figures of a sweep, as those of `figures`: plain data in, an ECharts option out."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from market_model.words import Language, word
+
+from .figures import BOLD, NARROW, Line, Option, _base, _number, _over_time, _rows_axis, _tooltip, _value_axis, _wrap
+from .look import INK, MUTED, RULE, SURFACE, area
+
+FIRST, TOTAL, PALE, DEEP = "#0072b2", "#d55e00", "#e3ecf6", "#6aaed6"
+
+
+class Bar(NamedTuple):
+    """A factor's share of the variance (0…1): alone with the ends of its interval, and with all it does together with others."""
+
+    label: str
+    first: float
+    low: float
+    high: float
+    total: float
+
+
+class Range(NamedTuple):
+    """Limits of a factor, and the whole range it was swept over, both as places from 0 to 1; `text` tells them."""
+
+    label: str
+    text: str
+    low: float
+    high: float
+
+
+def effects(bars: Sequence[Bar]) -> Option:
+    """What moves a measure: a bar for each factor alone, a line for its interval, a diamond for its total effect."""
+    names = ["\n".join(_wrap(b.label)) for b in bars]
+    lines = [{"type": "line", "symbol": "none", "silent": True, "data": [[_percent(b.low), name], [_percent(b.high), name]],
+              "lineStyle": {"color": INK, "width": 2}} for name, b in zip(names, bars, strict=True)]
+    alone = {"type": "bar", "barWidth": 14, "silent": True, "itemStyle": area(FIRST) | {"borderRadius": 5},
+             "data": [_percent(b.first) for b in bars]}
+    total = {"type": "scatter", "symbol": "diamond", "symbolSize": 13, "silent": True, "itemStyle": area(TOTAL),
+             "data": [[_percent(b.total), name] for name, b in zip(names, bars, strict=True)]}
+    axis = _value_axis() | {"min": 0, "max": 100, "interval": 25, "axisLabel": {"color": MUTED, "formatter": "{value}%"}}
+    return _base() | {"grid": {"left": 8, "right": 24, "top": 22, "bottom": 26, "outerBoundsMode": "none"},
+                      "xAxis": axis, "yAxis": _rows_axis(names), "series": [alone, *lines, total]}
+
+
+def tipping(x: str, y: str, x_bins: Sequence[str], y_bins: Sequence[str], cells: Sequence[tuple[int, int, float, str, str]],
+            ) -> Option:
+    """A heat map: (column, row, value, its text, what pointing at it tells)."""
+    values = [value for _, _, value, *_ in cells]
+    label = {"show": True, "color": INK, "fontSize": 12, "textBorderColor": SURFACE, "textBorderWidth": 2}
+    data = [{"value": [i, j, _number(value)], "name": told, "label": {"formatter": text}} for i, j, value, text, told in cells]
+    axis = {"type": "category", "axisTick": {"show": False}, "axisLine": {"lineStyle": {"color": RULE}},
+            "nameTextStyle": {"color": INK}, "axisLabel": {"color": MUTED, "hideOverlap": True}}
+    small = {"label": {"fontSize": 10}}
+    return _base() | {
+        "title": {"text": f"↑ {y}", "left": 0, "top": 0, "textStyle": {"fontSize": 12, "fontWeight": "normal", "color": INK}},
+        "grid": {"left": 8, "right": 12, "top": 28, "bottom": 28, "containLabel": True},
+        "xAxis": axis | {"data": list(x_bins), "name": f"{x} →", "nameLocation": "middle", "nameGap": 32},
+        "yAxis": axis | {"data": list(y_bins)},
+        "visualMap": {"show": False, "min": min(values), "max": max(values), "inRange": {"color": [PALE, DEEP]}},
+        "tooltip": _tooltip() | {"trigger": "item", "formatter": "{b}"},
+        "series": [{"type": "heatmap", "data": data, "label": label, "itemStyle": {"borderColor": SURFACE, "borderWidth": 2}}],
+        "media": [{"query": {"maxWidth": NARROW}, "option": {"series": [small], "xAxis": {"axisLabel": {"rotate": 40}, "nameGap": 58}}}],
+    }
+
+
+def fan(weeks: Sequence[int], fans: Sequence[tuple[str, str, Sequence[Sequence[float]]]], unit: str, language: Language) -> Option:
+    """Paths of many runs: (label, colour, rows of the 5, 25, 50, 75 and 95 % quantiles), each a median line in two shaded bands."""
+    option = _over_time([(weeks, Line(label, color, rows[2])) for label, color, rows in fans], unit)
+    for label, color, rows in fans:
+        for k, opacity in enumerate((0.0, 0.16, 0.32, 0.16)):
+            edge = rows[(0, 1, 3, 4)[k]]
+            below = rows[(0, 1, 3)[k - 1]] if k else [0.0] * len(edge)
+            option["series"].append({
+                "type": "line", "stack": label, "stackStrategy": "all", "symbol": "none", "silent": True, "tooltip": {"show": False},
+                "lineStyle": {"width": 0}, "itemStyle": {"color": color}, "areaStyle": {"color": color, "opacity": opacity},
+                "data": [[w, _number(a - b)] for w, a, b in zip(weeks, edge, below, strict=True)]})
+    option["xAxis"] = _value_axis() | {"name": word("sweep.week", language), "nameLocation": "middle", "nameGap": 26, "min": "dataMin",
+                                       "max": "dataMax", "nameTextStyle": {"color": MUTED}, "splitLine": {"show": False}}
+    option["grid"]["bottom"] = 46
+    return option
+
+
+def limits(ranges: Sequence[Range]) -> Option:
+    """A box of scenario discovery: for each factor the part of its range that lies in the box."""
+    rows = ["\n".join([*(f"{{name|{x}}}" for x in _wrap(r.label)), f"{{terms|{r.text}}}"]) for r in ranges]
+    rich = {"name": BOLD, "terms": {"color": MUTED, "fontSize": 12, "lineHeight": 17}}
+    common = {"type": "bar", "stack": "range", "barWidth": 12, "silent": True}
+    parts = [[r.low for r in ranges], [max(r.high - r.low, 0.01) for r in ranges], [1 - r.high for r in ranges]]
+    return _base() | {
+        "grid": {"left": 4, "right": 16, "top": 36, "bottom": 8, "outerBoundsMode": "none"},
+        "xAxis": {"type": "value", "min": 0, "max": 1, "show": False}, "yAxis": _rows_axis(rows, rich),
+        "series": [common | {"data": [_number(v) for v in part], "itemStyle": {"color": color}}
+                   for part, color in zip(parts, (RULE, FIRST, RULE), strict=True)],
+    }
+
+
+def _percent(share: float) -> float | None:
+    return _number(100 * share)

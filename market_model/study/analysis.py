@@ -1,0 +1,389 @@
+"""What the runs of a sweep say: what moves a measure, where it tips, which settings bring it about, how its paths spread."""
+
+from __future__ import annotations
+
+import operator
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf, nan
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..scenario import ScenarioError
+from ..scenario.errors import suggest
+from .extras import needed
+
+if TYPE_CHECKING:
+    from .store import Results
+
+type Floats = NDArray[np.float64]
+type Frame = Any    # of pandas, which has no types of its own
+type Column = Any
+
+HARMONICS = 6
+"""Of RBD-FAST: Tarantola, Gatelli and Mara (2006)."""
+FEWEST_POINTS = 8 * HARMONICS
+"""For RBD-FAST: its bias correction 2M/N (Tissot and Prieur 2012) stays below one half in the half samples of its bootstrap."""
+POINTS_PER_FACTOR = 10
+"""For a Gaussian process: Loeppky, Sacks and Welch (2009)."""
+SURROGATE_POINTS = 256
+"""At most, drawn from the sweep's: a Gaussian process takes the cube of it in time."""
+RESAMPLES = 20
+MOST_LEVELS = 12
+"""A factor with no more values than this is taken value by value, not in bins."""
+MOST_BINS = 6
+MOST_BOXES = 3
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_SIGNS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
+_NOT_MEASURES = {"run", "point", "replicate", "seed", "key", "status", "error", "seconds", "digest"}
+
+
+class Interval(NamedTuple):
+    """A figure with the ends of its 95 % interval; nan where there is none."""
+
+    value: float
+    low: float = nan
+    high: float = nan
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How a factor moves a measure, as shares (0…1) of the variance between points, each the mean of its replicates.
+
+    Attributes:
+        rank: Spearman's correlation: +1 where more of the factor always gives more of the measure.
+        first: what the factor explains alone. total: what would be left if only it were unknown.
+    """
+
+    factor: str
+    rank: float
+    first: Interval
+    total: Interval
+
+    @property
+    def strength(self) -> float:
+        """What factors are ordered by."""
+        return next((v for v in (self.total.value, self.first.value) if v == v), abs(self.rank))
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What moves a measure, the strongest factor first.
+
+    Attributes:
+        method: "rbd_fast"; "grid" (shares counted on the full grid, without interval); "ranks" (too few points, or a list, whose
+            factors may move together: only correlations). points: settings with at least one run.
+        skill: share of the variance of points not seen that the surrogate behind the total effects explains; nan without one.
+        luck: share of the variance of single runs that is chance; nan with one replicate.
+    """
+
+    measure: str
+    method: Literal["rbd_fast", "grid", "ranks"]
+    points: int
+    effects: list[Effect]
+    skill: float
+    luck: Interval
+
+
+def frame_of(results: Results) -> Frame:
+    """The runs that ended well, one row each, indexed by run."""
+    frame: Frame = results.runs().to_pandas()
+    well = frame[frame["status"] == "ok"].set_index("run")
+    if well.empty:
+        raise ScenarioError(str(results.folder), "", f"none of {len(frame)} runs ended well; there is nothing to analyse")
+    return well
+
+
+def measures_of(results: Results, frame: Frame) -> list[str]:
+    """Names of the measures that runs have."""
+    numbers = frame.select_dtypes("number").columns
+    return [c for c in numbers if c not in _NOT_MEASURES and c not in results.factors]
+
+
+def known(results: Results, measure: str) -> Frame:
+    """Runs that have a measure. Raises ScenarioError: there is no such measure, or it never varies."""
+    frame = frame_of(results)
+    if measure not in (names := measures_of(results, frame)):
+        raise ScenarioError(str(results.folder), measure, f"is no measure of this sweep; {suggest(measure, names)}")
+    frame = frame.dropna(subset=[measure])
+    if not varies(frame[measure]):
+        raise ScenarioError(str(results.folder), measure, f"is the same in all {len(frame)} runs that have it; choose one that varies")
+    return frame
+
+
+def varies(column: Column) -> bool:
+    """More than rounding does."""
+    return len(column) > 1 and bool(column.std() > 1e-9 * column.abs().max())
+
+
+def sensitivity(results: Results, measure: str) -> Sensitivity:
+    """First-order effects by RBD-FAST with its bootstrap, total effects through a Gaussian process, and the share of luck."""
+    frame = known(results, measure)
+    points = frame.groupby("point").agg({**dict.fromkeys(results.factors, "first"), measure: "mean"})
+    y, kind, skill = points[measure].to_numpy(), results.sweep.design.kind, nan
+    method = "grid" if kind == "grid" else "rbd_fast" if kind != "list" and len(points) >= FEWEST_POINTS else "ranks"
+    first = total = [Interval(nan)] * len(results.factors)
+    if method == "grid":
+        first, total = _on_grid(points, results.factors, measure)
+    elif method == "rbd_fast":
+        units = [_unit(results, name, points[name]) for name in results.factors]
+        x = np.column_stack([u for u, _ in units])
+        first = _rbd_fast(x, y)
+        if len(points) >= POINTS_PER_FACTOR * len(units):
+            with needed("threadpoolctl", "study").threadpool_limits(1), warnings.catch_warnings():
+                warnings.simplefilter("ignore")     # a noise at its lower bound is an answer
+                total, skill = _surrogate_total(x, y, [levels for _, levels in units])
+    ranks = [points[name].rank(method="dense").corr(points[measure], method="spearman") for name in results.factors]
+    effects = [Effect(*row) for row in zip(results.factors, ranks, first, total, strict=True)]
+    return Sensitivity(measure, method, len(points), sorted(effects, key=lambda e: -e.strength), skill, luck_share(frame, measure))
+
+
+def _unit(results: Results, name: str, column: Column) -> tuple[Floats, int]:
+    """A factor's values between 0 and 1, and how many levels it has (0: a range)."""
+    codes, levels = pd.factorize(column, sort=True)
+    if not pd.api.types.is_numeric_dtype(column) or len(levels) <= MOST_LEVELS:
+        return codes / max(1, len(levels) - 1), len(levels)
+    scale = np.log if _is_log(results, name) else np.asarray
+    low, high = scale(ends(results, name, column))
+    return (scale(column.to_numpy()) - low) / (high - low), 0
+
+
+def ends(results: Results, name: str, column: Column) -> tuple[float, float]:
+    """The range a factor was swept over; of a list, the range that its values have."""
+    factor = results.sweep.factors.get(name)
+    low, high = factor.range if factor is not None and factor.range else (column.min(), column.max())
+    return float(low), float(high)
+
+
+def _is_log(results: Results, name: str) -> bool:
+    factor = results.sweep.factors.get(name)
+    return factor is not None and factor.scale == "log"
+
+
+def _on_grid(points: Frame, factors: Sequence[str], measure: str) -> tuple[list[Interval], list[Interval]]:
+    """Main and total effects of a full grid: variance between the means of levels; mean variance along each line."""
+    whole = points[measure].var(ddof=0)
+    first = [points.groupby(f)[measure].transform("mean").var(ddof=0) / whole for f in factors]
+    lines = [points.groupby(others)[measure] if (others := [g for g in factors if g != f]) else None for f in factors]
+    total = [1.0 if line is None else (points[measure] - line.transform("mean")).var(ddof=0) / whole for line in lines]
+    return [Interval(v) for v in first], [Interval(v) for v in total]
+
+
+def _rbd_fast(x: Floats, y: Floats) -> list[Interval]:
+    found = needed("SALib.analyze.rbd_fast", "study").analyze(_problem(x), x, y, M=HARMONICS, seed=1)
+    return [_share(value, half) for value, half in zip(found["S1"], found["S1_conf"], strict=True)]
+
+
+def _problem(x: Floats) -> dict[str, Any]:
+    return {"num_vars": x.shape[1], "names": list(range(x.shape[1]))}
+
+
+def _share(value: float, half: float) -> Interval:
+    """An estimate of a share, kept between 0 and 1."""
+    return Interval(*(float(np.clip(v, 0, 1)) for v in (value, value - half, value + half)))
+
+
+def _surrogate_total(x: Floats, y: Floats, levels: Sequence[int]) -> tuple[list[Interval], float]:
+    """Total effects of a Gaussian process through the points, with a bootstrap over them; and its skill by cross-validation."""
+    from scipy.stats import sobol_indices, uniform
+
+    process, selection = needed("sklearn.gaussian_process", "study"), needed("sklearn.model_selection", "study")
+    kernels, d = process.kernels, x.shape[1]
+    rng = np.random.default_rng(1)
+    drawn = rng.permutation(len(x))[:SURROGATE_POINTS]
+    x, y = x[drawn], y[drawn]
+
+    def totals(model: Any) -> Floats:
+        def at(u: Floats) -> Floats:
+            rows = [np.minimum(np.floor(v * k), k - 1) / max(1, k - 1) if k else v for v, k in zip(u, levels, strict=True)]
+            return model.predict(np.column_stack(rows))[None]
+
+        return sobol_indices(func=at, n=512, dists=[uniform()] * d, rng=1).total_order
+
+    kernel = kernels.ConstantKernel() * kernels.RBF([0.5] * d, (0.05, 50)) + kernels.WhiteKernel(0.1, (1e-6, 10))
+    fitted = process.GaussianProcessRegressor(kernel, normalize_y=True).fit(x, y)
+    again = process.GaussianProcessRegressor(fitted.kernel_, optimizer=None, normalize_y=True)
+    skill = float(np.mean(selection.cross_val_score(again, x, y, cv=5, scoring="r2")))
+    resampled = [totals(again.fit(x[i], y[i])) for i in (rng.choice(len(x), len(x)) for _ in range(RESAMPLES))]
+    halves = 1.96 * np.std(resampled, axis=0, ddof=1)
+    return [_share(value, half) for value, half in zip(totals(fitted), halves, strict=True)], skill
+
+
+def luck_share(frame: Frame, measure: str) -> Interval:
+    """Chance's share of the variance of single runs, by a two-way analysis of variance of points and replicates.
+
+    One minus the intraclass correlation ICC(A,1), with its interval: McGraw and Wong (1996), table 7. Replicates count as a
+    source of their own, because points may share their luck: then few replicates say little, and the interval is wide.
+    """
+    from scipy.stats import f as fisher
+
+    table = frame.pivot(index="point", columns="replicate", values=measure).dropna().to_numpy()
+    n, k = table.shape
+    if n < 2 or k < 2:
+        return Interval(nan)
+    rows, columns = table.mean(axis=1), table.mean(axis=0)
+    msr, msc = k * rows.var(ddof=1), n * columns.var(ddof=1)
+    rest = table - rows[:, None] - columns + table.mean()
+    mse = (rest**2).sum() / ((n - 1) * (k - 1))
+    if msc + mse <= 1e-18 * msr:
+        return Interval(0.0, 0.0, 0.0)
+    same = (msr - mse) / (msr + (k - 1) * mse + k * (msc - mse) / n)
+    a, b = k * same / (n * (1 - same)), 1 + k * same * (n - 1) / (n * (1 - same))
+    freedom = (a * msc + b * mse) ** 2 / ((a * msc) ** 2 / (k - 1) + (b * mse) ** 2 / ((n - 1) * (k - 1)))
+    below, above = fisher.ppf(0.975, n - 1, freedom), fisher.ppf(0.975, freedom, n - 1)
+    spread = k * msc + (k * n - k - n) * mse
+    low, high = n * (msr - below * mse) / (below * spread + n * msr), n * (above * msr - mse) / (spread + n * above * msr)
+    return Interval(*(float(np.clip(1 - v, 0, 1)) for v in (same, high, low)))
+
+
+class Condition(NamedTuple):
+    """What is looked for, as in "apps.yixin.registered_share > 0.1"."""
+
+    measure: str
+    sign: str
+    value: float
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Raises ScenarioError: it is not MEASURE > NUMBER."""
+        found = re.fullmatch(r"\s*(\S+?)\s*(>=|<=|>|<)\s*([-+.\deE]+)\s*", text)
+        try:
+            return cls(found[1], found[2], float(found[3])) if found else cls("", "", float(text))
+        except ValueError:
+            raise ScenarioError("--where", "", f"'{text}' is not MEASURE > NUMBER, as in 'market.hhi < 0.5'") from None
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.sign} {self.value:g}"
+
+
+@dataclass(frozen=True)
+class Box:
+    """A region of settings in which a condition often holds.
+
+    Attributes:
+        coverage: share of all runs with the condition that lie in it. density: share of its runs with the condition.
+        limits: (low, high) by factor, infinite where it is open, or the values of a factor without numbers; only those that matter.
+    """
+
+    coverage: float
+    density: float
+    runs: int
+    limits: dict[str, tuple[float, float] | list[str]]
+
+
+def boxes(results: Results, condition: Condition) -> tuple[float, list[Box]]:
+    """Scenario discovery by PRIM (Friedman and Fisher 1999; Bryant and Lempert 2010).
+
+    Of each peeling the box with the highest harmonic mean of coverage and density is kept, without the limits that a one-sided
+    binomial test finds no better than chance (quasi-p > 0.05).
+
+    Returns:
+        The share of all runs with the condition, and up to three boxes, the next among the runs outside those before.
+    """
+    frame = known(results, condition.measure)
+    hit = _SIGNS[condition.sign](frame[condition.measure].to_numpy(), condition.value)
+    found: list[Box] = []
+    if hit.all() or not hit.any():
+        return float(hit.mean()), found
+    factors = frame[results.factors].reset_index(drop=True)
+    texts = factors.select_dtypes(exclude="number").columns
+    search = needed("ema_workbench.analysis.prim", "study").Prim(factors.astype(dict.fromkeys(texts, "category")), hit)
+    left = hit.copy()
+    while len(found) < MOST_BOXES and left.any():
+        box = search.find_box()
+        table = box.peeling_trajectory
+        box.select(int((table.coverage * table.density / (table.coverage + table.density)).idxmax()))
+        for name, p in box.p_values[box._cur_box].items():
+            if max(p) > 0.05:
+                box.drop_restriction(name)
+        left[box.yi] = False
+        limits = {name: _limits(box.box_lim[name], factors[name]) for name in box.p_values[box._cur_box]}
+        if not limits or box.density <= hit.mean():
+            break
+        found.append(Box(float(box.coverage), float(box.density), len(box.yi), limits))
+    return float(hit.mean()), found
+
+
+def _limits(column: Column, swept: Column) -> tuple[float, float] | list[str]:
+    low, high = column
+    if isinstance(low, set):
+        return sorted(map(str, low))
+    return float(low) if low > swept.min() else -inf, float(high) if high < swept.max() else inf
+
+
+@dataclass(frozen=True)
+class Tipping:
+    """Mean of a measure over a grid of two factors.
+
+    Attributes:
+        x, y: the factors. x_bins, y_bins: their ends or values, in order, as text.
+        cells: (column, row, mean, standard deviation, run ids); cells without runs are missing.
+    """
+
+    measure: str
+    x: str
+    y: str
+    x_bins: list[str]
+    y_bins: list[str]
+    cells: list[tuple[int, int, float, float, list[int]]]
+
+
+def tipping(results: Results, measure: str, x: str, y: str) -> Tipping:
+    """Where a measure changes with two factors: about five runs a cell, at most six bins a factor."""
+    frame = known(results, measure)
+    bins = int(np.clip(np.sqrt(len(frame) / 5), 2, MOST_BINS))
+    (columns, x_bins), (rows, y_bins) = (_binned(results, name, frame[name], bins) for name in (x, y))
+    groups = frame[measure].groupby([columns, rows])
+    cells = [(int(i), int(j), float(v.mean()), float(v.std()), list(map(int, v.index))) for (i, j), v in groups]
+    return Tipping(measure, x, y, x_bins, y_bins, cells)
+
+
+def _binned(results: Results, name: str, column: Column, bins: int) -> tuple[NDArray[Any], list[str]]:
+    """The bin of each value, and the bins' names."""
+    unit, levels = _unit(results, name, column)
+    if levels:
+        known_levels = sorted(column.unique())
+        return np.rint(unit * max(1, levels - 1)).astype(int), [v if isinstance(v, str) else _short(v) for v in known_levels]
+    edges = (np.geomspace if _is_log(results, name) else np.linspace)(*ends(results, name, column), bins + 1)
+    return np.minimum((unit * bins).astype(int), bins - 1), [f"{_short(a)}–{_short(b)}" for a, b in pairwise(edges)]
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+@dataclass(frozen=True)
+class Fan:
+    """Weekly quantiles over runs: `quantiles` has a row for each of `QUANTILES`, a column for each of `weeks`."""
+
+    part: Literal["all", "low", "high"]
+    runs: int
+    weeks: list[int]
+    quantiles: Floats
+
+
+def fan(results: Results, scope: str, name: str, series: str, split: str | None = None) -> list[Fan]:
+    """How the paths of a weekly series spread; `split`: for the lowest and the highest third of a factor's values, apart."""
+    import pyarrow.compute as pc
+
+    table = results.weekly(["run", "week", "scope", "name", series])
+    wanted = pc.field("scope") == scope
+    rows = table.filter(wanted if scope == "market" else wanted & (pc.field("name") == name))
+    run, week, value = (rows[c].to_numpy() for c in ("run", "week", series))
+    frame = frame_of(results)
+    paths = np.full((int(frame.index.max()) + 1, int(week.max(initial=0)) + 1), nan)
+    counted = np.isin(run, frame.index)
+    paths[run[counted], week[counted]] = value[counted]
+    weeks = np.flatnonzero(np.isfinite(paths).any(axis=0))
+    parts: dict[Any, Any] = {"all": frame.index}
+    if split:
+        place = frame[split].rank(method="dense")
+        parts = {"low": frame.index[place <= place.quantile(1 / 3)], "high": frame.index[place >= place.quantile(2 / 3)]}
+    return [Fan(part, len(runs), weeks.tolist(), np.nanquantile(paths[np.ix_(runs, weeks)], QUANTILES, axis=0))
+            for part, runs in parts.items() if len(weeks)]

@@ -1,0 +1,56 @@
+"""The report of a sweep, what the command prints, and the notebook."""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_analysis import PATHS, SHARE, sample, sweep
+
+from market_model.scenario import ScenarioError
+from market_model.screen_sweep import analyze_and_tell
+from market_model.study.store import Results
+from market_model.study.sweep_report import default_measures, factor_label, measure_label
+
+
+def test_the_report_says_what_moves_the_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    results = sweep(tmp_path, lambda u: np.sqrt(u[0] * u[1]), sample(60), luck=0.05)
+    assert default_measures(results) == [SHARE]     # hhi is there, but never varies
+    analyze_and_tell(tmp_path, where=[f"{SHARE} > 0.7"], language="zh")
+    told, page = capsys.readouterr().out, (tmp_path / "report.html").read_text()
+    assert "salience moves it most" in told or "allowance mb moves it most" in told
+    assert "119 runs of china-2013, 1 failed" in told and "Box 1: " in told and "salience at least 0." in told
+    assert page.count('class="chart"') >= 4 and 'lang="zh-CN"' in page and "运气占" in page and "http://" not in page.split("<script>")[0]
+    analyze_and_tell(tmp_path, [SHARE], as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert found["measures"][0]["method"] == "rbd_fast" and found["failed"] == 1 and len(found["fans"][SHARE]) == 2
+
+
+def test_readers_see_words_and_one_line_for_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert measure_label("carriers.china_telecom.sms_income_total", "en") == "China Telecom: Income from SMS (whole run)"
+    assert measure_label("offers.x.survival.wechat.4", "en") == "offers.x.survival.wechat.4"
+    assert factor_label(PATHS[1], "en") == "Laiwang: 2 GB bundle, allowance mb"
+    with pytest.raises(ScenarioError, match="holds no results"):
+        Results(tmp_path)
+    sweep(tmp_path, lambda u: u[0], sample(60))
+    with pytest.raises(ScenarioError, match=r"did you mean 'apps\.yixin\.mau_share'"):
+        analyze_and_tell(tmp_path, ["apps.yixin.mau_shar"])
+    monkeypatch.setitem(sys.modules, "SALib.analyze.rbd_fast", None)
+    with pytest.raises(ScenarioError, match="needs SALib; install it with: uv sync --extra study"):
+        analyze_and_tell(tmp_path)
+
+
+def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    small = Path("scenarios/free-data-sweep.toml").read_text(encoding="utf-8")
+    for old, new in (("points = 64", "points = 4"), ('users" = 1000', 'users" = 200'), ("weeks = 60", "weeks = 24")):
+        assert old in small
+        small = small.replace(old, new)
+    notebook = Path("scenarios/free_data_sweep.py").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    Path("scenarios").mkdir()
+    Path("scenarios/free-data-sweep.toml").write_text(small, encoding="utf-8")
+    exec(compile(notebook, "free_data_sweep.py", "exec"), {"__name__": "__main__"})
+    told = capsys.readouterr().out
+    assert "salient" in told and told.count("million in week 23") == 2 and math.isfinite(float(told.partition("rank correlation ")[2][:5]))
