@@ -10,7 +10,7 @@ from markupsafe import Markup
 from market_model.words import Language, percent, word
 
 from . import sections
-from .data import CompareData, ReportData
+from .data import CompareData, GameData, ReportData
 from .look import ON_DARK
 
 
@@ -27,6 +27,13 @@ def compare_report(data: CompareData) -> str:
                  lead=data.say("compare.lead", variants=len(data.variants), base=data.base, replicates=data.replicates),
                  caution=data.say("compare.caution", level=percent(data.level)), cards=sections.compare_cards(data),
                  parts=sections.compare_sections(data), glossary=(), about=())
+
+
+def game_report(data: GameData) -> str:
+    """The page of a game between seats: a whole HTML file."""
+    return _page(data.language, kind=data.say("strategies.kind"), title=data.title, subtitle=data.subtitle, lead=data.lead,
+                 findings=data.findings, caution=data.say("strategies.caution"), cards=(), parts=sections.game_sections(data),
+                 glossary=(), about=())
 
 
 def _page(language: Language, **content: object) -> str:

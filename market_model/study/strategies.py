@@ -77,7 +77,8 @@ class Game:
     Attributes:
         seats: strategies of each; players: those of them that earn (all but the regulator). epsilon: by player, money.
         rows: one per profile. replies: (profile, player, profile its best reply leads to), where that gains more than epsilon.
-        changes: every measure of each profile against the first one, with the same luck.
+        changes: every measure of each profile against the first one, with the same luck. rules: the same of each profile
+            under a later rule, against the same strategies under the first.
     """
 
     scenario: str
@@ -92,6 +93,7 @@ class Game:
     rows: list[Row]
     replies: list[tuple[int, str, int]]
     changes: list[Difference]
+    rules: list[Difference]
     failures: list[str]
 
 
@@ -241,7 +243,15 @@ def play_out(scenario: Scenario, seats: Mapping[str, Sequence[str]], *, seed: in
                 dict(zip(players, solved.epsilon.tolist(), strict=True)), _rows(seats, players, profiles, played, solved),
                 [(p, player, int(solved.best[p, s])) for p in range(len(profiles)) for s, player in enumerate(players)
                  if solved.regret[p, s] > solved.epsilon[s]],
-                [d for name in names[1:] for d in differences(names[0], name, played, len(whole))], failures)
+                [d for name in names[1:] for d in differences(names[0], name, played, len(whole))],
+                [d for base, name in _under_first_rule(seats, profiles) for d in differences(base, name, played, len(whole))], failures)
+
+
+def _under_first_rule(seats: Mapping[str, Sequence[str]], profiles: Sequence[Profile]) -> list[tuple[str, str]]:
+    """Names of profiles as pairs: the same strategies under the first rule, and under a later one."""
+    first = {REGULATOR: seats.get(REGULATOR, [""])[0]}
+    base = [tuple(first.get(seat, strategy) for seat, strategy in zip(seats, profile, strict=True)) for profile in profiles]
+    return [(" / ".join(a), " / ".join(b)) for a, b in zip(base, profiles, strict=True) if a != b]
 
 
 def _rows(seats: Mapping[str, Sequence[str]], players: Sequence[str], profiles: Sequence[Profile],
