@@ -121,10 +121,11 @@ class CompareData(_Titled):
 
 @dataclass(frozen=True)
 class Replies:
-    """A graph of best replies: profiles as (label, equilibrium?), arrows as (from, to, colour of who would change)."""
+    """A graph of best replies: profiles as (label, equilibrium?) in rows of `columns`, arrows as (from, to, colour of who would change)."""
 
     title: str
     profiles: Sequence[tuple[str, bool]]
+    columns: int
     arrows: Sequence[tuple[int, int, str]]
 
 

@@ -287,7 +287,8 @@ def _difference(d: Difference, data: CompareData) -> list[str]:
 
 def game_sections(data: GameData) -> list[Section]:
     """Of a game: the payoff matrix, the graph of best replies, all profiles, and what differs between them."""
-    charts = [Chart(r.title, figures.best_replies(r.profiles, r.arrows), 320) for r in data.replies]
+    charts = [Chart(r.title, figures.best_replies(r.profiles, r.columns, r.arrows), 110 + 90 * (len(r.profiles) // r.columns))
+              for r in data.replies]
     tables = [Section("strategy_profiles", [], *data.profiles), Section("strategy_changes", [], *data.changes)]
     matrix = [Section("strategy_matrix", [], *data.matrix)] if data.matrix else []
     return [*matrix, Section("strategy_replies", charts, (), (), data.players), *tables]

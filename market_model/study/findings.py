@@ -21,7 +21,7 @@ def game_data(game: Game, scenario: Scenario, language: Language) -> GameData:
     color = dict(zip(game.players, CARRIERS, strict=False))
     rules = [(_rule(rule, language), places) for rule, places in _by_rule(game).items()]
     names = [_profile([s for seat, s in row.strategies.items() if seat != REGULATOR], language) for row in game.rows]
-    replies = [Replies(title, [(names[p], game.rows[p].equilibrium) for p in places],
+    replies = [Replies(title, [(names[p], game.rows[p].equilibrium) for p in places], len(game.seats[game.players[-1]]),
                        [(places.index(a), places.index(b), color[player]) for a, player, b in game.replies if a in places])
                for title, places in rules]
     players = [actor(player, language) for player in game.players]
@@ -33,25 +33,26 @@ def game_data(game: Game, scenario: Scenario, language: Language) -> GameData:
 
 
 def findings(game: Game, language: Language) -> list[str]:
-    """Equilibria, dilemmas, each player's safest and dearest strategy, and who gains, in sentences."""
-    said: list[str] = []
-    for rule, places in _by_rule(game).items():
-        rows, name = [game.rows[p] for p in places], _rule(rule, language)
-        said.append(word("strategies.under", language, rule=name, said=_equilibria(rows, language)))
-        if all(row.equilibrium for row in rows):
-            continue
-        worst = max(rows, key=lambda row: row.dilemma)
-        key = "dilemma" if worst.dilemma >= 0.5 else "no_dilemma"
-        said.append(word(f"strategies.{key}", language, rule=name, profile=_of(worst, language), probability=percent(worst.dilemma)))
-        said += [_choices(game, rows, player, name, language) for player in game.players]
-    last = max(p for p in next(iter(_by_rule(game).values())))
-    told = [(game.rows[0], game.rows[last], game.changes)]
-    told += [(game.rows[last], game.rows[places[-1]], game.rules) for places in list(_by_rule(game).values())[1:]]
-    for base, variant, changes in told:
-        found = [_difference(d, game, language) for d in changes if d.scenario == " / ".join(variant.strategies.values())]
-        said.append(word("strategies.change", language, base=_of(base, language), variant=_of(variant, language),
-                         changes=word("strategies.and", language).join(text for text in found if text)))
-    return said
+    """Equilibria under each rule; dilemma and choices under the first; who gains, and what each other rule changes."""
+    by_rule = [[game.rows[p] for p in places] for places in _by_rule(game).values()]
+    rules = [_rule(rule, language) for rule in _by_rule(game)]
+    said = [word("strategies.under", language, rule=rule, said=_equilibria(rows, language))
+            for rule, rows in zip(rules, by_rule, strict=True)]
+    rows = by_rule[0]
+    worst = max(rows, key=lambda row: row.dilemma)
+    said.append(word("strategies.dilemma" if worst.dilemma >= 0.5 else "strategies.no_dilemma", language, rule=rules[0],
+                     profile=_of(worst, language), probability=percent(worst.dilemma)))
+    said += [_choices(game, rows, player, rules[0], language) for player in game.players]
+    first, last = _of(rows[0], language), _of(rows[-1], language)
+    said.append(_change(first, last, rows[-1], game.changes, game, language))
+    return said + [_change(rules[0], f"{rule} ({last})", other[-1], game.rules, game, language)
+                   for rule, other in zip(rules[1:], by_rule[1:], strict=True)]
+
+
+def _change(base: str, variant: str, row: Row, changes: Sequence[Difference], game: Game, language: Language) -> str:
+    found = [_difference(d, game, language) for d in changes if d.scenario == " / ".join(row.strategies.values())]
+    told = word("strategies.and", language).join(text for text in found if text)
+    return word("strategies.change", language, base=base, variant=variant, changes=told)
 
 
 def _by_rule(game: Game) -> dict[str, list[int]]:
@@ -108,7 +109,7 @@ def _profiles(game: Game, language: Language) -> tuple[list[str], list[list[str]
     headers = [word("strategies.profile", language), *(_measure(f"payoff.{p}", game, language) for p in game.players),
                *(word("strategies.regret", language, player=actor(p, language)) for p in game.players),
                word("strategies.probability", language)]
-    rows = [[_of(row, language), *(_with_interval(row.payoff[p], language) for p in game.players),
+    rows = [[_title(row, language), *(_with_interval(row.payoff[p], language) for p in game.players),
              *(amount(row.regret[p], language) for p in game.players), percent(row.probability)] for row in game.rows]
     return headers, rows
 
@@ -118,10 +119,10 @@ def _changes(game: Game, language: Language) -> tuple[list[str], list[list[str]]
     first = game.rows[0]
     start = {f"payoff.{player}": figures for player, figures in first.payoff.items()} | dict(first.measures)
     found = {(d.scenario, d.measure): (d.difference, d.low, d.high) for d in game.changes}
-    rows = [[_of(first, language), *(amount(start[m][0], language) for m in measures)]]
+    rows = [[_title(first, language), *(amount(start[m][0], language) for m in measures)]]
     for row in game.rows[1:]:
         name = " / ".join(row.strategies.values())
-        rows.append([_of(row, language), *(_with_interval(found[name, m], language, signed=True) for m in measures)])
+        rows.append([_title(row, language), *(_with_interval(found[name, m], language, signed=True) for m in measures)])
     return [word("strategies.profile", language), *(_measure(m, game, language) for m in measures)], rows
 
 
@@ -135,6 +136,12 @@ def _signed(value: float, language: Language) -> str:
 
 
 def _of(row: Row, language: Language) -> str:
+    """A profile in a sentence, without the rule."""
+    return ", ".join(f"{actor(seat, language)}: {_profile([strategy], language)}" for seat, strategy in row.strategies.items()
+                     if seat != REGULATOR)
+
+
+def _title(row: Row, language: Language) -> str:
     return _profile(list(row.strategies.values()), language)
 
 

@@ -34,7 +34,7 @@ EPSILON = 0.05
 """What a seat may forgo and still be called content, as a share of the most that its own choice matters to it."""
 RESAMPLES = 1000
 UNDECIDED = (0.05, 0.95)
-SHIPPED = {"china-2013": {"wechat": ("passive", "follower", "deterrence"), "yixin": ("passive", STORY), REGULATOR: RULES}}
+SHIPPED = {"china-2013": {REGULATOR: RULES, "wechat": ("passive", "follower", "deterrence"), "yixin": ("passive", STORY)}}
 """Seats and strategies of a scenario, if nobody names others."""
 
 
