@@ -127,7 +127,7 @@ def seats_of(scenario: Scenario, given: Sequence[str] = ()) -> dict[str, tuple[s
         chosen = tuple(dict.fromkeys(names.split(",")))
         for name in chosen:
             if name not in known:
-                raise ScenarioError("--seat", seat, f"'{name}' is no strategy of this seat; it has: {', '.join(known)}")
+                raise ScenarioError("--seat", seat, f"'{name}' is no strategy of this seat; {suggest(name, known)}")
         seats[seat] = chosen
     if not set(seats) - {REGULATOR}:
         example = " ".join(f"--seat {name}=passive,follower" for name in scenario.messengers[:2])
