@@ -160,7 +160,8 @@ def differences(variants: Sequence[str], found: Sequence[tuple[float, float, flo
 def best_replies(profiles: Sequence[tuple[str, bool]], columns: int, arrows: Sequence[tuple[int, int, str]]) -> Option:
     """Profiles in rows of `columns`, (name, equilibrium?), and arrows (from, to, colour of the seat that would change)."""
     nodes = [{"id": str(i), "name": name.replace(" / ", "\n"), "x": 200 * (i % columns), "y": 140 * (i // columns),
-              "symbolSize": 26 if stable else 12, "itemStyle": area(STABLE if stable else NONE)} for i, (name, stable) in enumerate(profiles)]
+              "symbolSize": 26 if stable else 12, "itemStyle": area(STABLE if stable else NONE)}
+             for i, (name, stable) in enumerate(profiles)]
     links = [{"source": str(a), "target": str(b), "lineStyle": {"color": color}} for a, b, color in arrows]
     label = {"show": True, "position": "top", "distance": 7, "color": INK, "fontSize": 12, "lineHeight": 15,
              "textBorderColor": SURFACE, "textBorderWidth": 4}
