@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..charts import GameData, Replies
 from ..charts.look import CARRIERS
 from ..scenario import Scenario
-from ..words import Language, actor, amount, percent, word
+from ..words import Language, actor, amount, currency, percent, word
 from .compare import Difference
 from .report import title_of
 from .strategies import REGULATOR, RUN_OUT, Game, Row
@@ -26,7 +26,7 @@ def game_data(game: Game, scenario: Scenario, language: Language) -> GameData:
                for title, places in rules]
     players = [actor(player, language) for player in game.players]
     lead = word("strategies.lead", language, profiles=len(game.rows), replicates=game.replicates, weeks=game.weeks, run_out=RUN_OUT,
-                value=amount(game.user_value, language), currency=game.currency)
+                value=amount(game.user_value, language), currency=currency(game.currency, language))
     return GameData(word("strategies.title", language, scenario=title_of(scenario, language), players=" · ".join(players)),
                     game.scenario, language, lead, findings(game, language), list(zip(players, color.values(), strict=False)), replies,
                     _matrix(game, language) if len(players) == 2 else None, _profiles(game, language), _changes(game, language))
@@ -90,7 +90,7 @@ def _difference(d: Difference, game: Game, language: Language) -> str:
 
 def _measure(name: str, game: Game, language: Language) -> str:
     key, _, player = name.partition(".")
-    return word(f"strategies.{key}", language, currency=game.currency, player=actor(player, language))
+    return word(f"strategies.{key}", language, currency=currency(game.currency, language), player=actor(player, language))
 
 
 def _matrix(game: Game, language: Language) -> tuple[list[str], list[list[str]]]:
