@@ -259,7 +259,7 @@ def _tell_game(data: GameData) -> None:
     table = _table(*headers)
     for row in rows:
         table.add_row(*row)
-    console.print(table, "★ equilibrium, %: how probable\n" if data.matrix else "")
+    console.print(table, "%: probability of being an equilibrium; ★ above 95%\n" if data.matrix else "")
     for finding in data.findings:
         console.print(f"- {finding}")
 

@@ -1,6 +1,7 @@
 """Games of strategies: theory on hand-made payoff tables, and a tiny real market."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -106,10 +107,12 @@ def test_undecided_games_are_played_more_often_but_not_for_ever(market, game):
     assert play_out(market, {"wechat": ("passive", "story")}, replicates=2, most=2).replicates == 2
 
 
-def test_findings_say_where_there_is_no_equilibrium(game):
-    rows = [Row(r.strategies, r.payoff, r.measures, {"wechat": 1e9, "yixin": 0.0}, False, 0.3, 0.0) for r in game.rows]
-    told = " ".join(findings(type(game)(**{**game.__dict__, "rows": rows}), "en"))
-    assert "no profile is an equilibrium in pure strategies" in told and "no profile" not in " ".join(findings(game, "en"))
+def test_findings_say_where_there_is_no_equilibrium_and_where_it_is_open(game):
+    def told(probability):
+        rows = [Row(r.strategies, r.payoff, r.measures, r.regret, False, probability, 0.0) for r in game.rows]
+        return findings(replace(game, rows=rows), "en")[0]
+    assert "no profile is an equilibrium in pure strategies" in told(0.01) and "it is open" in told(0.3)
+    assert "every profile" in told(0.99) and "every profile" in findings(game, "en")[1]
 
 
 def test_pages_in_both_languages_show_the_matrix(market, game):

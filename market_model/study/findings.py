@@ -10,7 +10,7 @@ from ..scenario import Scenario
 from ..words import Language, actor, amount, currency, percent, word
 from .compare import Difference
 from .report import title_of
-from .strategies import REGULATOR, RUN_OUT, Game, Row
+from .strategies import REGULATOR, RUN_OUT, UNDECIDED, Game, Row
 
 MEASURES = ("carriers", "consumer_surplus", "hhi")
 """What is told of a profile beside the payoffs."""
@@ -64,11 +64,13 @@ def _by_rule(game: Game) -> dict[str, list[int]]:
 
 
 def _equilibria(rows: Sequence[Row], language: Language) -> str:
-    stable = [row for row in rows if row.equilibrium]
-    best = max(stable or rows, key=lambda row: row.probability)
-    key = "none" if not stable else "every" if len(stable) == len(rows) else "one" if len(stable) == 1 else "more"
-    return word(f"strategies.{key}", language, profile=_of(best, language), probability=percent(best.probability),
-                count=len(stable), total=len(rows))
+    """Which profiles are equilibria beyond doubt; that none is; or that it is open, and between which."""
+    no, yes = UNDECIDED
+    ranked = sorted((row for row in rows if row.probability >= no), key=lambda row: -row.probability)
+    sure = [row for row in ranked if row.probability > yes]
+    key = "none" if not ranked else "open" if not sure else "every" if len(sure) == len(rows) else "some"
+    named = [word("strategies.sure", language, profile=_of(row, language), probability=percent(row.probability)) for row in sure or ranked]
+    return word(f"strategies.{key}", language, profiles=word("strategies.and", language).join(named))
 
 
 def _choices(game: Game, rows: Sequence[Row], player: str, rule: str, language: Language) -> str:
@@ -100,7 +102,7 @@ def _matrix(game: Game, language: Language) -> tuple[list[str], list[list[str]]]
     for row in game.rows:
         title = _profile([s for seat, s in row.strategies.items() if seat != second], language)
         money = " / ".join(amount(row.payoff[player][0], language) for player in game.players)
-        cells.setdefault(title, []).append(f"{money} {'★' if row.equilibrium else ''} {percent(row.probability)}")
+        cells.setdefault(title, []).append(f"{money} {'★' if row.probability > UNDECIDED[1] else ''} {percent(row.probability)}")
     heading = f"{actor(first, language)} ↓ / {actor(second, language)} →"
     return [heading, *(_profile([s], language) for s in game.seats[second])], [[title, *row] for title, row in cells.items()]
 
