@@ -10,7 +10,7 @@ from market_model.market import Action, run
 from market_model.players.decisions import RegulatorDecision
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.study.findings import findings, game_data
-from market_model.study.strategies import Row, payoff, play_out, seats_of, setting, solve
+from market_model.study.strategies import Row, payoff, play, play_out, seats_of, setting, solve
 
 TWO = {"a": ["quiet", "offer"], "b": ["quiet", "offer"]}
 DILEMMA = [[3, 3], [0, 5], [5, 0], [1, 1]]
@@ -54,9 +54,9 @@ def test_luck_makes_an_equilibrium_probable_and_more_replicates_make_it_sure():
 
 def test_the_regulator_is_no_player_and_its_rules_are_games_of_their_own():
     seats = {"regulator": ["free", "ban"], **TWO}
-    found = solve(seats, table([*DILEMMA, *COORDINATION]))
+    found = solve(seats, table([*DILEMMA, *(np.array(COORDINATION) * 10)]))
     assert found.equilibrium.tolist() == [False, False, False, True, True, False, False, True]
-    assert found.dilemma[3] == 1 and found.payoff.shape == (8, 2)
+    assert found.dilemma.tolist() == [0, 0, 0, 1, 0, 0, 0, 1] and found.payoff.shape == (8, 2)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +85,7 @@ def test_payoffs_count_what_owners_pay_and_users_who_are_still_there(market):
     assert sponsored > 0 and payoff(one, "yixin") == pytest.approx(
         one.summary["apps"]["yixin"]["income_total"] - sponsored + 257 * users)
     assert one.history.series("app", "yixin", "free_users")[market.weeks:].sum() == 0
+    assert play(market, {"yixin": "story"}, 0)["payoff.yixin"] == payoff(one, "yixin")
     carrier = one.summary["carriers"]["china_mobile"]
     income = sum(value for name, value in carrier.items() if name.endswith("_income_total"))
     assert payoff(one, "china_mobile") == pytest.approx(income - carrier["cost_total"])
