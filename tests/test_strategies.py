@@ -54,7 +54,7 @@ def test_luck_makes_an_equilibrium_probable_and_more_replicates_make_it_sure():
 
 def test_the_regulator_is_no_player_and_its_rules_are_games_of_their_own():
     seats = {"regulator": ["free", "ban"], **TWO}
-    found = solve(seats, table([*DILEMMA, *(np.array(COORDINATION) * 10)]))
+    found = solve(seats, table([*DILEMMA, *(np.array(COORDINATION) * 10)]), 0.0)
     assert found.equilibrium.tolist() == [False, False, False, True, True, False, False, True]
     assert found.dilemma.tolist() == [0, 0, 0, 1, 0, 0, 0, 1] and found.payoff.shape == (8, 2)
 
