@@ -224,8 +224,7 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
 def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], seed: int, replicates: int, most: int, share: float,
                       workers: int, *, as_json: bool, out: Path | None, language: Language) -> None:
     """Play a game of strategies, print what it says (or JSON), write the page and all figures."""
-    folder = out or Path(f"{scenario.name}-strategies")
-    with _writing(folder):
+    with _writing(out):
         pass  # what long runs find can be written
     from .charts import game_report
     from .study.findings import findings, game_data
@@ -236,14 +235,17 @@ def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], se
     with _steps("runs, at most", profiles * most, as_json) as step:
         game = play_out(scenario, seats, seed=seed, replicates=replicates, most=most, share=share, workers=workers, on_done=step)
     told = json.dumps({**json_safe(asdict(game)), "findings": findings(game, "en")}, indent=1)
-    page, figures = folder / "strategies.html", folder / "strategies.json"
-    with _writing(folder):
-        page.write_text(game_report(game_data(game, scenario, language)), encoding="utf-8")
-        figures.write_text(told, encoding="utf-8")
     if as_json:
         sys.stdout.write(told + "\n")
     else:
         _tell_game(game_data(game, scenario, "en"))
+    if out is not None or not as_json:
+        folder = out or Path(f"{scenario.name}-strategies")
+        page, figures = folder / "strategies.html", folder / "strategies.json"
+        with _writing(folder):
+            page.write_text(game_report(game_data(game, scenario, language)), encoding="utf-8")
+            figures.write_text(told, encoding="utf-8")
+    if not as_json:
         _console().print(f"written: {page}, {figures}")
     for failure in game.failures:
         sys.stderr.write(f"failed: {failure}\n")
