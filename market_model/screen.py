@@ -245,8 +245,8 @@ def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], se
         with _writing(folder):
             page.write_text(game_report(game_data(game, scenario, language)), encoding="utf-8")
             figures.write_text(told, encoding="utf-8")
-    if not as_json:
-        _console().print(f"written: {page}, {figures}")
+        if not as_json:
+            _console().print(f"written: {page}, {figures}")
     for failure in game.failures:
         sys.stderr.write(f"failed: {failure}\n")
     if game.failures:
