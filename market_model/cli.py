@@ -86,6 +86,27 @@ def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One 
 
 
 @app.command()
+def strategies(name: Name,
+               seat: Annotated[list[str] | None, typer.Option(metavar="SEAT=STRATEGY,…", help="An app, a carrier or the regulator "
+                               "(its rules), and what it may play; 'story': as the file has it.")] = None,
+               replicates: Annotated[int, typer.Option(min=2, max=10_000, help="Runs of each profile at first.")] = 8,
+               most: Annotated[int, typer.Option(min=2, max=10_000, help="Runs of each, while equilibria are undecided.")] = 32,
+               epsilon: Annotated[float, typer.Option(min=0, max=1, help="Gain too small to count, as a share of the most that "
+                                  "a seat's own choice matters to it.")] = 0.05,
+               set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
+               workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
+               out: Annotated[Path | None, typer.Option(help="Folder for page and figures (else NAME-strategies here).")] = None,
+               as_json: Json = False, language: Zh = "en") -> None:
+    """A game: every combination of strategies, who would rather have played otherwise, and how sure that is."""
+    scenario = load_scenario(name, overrides(set_, users, weeks))
+    from .screen import play_out_and_tell
+    from .study.strategies import seats_of
+
+    play_out_and_tell(scenario, seats_of(scenario, seat or ()), seed, replicates, most, epsilon, workers, as_json=as_json, out=out,
+                      language=one_of("--language", language, "en", "zh"))
+
+
+@app.command()
 def play(name: Annotated[str, typer.Argument(help="A scenario to open: built-in, or the path of a TOML file.", show_default=False)] = "",
          port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port on this computer.")] = None,
          browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True) -> None:

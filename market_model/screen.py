@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv as csv_files
 import json
+import math
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, fields
 from pathlib import Path
@@ -22,6 +23,7 @@ from .scenario import Scenario, ScenarioError, builtin_names, library, load_scen
 from .words import Language, actor, amount, percent
 
 if TYPE_CHECKING:
+    from .charts import GameData
     from .market import Run
 
 PLAIN_LINE_EVERY = 30.0
@@ -217,6 +219,51 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
         sys.stderr.write(f"failed: {failure}\n")
     if found.failures:
         sys.exit(1)
+
+
+def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], seed: int, replicates: int, most: int, share: float,
+                      workers: int, *, as_json: bool, out: Path | None, language: Language) -> None:
+    """Play a game of strategies, print what it says (or JSON), write the page and all figures."""
+    with _writing(out):
+        pass  # what long runs find can be written
+    from .charts import game_report
+    from .study.findings import findings, game_data
+    from .study.report import json_safe
+    from .study.strategies import play_out
+
+    profiles = math.prod(len(strategies) for strategies in seats.values())
+    with steps("runs, at most", profiles * most, as_json) as step:
+        game = play_out(scenario, seats, seed=seed, replicates=replicates, most=most, share=share, workers=workers, on_done=step)
+    told = json.dumps({**json_safe(asdict(game)), "findings": findings(game, "en")}, indent=1)
+    if as_json:
+        sys.stdout.write(told + "\n")
+    else:
+        _tell_game(game_data(game, scenario, "en"))
+    if out is not None or not as_json:
+        folder = out or Path(f"{scenario.name}-strategies")
+        page, figures = folder / "strategies.html", folder / "strategies.json"
+        with _writing(folder):
+            page.write_text(game_report(game_data(game, scenario, language)), encoding="utf-8")
+            figures.write_text(told, encoding="utf-8")
+        if not as_json:
+            terminal().print(f"written: {page}, {figures}")
+    for failure in game.failures:
+        sys.stderr.write(f"failed: {failure}\n")
+    if game.failures:
+        sys.exit(1)
+
+
+def _tell_game(data: GameData) -> None:
+    console = terminal()
+    console.print(data.title, style="bold")
+    console.print(data.lead + "\n")
+    headers, rows = data.matrix or data.profiles
+    table = _table(*headers)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table, "%: probability of being an equilibrium; ★ above 95%\n" if data.matrix else "")
+    for finding in data.findings:
+        console.print(f"- {finding}")
 
 
 def _tell_comparison(found: Any, data: Any) -> None:

@@ -43,14 +43,14 @@ def test_readers_see_words_and_one_line_for_what_is_wrong(tmp_path: Path, monkey
 
 
 def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    small = Path("scenarios/free-data-sweep.toml").read_text(encoding="utf-8")
+    small = Path("scenarios/sweeps/free-data.toml").read_text(encoding="utf-8")
     for old, new in (("points = 64", "points = 4"), ('users" = 1000', 'users" = 200'), ("weeks = 60", "weeks = 24")):
         assert old in small
         small = small.replace(old, new)
-    notebook = Path("scenarios/free_data_sweep.py").read_text(encoding="utf-8")
+    notebook = Path("scenarios/sweeps/free_data.py").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    Path("scenarios").mkdir()
-    Path("scenarios/free-data-sweep.toml").write_text(small, encoding="utf-8")
-    exec(compile(notebook, "free_data_sweep.py", "exec"), {"__name__": "__main__"})
+    Path("scenarios/sweeps").mkdir(parents=True)
+    Path("scenarios/sweeps/free-data.toml").write_text(small, encoding="utf-8")
+    exec(compile(notebook, "free_data.py", "exec"), {"__name__": "__main__"})
     told = capsys.readouterr().out
     assert "salient" in told and told.count("million in week 23") == 2 and math.isfinite(float(told.partition("rank correlation ")[2][:5]))

@@ -18,6 +18,7 @@ from .look import INCOMES, INK, MUTED, NONE, RULE, SURFACE, area
 
 type Option = dict[str, Any]
 NARROW = 520
+STABLE = INCOMES["sponsor"]
 BOLD: Option = {"color": INK, "fontWeight": 600, "fontSize": 13, "lineHeight": 18}
 GRID: Option = {"show": True, "lineStyle": {"color": RULE}}
 
@@ -154,6 +155,20 @@ def differences(variants: Sequence[str], found: Sequence[tuple[float, float, flo
         "grid": {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"},
         "xAxis": _value_axis() | (ends if any(ends.values()) else {}), "yAxis": _rows_axis(names), "series": [*bars, dots],
     }
+
+
+def best_replies(profiles: Sequence[tuple[str, bool]], columns: int, arrows: Sequence[tuple[int, int, str]]) -> Option:
+    """Profiles in rows of `columns`, (name, equilibrium?), and arrows (from, to, colour of the seat that would change)."""
+    nodes = [{"id": str(i), "name": name.replace(" / ", "\n"), "x": 200 * (i % columns), "y": 140 * (i // columns),
+              "symbolSize": 26 if stable else 12, "itemStyle": area(STABLE if stable else NONE)}
+             for i, (name, stable) in enumerate(profiles)]
+    links = [{"source": str(a), "target": str(b), "lineStyle": {"color": color}} for a, b, color in arrows]
+    label = {"show": True, "position": "top", "distance": 7, "color": INK, "fontSize": 12, "lineHeight": 15,
+             "textBorderColor": SURFACE, "textBorderWidth": 4}
+    return _base() | {"series": [{
+        "type": "graph", "layout": "none", "data": nodes, "links": links, "silent": True, "preserveAspect": True,
+        "top": 56, "bottom": 24, "left": 60, "right": 60, "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 9,
+        "lineStyle": {"width": 2, "opacity": 0.9, "curveness": 0.18}, "label": label}]}
 
 
 def _over_time(curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, percent: bool = False) -> Option:

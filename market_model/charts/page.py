@@ -11,7 +11,7 @@ from markupsafe import Markup
 from market_model.words import Language, percent, word
 
 from . import sections
-from .data import CompareData, ReportData
+from .data import CompareData, GameData, ReportData
 from .look import ON_DARK
 
 
@@ -34,6 +34,13 @@ def sweep_page(language: Language, title: str, lead: str, cards: Sequence[sectio
     """The page of a sweep: a whole HTML file."""
     return _page(language, kind=word("sweep.kind", language), title=title, subtitle="", lead=lead, caution=word("sweep.caution", language),
                  cards=cards, parts=parts, glossary=(), about=())
+
+
+def game_report(data: GameData) -> str:
+    """The page of a game between seats: a whole HTML file."""
+    return _page(data.language, kind=data.say("strategies.kind"), title=data.title, subtitle=data.subtitle, lead=data.lead,
+                 findings=data.findings, caution=data.say("strategies.caution"), cards=(), parts=sections.game_sections(data),
+                 glossary=(), about=())
 
 
 def _page(language: Language, **content: object) -> str:

@@ -28,7 +28,7 @@ def library() -> Path:
 def builtin_names() -> list[str]:
     """Names of the built-in scenarios, e.g. "china-2013", "limits/L04-bass"."""
     root = library()
-    return sorted(str(p.relative_to(root).with_suffix("")) for p in root.rglob("*.toml"))
+    return sorted(str(p.relative_to(root).with_suffix("")) for p in root.rglob("*.toml") if p.parent.name != "sweeps")
 
 
 def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:

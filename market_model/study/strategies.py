@@ -1,0 +1,272 @@
+"""Games between seats: named strategies meet in ordinary runs. Who would rather have played otherwise, and how sure is that?"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scenario import Scenario, ScenarioError
+from ..scenario.actors import APP_STRATEGIES, CARRIER_STRATEGIES
+from ..scenario.errors import suggest
+from .compare import Difference, _mean, differences, replicate_seeds
+from .runner import outcomes
+
+if TYPE_CHECKING:
+    from ..market import Run
+
+type Floats = NDArray[np.float64]
+type Ints = NDArray[np.intp]
+type Profile = tuple[str, ...]
+"""One strategy for each seat, in the order of the seats."""
+
+STORY = "story"
+"""The strategy of a seat as its scenario file has it: its dated offers, and its bot if it has one."""
+REGULATOR = "regulator"
+RULES = ("free", "non-exclusive", "ban")
+RUN_OUT = 12
+"""Weeks without any offer that follow the scenario's last, so that subsidies which only work while they are paid do not count."""
+EPSILON = 0.05
+"""What a seat may forgo and still be called content, as a share of the most that its own choice matters to it."""
+RESAMPLES = 1000
+UNDECIDED = (0.05, 0.95)
+SHIPPED = {"china-2013": {REGULATOR: RULES, "wechat": ("passive", "follower", "deterrence"), "yixin": ("passive", STORY)}}
+"""Seats and strategies of a scenario, if nobody names others."""
+
+
+class Solution(NamedTuple):
+    """What a payoff table says, for P profiles and S players.
+
+    Attributes:
+        payoff, regret: (P, S) means, and what each player would gain by its best reply. epsilon: (S,) gains too small to count.
+        best: (P, S) profile to which a player's best reply leads. equilibrium: (P,) no player gains more than epsilon.
+        probability: (P,) share of resamples in which the profile is an equilibrium; dilemma: (P,) in which it is one although
+            another profile under the same rule gives every player more.
+    """
+
+    payoff: Floats
+    regret: Floats
+    epsilon: Floats
+    best: Ints
+    equilibrium: NDArray[np.bool_]
+    probability: Floats
+    dilemma: Floats
+
+
+@dataclass(frozen=True)
+class Row:
+    """A profile's figures: (mean, low, high) with 95 % intervals, money or the measure's unit; regrets by player."""
+
+    strategies: Mapping[str, str]
+    payoff: Mapping[str, tuple[float, float, float]]
+    measures: Mapping[str, tuple[float, float, float]]
+    regret: Mapping[str, float]
+    equilibrium: bool
+    probability: float
+    dilemma: float
+
+
+@dataclass(frozen=True)
+class Game:
+    """A game that was played out.
+
+    Attributes:
+        seats: strategies of each; players: those of them that earn (all but the regulator). epsilon: by player, money.
+        rows: one per profile. replies: (profile, player, profile its best reply leads to), where that gains more than epsilon.
+        changes: every measure of each profile against the first one, with the same luck. rules: the same of each profile
+            under a later rule, against the same strategies under the first.
+    """
+
+    scenario: str
+    seats: Mapping[str, Sequence[str]]
+    players: Sequence[str]
+    replicates: int
+    seed: int
+    weeks: int
+    user_value: float
+    currency: str
+    epsilon: Mapping[str, float]
+    rows: list[Row]
+    replies: list[tuple[int, str, int]]
+    changes: list[Difference]
+    rules: list[Difference]
+    failures: list[str]
+
+
+def payoff(run: Run, seat: str) -> float:
+    """What a run was worth to an app or carrier, money.
+
+    Carrier: operating profit, all that came in less all that went out. App: the same, less what its owners paid for offers
+    that name it first, plus `parameters.user_value` for each monthly user at the end. Dividends do not count: it is the
+    same whoever owns the seat.
+    """
+    lines = [line for line in run.transfers() if line.reason != "dividend"]
+    money = sum(line.rmb for line in lines if line.payee == seat) - sum(line.rmb for line in lines if line.payer == seat)
+    if seat not in run.scenario.apps:
+        return money
+    paid = [o["name"] for o in run.offers if o["apps"][0] == seat and o["payer"] in run.scenario.owners]
+    bills = sum(float(np.nansum(run.history.series("offer", name, "bill"))) for name in paid)
+    return money - bills + run.scenario.parameters.user_value * float(run.history.series("app", seat, "mau")[-1])
+
+
+def seats_of(scenario: Scenario, given: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
+    """Seats and strategies from texts as "wechat=passive,follower"; none: those shipped for the scenario. Raises ScenarioError."""
+    if not given and scenario.name in SHIPPED:
+        return dict(SHIPPED[scenario.name])
+    kinds = dict.fromkeys(scenario.messengers, APP_STRATEGIES) | dict.fromkeys(scenario.carriers, CARRIER_STRATEGIES)
+    seats: dict[str, tuple[str, ...]] = {}
+    for text in given:
+        seat, _, names = text.partition("=")
+        if seat not in (*kinds, REGULATOR):
+            raise ScenarioError("--seat", seat, f"is no seat of {scenario.name}; {suggest(seat, [*kinds, REGULATOR])}")
+        known = RULES if seat == REGULATOR else (*kinds[seat], STORY)
+        chosen = tuple(dict.fromkeys(names.split(",")))
+        for name in chosen:
+            if name not in known:
+                raise ScenarioError("--seat", seat, f"'{name}' is no strategy of this seat; {suggest(name, known)}")
+        seats[seat] = chosen
+    if not set(seats) - {REGULATOR}:
+        example = " ".join(f"--seat {name}=passive,follower" for name in scenario.messengers[:2])
+        raise ScenarioError("--seat", "", f"a game in {scenario.name} needs seats and their strategies, as in {example}")
+    return seats
+
+
+def setting(scenario: Scenario, strategies: Mapping[str, str]) -> Scenario:
+    """The scenario with strategies in their seats, and its run-out.
+
+    A strategy other than "story" takes the place of the offers that the file has for the seat's app.
+    """
+    apps, carriers, offers = dict(scenario.apps), dict(scenario.carriers), dict(scenario.offers)
+    regulator = scenario.regulator
+    for seat, strategy in strategies.items():
+        if seat == REGULATOR:
+            regulator = regulator.model_copy(update={"rule": strategy})
+        elif strategy != STORY:
+            table: dict[str, Any] = apps if seat in apps else carriers
+            table[seat] = table[seat].model_copy(update={"strategy": strategy})
+            offers = {name: offer for name, offer in offers.items() if offer.apps[0] != seat}
+    events = tuple(e for e in scenario.events if scenario.week_of(e.when) < scenario.weeks)
+    return scenario.model_copy(update={"apps": apps, "carriers": carriers, "offers": offers, "regulator": regulator,
+                                       "events": events, "weeks": scenario.weeks + RUN_OUT})
+
+
+def play(scenario: Scenario, strategies: Mapping[str, str], seed: int) -> dict[str, float]:
+    """One run: payoffs by player ("payoff.wechat"), and measures of the market, means over the scenario's weeks."""
+    from ..market import Action, run
+    from ..players.decisions import RegulatorDecision
+
+    one = run(setting(scenario, strategies), seed, [Action(scenario.weeks, REGULATOR, RegulatorDecision(rule="ban"))])
+    market = {name: one.history.series("market", "", name)[:scenario.weeks] for name in ("hhi", "hhi_mau", "consumer_surplus")}
+    payoffs = {f"payoff.{seat}": payoff(one, seat) for seat in strategies if seat != REGULATOR}
+    return payoffs | {name: float(np.nanmean(series)) for name, series in market.items()} | {
+        "consumer_surplus": float(np.nanmean(market["consumer_surplus"])) / scenario.population,
+        "carriers": sum(payoff(one, carrier) for carrier in scenario.carriers)}
+
+
+def solve(seats: Mapping[str, Sequence[str]], payoffs: Floats, share: float = EPSILON, seed: int = 0) -> Solution:
+    """Equilibria of a payoff table in pure strategies.
+
+    Args:
+        payoffs: (R, P, S) of R replicates with the same luck in all profiles; profiles as `itertools.product` of the seats'
+            strategies orders them, players in the order of the seats.
+        share: epsilon as a share of the most that a player's own choice matters to it.
+        seed: of the resampling of replicates (bootstrap).
+    """
+    shape = [len(strategies) for strategies in seats.values()]
+    axes = [axis for axis, seat in enumerate(seats) if seat != REGULATOR]
+    replies = [_replies(shape, axis) for axis in axes]
+    rule = np.indices(shape).reshape(len(shape), -1)[[axis for axis in range(len(shape)) if axis not in axes]]
+    alike = (rule[:, :, None] == rule[:, None]).all(axis=0)
+    mean = payoffs.mean(axis=0)
+    options = [mean[reply, s] for s, reply in enumerate(replies)]
+    epsilon = np.array([share * float(np.ptp(option, axis=1).max()) for option in options])
+    best = np.stack([reply[range(len(reply)), option.argmax(axis=1)] for reply, option in zip(replies, options, strict=True)], axis=1)
+    count = len(payoffs)
+    weights = np.random.default_rng(seed).multinomial(count, [1 / count] * count, RESAMPLES) / count
+    drawn = np.tensordot(weights, payoffs, 1)
+    stable = (_regret(drawn, replies) <= epsilon).all(axis=-1)
+    worse = np.stack([(drawn[:, alike[p]] > drawn[:, [p]] + epsilon).all(axis=-1).any(axis=1) for p in range(len(mean))], axis=1)
+    regret = _regret(mean, replies)
+    return Solution(mean, regret, epsilon, best, (regret <= epsilon).all(axis=-1), stable.mean(axis=0), (stable & worse).mean(axis=0))
+
+
+def _replies(shape: Sequence[int], axis: int) -> Ints:
+    """(P, strategies) profiles that one seat can reach from each profile."""
+    grid = np.arange(np.prod(shape)).reshape(shape)
+    reached = np.expand_dims(np.moveaxis(grid, axis, -1), axis)
+    return np.broadcast_to(reached, (*shape, shape[axis])).reshape(-1, shape[axis])
+
+
+def _regret(payoffs: Floats, replies: Sequence[Ints]) -> Floats:
+    """What each player would gain by its best reply; payoffs (…, P, S)."""
+    return np.stack([payoffs[..., reply, s].max(axis=-1) - payoffs[..., s] for s, reply in enumerate(replies)], axis=-1)
+
+
+def play_out(scenario: Scenario, seats: Mapping[str, Sequence[str]], *, seed: int = 0, replicates: int = 8, most: int = 32,
+             share: float = EPSILON, workers: int = 1, on_done: Callable[[], None] | None = None) -> Game:
+    """Play every profile with the same luck; twice as often, up to `most`, while it is undecided which are equilibria.
+
+    Raises ScenarioError: fewer than two replicates could be played in all profiles.
+    """
+    profiles: list[Profile] = list(itertools.product(*seats.values()))
+    names, players = [" / ".join(profile) for profile in profiles], [seat for seat in seats if seat != REGULATOR]
+    results: dict[tuple[str, int], dict[str, float]] = {}
+    failures: list[str] = []
+    first, last = 0, min(replicates, most)
+    while True:
+        seeds = replicate_seeds(seed, last)
+        jobs = [(p, r) for r in range(first, last) for p in range(len(profiles))]
+        tasks = [(scenario, dict(zip(seats, profiles[p], strict=True)), seeds[r]) for p, r in jobs]
+        for done in outcomes(play, tasks, workers=workers):
+            p, r = jobs[done.index]
+            if done.status == "ok":
+                results[names[p], r] = done.value
+            else:
+                failures.append(f"{names[p]}, seed {seeds[r]}: {done.status}: {done.error.strip().splitlines()[-1]}")
+            if on_done:
+                on_done()
+        whole = [r for r in range(last) if all((name, r) in results for name in names)]
+        if len(whole) < 2:
+            raise ScenarioError("strategies", "", f"fewer than two replicates ended well; the first failure: {failures[0]}")
+        payoffs = np.array([[[results[name, r][f"payoff.{s}"] for s in players] for name in names] for r in whole])
+        solved = solve(seats, payoffs, share, seed)
+        sure = (solved.probability < UNDECIDED[0]) | (solved.probability > UNDECIDED[1])
+        if last >= most or sure.all():
+            break
+        first, last = last, min(2 * last, most)
+    played = {(name, i): results[name, r] for name in names for i, r in enumerate(whole)}
+    return Game(scenario.name, seats, players, len(whole), seed, scenario.weeks, scenario.parameters.user_value, scenario.currency,
+                dict(zip(players, solved.epsilon.tolist(), strict=True)), _rows(seats, players, profiles, played, solved),
+                [(p, player, int(solved.best[p, s])) for p in range(len(profiles)) for s, player in enumerate(players)
+                 if solved.regret[p, s] > solved.epsilon[s]],
+                [d for name in names[1:] for d in differences(names[0], name, played, len(whole))],
+                [d for base, name in _under_first_rule(seats, profiles) for d in differences(base, name, played, len(whole))], failures)
+
+
+def _under_first_rule(seats: Mapping[str, Sequence[str]], profiles: Sequence[Profile]) -> list[tuple[str, str]]:
+    """Names of profiles as pairs: the same strategies under the first rule, and under a later one."""
+    first = {REGULATOR: seats.get(REGULATOR, [""])[0]}
+    base = [tuple(first.get(seat, strategy) for seat, strategy in zip(seats, profile, strict=True)) for profile in profiles]
+    return [(" / ".join(a), " / ".join(b)) for a, b in zip(base, profiles, strict=True) if a != b]
+
+
+def _rows(seats: Mapping[str, Sequence[str]], players: Sequence[str], profiles: Sequence[Profile],
+          played: Mapping[tuple[str, int], Mapping[str, float]], solved: Solution) -> list[Row]:
+    rows: list[Row] = []
+    for p, profile in enumerate(profiles):
+        runs = [values for (name, _), values in played.items() if name == " / ".join(profile)]
+        figures = {name: _interval([values[name] for values in runs]) for name in runs[0]}
+        rows.append(Row(dict(zip(seats, profile, strict=True)), {s: figures.pop(f"payoff.{s}") for s in players}, figures,
+                        dict(zip(players, solved.regret[p].tolist(), strict=True)), bool(solved.equilibrium[p]),
+                        float(solved.probability[p]), float(solved.dilemma[p])))
+    return rows
+
+
+def _interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """A mean and its 95 % interval."""
+    mean, half = _mean(np.array(values))
+    return mean, mean - half, mean + half
