@@ -15,9 +15,9 @@ from .curves import RULES
 from .fields import rows
 from .gallery import gallery
 from .markup import markup
-from .place import FIRST_STORY, OPENED, Place
+from .place import FIRST_STORY, OPENED, PAGES, Place
 from .texts import language_of, texts
-from .widgets import Head, Player, Rules, Twins
+from .widgets import Head, Player, Rules, Sweeps, Twins
 
 
 @cache
@@ -40,7 +40,7 @@ def _page(path: str, *widgets: tuple[Any, dict[str, Any]]) -> Any:
     common = {"query": query, "words": texts(language), "language": language}
     with solara.Div(classes=["explorer"]) as page:
         kept = urlencode([(name, value) for name, value in parse_qsl(query) if name in ("lang", "theme", "story")])
-        Head.element(html=markup("head", language, page=path, pages=("/", "/play", "/compare", "/model"), kept=kept), **common)
+        Head.element(html=markup("head", language, page=path, pages=PAGES, kept=kept), **common)
         for widget, more in widgets:
             widget.element(**common, **more)
     return page
@@ -82,10 +82,17 @@ def _rules(language: Language) -> str:
 
 
 @solara.component
+def Sweep() -> None:
+    """Results of a sweep."""
+    _page("/sweep", (Sweeps, {"html": '<main class="model" id="main"></main>'}))
+
+
+@solara.component
 def Layout(children: list[Any]) -> Any:
     """No bar and no margins of Solara's."""
     return solara.Div(children=children)
 
 
 routes = [solara.Route("/", component=Gallery, layout=Layout), solara.Route("play", component=Play, layout=Layout),
-          solara.Route("compare", component=Compare, layout=Layout), solara.Route("model", component=Model, layout=Layout)]
+          solara.Route("compare", component=Compare, layout=Layout), solara.Route("model", component=Model, layout=Layout),
+          solara.Route("sweep", component=Sweep, layout=Layout)]

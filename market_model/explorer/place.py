@@ -26,6 +26,7 @@ VIEWS = ("main", "carrier", "cohort", "payer")
 FORMAT = 1
 """Of recordings: a new number makes all kept ones unknown."""
 
+PAGES = ("/", "/play", "/compare", "/sweep", "/model")
 OPENED: list[str] = []
 """Scenario files named on the command line; an address cannot open any other."""
 

@@ -19,12 +19,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from .answers import ANSWERS, START
+from .place import PAGES
 from .texts import language_of
 
 warnings.filterwarnings("ignore", message="Cookies with samesite=none", module="solara")
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("/", "/play", "/compare", "/model")
 HEAD = """<meta name="viewport" content="width=device-width, initial-scale=1">
     <link rel="icon" href="data:,">
     <link rel="stylesheet" href="/explorer/page.css">"""

@@ -57,3 +57,9 @@ class Rules(_Widget):
     """The rules of the model to play with, its parameters and the stories."""
 
     _esm = _module("rules")
+
+
+class Sweeps(_Widget):
+    """Results of a sweep, as a form asks for them."""
+
+    _esm = _module("sweep")

@@ -65,7 +65,7 @@ def analyze(results: Results, measures: Sequence[str] = (), where: Sequence[Cond
     if not where:
         where = [Condition(moved[0].measure, ">", float(f"{frame[moved[0].measure].quantile(0.75):.3g}"))]
     pairs = [(s.measure, *(e.factor for e in s.effects[:2])) for s in moved if len(s.effects) > 1]
-    fans = {s.measure: fan(results, *place, split=s.effects[0].factor) for s in moved if (place := _weekly_place(s.measure))}
+    fans = {s.measure: fan(results, *place, split=s.effects[0].factor) for s in moved if (place := weekly_place(s.measure))}
     ranges = {f: ends(results, f, frame[f]) if frame[f].dtype.kind == "f" else sorted(map(str, frame[f].unique())) for f in factors}
     return Analysis(results.sweep.name, str(results.sweep.scenario), len(frame), results.runs().num_rows - len(frame),
                     int(frame["replicate"].nunique()), ranges, moved, [tipping(results, *pair) for pair in pairs], fans,
@@ -85,7 +85,7 @@ def default_measures(results: Results) -> list[str]:
     return found
 
 
-def _weekly_place(measure: str) -> tuple[str, str, str] | None:
+def weekly_place(measure: str) -> tuple[str, str, str] | None:
     """Scope, name and series of the weekly figures behind a measure of the last week."""
     group, *middle, kind = measure.split(".")
     scope = group.removesuffix("s") if group != "market" else group
@@ -221,7 +221,7 @@ class Page:
         return Section("sweep_fans", charts, (), (), key)
 
     def fan(self, measure: str, parts: Sequence[Fan]) -> dict[str, Any]:
-        scope, _, kind = _weekly_place(measure) or ("", "", "")
+        scope, _, kind = weekly_place(measure) or ("", "", "")
         unit = series(kind, scope, self.language, currency_name=self.say("money")).unit
         divisor, key = scale(max(float(p.quantiles.max()) for p in parts), self.language)
         unit = word("axis.scaled", self.language, scale=word(f"scale.{key}", self.language), unit=unit) if key else unit

@@ -1,0 +1,36 @@
+// The page of sweeps: the server draws what the form asks for; the address says it.
+import { explain, told } from './answers.js'
+import { Chart } from './chart.js'
+import { here, note } from './place.js'
+
+export function render({ model, el }) {
+  const [words, language, onDark] = ['words', 'language', 'on_dark'].map(name => model.get(name))
+  let charts = []
+  el.innerHTML = model.get('html')
+  const main = el.querySelector('main')
+  const end = () => charts.forEach(chart => chart.remove())
+  const show = async () => {
+    main.ariaBusy = true
+    try {
+      const { html, options } = await told('sweep', here())
+      end()
+      main.innerHTML = html
+      charts = [...main.querySelectorAll('.chart')].map((place, i) => {
+        const chart = new Chart(place.dataset.label, onDark, language, 320)
+        place.replaceWith(chart.el)
+        chart.show(options[i])
+        return chart
+      })
+    } catch (error) {
+      main.innerHTML = '<p class="problem" role="alert"></p>'
+      main.firstChild.textContent = explain(error, words.page)
+    }
+    main.ariaBusy = false
+  }
+  main.onchange = ({ target }) => {
+    note(target.name === 'folder' ? { folder: target.value, measure: null, x: null, y: null } : { [target.name]: target.value })
+    show()
+  }
+  show()
+  return end
+}

@@ -1,0 +1,95 @@
+"""The page of sweeps: a folder of results as a map of two factors and as fans; every cell of the map leads to a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ..scenario import ScenarioError, builtin_names
+from ..scenario.errors import suggest
+from ..words import Language
+from .curves import DESK
+from .markup import markup
+from .place import OPENED, Place
+from .runs import answered
+from .texts import language_of
+
+RESULTS = Path("results")
+"""Where `market-model sweep run` writes, in the folder that the server was started in; no other is read."""
+
+
+def folders() -> list[str]:
+    """Names of the result folders, the newest first."""
+    found = sorted(RESULTS.glob("*/manifest.json"), key=lambda path: -path.stat().st_mtime)
+    return [path.parent.name for path in found]
+
+
+async def sweep(request: Request) -> Response:
+    """Of a `folder`: a `measure` over the factors `x` and `y`, as markup, and the options of its charts."""
+    query, known = request.query_params, folders()
+    name = query.get("folder") or (known[0] if known else "")
+    language = language_of(query)
+    if not known:
+        return JSONResponse({"html": markup("sweep", language, folders=[]), "options": []})
+    if name not in known:
+        raise ScenarioError("address", "folder", f"'{name[:60]}' is not among the results here; {suggest(name, known)}")
+    asked = [query.get(key, "") for key in ("measure", "x", "y")]
+    job = DESK.submit(seen, RESULTS.absolute() / name, asked, [*builtin_names(), *OPENED], language)
+    told = await answered(job, request)
+    return JSONResponse({"html": markup("sweep", language, folders=known, folder=name, **told["page"]), "options": told["options"]})
+
+
+def seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any]:
+    """What a folder shows. Called in the process of `DESK`. Raises ScenarioError."""
+    from ..study import analysis, sweep_report
+    from ..study.store import Results
+
+    results = Results(folder)
+    runs = analysis.frame_of(results)
+    usual = sweep_report.default_measures(results)
+    measure = asked[0] or usual[0]
+    measures = sorted({*usual, measure, *(m for m in analysis.measures_of(results, runs) if m.endswith("_share"))})
+    x = asked[1] or results.factors[0]
+    y = asked[2] or next((f for f in results.factors if f != x), x)
+    for factor in (x, y):
+        if factor not in results.factors:
+            raise ScenarioError("address", factor[:60], f"is no factor of this sweep; {suggest(factor, results.factors)}")
+    values = analysis.tipping(results, measure, x, y)
+    page = sweep_report.Page(None, language)  # pyright: ignore
+    means = [mean for _, _, mean, *_ in values.cells]
+    low, high = min(means), max(means)
+    cells = {(i, j): {"text": page.figure(measure, mean), "depth": round(70 * (mean - low) / (high - low or 1)),
+                      "told": page.say("cell", mean=page.figure(measure, mean), spread=page.figure(measure, spread), runs=len(numbers)),
+                      "link": _nearest(results, stories, {n: float(runs[measure][n]) for n in numbers}, mean)}
+             for i, j, mean, spread, numbers in values.cells}
+    place = sweep_report.weekly_place(measure)
+    weekly = place and place[2] in results.weekly([]).schema.names
+    fans = analysis.fan(results, *place, split=x) if place and weekly else []
+    return {"options": [page.fan(measure, fans)] if fans else [],
+            "page": {"measure": measure, "x": x, "y": y, "x_bins": values.x_bins, "y_bins": values.y_bins, "cells": cells,
+                     "label": page.measure(measure), "fan": bool(fans), "counts": results.counts(), "scenario": results.sweep.scenario,
+                     "measures": [(m, page.measure(m)) for m in measures], "factors": [(f, page.factor(f)) for f in results.factors]}}
+
+
+def _nearest(results: Any, stories: list[str], values: dict[int, float], mean: float) -> str:
+    """The address of the run nearest to a mean; "" if a page cannot open its scenario."""
+    if results.sweep.scenario not in stories:
+        return ""
+    run = min(values, key=lambda n: (abs(values[n] - mean), n))
+    row = results.plan.slice(run, 1).to_pylist()[0]
+    fixed = {path: _text(value) for path, value in results.sweep.set.items()}
+    varied = {path: _text(row[path]) for path in results.factors}
+    return Place(results.sweep.scenario, row["seed"], tuple((fixed | varied).items())).query()
+
+
+def _text(value: Any) -> str:
+    """A value as an address writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
