@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +25,8 @@ Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all chanc
 Users = Annotated[int | None, typer.Option(help="Simulated users, instead of the scenario's.")]
 Weeks = Annotated[int | None, typer.Option(help="Weeks, instead of the scenario's.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+CORES = min(os.cpu_count() or 1, 64)
+Workers = Annotated[int, typer.Option(min=1, max=64, help="Processes.")]
 Zh = Annotated[str, typer.Option("--language", help="en or zh: language of the report.")]
 
 
@@ -75,7 +78,7 @@ def run(name: Name, set_: Set = None, seed: Seed = 0, users: Users = None, weeks
 def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One or more variants.")],
             replicates: Annotated[int, typer.Option(min=1, max=10_000, help="Runs of each, with different luck.")] = 1,
             set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
-            workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
+            workers: Workers = 1,
             out: Annotated[Path | None, typer.Option(help="Folder for the report and the table as CSV.")] = None,
             as_json: Json = False, language: Zh = "en") -> None:
     """Twins: run a base and its variants with the same luck, and show what differs."""
@@ -87,6 +90,31 @@ def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One 
 
     compare_and_tell(scenarios, seed, replicates, workers, as_json=as_json, out=out,
                      language=_one_of("--language", language, "en", "zh"))
+
+
+@app.command()
+def calibrate(trials: Annotated[int, typer.Option(min=1, help="Parameter sets to try, those in --out included.")] = 600,
+              seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each, with different luck.")] = 2,
+              users: Annotated[int, typer.Option(min=100, help="Simulated users of these runs.")] = 3000,
+              keep: Annotated[int, typer.Option(min=1, help="Sets to keep at most.")] = 16, workers: Workers = CORES,
+              out: Annotated[Path, typer.Option(help="File of all trials, taken up again if it exists; the ensemble goes beside it, as "
+                                                     ".json.")] = Path("calibration.trials")) -> None:
+    """Find parameter sets of china-2013 that meet the published facts: an ensemble, not a best one."""
+    from .screen import calibrate_and_tell
+
+    calibrate_and_tell(out, trials, seeds=seeds, users=users, workers=workers, keep=keep)
+
+
+@app.command()
+def validate(full: Annotated[bool, typer.Option("--full", help="Every set of the ensemble, several runs of each.")] = False,
+             ensemble: Annotated[Path | None, typer.Option(help="An ensemble of 'calibrate', else the one that comes with this "
+                                                                "program.")] = None,
+             out: Annotated[Path | None, typer.Option(help="Folder for the report (else validation.html here).")] = None,
+             workers: Workers = CORES, as_json: Json = False, language: Zh = "en") -> None:
+    """Hold the model against published facts, those it was fitted to and those it was not."""
+    from .screen import validate_and_tell
+
+    validate_and_tell(ensemble, full=full, as_json=as_json, out=out, workers=workers, language=_one_of("--language", language, "en", "zh"))
 
 
 @app.command()

@@ -18,6 +18,7 @@ from .look import INCOMES, INK, MUTED, NONE, RULE, SURFACE, area
 
 type Option = dict[str, Any]
 NARROW = 520
+BAND_EDGE = 4
 BOLD: Option = {"color": INK, "fontWeight": 600, "fontSize": 13, "lineHeight": 18}
 GRID: Option = {"show": True, "lineStyle": {"color": RULE}}
 
@@ -154,6 +155,24 @@ def differences(variants: Sequence[str], found: Sequence[tuple[float, float, flo
         "grid": {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"},
         "xAxis": _value_axis() | (ends if any(ends.values()) else {}), "yAxis": _rows_axis(names), "series": [*bars, dots],
     }
+
+
+def bands(facts: Sequence[tuple[str, Sequence[float], str]], unit: str) -> Option:
+    """A row per fact: its name, (median, low, high) in half widths of its band, its colour; shaded: every band, −1 to 1.
+
+    What lies beyond `BAND_EDGE` stands there.
+    """
+    names = ["\n".join(_wrap(name)) for name, *_ in facts]
+    rows = [(name, *(max(-BAND_EDGE, min(BAND_EDGE, v)) for v in values), color)
+            for name, (_, values, color) in zip(names, facts, strict=True)]
+    bars = [{"type": "line", "symbol": "none", "silent": True, "data": [[low, name], [high, name]],
+             "lineStyle": {"color": color, "width": 5, "opacity": 0.45, "cap": "round"}} for name, _, low, high, color in rows]
+    dots = {"type": "scatter", "symbolSize": 11, "silent": True,
+            "markArea": {"silent": True, "itemStyle": {"color": NONE, "opacity": 0.22}, "data": [[{"xAxis": -1}, {"xAxis": 1}]]},
+            "data": [{"value": [median, name], "itemStyle": area(color)} for name, median, *_, color in rows]}
+    return _base(unit) | {
+        "grid": {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"},
+        "xAxis": _value_axis() | {"min": -BAND_EDGE, "max": BAND_EDGE, "interval": 1}, "yAxis": _rows_axis(names), "series": [*bars, dots]}
 
 
 def _over_time(curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, percent: bool = False) -> Option:

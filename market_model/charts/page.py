@@ -10,7 +10,7 @@ from markupsafe import Markup
 from market_model.words import Language, percent, word
 
 from . import sections
-from .data import CompareData, ReportData
+from .data import CompareData, EvidenceData, ReportData
 from .look import ON_DARK
 
 
@@ -27,6 +27,14 @@ def compare_report(data: CompareData) -> str:
                  lead=data.say("compare.lead", variants=len(data.variants), base=data.base, replicates=data.replicates),
                  caution=data.say("compare.caution", level=percent(data.level)), cards=sections.compare_cards(data),
                  parts=sections.compare_sections(data), glossary=(), about=())
+
+
+def evidence_report(data: EvidenceData) -> str:
+    """The page of a validation: a whole HTML file."""
+    held, banded = sections.evidence_held(data.verdicts)
+    return _page(data.language, kind=data.say("evidence.kind"), title=data.say("evidence.title"), subtitle="",
+                 lead=data.say("evidence.lead", members=data.members, runs=data.runs, held=held, banded=banded),
+                 caution=data.say("evidence.caution"), cards=(), parts=sections.evidence_sections(data), glossary=(), about=())
 
 
 def _page(language: Language, **content: object) -> str:

@@ -9,11 +9,10 @@ from importlib.resources import files
 from math import nan, sqrt
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..scenario import ScenarioError, load_scenario
 from ..scenario.parameters import Parameters
-from ..market.market import MODEL_VERSION
 from ..study.runner import outcomes
 from .facts import Row, targets
 from .measure import Figures, measure
@@ -26,11 +25,11 @@ type Set = dict[str, float]
 STORY = "china-2013"
 WEEKS = 57
 """Of a run while looking: the last calibrated fact is of 28 July 2014."""
-WITHIN = 1.25
+WITHIN = 1.5
 """Members miss the middle of no band by more than this many half widths, in the mean of the seeds they are judged on."""
 JUDGES = (100, 101, 102, 103)
 """Seeds that members are judged on: none was used while looking."""
-APART = 0.05
+APART = 0.1
 """Members differ by at least this share of the prior ranges, root mean square."""
 FOLLOWS = {"apps.laiwang.quality": "apps.yixin.quality"}
 """No fact tells Laiwang's quality apart from Yixin's."""
@@ -59,8 +58,8 @@ def priors() -> Mapping[str, tuple[float, float]]:
     """Range of each parameter that may move, by path."""
     table: dict[str, Any] = tomllib.loads(files(__package__).joinpath("priors.toml").read_text("utf-8"))
     names: list[str] = table.pop("parameters")
-    found = {f"parameters.{name}": Parameters.model_fields[name].json_schema_extra["prior"] for name in names}  # pyright: ignore
-    return found | {path: tuple(row["range"]) for path, row in table.items()}
+    known = {name: cast(dict[str, Any], Parameters.model_fields[name].json_schema_extra)["prior"] for name in names}
+    return {f"parameters.{name}": prior for name, prior in known.items()} | {path: tuple(row["range"]) for path, row in table.items()}
 
 
 def misfit(figures: Figures, facts: Sequence[Row]) -> float:
@@ -69,9 +68,9 @@ def misfit(figures: Figures, facts: Sequence[Row]) -> float:
     return sqrt(fmean(gap**2 * (2 if gap > 1 else 1) for gap in gaps))
 
 
-def worst(figures: Figures, facts: Sequence[Row]) -> float:
-    """The largest distance from a middle, in half widths of its band."""
-    return max(row.gap(figures[row.id]) for row in facts)
+def worst(figures: Figures, facts: Sequence[Row]) -> tuple[float, str]:
+    """The largest distance from a middle, in half widths of its band, and whose it is."""
+    return max((row.gap(figures[row.id]), row.id) for row in facts)
 
 
 def search(path: Path | None, trials: int, *, seeds: int = 2, users: int = 3000, workers: int = 1, facts: Sequence[Row] | None = None,
@@ -87,6 +86,8 @@ def search(path: Path | None, trials: int, *, seeds: int = 2, users: int = 3000,
     Returns: sets all of whose runs ended well, the best first.
     Raises ScenarioError: optuna is missing, or the file belongs to other settings.
     """
+    from ..market import MODEL_VERSION
+
     facts, ranges = facts or targets(), ranges or priors()
     study = _study(path, {"model": MODEL_VERSION, "seeds": seeds, "users": users, "facts": [[r.id, r.low, r.middle, r.high] for r in facts],
                           "ranges": {name: list(ends) for name, ends in ranges.items()}})
@@ -124,7 +125,7 @@ def _study(path: Path | None, settings: dict[str, Any]) -> optuna.Study:
         sampler = optuna.samplers.TPESampler(multivariate=True, n_startup_trials=40, seed=0)
         study = optuna.create_study(storage=storage, sampler=sampler, study_name=STORY, load_if_exists=True)
     except (ValueError, KeyError, OSError) as error:
-        raise ScenarioError(str(path), "", f"holds no trials that can be taken up again ({error}); choose another file with --out") from None
+        raise ScenarioError(str(path), "", f"holds no trials to go on with ({error}); choose another file with --out") from None
     if study.user_attrs.setdefault("settings", settings) != settings:
         raise ScenarioError(str(path), "", "holds trials with other settings, facts or ranges; choose another file with --out")
     study.set_user_attr("settings", settings)
@@ -166,20 +167,28 @@ def distinct(tried: Iterable[Tried], keep: int) -> list[Tried]:
 
 def judge(candidates: Sequence[Tried], keep: int, *, seeds: Sequence[int] = JUDGES, workers: int = 1,
           on_run: Callable[..., None] = print) -> list[dict[str, Any]]:
-    """Members of the ensemble: the candidates that meet all facts in whole runs with other luck, at the story's size.
+    """Members of the ensemble: the candidates within `WITHIN` of all facts in whole runs with other luck, at the story's size.
 
-    Returns: {overrides, misfit, worst, figures (means), runs (figures by seed)} each, the best first; all within `WITHIN`.
+    Returns: {overrides, misfit, worst, worst_fact, figures (means), runs (figures by seed)} each, the best first.
     """
-    tasks = [(STORY, overrides(one.values), seed) for one in candidates for seed in seeds]
+    jobs = [("rivalry", overrides(one.values), seed) for one in candidates for seed in seeds]
     runs: dict[int, dict[str, Figures]] = {}
-    for done in outcomes(measure, [("rivalry", *task[1:]) for task in tasks], workers=workers):
+    for done in outcomes(measure, jobs, workers=workers):
         if done.status == "ok":
-            runs.setdefault(done.index // len(seeds), {})[str(tasks[done.index][2])] = done.value
+            runs.setdefault(done.index // len(seeds), {})[str(jobs[done.index][2])] = done.value
         on_run()
-    members = list[dict[str, Any]]()
-    for i, by_seed in runs.items():
-        figures = means([*by_seed.values()])
-        members.append({"overrides": overrides(candidates[i].values), "misfit": misfit(figures, targets()),
-                        "worst": worst(figures, targets()), "figures": figures, "runs": by_seed})
-    good = [m for m in members if m["worst"] <= WITHIN and len(m["runs"]) == len(seeds)]
-    return sorted(good, key=lambda m: m["misfit"])[:keep]
+    members = [_member(overrides(candidates[i].values), by_seed) for i, by_seed in runs.items() if len(by_seed) == len(seeds)]
+    return sorted((m for m in members if m["worst"] <= WITHIN), key=lambda m: m["misfit"])[:keep]
+
+
+def _member(values: Set, runs: Mapping[str, Figures]) -> dict[str, Any]:
+    figures = means([*runs.values()])
+    gap, fact = worst(figures, targets())
+    return {"overrides": values, "misfit": misfit(figures, targets()), "worst": gap, "worst_fact": fact, "figures": figures, "runs": runs}
+
+
+def ensemble_file(members: Sequence[Mapping[str, Any]], made_by: str) -> dict[str, Any]:
+    """What `validate.ensemble` reads, with how it came about."""
+    from ..market import MODEL_VERSION
+
+    return {"made_by": made_by, "model_version": MODEL_VERSION, "within_half_widths": WITHIN, "seeds": JUDGES, "members": members}

@@ -9,8 +9,10 @@ from urllib.parse import parse_qsl
 
 import solara
 
+from ..charts.sections import evidence_sections
+from ..evidence.validate import evidence_data, shipped
 from ..scenario import builtin_names, load_scenario
-from ..words import Language
+from ..words import Language, word
 from .curves import RULES
 from .gallery import gallery
 from .place import FIRST_STORY, OPENED
@@ -43,6 +45,14 @@ def _page(path: str, *widgets: tuple[Any, dict[str, Any]]) -> Any:
     return page
 
 
+@cache
+def evidence(language: Language) -> list[dict[str, Any]]:
+    """What the shipped validation found: [{title, help, colors, option, height, headers, rows}]."""
+    return [{"title": word(f"section.{part.key}.title", language), "help": word(f"section.{part.key}.help", language),
+             "option": part.charts[0].option, "height": part.charts[0].height, "colors": part.colors, "headers": part.headers, "rows": part.rows}
+            for part in evidence_sections(evidence_data(shipped(), language))]
+
+
 @solara.component
 def Gallery() -> None:
     """All stories."""
@@ -69,7 +79,7 @@ def Compare() -> None:
 def Model() -> None:
     """The rules of the model, and what its numbers are."""
     _, language = use_address()
-    _page("/model", (Rules, {"rules": list(RULES.values()), "stories": stories(language)}))
+    _page("/model", (Rules, {"rules": list(RULES.values()), "evidence": evidence(language), "stories": stories(language)}))
 
 
 @solara.component

@@ -55,7 +55,8 @@ class Picture(_Widget):
 
 
 class Rules(Player):
-    """The rules of the model to play with, its parameters and the stories. `rules`: of `curves.RULES`."""
+    """The rules of the model to play with, its parameters, its evidence and the stories. `rules`: of `curves.RULES`."""
 
     _esm = _module("rules")
+    evidence = traitlets.List(traitlets.Dict()).tag(sync=True)
     rules = traitlets.List(traitlets.Dict()).tag(sync=True)

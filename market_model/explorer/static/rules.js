@@ -1,7 +1,7 @@
-// The page of the model: rules with curves that their sliders move, the table of parameters, the stories.
+// The page of the model: rules with curves that their sliders move, the tables of parameters and of evidence, the stories.
 import { told } from './answers.js'
 import { Chart } from './chart.js'
-import { element, math, numbers, table, titled } from './dom.js'
+import { element, ground, math, numbers, table, titled } from './dom.js'
 import { go, here } from './place.js'
 
 export function render({ model, el }) {
@@ -40,6 +40,15 @@ export function render({ model, el }) {
       prior ? [prior.map(digits).join(' … ')] : [], [source === words.drawer.assumed ? element('em', {}, source) : source]]
     return element('tr', {}, ...cells.map((cell, i) => element('td', { 'data-head': columns[i] }, ...cell)))
   }
+  const facts = ({ colors, headers, height, help, option, rows, title }) => {
+    const chart = new Chart(title, onDark, language, height)
+    charts.push(chart)
+    chart.show(option)
+    const key = colors.map(([name, color]) => element('li', {}, element('span', { style: ground(color, onDark) }), name))
+    const cells = row => row.map((text, i) => element('td', { 'data-head': headers[i] }, text))
+    return titled(title, { class: 'card facts' }, element('p', { class: 'muted' }, help), element('ul', { class: 'key' }, ...key),
+      chart.el, table(headers, element('tbody', {}, ...rows.map(row => element('tr', {}, ...cells(row))))))
+  }
   const story = ({ name, title }) => {
     const place = here()
     place.set('story', name)
@@ -52,6 +61,7 @@ export function render({ model, el }) {
     element('h1', {}, texts.title), element('p', { class: 'lead' }, texts.lead),
     element('div', { class: 'rules' }, ...model.get('rules').map(rule)),
     titled(texts.parameters, { class: 'card' }, element('p', { class: 'muted' }, texts.parameters_help), table(columns, rows)),
+    element('h2', {}, texts.evidence), element('p', { class: 'lead' }, texts.evidence_help), ...model.get('evidence').map(facts),
     titled(texts.stories, { class: 'card' }, element('ul', {}, ...model.get('stories').map(story)))))
   return () => charts.forEach(chart => chart.remove())
 }
