@@ -29,7 +29,7 @@ WITHIN = 1.5
 """Members miss the middle of no band by more than this many half widths, in the mean of the seeds they are judged on."""
 JUDGES = (100, 101, 102, 103)
 """Seeds that members are judged on: none was used while looking."""
-APART = 0.1
+APART = 0.07
 """Members differ by at least this share of the prior ranges, root mean square."""
 FOLLOWS = {"apps.laiwang.quality": "apps.yixin.quality"}
 """No fact tells Laiwang's quality apart from Yixin's."""

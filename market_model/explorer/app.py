@@ -49,7 +49,8 @@ def _page(path: str, *widgets: tuple[Any, dict[str, Any]]) -> Any:
 def evidence(language: Language) -> list[dict[str, Any]]:
     """What the shipped validation found: [{title, help, colors, option, height, headers, rows}]."""
     return [{"title": word(f"section.{part.key}.title", language), "help": word(f"section.{part.key}.help", language),
-             "option": part.charts[0].option, "height": part.charts[0].height, "colors": part.colors, "headers": part.headers, "rows": part.rows}
+             "option": part.charts[0].option, "height": part.charts[0].height, "colors": part.colors,
+             "headers": part.headers, "rows": part.rows}
             for part in evidence_sections(evidence_data(shipped(), language))]
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from .fields import Column, LogNormal, PerUser, Rate, Table, amount, logit, number, ratio
 
-FIT = "first fit to the facts marked C of china-2013 (scenarios/first_fit.py)"
+FIT = "fitted to the calibrated facts of china-2013; many other sets fit as well (market-model calibrate)"
 
 
 class Parameters(Table):
