@@ -118,7 +118,7 @@ def as_json(found: Findings) -> dict[str, Any]:
 @cache
 def shipped() -> Findings:
     """What `market-model validate --full` found for the ensemble that comes with the package."""
-    stored = json.loads(files(__package__).joinpath("validation.json").read_text("utf-8"))
+    stored: dict[str, Any] = json.loads(files(__package__).joinpath("validation.json").read_text("utf-8"))
     facts: list[dict[str, Any]] = stored["facts"]
-    spreads = {fact["id"]: Spread(**{name: math.nan if fact[name] is None else fact[name] for name in Spread._fields}) for fact in facts}
-    return Findings(spreads, stored["members"], stored["runs"])
+    numbers = {fact["id"]: {name: math.nan if fact[name] is None else fact[name] for name in Spread._fields} for fact in facts}
+    return Findings({name: Spread(**given) for name, given in numbers.items()}, stored["members"], stored["runs"])
