@@ -162,9 +162,7 @@ def bands(facts: Sequence[tuple[str, Sequence[float], str]], unit: str) -> Optio
 
     What lies beyond `BAND_EDGE` stands there.
     """
-    names = ["\n".join(_wrap(name)) for name, *_ in facts]
-    rows = [(name, *(max(-BAND_EDGE, min(BAND_EDGE, v)) for v in values), color)
-            for name, (_, values, color) in zip(names, facts, strict=True)]
+    rows = [(name, *(max(-BAND_EDGE, min(BAND_EDGE, v)) for v in values), color) for name, values, color in facts]
     bars = [{"type": "line", "symbol": "none", "silent": True, "data": [[low, name], [high, name]],
              "lineStyle": {"color": color, "width": 5, "opacity": 0.45, "cap": "round"}} for name, _, low, high, color in rows]
     dots = {"type": "scatter", "symbolSize": 11, "silent": True,
@@ -172,7 +170,9 @@ def bands(facts: Sequence[tuple[str, Sequence[float], str]], unit: str) -> Optio
             "data": [{"value": [median, name], "itemStyle": area(color)} for name, median, *_, color in rows]}
     return _base(unit) | {
         "grid": {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"},
-        "xAxis": _value_axis() | {"min": -BAND_EDGE, "max": BAND_EDGE, "interval": 1}, "yAxis": _rows_axis(names), "series": [*bars, dots]}
+        "xAxis": _value_axis() | {"min": -BAND_EDGE, "max": BAND_EDGE, "interval": 1},
+        "yAxis": _rows_axis([name for name, *_ in facts]),
+        "series": [*bars, dots]}
 
 
 def _over_time(curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, percent: bool = False) -> Option:

@@ -120,5 +120,6 @@ def shipped() -> Findings:
     """What `market-model validate --full` found for the ensemble that comes with the package."""
     stored: dict[str, Any] = json.loads(files(__package__).joinpath("validation.json").read_text("utf-8"))
     facts: list[dict[str, Any]] = stored["facts"]
-    numbers = {fact["id"]: {name: math.nan if fact[name] is None else fact[name] for name in Spread._fields} for fact in facts}
+    numbers: dict[str, dict[str, Any]] = {
+        fact["id"]: {name: math.nan if fact[name] is None else fact[name] for name in Spread._fields} for fact in facts}
     return Findings({name: Spread(**given) for name, given in numbers.items()}, stored["members"], stored["runs"])
