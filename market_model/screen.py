@@ -300,7 +300,8 @@ def _tell_evidence(data: EvidenceData) -> None:
     console = _console()
     console.print(data.say("evidence.lead", members=data.members, runs=data.runs, held=held, banded=banded))
     for part in evidence_sections(data):
-        table = _table(f"\n{data.say(f'section.{part.key}.title')}", *part.headers[1:])
-        for row in part.rows:
-            table.add_row(*row)
+        table = _table(f"\n{data.say(f'section.{part.key}.title')}", *part.headers[2:])
+        for name, _, *cells in part.rows:
+            table.add_row(name.partition(" · ")[0], *cells)
         console.print(table)
+    console.print("", *dict.fromkeys(f"{v.id.partition(' ')[0]}: {v.sentence}" for v in data.verdicts), sep="\n")

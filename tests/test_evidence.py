@@ -114,13 +114,11 @@ def test_calibrate_goes_on_where_it_was_stopped(command: Command, monkeypatch: p
 
 @pytest.mark.slow
 def test_parameters_that_made_the_data_are_found_again() -> None:
-    truth = {"parameters.word_of_mouth": 0.03, "apps.yixin.promotion.level": 0.18, "apps.wechat.quality": -0.5}
-    small = {"society.users": 1500, "weeks": calibrate.WEEKS}
-    seen = calibrate.means([measure("rivalry", truth | small, seed) for seed in (11, 12)])
+    """Data of one luck (another moves F1 by a sixth at this size), so that only the parameters are to be found."""
+    truth = {"parameters.registration_cost": 1.6, "apps.yixin.promotion.level": 0.2}
+    seen = measure("rivalry", truth | {"society.users": 2000, "weeks": calibrate.WEEKS}, 0)
     facts = [replace(row, low=0.9 * seen[row.id], middle=seen[row.id], high=1.1 * seen[row.id]) for row in targets()]
     ranges = {name: calibrate.priors()[name] for name in truth}
-    tried = calibrate.search(None, 45, seeds=1, users=1500, workers=2, facts=facts, ranges=ranges, on_trial=lambda _: None)
-    best = tried[:5]
+    tried = calibrate.search(None, 100, seeds=1, users=2000, workers=2, facts=facts, ranges=ranges, on_trial=lambda _: None)
     for name, (low, high) in ranges.items():
-        found = sorted(one.values[name] for one in best)
-        assert abs(found[2] - truth[name]) < 0.15 * (high - low), (name, found)
+        assert max(abs(one.values[name] - truth[name]) for one in tried[:8]) < 0.15 * (high - low), name
