@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from . import sweeps_cli
-from .cli_options import Json, Name, Seed, Set, Users, Weeks, Zh, one_of
+from .cli_options import CORES, Json, Name, Seed, Set, Users, Weeks, Workers, Zh, one_of
 from .scenario import ScenarioError, load_scenario
 from .scenario.load import file_schema, value_of, write_new
 
@@ -71,7 +71,7 @@ def run(name: Name, set_: Set = None, seed: Seed = 0, users: Users = None, weeks
 def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One or more variants.")],
             replicates: Annotated[int, typer.Option(min=1, max=10_000, help="Runs of each, with different luck.")] = 1,
             set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
-            workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
+            workers: Workers = 1,
             out: Annotated[Path | None, typer.Option(help="Folder for the report and the table as CSV.")] = None,
             as_json: Json = False, language: Zh = "en") -> None:
     """Twins: run a base and its variants with the same luck, and show what differs."""
@@ -104,6 +104,31 @@ def strategies(name: Name,
 
     play_out_and_tell(scenario, seats_of(scenario, seat or ()), seed, replicates, most, epsilon, workers, as_json=as_json, out=out,
                       language=one_of("--language", language, "en", "zh"))
+
+
+@app.command()
+def calibrate(trials: Annotated[int, typer.Option(min=1, help="Parameter sets to try, those in --out included.")] = 600,
+              seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each, with different luck.")] = 2,
+              users: Annotated[int, typer.Option(min=100, help="Simulated users of these runs.")] = 3000,
+              keep: Annotated[int, typer.Option(min=1, help="Sets to keep at most.")] = 16, workers: Workers = CORES,
+              out: Annotated[Path, typer.Option(help="File of all trials, taken up again if it exists; the ensemble goes beside it, as "
+                                                     ".json.")] = Path("calibration.trials")) -> None:
+    """Find parameter sets of china-2013 that meet the published facts: an ensemble, not a best one."""
+    from .screen_evidence import calibrate_and_tell
+
+    calibrate_and_tell(out, trials, seeds=seeds, users=users, workers=workers, keep=keep)
+
+
+@app.command()
+def validate(full: Annotated[bool, typer.Option("--full", help="Every set of the ensemble, several runs of each.")] = False,
+             ensemble: Annotated[Path | None, typer.Option(help="An ensemble of 'calibrate', else the one that comes with this "
+                                                                "program.")] = None,
+             out: Annotated[Path | None, typer.Option(help="Folder for the report (else validation.html here).")] = None,
+             workers: Workers = CORES, as_json: Json = False, language: Zh = "en") -> None:
+    """Hold the model against published facts, those it was fitted to and those it was not."""
+    from .screen_evidence import validate_and_tell
+
+    validate_and_tell(ensemble, full=full, as_json=as_json, out=out, workers=workers, language=one_of("--language", language, "en", "zh"))
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,8 @@ Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all chanc
 Users = Annotated[int | None, typer.Option(help="Simulated users, instead of the scenario's.")]
 Weeks = Annotated[int | None, typer.Option(help="Weeks, instead of the scenario's.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+CORES = min(os.cpu_count() or 1, 64)
+Workers = Annotated[int, typer.Option(min=1, max=256, help="Processes.", show_default="one per core")]
 Zh = Annotated[str, typer.Option("--language", help="en or zh: language of the report.")]
 
 

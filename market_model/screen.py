@@ -112,7 +112,7 @@ def steps(what: str, total: int, quiet: bool) -> Generator[Callable[..., None]]:
 
 
 @contextmanager
-def _writing(folder: Path | None) -> Generator[None]:
+def writing(folder: Path | None) -> Generator[None]:
     """In a folder that is made where it is missing (None: the current one); what cannot be written is told."""
     try:
         if folder is not None:
@@ -125,7 +125,7 @@ def _writing(folder: Path | None) -> Generator[None]:
 
 def run_and_tell(scenario: Scenario, seed: int, engine: Any, *, as_json: bool, out: Path | None, language: Language, csv: bool) -> None:
     """Run, print the table (or JSON), write the report and tables."""
-    with _writing(out):
+    with writing(out):
         pass  # what a long run finds can be written
     if not as_json and sys.stderr.isatty():
         sys.stderr.write("loading the model (the very first start compiles it: about a minute)\n")
@@ -144,7 +144,7 @@ def run_and_tell(scenario: Scenario, seed: int, engine: Any, *, as_json: bool, o
 
     twin = twin_of(one) if one.followed else None
     written = [out / "report.html" if out else Path(f"{one.scenario.name}-report.html")]
-    with _writing(out):
+    with writing(out):
         written[0].write_text(report(report_data(one, twin, language)), encoding="utf-8")
         if out is not None:
             (out / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
@@ -162,20 +162,20 @@ def _tell_run(console: Console, one: Run, kept: list[Any]) -> None:
     scenario, last = one.scenario, one.history.weeks - 1
     console.print(scenario.title or scenario.name, style="bold")
     console.print(f"week {last}, {scenario.date_of(last)}; seed {one.seed}; digest {one.digest}\n")
-    apps = _table("app, % of people", "registered", "monthly active", "active", "messages/week")
+    apps = table_of("app, % of people", "registered", "monthly active", "active", "messages/week")
     for name in scenario.messengers:
         row = one.summary["apps"][name]
         shares = (percent(row[f"{k}_share"], 1) for k in ("registered", "mau", "active"))
         apps.add_row(actor(name, "en"), *shares, amount(row["messages"], "en"))
     console.print(apps, "")
     incomes = ("plan_income", "sms_income", "voice_income", "sponsor_income", "pack_income")
-    carriers = _table(f"carrier, {scenario.currency} a bill", "customers", "plans", "SMS", "voice", "sponsors", "packs")
+    carriers = table_of(f"carrier, {scenario.currency} a bill", "customers", "plans", "SMS", "voice", "sponsors", "packs")
     for name in list(scenario.carriers)[:12]:
         row = one.summary["carriers"][name]
         carriers.add_row(actor(name, "en"), *(amount(row[k], "en") for k in ("subscribers", *incomes)))
     console.print(carriers, "")
     if kept:
-        table = _table("offer, 12 weeks after its end", "acquired", "still here", "in the twin", f"cost, {scenario.currency}",
+        table = table_of("offer, 12 weeks after its end", "acquired", "still here", "in the twin", f"cost, {scenario.currency}",
                        "per user kept")
         for k in kept:
             table.add_row(offer_label(k.offer, "en"), amount(k.acquired, "en"), percent(k.share), percent(k.twin_share),
@@ -183,7 +183,7 @@ def _tell_run(console: Console, one: Run, kept: list[Any]) -> None:
         console.print(table, "in the twin: the same people, the same luck, no offers\n")
 
 
-def _table(*headings: str) -> Table:
+def table_of(*headings: str) -> Table:
     table = Table(headings[0], box=None, header_style="bold", pad_edge=False)
     for title in headings[1:]:
         table.add_column(title, justify="right")
@@ -193,7 +193,7 @@ def _table(*headings: str) -> Table:
 def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: int, workers: int, *, as_json: bool,
                      out: Path | None, language: Language) -> None:
     """Run twins, print the table (or JSON), write report and CSV."""
-    with _writing(out):
+    with writing(out):
         pass  # what long runs find can be written
     from .charts import compare_report
     from .study.compare import Difference, compare
@@ -208,7 +208,7 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
     if out is not None or not as_json:
         folder = out or Path(f"{found.base.replace('/', '-')}-compared")
         page, table = folder / "compare.html", folder / "compare.csv"
-        with _writing(folder), table.open("w", encoding="utf-8", newline="") as file:
+        with writing(folder), table.open("w", encoding="utf-8", newline="") as file:
             page.write_text(compare_report(compare_data(found, scenarios, language)), encoding="utf-8")
             writer = csv_files.writer(file)
             writer.writerow(f.name for f in fields(Difference))
@@ -224,7 +224,7 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
 def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], seed: int, replicates: int, most: int, share: float,
                       workers: int, *, as_json: bool, out: Path | None, language: Language) -> None:
     """Play a game of strategies, print what it says (or JSON), write the page and all figures."""
-    with _writing(out):
+    with writing(out):
         pass  # what long runs find can be written
     from .charts import game_report
     from .study.findings import findings, game_data
@@ -242,7 +242,7 @@ def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], se
     if out is not None or not as_json:
         folder = out or Path(f"{scenario.name}-strategies")
         page, figures = folder / "strategies.html", folder / "strategies.json"
-        with _writing(folder):
+        with writing(folder):
             page.write_text(game_report(game_data(game, scenario, language)), encoding="utf-8")
             figures.write_text(told, encoding="utf-8")
         if not as_json:
@@ -258,7 +258,7 @@ def _tell_game(data: GameData) -> None:
     console.print(data.title, style="bold")
     console.print(data.lead + "\n")
     headers, rows = data.matrix or data.profiles
-    table = _table(*headers)
+    table = table_of(*headers)
     for row in rows:
         table.add_row(*row)
     console.print(table, "%: probability of being an equilibrium; ★ above 95%\n" if data.matrix else "")
@@ -271,7 +271,7 @@ def _tell_comparison(found: Any, data: Any) -> None:
     console = Console()
     console.print(f"{data.base}: {found.replicates} run(s) each, the same luck in all", style="bold")
     for variant in data.variants:
-        table = _table(f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval")
+        table = table_of(f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval")
         for d in data.differences:
             if d.variant == variant and d.difference:
                 spread = "" if d.low != d.low else f"{_figure(d.low)} … {_figure(d.high)}"

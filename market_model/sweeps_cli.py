@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .cli_options import Json, Zh, one_of
+from .cli_options import CORES, Json, Workers, Zh, one_of
 
 app = typer.Typer(no_args_is_help=True, help="Many runs of one scenario: planned, resumed, analysed.")
 
@@ -17,8 +16,6 @@ Folder = Annotated[Path, typer.Argument(help="A result folder.")]
 Out = Annotated[Path | None, typer.Option(help="Result folder (else results/NAME-HASH).")]
 Engine = Annotated[str, typer.Option(help="process, serial, or dask (an existing cluster).")]
 Address = Annotated[str, typer.Option(help="dask: the scheduler, as tcp://127.0.0.1:8786.")]
-Workers = Annotated[int, typer.Option(min=1, max=256, help="process: how many.", show_default="one per core")]
-CORES = os.cpu_count() or 1
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """What a report is made from: plain data, filled in by whoever ran the market."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -140,3 +141,44 @@ class GameData(_Titled):
     matrix: tuple[Sequence[str], Sequence[Sequence[str]]] | None
     profiles: tuple[Sequence[str], Sequence[Sequence[str]]]
     changes: tuple[Sequence[str], Sequence[Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A fact and what an ensemble of parameter sets gives.
+
+    Attributes:
+        id: "F1 w9". use: C calibrated, V validation, D diagnostic, I identity. when: a date, or "".
+        band: low end, middle, high end; infinite where open, nan where nothing was published.
+        median, low, high: over members. members: how many. inside: share of them in the band.
+    """
+
+    id: str
+    use: str
+    sentence: str
+    when: str
+    band: tuple[float, float, float]
+    median: float
+    low: float
+    high: float
+    members: int
+    inside: float
+
+    @property
+    def holds(self) -> bool | None:
+        """The median stands in the band; None without a band."""
+        return None if math.isnan(self.band[0]) else self.band[0] <= self.median <= self.band[2]
+
+
+@dataclass(frozen=True)
+class EvidenceData:
+    """Facts against an ensemble: verdicts in the order of reading, numbers of members and runs behind them."""
+
+    language: Language
+    verdicts: Sequence[Verdict]
+    members: int
+    runs: int
+
+    def say(self, key: str, **values: object) -> str:
+        """A text in the page's language."""
+        return word(key, self.language, **values)

@@ -19,6 +19,7 @@ from .look import INCOMES, INK, MUTED, NONE, RULE, SURFACE, area
 type Option = dict[str, Any]
 NARROW = 520
 STABLE = INCOMES["sponsor"]
+BAND_EDGE = 4
 BOLD: Option = {"color": INK, "fontWeight": 600, "fontSize": 13, "lineHeight": 18}
 GRID: Option = {"show": True, "lineStyle": {"color": RULE}}
 
@@ -169,6 +170,24 @@ def best_replies(profiles: Sequence[tuple[str, bool]], columns: int, arrows: Seq
         "type": "graph", "layout": "none", "data": nodes, "links": links, "silent": True, "preserveAspect": True,
         "top": 56, "bottom": 24, "left": 60, "right": 60, "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 9,
         "lineStyle": {"width": 2, "opacity": 0.9, "curveness": 0.18}, "label": label}]}
+
+
+def bands(facts: Sequence[tuple[str, Sequence[float], str]], unit: str) -> Option:
+    """A row per fact: its name, (median, low, high) in half widths of its band, its colour; shaded: every band, −1 to 1.
+
+    What lies beyond `BAND_EDGE` stands there.
+    """
+    rows = [(name, *(max(-BAND_EDGE, min(BAND_EDGE, v)) for v in values), color) for name, values, color in facts]
+    bars = [{"type": "line", "symbol": "none", "silent": True, "data": [[low, name], [high, name]],
+             "lineStyle": {"color": color, "width": 5, "opacity": 0.45, "cap": "round"}} for name, _, low, high, color in rows]
+    dots = {"type": "scatter", "symbolSize": 11, "silent": True,
+            "markArea": {"silent": True, "itemStyle": {"color": NONE, "opacity": 0.22}, "data": [[{"xAxis": -1}, {"xAxis": 1}]]},
+            "data": [{"value": [median, name], "itemStyle": area(color)} for name, median, *_, color in rows]}
+    return _base(unit) | {
+        "grid": {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"},
+        "xAxis": _value_axis() | {"min": -BAND_EDGE, "max": BAND_EDGE, "interval": 1},
+        "yAxis": _rows_axis([name for name, *_ in facts]),
+        "series": [*bars, dots]}
 
 
 def _over_time(curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, percent: bool = False) -> Option:

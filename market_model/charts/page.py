@@ -11,7 +11,7 @@ from markupsafe import Markup
 from market_model.words import Language, percent, word
 
 from . import sections
-from .data import CompareData, GameData, ReportData
+from .data import CompareData, EvidenceData, GameData, ReportData
 from .look import ON_DARK
 
 
@@ -41,6 +41,14 @@ def game_report(data: GameData) -> str:
     return _page(data.language, kind=data.say("strategies.kind"), title=data.title, subtitle=data.subtitle, lead=data.lead,
                  findings=data.findings, caution=data.say("strategies.caution"), cards=(), parts=sections.game_sections(data),
                  glossary=(), about=())
+
+
+def evidence_report(data: EvidenceData) -> str:
+    """The page of a validation: a whole HTML file."""
+    held, banded = sections.evidence_held(data.verdicts)
+    return _page(data.language, kind=data.say("evidence.kind"), title=data.say("evidence.title"), subtitle="",
+                 lead=data.say("evidence.lead", members=data.members, runs=data.runs, held=held, banded=banded),
+                 caution=data.say("evidence.caution"), cards=(), parts=sections.evidence_sections(data), glossary=(), about=())
 
 
 def _page(language: Language, **content: object) -> str:

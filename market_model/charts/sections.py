@@ -8,9 +8,9 @@ from typing import NamedTuple
 from market_model.words import SeriesText, amount, currency, percent, series
 
 from . import figures
-from .data import CompareData, Difference, GameData, OfferInfo, ReportData
+from .data import CompareData, Difference, EvidenceData, GameData, OfferInfo, ReportData, Verdict
 from .figures import Line, Option, last
-from .look import CARRIERS, INCOMES, NONE, colors
+from .look import APPS, CARRIERS, INCOMES, NONE, colors
 
 type Rows = Sequence[Sequence[str]]
 
@@ -34,7 +34,8 @@ class Chart(NamedTuple):
 class Section(NamedTuple):
     """A part of the page: charts (none: the page says why), the table behind them, a key to their colours.
 
-    The words are those of `section.<key>`; rows hold finished texts; the colour key is (name, colour); `says` stands above the charts.
+    The words are those of `section.<key>`; rows hold finished texts; the colour key is (name, colour); `says` stands above the charts;
+    an open table shows without a click.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Section(NamedTuple):
     rows: Rows
     colors: Sequence[tuple[str, str]] = ()
     says: Sequence[str] = ()
+    open: bool = False
 
 
 def sections(run: ReportData) -> list[Section]:
@@ -293,3 +295,50 @@ def game_sections(data: GameData) -> list[Section]:
     tables = [Section("strategy_profiles", [], *data.profiles), Section("strategy_changes", [], *data.changes)]
     matrix = [Section("strategy_matrix", [], *data.matrix)] if data.matrix else []
     return [*matrix, Section("strategy_replies", charts, (), (), data.players), *tables]
+
+
+def evidence_sections(data: EvidenceData) -> list[Section]:
+    """Of a validation: the facts it was fitted to, those it was not, and what is only looked at or must hold."""
+    return [_evidence(data, key, uses) for key, uses in (("calibrated", "C"), ("validated", "V"), ("watched", "DI"))]
+
+
+def evidence_held(verdicts: Sequence[Verdict]) -> tuple[int, int]:
+    """How many facts hold, of how many with a band."""
+    known = [v.holds for v in verdicts if v.holds is not None]
+    return sum(known), len(known)
+
+
+def _evidence(data: EvidenceData, key: str, uses: str) -> Section:
+    """A row per fact; those whose band has two ends stand in the chart, too."""
+    color = {"holds": APPS[0], "fails": CARRIERS[1]}
+    chosen = [v for v in data.verdicts if v.use in uses]
+    rows = [[f"{v.id} · {v.sentence}", v.when or "–", _band(v, data), _figure(v.median), f"{_figure(v.low)} … {_figure(v.high)}",
+             percent(v.inside), data.say(f"evidence.{_verdict(v)}")] for v in chosen]
+    dots = [(v.id, [_position(v, x) for x in (v.median, v.low, v.high)], color[_verdict(v)])
+            for v in chosen if v.members and v.band[0] < v.band[1] < v.band[2] < math.inf]
+    chart = Chart("", figures.bands(dots, data.say("evidence.axis")), 64 + 34 * len(dots))
+    headers = [data.say(f"evidence.{name}") for name in ("fact", "when", "band", "median", "interval", "inside", "verdict")]
+    return Section(key, [chart], headers, rows, [(data.say(f"evidence.{name}"), shown) for name, shown in color.items()], open=True)
+
+
+def _verdict(v: Verdict) -> str:
+    """Key of the word: there may be no band to hold the fact against."""
+    return "no_band" if v.holds is None else "holds" if v.holds else "fails"
+
+
+def _figure(value: float) -> str:
+    """Small shares with four digits behind the point, others with three that matter."""
+    return f"{value:.4f}" if 0 < abs(value) < 0.02 else f"{value:.3g}"
+
+
+def _band(v: Verdict, data: EvidenceData) -> str:
+    low, _, high = v.band
+    if v.holds is None:
+        return "–"
+    return data.say("evidence.above", low=f"{low:g}") if math.isinf(high) else f"{low:g} – {high:g}"
+
+
+def _position(v: Verdict, value: float) -> float:
+    """Distance from the middle of the band in half widths, the ends at −1 and 1."""
+    low, middle, high = v.band
+    return (value - middle) / (high - middle if value > middle else middle - low)

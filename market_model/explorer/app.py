@@ -9,8 +9,11 @@ from urllib.parse import parse_qsl, urlencode
 
 import solara
 
+from ..charts.look import ON_DARK
+from ..charts.sections import evidence_sections
+from ..evidence.validate import evidence_data, shipped
 from ..scenario import builtin_names, load_scenario
-from ..words import Language
+from ..words import Language, word
 from .curves import RULES
 from .fields import rows
 from .gallery import gallery
@@ -46,6 +49,14 @@ def _page(path: str, *widgets: tuple[Any, dict[str, Any]]) -> Any:
     return page
 
 
+def _evidence(language: Language) -> list[dict[str, Any]]:
+    """What the shipped validation found: [{title, help, colors, option, height, headers, rows}]."""
+    return [{"title": word(f"section.{part.key}.title", language), "help": word(f"section.{part.key}.help", language),
+             "option": part.charts[0].option, "height": part.charts[0].height, "colors": part.colors,
+             "headers": part.headers, "rows": part.rows}
+            for part in evidence_sections(evidence_data(shipped(), language))]
+
+
 @solara.component
 def Gallery() -> None:
     """All stories."""
@@ -78,7 +89,7 @@ def Model() -> None:
 @cache
 def _rules(language: Language) -> str:
     parameters = [row for row in rows(Place(), language) if row["path"].startswith("parameters.")]
-    return markup("rules", language, rules=RULES.values(), parameters=parameters, stories=stories(language))
+    return markup("rules", language, rules=RULES.values(), parameters=parameters, evidence=_evidence(language), on_dark=ON_DARK, stories=stories(language))
 
 
 @solara.component

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from ..scenario import ScenarioError, builtin_names
 from ..scenario.errors import suggest
@@ -29,18 +29,17 @@ def folders() -> list[str]:
 
 
 async def sweep(request: Request) -> Response:
-    """Of a `folder`: a `measure` over the factors `x` and `y`, as markup, and the options of its charts."""
+    """Of a `folder`: a `measure` over the factors `x` and `y`, as markup."""
     query, known = request.query_params, folders()
     name = query.get("folder") or (known[0] if known else "")
     language = language_of(query)
     if not known:
-        return JSONResponse({"html": markup("sweep", language, folders=[]), "options": []})
+        return HTMLResponse(markup("sweep", language, folders=[]))
     if name not in known:
         raise ScenarioError("address", "folder", f"'{name[:60]}' is not among the results here; {suggest(name, known)}")
     asked = [query.get(key, "") for key in ("measure", "x", "y")]
     job = DESK.submit(seen, RESULTS.absolute() / name, asked, [*builtin_names(), *OPENED], language)
-    told = await answered(job, request)
-    return JSONResponse({"html": markup("sweep", language, folders=known, folder=name, **told["page"]), "options": told["options"]})
+    return HTMLResponse(markup("sweep", language, folders=known, folder=name, **await answered(job, request)))
 
 
 def seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any]:
@@ -69,10 +68,9 @@ def seen(folder: Path, asked: list[str], stories: list[str], language: Language)
     place = sweep_report.weekly_place(measure)
     weekly = place and place[2] in results.weekly([]).schema.names
     fans = analysis.fan(results, *place, split=x) if place and weekly else []
-    return {"options": [page.fan(measure, fans)] if fans else [],
-            "page": {"measure": measure, "x": x, "y": y, "x_bins": values.x_bins, "y_bins": values.y_bins, "cells": cells,
-                     "label": page.measure(measure), "fan": bool(fans), "counts": results.counts(), "scenario": results.sweep.scenario,
-                     "measures": [(m, page.measure(m)) for m in measures], "factors": [(f, page.factor(f)) for f in results.factors]}}
+    return {"measure": measure, "x": x, "y": y, "x_bins": values.x_bins, "y_bins": values.y_bins, "cells": cells,
+            "label": page.measure(measure), "fan": page.fan(measure, fans) if fans else None, "counts": results.counts(), "scenario": results.sweep.scenario,
+            "measures": [(m, page.measure(m)) for m in measures], "factors": [(f, page.factor(f)) for f in results.factors]}
 
 
 def _nearest(results: Any, stories: list[str], values: dict[int, float], mean: float) -> str:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from .fields import Column, LogNormal, PerUser, Rate, Table, amount, logit, number, ratio
 
-FIT = "first fit to the facts marked C of china-2013 (scenarios/first_fit.py)"
+FIT = "fitted to the calibrated facts of china-2013; many other sets fit as well (market-model calibrate)"
 
 
 class Parameters(Table):
@@ -19,7 +19,7 @@ class Parameters(Table):
     habit_decay: float = ratio(0.3187, "Share of a habit that is renewed each week.", unit="1/week",
                                source="habit facts of Allcott, Gentzkow & Song 2022", symbol="δ", prior=(0.2, 0.45))
     crowding: float = logit(2.63, "How much other apps in use, with friends on them, crowd an app out.", source=FIT, symbol="χ",
-                            prior=(2.4, 3.9))
+                            prior=(2.0, 3.9))
     activity_bonus: float = logit(0.0, "Added to the value of use for everyone registered.", symbol="κ_A", prior=(-1, 1))
     registration_cost: float = logit(1.16, "The trouble of registering.", source=FIT, symbol="κ_I", prior=(-0.1, 2.3))
     registration_rate: float = ratio(0.25, "Share of the willing who register within a week.", unit="1/week", source=FIT,

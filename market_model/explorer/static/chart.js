@@ -36,6 +36,16 @@ export class Chart {
   }
 }
 
+// Charts of a page whose markup holds their options.
+export function charted(page, onDark, language) {
+  return [...page.querySelectorAll('.chart[data-option]')].map(place => {
+    const chart = new Chart(place.dataset.label, onDark, language, place.dataset.height)
+    place.replaceWith(chart.el)
+    chart.show(JSON.parse(place.dataset.option))
+    return chart
+  })
+}
+
 // The curves of a run, drawn as far as the clock has come; what has been seen beyond it stays pale.
 export class Shares extends Chart {
   constructor(label, onDark, language) {

@@ -1,6 +1,6 @@
 // The page of the model: rules with curves that their sliders move, and numbers as the reader writes them.
 import { told } from './answers.js'
-import { Chart } from './chart.js'
+import { Chart, charted } from './chart.js'
 import { numbers } from './dom.js'
 
 export function render({ model, el }) {
@@ -8,7 +8,8 @@ export function render({ model, el }) {
   const { digits } = numbers(language)
   el.innerHTML = model.get('html')
   for (const number of el.querySelectorAll('data, output')) number.textContent = digits(Number(number.value))
-  const charts = [...el.querySelectorAll('.rule')].map(rule => {
+  const charts = charted(el, onDark, language)
+  charts.push(...[...el.querySelectorAll('.rule')].map(rule => {
     const { title, y } = words[`rule_${rule.id}`]
     const [chart, values] = [new Chart(`${title}: ${y}`, onDark, language), { rule: rule.id, lang: language }]
     let [asked, shown] = [0, 0]
@@ -26,6 +27,6 @@ export function render({ model, el }) {
     rule.querySelector('.chart').replaceWith(chart.el)
     draw()
     return chart
-  })
+  }))
   return () => charts.forEach(chart => chart.remove())
 }

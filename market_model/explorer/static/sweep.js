@@ -1,6 +1,6 @@
 // The page of sweeps: the server draws what the form asks for; the address says it.
-import { explain, told } from './answers.js'
-import { Chart } from './chart.js'
+import { answerOf, explain } from './answers.js'
+import { charted } from './chart.js'
 import { here, note } from './place.js'
 
 export function render({ model, el }) {
@@ -12,15 +12,10 @@ export function render({ model, el }) {
   const show = async () => {
     main.ariaBusy = true
     try {
-      const { html, options } = await told('sweep', here())
+      const html = await (await answerOf('sweep', here())).text()
       end()
       main.innerHTML = html
-      charts = [...main.querySelectorAll('.chart')].map((place, i) => {
-        const chart = new Chart(place.dataset.label, onDark, language, 320)
-        place.replaceWith(chart.el)
-        chart.show(options[i])
-        return chart
-      })
+      charts = charted(main, onDark, language)
     } catch (error) {
       main.innerHTML = '<p class="problem" role="alert"></p>'
       main.firstChild.textContent = explain(error, words.page)

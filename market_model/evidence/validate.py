@@ -1,0 +1,125 @@
+"""Holds an ensemble against all facts: those it was fitted to, and those that no number was set by."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from ..charts import EvidenceData, Verdict
+from ..scenario import ScenarioError
+from ..study.runner import outcomes
+from ..words import Language
+from .facts import Row, rows
+from .measure import MEASURES, measure
+
+MEMBERS, SEEDS = 8, 4
+"""Members of a short validation, each with a luck of its own; and runs of each member in a full one."""
+INTERVAL = (0.05, 0.95)
+"""Quantiles over members."""
+
+
+class Spread(NamedTuple):
+    """A figure over the members of an ensemble.
+
+    Attributes:
+        median, low, high: quantiles, `INTERVAL` the outer ones; nan without a member.
+        members: that gave the figure. inside: share of them in the fact's band; nan if there is none.
+    """
+
+    median: float
+    low: float
+    high: float
+    members: int
+    inside: float
+
+
+class Findings(NamedTuple):
+    """What a validation found: spreads by row of the facts, numbers of members and runs, runs that failed."""
+
+    spreads: Mapping[str, Spread]
+    members: int
+    runs: int
+    failures: Sequence[str] = ()
+
+
+def ensemble(path: Path | None = None) -> Sequence[Mapping[str, Any]]:
+    """Members of an ensemble file, else of the shipped one. Raises ScenarioError: it is not one."""
+    try:
+        text = (path or files(__package__).joinpath("ensemble.json")).read_text("utf-8")
+        members: Sequence[Mapping[str, Any]] = json.loads(text)["members"]
+        assert members and all(isinstance(m["overrides"], dict) for m in members)
+    except (OSError, ValueError, TypeError, KeyError, AssertionError):
+        raise ScenarioError(str(path), "", "is not an ensemble; 'market-model calibrate' writes one") from None
+    return members
+
+
+def tasks(members: Sequence[Mapping[str, Any]], seeds: int) -> list[tuple[str, dict[str, Any], int]]:
+    """Measure, overrides and seed of every run: `seeds` runs of each member and measure, member by member."""
+    return [(name, {path: v for path, v in member["overrides"].items() if path.startswith(MEASURES[name].carries)}, i * seeds + s)
+            for i, member in enumerate(members) for name in MEASURES for s in range(seeds)]
+
+
+def validate(members: Sequence[Mapping[str, Any]], *, seeds: int = 1, workers: int = 1, on_run: Callable[..., None] = print) -> Findings:
+    """Run everything for all members.
+
+    Args:
+        members: of an ensemble. seeds: runs of each, with other luck than any other member's; their mean is the member's figure.
+        on_run: called after each run.
+    """
+    jobs, failures = tasks(members, seeds), list[str]()
+    found: list[dict[str, list[float]]] = [{} for _ in members]
+    for done in outcomes(measure, jobs, workers=workers):
+        on_run()
+        if done.status == "ok":
+            for name, value in done.value.items():
+                found[done.index * len(members) // len(jobs)].setdefault(name, []).append(value)
+        else:
+            name, _, seed = jobs[done.index]
+            failures.append(f"{name}, seed {seed}: {done.status}: {done.error.strip().splitlines()[-1]}")
+    figures = [{name: fmean(values) for name, values in of_member.items()} for of_member in found]
+    return Findings({row.id: spread(row, [f[row.id] for f in figures if row.id in f]) for row in rows()}, len(members), len(jobs), failures)
+
+
+def spread(row: Row, values: Sequence[float]) -> Spread:
+    """A fact's figure over members; those without a number are left out."""
+    import numpy as np
+
+    known = [v for v in values if math.isfinite(v)]
+    if not known:
+        return Spread(math.nan, math.nan, math.nan, 0, math.nan)
+    low, median, high = np.quantile(known, [INTERVAL[0], 0.5, INTERVAL[1]]).tolist()
+    return Spread(median, low, high, len(known), sum(map(row.holds, known)) / len(known) if row.banded else math.nan)
+
+
+def evidence_data(found: Findings, language: Language) -> EvidenceData:
+    """What pages and tables show."""
+    return EvidenceData(language, [
+        Verdict(row.id, row.use, row.sentence[language], row.when.isoformat() if row.when else "", (row.low, row.middle, row.high),
+                *found.spreads[row.id]) for row in rows()], found.members, found.runs)
+
+
+def as_json(found: Findings) -> dict[str, Any]:
+    """For other programs, and for `shipped`: each fact, what the ensemble gives, and whether that holds."""
+    from ..market import MODEL_VERSION
+
+    verdicts = evidence_data(found, "en").verdicts
+    return {"model_version": MODEL_VERSION, "members": found.members, "runs": found.runs, "failures": found.failures, "facts": [
+        {"id": row.id, "use": row.use, "fact": row.sentence["en"], "source": row.source, "scenario": row.scenario, "when": row.when,
+         "band": verdict.band, "holds": verdict.holds, **found.spreads[row.id]._asdict()}
+        for row, verdict in zip(rows(), verdicts, strict=True)]}
+
+
+@cache
+def shipped() -> Findings:
+    """What `market-model validate --full` found for the ensemble that comes with the package."""
+    stored: dict[str, Any] = json.loads(files(__package__).joinpath("validation.json").read_text("utf-8"))
+    facts: list[dict[str, Any]] = stored["facts"]
+    numbers: dict[str, dict[str, Any]] = {
+        fact["id"]: {name: math.nan if fact[name] is None else fact[name] for name in Spread._fields} for fact in facts}
+    return Findings({name: Spread(**given) for name, given in numbers.items()}, stored["members"], stored["runs"])
