@@ -89,7 +89,8 @@ def Model() -> None:
 @cache
 def _rules(language: Language) -> str:
     parameters = [row for row in rows(Place(), language) if row["path"].startswith("parameters.")]
-    return markup("rules", language, rules=RULES.values(), parameters=parameters, evidence=_evidence(language), on_dark=ON_DARK, stories=stories(language))
+    return markup("rules", language, rules=RULES.values(), parameters=parameters, evidence=_evidence(language),
+                  on_dark=ON_DARK, stories=stories(language))
 
 
 @solara.component

@@ -39,11 +39,21 @@ async def sweep(request: Request) -> Response:
         raise ScenarioError("address", "folder", f"'{name[:60]}' is not among the results here; {suggest(name, known)}")
     asked = [query.get(key, "") for key in ("measure", "x", "y")]
     job = DESK.submit(seen, RESULTS.absolute() / name, asked, [*builtin_names(), *OPENED], language)
-    return HTMLResponse(markup("sweep", language, folders=known, folder=name, **await answered(job, request)))
+    found = await answered(job, request)
+    if isinstance(found, ScenarioError):
+        raise found
+    return HTMLResponse(markup("sweep", language, folders=known, folder=name, **found))
 
 
-def seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any]:
-    """What a folder shows. Called in the process of `DESK`. Raises ScenarioError."""
+def seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any] | ScenarioError:
+    """What a folder shows, or what is wrong. Called in the process of `DESK`."""
+    try:
+        return _seen(folder, asked, stories, language)
+    except ScenarioError as error:
+        return error
+
+
+def _seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any]:
     from ..study import analysis, sweep_report
     from ..study.store import Results
 
@@ -66,11 +76,11 @@ def seen(folder: Path, asked: list[str], stories: list[str], language: Language)
                       "link": _nearest(results, stories, {n: float(runs[measure][n]) for n in numbers}, mean)}
              for i, j, mean, spread, numbers in values.cells}
     place = sweep_report.weekly_place(measure)
-    weekly = place and place[2] in results.weekly([]).schema.names
-    fans = analysis.fan(results, *place, split=x) if place and weekly else []
-    return {"measure": measure, "x": x, "y": y, "x_bins": values.x_bins, "y_bins": values.y_bins, "cells": cells,
-            "label": page.measure(measure), "fan": page.fan(measure, fans) if fans else None, "counts": results.counts(), "scenario": results.sweep.scenario,
-            "measures": [(m, page.measure(m)) for m in measures], "factors": [(f, page.factor(f)) for f in results.factors]}
+    fans = analysis.fan(results, *place, split=x) if place and place[2] in results.series else []
+    return {
+        "measure": measure, "label": page.measure(measure), "measures": [(m, page.measure(m)) for m in measures], "x": x, "y": y,
+        "factors": [(f, page.factor(f)) for f in results.factors], "x_bins": values.x_bins, "y_bins": values.y_bins, "cells": cells,
+        "fan": page.fan(measure, fans) if fans else None, "counts": results.counts(), "scenario": results.sweep.scenario}
 
 
 def _nearest(results: Any, stories: list[str], values: dict[int, float], mean: float) -> str:

@@ -210,6 +210,12 @@ class Results:
         last = np.diff(numbers[order], append=-1) != 0
         return table.take(order[last])
 
+    @cached_property
+    def series(self) -> list[str]:
+        """Names of the weekly series that were kept; none if there are no weekly rows."""
+        folder = self.folder / "weekly"
+        return ds.dataset(folder, format="parquet").schema.names[4:] if any(folder.glob("*.parquet")) else []
+
     def weekly(self, columns: list[str] | None = None, where: ds.Expression | None = None) -> pa.Table:
         """Weekly rows: run, week, scope, name and the series."""
         return ds.dataset(self.folder / "weekly", format="parquet").to_table(columns=columns, filter=where)
