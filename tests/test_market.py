@@ -20,7 +20,8 @@ import pandas as pd
 import pytest
 from mesa.datacollection import DataCollector
 
-from market_model.market import MODEL_VERSION, Action, BadAction, Market, User, UserSet, run
+from market_model import MODEL_VERSION
+from market_model.market import Action, BadAction, Market, User, UserSet, run
 from market_model.market.digest import digest
 from market_model.market.history import SERIES
 from market_model.market.recording import frame_of

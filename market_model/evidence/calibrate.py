@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from .. import MODEL_VERSION
 from ..scenario import ScenarioError, load_scenario
 from ..scenario.parameters import Parameters
 from ..study.runner import outcomes
@@ -86,8 +87,6 @@ def search(path: Path | None, trials: int, *, seeds: int = 2, users: int = 3000,
     Returns: sets all of whose runs ended well, the best first.
     Raises ScenarioError: optuna is missing, or the file belongs to other settings.
     """
-    from ..market import MODEL_VERSION
-
     facts, ranges = facts or targets(), ranges or priors()
     study = _study(path, {"model": MODEL_VERSION, "seeds": seeds, "users": users, "facts": [[r.id, r.low, r.middle, r.high] for r in facts],
                           "ranges": {name: list(ends) for name, ends in ranges.items()}})
@@ -189,6 +188,4 @@ def _member(values: Set, runs: Mapping[str, Figures]) -> dict[str, Any]:
 
 def ensemble_file(members: Sequence[Mapping[str, Any]], made_by: str) -> dict[str, Any]:
     """What `validate.ensemble` reads, with how it came about."""
-    from ..market import MODEL_VERSION
-
     return {"made_by": made_by, "model_version": MODEL_VERSION, "within_half_widths": WITHIN, "seeds": JUDGES, "members": members}

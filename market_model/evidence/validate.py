@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from .. import MODEL_VERSION
 from ..charts import EvidenceData, Verdict
 from ..scenario import ScenarioError
 from ..study.runner import outcomes
@@ -106,8 +107,6 @@ def evidence_data(found: Findings, language: Language) -> EvidenceData:
 
 def as_json(found: Findings) -> dict[str, Any]:
     """For other programs, and for `shipped`: each fact, what the ensemble gives, and whether that holds."""
-    from ..market import MODEL_VERSION
-
     verdicts = evidence_data(found, "en").verdicts
     return {"model_version": MODEL_VERSION, "members": found.members, "runs": found.runs, "failures": found.failures, "facts": [
         {"id": row.id, "use": row.use, "fact": row.sentence["en"], "source": row.source, "scenario": row.scenario, "when": row.when,

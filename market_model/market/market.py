@@ -34,9 +34,6 @@ from .terms import TermsOfWeek, rules_of
 from .user import User
 from .userset import UserSet
 
-MODEL_VERSION = 2
-"""Raised whenever the same scenario and seed give other numbers than before."""
-
 type Engine = Literal["compiled", "agents"]
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import MODEL_VERSION
 from ..players.ledger import Ledger, Line
 from ..scenario import WEEKS_PER_BILL, Scenario
 from .digest import digest
 from .history import History
-from .market import MODEL_VERSION, Engine, Market
+from .market import Engine, Market
 from .recording import Recording, frame_of
 from .rounds import Action, BadAction
 from .survival import Followed, keep

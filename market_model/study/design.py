@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import MODEL_VERSION
 from ..scenario import Scenario, ScenarioError
 from .compare import replicate_seeds
 from .store import Results
@@ -68,8 +69,6 @@ def resume(folder: Path) -> Prepared:
 
 
 def _prepared(sweep: Sweep, out: Path | None) -> Prepared:
-    from ..market import MODEL_VERSION
-
     points = points_of(sweep)
     file = sweep.model_dump(mode="json", exclude={"limits", "scenario"})
     what = [file, sweep._base[0], [list(point.values()) for point in points], MODEL_VERSION]
@@ -78,7 +77,7 @@ def _prepared(sweep: Sweep, out: Path | None) -> Prepared:
     if (folder / "manifest.json").exists() and (results := Results(folder)).manifest["mark"] == mark:
         runs = [Planned(**row) for row in results.plan.select(list(Planned.__annotations__)).to_pylist()]
     else:
-        runs = plan(sweep, points, MODEL_VERSION)
+        runs = plan(sweep, points)
     return Prepared(sweep, points, runs, folder, mark)
 
 
@@ -109,12 +108,12 @@ def _not_too_many(sweep: Sweep, points: int) -> None:
         raise ScenarioError(sweep._label, "design", f"makes {points * sweep.design.replicates:,} runs; at most {MOST_RUNS:,}")
 
 
-def plan(sweep: Sweep, points: list[dict[str, Value]], model_version: int) -> list[Planned]:
+def plan(sweep: Sweep, points: list[dict[str, Value]]) -> list[Planned]:
     """All runs, each point checked. Raises ScenarioError: a point is not a market."""
     _not_too_many(sweep, len(points))
     design, n = sweep.design, len(points)
     seeds = replicate_seeds(design.seed, design.replicates if design.common_random_numbers else design.replicates * n)
-    marks = [mark_of(sweep.scenario_at(point), model_version) for point in points]
+    marks = [mark_of(sweep.scenario_at(point)) for point in points]
     runs: list[Planned] = []
     for run in range(n * design.replicates):
         replicate, point = divmod(run, n)
@@ -123,9 +122,9 @@ def plan(sweep: Sweep, points: list[dict[str, Value]], model_version: int) -> li
     return runs
 
 
-def mark_of(scenario: Scenario, model_version: int) -> bytes:
+def mark_of(scenario: Scenario) -> bytes:
     """What a run's figures depend on, but for its seed."""
-    return json.dumps([scenario.model_dump(mode="json", exclude=TEXTS), model_version], sort_keys=True).encode()
+    return json.dumps([scenario.model_dump(mode="json", exclude=TEXTS), MODEL_VERSION], sort_keys=True).encode()
 
 
 def run_key(mark: bytes, seed: int) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
+from .. import MODEL_VERSION
 from ..scenario import Scenario, ScenarioError
 from .compare import figures_of
 from .design import Planned, Prepared, prepare, resume
@@ -100,8 +101,6 @@ def open_folder(prepared: Prepared, folder: Path) -> list[Planned]:
 
 
 def _manifest(prepared: Prepared) -> dict[str, Any]:
-    from ..market import MODEL_VERSION
-
     packages = ("market-model", "mesa", "networkx", "numba", "numpy", "pyarrow", "scipy")
     sweep = prepared.sweep
     return {"sweep": sweep.name, "mark": prepared.mark, "scenario": sweep.scenario, "scenario_folder": str(sweep._base[1].resolve()),

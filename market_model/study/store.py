@@ -54,7 +54,7 @@ def content_of(measures: Mapping[str, float], weekly: pa.RecordBatch | pa.Table 
     total = hashlib.blake2b(json.dumps(sorted((k, repr(v)) for k, v in measures.items() if v == v)).encode(), digest_size=16)
     for values in weekly.columns if weekly is not None else ():
         numbers = pa.types.is_floating(values.type) or pa.types.is_integer(values.type)
-        total.update(np.asarray(values).tobytes() if numbers else "|".join(values.to_pylist()).encode())
+        total.update(np.asarray(values).tobytes() if numbers else "|".join(values.unique().to_pylist()).encode())
     return total.hexdigest()
 
 
