@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from market_model.words import Language, word
+from market_model.words import Language, scale, word
 
-from .figures import BOLD, NARROW, Line, Option, _base, _number, _over_time, _rows_axis, _tooltip, _value_axis, _wrap
+from .figures import BOLD, NARROW, Line, Option, _base, _number, _over_time, _rows_axis, _tooltip, _unit, _value_axis, _wrap
 from .look import INK, MUTED, RULE, SURFACE, area
 
 FIRST, TOTAL, PALE, DEEP = "#0072b2", "#d55e00", "#e3ecf6", "#6aaed6"
@@ -67,7 +67,9 @@ def tipping(x: str, y: str, x_bins: Sequence[str], y_bins: Sequence[str], cells:
 
 def fan(weeks: Sequence[int], fans: Sequence[tuple[str, str, Sequence[Sequence[float]]]], unit: str, language: Language) -> Option:
     """Paths of many runs: (label, colour, rows of the 5, 25, 50, 75 and 95 % quantiles), each a median line in two shaded bands."""
-    option = _over_time([(weeks, Line(label, color, rows[2])) for label, color, rows in fans], unit)
+    divisor, key = scale(max(value for *_, rows in fans for row in rows for value in row), language)
+    fans = [(label, color, [[v / divisor for v in row] for row in rows]) for label, color, rows in fans]
+    option = _over_time([(weeks, Line(label, color, rows[2])) for label, color, rows in fans], _unit(unit, key, language))
     for label, color, rows in fans:
         for k, opacity in enumerate((0.0, 0.16, 0.32, 0.16)):
             edge = rows[(0, 1, 3, 4)[k]]

@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 from typing import Any
 
 from ..charts import sweep as figures
 from ..charts.page import sweep_page
 from ..charts.sections import Card, Chart, Section
 from ..scenario import ScenarioError
-from ..words import Language, actor, amount, percent, scale, series, word
-from .analysis import (
-    POINTS_PER_FACTOR,
-    Box,
-    Condition,
-    Fan,
-    Interval,
-    Sensitivity,
-    Tipping,
-    boxes,
-    ends,
-    fan,
-    frame_of,
-    measures_of,
-    sensitivity,
-    tipping,
-    varies,
-)
+from ..words import Language, actor, amount, percent, series, word
+from .analysis import Box, Condition, Fan, Interval, Sensitivity, Tipping, boxes, fan, frame_of, measures_of, sensitivity, tipping, varies
 from .report import offer_label
 from .store import Results
 
@@ -42,7 +26,8 @@ class Analysis:
     """Everything the report of a sweep shows.
 
     Attributes:
-        ranges: ends (or levels) of each factor, as run. fans: by measure, apart for the low and the high third of its strongest factor.
+        ranges: ends (or texts) of each factor. fans: by measure, where its weekly figures were kept, apart for the low and the
+            high third of its strongest factor.
         found: (condition, share of all runs with it, boxes).
     """
 
@@ -60,16 +45,26 @@ class Analysis:
 
 def analyze(results: Results, measures: Sequence[str] = (), where: Sequence[Condition] = ()) -> Analysis:
     """Without measures: the entrants' shares, concentration, consumer surplus. Without conditions: the first measure's best quarter."""
-    frame, factors = frame_of(results), results.factors
+    frame = frame_of(results)
     moved = [sensitivity(results, m) for m in measures or default_measures(results)]
     if not where:
         where = [Condition(moved[0].measure, ">", float(f"{frame[moved[0].measure].quantile(0.75):.3g}"))]
     pairs = [(s.measure, *(e.factor for e in s.effects[:2])) for s in moved if len(s.effects) > 1]
-    fans = {s.measure: fan(results, *place, split=s.effects[0].factor) for s in moved if (place := _weekly_place(s.measure))}
-    ranges = {f: ends(results, f, frame[f]) if frame[f].dtype.kind == "f" else sorted(map(str, frame[f].unique())) for f in factors}
-    return Analysis(results.sweep.name, str(results.sweep.scenario), len(frame), results.runs().num_rows - len(frame),
-                    int(frame["replicate"].nunique()), ranges, moved, [tipping(results, *pair) for pair in pairs], fans,
-                    [(c, *boxes(results, c)) for c in where])
+    fans: dict[str, list[Fan]] = {}
+    for s in moved:
+        scope, name, kind = weekly_place(s.measure)
+        if f"{scope}.{kind}" in results.sweep.outputs.weekly:
+            fans[s.measure] = fan(results, scope, name, kind, split=s.effects[0].factor)
+    return Analysis(results.sweep.name, results.sweep.scenario, len(frame), results.runs().num_rows - len(frame),
+                    int(frame["replicate"].nunique()), {name: _extent(results, frame, name) for name in results.factors}, moved,
+                    [tipping(results, *pair) for pair in pairs], fans, [(c, *boxes(results, c)) for c in where])
+
+
+def _extent(results: Results, frame: Any, factor: str) -> tuple[float, float] | list[str]:
+    column = frame[factor]
+    if column.dtype.kind != "f":
+        return sorted(column.unique())
+    return results.sweep.factors[factor].range or (column.min(), column.max())
 
 
 def default_measures(results: Results) -> list[str]:
@@ -85,13 +80,10 @@ def default_measures(results: Results) -> list[str]:
     return found
 
 
-def _weekly_place(measure: str) -> tuple[str, str, str] | None:
+def weekly_place(measure: str) -> tuple[str, str, str]:
     """Scope, name and series of the weekly figures behind a measure of the last week."""
     group, *middle, kind = measure.split(".")
-    scope = group.removesuffix("s") if group != "market" else group
-    if scope not in ("app", "carrier", "market") or kind.endswith("_total") or len(middle) > 1:
-        return None
-    return scope, "".join(middle), kind.removesuffix("_share")
+    return group.removesuffix("s"), ".".join(middle), kind.removesuffix("_share")
 
 
 def measure_label(measure: str, language: Language) -> str:
@@ -155,9 +147,9 @@ class Page:
     def moves(self) -> Section:
         """What moves each measure, and how much is luck."""
         charts = [Chart(self.measure(s.measure), figures.effects([
-            figures.Bar(self.factor(e.factor), *e.first, e.total.value) for e in s.effects]), 50 + 62 * len(s.effects))
+            figures.Bar(self.factor(e.factor), *e.first, e.total) for e in s.effects]), 50 + 62 * len(s.effects))
             for s in self.found.measures if s.method != "ranks"]
-        rows = [[self.measure(s.measure), self.factor(e.factor), e.factor, *map(_share, (e.first, e.total)), f"{e.rank:.2f}"]
+        rows = [[self.measure(s.measure), self.factor(e.factor), e.factor, _share(e.first), percent(e.total), f"{e.rank:.2f}"]
                 for s in self.found.measures for e in s.effects]
         headers = [self.say(k) for k in ("measure", "factor", "path", "alone", "total_effect", "rank")]
         return Section("sweep_moves", charts, headers, rows, says=[self.sentence(s) for s in self.found.measures])
@@ -165,15 +157,8 @@ class Page:
     def sentence(self, s: Sensitivity) -> str:
         """What moves a measure most, and what is said against it."""
         best = s.effects[0]
-        said = [self.say("ranks" if s.method == "ranks" else "most", measure=self.measure(s.measure), factor=self.factor(best.factor),
-                         share=_share(best.first)), self.say("up" if best.rank >= 0 else "down", rank=f"{best.rank:.2f}")]
-        said.append(self.say("luck", share=_share(s.luck)) if isfinite(s.luck.value) else self.say("no_luck"))
-        if s.method == "grid":
-            said.append(self.say("grid"))
-        elif s.method == "rbd_fast":
-            enough = self.say("skill", share=percent(max(0.0, s.skill)))
-            said.append(enough if isfinite(s.skill) else self.say("no_total", least=POINTS_PER_FACTOR * len(s.effects)))
-        return " ".join(said)
+        return self.say(s.method, measure=self.measure(s.measure), factor=self.factor(best.factor), share=_share(best.first),
+                        rank=f"{best.rank:.2f}", luck=_share(s.luck), skill=percent(s.skill))
 
     def maps(self) -> Section:
         """A heat map of each measure over its two strongest factors."""
@@ -214,18 +199,15 @@ class Page:
 
     def fans(self) -> Section:
         """How the paths of each measure spread, for the low and the high third of its strongest factor."""
-        strongest = {s.measure: self.factor(s.effects[0].factor) for s in self.found.measures}
-        charts = [Chart(self.say("split", measure=self.measure(m).partition(" (")[0], factor=strongest[m]), self.fan(m, parts), 300)
-                  for m, parts in self.found.fans.items() if parts]
-        key = [(self.say(f"{part}_third"), color) for part, color in SPLIT.items()]
-        return Section("sweep_fans", charts, (), (), key)
+        charts = [Chart(self.say("split", measure=self.measure(s.measure.removesuffix("_share")), factor=self.factor(s.effects[0].factor)),
+                        self.fan(s.measure, self.found.fans[s.measure]), 300)
+                  for s in self.found.measures if s.measure in self.found.fans]
+        return Section("sweep_fans", charts, (), (), [(self.say(f"{part}_third"), color) for part, color in SPLIT.items()])
 
-    def fan(self, measure: str, parts: Sequence[Fan]) -> dict[str, Any]:
-        scope, _, kind = _weekly_place(measure) or ("", "", "")
+    def fan(self, measure: str, parts: Sequence[Fan]) -> figures.Option:
+        scope, _, kind = weekly_place(measure)
         unit = series(kind, scope, self.language, currency_name=self.say("money")).unit
-        divisor, key = scale(max(float(p.quantiles.max()) for p in parts), self.language)
-        unit = word("axis.scaled", self.language, scale=word(f"scale.{key}", self.language), unit=unit) if key else unit
-        rows = [(self.say(p.part), SPLIT[p.part], (p.quantiles / divisor).tolist()) for p in parts]
+        rows = [(self.say(p.part), SPLIT[p.part], p.quantiles.tolist()) for p in parts]
         return figures.fan(parts[0].weeks, rows, unit, self.language)
 
 
