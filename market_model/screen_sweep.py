@@ -150,7 +150,7 @@ def analyze_and_tell(folder: Path, measures: Sequence[str] = (), where: Sequence
 def _tell(page: Any) -> None:
     found = page.found
     sys.stdout.write(f"{found.name}: {found.runs} runs of {found.scenario}, {found.failed} failed\n\n")
-    for one in found.measures:
-        sys.stdout.write(f"{page.sentence(one)}\n\n")
+    for finding in page.findings():
+        sys.stdout.write(f"{finding}\n\n")
     for line in page.boxes().says:
         sys.stdout.write(f"{line}\n")

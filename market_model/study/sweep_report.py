@@ -8,8 +8,8 @@ from math import inf
 from typing import Any
 
 from ..charts import sweep as figures
-from ..charts.page import sweep_page
-from ..charts.sections import Card, Chart, Section
+from ..charts.page import study_page
+from ..charts.sections import Chart, Section
 from ..scenario import ScenarioError
 from ..words import Language, actor, amount, percent, series, word
 from .analysis import Box, Condition, Fan, Interval, Sensitivity, Tipping, boxes, fan, frame_of, measures_of, sensitivity, tipping, varies
@@ -117,13 +117,16 @@ class Page:
 
     def html(self) -> str:
         """A whole file that opens without a network."""
-        a, settings = self.found, max((s.points for s in self.found.measures), default=0)
-        cards = [Card(self.say("runs"), f"{a.runs:,}", self.say("runs_note", failed=a.failed)),
-                 Card(self.say("settings"), f"{settings:,}", self.say("settings_note", replicates=a.replicates)),
-                 Card(self.say("factors"), str(len(a.ranges)), self.say("factors_note"))]
+        a = self.found
         swept = "; ".join(f"{self.factor(f)}: {self.span(r)}" for f, r in a.ranges.items())
-        lead = self.say("lead", runs=f"{a.runs:,}", scenario=a.scenario, swept=swept)
-        return sweep_page(self.language, a.name, lead, cards, [self.moves(), self.maps(), self.boxes(), self.fans()])
+        lead = self.say("lead", runs=f"{a.runs:,}", scenario=a.scenario, replicates=a.replicates, failed=a.failed, swept=swept)
+        return study_page(self.language, "sweep", a.name, lead, [self.moves(), self.maps(), self.boxes(), self.fans()], self.findings())
+
+    def findings(self) -> list[str]:
+        """What moves each measure most, how much is luck, and what is said against it."""
+        return [self.say(s.method, measure=self.measure(s.measure), factor=self.factor(s.effects[0].factor),
+                         share=_share(s.effects[0].first), rank=f"{s.effects[0].rank:.2f}", luck=_share(s.luck), skill=percent(s.skill))
+                for s in self.found.measures]
 
     def say(self, key: str, **values: object) -> str:
         return word(f"sweep.{key}", self.language, **values)
@@ -138,64 +141,48 @@ class Page:
         return percent(value, 1) if measure.endswith("_share") else amount(value, self.language)
 
     def span(self, ends: tuple[float, float] | list[str]) -> str:
-        """Ends of a range, or the levels, in words."""
+        """A range, perhaps open at an end, or some values, in words."""
         if isinstance(ends, list):
             return ", ".join(ends)
+        key = "at_least" if ends[1] == inf else "at_most" if ends[0] == -inf else "between"
         low, high = (amount(v, self.language) for v in ends)
-        return self.say("between", low=low, high=high)
+        return self.say(key, low=low, high=high)
 
     def moves(self) -> Section:
-        """What moves each measure, and how much is luck."""
+        """Shares of the variance that each factor has."""
         charts = [Chart(self.measure(s.measure), figures.effects([
             figures.Bar(self.factor(e.factor), *e.first, e.total) for e in s.effects]), 50 + 62 * len(s.effects))
             for s in self.found.measures if s.method != "ranks"]
         rows = [[self.measure(s.measure), self.factor(e.factor), e.factor, _share(e.first), percent(e.total), f"{e.rank:.2f}"]
                 for s in self.found.measures for e in s.effects]
         headers = [self.say(k) for k in ("measure", "factor", "path", "alone", "total_effect", "rank")]
-        return Section("sweep_moves", charts, headers, rows, says=[self.sentence(s) for s in self.found.measures])
-
-    def sentence(self, s: Sensitivity) -> str:
-        """What moves a measure most, and what is said against it."""
-        best = s.effects[0]
-        return self.say(s.method, measure=self.measure(s.measure), factor=self.factor(best.factor), share=_share(best.first),
-                        rank=f"{best.rank:.2f}", luck=_share(s.luck), skill=percent(s.skill))
+        return Section("sweep_moves", charts, headers, rows)
 
     def maps(self) -> Section:
         """A heat map of each measure over its two strongest factors."""
         charts, rows = list[Chart](), list[list[str]]()
         for t in self.found.maps:
-            cells = [(i, j, mean, self.figure(t.measure, mean), self.say(
-                "cell", mean=self.figure(t.measure, mean), spread=self.figure(t.measure, sd), runs=len(runs)))
-                for i, j, mean, sd, runs in t.cells]
-            names = self.factor(t.x), self.factor(t.y)
-            charts.append(Chart(self.measure(t.measure), figures.tipping(*names, t.x_bins, t.y_bins, cells), 110 + 40 * len(t.y_bins)))
-            rows += [[self.measure(t.measure), f"{names[0]} {t.x_bins[i]}", f"{names[1]} {t.y_bins[j]}", self.figure(t.measure, mean),
-                      self.figure(t.measure, sd), " ".join(map(str, runs))] for i, j, mean, sd, runs in t.cells]
+            measure, x, y, cells = self.measure(t.measure), self.factor(t.x), self.factor(t.y), list[figures.Cell]()
+            for i, j, *both, runs in t.cells:
+                mean, spread = (self.figure(t.measure, v) for v in both)
+                cells.append(figures.Cell(i, j, both[0], mean, self.say("cell", mean=mean, spread=spread, runs=len(runs))))
+                rows.append([measure, f"{x} {t.x_bins[i]}", f"{y} {t.y_bins[j]}", mean, spread, " ".join(map(str, runs))])
+            charts.append(Chart(measure, figures.tipping(x, y, t.x_bins, t.y_bins, cells), 110 + 40 * len(t.y_bins)))
         headers = [self.say(k) for k in ("measure", "factor", "factor", "mean", "spread", "run_ids")]
         return Section("sweep_maps", charts, headers, rows)
 
     def boxes(self) -> Section:
-        """Which settings bring a condition about, in words and as bars."""
-        charts, said = list[Chart](), list[str]()
+        """Which settings bring a condition about."""
+        said, rows = list[str](), list[list[str]]()
         for c, base, found in self.found.found:
             label = f"{self.measure(c.measure)} {c.sign} {self.figure(c.measure, c.value)}"
             said.append(self.say("base", condition=label, base=percent(base)))
             for k, box in enumerate(found, 1):
-                ranges = [self.range(f, limits) for f, limits in box.limits.items()]
-                told = self.say("and").join(f"{r.label} {r.text}" for r in ranges)
+                limits = [[self.factor(factor), self.span(ends)] for factor, ends in box.limits.items()]
+                told = self.say("and").join(map(" ".join, limits))
                 said.append(self.say("box", k=k, limits=told, density=percent(box.density), runs=box.runs, coverage=percent(box.coverage)))
-                charts.append(Chart(self.say("box_title", k=k, condition=label), figures.limits(ranges), 16 + 80 * len(ranges)))
-        return Section("sweep_boxes", charts, (), (), says=said)
-
-    def range(self, factor: str, limits: tuple[float, float] | list[str]) -> figures.Range:
-        """A factor's limits, said without the end that the sweep itself set."""
-        whole = self.found.ranges[factor]
-        if isinstance(limits, list) or isinstance(whole, list):
-            return figures.Range(self.factor(factor), self.span(limits), 0, len(limits) / len(whole))
-        key = "at_least" if limits[1] == inf else "at_most" if limits[0] == -inf else "between"
-        text = self.say(key, **{end: amount(v, self.language) for end, v in zip(("low", "high"), limits, strict=True)})
-        low, high = ((v - whole[0]) / (whole[1] - whole[0]) for v in limits)
-        return figures.Range(self.factor(factor), text, max(low, 0), min(high, 1))
+                rows += [[label, str(k), *limit] for limit in limits]
+        return Section("sweep_boxes", (), [self.say(k) for k in ("condition", "number", "factor", "values")], rows, says=said)
 
     def fans(self) -> Section:
         """How the paths of each measure spread, for the low and the high third of its strongest factor."""
