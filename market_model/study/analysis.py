@@ -110,14 +110,15 @@ def known(results: Results, measure: str) -> Frame:
     if measure not in (names := measures_of(results, frame)):
         raise ScenarioError(str(results.folder), measure, f"is no measure of this sweep; {suggest(measure, names)}")
     frame = frame.dropna(subset=[measure])
-    if not varies(frame[measure]):
-        raise ScenarioError(str(results.folder), measure, f"is the same in all {len(frame)} runs that have it; choose one that varies")
+    if not varies(frame, measure):
+        raise ScenarioError(str(results.folder), measure, "is the same in all settings; choose one that varies")
     return frame
 
 
-def varies(column: Column) -> bool:
-    """More than rounding does."""
-    return len(column) > 1 and bool(column.std() > 1e-9 * column.abs().max())
+def varies(frame: Frame, measure: str) -> bool:
+    """From setting to setting, more than rounding does."""
+    means = frame.groupby("point")[measure].mean()
+    return bool(means.std() > 1e-9 * means.abs().max())
 
 
 def sensitivity(results: Results, measure: str) -> Sensitivity:
@@ -149,7 +150,8 @@ def _on_grid(points: Frame, factors: Sequence[str], measure: str) -> tuple[list[
 
 def _rbd_fast(x: Floats, y: Floats) -> list[Interval]:
     problem = {"num_vars": x.shape[1], "names": list(range(x.shape[1]))}
-    found = needed("SALib.analyze.rbd_fast", "study").analyze(problem, x, y, M=HARMONICS, seed=1)
+    with np.errstate(invalid="ignore"):     # a half sample in which nothing varies
+        found = needed("SALib.analyze.rbd_fast", "study").analyze(problem, x, y, M=HARMONICS, seed=1)
     return [_share(value, value - half, value + half) for value, half in zip(found["S1"], found["S1_conf"], strict=True)]
 
 

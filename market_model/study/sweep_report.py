@@ -70,7 +70,7 @@ def _extent(results: Results, frame: Any, factor: str) -> tuple[float, float] | 
 def default_measures(results: Results) -> list[str]:
     """What varies of: the shares of the two apps with the fewest monthly users, concentration, consumer surplus."""
     frame = frame_of(results)
-    names = [m for m in measures_of(results, frame) if m.startswith(("apps.", "market.")) and varies(frame[m].dropna())]
+    names = [m for m in measures_of(results, frame) if m.startswith(("apps.", "market.")) and varies(frame, m)]
     shares = [m for m in names if m.endswith("mau_share")]
     entrants = [m.rpartition(".")[0] for m in sorted(shares, key=lambda m: frame[m].mean())[:ENTRANTS]]
     wanted = [f"{app}.{kind}" for app in entrants for kind in ("registered_share", "mau_share")]
