@@ -23,8 +23,8 @@ from .scenario import Scenario, ScenarioError, builtin_names, library, load_scen
 from .words import Language, actor, amount, percent
 
 if TYPE_CHECKING:
-    from .charts import GameData
     from .market import Run
+    from .study.findings import GamePage
 
 PLAIN_LINE_EVERY = 30.0
 """Seconds between progress lines where there is no terminal."""
@@ -226,24 +226,23 @@ def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], se
     """Play a game of strategies, print what it says (or JSON), write the page and all figures."""
     with writing(out):
         pass  # what long runs find can be written
-    from .charts import game_report
-    from .study.findings import findings, game_data
+    from .study.findings import GamePage
     from .study.report import json_safe
     from .study.strategies import play_out
 
     profiles = math.prod(len(strategies) for strategies in seats.values())
     with steps("runs, at most", profiles * most, as_json) as step:
         game = play_out(scenario, seats, seed=seed, replicates=replicates, most=most, share=share, workers=workers, on_done=step)
-    told = json.dumps({**json_safe(asdict(game)), "findings": findings(game, "en")}, indent=1)
+    told = json.dumps({**json_safe(asdict(game)), "findings": GamePage(game, scenario, "en").findings()}, indent=1)
     if as_json:
         sys.stdout.write(told + "\n")
     else:
-        _tell_game(game_data(game, scenario, "en"))
+        _tell_game(GamePage(game, scenario, "en"))
     if out is not None or not as_json:
         folder = out or Path(f"{scenario.name}-strategies")
         page, figures = folder / "strategies.html", folder / "strategies.json"
         with writing(folder):
-            page.write_text(game_report(game_data(game, scenario, language)), encoding="utf-8")
+            page.write_text(GamePage(game, scenario, language).html(), encoding="utf-8")
             figures.write_text(told, encoding="utf-8")
         if not as_json:
             terminal().print(f"written: {page}, {figures}")
@@ -253,16 +252,16 @@ def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], se
         sys.exit(1)
 
 
-def _tell_game(data: GameData) -> None:
-    console = terminal()
-    console.print(data.title, style="bold")
-    console.print(data.lead + "\n")
-    headers, rows = data.matrix or data.profiles
+def _tell_game(page: GamePage) -> None:
+    console, two = terminal(), len(page.game.players) == 2
+    console.print(page.title(), style="bold")
+    console.print(page.lead() + "\n")
+    headers, rows = page.matrix() if two else page.profiles()
     table = table_of(*headers)
     for row in rows:
         table.add_row(*row)
-    console.print(table, "%: probability of being an equilibrium; ★ above 95%\n" if data.matrix else "")
-    for finding in data.findings:
+    console.print(table, "%: probability of being an equilibrium; ★ above 95%\n" if two else "")
+    for finding in page.findings():
         console.print(f"- {finding}")
 
 

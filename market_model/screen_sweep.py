@@ -26,7 +26,6 @@ def plan_and_tell(file: Path, workers: int) -> None:
     """Runs, time and disk of a sweep, from three runs of it."""
     from .study.design import prepare
     from .study.drive import one_run
-    from .study.store import bytes_of
 
     prepared, console = prepare(file), terminal()
     runs, design = prepared.runs, prepared.sweep.design
@@ -35,9 +34,10 @@ def plan_and_tell(file: Path, workers: int) -> None:
     sys.stderr.write("three runs, to see what they cost (the first start compiles the model: about a minute)\n")
     tasks = [prepared.task(run) for run in (runs[0], runs[0], runs[len(runs) // 2], runs[-1])]
     found = [one_run(*task) for task in tasks][1:]
-    seconds = statistics.mean(one.seconds for one in found) * len(runs) / workers
-    console.print(f"{statistics.mean(one.seconds for one in found):.2f} s a run: about {_duration(seconds)} with {workers} processes; "
-                  f"about {bytes_of(found) * len(runs) / 1e6:,.0f} MB in {prepared.folder}")
+    seconds = statistics.mean(one.seconds for one in found)
+    size = statistics.mean(8 * len(one.measures) + one.weekly.nbytes for one in found)
+    console.print(f"{seconds:.2f} s a run: about {_duration(seconds * len(runs) / workers)} with {workers} processes; "
+                  f"at most {size * len(runs) / 1e6:,.0f} MB in {prepared.folder}")
 
 
 def _duration(seconds: float) -> str:
@@ -150,7 +150,7 @@ def analyze_and_tell(folder: Path, measures: Sequence[str] = (), where: Sequence
 def _tell(page: Any) -> None:
     found = page.found
     sys.stdout.write(f"{found.name}: {found.runs} runs of {found.scenario}, {found.failed} failed\n\n")
-    for one in found.measures:
-        sys.stdout.write(f"{page.sentence(one)}\n\n")
+    for finding in page.findings():
+        sys.stdout.write(f"{finding}\n\n")
     for line in page.boxes().says:
         sys.stdout.write(f"{line}\n")

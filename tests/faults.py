@@ -16,16 +16,14 @@ from market_model.study.store import Found, content_of
 PACE = 0.01
 
 
-def quick(scenario, seed, series, offers, _timeout):
+def quick(scenario, seed, _series, offers, _timeout):
     """Figures from the scenario's salience and the seed alone."""
     time.sleep(PACE)
     salience = scenario.parameters.salience
     luck = int.from_bytes(hashlib.sha256(f"{seed}".encode()).digest()[:4]) / 2**32
     measures = {"apps.yixin.registered_share": salience**2 + luck / 10, "market.hhi": luck}
-    weekly = pa.RecordBatch.from_pydict({
-        "week": pa.array([0, 1, 2], pa.int16()), "scope": pa.array(["app"] * 3).dictionary_encode(),
-        "name": pa.array(["yixin"] * 3).dictionary_encode(),
-        "registered": pa.array([luck, None, salience], pa.float32())}) if series else None
+    weekly = pa.table({"week": pa.array([0, 1, 2], pa.int16()), "scope": ["app"] * 3, "name": ["yixin"] * 3,
+                       "registered": pa.array([luck, None, salience], pa.float32())})
     kept = [{"name": "gift", "start": 3, "end": 9}] if offers else []
     return Found(measures, weekly, kept, "0" * 32, content_of(measures, weekly), 0.0)
 

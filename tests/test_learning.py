@@ -7,12 +7,13 @@ import pytest
 
 from market_model.market import run
 from market_model.players.bots import policy
+from market_model.players.decisions import AppDecision, ZeroRating
 from market_model.scenario import ScenarioError, load_scenario
 
 pytest.importorskip("pettingzoo")
 from pettingzoo.test import parallel_api_test
 
-from market_model.study.learning import MarketParallelEnv
+from market_model.study.learning import BID, NO_LIMIT, MarketParallelEnv
 from market_model.study.strategies import payoff
 
 BOTS = {"wechat": "follower", "yixin": "random", "china_mobile": "partner", "china_unicom": "random"}
@@ -36,9 +37,7 @@ def test_bots_in_the_environment_make_the_run_they_make_in_their_seats(market):
     bots = {a: policy(name, "app" if a in market.apps else "carrier", int(env.market.key[0])) for a, name in BOTS.items()}
     start, rewards = {a: payoff(env.run, a) for a in BOTS}, dict.fromkeys(BOTS, 0.0)
     while env.agents:
-        actions = {a: env.action(bots[a](env.seen(a))) for a in env.agents}
-        assert all(env.action_space(a).contains(actions[a]) for a in actions)
-        for agent, reward in env.step(actions)[1].items():
+        for agent, reward in env.step({a: bots[a](env.seen(a)) for a in env.agents})[1].items():
             rewards[agent] += reward
     assert env.run.digest == seated.digest != run(market, 4).digest
     assert rewards == {a: pytest.approx(payoff(seated, a) - start[a]) for a in BOTS}
@@ -47,7 +46,11 @@ def test_bots_in_the_environment_make_the_run_they_make_in_their_seats(market):
 def test_what_cannot_be_done_counts_as_nothing_and_is_told(market):
     env = MarketParallelEnv(market, ["yixin"])
     env.reset()
-    action = env.action(policy("passive", "app")(None)) | {"promotion": env.action_space("yixin")["promotion"].high}
+    action = {name: space.low if hasattr(space, "low") else 0 * space.sample() for name, space in env.action_space("yixin").items()}
+    assert env.decision("yixin", action) == AppDecision()
+    action["free"][0], action["bid"][0], action["allowance_mb"][0] = BID, 0.1, NO_LIMIT
+    assert env.decision("yixin", action) == AppDecision(zero_rating={"china_mobile": ZeroRating(bid=0.1)})
+    action["promotion"] = env.action_space("yixin")["promotion"].high
     infos = env.step({"yixin": action})[4]
     assert "promotion" in infos["yixin"]["problems"][0] and env.market.app("yixin").campaigns == []
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from html import unescape
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from market_model.market import Action, run
 from market_model.players.decisions import RegulatorDecision
 from market_model.scenario import ScenarioError, load_scenario
-from market_model.study.findings import findings, game_data
-from market_model.study.strategies import Row, payoff, play, play_out, seats_of, setting, solve
+from market_model.study.findings import GamePage
+from market_model.study.strategies import payoff, play, play_out, seats_of, setting, solve
 
 TWO = {"a": ["quiet", "offer"], "b": ["quiet", "offer"]}
 DILEMMA = [[3, 3], [0, 5], [5, 0], [1, 1]]
@@ -94,12 +95,12 @@ def test_payoffs_count_what_owners_pay_and_users_who_are_still_there(market):
 def test_a_market_is_played_with_the_same_luck_and_under_a_ban_nothing_matters(game):
     assert len(game.rows) == 8 and not game.failures and 2 <= game.replicates <= 4
     banned = [row for row in game.rows if row.strategies["regulator"] == "ban"]
-    assert all(row.payoff == banned[0].payoff and row.equilibrium and row.probability == 1 for row in banned)
+    assert all(row.figures == banned[0].figures and row.equilibrium and row.probability == 1 for row in banned)
     free, story = game.rows[0], game.rows[1]
     assert story.strategies == {"regulator": "free", "wechat": "passive", "yixin": "story"}
-    assert story.payoff["yixin"] != free.payoff["yixin"]
+    assert story.figures["payoff.yixin"] != free.figures["payoff.yixin"]
     change = next(d for d in game.changes if d.scenario == "free / passive / story" and d.measure == "payoff.yixin")
-    assert change.difference == pytest.approx(story.payoff["yixin"][0] - free.payoff["yixin"][0])
+    assert change.difference == pytest.approx(story.figures["payoff.yixin"][0] - free.figures["payoff.yixin"][0])
 
 
 def test_undecided_games_are_played_more_often_but_not_for_ever(market, game):
@@ -108,20 +109,20 @@ def test_undecided_games_are_played_more_often_but_not_for_ever(market, game):
     assert play_out(market, {"wechat": ("passive", "story")}, replicates=2, most=2).replicates == 2
 
 
-def test_findings_say_where_there_is_no_equilibrium_and_where_it_is_open(game):
+def test_findings_say_where_there_is_no_equilibrium_and_where_it_is_open(market, game):
     def told(probability):
-        rows = [Row(r.strategies, r.payoff, r.measures, r.regret, False, probability, 0.0) for r in game.rows]
-        return findings(replace(game, rows=rows), "en")[0]
+        rows = [replace(row, probability=probability) for row in game.rows]
+        return GamePage(replace(game, rows=rows), market, "en").findings()[0]
     assert "no profile is an equilibrium in pure strategies" in told(0.01) and "it is open" in told(0.3)
-    assert "every profile" in told(0.99) and "every profile" in findings(game, "en")[1]
+    assert "every profile" in told(0.99) and "every profile" in GamePage(game, market, "en").findings()[1]
 
 
 def test_pages_in_both_languages_show_the_matrix(market, game):
     for language, word in (("en", "What each earns"), ("zh", "各方所得")):
-        data = game_data(game, market, language)
-        assert len(data.matrix[1]) == 4 and len(data.replies) == 2 and len(data.profiles[1]) == 8
-        from market_model.charts import game_report
-        assert word in game_report(data)
+        page = GamePage(game, market, language)
+        assert len(page.matrix()[1]) == 4 and len(page.replies().charts) == 2 and len(page.profiles()[1]) == 8
+        html = unescape(page.html())
+        assert word in html and all(finding in html for finding in page.findings())
 
 
 def test_the_command_writes_page_and_figures(command, tmp_path):

@@ -121,29 +121,6 @@ class CompareData(_Titled):
 
 
 @dataclass(frozen=True)
-class Replies:
-    """A graph of best replies: profiles as (label, equilibrium?) in rows of `columns`, arrows as (from, to, colour of who would change)."""
-
-    title: str
-    profiles: Sequence[tuple[str, bool]]
-    columns: int
-    arrows: Sequence[tuple[int, int, str]]
-
-
-@dataclass(frozen=True)
-class GameData(_Titled):
-    """A game that was played out, in finished texts. Tables are (headers, rows); the matrix is there for two players only."""
-
-    lead: str
-    findings: Sequence[str]
-    players: Sequence[tuple[str, str]]
-    replies: Sequence[Replies]
-    matrix: tuple[Sequence[str], Sequence[Sequence[str]]] | None
-    profiles: tuple[Sequence[str], Sequence[Sequence[str]]]
-    changes: tuple[Sequence[str], Sequence[Sequence[str]]]
-
-
-@dataclass(frozen=True)
 class Verdict:
     """A fact and what an ensemble of parameter sets gives.
 

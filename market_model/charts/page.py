@@ -11,7 +11,7 @@ from markupsafe import Markup
 from market_model.words import Language, percent, word
 
 from . import sections
-from .data import CompareData, EvidenceData, GameData, ReportData
+from .data import CompareData, EvidenceData, ReportData
 from .look import ON_DARK
 
 
@@ -30,17 +30,11 @@ def compare_report(data: CompareData) -> str:
                  parts=sections.compare_sections(data), glossary=(), about=())
 
 
-def sweep_page(language: Language, title: str, lead: str, cards: Sequence[sections.Card], parts: Sequence[sections.Section]) -> str:
-    """The page of a sweep: a whole HTML file."""
-    return _page(language, kind=word("sweep.kind", language), title=title, subtitle="", lead=lead, caution=word("sweep.caution", language),
-                 cards=cards, parts=parts, glossary=(), about=())
-
-
-def game_report(data: GameData) -> str:
-    """The page of a game between seats: a whole HTML file."""
-    return _page(data.language, kind=data.say("strategies.kind"), title=data.title, subtitle=data.subtitle, lead=data.lead,
-                 findings=data.findings, caution=data.say("strategies.caution"), cards=(), parts=sections.game_sections(data),
-                 glossary=(), about=())
+def study_page(language: Language, kind: str, title: str, lead: str, parts: Sequence[sections.Section],
+               findings: Sequence[str] = ()) -> str:
+    """The page of a sweep or a game (`kind`: the part of the words that it has): a whole HTML file."""
+    return _page(language, kind=word(f"{kind}.kind", language), title=title, subtitle="", lead=lead, findings=findings,
+                 caution=word(f"{kind}.caution", language), cards=(), parts=parts, glossary=(), about=())
 
 
 def evidence_report(data: EvidenceData) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from market_model.words import SeriesText, amount, currency, percent, series
 
 from . import figures
-from .data import CompareData, Difference, EvidenceData, GameData, OfferInfo, ReportData, Verdict
+from .data import CompareData, Difference, EvidenceData, OfferInfo, ReportData, Verdict
 from .figures import Line, Option, last
 from .look import APPS, CARRIERS, INCOMES, NONE, colors
 
@@ -286,15 +286,6 @@ def _difference(d: Difference, data: CompareData) -> list[str]:
     numbers = [amount(v, data.language) for v in (d.base, d.mean, d.difference, d.low, d.high)]
     verdict = ("yes" if d.clear else "no") if math.isfinite(d.low) else "only_one"
     return [d.variant, d.measure, d.unit, *numbers, data.say(f"compare.{verdict}")]
-
-
-def game_sections(data: GameData) -> list[Section]:
-    """Of a game: the payoff matrix, the graph of best replies, all profiles, and what differs between them."""
-    charts = [Chart(r.title, figures.best_replies(r.profiles, r.columns, r.arrows), 110 + 90 * (len(r.profiles) // r.columns))
-              for r in data.replies]
-    tables = [Section("strategy_profiles", [], *data.profiles), Section("strategy_changes", [], *data.changes)]
-    matrix = [Section("strategy_matrix", [], *data.matrix)] if data.matrix else []
-    return [*matrix, Section("strategy_replies", charts, (), (), data.players), *tables]
 
 
 def evidence_sections(data: EvidenceData) -> list[Section]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from market_model.words import Language, word
+from market_model.words import Language, scale, word
 
-from .figures import BOLD, NARROW, Line, Option, _base, _number, _over_time, _rows_axis, _tooltip, _value_axis, _wrap
+from .figures import NARROW, Line, Option, _base, _number, _over_time, _rows_axis, _tooltip, _unit, _value_axis, _wrap
 from .look import INK, MUTED, RULE, SURFACE, area
 
 FIRST, TOTAL, PALE, DEEP = "#0072b2", "#d55e00", "#e3ecf6", "#6aaed6"
@@ -21,13 +21,14 @@ class Bar(NamedTuple):
     total: float
 
 
-class Range(NamedTuple):
-    """Limits of a factor, and the whole range it was swept over, both as places from 0 to 1; `text` tells them."""
+class Cell(NamedTuple):
+    """A cell of a heat map: its place, value, the value's text, and what pointing at it tells."""
 
-    label: str
+    column: int
+    row: int
+    value: float
     text: str
-    low: float
-    high: float
+    told: str
 
 
 def effects(bars: Sequence[Bar]) -> Option:
@@ -44,12 +45,11 @@ def effects(bars: Sequence[Bar]) -> Option:
                       "xAxis": axis, "yAxis": _rows_axis(names), "series": [alone, *lines, total]}
 
 
-def tipping(x: str, y: str, x_bins: Sequence[str], y_bins: Sequence[str], cells: Sequence[tuple[int, int, float, str, str]],
-            ) -> Option:
-    """A heat map: (column, row, value, its text, what pointing at it tells)."""
-    values = [value for _, _, value, *_ in cells]
+def tipping(x: str, y: str, x_bins: Sequence[str], y_bins: Sequence[str], cells: Sequence[Cell]) -> Option:
+    """A heat map of two factors."""
+    values = [cell.value for cell in cells]
     label = {"show": True, "color": INK, "fontSize": 12, "textBorderColor": SURFACE, "textBorderWidth": 2}
-    data = [{"value": [i, j, _number(value)], "name": told, "label": {"formatter": text}} for i, j, value, text, told in cells]
+    data = [{"value": [c.column, c.row, _number(c.value)], "name": c.told, "label": {"formatter": c.text}} for c in cells]
     axis = {"type": "category", "axisTick": {"show": False}, "axisLine": {"lineStyle": {"color": RULE}},
             "nameTextStyle": {"color": INK}, "axisLabel": {"color": MUTED, "hideOverlap": True}}
     small = {"label": {"fontSize": 10}}
@@ -67,7 +67,9 @@ def tipping(x: str, y: str, x_bins: Sequence[str], y_bins: Sequence[str], cells:
 
 def fan(weeks: Sequence[int], fans: Sequence[tuple[str, str, Sequence[Sequence[float]]]], unit: str, language: Language) -> Option:
     """Paths of many runs: (label, colour, rows of the 5, 25, 50, 75 and 95 % quantiles), each a median line in two shaded bands."""
-    option = _over_time([(weeks, Line(label, color, rows[2])) for label, color, rows in fans], unit)
+    divisor, key = scale(max(value for *_, rows in fans for row in rows for value in row), language)
+    fans = [(label, color, [[v / divisor for v in row] for row in rows]) for label, color, rows in fans]
+    option = _over_time([(weeks, Line(label, color, rows[2])) for label, color, rows in fans], _unit(unit, key, language))
     for label, color, rows in fans:
         for k, opacity in enumerate((0.0, 0.16, 0.32, 0.16)):
             edge = rows[(0, 1, 3, 4)[k]]
@@ -80,20 +82,6 @@ def fan(weeks: Sequence[int], fans: Sequence[tuple[str, str, Sequence[Sequence[f
                                        "max": "dataMax", "nameTextStyle": {"color": MUTED}, "splitLine": {"show": False}}
     option["grid"]["bottom"] = 46
     return option
-
-
-def limits(ranges: Sequence[Range]) -> Option:
-    """A box of scenario discovery: for each factor the part of its range that lies in the box."""
-    rows = ["\n".join([*(f"{{name|{x}}}" for x in _wrap(r.label)), f"{{terms|{r.text}}}"]) for r in ranges]
-    rich = {"name": BOLD, "terms": {"color": MUTED, "fontSize": 12, "lineHeight": 17}}
-    common = {"type": "bar", "stack": "range", "barWidth": 12, "silent": True}
-    parts = [[r.low for r in ranges], [max(r.high - r.low, 0.01) for r in ranges], [1 - r.high for r in ranges]]
-    return _base() | {
-        "grid": {"left": 4, "right": 16, "top": 36, "bottom": 8, "outerBoundsMode": "none"},
-        "xAxis": {"type": "value", "min": 0, "max": 1, "show": False}, "yAxis": _rows_axis(rows, rich),
-        "series": [common | {"data": [_number(v) for v in part], "itemStyle": {"color": color}}
-                   for part, color in zip(parts, (RULE, FIRST, RULE), strict=True)],
-    }
 
 
 def _percent(share: float) -> float | None:

@@ -75,8 +75,8 @@ def _seen(folder: Path, asked: list[str], stories: list[str], language: Language
                       "told": page.say("cell", mean=page.figure(measure, mean), spread=page.figure(measure, spread), runs=len(numbers)),
                       "link": _nearest(results, stories, {n: float(runs[measure][n]) for n in numbers}, mean)}
              for i, j, mean, spread, numbers in values.cells}
-    place = sweep_report.weekly_place(measure)
-    fans = analysis.fan(results, *place, split=x) if place and place[2] in results.series else []
+    scope, name, series = sweep_report.weekly_place(measure)
+    fans = analysis.fan(results, scope, name, series, split=x) if f"{scope}.{series}" in results.sweep.outputs.weekly else []
     return {
         "measure": measure, "label": page.measure(measure), "measures": [(m, page.measure(m)) for m in measures], "x": x, "y": y,
         "factors": [(f, page.factor(f)) for f in results.factors], "x_bins": values.x_bins, "y_bins": values.y_bins, "cells": cells,

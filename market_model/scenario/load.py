@@ -206,9 +206,9 @@ def file_schema() -> dict[str, Any]:
     return schema
 
 
-def fields_at(location: Sequence[str]) -> list[str]:
-    """Names allowed at a place of a scenario (as pydantic locates it), for suggestions."""
-    here: type[BaseModel] = Scenario
+def fields_at(location: Sequence[str], root: type[BaseModel] = Scenario) -> list[str]:
+    """Names allowed at a place of a file (as pydantic locates it), for suggestions."""
+    here = root
     choice: list[type[BaseModel]] = []
     for part in location:
         if member := [m for m in choice if part == m.__name__ or part in _kind(m)]:

@@ -12,7 +12,6 @@ from math import inf, nan
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..scenario import ScenarioError
@@ -34,7 +33,6 @@ POINTS_PER_FACTOR = 10
 """For a Gaussian process: Loeppky, Sacks and Welch (2009)."""
 SURROGATE_POINTS = 256
 """At most, drawn from the sweep's: a Gaussian process takes the cube of it in time."""
-RESAMPLES = 20
 MOST_LEVELS = 12
 """A factor with no more values than this is taken value by value, not in bins."""
 MOST_BINS = 6
@@ -45,9 +43,9 @@ _NOT_MEASURES = {"run", "point", "replicate", "seed", "key", "status", "error", 
 
 
 class Interval(NamedTuple):
-    """A figure with the ends of its 95 % interval; nan where there is none."""
+    """A share (0…1) with the ends of its 95 % interval; nan where there is none."""
 
-    value: float
+    value: float = nan
     low: float = nan
     high: float = nan
 
@@ -58,18 +56,18 @@ class Effect:
 
     Attributes:
         rank: Spearman's correlation: +1 where more of the factor always gives more of the measure.
-        first: what the factor explains alone. total: what would be left if only it were unknown.
+        first: what the factor explains alone. total: what would be left if only it were unknown; nan where it cannot be told.
     """
 
     factor: str
     rank: float
     first: Interval
-    total: Interval
+    total: float
 
     @property
     def strength(self) -> float:
         """What factors are ordered by."""
-        return next((v for v in (self.total.value, self.first.value) if v == v), abs(self.rank))
+        return next((v for v in (self.total, self.first.value) if v == v), abs(self.rank))
 
 
 @dataclass(frozen=True)
@@ -112,107 +110,74 @@ def known(results: Results, measure: str) -> Frame:
     if measure not in (names := measures_of(results, frame)):
         raise ScenarioError(str(results.folder), measure, f"is no measure of this sweep; {suggest(measure, names)}")
     frame = frame.dropna(subset=[measure])
-    if not varies(frame[measure]):
-        raise ScenarioError(str(results.folder), measure, f"is the same in all {len(frame)} runs that have it; choose one that varies")
+    if not varies(frame, measure):
+        raise ScenarioError(str(results.folder), measure, "is the same in all settings; choose one that varies")
     return frame
 
 
-def varies(column: Column) -> bool:
-    """More than rounding does."""
-    return len(column) > 1 and bool(column.std() > 1e-9 * column.abs().max())
+def varies(frame: Frame, measure: str) -> bool:
+    """From setting to setting, more than rounding does."""
+    means = frame.groupby("point")[measure].mean()
+    return bool(means.std() > 1e-9 * means.abs().max())
 
 
 def sensitivity(results: Results, measure: str) -> Sensitivity:
     """First-order effects by RBD-FAST with its bootstrap, total effects through a Gaussian process, and the share of luck."""
-    frame = known(results, measure)
-    points = frame.groupby("point").agg({**dict.fromkeys(results.factors, "first"), measure: "mean"})
-    y, kind, skill = points[measure].to_numpy(), results.sweep.design.kind, nan
-    method = "grid" if kind == "grid" else "rbd_fast" if kind != "list" and len(points) >= FEWEST_POINTS else "ranks"
-    first = total = [Interval(nan)] * len(results.factors)
-    if method == "grid":
-        first, total = _on_grid(points, results.factors, measure)
-    elif method == "rbd_fast":
-        units = [_unit(results, name, points[name]) for name in results.factors]
-        x = np.column_stack([u for u, _ in units])
-        first = _rbd_fast(x, y)
-        if len(points) >= POINTS_PER_FACTOR * len(units):
-            with needed("threadpoolctl", "study").threadpool_limits(1), warnings.catch_warnings():
-                warnings.simplefilter("ignore")     # a noise at its lower bound is an answer
-                total, skill = _surrogate_total(x, y, [levels for _, levels in units])
-    ranks = [points[name].rank(method="dense").corr(points[measure], method="spearman") for name in results.factors]
-    effects = [Effect(*row) for row in zip(results.factors, ranks, first, total, strict=True)]
+    frame, factors, kind = known(results, measure), results.factors, results.sweep.design.kind
+    points = frame.groupby("point").agg({**dict.fromkeys(factors, "first"), measure: "mean"})
+    levels = points[factors].rank(method="dense")
+    places, y = ((levels - 0.5) / levels.max()).to_numpy(), points[measure].to_numpy()
+    method, skill = "ranks", nan
+    first, total = [Interval()] * len(factors), [nan] * len(factors)
+    if kind == "grid":
+        method, (first, total) = "grid", _on_grid(points, factors, measure)
+    elif kind != "list" and len(points) >= FEWEST_POINTS:
+        method, first = "rbd_fast", _rbd_fast(places, y)
+        if len(points) >= POINTS_PER_FACTOR * len(factors):
+            total, skill = _surrogate_total(places, y)
+    ranks = levels.corrwith(points[measure], method="spearman")
+    effects = [Effect(*row) for row in zip(factors, ranks, first, total, strict=True)]
     return Sensitivity(measure, method, len(points), sorted(effects, key=lambda e: -e.strength), skill, luck_share(frame, measure))
 
 
-def _unit(results: Results, name: str, column: Column) -> tuple[Floats, int]:
-    """A factor's values between 0 and 1, and how many levels it has (0: a range)."""
-    codes, levels = pd.factorize(column, sort=True)
-    if not pd.api.types.is_numeric_dtype(column) or len(levels) <= MOST_LEVELS:
-        return codes / max(1, len(levels) - 1), len(levels)
-    scale = np.log if _is_log(results, name) else np.asarray
-    low, high = scale(ends(results, name, column))
-    return (scale(column.to_numpy()) - low) / (high - low), 0
+def _on_grid(points: Frame, factors: Sequence[str], measure: str) -> tuple[list[Interval], list[float]]:
+    """Main and total effects of a full grid: what a factor explains, and what all others leave unexplained."""
+    def explained(by: list[str]) -> float:
+        return points.groupby(by)[measure].transform("mean").var() / points[measure].var() if by else 0.0
 
-
-def ends(results: Results, name: str, column: Column) -> tuple[float, float]:
-    """The range a factor was swept over; of a list, the range that its values have."""
-    factor = results.sweep.factors.get(name)
-    low, high = factor.range if factor is not None and factor.range else (column.min(), column.max())
-    return float(low), float(high)
-
-
-def _is_log(results: Results, name: str) -> bool:
-    factor = results.sweep.factors.get(name)
-    return factor is not None and factor.scale == "log"
-
-
-def _on_grid(points: Frame, factors: Sequence[str], measure: str) -> tuple[list[Interval], list[Interval]]:
-    """Main and total effects of a full grid: variance between the means of levels; mean variance along each line."""
-    whole = points[measure].var(ddof=0)
-    first = [points.groupby(f)[measure].transform("mean").var(ddof=0) / whole for f in factors]
-    lines = [points.groupby(others)[measure] if (others := [g for g in factors if g != f]) else None for f in factors]
-    total = [1.0 if line is None else (points[measure] - line.transform("mean")).var(ddof=0) / whole for line in lines]
-    return [Interval(v) for v in first], [Interval(v) for v in total]
+    return [Interval(explained([f])) for f in factors], [1 - explained([g for g in factors if g != f]) for f in factors]
 
 
 def _rbd_fast(x: Floats, y: Floats) -> list[Interval]:
-    found = needed("SALib.analyze.rbd_fast", "study").analyze(_problem(x), x, y, M=HARMONICS, seed=1)
-    return [_share(value, half) for value, half in zip(found["S1"], found["S1_conf"], strict=True)]
+    problem = {"num_vars": x.shape[1], "names": list(range(x.shape[1]))}
+    with np.errstate(invalid="ignore"):     # a half sample in which nothing varies
+        found = needed("SALib.analyze.rbd_fast", "study").analyze(problem, x, y, M=HARMONICS, seed=1)
+    return [_share(value, value - half, value + half) for value, half in zip(found["S1"], found["S1_conf"], strict=True)]
 
 
-def _problem(x: Floats) -> dict[str, Any]:
-    return {"num_vars": x.shape[1], "names": list(range(x.shape[1]))}
+def _share(*values: float) -> Interval:
+    """Estimates of a share, kept between 0 and 1."""
+    return Interval(*np.clip(values, 0, 1).tolist())
 
 
-def _share(value: float, half: float) -> Interval:
-    """An estimate of a share, kept between 0 and 1."""
-    return Interval(*(float(np.clip(v, 0, 1)) for v in (value, value - half, value + half)))
-
-
-def _surrogate_total(x: Floats, y: Floats, levels: Sequence[int]) -> tuple[list[Interval], float]:
-    """Total effects of a Gaussian process through the points, with a bootstrap over them; and its skill by cross-validation."""
+def _surrogate_total(x: Floats, y: Floats) -> tuple[list[float], float]:
+    """Total effects of a Gaussian process through the points, and its skill by cross-validation."""
     from scipy.stats import sobol_indices, uniform
 
     process, selection = needed("sklearn.gaussian_process", "study"), needed("sklearn.model_selection", "study")
-    kernels, d = process.kernels, x.shape[1]
-    rng = np.random.default_rng(1)
-    drawn = rng.permutation(len(x))[:SURROGATE_POINTS]
+    count = np.array([[len(set(column))] for column in x.T])
+    drawn = np.random.default_rng(1).permutation(len(x))[:SURROGATE_POINTS]
     x, y = x[drawn], y[drawn]
-
-    def totals(model: Any) -> Floats:
-        def at(u: Floats) -> Floats:
-            rows = [np.minimum(np.floor(v * k), k - 1) / max(1, k - 1) if k else v for v, k in zip(u, levels, strict=True)]
-            return model.predict(np.column_stack(rows))[None]
-
-        return sobol_indices(func=at, n=512, dists=[uniform()] * d, rng=1).total_order
-
-    kernel = kernels.ConstantKernel() * kernels.RBF([0.5] * d, (0.05, 50)) + kernels.WhiteKernel(0.1, (1e-6, 10))
-    fitted = process.GaussianProcessRegressor(kernel, normalize_y=True).fit(x, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")     # a noise at its lower bound is an answer
+        kernels = process.kernels
+        kernel = kernels.ConstantKernel() * kernels.RBF([0.5] * x.shape[1], (0.05, 50)) + kernels.WhiteKernel(0.1, (1e-6, 10))
+        fitted = process.GaussianProcessRegressor(kernel, normalize_y=True).fit(x, y)
     again = process.GaussianProcessRegressor(fitted.kernel_, optimizer=None, normalize_y=True)
-    skill = float(np.mean(selection.cross_val_score(again, x, y, cv=5, scoring="r2")))
-    resampled = [totals(again.fit(x[i], y[i])) for i in (rng.choice(len(x), len(x)) for _ in range(RESAMPLES))]
-    halves = 1.96 * np.std(resampled, axis=0, ddof=1)
-    return [_share(value, half) for value, half in zip(totals(fitted), halves, strict=True)], skill
+    skill = float(selection.cross_val_score(again, x, y, cv=5, scoring="r2").mean())
+    found = sobol_indices(func=lambda u: fitted.predict(((np.floor(u * count) + 0.5) / count).T), n=512,
+                          dists=[uniform()] * x.shape[1], rng=1)
+    return np.clip(found.total_order, 0, 1).tolist(), max(0.0, skill)
 
 
 def luck_share(frame: Frame, measure: str) -> Interval:
@@ -226,7 +191,7 @@ def luck_share(frame: Frame, measure: str) -> Interval:
     table = frame.pivot(index="point", columns="replicate", values=measure).dropna().to_numpy()
     n, k = table.shape
     if n < 2 or k < 2:
-        return Interval(nan)
+        return Interval()
     rows, columns = table.mean(axis=1), table.mean(axis=0)
     msr, msc = k * rows.var(ddof=1), n * columns.var(ddof=1)
     rest = table - rows[:, None] - columns + table.mean()
@@ -239,7 +204,7 @@ def luck_share(frame: Frame, measure: str) -> Interval:
     below, above = fisher.ppf(0.975, n - 1, freedom), fisher.ppf(0.975, freedom, n - 1)
     spread = k * msc + (k * n - k - n) * mse
     low, high = n * (msr - below * mse) / (below * spread + n * msr), n * (above * msr - mse) / (spread + n * above * msr)
-    return Interval(*(float(np.clip(1 - v, 0, 1)) for v in (same, high, low)))
+    return _share(1 - same, 1 - high, 1 - low)
 
 
 class Condition(NamedTuple):
@@ -252,14 +217,10 @@ class Condition(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Condition:
         """Raises ScenarioError: it is not MEASURE > NUMBER."""
-        found = re.fullmatch(r"\s*(\S+?)\s*(>=|<=|>|<)\s*([-+.\deE]+)\s*", text)
-        try:
-            return cls(found[1], found[2], float(found[3])) if found else cls("", "", float(text))
-        except ValueError:
-            raise ScenarioError("--where", "", f"'{text}' is not MEASURE > NUMBER, as in 'market.hhi < 0.5'") from None
-
-    def __str__(self) -> str:
-        return f"{self.measure} {self.sign} {self.value:g}"
+        found = re.fullmatch(r"\s*(\S+?)\s*(>=|<=|>|<)\s*([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)\s*", text)
+        if found is None:
+            raise ScenarioError("--where", "", f"'{text}' is not MEASURE > NUMBER, as in 'market.hhi < 0.5'")
+        return cls(found[1], found[2], float(found[3]))
 
 
 @dataclass(frozen=True)
@@ -338,20 +299,19 @@ def tipping(results: Results, measure: str, x: str, y: str) -> Tipping:
     """Where a measure changes with two factors: about five runs a cell, at most six bins a factor."""
     frame = known(results, measure)
     bins = int(np.clip(np.sqrt(len(frame) / 5), 2, MOST_BINS))
-    (columns, x_bins), (rows, y_bins) = (_binned(results, name, frame[name], bins) for name in (x, y))
+    (columns, x_bins), (rows, y_bins) = (_binned(frame[name], bins) for name in (x, y))
     groups = frame[measure].groupby([columns, rows])
     cells = [(int(i), int(j), float(v.mean()), float(v.std()), list(map(int, v.index))) for (i, j), v in groups]
     return Tipping(measure, x, y, x_bins, y_bins, cells)
 
 
-def _binned(results: Results, name: str, column: Column, bins: int) -> tuple[NDArray[Any], list[str]]:
-    """The bin of each value, and the bins' names."""
-    unit, levels = _unit(results, name, column)
-    if levels:
-        known_levels = sorted(column.unique())
-        return np.rint(unit * max(1, levels - 1)).astype(int), [v if isinstance(v, str) else _short(v) for v in known_levels]
-    edges = (np.geomspace if _is_log(results, name) else np.linspace)(*ends(results, name, column), bins + 1)
-    return np.minimum((unit * bins).astype(int), bins - 1), [f"{_short(a)}–{_short(b)}" for a, b in pairwise(edges)]
+def _binned(column: Column, bins: int) -> tuple[NDArray[Any], list[str]]:
+    """The bin of each value, and the bins' names; bins have equally many of the values that occur."""
+    values = sorted(column.unique())
+    if isinstance(values[0], str) or len(values) <= MOST_LEVELS:
+        return column.map(values.index).to_numpy(), [v if isinstance(v, str) else _short(v) for v in values]
+    edges = np.quantile(values, np.linspace(0, 1, bins + 1))
+    return np.digitize(column, edges[1:-1]), [f"{_short(low)}–{_short(high)}" for low, high in pairwise(edges)]
 
 
 def _short(value: float) -> str:
@@ -372,14 +332,11 @@ def fan(results: Results, scope: str, name: str, series: str, split: str | None 
     """How the paths of a weekly series spread; `split`: for the lowest and the highest third of a factor's values, apart."""
     import pyarrow.compute as pc
 
-    table = results.weekly(["run", "week", "scope", "name", series])
-    wanted = pc.field("scope") == scope
-    rows = table.filter(wanted if scope == "market" else wanted & (pc.field("name") == name))
-    run, week, value = (rows[c].to_numpy() for c in ("run", "week", series))
     frame = frame_of(results)
-    paths = np.full((int(frame.index.max()) + 1, int(week.max(initial=0)) + 1), nan)
-    counted = np.isin(run, frame.index)
-    paths[run[counted], week[counted]] = value[counted]
+    rows = results.weekly(["run", "week", series], (pc.field("scope") == scope) & (pc.field("name") == name))
+    run, week, value = (column.to_numpy() for column in rows)
+    paths = np.full((results.plan.num_rows, int(week.max(initial=0)) + 1), nan)
+    paths[run, week] = value
     weeks = np.flatnonzero(np.isfinite(paths).any(axis=0))
     parts: dict[Any, Any] = {"all": frame.index}
     if split:

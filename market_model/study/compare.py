@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..scenario import Scenario
 from ..words.catalogue import flat
@@ -73,20 +74,28 @@ def compare(scenarios: Mapping[str, Scenario], *, seed: int = 0, replicates: int
         workers: processes. on_done: called after each run.
     """
     names = list(scenarios)
-    jobs = [(name, r) for name in names for r in range(replicates)]
     seeds = replicate_seeds(seed, replicates)
-    results: dict[tuple[str, int], dict[str, float]] = {}
-    failures: list[str] = []
-    for done in outcomes(measures_of, [(scenarios[n], seeds[r]) for n, r in jobs], workers=workers):
-        name, r = jobs[done.index]
-        if done.status == "ok":
-            results[name, r] = done.value
-        else:
-            failures.append(f"{name}, seed {seeds[r]}: {done.status}: {done.error.strip().splitlines()[-1]}")
-        if on_done:
-            on_done()
+    tasks = {(name, r): (scenarios[name], seeds[r]) for name in names for r in range(replicates)}
+    results, failures = collect(measures_of, tasks, workers, on_done)
     found = [d for name in names[1:] for d in differences(names[0], name, results, replicates)]
     return Comparison(names[0], names[1:], replicates, found, failures)
+
+
+def collect(function: Callable[..., dict[str, float]], tasks: Mapping[tuple[str, int], tuple[Any, ...]], workers: int,
+            on_done: Callable[[], None] | None) -> tuple[dict[tuple[str, int], dict[str, float]], list[str]]:
+    """Figures of runs by (name, replicate), and those that failed, in words; the last argument of each task is its seed."""
+    results: dict[tuple[str, int], dict[str, float]] = {}
+    failures: list[str] = []
+    keys = list(tasks)
+    for done in outcomes(function, tasks.values(), workers=workers):
+        key = keys[done.index]
+        if done.status == "ok":
+            results[key] = done.value
+        else:
+            failures.append(f"{key[0]}, seed {tasks[key][-1]}: {done.status}: {done.error.strip().splitlines()[-1]}")
+        if on_done:
+            on_done()
+    return results, failures
 
 
 def differences(base: str, name: str, results: Mapping[tuple[str, int], Mapping[str, float]], replicates: int) -> list[Difference]:
@@ -97,15 +106,15 @@ def differences(base: str, name: str, results: Mapping[tuple[str, int], Mapping[
         if all(measure in a and measure in b for a, b in pairs):
             values = np.array([(a[measure], b[measure]) for a, b in pairs])
             old, new = values.mean(axis=0).tolist()
-            gap, half = _mean(values[:, 1] - values[:, 0])
-            found.append(Difference(name, measure, old, new, gap, gap - half, gap + half))
+            found.append(Difference(name, measure, old, new, *interval(values[:, 1] - values[:, 0])))
     return found
 
 
-def _mean(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
-    """A mean and half of Student's 95 % interval; nan for a single value."""
+def interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """A mean and the ends of Student's 95 % interval; nan for a single value."""
     from scipy import stats
 
     n = len(values)
     half = stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
-    return float(values.mean()), float(half)
+    mean = float(values.mean())
+    return mean, mean - float(half), mean + float(half)

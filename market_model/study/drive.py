@@ -49,25 +49,18 @@ def one_run(scenario: Scenario, seed: int, series: tuple[str, ...], offers: bool
     return Found(measures, weekly, kept, one.digest, content_of(measures, weekly), time.perf_counter() - begun)
 
 
-def _weekly_rows(history: Any, scenario: Scenario, series: tuple[str, ...]) -> pa.RecordBatch | None:
+def _weekly_rows(history: Any, scenario: Scenario, series: tuple[str, ...]) -> pa.Table:
     """The chosen series: a row per week and app, carrier or market; null where a series has no value."""
-    if not series:
-        return None
-    names = {"app": scenario.messengers, "carrier": list(scenario.carriers), "market": [""]}
-    chosen = [s.partition(".")[::2] for s in series]
-    scopes = {scope: names[scope] for scope in dict.fromkeys(scope for scope, _ in chosen)}
-    actors = [(scope, name) for scope, here in scopes.items() for name in here]
-    weeks = history.weeks
-    columns: dict[str, Any] = {"week": pa.array(np.tile(np.arange(weeks, dtype=np.int16), len(actors)))}
-    for field, place in (("scope", 0), ("name", 1)):
-        words = list(dict.fromkeys(actor[place] for actor in actors))
-        codes = np.repeat(np.array([words.index(actor[place]) for actor in actors], np.int8), weeks)
-        columns[field] = pa.DictionaryArray.from_arrays(codes, words)
-    for which in dict.fromkeys(which for _, which in chosen):
-        having = {scope for scope, other in chosen if other == which}
-        parts = [history.series(scope, name, which) if scope in having else np.full(weeks, np.nan) for scope, name in actors]
-        columns[which] = pa.array(np.concatenate(parts).astype(np.float32), from_pandas=True)
-    return pa.RecordBatch.from_pydict(columns)
+    names = {"app": scenario.messengers, "carrier": scenario.carriers, "market": [""]}
+    weeks = np.arange(history.weeks, dtype=np.int16)
+    chosen = [one.split(".") for one in series]
+    parts: list[pa.Table] = []
+    for scope in dict.fromkeys(scope for scope, _ in chosen):
+        for name in names[scope]:
+            values = {kind: history.series(scope, name, kind).astype(np.float32) for other, kind in chosen if other == scope}
+            place = {"week": weeks, "scope": pa.repeat(scope, len(weeks)), "name": pa.repeat(name, len(weeks))}
+            parts.append(pa.table({**place, **{kind: pa.array(column, from_pandas=True) for kind, column in values.items()}}))
+    return pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
 
 
 def open_folder(prepared: Prepared, folder: Path) -> list[Planned]:
@@ -203,10 +196,8 @@ def drive(prepared: Prepared, runs: list[Planned], *, workers: int = 1, engine: 
                         log.write(json.dumps({"at": _now(), "run": run.run, "status": end.status, "error": end.error}) + "\n")
                     if on_done:
                         on_done(end)
-            except KeyboardInterrupt:
+            finally:
                 store.flush()
-                raise
-            store.flush()
 
 
 def _outcomes(function: Callable[..., Found], tasks: Iterator[tuple[Any, ...]], engine: Engine, workers: int, address: str,
@@ -214,7 +205,7 @@ def _outcomes(function: Callable[..., Found], tasks: Iterator[tuple[Any, ...]], 
     if engine == "dask":
         from .cluster import in_cluster
 
-        yield from in_cluster(function, tasks, address, timeout)
+        yield from in_cluster(function, tasks, address)
     else:
         patience = timeout and timeout + GRACE
         yield from outcomes(function, tasks, workers=workers if engine == "process" else 1, timeout=patience)

@@ -14,7 +14,7 @@ from ..players.decisions import MOST_PRICE, AppDecision, AskTerm, CarrierDecisio
 from ..players.observation import AppObservation, CarrierObservation, Public
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError
 from ..scenario.errors import suggest
-from .strategies import payoff
+from .strategies import RULES, payoff
 
 try:
     from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Space
@@ -27,7 +27,6 @@ NO_LIMIT = 1e9
 MOST_MONEY = 1e12
 LEVERS = ("plan_fee", "plan_cap_mb", "plan_overage", "sms_price", "voice_price", "wholesale")
 """A carrier's prices, in the order of the action's `levers`; below 0: as it is."""
-RULES = ("free", "non-exclusive", "ban")
 LEAVE, END, BID = range(3)
 DEFAULT, PRICE, CLOSED = 1, 2, 3  # beside LEAVE
 
@@ -87,12 +86,14 @@ class MarketParallelEnv(ParallelEnv[str, dict[str, Any], dict[str, Any]]):
     def step(self, actions: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, Any]]:
         """One round. A reward is the change of the seat's payoff (`strategies.payoff`), money.
 
-        What cannot be carried out counts as no decision; infos say why ("problems").
+        Args: actions: by agent, points of their spaces, or decisions as bots make them. What cannot be carried out counts as no
+        decision; infos say why ("problems").
         """
         infos: dict[str, Any] = {}
         before = {a: payoff(self.run, a) for a in self.agents}
         for agent in self.agents:
-            decision = self.decision(agent, actions[agent])
+            given = actions[agent]
+            decision = self.decision(agent, given) if isinstance(given, Mapping) else given
             problems = check(decision, agent, self.seen(agent))
             infos[agent] = {"problems": problems}
             self.market.act(agent, type(decision)() if problems else decision)
@@ -117,10 +118,9 @@ class MarketParallelEnv(ParallelEnv[str, dict[str, Any], dict[str, Any]]):
             "free": np.array([[(a, c) in free for c in carriers] for a in messengers], np.int8),
             "asks": _floats([seen.asks[c] for c in carriers]), "prices": _floats([seen.data_prices[c] for c in carriers])}
         if isinstance(seen, AppObservation):
-            point |= {"mb": _floats([seen.bill.mb_by_carrier.get(c, 0.0) for c in carriers]), "income": _floats([seen.bill.income])}
-        elif isinstance(seen, CarrierObservation):
-            point |= {"cost": _floats([seen.cost_per_mb]), "values": _floats([seen.values.get(a, 0.0) for a in messengers])}
-        return point
+            return point | {"mb": _floats([seen.bill.mb_by_carrier.get(c, 0.0) for c in carriers]), "income": _floats([seen.bill.income])}
+        assert isinstance(seen, CarrierObservation)
+        return point | {"cost": _floats([seen.cost_per_mb]), "values": _floats([seen.values.get(a, 0.0) for a in messengers])}
 
     def decision(self, agent: str, action: Mapping[str, Any]) -> Decision:
         """A point of a seat's action space as a decision."""
@@ -138,24 +138,6 @@ class MarketParallelEnv(ParallelEnv[str, dict[str, Any], dict[str, Any]]):
         return CarrierDecision(asks=asks, surcharges={a: v for a, v in extra.items() if v is not None}, **prices,
                                accepts_exclusive=(None, False, True)[int(action["accepts_exclusive"])],
                                own_subsidy=(None, False, True)[int(action["own_subsidy"])])
-
-    def action(self, decision: AppDecision | CarrierDecision) -> dict[str, Any]:
-        """A bot's decision as a point of the seat's action space; levers that the space does not have are left out."""
-        if isinstance(decision, AppDecision):
-            terms = [decision.zero_rating.get(c) for c in self.scenario.carriers]
-            return {"free": np.array([LEAVE if t is None else BID if t.on else END for t in terms]),
-                    "bid": _floats([t.bid if t else 0.0 for t in terms]),
-                    "allowance_mb": _floats([t.allowance_mb or NO_LIMIT if t else NO_LIMIT for t in terms]),
-                    "exclusive": np.array([bool(t and t.exclusive) for t in terms], np.int8),
-                    "promotion": _floats([decision.promotion]), "monetisation": _floats([_or_leave(decision.monetisation)])}
-        asks = [decision.asks.get(app) for app in self.scenario.messengers]
-        code = {None: LEAVE, "default": DEFAULT, "closed": CLOSED}
-        return {"terms": np.array([PRICE if isinstance(a, float | int) else code[a] for a in asks]),
-                "ask": _floats([a if isinstance(a, float | int) else 0.0 for a in asks]),
-                "surcharge": _floats([decision.surcharges.get(app, -1.0) for app in self.scenario.messengers]),
-                "levers": _floats([_or_leave(getattr(decision, lever)) for lever in LEVERS]),
-                "accepts_exclusive": (None, False, True).index(decision.accepts_exclusive),
-                "own_subsidy": (None, False, True).index(decision.own_subsidy)}
 
     @property
     def run(self) -> Run:
@@ -181,7 +163,3 @@ def _floats(values: Sequence[Any]) -> Any:
 def _lever(value: float) -> float | None:
     """A lever's new value; None, as it is, below 0."""
     return float(value) if value >= 0 else None
-
-
-def _or_leave(value: float | None) -> float:
-    return -1.0 if value is None else value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import time
@@ -42,17 +41,17 @@ class Found(NamedTuple):
     """
 
     measures: dict[str, float]
-    weekly: pa.RecordBatch | None
+    weekly: pa.Table
     offers: list[dict[str, Any]]
     digest: str
     content: str
     seconds: float
 
 
-def content_of(measures: Mapping[str, float], weekly: pa.RecordBatch | pa.Table | None) -> str:
+def content_of(measures: Mapping[str, float], weekly: pa.Table) -> str:
     """Hash of figures and weekly rows, the same before they are written and after they are read."""
     total = hashlib.blake2b(json.dumps(sorted((k, repr(v)) for k, v in measures.items() if v == v)).encode(), digest_size=16)
-    for values in weekly.columns if weekly is not None else ():
+    for values in weekly.columns:
         numbers = pa.types.is_floating(values.type) or pa.types.is_integer(values.type)
         total.update(np.asarray(values).tobytes() if numbers else "|".join(values.unique().to_pylist()).encode())
     return total.hexdigest()
@@ -84,8 +83,7 @@ class Store:
         if found is not None:
             row |= {"seconds": found.seconds, "digest": found.digest, "content": found.content, **found.measures}
             number = pa.scalar(run["run"], pa.int32())
-            if found.weekly is not None:
-                self._weekly.append(pa.Table.from_batches([found.weekly]).add_column(0, "run", pa.repeat(number, found.weekly.num_rows)))
+            self._weekly.append(found.weekly.add_column(0, "run", pa.repeat(number, found.weekly.num_rows)))
             self._offers += [{"run": run["run"], **offer} for offer in found.offers]
         self._rows.append(row)
         if len(self._rows) >= CHUNK or time.monotonic() - self._since > PATIENCE:
@@ -96,7 +94,7 @@ class Store:
         name = f"{self._prefix}{self._parts:05d}.parquet"
         try:
             if self._weekly:
-                _write(pa.concat_tables(self._weekly).unify_dictionaries(), self.folder / "weekly" / name)
+                _write(pa.concat_tables(self._weekly), self.folder / "weekly" / name)
             if self._offers:
                 _write(pa.Table.from_pylist(self._offers), self.folder / "offers" / name)
             if self._rows:
@@ -118,18 +116,6 @@ def _table(rows: list[dict[str, Any]], factors: Mapping[str, list[Any]]) -> pa.T
 
 def _type_of(values: Iterable[Any]) -> pa.DataType:
     return pa.float64() if all(isinstance(v, int | float) and not isinstance(v, bool) for v in values) else pa.string()
-
-
-def bytes_of(found: list[Found]) -> float:
-    """What a run takes on disk, from some."""
-    total = 0
-    for one in found:
-        total += 8 * len(one.measures)
-        if one.weekly is not None:
-            buffer = io.BytesIO()
-            pq.write_table(pa.Table.from_batches([one.weekly]), buffer, compression="zstd")
-            total += buffer.tell()
-    return total / len(found)
 
 
 def export_csv(folder: Path, path: Path) -> int:
@@ -209,12 +195,6 @@ class Results:
         order = np.lexsort((np.arange(len(table)), well, numbers))
         last = np.diff(numbers[order], append=-1) != 0
         return table.take(order[last])
-
-    @cached_property
-    def series(self) -> list[str]:
-        """Names of the weekly series that were kept; none if there are no weekly rows."""
-        folder = self.folder / "weekly"
-        return ds.dataset(folder, format="parquet").schema.names[4:] if any(folder.glob("*.parquet")) else []
 
     def weekly(self, columns: list[str] | None = None, where: ds.Expression | None = None) -> pa.Table:
         """Weekly rows: run, week, scope, name and the series."""

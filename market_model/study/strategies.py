@@ -13,16 +13,13 @@ from numpy.typing import NDArray
 from ..scenario import Scenario, ScenarioError
 from ..scenario.actors import APP_STRATEGIES, CARRIER_STRATEGIES
 from ..scenario.errors import suggest
-from .compare import Difference, _mean, differences, replicate_seeds
-from .runner import outcomes
+from .compare import Difference, collect, differences, interval, replicate_seeds
 
 if TYPE_CHECKING:
     from ..market import Run
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.intp]
-type Profile = tuple[str, ...]
-"""One strategy for each seat, in the order of the seats."""
 
 STORY = "story"
 """The strategy of a seat as its scenario file has it: its dated offers, and its bot if it has one."""
@@ -59,11 +56,15 @@ class Solution(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """A profile's figures: (mean, low, high) with 95 % intervals, money or the measure's unit; regrets by player."""
+    """A profile: the strategy of each seat, and what came of it.
+
+    Attributes:
+        figures: (mean, low, high) with the 95 % interval, of "payoff.<player>" (money) and of measures of the market.
+        regret: by player, money. equilibrium, probability, dilemma: as in `Solution`.
+    """
 
     strategies: Mapping[str, str]
-    payoff: Mapping[str, tuple[float, float, float]]
-    measures: Mapping[str, tuple[float, float, float]]
+    figures: Mapping[str, tuple[float, float, float]]
     regret: Mapping[str, float]
     equilibrium: bool
     probability: float
@@ -77,8 +78,8 @@ class Game:
     Attributes:
         seats: strategies of each; players: those of them that earn (all but the regulator). epsilon: by player, money.
         rows: one per profile. replies: (profile, player, profile its best reply leads to), where that gains more than epsilon.
-        changes: every measure of each profile against the first one, with the same luck. rules: the same of each profile
-            under a later rule, against the same strategies under the first.
+        changes: every figure of each profile with the same luck: under the first rule against the first profile, under a
+            later rule against the same strategies under the first.
     """
 
     scenario: str
@@ -93,7 +94,6 @@ class Game:
     rows: list[Row]
     replies: list[tuple[int, str, int]]
     changes: list[Difference]
-    rules: list[Difference]
     failures: list[str]
 
 
@@ -179,8 +179,8 @@ def solve(seats: Mapping[str, Sequence[str]], payoffs: Floats, share: float = EP
     shape = [len(strategies) for strategies in seats.values()]
     axes = [axis for axis, seat in enumerate(seats) if seat != REGULATOR]
     replies = [_replies(shape, axis) for axis in axes]
-    rule = np.indices(shape).reshape(len(shape), -1)[[axis for axis in range(len(shape)) if axis not in axes]]
-    alike = (rule[:, :, None] == rule[:, None]).all(axis=0)
+    rule = np.array([dict(zip(seats, profile, strict=True)).get(REGULATOR, "") for profile in itertools.product(*seats.values())])
+    alike = rule[:, None] == rule
     mean = payoffs.mean(axis=0)
     options = [mean[reply, s] for s, reply in enumerate(replies)]
     epsilon = np.array([share * float(np.ptp(option, axis=1).max()) for option in options])
@@ -212,61 +212,44 @@ def play_out(scenario: Scenario, seats: Mapping[str, Sequence[str]], *, seed: in
 
     Raises ScenarioError: fewer than two replicates could be played in all profiles.
     """
-    profiles: list[Profile] = list(itertools.product(*seats.values()))
-    names, players = [" / ".join(profile) for profile in profiles], [seat for seat in seats if seat != REGULATOR]
+    profiles = [dict(zip(seats, chosen, strict=True)) for chosen in itertools.product(*seats.values())]
+    named, players = {name_of(profile): profile for profile in profiles}, [seat for seat in seats if seat != REGULATOR]
     results: dict[tuple[str, int], dict[str, float]] = {}
     failures: list[str] = []
     first, last = 0, min(replicates, most)
     while True:
         seeds = replicate_seeds(seed, last)
-        jobs = [(p, r) for r in range(first, last) for p in range(len(profiles))]
-        tasks = [(scenario, dict(zip(seats, profiles[p], strict=True)), seeds[r]) for p, r in jobs]
-        for done in outcomes(play, tasks, workers=workers):
-            p, r = jobs[done.index]
-            if done.status == "ok":
-                results[names[p], r] = done.value
-            else:
-                failures.append(f"{names[p]}, seed {seeds[r]}: {done.status}: {done.error.strip().splitlines()[-1]}")
-            if on_done:
-                on_done()
-        whole = [r for r in range(last) if all((name, r) in results for name in names)]
+        tasks = {(name, r): (scenario, profile, seeds[r]) for r in range(first, last) for name, profile in named.items()}
+        found, failed = collect(play, tasks, workers, on_done)
+        results, failures = results | found, failures + failed
+        whole = [r for r in range(last) if all((name, r) in results for name in named)]
         if len(whole) < 2:
             raise ScenarioError("strategies", "", f"fewer than two replicates ended well; the first failure: {failures[0]}")
-        payoffs = np.array([[[results[name, r][f"payoff.{s}"] for s in players] for name in names] for r in whole])
+        payoffs = np.array([[[results[name, r][f"payoff.{s}"] for s in players] for name in named] for r in whole])
         solved = solve(seats, payoffs, share, seed)
         sure = (solved.probability < UNDECIDED[0]) | (solved.probability > UNDECIDED[1])
         if last >= most or sure.all():
             break
         first, last = last, min(2 * last, most)
-    played = {(name, i): results[name, r] for name in names for i, r in enumerate(whole)}
+    rows = [_row(p, profile, players, solved, [results[name, r] for r in whole]) for p, (name, profile) in enumerate(named.items())]
+    bases = {name: name_of(base_of(profile, profiles[0])) for name, profile in named.items()}
     return Game(scenario.name, seats, players, len(whole), seed, scenario.weeks, scenario.parameters.user_value, scenario.currency,
-                dict(zip(players, solved.epsilon.tolist(), strict=True)), _rows(seats, players, profiles, played, solved),
-                [(p, player, int(solved.best[p, s])) for p in range(len(profiles)) for s, player in enumerate(players)
-                 if solved.regret[p, s] > solved.epsilon[s]],
-                [d for name in names[1:] for d in differences(names[0], name, played, len(whole))],
-                [d for base, name in _under_first_rule(seats, profiles) for d in differences(base, name, played, len(whole))], failures)
+                dict(zip(players, solved.epsilon.tolist(), strict=True)), rows,
+                [(p, players[s], int(solved.best[p, s])) for p, s in np.argwhere(solved.regret > solved.epsilon).tolist()],
+                [d for name, base in bases.items() if name != base for d in differences(base, name, results, last)], failures)
 
 
-def _under_first_rule(seats: Mapping[str, Sequence[str]], profiles: Sequence[Profile]) -> list[tuple[str, str]]:
-    """Names of profiles as pairs: the same strategies under the first rule, and under a later one."""
-    first = {REGULATOR: seats.get(REGULATOR, [""])[0]}
-    base = [tuple(first.get(seat, strategy) for seat, strategy in zip(seats, profile, strict=True)) for profile in profiles]
-    return [(" / ".join(a), " / ".join(b)) for a, b in zip(base, profiles, strict=True) if a != b]
+def name_of(strategies: Mapping[str, str]) -> str:
+    return " / ".join(strategies.values())
 
 
-def _rows(seats: Mapping[str, Sequence[str]], players: Sequence[str], profiles: Sequence[Profile],
-          played: Mapping[tuple[str, int], Mapping[str, float]], solved: Solution) -> list[Row]:
-    rows: list[Row] = []
-    for p, profile in enumerate(profiles):
-        runs = [values for (name, _), values in played.items() if name == " / ".join(profile)]
-        figures = {name: _interval([values[name] for values in runs]) for name in runs[0]}
-        rows.append(Row(dict(zip(seats, profile, strict=True)), {s: figures.pop(f"payoff.{s}") for s in players}, figures,
-                        dict(zip(players, solved.regret[p].tolist(), strict=True)), bool(solved.equilibrium[p]),
-                        float(solved.probability[p]), float(solved.dilemma[p])))
-    return rows
+def base_of(strategies: Mapping[str, str], first: Mapping[str, str]) -> Mapping[str, str]:
+    """What a profile is held against: the same strategies under the first rule; under the first rule, the first profile."""
+    rule = first.get(REGULATOR)
+    return first if strategies.get(REGULATOR) == rule else {**strategies, REGULATOR: str(rule)}
 
 
-def _interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """A mean and its 95 % interval."""
-    mean, half = _mean(np.array(values))
-    return mean, mean - half, mean + half
+def _row(p: int, strategies: Mapping[str, str], players: Sequence[str], solved: Solution, runs: Sequence[Mapping[str, float]]) -> Row:
+    figures = {name: interval(np.array([one[name] for one in runs])) for name in runs[0]}
+    return Row(strategies, figures, dict(zip(players, solved.regret[p].tolist(), strict=True)),
+               bool(solved.equilibrium[p]), float(solved.probability[p]), float(solved.dilemma[p]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import tomllib
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -15,8 +16,8 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from ..scenario import Scenario, ScenarioError
 from ..scenario.errors import from_pydantic, shorten, suggest
-from ..scenario.fields import Table, number, parts, text_field
-from ..scenario.load import build, find, read, set_path
+from ..scenario.fields import Table, number, text_field
+from ..scenario.load import build, fields_at, find, read, set_path, value_of
 from ..words.catalogue import texts
 
 type Value = bool | int | float | str | dt.date
@@ -108,7 +109,7 @@ class Sweep(Table):
     def scenario_at(self, point: Mapping[str, Value]) -> Scenario:
         """The scenario at a design point. Raises ScenarioError: the point is not a market."""
         data, folder = self._base
-        data = _copied(data)
+        data = deepcopy(data)
         for field, value in {**self.set, **point}.items():
             set_path(data, field, value, self._label)
         try:
@@ -116,13 +117,6 @@ class Sweep(Table):
         except ScenarioError as error:
             at = ", ".join(f"{k} = {shorten(v)}" for k, v in point.items())
             raise ScenarioError(self._label, error.field, f"{error.problem} (at the point {at})") from None
-
-
-def _copied(data: Any) -> Any:
-    """A deep copy of what TOML can hold."""
-    if isinstance(data, dict):
-        return {key: _copied(value) for key, value in data.items()}
-    return [_copied(value) for value in data] if isinstance(data, list) else data
 
 
 def load_sweep(path: Path) -> Sweep:
@@ -146,7 +140,7 @@ def parse_sweep(path: Path) -> Sweep:
     try:
         sweep = Sweep.model_validate(read(path, label))
     except ValidationError as error:
-        raise from_pydantic(label, error, _fields_at) from None
+        raise from_pydantic(label, error, partial(fields_at, root=Sweep)) from None
     sweep._folder, sweep._label = path.parent, label
     if both := sweep.set.keys() & sweep.factors.keys():
         raise ScenarioError(label, f"set.{min(both)}", "is a factor too; leave one of both out")
@@ -175,16 +169,6 @@ def write_new(name: str, scenario: str) -> Path:
     return path
 
 
-def _fields_at(location: list[str]) -> list[str]:
-    """Names allowed at a place of a sweep file, for suggestions."""
-    here: type[Table] = Sweep
-    for part in location:
-        if part in here.model_fields:
-            nested = [p for p in parts(here.model_fields[part].annotation) if isinstance(p, type) and issubclass(p, Table)]
-            here = nested[0] if nested else here
-    return list(here.model_fields)
-
-
 def read_points(sweep: Sweep) -> list[dict[str, Value]]:
     """The points of a design of kind "list". Raises ScenarioError."""
     import csv
@@ -200,11 +184,4 @@ def read_points(sweep: Sweep) -> list[dict[str, Value]]:
             raise ScenarioError(str(path), name, f"there is no such column; {suggest(name, rows[0])}")
     if not rows:
         raise ScenarioError(str(path), "", "holds no points; it needs a line of names and a line for each point")
-    return [{name: _cell(row[name]) for name in sweep.factors} for row in rows]
-
-
-def _cell(text: str | None) -> Value:
-    try:
-        return cast(Value, tomllib.loads(f"value = {text}")["value"])
-    except ValueError:
-        return text or ""
+    return [{name: value_of(row[name] or "") for name in sweep.factors} for row in rows]

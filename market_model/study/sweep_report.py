@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 from typing import Any
 
 from ..charts import sweep as figures
-from ..charts.page import sweep_page
-from ..charts.sections import Card, Chart, Section
+from ..charts.page import study_page
+from ..charts.sections import Chart, Section
 from ..scenario import ScenarioError
-from ..words import Language, actor, amount, percent, scale, series, word
-from .analysis import (
-    POINTS_PER_FACTOR,
-    Box,
-    Condition,
-    Fan,
-    Interval,
-    Sensitivity,
-    Tipping,
-    boxes,
-    ends,
-    fan,
-    frame_of,
-    measures_of,
-    sensitivity,
-    tipping,
-    varies,
-)
+from ..words import Language, actor, amount, percent, series, word
+from .analysis import Box, Condition, Fan, Interval, Sensitivity, Tipping, boxes, fan, frame_of, measures_of, sensitivity, tipping, varies
 from .report import offer_label
 from .store import Results
 
@@ -42,7 +26,8 @@ class Analysis:
     """Everything the report of a sweep shows.
 
     Attributes:
-        ranges: ends (or levels) of each factor, as run. fans: by measure, apart for the low and the high third of its strongest factor.
+        ranges: ends (or texts) of each factor. fans: by measure, where its weekly figures were kept, apart for the low and the
+            high third of its strongest factor.
         found: (condition, share of all runs with it, boxes).
     """
 
@@ -60,22 +45,32 @@ class Analysis:
 
 def analyze(results: Results, measures: Sequence[str] = (), where: Sequence[Condition] = ()) -> Analysis:
     """Without measures: the entrants' shares, concentration, consumer surplus. Without conditions: the first measure's best quarter."""
-    frame, factors = frame_of(results), results.factors
+    frame = frame_of(results)
     moved = [sensitivity(results, m) for m in measures or default_measures(results)]
     if not where:
         where = [Condition(moved[0].measure, ">", float(f"{frame[moved[0].measure].quantile(0.75):.3g}"))]
     pairs = [(s.measure, *(e.factor for e in s.effects[:2])) for s in moved if len(s.effects) > 1]
-    fans = {s.measure: fan(results, *place, split=s.effects[0].factor) for s in moved if (place := weekly_place(s.measure))}
-    ranges = {f: ends(results, f, frame[f]) if frame[f].dtype.kind == "f" else sorted(map(str, frame[f].unique())) for f in factors}
-    return Analysis(results.sweep.name, str(results.sweep.scenario), len(frame), results.runs().num_rows - len(frame),
-                    int(frame["replicate"].nunique()), ranges, moved, [tipping(results, *pair) for pair in pairs], fans,
-                    [(c, *boxes(results, c)) for c in where])
+    fans: dict[str, list[Fan]] = {}
+    for s in moved:
+        scope, name, kind = weekly_place(s.measure)
+        if f"{scope}.{kind}" in results.sweep.outputs.weekly:
+            fans[s.measure] = fan(results, scope, name, kind, split=s.effects[0].factor)
+    return Analysis(results.sweep.name, results.sweep.scenario, len(frame), results.runs().num_rows - len(frame),
+                    int(frame["replicate"].nunique()), {name: _extent(results, frame, name) for name in results.factors}, moved,
+                    [tipping(results, *pair) for pair in pairs], fans, [(c, *boxes(results, c)) for c in where])
+
+
+def _extent(results: Results, frame: Any, factor: str) -> tuple[float, float] | list[str]:
+    column = frame[factor]
+    if column.dtype.kind != "f":
+        return sorted(column.unique())
+    return results.sweep.factors[factor].range or (column.min(), column.max())
 
 
 def default_measures(results: Results) -> list[str]:
     """What varies of: the shares of the two apps with the fewest monthly users, concentration, consumer surplus."""
     frame = frame_of(results)
-    names = [m for m in measures_of(results, frame) if m.startswith(("apps.", "market.")) and varies(frame[m].dropna())]
+    names = [m for m in measures_of(results, frame) if m.startswith(("apps.", "market.")) and varies(frame, m)]
     shares = [m for m in names if m.endswith("mau_share")]
     entrants = [m.rpartition(".")[0] for m in sorted(shares, key=lambda m: frame[m].mean())[:ENTRANTS]]
     wanted = [f"{app}.{kind}" for app in entrants for kind in ("registered_share", "mau_share")]
@@ -85,13 +80,10 @@ def default_measures(results: Results) -> list[str]:
     return found
 
 
-def weekly_place(measure: str) -> tuple[str, str, str] | None:
+def weekly_place(measure: str) -> tuple[str, str, str]:
     """Scope, name and series of the weekly figures behind a measure of the last week."""
     group, *middle, kind = measure.split(".")
-    scope = group.removesuffix("s") if group != "market" else group
-    if scope not in ("app", "carrier", "market") or kind.endswith("_total") or len(middle) > 1:
-        return None
-    return scope, "".join(middle), kind.removesuffix("_share")
+    return group.removesuffix("s"), ".".join(middle), kind.removesuffix("_share")
 
 
 def measure_label(measure: str, language: Language) -> str:
@@ -125,13 +117,16 @@ class Page:
 
     def html(self) -> str:
         """A whole file that opens without a network."""
-        a, settings = self.found, max((s.points for s in self.found.measures), default=0)
-        cards = [Card(self.say("runs"), f"{a.runs:,}", self.say("runs_note", failed=a.failed)),
-                 Card(self.say("settings"), f"{settings:,}", self.say("settings_note", replicates=a.replicates)),
-                 Card(self.say("factors"), str(len(a.ranges)), self.say("factors_note"))]
+        a = self.found
         swept = "; ".join(f"{self.factor(f)}: {self.span(r)}" for f, r in a.ranges.items())
-        lead = self.say("lead", runs=f"{a.runs:,}", scenario=a.scenario, swept=swept)
-        return sweep_page(self.language, a.name, lead, cards, [self.moves(), self.maps(), self.boxes(), self.fans()])
+        lead = self.say("lead", runs=f"{a.runs:,}", scenario=a.scenario, replicates=a.replicates, failed=a.failed, swept=swept)
+        return study_page(self.language, "sweep", a.name, lead, [self.moves(), self.maps(), self.boxes(), self.fans()], self.findings())
+
+    def findings(self) -> list[str]:
+        """What moves each measure most, how much is luck, and what is said against it."""
+        return [self.say(s.method, measure=self.measure(s.measure), factor=self.factor(s.effects[0].factor),
+                         share=_share(s.effects[0].first), rank=f"{s.effects[0].rank:.2f}", luck=_share(s.luck), skill=percent(s.skill))
+                for s in self.found.measures]
 
     def say(self, key: str, **values: object) -> str:
         return word(f"sweep.{key}", self.language, **values)
@@ -146,86 +141,60 @@ class Page:
         return percent(value, 1) if measure.endswith("_share") else amount(value, self.language)
 
     def span(self, ends: tuple[float, float] | list[str]) -> str:
-        """Ends of a range, or the levels, in words."""
+        """A range, perhaps open at an end, or some values, in words."""
         if isinstance(ends, list):
             return ", ".join(ends)
+        key = "at_least" if ends[1] == inf else "at_most" if ends[0] == -inf else "between"
         low, high = (amount(v, self.language) for v in ends)
-        return self.say("between", low=low, high=high)
+        return self.say(key, low=low, high=high)
 
     def moves(self) -> Section:
-        """What moves each measure, and how much is luck."""
+        """Shares of the variance that each factor has."""
         charts = [Chart(self.measure(s.measure), figures.effects([
-            figures.Bar(self.factor(e.factor), *e.first, e.total.value) for e in s.effects]), 50 + 62 * len(s.effects))
+            figures.Bar(self.factor(e.factor), *e.first, e.total) for e in s.effects]), 50 + 62 * len(s.effects))
             for s in self.found.measures if s.method != "ranks"]
-        rows = [[self.measure(s.measure), self.factor(e.factor), e.factor, *map(_share, (e.first, e.total)), f"{e.rank:.2f}"]
+        rows = [[self.measure(s.measure), self.factor(e.factor), e.factor, _share(e.first), percent(e.total), f"{e.rank:.2f}"]
                 for s in self.found.measures for e in s.effects]
         headers = [self.say(k) for k in ("measure", "factor", "path", "alone", "total_effect", "rank")]
-        return Section("sweep_moves", charts, headers, rows, says=[self.sentence(s) for s in self.found.measures])
-
-    def sentence(self, s: Sensitivity) -> str:
-        """What moves a measure most, and what is said against it."""
-        best = s.effects[0]
-        said = [self.say("ranks" if s.method == "ranks" else "most", measure=self.measure(s.measure), factor=self.factor(best.factor),
-                         share=_share(best.first)), self.say("up" if best.rank >= 0 else "down", rank=f"{best.rank:.2f}")]
-        said.append(self.say("luck", share=_share(s.luck)) if isfinite(s.luck.value) else self.say("no_luck"))
-        if s.method == "grid":
-            said.append(self.say("grid"))
-        elif s.method == "rbd_fast":
-            enough = self.say("skill", share=percent(max(0.0, s.skill)))
-            said.append(enough if isfinite(s.skill) else self.say("no_total", least=POINTS_PER_FACTOR * len(s.effects)))
-        return " ".join(said)
+        return Section("sweep_moves", charts, headers, rows)
 
     def maps(self) -> Section:
         """A heat map of each measure over its two strongest factors."""
         charts, rows = list[Chart](), list[list[str]]()
         for t in self.found.maps:
-            cells = [(i, j, mean, self.figure(t.measure, mean), self.say(
-                "cell", mean=self.figure(t.measure, mean), spread=self.figure(t.measure, sd), runs=len(runs)))
-                for i, j, mean, sd, runs in t.cells]
-            names = self.factor(t.x), self.factor(t.y)
-            charts.append(Chart(self.measure(t.measure), figures.tipping(*names, t.x_bins, t.y_bins, cells), 110 + 40 * len(t.y_bins)))
-            rows += [[self.measure(t.measure), f"{names[0]} {t.x_bins[i]}", f"{names[1]} {t.y_bins[j]}", self.figure(t.measure, mean),
-                      self.figure(t.measure, sd), " ".join(map(str, runs))] for i, j, mean, sd, runs in t.cells]
+            measure, x, y, cells = self.measure(t.measure), self.factor(t.x), self.factor(t.y), list[figures.Cell]()
+            for i, j, *both, runs in t.cells:
+                mean, spread = (self.figure(t.measure, v) for v in both)
+                cells.append(figures.Cell(i, j, both[0], mean, self.say("cell", mean=mean, spread=spread, runs=len(runs))))
+                rows.append([measure, f"{x} {t.x_bins[i]}", f"{y} {t.y_bins[j]}", mean, spread, " ".join(map(str, runs))])
+            charts.append(Chart(measure, figures.tipping(x, y, t.x_bins, t.y_bins, cells), 110 + 40 * len(t.y_bins)))
         headers = [self.say(k) for k in ("measure", "factor", "factor", "mean", "spread", "run_ids")]
         return Section("sweep_maps", charts, headers, rows)
 
     def boxes(self) -> Section:
-        """Which settings bring a condition about, in words and as bars."""
-        charts, said = list[Chart](), list[str]()
+        """Which settings bring a condition about."""
+        said, rows = list[str](), list[list[str]]()
         for c, base, found in self.found.found:
             label = f"{self.measure(c.measure)} {c.sign} {self.figure(c.measure, c.value)}"
             said.append(self.say("base", condition=label, base=percent(base)))
             for k, box in enumerate(found, 1):
-                ranges = [self.range(f, limits) for f, limits in box.limits.items()]
-                told = self.say("and").join(f"{r.label} {r.text}" for r in ranges)
+                limits = [[self.factor(factor), self.span(ends)] for factor, ends in box.limits.items()]
+                told = self.say("and").join(map(" ".join, limits))
                 said.append(self.say("box", k=k, limits=told, density=percent(box.density), runs=box.runs, coverage=percent(box.coverage)))
-                charts.append(Chart(self.say("box_title", k=k, condition=label), figures.limits(ranges), 16 + 80 * len(ranges)))
-        return Section("sweep_boxes", charts, (), (), says=said)
-
-    def range(self, factor: str, limits: tuple[float, float] | list[str]) -> figures.Range:
-        """A factor's limits, said without the end that the sweep itself set."""
-        whole = self.found.ranges[factor]
-        if isinstance(limits, list) or isinstance(whole, list):
-            return figures.Range(self.factor(factor), self.span(limits), 0, len(limits) / len(whole))
-        key = "at_least" if limits[1] == inf else "at_most" if limits[0] == -inf else "between"
-        text = self.say(key, **{end: amount(v, self.language) for end, v in zip(("low", "high"), limits, strict=True)})
-        low, high = ((v - whole[0]) / (whole[1] - whole[0]) for v in limits)
-        return figures.Range(self.factor(factor), text, max(low, 0), min(high, 1))
+                rows += [[label, str(k), *limit] for limit in limits]
+        return Section("sweep_boxes", (), [self.say(k) for k in ("condition", "number", "factor", "values")], rows, says=said)
 
     def fans(self) -> Section:
         """How the paths of each measure spread, for the low and the high third of its strongest factor."""
-        strongest = {s.measure: self.factor(s.effects[0].factor) for s in self.found.measures}
-        charts = [Chart(self.say("split", measure=self.measure(m).partition(" (")[0], factor=strongest[m]), self.fan(m, parts), 300)
-                  for m, parts in self.found.fans.items() if parts]
-        key = [(self.say(f"{part}_third"), color) for part, color in SPLIT.items()]
-        return Section("sweep_fans", charts, (), (), key)
+        charts = [Chart(self.say("split", measure=self.measure(s.measure.removesuffix("_share")), factor=self.factor(s.effects[0].factor)),
+                        self.fan(s.measure, self.found.fans[s.measure]), 300)
+                  for s in self.found.measures if s.measure in self.found.fans]
+        return Section("sweep_fans", charts, (), (), [(self.say(f"{part}_third"), color) for part, color in SPLIT.items()])
 
-    def fan(self, measure: str, parts: Sequence[Fan]) -> dict[str, Any]:
-        scope, _, kind = weekly_place(measure) or ("", "", "")
+    def fan(self, measure: str, parts: Sequence[Fan]) -> figures.Option:
+        scope, _, kind = weekly_place(measure)
         unit = series(kind, scope, self.language, currency_name=self.say("money")).unit
-        divisor, key = scale(max(float(p.quantiles.max()) for p in parts), self.language)
-        unit = word("axis.scaled", self.language, scale=word(f"scale.{key}", self.language), unit=unit) if key else unit
-        rows = [(self.say(p.part), SPLIT[p.part], (p.quantiles / divisor).tolist()) for p in parts]
+        rows = [(self.say(p.part), SPLIT[p.part], p.quantiles.tolist()) for p in parts]
         return figures.fan(parts[0].weeks, rows, unit, self.language)
 
 

@@ -40,7 +40,7 @@ print(duckdb.sql(f"""SELECT "parameters.salience" > 0.5 AS salient, count(*) AS 
 found = sensitivity(results, "apps.yixin.registered_share")
 for effect in found.effects:
     print(f"{effect.factor:40} alone {effect.first.value:.2f} [{effect.first.low:.2f}, {effect.first.high:.2f}]  "
-          f"total {effect.total.value:.2f}  rank correlation {effect.rank:+.2f}")
+          f"total {effect.total:.2f}  rank correlation {effect.rank:+.2f}")
 print(f"luck: {found.luck.value:.2f} [{found.luck.low:.2f}, {found.luck.high:.2f}]")
 
 # %% [markdown]
