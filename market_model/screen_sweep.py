@@ -48,11 +48,14 @@ def run_and_tell(file: Path, out: Path | None, shard: str, how: Mapping[str, Any
     """Run a sweep and tell how it ended. Exits with 1 if runs failed, with 130 if it was interrupted."""
     from .study.design import prepare
     from .study.drive import run_sweep
+    from .study.store import Results
 
     prepared = prepare(file, out)
+    begun = (prepared.folder / "manifest.json").exists()
+    left = Results(prepared.folder).counts()["left"] if begun else len(prepared.runs)
     if not as_json:
-        _say(f"{prepared.sweep.name}: {len(prepared.runs):,} runs into {prepared.folder}")
-    with _told(prepared.sweep.name, len(prepared.runs), quiet=as_json) as (tell, stopping):
+        _say(f"{prepared.sweep.name}: {len(prepared.runs):,} runs, {left:,} of them left, into {prepared.folder}")
+    with _told(prepared.sweep.name, left, quiet=as_json) as (tell, stopping):
         run_sweep(file, out, shard=shard, on_done=tell, stopping=stopping, **how)
     _tell_end(prepared.folder, stopping(), as_json)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,14 @@ def new(name: Annotated[str, typer.Argument(help="Name of your sweep; NAME.toml 
 
     path = write_new(name, scenario)
     typer.echo(f"{path} written; look at what it costs with: market-model sweep plan {path}")
+
+
+@app.command()
+def schema() -> None:
+    """The JSON schema of sweep files, for editors."""
+    from .study.sweep import Sweep
+
+    typer.echo(json.dumps(Sweep.model_json_schema(), indent=2))
 
 
 @app.command()
