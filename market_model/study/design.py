@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from dataclasses import dataclass
+import pickle
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from .compare import replicate_seeds
 from .store import Results
 from .sweep import MOST_RUNS, Sweep, Value, load_sweep, read_points
 
+SHELF = 2_000
+"""Scenarios that a driver keeps, some 12 kB each."""
 TEXTS = {"name", "title", "title_zh"}
 """Fields of a scenario that change no figure."""
 
@@ -51,11 +54,21 @@ class Prepared:
     runs: list[Planned]
     folder: Path
     mark: str
+    _built: dict[int, bytes] = field(default_factory=dict)
 
     def task(self, run: Planned) -> tuple[Any, ...]:
         """Arguments of the function that does a run."""
         outputs, limits = self.sweep.outputs, self.sweep.limits
-        return self.sweep.scenario_at(self.points[run.point]), run.seed, outputs.weekly, outputs.offers, limits.timeout_s
+        return self._scenario_at(run.point), run.seed, outputs.weekly, outputs.offers, limits.timeout_s
+
+    def _scenario_at(self, point: int) -> Scenario:
+        """The scenario of a point; to take it from a shelf costs a quarter of building it again for every replicate."""
+        if point in self._built:
+            return pickle.loads(self._built[point])
+        scenario = self.sweep.scenario_at(self.points[point])
+        if len(self._built) < SHELF:
+            self._built[point] = pickle.dumps(scenario)
+        return scenario
 
 
 def prepare(file: Path, out: Path | None = None) -> Prepared:
