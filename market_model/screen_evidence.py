@@ -77,8 +77,9 @@ def _tell_evidence(data: EvidenceData) -> None:
     console = terminal()
     console.print(data.say("evidence.lead", members=data.members, runs=data.runs, held=held, banded=banded))
     for part in evidence_sections(data):
-        table = table_of(f"\n{data.say(f'section.{part.key}.title')}", *part.headers[2:])
-        for name, _, *cells in part.rows:
+        console.print(f"\n{data.say(f'section.{part.key}.title')}", style="bold")
+        table = table_of(*part.headers[:-1])
+        for name, *cells, _ in part.rows:
             table.add_row(name.partition(" · ")[0], *cells)
         console.print(table)
     console.print("", *dict.fromkeys(f"{v.id.partition(' ')[0]}: {v.sentence}" for v in data.verdicts), sep="\n")

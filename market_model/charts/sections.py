@@ -303,12 +303,12 @@ def _evidence(data: EvidenceData, key: str, uses: str) -> Section:
     """A row per fact; those whose band has two ends stand in the chart, too."""
     color = {"holds": APPS[0], "fails": CARRIERS[1]}
     chosen = [v for v in data.verdicts if v.use in uses]
-    rows = [[f"{v.id} · {v.sentence}", v.when or "–", _band(v, data), _figure(v.median), f"{_figure(v.low)} … {_figure(v.high)}",
-             percent(v.inside), data.say(f"evidence.{_verdict(v)}")] for v in chosen]
+    rows = [[f"{v.id} · {v.sentence}", data.say(f"evidence.{_verdict(v)}"), _band(v, data), _figure(v.median),
+             f"{_figure(v.low)} … {_figure(v.high)}", percent(v.inside), v.when or "–"] for v in chosen]
     dots = [(v.id, [_position(v, x) for x in (v.median, v.low, v.high)], color[_verdict(v)])
             for v in chosen if v.members and v.band[0] < v.band[1] < v.band[2] < math.inf]
     chart = Chart("", figures.bands(dots, data.say("evidence.axis")), 64 + 34 * len(dots))
-    headers = [data.say(f"evidence.{name}") for name in ("fact", "when", "band", "median", "interval", "inside", "verdict")]
+    headers = [data.say(f"evidence.{name}") for name in ("fact", "verdict", "band", "median", "interval", "inside", "when")]
     return Section(key, [chart], headers, rows, [(data.say(f"evidence.{name}"), shown) for name, shown in color.items()], open=True)
 
 
