@@ -93,12 +93,11 @@ def open_folder(prepared: Prepared, folder: Path) -> list[Planned]:
 
 
 def _manifest(prepared: Prepared) -> dict[str, Any]:
+    """What made the results, beside the files that are copied."""
     from ..market import MODEL_VERSION
 
     packages = ("market-model", "mesa", "networkx", "numba", "numpy", "pyarrow", "scipy")
-    sweep = prepared.sweep
-    return {"sweep": sweep.name, "mark": prepared.mark, "scenario": sweep.scenario, "scenario_folder": str(sweep._base[1].resolve()),
-            "file": sweep._label, "runs": len(prepared.runs), "points": len(prepared.points), "seed": sweep.design.seed,
+    return {"mark": prepared.mark, "file": prepared.sweep._label, "scenario_folder": str(prepared.sweep._base[1].resolve()),
             "model_version": MODEL_VERSION, "packages": {name: version(name) for name in packages},
             "python": platform.python_version(), "git": _git(), "command": sys.argv, "begun": _now()}
 
