@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from ..scenario import ScenarioError
+from .extras import needed
 from .runner import Outcome, attempt
 
 ALONE = 60
@@ -20,25 +21,21 @@ def in_cluster(function: Callable[..., Any], tasks: Iterator[tuple[Any, ...]], a
     Args: address: of the scheduler, e.g. "tcp://127.0.0.1:8786".
     Raises ScenarioError: no scheduler answers, or it has no workers.
     """
+    dask = needed("distributed", "cluster")
     try:
-        from distributed import Client, as_completed
-    except ImportError:
-        raise ScenarioError("--engine", "", "dask needs the extra 'cluster'; install it with: uv sync --extra cluster") from None
-    try:
-        client = Client(address, timeout=10)
+        client = dask.Client(address, timeout=10)
         client.wait_for_workers(1, timeout=ALONE)
     except (OSError, ValueError, TimeoutError) as error:
         raise ScenarioError("--address", "", f"no scheduler answers at '{address}', or it has no workers ({error}); "
                             "start one with 'dask scheduler', and workers with 'dask worker ADDRESS --nthreads 1'") from None
-    waiting, flying, index_of = enumerate(tasks), as_completed(), dict[Any, int]()
+    waiting, flying, index_of = enumerate(tasks), dask.as_completed(), dict[Any, int]()
 
     def send() -> None:
         for index, task in waiting:
             future = client.submit(attempt, index, function, task, pure=False)
             index_of[future] = index
             flying.add(future)
-            threads: Any = client.nthreads()
-            if len(index_of) >= sum(threads.values()):
+            if len(index_of) >= sum(client.nthreads().values()):
                 return
 
     with client:
