@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv as csv_files
+import io
 import json
 import math
 import sys
@@ -206,19 +207,13 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
     else:
         _tell_comparison(found, compare_data(found, scenarios, "en"))
     if out is not None or not as_json:
-        folder = out or Path(f"{found.base.replace('/', '-')}-compared")
-        page, table = folder / "compare.html", folder / "compare.csv"
-        with writing(folder), table.open("w", encoding="utf-8", newline="") as file:
-            page.write_text(compare_report(compare_data(found, scenarios, language)), encoding="utf-8")
-            writer = csv_files.writer(file)
-            writer.writerow(f.name for f in fields(Difference))
-            writer.writerows(astuple(d) for d in found.differences)
-        if not as_json:
-            terminal().print(f"written: {page}, {table}")
-    for failure in found.failures:
-        sys.stderr.write(f"failed: {failure}\n")
-    if found.failures:
-        sys.exit(1)
+        table = io.StringIO()
+        writer = csv_files.writer(table)
+        writer.writerow(f.name for f in fields(Difference))
+        writer.writerows(astuple(d) for d in found.differences)
+        _keep(out or Path(f"{found.base.replace('/', '-')}-compared"), as_json, {
+            "compare.html": compare_report(compare_data(found, scenarios, language)), "compare.csv": table.getvalue()})
+    _end(found.failures)
 
 
 def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], seed: int, replicates: int, most: int, share: float,
@@ -239,16 +234,25 @@ def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], se
     else:
         _tell_game(GamePage(game, scenario, "en"))
     if out is not None or not as_json:
-        folder = out or Path(f"{scenario.name}-strategies")
-        page, figures = folder / "strategies.html", folder / "strategies.json"
-        with writing(folder):
-            page.write_text(GamePage(game, scenario, language).html(), encoding="utf-8")
-            figures.write_text(told, encoding="utf-8")
-        if not as_json:
-            terminal().print(f"written: {page}, {figures}")
-    for failure in game.failures:
+        page = GamePage(game, scenario, language).html()
+        _keep(out or Path(f"{scenario.name}-strategies"), as_json, {"strategies.html": page, "strategies.json": told})
+    _end(game.failures)
+
+
+def _keep(folder: Path, quiet: bool, files: Mapping[str, str]) -> None:
+    """Write files into a folder and say so."""
+    with writing(folder):
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="")
+    if not quiet:
+        terminal().print("written: " + ", ".join(str(folder / name) for name in files))
+
+
+def _end(failures: Sequence[str]) -> None:
+    """Tell the runs that failed; exits with 1 if there are any."""
+    for failure in failures:
         sys.stderr.write(f"failed: {failure}\n")
-    if game.failures:
+    if failures:
         sys.exit(1)
 
 

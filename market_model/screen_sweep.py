@@ -15,8 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from .scenario import ScenarioError
-from .screen import steps, terminal
+from .screen import steps, terminal, writing
 from .words import Language
 
 SOME_FAILED, INTERRUPTED = 1, 130
@@ -142,10 +141,8 @@ def analyze_and_tell(folder: Path, measures: Sequence[str] = (), where: Sequence
         _tell(Page(found, "en"))
     if out is not None or not as_json:
         page = out or folder / "report.html"
-        try:
+        with writing(page.parent):
             page.write_text(Page(found, language).html(), encoding="utf-8")
-        except OSError as error:
-            raise ScenarioError(str(page), "", f"cannot be written: {error.strerror}; choose another file with --out") from None
         if not as_json:
             sys.stdout.write(f"written: {page}\n")
 

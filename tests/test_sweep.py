@@ -15,9 +15,9 @@ import pytest
 from faults import faulty, quick
 
 from market_model.scenario import ScenarioError
-from market_model.study import store
+from market_model.study import drive, store
 from market_model.study.design import points_of, prepare
-from market_model.study.drive import GRACE, merge, retry_failed, run_sweep
+from market_model.study.drive import merge, retry_failed, run_sweep
 from market_model.study.store import Results, content_of
 from market_model.study.sweep import load_sweep, parse_sweep
 
@@ -110,11 +110,10 @@ def test_ten_kills(file: Path, tmp_path: Path) -> None:
     assert whole(tmp_path / "killed", 1200) == whole(run_sweep(file, tmp_path / "whole", function=quick), 1200)
 
 
-def test_bad_runs_are_recorded_and_harm_no_other(file: Path, tmp_path: Path) -> None:
+def test_bad_runs_are_recorded_and_harm_no_other(file: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(drive, "GRACE", 1.5)
     file.write_text(SWEEP.replace("points = 40", "points = 20").replace("replicates = 2", "") + "[limits]\ntimeout_s = 0.5\n")
-    begun = time.monotonic()
     folder = run_sweep(file, tmp_path / "bad", engine="process", workers=4, function=faulty)
-    assert time.monotonic() - begun < 6 * (GRACE + 1)
     assert Results(folder).counts() == {"ok": 14, "failed": 2, "crashed": 2, "timeout": 2, "left": 0}
     rows = {row["status"]: row["error"] for row in Results(folder).runs().to_pylist()}
     assert "no market today" in rows["failed"] and "died" in rows["crashed"] and "longer than" in rows["timeout"]
@@ -242,11 +241,16 @@ def test_other_folders_are_left_alone(file: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_gives_the_same_digest(file: Path, tmp_path: Path) -> None:
+def test_a_dask_cluster_gives_the_same_digest(file: Path, tmp_path: Path, monkeypatch) -> None:
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
         folder = run_sweep(file, tmp_path / "dask", engine="dask", address=cluster.scheduler_address, function=quick)
+        monkeypatch.setattr(drive, "GRACE", 1.5)
+        file.write_text(SWEEP.replace("points = 40", "points = 10").replace("replicates = 2", "") + "[limits]\ntimeout_s = 0.5\n")
+        bad = run_sweep(file, tmp_path / "bad", engine="dask", address=cluster.scheduler_address, function=faulty)
+    assert Results(bad).counts() == {"ok": 7, "failed": 1, "crashed": 1, "timeout": 1, "left": 0}
+    file.write_text(SWEEP)
     assert whole(folder) == whole(run_sweep(file, tmp_path / "serial", function=quick))
     with pytest.raises(ScenarioError, match="no scheduler answers"):
         run_sweep(file, tmp_path / "none", engine="dask", address="tcp://127.0.0.1:9", function=quick)

@@ -228,18 +228,24 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 
 def write_new(name: str, base: str) -> Path:
     """Write a commented NAME.toml that extends `base` into the current folder. Raises ScenarioError."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}", name):
-        raise ScenarioError(name, "", "is no good name; use letters, digits, '-' and '_'")
-    scenario = load_scenario(base)
-    path = Path(f"{name.removesuffix('.toml')}.toml")
-    if path.exists():
-        raise ScenarioError(str(path), "", "exists already; take another name, or move it away")
+    scenario, stem = load_scenario(base), name.removesuffix(".toml")
     text = files(__package__).joinpath("template.txt").read_text("utf-8").format(
-        name=path.stem, base=base, quoted=json.dumps(base), weeks=scenario.weeks, users=scenario.society.users,
+        name=stem, base=base, quoted=json.dumps(base), weeks=scenario.weeks, users=scenario.society.users,
         salience=scenario.parameters.salience, app=list(scenario.apps)[-1], carrier=next(iter(scenario.carriers)),
         remove=", ".join(json.dumps(f"offers.{o}") for o in list(scenario.offers)[:1]))
+    return write_file(stem, text)
+
+
+def write_file(stem: str, text: str) -> Path:
+    """Write STEM.toml into the current folder, never over another. Raises ScenarioError."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", stem):
+        raise ScenarioError(stem, "", "is no good name; use letters, digits, '-' and '_'")
+    path = Path(f"{stem}.toml")
     try:
-        path.write_text(text, encoding="utf-8")
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ScenarioError(str(path), "", "exists already; take another name, or move it away") from None
     except OSError as error:
         raise ScenarioError(str(path), "", f"cannot be written: {error.strerror}; go to another folder") from None
     return path

@@ -28,18 +28,21 @@ from .store import Found, Results, Store, columns_of, content_of, copy_parts, wr
 
 type Engine = Literal["serial", "process", "dask"]
 
-GRACE = 5.0
-"""Seconds after a run's time limit until its process is ended: within it, the run ends itself between two weeks."""
+GRACE = 180.0
+"""Seconds beyond a run's time limit until its process is ended: the first run of a fresh machine compiles, which is not counted;
+a run that is only too long ends itself between two weeks."""
 
 
 def one_run(scenario: Scenario, seed: int, series: tuple[str, ...], offers: bool, timeout: float | None) -> Found:
-    """A run, as a sweep keeps it. Raises TimeoutError: it took longer than `timeout` seconds."""
+    """A run, as a sweep keeps it. Raises TimeoutError: its weeks after the first took longer than `timeout` seconds."""
     from ..market import run
 
-    begun = time.perf_counter()
+    begun, since = time.perf_counter(), None
 
     def in_time(_: object) -> None:
-        if timeout is not None and time.perf_counter() - begun > timeout:
+        nonlocal since
+        since = since or time.perf_counter()
+        if timeout is not None and time.perf_counter() - since > timeout:
             raise TimeoutError(f"took longer than {timeout:g} s")
 
     one = run(scenario, seed, on_week=in_time)
@@ -94,10 +97,9 @@ def open_folder(prepared: Prepared, folder: Path) -> list[Planned]:
 
 
 def _manifest(prepared: Prepared) -> dict[str, Any]:
+    """What made the results, beside the files that are copied."""
     packages = ("market-model", "mesa", "networkx", "numba", "numpy", "pyarrow", "scipy")
-    sweep = prepared.sweep
-    return {"sweep": sweep.name, "mark": prepared.mark, "scenario": sweep.scenario, "scenario_folder": str(sweep._base[1].resolve()),
-            "file": sweep._label, "runs": len(prepared.runs), "points": len(prepared.points), "seed": sweep.design.seed,
+    return {"mark": prepared.mark, "file": prepared.sweep._label, "scenario_folder": str(prepared.sweep._base[1].resolve()),
             "model_version": MODEL_VERSION, "packages": {name: version(name) for name in packages},
             "python": platform.python_version(), "git": _git(), "command": sys.argv, "begun": _now()}
 
@@ -202,12 +204,12 @@ def drive(prepared: Prepared, runs: list[Planned], *, workers: int = 1, engine: 
 
 def _outcomes(function: Callable[..., Found], tasks: Iterator[tuple[Any, ...]], engine: Engine, workers: int, address: str,
               timeout: float | None) -> Generator[Outcome]:
+    patience = timeout and timeout + GRACE
     if engine == "dask":
         from .cluster import in_cluster
 
-        yield from in_cluster(function, tasks, address)
+        yield from in_cluster(function, tasks, address, patience)
     else:
-        patience = timeout and timeout + GRACE
         yield from outcomes(function, tasks, workers=workers if engine == "process" else 1, timeout=patience)
 
 

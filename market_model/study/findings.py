@@ -51,15 +51,15 @@ class GamePage:
 
     def measure(self, name: str) -> str:
         key, _, player = name.partition(".")
-        return self.say(key, currency=currency(self.game.currency, self.language), player=self.actor(player))
+        return self.say(key, currency=currency(self.scenario.currency, self.language), player=self.actor(player))
 
     def title(self) -> str:
         return self.say("title", scenario=title_of(self.scenario, self.language), players=" · ".join(map(self.actor, self.game.players)))
 
     def lead(self) -> str:
-        game = self.game
-        return self.say("lead", profiles=len(game.rows), replicates=game.replicates, weeks=game.weeks, run_out=RUN_OUT,
-                        value=self.amount(game.user_value), currency=currency(game.currency, self.language))
+        game, scenario = self.game, self.scenario
+        return self.say("lead", profiles=len(game.rows), replicates=game.replicates, weeks=scenario.weeks, run_out=RUN_OUT,
+                        value=self.amount(scenario.parameters.user_value), currency=currency(scenario.currency, self.language))
 
     def findings(self) -> list[str]:
         """Equilibria under each rule; dilemma and choices under the first; what the last profile and the other rules change."""

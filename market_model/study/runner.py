@@ -139,6 +139,7 @@ class _Task:
             self._process = process
         try:
             pipe.send((self._index, pickle.dumps(self._call)))
+            pipe.recv()  # it has begun: what it imports costs no task its time
             if not wait_for([pipe, process.sentinel], self._timeout):
                 process.kill()
                 process.join()
@@ -179,16 +180,13 @@ def _work(pipe: Connection[Any, Any], nice: int) -> None:
     with suppress(EOFError):
         while True:
             index, call = pipe.recv()
-            ended = attempt(index, _called, (call,))
+            read = attempt(index, pickle.loads, (call,))
+            pipe.send(index)
+            ended = attempt(index, *read.value) if read.status == "ok" else read
             try:
                 pipe.send(ended)
             except (pickle.PicklingError, TypeError, AttributeError):
                 pipe.send(Outcome(index, "failed", error=traceback.format_exc()))
-
-
-def _called(call: bytes) -> Any:
-    function, arguments = pickle.loads(call)
-    return function(*arguments)
 
 
 def _end_with_parent() -> None:

@@ -87,9 +87,6 @@ class Game:
     players: Sequence[str]
     replicates: int
     seed: int
-    weeks: int
-    user_value: float
-    currency: str
     epsilon: Mapping[str, float]
     rows: list[Row]
     replies: list[tuple[int, str, int]]
@@ -233,7 +230,7 @@ def play_out(scenario: Scenario, seats: Mapping[str, Sequence[str]], *, seed: in
         first, last = last, min(2 * last, most)
     rows = [_row(p, profile, players, solved, [results[name, r] for r in whole]) for p, (name, profile) in enumerate(named.items())]
     bases = {name: name_of(base_of(profile, profiles[0])) for name, profile in named.items()}
-    return Game(scenario.name, seats, players, len(whole), seed, scenario.weeks, scenario.parameters.user_value, scenario.currency,
+    return Game(scenario.name, seats, players, len(whole), seed,
                 dict(zip(players, solved.epsilon.tolist(), strict=True)), rows,
                 [(p, players[s], int(solved.best[p, s])) for p, s in np.argwhere(solved.regret > solved.epsilon).tolist()],
                 [d for name, base in bases.items() if name != base for d in differences(base, name, results, last)], failures)

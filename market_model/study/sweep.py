@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import pickle
-import re
 from collections.abc import Mapping
 from functools import partial
 from importlib.resources import files
@@ -17,7 +16,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from ..scenario import Scenario, ScenarioError
 from ..scenario.errors import from_pydantic, shorten, suggest
 from ..scenario.fields import Table, number, text_field
-from ..scenario.load import build, fields_at, find, read, set_path, value_of
+from ..scenario.load import build, fields_at, find, read, set_path, value_of, write_file
 from ..words.catalogue import texts
 
 type Value = bool | int | float | str | dt.date
@@ -155,18 +154,8 @@ def parse_sweep(path: Path) -> Sweep:
 def write_new(name: str, scenario: str) -> Path:
     """Write a commented NAME.toml into the current folder. Raises ScenarioError."""
     find(scenario)
-    path = Path(f"{name.removesuffix('.toml')}.toml")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", path.stem):
-        raise ScenarioError(name, "", "is no good name; use letters, digits, '-' and '_'")
-    text = files(__package__).joinpath("sweep.txt").read_text("utf-8").format(name=path.stem, scenario=json.dumps(scenario))
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise ScenarioError(str(path), "", "exists already; take another name, or move it away") from None
-    except OSError as error:
-        raise ScenarioError(str(path), "", f"cannot be written: {error.strerror}; go to another folder") from None
-    return path
+    stem = name.removesuffix(".toml")
+    return write_file(stem, files(__package__).joinpath("sweep.txt").read_text("utf-8").format(name=stem, scenario=json.dumps(scenario)))
 
 
 def read_points(sweep: Sweep) -> list[dict[str, Value]]:
