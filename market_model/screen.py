@@ -211,9 +211,9 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
         writer = csv_files.writer(table)
         writer.writerow(f.name for f in fields(Difference))
         writer.writerows(astuple(d) for d in found.differences)
-        _keep(out or Path(f"{found.base.replace('/', '-')}-compared"), as_json, {
+        keep(out or Path(f"{found.base.replace('/', '-')}-compared"), as_json, {
             "compare.html": compare_report(compare_data(found, scenarios, language)), "compare.csv": table.getvalue()})
-    _end(found.failures)
+    end_with(found.failures)
 
 
 def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], seed: int, replicates: int, most: int, share: float,
@@ -235,11 +235,11 @@ def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], se
         _tell_game(GamePage(game, scenario, "en"))
     if out is not None or not as_json:
         page = GamePage(game, scenario, language).html()
-        _keep(out or Path(f"{scenario.name}-strategies"), as_json, {"strategies.html": page, "strategies.json": told})
-    _end(game.failures)
+        keep(out or Path(f"{scenario.name}-strategies"), as_json, {"strategies.html": page, "strategies.json": told})
+    end_with(game.failures)
 
 
-def _keep(folder: Path, quiet: bool, files: Mapping[str, str]) -> None:
+def keep(folder: Path, quiet: bool, files: Mapping[str, str]) -> None:
     """Write files into a folder and say so."""
     with writing(folder):
         for name, text in files.items():
@@ -248,7 +248,7 @@ def _keep(folder: Path, quiet: bool, files: Mapping[str, str]) -> None:
         terminal().print("written: " + ", ".join(str(folder / name) for name in files))
 
 
-def _end(failures: Sequence[str]) -> None:
+def end_with(failures: Sequence[str]) -> None:
     """Tell the runs that failed; exits with 1 if there are any."""
     for failure in failures:
         sys.stderr.write(f"failed: {failure}\n")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .screen import steps, table_of, terminal, writing
+from .screen import end_with, keep, steps, table_of, terminal, writing
 from .words import Language
 
 if TYPE_CHECKING:
@@ -59,15 +59,8 @@ def validate_and_tell(path: Path | None, *, full: bool, as_json: bool, out: Path
     else:
         _tell_evidence(validate.evidence_data(found, "en"))
     if out is not None or not as_json:
-        page = (out or Path()) / "validation.html"
-        with writing(out):
-            page.write_text(evidence_report(validate.evidence_data(found, language)), encoding="utf-8")
-        if not as_json:
-            terminal().print(f"written: {page}")
-    for failure in found.failures:
-        sys.stderr.write(f"failed: {failure}\n")
-    if found.failures:
-        sys.exit(1)
+        keep(out or Path(), as_json, {"validation.html": evidence_report(validate.evidence_data(found, language))})
+    end_with(found.failures)
 
 
 def _tell_evidence(data: EvidenceData) -> None:

@@ -109,7 +109,7 @@ def test_calibrate_goes_on_where_it_was_stopped(command: Command, monkeypatch: p
     other = command(*asked, "--seeds", "3")
     assert (other.code, other.err) == (2, "c.trials: holds trials with other settings, facts or ranges; choose another file with --out\n")
     monkeypatch.setitem(__import__("sys").modules, "optuna", None)
-    assert command(*asked).err == "calibrate: needs optuna; install it with: uv sync --extra study\n"
+    assert command(*asked).err == "market-model: needs optuna; install it with: uv sync --extra study\n"
 
 
 @pytest.mark.slow

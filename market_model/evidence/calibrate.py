@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from .. import MODEL_VERSION
 from ..scenario import ScenarioError, load_scenario
 from ..scenario.parameters import Parameters
+from ..study.extras import needed
 from ..study.runner import outcomes
 from .facts import Row, targets
 from .measure import Figures, measure
@@ -112,15 +113,10 @@ def search(path: Path | None, trials: int, *, seeds: int = 2, users: int = 3000,
 
 
 def _study(path: Path | None, settings: dict[str, Any]) -> optuna.Study:
-    try:
-        import optuna
-        from optuna.storages import JournalStorage
-        from optuna.storages.journal import JournalFileBackend
-    except ImportError:
-        raise ScenarioError("calibrate", "", "needs optuna; install it with: uv sync --extra study") from None
+    optuna, journal = needed("optuna", "study"), needed("optuna.storages.journal", "study")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        storage = None if path is None else JournalStorage(JournalFileBackend(str(path)))
+        storage = None if path is None else optuna.storages.JournalStorage(journal.JournalFileBackend(str(path)))
         sampler = optuna.samplers.TPESampler(multivariate=True, n_startup_trials=40, seed=0)
         study = optuna.create_study(storage=storage, sampler=sampler, study_name=STORY, load_if_exists=True)
     except (ValueError, KeyError, OSError) as error:

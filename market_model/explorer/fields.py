@@ -48,7 +48,7 @@ def rows(place: Place, language: Language) -> list[Row]:
         found += [{"group": group} | row for row in _rows(table, written, path, kind, words)]
     for row in found:
         unit = re.sub("[A-Za-z]+", lambda m: words["terms"].get(m[0], m[0]), row["unit"])
-        row["text"], row["before"] = _text(row["value"]), _text(row["written"])
+        row["text"], row["before"] = as_text(row["value"]), as_text(row["written"])
         row["changed"] = row["text"] != row["before"]
         row["unit"] = unit.replace("money", currency(now.currency, language)).replace("1/", words["drawer"]["per"])
     return found
@@ -107,8 +107,11 @@ def _range(path: str, value: float, extra: Row, limits: list[Any]) -> Row:
     return {"low": round(math.floor(low / step) * step, 9), "high": high, "step": step}
 
 
-def _text(value: float | str | None) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value:.15g}" if isinstance(value, float) else str(value)
+def as_text(value: Any) -> str:
+    """A value as an address writes it."""
+    if isinstance(value, float):
+        return min(f"{value:.15g}", repr(value), key=lambda text: (float(text) != value, len(text)))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _name(field: str) -> str:

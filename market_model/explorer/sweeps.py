@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from ..scenario import ScenarioError, builtin_names
 from ..scenario.errors import suggest
 from ..words import Language
 from .curves import DESK
+from .fields import as_text
 from .markup import markup
 from .place import OPENED, Place
 from .runs import answered
@@ -89,15 +89,6 @@ def _nearest(results: Any, stories: list[str], values: dict[int, float], mean: f
         return ""
     run = min(values, key=lambda n: (abs(values[n] - mean), n))
     row = results.plan.slice(run, 1).to_pylist()[0]
-    fixed = {path: _text(value) for path, value in results.sweep.set.items()}
-    varied = {path: _text(row[path]) for path in results.factors}
+    fixed = {path: as_text(value) for path, value in results.sweep.set.items()}
+    varied = {path: as_text(row[path]) for path in results.factors}
     return Place(results.sweep.scenario, row["seed"], tuple((fixed | varied).items())).query()
-
-
-def _text(value: Any) -> str:
-    """A value as an address writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value.isoformat() if isinstance(value, dt.date) else str(value)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenario.society import Graph
-from .edges import bad_weight, read_edges
+from .edges import read_edges
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -100,20 +100,6 @@ def to_networkx(contacts: Contacts) -> nx.Graph:
         mean = ((contacts.weights + back) / 2)[once].tolist()
         graph.add_weighted_edges_from(zip(one, other, mean, strict=True))
     return graph
-
-
-def from_networkx(g: nx.Graph) -> Contacts:
-    """Contact lists of any networkx graph: nodes numbered in node order, direction and loops ignored.
-
-    The edge attribute 'weight' (1 where absent) says how much a contact counts for both users; of a tie that
-    stands twice the last weight holds. Raises ValueError: a weight that is not a finite number above 0.
-    """
-    place = {node: i for i, node in enumerate(g)}
-    edges = [(place[a], place[b], float(w)) for a, b, w in g.edges(data="weight", default=1.0)]
-    table = np.array(edges, dtype=np.float64).reshape(-1, 3)
-    if problem := bad_weight(table[:, 2]):
-        raise ValueError(f"the graph {problem}")
-    return _contacts(table[:, :2].astype(np.int32), table[:, 2], len(place))
 
 
 def _joined_regions(graph: Graph, sizes: NDArray[np.int64], rng: np.random.Generator) -> Ties:

@@ -17,4 +17,4 @@ def needed(module: str, extra: str) -> ModuleType:
             return importlib.import_module(module)
     except ImportError:
         package = module.partition(".")[0]
-        raise ScenarioError("this", "", f"needs {package}; install it with: uv sync --extra {extra}") from None
+        raise ScenarioError("market-model", "", f"needs {package}; install it with: uv sync --extra {extra}") from None
