@@ -168,3 +168,13 @@ def server() -> Iterator[Served]:
     shared = Served("--port", "0")
     yield shared
     shared.end()
+
+
+def frames(scenario) -> list:
+    """Pictures of all users, week by week, of the run with seed 0."""
+    from market_model.explorer.film import frame_of
+    from market_model.market import run
+
+    found = []
+    run(scenario, 0, record=True, on_week=lambda market: found.append(frame_of(market)))
+    return found

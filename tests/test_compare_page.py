@@ -16,8 +16,9 @@ def small(story, seed=0):
 
 @pytest.mark.browser
 def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, visit):
+    from browser import frames
+
     from market_model.explorer.film import standing
-    from market_model.market import run
     from market_model.scenario import load_scenario
     from market_model.study.compare import compare
     from market_model.words import amount
@@ -31,7 +32,7 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
     page.wait_for_selector(".twins .week:text-is('Week 39')")
     twins = {story: load_scenario(story, SMALL) for story in STORIES}
     for side, scenario in enumerate(twins.values()):
-        frame = run(scenario, 0, record=True).recording.frame(39)
+        frame = frames(scenario)[39]
         shown = [f"{100 * n / 800:.1f}%" for n in np.bincount(standing(scenario.messengers.index("yixin"))(frame), minlength=5)]
         assert page.locator(".network").nth(side).locator(".legend b").all_text_contents() == shown
     page.select_option(".twins label select", "4")

@@ -58,17 +58,19 @@ def test_the_picture_moves_without_a_request_off_the_host(server, visit):
 
 @pytest.mark.browser
 def test_every_picture_is_that_of_the_model(server, visit):
+    from browser import frames
+
     from market_model.explorer.film import standing
-    from market_model.market import run
     from market_model.scenario import load_scenario
 
-    one = run(load_scenario("china-2013"), 0, record=True)
-    last, yixin = one.scenario.weeks - 1, standing(one.scenario.messengers.index("yixin"))
+    scenario = load_scenario("china-2013")
+    pictures, yixin = frames(scenario), standing(scenario.messengers.index("yixin"))
+    last = len(pictures) - 1
     seen = visit(f"{server.address}/play?view=main")
     at_work(seen.page)
     seen.page.keyboard.press("End")
     seen.page.wait_for_function(f"{WEEK} == {last}")
-    main = one.recording.frame(last)[:, 0]
+    main = pictures[last][:, 0]
     assert legend(seen.page) == shares(main, 6)
     seen.page.keyboard.press("Home")
     for _ in range(2):
@@ -76,13 +78,13 @@ def test_every_picture_is_that_of_the_model(server, visit):
     assert seen.page.evaluate(WEEK) == 20
     seen.page.click(".legend button:has-text('Yixin')")
     seen.page.wait_for_selector(".legend strong:has-text('Yixin')")
-    assert legend(seen.page) == shares(yixin(one.recording.frame(20)), 5)
+    assert legend(seen.page) == shares(yixin(pictures[20]), 5)
     seen.page.click(".legend button")
     seen.page.wait_for_selector(".legend button:has-text('Yixin')")
-    assert legend(seen.page) == shares(one.recording.frame(20)[:, 0], 6)
+    assert legend(seen.page) == shares(pictures[20][:, 0], 6)
     seen.page.select_option(".network .line select", "carrier")
     seen.page.wait_for_selector(".legend li:has-text('China Telecom')")
-    assert legend(seen.page) == shares(one.recording.frame(20)[:, 5], 3)
+    assert legend(seen.page) == shares(pictures[20][:, 5], 3)
 
 
 @pytest.mark.browser

@@ -9,14 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from ..market import Market
+
 type Bytes = NDArray[np.uint8]
 
 MAIN, AWARE, REGISTERED, ACTIVE, FREE, CARRIER = range(6)
-"""Columns of `market.recording.FRAME`."""
+"""Columns of a frame: main app + 1 (0 for none), four bytes of apps, index of the carrier."""
+
+
+def frame_of(market: Market) -> Bytes:
+    """All users of a market that is recorded, now: shape (n, 6)."""
+    people = market.people
+    return np.stack([people.shown[:, 0], people.aware, people.registered, people.reach[market.last_half, 0],
+                     people.shown[:, 1], people.carrier], axis=1)
 
 
 def standing(bit: int) -> Callable[[Bytes], Bytes]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..scenario import ScenarioError
 from ..words import Language, actor, amount, currency
-from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, standing
+from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, frame_of, standing
 from .place import VIEWS, Place
 from .texts import say
 
@@ -50,7 +50,6 @@ def simulate(place: Place, folder: str) -> None:
 
 
 def _simulate(place: Place, parts: Path) -> None:
-    from ..market.recording import frame_of
     from ..market.run import result, weeks_of
     from ..study.report import report_data
     from ..study.twins import twin_of

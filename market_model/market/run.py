@@ -16,7 +16,6 @@ from ..scenario import WEEKS_PER_BILL, Scenario
 from .digest import digest
 from .history import History
 from .market import Engine, Market
-from .recording import Recording, frame_of
 from .rounds import Action, BadAction
 from .survival import Followed, keep
 
@@ -33,7 +32,6 @@ class Run:
         history: the weekly series; `history.series("app", "wechat", "active")`.
         digest: equal for equal runs.
         summary: nested figures of the last week: apps, carriers, offers, market.
-        recording: key frame and changes, if asked for.
         followed: users acquired by each offer that ended, and how many stayed.
         offers: name, apps, carriers, start, end, payer of every offer there was.
     """
@@ -44,7 +42,6 @@ class Run:
     digest: str
     summary: dict[str, Any]
     offers: list[dict[str, Any]]
-    recording: Recording | None
     followed: list[Followed]
     _ledger: Ledger
     _cohorts: list[tuple[int, NDArray[np.int64]]]
@@ -107,7 +104,7 @@ def run(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), recor
         scenario: what to run.
         seed: of all chance.
         actions: decisions of people, each from its week on; all others are the bots'.
-        record: keep pictures for `Run.recording`.
+        record: keep what a picture of each user needs (`people.shown`), for `on_week`.
         engine: "compiled" or "agents".
         threads: of the compiled engine; changes no bit.
         watch: users to follow that another run acquired (this run is its twin).
@@ -116,17 +113,12 @@ def run(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), recor
     Raises:
         BadAction: an action cannot be carried out.
     """
-    recording: Recording | None = None
     market: Market | None = None
     for market in weeks_of(scenario, seed, actions, record, engine=engine, threads=threads, watch=watch):
-        if record and recording is None:
-            recording = Recording(frame_of(market), market.people.region)
-        elif recording is not None:
-            recording.add(market)
         if on_week:
             on_week(market)
     assert market is not None
-    return result(market, recording)
+    return result(market)
 
 
 def weeks_of(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), record: bool = False, *,
@@ -148,14 +140,14 @@ def weeks_of(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), 
         yield market
 
 
-def result(market: Market, recording: Recording | None = None) -> Run:
+def result(market: Market) -> Run:
     """What a market has to show so far."""
     offers = [{"name": o.name, "apps": list(o.apps), "carriers": list(o.carriers), "start": o.start, "end": o.end,
                "payer": o.payer if o.payer in ("carrier", "user") else o.payer_at(""), "waived": o.waived,
                "allowance_mb": o.allowance_mb, "gift_mb": o.gift_mb, "by": o.by}
               for o in market.book.offers]
     seed = market.seed if isinstance(market.seed, int) else -1
-    return Run(market.config, seed, market.history, digest(market), summary(market), offers, recording, market.followed,
+    return Run(market.config, seed, market.history, digest(market), summary(market), offers, market.followed,
                market.ledger, market.cohorts)
 
 
