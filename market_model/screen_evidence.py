@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .scenario import ScenarioError
 from .screen import end_with, keep, steps, table_of, terminal, writing
 from .words import Language
 
@@ -19,6 +20,8 @@ def calibrate_and_tell(out: Path, trials: int, *, seeds: int, users: int, worker
     from .evidence import calibrate
     from .study.report import json_safe
 
+    if not out.name or out.suffix == ".json":
+        raise ScenarioError("--out", "", f"'{out}' is no name for a file of trials; the ensemble goes beside it, as .json")
     path = out.with_suffix(".json")
     with writing(out.parent):
         pass  # what a long search finds can be written

@@ -32,7 +32,7 @@ def plan_and_tell(file: Path, workers: int) -> None:
                   "all points are sound")
     sys.stderr.write("three runs, to see what they cost (the first start compiles the model: about a minute)\n")
     tasks = [prepared.task(run) for run in (runs[0], runs[0], runs[len(runs) // 2], runs[-1])]
-    found = [one_run(*task) for task in tasks][1:]
+    found = [one_run(scenario, seed, series, offers, None) for scenario, seed, series, offers, _ in tasks][1:]
     seconds = statistics.mean(one.seconds for one in found)
     size = statistics.mean(8 * len(one.measures) + one.weekly.nbytes for one in found)
     console.print(f"{seconds:.2f} s a run: about {_duration(seconds * len(runs) / workers)} with {workers} processes; "
@@ -46,17 +46,16 @@ def _duration(seconds: float) -> str:
 def run_and_tell(file: Path, out: Path | None, shard: str, how: Mapping[str, Any], as_json: bool) -> None:
     """Run a sweep and tell how it ended. Exits with 1 if runs failed, with 130 if it was interrupted."""
     from .study.design import prepare
-    from .study.drive import run_sweep
-    from .study.store import Results
+    from .study.drive import go_on, left_of
 
-    prepared = prepare(file, out)
-    begun = (prepared.folder / "manifest.json").exists()
-    left = Results(prepared.folder).counts()["left"] if begun else len(prepared.runs)
+    prepared = prepare(file, out, shard)
+    left = len(left_of(prepared, shard))
     if not as_json:
-        _say(f"{prepared.sweep.name}: {len(prepared.runs):,} runs, {left:,} of them left, into {prepared.folder}")
+        _say(f"{prepared.sweep.name}: {len(prepared.runs):,} runs, {left:,} of them left{f' for shard {shard}' if shard else ''}, "
+             f"into {prepared.folder}")
     with _told(prepared.sweep.name, left, quiet=as_json) as (tell, stopping):
-        run_sweep(file, out, shard=shard, on_done=tell, stopping=stopping, **how)
-    _tell_end(prepared.folder, stopping(), as_json)
+        go_on(prepared, shard, on_done=tell, stopping=stopping, **how)
+    _tell_end(prepared.folder, len(left_of(prepared, shard)) if stopping() else 0, as_json)
 
 
 def retry_and_tell(folder: Path, how: Mapping[str, Any]) -> None:
@@ -68,7 +67,7 @@ def retry_and_tell(folder: Path, how: Mapping[str, Any]) -> None:
     bad = sum(count for status, count in results.counts().items() if status not in ("ok", "left"))
     with _told("again", bad, quiet=False) as (tell, stopping):
         retry_failed(folder, on_done=tell, stopping=stopping, **how)
-    _tell_end(folder, stopping(), as_json=False)
+    _tell_end(folder, 0, as_json=False)
 
 
 @contextmanager
@@ -95,13 +94,13 @@ def _say(text: str) -> None:
     Console(stderr=True, markup=False, emoji=False, highlight=False).print(text)
 
 
-def _tell_end(folder: Path, stopped: bool, as_json: bool) -> None:
+def _tell_end(folder: Path, left: int, as_json: bool) -> None:
     from .study.store import Results
 
     counts = Results(folder).counts()
     tell_status(folder, as_json)
-    if stopped and counts["left"]:
-        _say(f"{counts['left']:,} runs are left; go on with: {shlex.join(['market-model', *sys.argv[1:]])}")
+    if left:
+        _say(f"{left:,} runs are left; go on with: {shlex.join(['market-model', *sys.argv[1:]])}")
         sys.exit(INTERRUPTED)
     if bad := sum(counts.values()) - counts["ok"] - counts["left"]:
         _say(f"{bad:,} runs did not end well (why: {folder / 'log.jsonl'}); again with: market-model sweep retry-failed "

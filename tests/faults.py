@@ -40,6 +40,11 @@ def faulty(scenario, seed, series, offers, timeout):
     return quick(scenario, seed, series, offers, timeout)
 
 
+def faulty_only(*_):
+    """A run that always raises."""
+    raise RuntimeError("no market today")
+
+
 if __name__ == "__main__":  # a driver to kill: faults.py SWEEP FOLDER WORKERS
     store.CHUNK = 3
     run_sweep(Path(sys.argv[1]), Path(sys.argv[2]), engine="process", workers=int(sys.argv[3]), function=quick)

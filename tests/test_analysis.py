@@ -1,5 +1,6 @@
 """The analysis of sweeps, on made-up results whose answer is known."""
 
+import json
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from market_model.scenario import ScenarioError
 from market_model.study import analysis
 from market_model.study.analysis import Condition, Interval
 from market_model.study.store import Results
+from market_model.study.sweep import parse_sweep
 
 PATHS = ["parameters.salience", "offers.laiwang_bundle.allowance_mb", "apps.yixin.quality"]
 SHARE = "apps.yixin.mau_share"
@@ -44,7 +46,8 @@ def sweep(folder: Path, function, units, replicates=2, luck=0.0, shared=False, k
               "name": np.full(len(run), "yixin"), "mau": week + run / len(y)}
     other = weekly | {"name": np.full(len(run), "wechat"), "mau": np.full(len(run), 99.0)}
     (folder / "manifest.json").write_text('{"scenario_folder": "."}')
-    (folder / "scenario.json").write_text("{}")
+    settings = parse_sweep(folder / "sweep.toml").model_dump(mode="json")
+    (folder / "resolved.json").write_text(json.dumps({"sweep": settings, "scenario": {}}))
     plan = {name: table[name] for name in ("run", "point", "replicate", "seed")} | {"key": np.full(len(y), "")}
     pq.write_table(pa.table(plan | {name: table[name] for name in names}), folder / "plan.parquet")
     for place, columns in (("runs/part-0", table), ("weekly/part-0", weekly), ("weekly/part-1", other)):
@@ -85,7 +88,7 @@ def test_luck_is_told_from_factors(shared: bool):
 
 def test_grids_and_lists_get_what_applies(tmp_path: Path):
     grid = np.array(np.meshgrid(range(4), range(5))).reshape(2, -1).T
-    found = analysis.sensitivity(sweep(tmp_path, lambda u: u[0] * u[1], grid, 1, kind="grid"), SHARE)
+    found = analysis.sensitivity(sweep(tmp_path, lambda u: u[0] * u[1], grid, 2, kind="grid"), SHARE)
     effects = {e.factor: e for e in found.effects}
     alone = 4 * 1.25 / (3.5 * 6 - 2.25 * 4)     # Var(a)·E(b)² of Var(ab), a in 0…3, b in 0…4
     assert effects[PATHS[0]].first == Interval(pytest.approx(alone, abs=0.04), *[pytest.approx(np.nan, nan_ok=True)] * 2)

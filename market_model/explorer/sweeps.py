@@ -40,17 +40,15 @@ async def sweep(request: Request) -> Response:
     asked = [query.get(key, "") for key in ("measure", "x", "y")]
     job = DESK.submit(seen, RESULTS.absolute() / name, asked, [*builtin_names(), *OPENED], language)
     found = await answered(job, request)
-    if isinstance(found, ScenarioError):
-        raise found
     return HTMLResponse(markup("sweep", language, folders=known, folder=name, **found))
 
 
-def seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any] | ScenarioError:
+def seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any]:
     """What a folder shows, or what is wrong. Called in the process of `DESK`."""
     try:
         return _seen(folder, asked, stories, language)
     except ScenarioError as error:
-        return error
+        return {"problem": str(error)}
 
 
 def _seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any]:
@@ -59,9 +57,9 @@ def _seen(folder: Path, asked: list[str], stories: list[str], language: Language
 
     results = Results(folder)
     runs = analysis.frame_of(results)
-    usual = sweep_report.default_measures(results)
-    measure = asked[0] or usual[0]
-    measures = sorted({*usual, measure, *(m for m in analysis.measures_of(results, runs) if m.endswith("_share"))})
+    measure = asked[0] or sweep_report.default_measures(results)[0]
+    others = [m for m in analysis.measures_of(results, runs) if m.endswith("_share") or m.startswith("market.")]
+    measures = sorted({measure, *(m for m in others if analysis.varies(runs.dropna(subset=[m]), m))})
     x = asked[1] or results.factors[0]
     y = asked[2] or next((f for f in results.factors if f != x), x)
     for factor in (x, y):

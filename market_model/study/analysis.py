@@ -129,9 +129,9 @@ def sensitivity(results: Results, measure: str) -> Sensitivity:
     places, y = ((levels - 0.5) / levels.max()).to_numpy(), points[measure].to_numpy()
     method, skill = "ranks", nan
     first, total = [Interval()] * len(factors), [nan] * len(factors)
-    if kind == "grid":
+    if kind == "grid" and len(points) == len(set(results.plan["point"].to_pylist())):
         method, (first, total) = "grid", _on_grid(points, factors, measure)
-    elif kind != "list" and len(points) >= FEWEST_POINTS:
+    elif kind in ("lhs", "sobol") and len(points) >= FEWEST_POINTS:
         method, first = "rbd_fast", _rbd_fast(places, y)
         if len(points) >= POINTS_PER_FACTOR * len(factors):
             total, skill = _surrogate_total(places, y)
@@ -188,7 +188,8 @@ def luck_share(frame: Frame, measure: str) -> Interval:
     """
     from scipy.stats import f as fisher
 
-    table = frame.pivot(index="point", columns="replicate", values=measure).dropna().to_numpy()
+    pivot = frame.pivot(index="point", columns="replicate", values=measure)
+    table = pivot.dropna(axis=1, thresh=len(pivot) // 2 + 1).dropna().to_numpy()  # a replicate just begun is left out
     n, k = table.shape
     if n < 2 or k < 2:
         return Interval()
@@ -241,8 +242,8 @@ class Box:
 def boxes(results: Results, condition: Condition) -> tuple[float, list[Box]]:
     """Scenario discovery by PRIM (Friedman and Fisher 1999; Bryant and Lempert 2010).
 
-    Of each peeling the box with the highest harmonic mean of coverage and density is kept, without the limits that a one-sided
-    binomial test finds no better than chance (quasi-p > 0.05).
+    Of each peeling the box with the highest harmonic mean of coverage and density is kept, without the factors none
+    of whose limits a one-sided binomial test finds better than chance (quasi-p > 0.05; it takes replicates for independent).
 
     Returns:
         The share of all runs with the condition, and up to three boxes, the next among the runs outside those before.
@@ -261,7 +262,7 @@ def boxes(results: Results, condition: Condition) -> tuple[float, list[Box]]:
         table = box.peeling_trajectory
         box.select(int((table.coverage * table.density / (table.coverage + table.density)).idxmax()))
         for name, p in box.p_values[box._cur_box].items():
-            if max(p) > 0.05:
+            if min((chance for chance in p if chance >= 0), default=1) > 0.05:
                 box.drop_restriction(name)
         left[box.yi] = False
         limits = {name: _limits(box.box_lim[name], factors[name]) for name in box.p_values[box._cur_box]}

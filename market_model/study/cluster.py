@@ -50,8 +50,9 @@ def in_cluster(function: Callable[..., Any], tasks: Iterator[tuple[Any, ...]], a
                 if future.done():
                     ended = future.result() if future.status == "finished" else Outcome(index, "crashed", error=str(future.exception()))
                 elif late:
+                    with suppress(ValueError, OSError, TimeoutError):  # a worker without a nanny cannot be restarted
+                        client.restart_workers([w for w, keys in client.processing().items() if future.key in keys])
                     future.cancel()
-                    client.restart_workers([w for w, keys in client.processing().items() if future.key in keys], raise_for_error=False)
                     ended = Outcome(index, "timeout", error=f"took longer than {timeout:g} s")
                 else:
                     continue

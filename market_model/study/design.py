@@ -71,27 +71,29 @@ class Prepared:
         return scenario
 
 
-def prepare(file: Path, out: Path | None = None) -> Prepared:
+def prepare(file: Path, out: Path | None = None, shard: str = "") -> Prepared:
     """Check a sweep file with all its points; those of a folder that was begun are checked already. Raises ScenarioError."""
-    return _prepared(load_sweep(file), out)
+    sweep = load_sweep(file)
+    points = points_of(sweep)
+    settings = sweep.model_dump(mode="json", exclude={"limits", "scenario"})
+    what = [settings, sweep._base[0], [list(point.values()) for point in points], MODEL_VERSION]
+    mark = hashlib.blake2b(json.dumps(what, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
+    folder = out or Path("results") / f"{sweep.name}-{mark[:8]}{shard and '-' + shard.replace('/', 'of')}"
+    begun = (folder / "manifest.json").exists() and (results := Results(folder)).manifest["mark"] == mark
+    return Prepared(sweep, points, _planned(results) if begun else plan(sweep, points), folder, mark)  # pyright: ignore
 
 
 def resume(folder: Path) -> Prepared:
     """The sweep of a result folder, from the folder alone. Raises ScenarioError."""
-    return _prepared(Results(folder).sweep, folder)
+    results = Results(folder)
+    if results.manifest["model_version"] != MODEL_VERSION:
+        raise ScenarioError(str(folder), "", f"was made by version {results.manifest['model_version']} of the model, this is "
+                            f"{MODEL_VERSION}; run the sweep again, into another folder")
+    return Prepared(results.sweep, results.resolved["points"], _planned(results), folder, results.manifest["mark"])
 
 
-def _prepared(sweep: Sweep, out: Path | None) -> Prepared:
-    points = points_of(sweep)
-    file = sweep.model_dump(mode="json", exclude={"limits", "scenario"})
-    what = [file, sweep._base[0], [list(point.values()) for point in points], MODEL_VERSION]
-    mark = hashlib.blake2b(json.dumps(what, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
-    folder = out or Path("results") / f"{sweep.name}-{mark[:8]}"
-    if (folder / "manifest.json").exists() and (results := Results(folder)).manifest["mark"] == mark:
-        runs = [Planned(**row) for row in results.plan.select(list(Planned.__annotations__)).to_pylist()]
-    else:
-        runs = plan(sweep, points)
-    return Prepared(sweep, points, runs, folder, mark)
+def _planned(results: Results) -> list[Planned]:
+    return [Planned(**row) for row in results.plan.select(list(Planned.__annotations__)).to_pylist()]
 
 
 def points_of(sweep: Sweep) -> list[dict[str, Value]]:
@@ -104,7 +106,7 @@ def points_of(sweep: Sweep) -> list[dict[str, Value]]:
             if factor.range is not None and design.points is None:
                 raise ScenarioError(sweep._label, "design.points", f"is missing: how many levels of '{name}' shall the grid have?")
         places = np.linspace(0, 1, design.points or 0).tolist()
-        levels = [factor.values or [factor.at(u) for u in places] for factor in factors.values()]
+        levels = [factor.values or list(dict.fromkeys(factor.at(u) for u in places)) for factor in factors.values()]
         _not_too_many(sweep, int(np.prod([float(len(x)) for x in levels])))
         return [dict(zip(factors, chosen, strict=True)) for chosen in itertools.product(*levels)]
     from scipy.stats import qmc

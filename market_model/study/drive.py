@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -24,10 +25,13 @@ from ..scenario import Scenario, ScenarioError
 from .compare import figures_of
 from .design import Planned, Prepared, prepare, resume
 from .runner import Outcome, outcomes
-from .store import Found, Results, Store, columns_of, content_of, copy_parts, write_plan
+from .store import Found, Results, Store, columns_of, content_of, copy_parts, tidied, write_plan
 
 type Engine = Literal["serial", "process", "dask"]
 
+LOCK = "all.lock"
+FIRST = ("plan.parquet", "sweep.toml", "resolved.json", "manifest.tmp", LOCK)
+"""What a folder begins with; manifest.json, written last, says that it has begun."""
 GRACE = 180.0
 """Seconds beyond a run's time limit until its process is ended: the first run of a fresh machine compiles, which is not counted;
 a run that is only too long ends itself between two weeks."""
@@ -66,34 +70,36 @@ def _weekly_rows(history: Any, scenario: Scenario, series: tuple[str, ...]) -> p
     return pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
 
 
-def open_folder(prepared: Prepared, folder: Path) -> list[Planned]:
-    """Make the result folder, or take up the one that is there; gives the runs that did not end yet.
-
-    Raises ScenarioError: it holds another sweep, or cannot be written to.
-    """
-    if (folder / "manifest.json").exists():
-        results = Results(folder)
+def left_of(prepared: Prepared, shard: str = "") -> list[Planned]:
+    """Runs (of a shard "i/n": every n-th, from the i-th on) that did not end yet. Raises ScenarioError: the folder is another sweep's."""
+    i, n = shard_numbers(shard)
+    ended = set[int]()
+    if (prepared.folder / "manifest.json").exists():
+        results = Results(prepared.folder)
         if results.manifest["mark"] != prepared.mark:
-            raise ScenarioError(str(folder), "", "holds the results of another sweep, or of this one before it was changed; "
+            raise ScenarioError(str(prepared.folder), "", "holds the results of another sweep, or of this one before it was changed; "
                                 "choose another folder with --out")
         ended = set(results.runs(["key"])["run"].to_pylist())
-        return [run for run in prepared.runs if run.run not in ended]
+    elif prepared.folder.is_dir() and (strange := [p for p in prepared.folder.iterdir() if p.name not in FIRST and p.suffix != ".tmp"]):
+        raise ScenarioError(str(prepared.folder), "", f"holds '{strange[0].name}' and no sweep; choose another folder with --out")
+    return [run for run in prepared.runs if run.run not in ended and run.run % n == i - 1]
+
+
+def begin(prepared: Prepared) -> None:
+    """Write what a result folder begins with, if it is not there. Raises ScenarioError: it cannot be written."""
+    folder, sweep = prepared.folder, prepared.sweep
+    if (folder / "manifest.json").exists():
+        return
+    plan, file, resolved, manifest = (folder / name for name in FIRST[:4])
     try:
-        if folder.exists() and any(p for p in folder.iterdir() if p.name != "plan.lock"):
-            raise ScenarioError(str(folder), "", "is not empty and holds no sweep; choose another folder with --out")
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep = prepared.sweep
-        write_plan(folder, prepared.runs, columns_of(prepared.points))
-        shutil.copy(sweep._label, folder / "sweep.toml")
-        if sweep.design.file:
-            shutil.copy(sweep._folder / sweep.design.file, folder / Path(sweep.design.file).name)
-        (folder / "scenario.json").write_text(json.dumps(sweep._base[0], default=str, indent=1), "utf-8")
-        temporary = folder / "manifest.tmp"
-        temporary.write_text(json.dumps(_manifest(prepared), indent=1), "utf-8")
-        temporary.replace(folder / "manifest.json")
+        write_plan(plan, prepared.runs, columns_of(prepared.points))
+        shutil.copy(sweep._label, file)
+        what = {"sweep": sweep.model_dump(mode="json"), "scenario": sweep._base[0], "points": prepared.points}
+        resolved.write_text(json.dumps(what, default=str), "utf-8")
+        manifest.write_text(json.dumps(_manifest(prepared), indent=1), "utf-8")
+        manifest.replace(folder / "manifest.json")
     except OSError as error:
         raise ScenarioError(str(folder), "", f"cannot be written to: {error.strerror or error}; choose another folder with --out") from None
-    return prepared.runs
 
 
 def _manifest(prepared: Prepared) -> dict[str, Any]:
@@ -120,16 +126,20 @@ def _now() -> str:
 
 
 @contextmanager
-def alone(folder: Path, name: str) -> Generator[None]:
-    """Nobody else holds the lock of this name meanwhile. Raises ScenarioError."""
+def alone(folder: Path) -> Generator[None]:
+    """Nobody else writes this folder meanwhile; it is made where it is missing. Raises ScenarioError."""
+    lock = FileLock(folder / LOCK, timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / f"{name}.lock", timeout=10 if name == "plan" else 0):
-            yield
+        lock.acquire()
     except Timeout:
         raise ScenarioError(str(folder), "", "is being written by another run of this sweep; wait until it ends") from None
-    except PermissionError as error:
-        raise ScenarioError(str(folder), "", f"cannot be written to: {error.strerror}; choose another folder with --out") from None
+    except OSError as error:
+        raise ScenarioError(str(folder), "", f"cannot be written to: {error.strerror or error}; choose another folder with --out") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def run_sweep(file: Path, out: Path | None = None, *, shard: str = "", **how: Any) -> Path:
@@ -141,22 +151,27 @@ def run_sweep(file: Path, out: Path | None = None, *, shard: str = "", **how: An
 
     Returns: the result folder. Raises ScenarioError.
     """
-    prepared = prepare(file, out)
-    i, n = shard_numbers(shard)
-    with alone(prepared.folder, "plan"):
-        left = open_folder(prepared, prepared.folder)
-    drive(prepared, [run for run in left if run.run % n == i - 1], shard=f"{i}of{n}" if shard else "", **how)
+    prepared = prepare(file, out, shard)
+    go_on(prepared, shard, **how)
     return prepared.folder
+
+
+def go_on(prepared: Prepared, shard: str = "", **how: Any) -> None:
+    """Do what is left. Raises ScenarioError."""
+    left_of(prepared, shard)
+    with alone(prepared.folder):
+        begin(prepared)
+        drive(prepared, left_of(prepared, shard), **how)
 
 
 def retry_failed(folder: Path, **how: Any) -> int:
     """Run those again that did not end well; gives their number. Raises ScenarioError."""
     prepared = resume(folder)
-    well = Results(folder).runs(["key"])
-    ended = dict(zip(well["run"].to_pylist(), well["status"].to_pylist(), strict=True))
-    again = [run for run in prepared.runs if ended.get(run.run, "ok") != "ok"]
-    drive(prepared, again, **how)
-    return len(again)
+    with alone(folder):
+        ended = Results(folder).runs(["key"])
+        bad = {run for run, status in zip(ended["run"].to_pylist(), ended["status"].to_pylist(), strict=True) if status != "ok"}
+        drive(prepared, [run for run in prepared.runs if run.run in bad], **how)
+    return len(bad)
 
 
 def shard_numbers(text: str) -> tuple[int, int]:
@@ -167,10 +182,10 @@ def shard_numbers(text: str) -> tuple[int, int]:
     return int(i), int(n)
 
 
-def drive(prepared: Prepared, runs: list[Planned], *, workers: int = 1, engine: Engine = "serial", address: str = "", shard: str = "",
+def drive(prepared: Prepared, runs: list[Planned], *, workers: int = 1, engine: Engine = "serial", address: str = "",
           on_done: Callable[[Outcome], None] | None = None, stopping: Callable[[], bool] = lambda: False,
           function: Callable[..., Found] = one_run) -> None:
-    """Do runs of a sweep and keep how they end.
+    """Do runs of a sweep and keep how they end, in a folder that nobody else writes.
 
     Args:
         workers: processes of engine "process". address: of the scheduler, for engine "dask".
@@ -185,21 +200,20 @@ def drive(prepared: Prepared, runs: list[Planned], *, workers: int = 1, engine: 
                 return
             yield prepared.task(run)
 
-    with alone(prepared.folder, shard or "all"):
-        store = Store(prepared.folder, columns_of(prepared.points), shard)
-        log = (prepared.folder / "log.jsonl").open("a", encoding="utf-8")
-        with log, closing(_outcomes(function, tasks(), engine, workers, address, limits.timeout_s)) as ends:
-            try:
-                for end in ends:
-                    run, found = runs[end.index], end.value if end.status == "ok" else None
-                    store.add(vars(run), end.status, found, end.error)
-                    if found is None:
-                        failures += 1
-                        log.write(json.dumps({"at": _now(), "run": run.run, "status": end.status, "error": end.error}) + "\n")
-                    if on_done:
-                        on_done(end)
-            finally:
-                store.flush()
+    store = Store(prepared.folder, columns_of(prepared.points))
+    log = (prepared.folder / "log.jsonl").open("a", encoding="utf-8")
+    with log, closing(_outcomes(function, tasks(), engine, workers, address, limits.timeout_s)) as ends:
+        try:
+            for end in ends:
+                run, found = runs[end.index], end.value if end.status == "ok" else None
+                store.add(vars(run), end.status, found, end.error)
+                if found is None:
+                    failures += 1
+                    log.write(json.dumps({"at": _now(), "run": run.run, "status": end.status, "error": end.error}) + "\n")
+                if on_done:
+                    on_done(end)
+        finally:
+            store.flush()
 
 
 def _outcomes(function: Callable[..., Found], tasks: Iterator[tuple[Any, ...]], engine: Engine, workers: int, address: str,
@@ -215,12 +229,14 @@ def _outcomes(function: Callable[..., Found], tasks: Iterator[tuple[Any, ...]], 
 
 def merge(sources: list[Path], out: Path) -> Path:
     """Put the results of shards into one folder; what is there already is left out. Raises ScenarioError."""
-    prepared = resume(sources[0])
-    with alone(out, "plan"):
-        open_folder(prepared, out)
-    with alone(out, "all"):
+    prepared = replace(resume(sources[0]), folder=out)
+    for source in sources:
+        if Results(source).manifest["mark"] != prepared.mark:
+            raise ScenarioError(str(source), "", f"holds the results of another sweep than {sources[0]}")
+    left_of(prepared)
+    with alone(out):
+        begin(prepared)
+        tidied(out)
         for source in sources:
-            if Results(source).manifest["mark"] != prepared.mark:
-                raise ScenarioError(str(source), "", f"holds the results of another sweep than {sources[0]}")
             copy_parts(source, out)
     return out

@@ -16,7 +16,7 @@ from itertools import count, islice
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.process import BaseProcess
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Literal, NamedTuple
 
 
@@ -96,6 +96,9 @@ class Workers:
 
     def stop(self) -> None:
         """End the processes, whatever they do."""
+        with suppress(Empty):
+            while True:
+                self._tasks.get_nowait()
         for _ in self._threads:
             self._tasks.put(None)
         for process in list(self._processes.values()):
@@ -106,6 +109,8 @@ class Workers:
         """Give tasks to one process, and to another when it has died."""
         context = multiprocessing.get_context("spawn")
         pipe = None
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # its processes inherit that, from their first moment
         while (task := self._tasks.get()) is not None:
             if pipe is None or not self._processes[place].is_alive():
                 pipe, theirs = context.Pipe()

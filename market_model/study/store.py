@@ -17,7 +17,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from ..scenario import ScenarioError
-from .sweep import Sweep, parse_sweep
+from .sweep import Sweep
 
 CHUNK = 256
 """Runs of one part."""
@@ -29,6 +29,10 @@ HEAD = pa.schema([("run", pa.int32()), ("point", pa.int32()), ("replicate", pa.i
                   ("status", pa.string()), ("error", pa.string()), ("seconds", pa.float64()), ("digest", pa.string()),
                   ("content", pa.string())])
 """First columns of a part of runs; factors and measures follow."""
+
+OFFERS = pa.schema([("run", pa.int32()), *((name, pa.string()) for name in ("name", "apps", "carriers", "payer", "by")),
+                    ("start", pa.int32()), ("end", pa.int32()), *((name, pa.float64()) for name in ("waived", "allowance_mb", "gift_mb"))])
+"""Columns of a part of offers."""
 
 
 class Found(NamedTuple):
@@ -58,30 +62,23 @@ def content_of(measures: Mapping[str, float], weekly: pa.Table) -> str:
 
 
 class Store:
-    """Where a driver writes. One driver (or one shard) at a time."""
+    """Where a driver writes, one at a time. Of a factor that is a measure too (an app's cash, say) the factor is kept."""
 
-    def __init__(self, folder: Path, factors: Mapping[str, list[Any]], shard: str = "") -> None:
-        """Args: factors: columns of values by point; shard: e.g. "1of2"; "" is all."""
+    def __init__(self, folder: Path, factors: Mapping[str, list[Any]]) -> None:
+        """Args: factors: columns of values by point."""
         self.folder, self._factors = folder, factors
-        self._prefix = f"{shard}-part-" if shard else "part-"
         self._rows: list[dict[str, Any]] = []
         self._weekly: list[pa.Table] = []
         self._offers: list[dict[str, Any]] = []
         self._since = time.monotonic()
-        for kind in KINDS:
-            (folder / kind).mkdir(parents=True, exist_ok=True)
-        whole = {p.name for p in (folder / "runs").glob("*.parquet")}
-        for kind in KINDS:
-            for left in (folder / kind).glob(f"{self._prefix}*"):
-                if left.name not in whole:
-                    left.unlink()
-        self._parts = len(list((folder / "runs").glob(f"{self._prefix}*")))
+        self._parts = len(tidied(folder))
 
     def add(self, run: Mapping[str, Any], status: str, found: Found | None, error: str = "") -> None:
         """Keep how a run ended; it is on disk after the next `flush` at the latest."""
         row = {**run, "status": status, "error": error, **{name: column[run["point"]] for name, column in self._factors.items()}}
         if found is not None:
-            row |= {"seconds": found.seconds, "digest": found.digest, "content": found.content, **found.measures}
+            row |= {"seconds": found.seconds, "digest": found.digest, "content": found.content,
+                    **{name: value for name, value in found.measures.items() if name not in self._factors}}
             number = pa.scalar(run["run"], pa.int32())
             self._weekly.append(found.weekly.add_column(0, "run", pa.repeat(number, found.weekly.num_rows)))
             self._offers += [{"run": run["run"], **offer} for offer in found.offers]
@@ -91,12 +88,12 @@ class Store:
 
     def flush(self) -> None:
         """Write what is kept. Raises ScenarioError: the disk is full, or the folder cannot be written to."""
-        name = f"{self._prefix}{self._parts:05d}.parquet"
+        name = f"part-{self._parts:05d}.parquet"
         try:
             if self._weekly:
                 _write(pa.concat_tables(self._weekly), self.folder / "weekly" / name)
             if self._offers:
-                _write(pa.Table.from_pylist(self._offers), self.folder / "offers" / name)
+                _write(pa.Table.from_pylist(self._offers, OFFERS), self.folder / "offers" / name)
             if self._rows:
                 _write(_table(self._rows, self._factors), self.folder / "runs" / name)
                 self._parts += 1
@@ -104,6 +101,17 @@ class Store:
             raise ScenarioError(str(self.folder), "", f"cannot be written to: {error.strerror or error}; what is there is whole; "
                                 "make room, then run the same command again") from None
         self._rows, self._weekly, self._offers, self._since = [], [], [], time.monotonic()
+
+
+def tidied(folder: Path) -> set[str]:
+    """Names of the parts that are whole; what is left of others is removed."""
+    whole = {path.name for path in (folder / "runs").glob("*.parquet")}
+    for kind in KINDS:
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+        for path in (folder / kind).iterdir():
+            if path.name not in whole:
+                path.unlink()
+    return whole
 
 
 def _table(rows: list[dict[str, Any]], factors: Mapping[str, list[Any]]) -> pa.Table:
@@ -148,13 +156,13 @@ def _write(table: pa.Table, path: Path) -> None:
     temporary.replace(path)
 
 
-def write_plan(folder: Path, runs: Iterable[Any], factors: Mapping[str, list[Any]]) -> None:
-    """plan.parquet: every run with its point's values."""
+def write_plan(path: Path, runs: Iterable[Any], factors: Mapping[str, list[Any]]) -> None:
+    """Write every run with its point's values."""
     runs = list(runs)
     names = ("run", "point", "replicate", "seed", "key")
     columns = [pa.array([getattr(run, name) for run in runs], HEAD.field(name).type) for name in names]
     columns += [pa.array([values[run.point] for run in runs], _type_of(values)) for values in factors.values()]
-    _write(pa.Table.from_arrays(columns, [*names, *factors]), folder / "plan.parquet")
+    _write(pa.Table.from_arrays(columns, [*names, *factors]), path)
 
 
 class Results:
@@ -172,9 +180,14 @@ class Results:
     @cached_property
     def sweep(self) -> Sweep:
         """The sweep's file with its scenario, as they were when it began."""
-        sweep = parse_sweep(self.folder / "sweep.toml")
-        sweep._base = json.loads((self.folder / "scenario.json").read_text("utf-8")), Path(self.manifest["scenario_folder"])
+        sweep = Sweep.model_validate(self.resolved["sweep"])
+        sweep._base, sweep._label = (self.resolved["scenario"], Path(self.manifest["scenario_folder"])), str(self.folder / "sweep.toml")
         return sweep
+
+    @cached_property
+    def resolved(self) -> dict[str, Any]:
+        """What the sweep was when it began: "sweep", "scenario" (its tables), "points"."""
+        return json.loads((self.folder / "resolved.json").read_text("utf-8"))
 
     @property
     def factors(self) -> list[str]:
@@ -216,15 +229,15 @@ class Results:
 
 
 def copy_parts(source: Path, out: Path) -> None:
-    """Copy what another folder of the same sweep has and this one has not."""
-    there = set(Results(out).runs(["key"])["run"].to_pylist())
+    """Copy what another folder of the same sweep has and this one has not; a run that went well replaces one that did not."""
+    ended = Results(out).runs(["key"])
+    best = dict(zip(ended["run"].to_pylist(), ended["status"].to_pylist(), strict=True))
+    tag = hashlib.blake2b(str(source.resolve()).encode(), digest_size=4).hexdigest()
     for path in sorted((source / "runs").glob("*.parquet")):
-        wanted = ~ds.field("run").isin(list(there))
-        for kind in KINDS:
-            (out / kind).mkdir(exist_ok=True)
+        rows = pq.read_table(path, columns=["run", "status"]).to_pylist()
+        new = {r["run"]: r["status"] for r in rows if best.get(r["run"]) != "ok" and (r["status"] == "ok" or r["run"] not in best)}
+        best |= new
+        for kind in KINDS if new else ():
             if (source / kind / path.name).exists():
-                rows = ds.dataset(source / kind / path.name, format="parquet").to_table(filter=wanted)
-                if len(rows):
-                    _write(rows, out / kind / f"{source.name}-{path.name}")
-                if kind == "runs":
-                    there |= set(rows["run"].to_pylist())
+                part = ds.dataset(source / kind / path.name, format="parquet").to_table(filter=ds.field("run").isin(list(new)))
+                _write(part, out / kind / f"{tag}-{path.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import pickle
 from collections.abc import Mapping
 from functools import partial
@@ -40,6 +41,8 @@ class Factor(Table):
             raise ValueError("the first number of a 'range' is the lower one")
         if self.range is not None and self.scale == "log" and self.range[0] <= 0:
             raise ValueError("a range on a log scale begins above 0")
+        if self.whole and self.range != tuple(map(round, self.range or ())):
+            raise ValueError("a range of whole numbers has whole ends")
         if self.range is None and (self.whole or self.scale != "linear"):
             raise ValueError("'scale' and 'whole' go with a 'range'; 'values' are taken as they are")
         return self
@@ -49,8 +52,9 @@ class Factor(Table):
         if self.values is not None:
             return self.values[min(int(u * len(self.values)), len(self.values) - 1)]
         low, high = cast(tuple[float, float], self.range)
-        value = low * (high / low) ** u if self.scale == "log" else low + (high - low) * u
-        return round(value) if self.whole else value
+        end = high + 1 if self.whole else high  # each whole number has the same share of the range
+        value = low * (end / low) ** u if self.scale == "log" else low + (end - low) * u
+        return min(math.floor(value), round(high)) if self.whole else value
 
 
 class Design(Table):
@@ -141,6 +145,8 @@ def parse_sweep(path: Path) -> Sweep:
     except ValidationError as error:
         raise from_pydantic(label, error, partial(fields_at, root=Sweep)) from None
     sweep._folder, sweep._label = path.parent, label
+    if table := next((name for name, value in sweep.set.items() if isinstance(value, dict)), None):
+        raise ScenarioError(label, f"set.{table}", "is a table; write paths in quotes, as \"society.users\" = 2000")
     if both := sweep.set.keys() & sweep.factors.keys():
         raise ScenarioError(label, f"set.{min(both)}", "is a factor too; leave one of both out")
     known = {k.removeprefix("series.").removesuffix(".name") for k in texts("en") if k.startswith("series.") and k.endswith(".name")}

@@ -53,8 +53,9 @@ def analyze(results: Results, measures: Sequence[str] = (), where: Sequence[Cond
     fans: dict[str, list[Fan]] = {}
     for s in moved:
         scope, name, kind = weekly_place(s.measure)
-        if f"{scope}.{kind}" in results.sweep.outputs.weekly:
-            fans[s.measure] = fan(results, scope, name, kind, split=s.effects[0].factor)
+        kept = f"{scope}.{kind}" in results.sweep.outputs.weekly
+        if kept and (parts := fan(results, scope, name, kind, split=s.effects[0].factor)):
+            fans[s.measure] = parts
     return Analysis(results.sweep.name, results.sweep.scenario, len(frame), results.runs().num_rows - len(frame),
                     int(frame["replicate"].nunique()), {name: _extent(results, frame, name) for name in results.factors}, moved,
                     [tipping(results, *pair) for pair in pairs], fans, [(c, *boxes(results, c)) for c in where])
