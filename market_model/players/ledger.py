@@ -33,7 +33,6 @@ class Ledger:
     def __init__(self, cash: Mapping[str, float]) -> None:
         self.start, self.cash = dict(cash), dict(cash)
         self.lines: list[Line] = []
-        self._opening: dict[int, dict[str, float]] = {}
 
     def add(self, week: int, payer: str, payee: str, reason: str, mb: float = 0.0, rmb: float = 0.0,
             internal: bool = False) -> None:
@@ -48,19 +47,13 @@ class Ledger:
         if self.lines and week < self.lines[-1].week:
             raise ValueError(f"{payer} → {payee}, {reason}: week {week} is over; it is {self.lines[-1].week}")
         cash = self.cash
-        if week not in self._opening:
-            self._opening[week] = dict(cash)
         self.lines.append(Line(week, payer, payee, reason, mb, rmb, internal))
         cash[payer] = cash.get(payer, 0.0) - rmb
         cash[payee] = cash.get(payee, 0.0) + rmb
 
-    def balance(self, week: int) -> float:
-        """Σ Δcash of all accounts in a week, from the cash itself; 0 but for rounding."""
-        if week not in self._opening:
-            return 0.0
-        opening = self._opening[week]
-        closing = next((cash for later, cash in self._opening.items() if later > week), self.cash)
-        return math.fsum(value - opening.get(name, 0.0) for name, value in closing.items())
+    def balance(self) -> float:
+        """Σ Δcash of all accounts since the start, from the cash itself; 0 but for rounding."""
+        return math.fsum(value - self.start.get(name, 0.0) for name, value in self.cash.items())
 
     def frame(self) -> pd.DataFrame:
         """All lines as a table: week, payer, payee, reason, mb, rmb, internal."""
