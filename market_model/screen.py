@@ -126,8 +126,7 @@ def writing(folder: Path | None) -> Generator[None]:
 
 def run_and_tell(scenario: Scenario, seed: int, engine: Any, *, as_json: bool, out: Path | None, language: Language, csv: bool) -> None:
     """Run, print the table (or JSON), write the report and tables."""
-    with writing(out):
-        pass  # what a long run finds can be written
+    keep(out or Path(), True, {})  # what a long run finds can be written
     if not as_json and sys.stderr.isatty():
         sys.stderr.write("loading the model (the very first start compiles it: about a minute)\n")
     from .market import run
@@ -194,8 +193,7 @@ def table_of(*headings: str) -> Table:
 def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: int, workers: int, *, as_json: bool,
                      out: Path | None, language: Language) -> None:
     """Run twins, print the table (or JSON), write report and CSV."""
-    with writing(out):
-        pass  # what long runs find can be written
+    keep(out or Path(), True, {})  # what long runs find can be written
     from .charts import compare_report
     from .study.compare import Difference, compare
     from .study.report import compare_data, json_safe
@@ -219,8 +217,7 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
 def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], seed: int, replicates: int, most: int, share: float,
                       workers: int, *, as_json: bool, out: Path | None, language: Language) -> None:
     """Play a game of strategies, print what it says (or JSON), write the page and all figures."""
-    with writing(out):
-        pass  # what long runs find can be written
+    keep(out or Path(), True, {})  # what long runs find can be written
     from .study.findings import GamePage
     from .study.report import json_safe
     from .study.strategies import play_out

@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from .screen import steps, terminal, writing
+from .screen import keep, steps, terminal
 from .words import Language
 
 SOME_FAILED, INTERRUPTED = 1, 130
@@ -140,10 +140,7 @@ def analyze_and_tell(folder: Path, measures: Sequence[str] = (), where: Sequence
         _tell(Page(found, "en"))
     if out is not None or not as_json:
         page = out or folder / "report.html"
-        with writing(page.parent):
-            page.write_text(Page(found, language).html(), encoding="utf-8")
-        if not as_json:
-            sys.stdout.write(f"written: {page}\n")
+        keep(page.parent, as_json, {page.name: Page(found, language).html()})
 
 
 def _tell(page: Any) -> None:

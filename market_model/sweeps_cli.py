@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -52,8 +52,7 @@ def run(file: File, out: Out = None, engine: Engine = "process", address: Addres
     """Run a sweep, or what is left of it. Ctrl-C finishes what is under way; the same command goes on later."""
     from .screen_sweep import run_and_tell
 
-    how = {"engine": one_of("--engine", engine, "process", "serial", "dask"), "address": address, "workers": workers}
-    run_and_tell(file, out, shard, how, as_json)
+    run_and_tell(file, out, shard, _how(engine, address, workers), as_json)
 
 
 @app.command()
@@ -69,8 +68,11 @@ def retry_failed(folder: Folder, engine: Engine = "process", address: Address = 
     """Run those again that failed, took too long or crashed."""
     from .screen_sweep import retry_and_tell
 
-    how = {"engine": one_of("--engine", engine, "process", "serial", "dask"), "address": address, "workers": workers}
-    retry_and_tell(folder, how)
+    retry_and_tell(folder, _how(engine, address, workers))
+
+
+def _how(engine: str, address: str, workers: int) -> dict[str, Any]:
+    return {"engine": one_of("--engine", engine, "process", "serial", "dask"), "address": address, "workers": workers}
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Graph families, their compiled twins, ties across regions, files, and the way to and from networkx."""
+"""Graph families, their compiled twins, ties across regions, and files."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from scipy.stats import ks_2samp
 from market_model.scenario.errors import ScenarioError
 from market_model.scenario.society import Graph
 from market_model.society import graphs
-from market_model.society.graphs import Contacts, build_contacts, to_networkx
+from market_model.society.graphs import Contacts, build_contacts
 
 FAMILIES = ["holme-kim", "small-world", "scale-free", "random", "regular", "ring-lattice", "blocks"]
 XMLNS = "http://graphml.graphdrawing.org/xmlns"
@@ -99,17 +99,6 @@ def test_ring_lattice_knows_its_neighbours():
 def test_complete_is_never_stored():
     contacts = build([3000, 2001], family="complete")
     assert contacts.complete and contacts.offsets.shape == (5002,) and not contacts.offsets.any()
-    with pytest.raises(ValueError, match="5,001 users"):
-        to_networkx(contacts)
-    assert to_networkx(build([4], family="complete")).number_of_edges() == 6
-
-
-def test_networkx_has_the_same_ties_and_mean_weights():
-    contacts = build([300], degree=6)
-    graph = to_networkx(contacts)
-    assert [sorted(graph[i]) for i in range(300)] == [part.tolist() for part in np.split(contacts.friends, contacts.offsets[1:-1])]
-    weighted = Contacts(np.array([0, 1, 3, 4]), np.array([1, 0, 2, 1], np.int32), np.array([1, 0.75, 0.25, 1], np.float32), False)
-    assert to_networkx(weighted).edges[0, 1]["weight"] == (1 + 0.75) / 2
 
 
 @pytest.mark.parametrize("text", ["0,1\n1,2\n2,2\n", "from;to\n1;0\n2;1\n0;1\n", "# made by\n\n0 1\n1\t2\n"])

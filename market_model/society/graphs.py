@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 type Ties = NDArray[np.int32]
 
 NETWORKX_LIMIT = 50_000  # users; beyond it networkx takes more than some seconds
-COMPLETE_LIMIT = 5_000  # users of a complete graph that networkx can still hold (12.5 million ties)
 FAST_ROOM = 20  # users per contact: the fast builders draw until a tie is new
 
 
@@ -74,32 +73,6 @@ def _grown(graph: Graph, heads: tuple[int, ...], seed: int) -> Contacts:
 
 _kept = lru_cache(maxsize=4)(_grown)
 """The same, kept for twins: growing a small society takes a third of a run."""
-
-
-def to_networkx(contacts: Contacts) -> nx.Graph:
-    """The same graph for networkx, users as nodes 0…n−1.
-
-    Unequal weights become the edge attribute 'weight': the mean of what the tie weighs for its two users.
-    Raises ValueError: a complete graph of more than 5,000 users.
-    """
-    import networkx as nx
-
-    users = len(contacts.offsets) - 1
-    if contacts.complete:
-        if users > COMPLETE_LIMIT:
-            raise ValueError(f"a complete graph of {users:,} users is too large; at most {COMPLETE_LIMIT:,}")
-        return nx.complete_graph(users)
-    graph = nx.empty_graph(users)
-    owners = np.repeat(np.arange(users), np.diff(contacts.offsets))
-    once = owners < contacts.friends
-    one, other = owners[once].tolist(), contacts.friends[once].tolist()
-    graph.add_edges_from(zip(one, other, strict=True))
-    if len(contacts.weights):
-        # Sorted by (friend, owner), the entries of the other direction stand in the same order.
-        back = contacts.weights[np.lexsort((owners, contacts.friends))]
-        mean = ((contacts.weights + back) / 2)[once].tolist()
-        graph.add_weighted_edges_from(zip(one, other, mean, strict=True))
-    return graph
 
 
 def _joined_regions(graph: Graph, sizes: NDArray[np.int64], rng: np.random.Generator) -> Ties:
