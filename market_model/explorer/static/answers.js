@@ -9,6 +9,11 @@ export async function answerOf(path, query, options) {
 
 export async function told(path, query, options) { return (await answerOf(path, query, options)).json() }
 
+// Markup that the server writes, as nodes.
+export async function markup(path, query, options) {
+  return document.createRange().createContextualFragment(await (await answerOf(path, query, options)).text())
+}
+
 // An error that knows what the server told: a problem, why it crashed, or that it is away.
 export function wrong(told) { return Object.assign(new Error(told.problem ?? ''), { told }) }
 

@@ -1,5 +1,5 @@
 // The drawer of parameters: every number of the story with its slider, its reason and its source; changed ones make another run.
-import { answerOf, explain } from './answers.js'
+import { explain, markup } from './answers.js'
 import { fill } from './dom.js'
 import { changed, changesOf, go, here, runOf } from './place.js'
 
@@ -44,8 +44,7 @@ export class Drawer {
     if (asked === this.asked) return
     this.asked = asked
     this.list.inert = true
-    const rows = answerOf('fields', asked).then(answer => answer.text()).then(html => document.createRange().createContextualFragment(html))
-    const found = await rows.catch(error => explain(error, this.page))
+    const found = await markup('fields', asked).catch(error => explain(error, this.page))
     if (asked !== this.asked) return
     const top = this.list.scrollTop
     this.pending = {}
