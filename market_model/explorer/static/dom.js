@@ -20,6 +20,9 @@ export function taken(event) {
   event.stopPropagation()
 }
 
+// Markup as nodes.
+export function parsed(html) { return document.createRange().createContextualFragment(html) }
+
 // The parts of markup that Python wrote, by name.
 export function partsOf(el) {
   return Object.fromEntries([...el.querySelectorAll('[data-part]')].map(part => [part.dataset.part, part]))

@@ -1,6 +1,6 @@
 // Offers as bars on the time line, under the slider and on the same scale: drag to move or stretch, click to edit.
 import { told } from './answers.js'
-import { button, dates, element, fill, ground, taken } from './dom.js'
+import { button, dates, element, fill, ground, parsed, partsOf, taken } from './dom.js'
 import { rerun } from './change.js'
 import { Form, said } from './editor.js'
 import { changed, changesOf } from './place.js'
@@ -12,11 +12,9 @@ const within = (value, low, high) => Math.max(low, Math.min(high, value))
 
 export class Offers {
   constructor(player) {
-    const { ask, axis, offers: rows, add } = player.at
+    const { axis, offers: rows, add } = player.at
     Object.assign(this, { player, words: player.words.offers, axis, rows, dates: dates(player.language, { dateStyle: 'medium' }) })
-    if (player.replay) return
-    this.form = new Form(player.words.editor, ask)
-    this.add = Object.assign(add, { onclick: () => this.#add() })
+    if (!player.replay) add.onclick = () => this.#add()
   }
 
   async begin(run) {
@@ -26,8 +24,9 @@ export class Offers {
     if (this.player.replay) return
     const answer = await told('offers', `${this.player.asked}&lang=${this.player.language}`).catch(() => null)
     if (this.run !== run || !answer) return
-    this.told = this.form.values = answer
-    this.add.disabled = false
+    this.told = answer
+    this.form = new Form(this.player.at.ask, partsOf(parsed(answer.forms)))
+    this.player.at.add.disabled = false
     this.#show()
   }
 
@@ -83,8 +82,9 @@ export class Offers {
 
   // From the playhead on, for the app that is looked at.
   #add() {
-    const [{ week, network }, { apps, blank }] = [this.player, this.told]
-    const fields = { ...blank, apps: [(apps.find(one => one.name === network.view) ?? apps[0]).name], start: week, length_weeks: 26 }
+    const [{ week, network: { view } }, { apps }] = [this.player, this.run.start]
+    const { name } = apps.find(one => one.name === view) ?? apps[1]
+    const fields = { ...this.told.blank, apps: [name], start: week, length_weeks: 26 }
     this.form.offer(this, { title: this.words.add, fields, done: now => this.write(this.free(now.apps[0]), now) })
   }
 
