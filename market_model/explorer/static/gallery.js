@@ -1,49 +1,52 @@
 // The pictures of the gallery: each story's run as a small film that loops while it can be seen.
 import { explain } from './answers.js'
-import { calm, dates, element } from './dom.js'
-import { Playback, show } from './page.js'
-import { served } from './recording.js'
+import { Clock } from './clock.js'
+import { calm, dates, element, partsOf } from './dom.js'
+import { Network } from './network.js'
+import { Recording, served } from './recording.js'
 
-export const render = context => show(context, Picture)
+export function render({ model, el }) {
+  el.innerHTML = model.get('html')
+  const picture = new Picture(el.firstElementChild, ...['words', 'on_dark', 'language', 'story'].map(name => model.get(name)))
+  return () => picture.remove()
+}
 
-class Picture extends Playback {
-  constructor(model, at) {
-    super(model, at)
-    this.date = dates(this.language, { month: 'long', year: 'numeric' })
-    this.network = this.addNetwork(at)
+class Picture {
+  constructor(el, words, onDark, language, story) {
+    const at = partsOf(el)
+    Object.assign(this, { el, notice: at.notice, halted: calm.matches })
+    const date = dates(language, { month: 'long', year: 'numeric' })
+    const failed = error => { at.notice.textContent = explain(error, words.page) }
+    this.network = new Network(at, words.stage, onDark, language, { grown: () => this.#grow(), failed })
+    const turn = week => {
+      const { dates: days, news } = this.network.start
+      const told = news.findLast(item => item.week <= week)?.text ?? ''
+      at.day.replaceChildren(element('b', {}, date.format(new Date(days[week]))), ` ${told}`)
+      this.network.turn(week, this.clock.speed)
+    }
+    this.clock = new Clock(at, words.player, turn, () => {}, week => this.network.want(week))
     at.loop.click()
     Object.assign(this.clock, { speed: 6 }).remove() // it takes no keys
     this.sight = new IntersectionObserver(([{ isIntersecting }]) => this.#see(isIntersecting))
+    const run = this.run = new Recording(served(new URLSearchParams({ story })), language)
+    const show = () => this.network.show(run, run.start.focus || 'main')
+    run.open(({ kind }) => kind === 'start' ? show() : this.#grow()).catch(failed)
   }
-
-  open(query) {
-    this.load(served(query), ({ kind, weeks, focus }) => {
-      if (kind !== 'start') return this.grow()
-      this.wanted = calm.matches ? weeks >> 1 : 0
-      this.begin([this.run], focus || 'main')
-    })
-  }
-
-  ready() {
-    this.at.notice.hidden = true
-    this.halted = calm.matches
-    this.sight.observe(this.at.stage)
-  }
-
-  turn(week) {
-    const { dates: days, news } = this.run.start
-    const told = news.findLast(item => item.week <= week)?.text ?? ''
-    this.at.day.replaceChildren(element('b', {}, this.date.format(new Date(days[week]))), ` ${told}`)
-    this.network.turn(week, this.clock.speed)
-  }
-
-  rest() {}
-
-  fail(error) { this.at.notice.textContent = explain(error, this.words.page) }
 
   remove() {
+    this.run.left = true
     this.sight.disconnect()
-    super.remove()
+    for (const part of [this.network, this.clock]) part.remove()
+  }
+
+  #grow() {
+    const { limit, start } = this.network
+    if (limit < 0) return
+    if (!this.notice.hidden) this.clock.load(start.weeks, !this.halted)
+    if (!this.notice.hidden && this.halted) this.clock.go(start.weeks >> 1)
+    this.clock.grow(limit)
+    this.notice.hidden = true
+    this.sight.observe(this.el)
   }
 
   // Out of sight it stands still; the browser itself holds what moves in a hidden tab.

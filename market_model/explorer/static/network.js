@@ -9,7 +9,7 @@ const AHEAD = 26
 export class Network {
   // at: its parts, of which `view` and `about` may be missing. words: texts of the stage. names: what to call it.
   // grown(): more weeks are there. failed(error): no more are. viewed(view): another view was chosen.
-  constructor({ stage, legend, view, about }, words, onDark, language, { names, grown, failed, viewed }) {
+  constructor({ stage, legend, view, about }, words, onDark, language, { names = [], grown, failed, viewed = () => {} }) {
     Object.assign(this, { legend, about, words, onDark, names, grown, failed, viewed, percent: numbers(language).tenths })
     this.stage = new Stage(stage, onDark)
     this.choice = view ?? element('select')
@@ -63,7 +63,9 @@ export class Network {
     return this.drawn ? [...this.names, ...this.kinds.map((kind, i) => `${kind.label} ${this.shares[i].textContent}`)] : []
   }
 
-  leave() { if (this.reel) this.reel.left = true }
+  leave() {
+    if (this.reel) this.reel.left = true
+  }
 
   remove() {
     this.leave()

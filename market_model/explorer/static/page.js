@@ -1,10 +1,9 @@
-// What pages of runs share: one clock that moves stages and curves, from the week that is wanted.
+// What a page of one run and a page of two share: one clock that moves stages and curves, from the week that the address says.
 import { Shares } from './chart.js'
 import { Clock } from './clock.js'
 import { calm, dates, fill, partsOf } from './dom.js'
 import { Network } from './network.js'
 import { here, note } from './place.js'
-import { Recording } from './recording.js'
 
 export function show({ model, el }, Page) {
   el.innerHTML = model.get('html')
@@ -18,63 +17,20 @@ export function show({ model, el }, Page) {
   }
 }
 
-// Networks under one clock. A page adds `wanted` (a week), `run`, open(query), ready(), turn(week), rest(week), fail(error).
-export class Playback {
-  constructor(model, at) {
+// A page adds networks, the `run` that its curves show, and open(query), ready(), turned(week), viewed(view), fail(error).
+export class Page {
+  constructor(model, at, label = model.get('words').shares.title) {
     for (const name of ['words', 'language']) this[name] = model.get(name)
-    Object.assign(this, { at, onDark: model.get('on_dark'), networks: [] })
+    Object.assign(this, { at, onDark: model.get('on_dark'), date: dates(this.language), networks: [] })
     this.clock = new Clock(at, this.words.player, week => this.turn(week), week => this.rest(week), week => this.#want(week))
+    this.shares = new Shares(label, this.onDark, this.language)
+    at.shares.replaceWith(this.shares.el)
   }
 
   addNetwork(at, ...names) {
-    const events = { names, grown: () => this.grow(), viewed: view => this.viewed?.(view), failed: error => this.fail(error) }
+    const events = { names, grown: () => this.grow(), viewed: view => this.viewed(view), failed: error => this.fail(error) }
     this.networks.push(new Network(at, this.words.stage, this.onDark, this.language, events))
     return this.networks.at(-1)
-  }
-
-  // A run in place of the one before; taken(line): more of it is there.
-  async load(read, taken) {
-    if (this.run) this.run.left = true
-    const run = this.run = new Recording(read, this.language)
-    await run.open(taken).catch(error => this.run === run && this.fail(error))
-  }
-
-  // What is known of runs before their weeks; they are shown in a view as soon as the week that is wanted is there.
-  begin(runs, view) {
-    this.weeks = Math.min(...runs.map(run => run.start.weeks))
-    this.week = this.wanted = Math.min(this.wanted, this.weeks - 1)
-    this.loaded = false
-    this.networks.forEach((network, i) => network.show(runs[i], view))
-  }
-
-  grow() {
-    const limit = Math.min(...this.networks.map(network => network.limit))
-    if (limit < 0 || this.failed) return
-    if (!this.loaded) {
-      if (limit < this.wanted) return this.#want(this.wanted)
-      this.loaded = true
-      this.ready()
-      this.clock.load(this.weeks, !calm.matches && !this.wanted)
-      if (this.wanted) this.clock.go(this.wanted)
-    }
-    this.clock.grow(limit)
-  }
-
-  remove() {
-    if (this.run) this.run.left = true
-    for (const part of [...this.networks, this.clock]) part.remove()
-  }
-
-  #want(week) { for (const network of this.networks) network.want(week) }
-}
-
-// A page with curves of its `run` adds turned(week), viewed(view), rested(week).
-export class Page extends Playback {
-  constructor(model, at, label = model.get('words').shares.title) {
-    super(model, at)
-    this.date = dates(this.language)
-    this.shares = new Shares(label, this.onDark, this.language)
-    at.shares.replaceWith(this.shares.el)
   }
 
   // Shows a week.
@@ -98,13 +54,33 @@ export class Page extends Playback {
     if (week || here().has('week')) note({ week: week || null })
   }
 
+  // What is known of runs before their weeks; they are shown in a view as soon as the week that is wanted is there.
   begin(runs, view) {
+    this.weeks = Math.min(...runs.map(run => run.start.weeks))
+    this.week = this.wanted = Math.min(this.wanted, this.weeks - 1)
+    this.loaded = false
     this.shares.begin(this.run)
-    super.begin(runs, here().get('view') ?? view)
+    this.networks.forEach((network, i) => network.show(runs[i], here().get('view') ?? view))
+  }
+
+  grow() {
+    const limit = Math.min(...this.networks.map(network => network.limit))
+    if (limit < 0 || this.failed) return
+    if (!this.loaded) {
+      if (limit < this.wanted) return this.#want(this.wanted)
+      this.loaded = true
+      this.ready()
+      this.clock.load(this.weeks, !calm.matches && !this.wanted)
+      if (this.wanted) this.clock.go(this.wanted)
+    }
+    this.clock.grow(limit)
   }
 
   remove() {
-    super.remove()
-    this.shares.remove()
+    for (const part of [...this.networks, this.clock, this.shares]) part.remove()
+  }
+
+  #want(week) {
+    for (const network of this.networks) network.want(week)
   }
 }

@@ -12,7 +12,7 @@ import { Offers } from './offers.js'
 import { Page, show } from './page.js'
 import { Panels } from './panels.js'
 import { here, note, runOf } from './place.js'
-import { served, stored } from './recording.js'
+import { Recording, served, stored } from './recording.js'
 import { Toolbar } from './toolbar.js'
 
 // Parts by name; each may have begin(run), grown(line), turn(week), rest(week) and remove().
@@ -36,13 +36,19 @@ class Player extends Page {
   }
 
   // The run that the address names, from its first week or the one that the address says.
-  open(query) {
+  async open(query) {
     const [run, place] = [runOf(query).toString(), new URLSearchParams(query)]
     if (run === this.asked && !this.failed) return
+    if (this.run) this.run.left = true
     Object.assign(this, { asked: run, failed: false, wanted: Number(place.get('week')) || 0 })
     const told = [...this.at.story?.options ?? []].find(({ value }) => value === (place.get('story') ?? 'china-2013'))
     this.#say(fill(this.words.page.computing, { title: told?.text ?? '' }))
-    this.load(this.replay ? stored(this.replay) : served(run), line => this.#take(line))
+    const recording = this.run = new Recording(this.replay ? stored(this.replay) : served(run), this.language)
+    try {
+      await recording.open(line => this.#take(line))
+    } catch (error) {
+      if (this.run === recording) this.fail(error)
+    }
   }
 
   ready() {
@@ -56,9 +62,12 @@ class Player extends Page {
     this.#happens(week)
   }
 
-  rested(week) { for (const part of this.parts) part.rest?.(week) }
+  rested(week) {
+    for (const part of this.parts) part.rest?.(week)
+  }
 
   remove() {
+    if (this.run) this.run.left = true
     super.remove()
     for (const part of this.parts) part.remove?.()
   }
