@@ -1,6 +1,6 @@
 // A changed run beside the one before: ghost lines, a comparison of the two, and a way back from a run that cannot be.
 import { button } from './dom.js'
-import { go, here, note, runOf } from './place.js'
+import { go, here, note, runOf, there } from './place.js'
 import { Recording, served } from './recording.js'
 
 // To the run that `edit` makes of the address, in the week and view that are shown; the first one before stays pinned.
@@ -49,15 +49,11 @@ export class Ghost {
     return name ? [button(this.words.back, back, { class: 'act' })] : []
   }
 
-  remove() {
-    if (this.old) this.old.left = true
-  }
+  remove() { if (this.old) this.old.left = true }
 
   #compare() {
-    const [to, { story, seed }] = [here(), this.player.offers.run.start]
-    to.set('a', to.get('pin') ?? `story=${to.get('story') ?? story}&seed=${seed}`)
-    to.set('b', runOf(to))
-    for (const name of ['set', 'do', 'pin']) to.delete(name)
-    go(to, '/compare')
+    const [place, { story, seed }] = [here(), this.player.offers.run.start]
+    const a = place.get('pin') ?? `story=${place.get('story') ?? story}&seed=${seed}`
+    go(there({ a, b: runOf(place), set: null, do: null, pin: null }), '/compare')
   }
 }

@@ -3,7 +3,7 @@ import { explain, told } from './answers.js'
 import { Chart } from './chart.js'
 import { element, figure, fill, numbers, partsOf, row } from './dom.js'
 import { Page, show } from './page.js'
-import { go, here, note, runOf } from './place.js'
+import { go, here, note, runOf, there } from './place.js'
 import { Recording, served } from './recording.js'
 
 const [A, B] = ['story=china-2013', 'story=china-2013-nobody-offers']
@@ -130,7 +130,7 @@ class Twins extends Page {
   }
 
   // Other runs in place of these.
-  #pair(a, b) { go(new URLSearchParams({ ...Object.fromEntries(here()), a, b })) }
+  #pair(a, b) { go(there({ a, b })) }
 
   // Another story on one side, with the same luck.
   #other(side, story) {

@@ -1,7 +1,7 @@
 // The head of every page: links to the other pages, theme and language.
 import { watch } from './alive.js'
 import { darkGround } from './dom.js'
-import { go, here, note } from './place.js'
+import { go, here, note, there } from './place.js'
 
 export function render({ model, el }) {
   const words = model.get('words')
@@ -15,9 +15,7 @@ export function render({ model, el }) {
   }
   language.onclick = event => {
     event.preventDefault()
-    const place = here()
-    place.set('lang', language.lang)
-    location.search = place
+    location.search = there({ lang: language.lang })
   }
 }
 

@@ -63,9 +63,7 @@ export class Network {
     return this.drawn ? [...this.names, ...this.kinds.map((kind, i) => `${kind.label} ${this.shares[i].textContent}`)] : []
   }
 
-  leave() {
-    if (this.reel) this.reel.left = true
-  }
+  leave() { if (this.reel) this.reel.left = true }
 
   remove() {
     this.leave()

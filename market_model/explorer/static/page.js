@@ -80,7 +80,5 @@ export class Page {
     for (const part of [...this.networks, this.clock, this.shares]) part.remove()
   }
 
-  #want(week) {
-    for (const network of this.networks) network.want(week)
-  }
+  #want(week) { for (const network of this.networks) network.want(week) }
 }

@@ -44,9 +44,7 @@ export class Panels {
     if (this.panel?.months) this.#show()
   }
 
-  remove() {
-    for (const chart of this.charts.splice(0)) chart.remove()
-  }
+  remove() { for (const chart of this.charts.splice(0)) chart.remove() }
 
   get panel() { return this.player.run.panels.find(p => p.key === this.key) }
 

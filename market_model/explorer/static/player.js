@@ -62,9 +62,7 @@ class Player extends Page {
     this.#happens(week)
   }
 
-  rested(week) {
-    for (const part of this.parts) part.rest?.(week)
-  }
+  rested(week) { for (const part of this.parts) part.rest?.(week) }
 
   remove() {
     if (this.run) this.run.left = true
