@@ -62,7 +62,7 @@ class Twins extends Page {
     const [a, b] = this.runs
     this.at.weekly.replaceChildren(...b.start.apps.slice(1).flatMap(({ label }, k) => {
       const [one, other] = [a.series.active[this.partners[k]]?.[week], b.series.active[k][week]]
-      return one === undefined ? [] : [row('row', label, this.tenths(one), this.tenths(other), this.signed(100 * (other - one)))]
+      return one === undefined ? [] : [row(label, this.tenths(one), this.tenths(other), this.signed(100 * (other - one)))]
     }))
   }
 
@@ -121,7 +121,7 @@ class Twins extends Page {
   #tell({ differing, done, of, rows, charts }) {
     this.at.differing.replaceChildren(...differing.map(text => element('li', {}, text)))
     this.at.pairs.textContent = fill(this.texts.progress, { done, of })
-    this.at.measures.replaceChildren(...rows.map(([who, what, unit, ...cells]) => row('row', `${who}: ${what} (${unit})`, ...cells)))
+    this.at.measures.replaceChildren(...rows.map(([who, what, unit, ...cells]) => row(`${who}: ${what} (${unit})`, ...cells)))
     charts.forEach(({ title, option, height }, i) => {
       const chart = this.charts[i] ??= new Chart(title, this.onDark, this.language, height)
       if (!chart.el.isConnected) this.at.plots.append(figure(title, chart.el))

@@ -1,5 +1,5 @@
 // Decisions while the run plays: a seat and what it does from the shown week on; flags on the time line tell of them.
-import { calm, fill, numbers, options, sign } from './dom.js'
+import { button, calm, fill, numbers, options } from './dom.js'
 import { rerun } from './change.js'
 import { said } from './editor.js'
 
@@ -16,7 +16,8 @@ export class Decide {
     let left = '-24px'
     this.player.at.flags.replaceChildren(...this.made.map(one => {
       left = `max(${100 * one.week / Math.max(1, start.weeks - 1)}%, ${left} + 24px)`
-      return sign('⚑', this.#title(one), () => this.offers.form && this.#tell(one), { class: 'flag', style: `left: ${left}` })
+      const title = this.#title(one)
+      return button('⚑', () => this.offers.form && this.#tell(one), { title, 'aria-label': title, class: 'flag', style: `left: ${left}` })
     }))
     this.player.at.decisions.hidden = !this.made.length
   }

@@ -1,5 +1,5 @@
 // Forms in a dialog, and the one for an offer; whoever asks says what becomes of the answers.
-import { partsOf } from './dom.js'
+import { copied } from './dom.js'
 
 // What fields say, without the silent ones.
 export const said = fields => Object.entries(fields).filter(([, value]) => value !== null && value.length !== 0)
@@ -13,8 +13,8 @@ export class Form {
 
   // Opens a form; done(data): with what it says. Returns it with its parts.
   open(name, title, done) {
-    this.el.replaceChildren(this.templates[name].content.cloneNode(true))
-    const [form, { cancel, ...parts }] = [this.el.firstElementChild, partsOf(this.el)]
+    const { cancel, ...parts } = copied(this.templates[name], this.el)
+    const form = this.el.firstElementChild
     form.firstElementChild.textContent = title
     cancel.onclick = () => this.el.close()
     form.onsubmit = event => {

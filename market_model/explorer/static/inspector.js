@@ -1,17 +1,15 @@
 // A user who was picked, on the stage or by number: who they are, and why they use what they use, as the model tells.
 import { explain, markup } from './answers.js'
-import { element, fill } from './dom.js'
+import { fill } from './dom.js'
 import { here, note } from './place.js'
 
 export class Inspector {
   constructor(player) {
-    const [{ user: el, number, close, name, why: body }, { stage }] = [player.at, player.network]
-    Object.assign(this, { player, el, number, name, body, stage, words: player.words.user })
+    const [{ user: el, number, close, name, why: body, tip }, { stage }] = [player.at, player.network]
+    Object.assign(this, { player, el, number, name, body, tip, stage, words: player.words.user })
     body.addEventListener('toggle', ({ target }) => { if (target.open) this.opened = target.dataset.app }, true)
     number.oninput = () => this.pick(number.value)
     close.onclick = () => this.pick('')
-    this.tip = element('span', { class: 'tip', hidden: true, 'aria-hidden': 'true' })
-    stage.el.append(this.tip)
     for (const type of ['pointermove', 'pointerleave']) stage.el.addEventListener(type, event => this.#point(event, stage.at(event)))
     stage.el.onclick = event => this.pick(stage.at(event))
   }
@@ -54,7 +52,7 @@ export class Inspector {
       this.stage.mark([Number(user), ...JSON.parse(body.firstElementChild.dataset.contacts)])
     } catch (error) {
       if (error.name === 'AbortError') return
-      body.replaceChildren(element('p', {}, explain(error, page)))
+      body.textContent = explain(error, page)
     }
     this.name.textContent = title
     body.ariaBusy = false

@@ -1,13 +1,15 @@
 // Figures of the whole run under the time line, on tabs, each with its table; and a table for any other chart.
 import { lastBill } from './cards.js'
 import { Chart } from './chart.js'
-import { button, element, figure, fill, ground, numbers, row, table, taken } from './dom.js'
+import { button, element, figure, fill, ground, numbers, row, taken } from './dom.js'
 
 // A table that is made when it is opened: read() gives { headers, rows }.
 function tableOf({ table: name }, label, read) {
   const place = element('div', { class: 'rows', tabindex: 0, role: 'region', 'aria-label': `${name}: ${label}` })
-  const show = ({ headers, rows }) =>
-    place.replaceChildren(table(headers, element('tbody', {}, ...rows.map(cells => row('row', ...cells)))))
+  const show = ({ headers, rows }) => {
+    const head = element('tr', {}, ...headers.map(header => element('th', { scope: 'col' }, header)))
+    place.replaceChildren(element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows.map(cells => row(...cells)))))
+  }
   return element('details', { class: 'table', ontoggle: event => event.target.open && show(read()) }, element('summary', {}, name), place)
 }
 

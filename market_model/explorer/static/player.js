@@ -4,7 +4,7 @@ import { Bets } from './bets.js'
 import { Cards } from './cards.js'
 import { Ghost } from './change.js'
 import { Decide } from './decide.js'
-import { button, element, fill } from './dom.js'
+import { element, fill } from './dom.js'
 import { Drawer } from './drawer.js'
 import { Exports } from './exports.js'
 import { Inspector } from './inspector.js'
@@ -32,6 +32,7 @@ class Player extends Page {
     const { keys } = this.clock
     keys['?'] = at.keys.onclick = () => at.help.showModal()
     keys.f = at.whole.onclick = () => document.fullscreenElement ? document.exitFullscreen() : at.main.requestFullscreen()
+    at.again.onclick = () => this.open(here().toString())
     at.whole.hidden = !document.fullscreenEnabled
   }
 
@@ -41,6 +42,7 @@ class Player extends Page {
     if (run === this.asked && !this.failed) return
     if (this.run) this.run.left = true
     Object.assign(this, { asked: run, failed: false, wanted: Number(place.get('week')) || 0 })
+    this.at.main.classList.toggle('changed', place.has('set') || place.has('do'))
     const told = [...this.at.story?.options ?? []].find(({ value }) => value === (place.get('story') ?? 'china-2013'))
     this.#say(fill(this.words.page.computing, { title: told?.text ?? '' }))
     const recording = this.run = new Recording(this.replay ? stored(this.replay) : served(run), this.language)
@@ -82,9 +84,7 @@ class Player extends Page {
     this.failed = true
     this.#say('')
     this.at.main.classList.add('covered')
-    const again = button(this.words.page.again, () => this.open(here().toString()), { class: 'act' })
-    this.at.notice.replaceChildren(element('p', {}, this.words.page.problem), element('p', {}, text),
-      element('div', { class: 'line' }, ...this.ghost?.remedies() ?? [], again))
+    this.at.reason.textContent = text
     this.at.notice.hidden = false
     this.clock.stop()
   }

@@ -3,7 +3,7 @@ import { go, here, there } from './place.js'
 
 export class Toolbar {
   constructor({ at: { story, seed, another, original } }) {
-    Object.assign(this, { story, seed, original })
+    Object.assign(this, { story, seed })
     story.onchange = original.onclick = () => this.#tell(story.value)
     seed.onchange = () => this.#luck(Number(seed.value))
     another.onclick = () => this.#luck(Number(seed.value) + 1)
@@ -12,7 +12,6 @@ export class Toolbar {
   begin(run) {
     this.story.value = run.start.story
     this.seed.value = run.start.seed
-    this.original.hidden = !here().has('set') && !here().has('do')
   }
 
   // A story as it is written.
