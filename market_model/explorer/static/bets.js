@@ -61,7 +61,7 @@ export class Bets {
     this.#range(share, bet.stay, question.textContent, now => { staying.textContent = `${bet.stay = now}%` })
     reveal.onclick = () => {
       this.#bet(`${here().get('bet')};told`)
-      calm.matches ? clock.go(last) : clock.restart()
+      calm.matches ? clock.go(last) : clock.start()
     }
   }
 

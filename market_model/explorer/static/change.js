@@ -16,10 +16,7 @@ export class Ghost {
     const { ghost: el, dotted: text, clear, compare, undo } = player.at
     Object.assign(this, { player, words: player.words.change, el, text })
     undo.onclick = () => this.#back()
-    clear.onclick = () => {
-      note({ pin: null })
-      this.begin()
-    }
+    clear.onclick = () => [note({ pin: null }), this.begin()]
     compare.onclick = () => this.#compare()
   }
 

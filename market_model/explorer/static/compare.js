@@ -1,8 +1,8 @@
 // Twins: two runs with the same luck side by side under one clock, and how sure their differences are.
 import { explain, told } from './answers.js'
 import { Chart } from './chart.js'
-import { element, figure, fill, numbers, partsOf, row } from './dom.js'
-import { Page, show } from './page.js'
+import { element, figure, fill, numbers, partsOf, row, show } from './dom.js'
+import { Page } from './page.js'
 import { go, here, note, runOf, there } from './place.js'
 import { Recording, served } from './recording.js'
 
@@ -85,10 +85,9 @@ class Twins extends Page {
   }
 
   fail(error) {
-    const text = explain(error, this.words.page)
-    if (error.told.away) return
+    if (error.told?.away) return
+    this.at.notice.textContent = explain(error, this.words.page)
     this.failed = true
-    this.at.notice.textContent = text
   }
 
   remove() {

@@ -14,18 +14,25 @@ export function button(label, press, attributes = {}) {
   return element('button', { type: 'button', onclick: press, ...attributes }, ...[label].flat())
 }
 
-// An event that goes no further.
-export function taken(event) {
-  event.preventDefault()
-  event.stopPropagation()
-}
-
 // Markup as nodes.
 export function parsed(html) { return document.createRange().createContextualFragment(html) }
 
 // The parts of markup that Python wrote, by name.
 export function partsOf(el) {
   return Object.fromEntries([...el.querySelectorAll('[data-part]')].map(part => [part.dataset.part, part]))
+}
+
+// Shows a widget's markup, moved by a page: new Page(model, parts) with open(query) and remove().
+export function show({ model, el }, Page) {
+  el.innerHTML = model.get('html')
+  const page = new Page(model, partsOf(el))
+  const open = () => page.open(model.get('query'))
+  model.on('change:query', open)
+  open()
+  return () => {
+    model.off('change:query', open)
+    page.remove()
+  }
 }
 
 // Of pairs [value, text].

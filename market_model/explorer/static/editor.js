@@ -8,7 +8,6 @@ export class Form {
   // templates: by name, as the story's players and words make them (forms.html.j2).
   constructor(el, templates) {
     Object.assign(this, { el, templates })
-    el.onkeydown = event => event.stopPropagation()
   }
 
   // Opens a form; done(data): with what it says. Returns it with its parts.
@@ -40,14 +39,11 @@ export class Form {
         end: fields.end !== null && length ? start + length : null, length_weeks: fields.end === null ? length : null }
     }
     const { form, dates, out, gone } = this.open('offer', title, data => done(read(data)))
-    for (const name of hidden) for (const row of form.querySelectorAll(`.of-${name}`)) row.remove()
-    const { elements } = form
+    for (const name of hidden) for (const one of form.querySelectorAll(`.of-${name}, .of-${name} > [name]`)) one.disabled = true
     const values = { ...fields, apps: fields.apps[0], payer, waived: Number((100 * fields.waived).toFixed(4)), length_weeks: weeks }
-    for (const name of ['apps', 'payer', 'fee', 'allowance_mb', 'waived', 'start', 'length_weeks']) {
-      if (elements[name]) elements[name].value = values[name]
-    }
-    if (elements.start) elements.start.min = Math.min(0, fields.start)
-    elements.exclusive.checked = fields.exclusive
+    for (const name of ['apps', 'payer', 'fee', 'allowance_mb', 'waived', 'start', 'length_weeks']) form[name].value = values[name]
+    form.start.min = Math.min(0, fields.start)
+    form.exclusive.checked = fields.exclusive
     const within = (pairs, name) => pairs.some(([carrier]) => carrier === name)
     for (const box of form.querySelectorAll('[name=carriers]')) {
       box.checked = fields.carriers.includes(box.value) || within(fields.places, box.value)

@@ -13,10 +13,7 @@ export function render({ model, el }) {
     darkGround.theme = theme.value
     note({ theme: theme.value === 'auto' ? null : theme.value })
   }
-  language.onclick = event => {
-    event.preventDefault()
-    location.search = there({ lang: language.lang })
-  }
+  language.onclick = () => { language.href = `?${there({ lang: language.lang })}` }
 }
 
 // Links within the site lead on without loading the page anew, and keep language and theme, those of the head the story, too.

@@ -23,9 +23,8 @@ export class Network {
     const contacts = await run.contacts().catch(error => this.failed(error))
     if (!contacts || this.run !== run) return
     Object.assign(this, { start: { ...run.start, contacts }, week: 0 })
-    const views = COMMON.map(name => [name, this.words[`view_${name}`]])
     const apps = run.start.apps.slice(1).map(({ name, label }) => [name, fill(this.words.view_app, { app: label })])
-    this.choice.replaceChildren(...options([...views, ...apps]))
+    this.choice.replaceChildren(...[...this.choice.options].slice(0, COMMON.length), ...options(apps))
     this.look(view)
   }
 

@@ -1,6 +1,6 @@
 // Offers as bars on the time line, under the slider and on the same scale: drag to move or stretch, click to edit.
 import { told } from './answers.js'
-import { button, dates, element, fill, ground, parsed, partsOf, taken } from './dom.js'
+import { button, dates, element, fill, ground, parsed, partsOf } from './dom.js'
 import { rerun } from './change.js'
 import { Form, said } from './editor.js'
 import { changed, changesOf } from './place.js'
@@ -35,9 +35,7 @@ export class Offers {
     if (line.offers && !this.moving) this.#show()
   }
 
-  turn(week) {
-    for (const { bar, start, end } of this.bars) bar.classList.toggle('on', start <= week && week < end)
-  }
+  turn(week) { for (const { bar, start, end } of this.bars) bar.classList.toggle('on', start <= week && week < end) }
 
   // The first week in which an offer is over.
   until({ start, end, length_weeks: length }) {
@@ -134,7 +132,7 @@ export class Offers {
     const step = { ArrowLeft: -1, ArrowRight: 1, Delete: 0 }[event.key]
     this.dragged = false
     if (step === undefined) return
-    taken(event)
+    event.preventDefault()
     if (!step) return this.edit(name, true)
     const { left = 0, right = 0 } = this.moving ?? {}
     this.#move(name, event.shiftKey ? left : left + step, right + step)

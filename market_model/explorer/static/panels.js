@@ -1,7 +1,7 @@
 // Figures of the whole run under the time line, on tabs, each with its table; and a table for any other chart.
 import { lastBill } from './cards.js'
 import { Chart } from './chart.js'
-import { button, element, figure, fill, ground, numbers, row, taken } from './dom.js'
+import { button, element, figure, fill, ground, numbers, row } from './dom.js'
 
 // A table that is made when it is opened: read() gives { headers, rows }.
 function tableOf({ table: name }, label, read) {
@@ -96,7 +96,7 @@ export class Panels {
     const { nextSibling: next, previousSibling: before, parentNode: { firstChild: first, lastChild: last } } = event.target
     const to = { ArrowRight: next ?? first, ArrowLeft: before ?? last, Home: first, End: last }[event.key]
     if (!to) return
-    taken(event)
+    event.preventDefault()
     to.click()
     to.focus()
   }

@@ -4,12 +4,12 @@ import { Bets } from './bets.js'
 import { Cards } from './cards.js'
 import { Ghost } from './change.js'
 import { Decide } from './decide.js'
-import { element, fill } from './dom.js'
+import { element, fill, show } from './dom.js'
 import { Drawer } from './drawer.js'
 import { Exports } from './exports.js'
 import { Inspector } from './inspector.js'
 import { Offers } from './offers.js'
-import { Page, show } from './page.js'
+import { Page } from './page.js'
 import { Panels } from './panels.js'
 import { here, note, runOf } from './place.js'
 import { Recording, served, stored } from './recording.js'
@@ -79,12 +79,11 @@ class Player extends Page {
 
   // What went wrong; the server may be away, then the page waits for it.
   fail(error) {
-    const text = explain(error, this.words.page)
-    if (error.told.away && this.loaded) return this.network.leave()
+    if (error.told?.away && this.loaded) return this.network.leave()
+    this.at.reason.textContent = explain(error, this.words.page)
     this.failed = true
     this.#say('')
     this.at.main.classList.add('covered')
-    this.at.reason.textContent = text
     this.at.notice.hidden = false
     this.clock.stop()
   }
@@ -100,7 +99,7 @@ class Player extends Page {
     this.begin([run], this.focus)
     for (const part of this.parts) part.begin?.(run)
     this.at.news.hidden = !run.start.news.length
-    this.lastTold = null
+    this.told = null
   }
 
   #say(message) {
@@ -113,12 +112,10 @@ class Player extends Page {
   }
 
   #happens(week) {
-    const known = this.run.start.news.filter(item => item.week <= week).slice(-3).reverse()
-    const told = known.map(item => item.text).join('\n')
-    if (told === this.lastTold) return
-    this.lastTold = told
-    this.at.told.replaceChildren(...known.map(item => element('li', {},
+    const known = this.run.start.news.filter(item => item.week <= week)
+    if (known.length === this.told) return
+    this.told = known.length
+    this.at.told.replaceChildren(...known.slice(-3).reverse().map(item => element('li', {},
       element('time', {}, this.date.format(new Date(item.date))), item.text)))
-    if (!known.length) this.at.told.replaceChildren(element('li', { class: 'muted' }, this.words.news.none))
   }
 }
