@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlencode
 
 import solara
 
-from ..charts.look import ON_DARK
 from ..charts.sections import evidence_sections
 from ..evidence.validate import evidence_data, shipped
 from ..scenario import builtin_names, load_scenario
@@ -90,7 +89,7 @@ def Model() -> None:
 def _rules(language: Language) -> str:
     parameters = [row for row in rows(Place(), language) if row["path"].startswith("parameters.")]
     return markup("rules", language, rules=RULES.values(), parameters=parameters, evidence=_evidence(language),
-                  on_dark=ON_DARK, stories=stories(language))
+                  stories=stories(language))
 
 
 @solara.component

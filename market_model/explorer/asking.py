@@ -3,9 +3,12 @@
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse
 
+from ..charts.data import ActorInfo
+from ..charts.look import colors
 from ..words import Language
+from .markup import markup
 from .place import Place, whole
 from .runs import PATIENCE, answered, runs
 from .texts import language_of
@@ -18,10 +21,15 @@ def look(place: Place, week: int, index: int, language: Language) -> dict[str, A
     return told(seen(place, place.key(), week), index, language)
 
 
-async def user(request: Request) -> Response:
+async def user(request: Request) -> HTMLResponse:
     """Of the run at the address, a `user` in a `week`: who they are, and why they use what they use."""
     place, query = Place.read(request.url.query), request.query_params
-    scenario = place.scenario()
+    scenario, language = place.scenario(), language_of(query)
     week, index = (whole(query.get(name, ""), name, end) for name, end in (("week", scenario.weeks), ("user", scenario.society.users)))
-    job = runs().workers.submit(look, place, week, index, language_of(query), timeout=PATIENCE)
-    return JSONResponse(await answered(job, request))
+    job = runs().workers.submit(look, place, week, index, language, timeout=PATIENCE)
+    told = await answered(job, request)
+    for app in told["apps"]:
+        app["terms"]["value"] = sum(app["terms"].values())
+    most = max(1.0, *(abs(term) for app in told["apps"] for term in app["terms"].values()))
+    looks = colors([ActorInfo(name, name, scenario.apps[name].color) for name in scenario.messengers])
+    return HTMLResponse(markup("user", language, week=week, most=most, colors=looks, **told))

@@ -39,7 +39,7 @@ def gallery(query: str, titles: dict[str, str], language: Language) -> Any:
         if variants:
             about += [tag("h3", words["what_if"]), tag("ul", *(what_if(story, v) for v in variants), class_="variants")]
         html = markup("picture", language, title=titles[story])
-        picture = Picture.element(story=story, html=html, words=texts(language), language=language)
+        picture = Picture.element(query=urlencode({"story": story}), html=html, words=texts(language), language=language)
         parts = [picture, tag("div", *about, class_="about")]
         if html := text_of(story, language):
             text = solara.HTML(unsafe_innerHTML=html, classes=["text"], attributes={"tabindex": "0"})

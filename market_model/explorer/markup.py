@@ -5,16 +5,24 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..words import Language
+from ..charts.look import ON_DARK
+from ..words import Language, actor, percent
 from .texts import texts
 
 
 def markup(template: str, language: Language, **values: object) -> str:
-    """A page, or a part of one, as HTML; `values`: what its template names besides `words`."""
-    return _templates().get_template(f"{template}.html.j2").render(words=texts(language), **values)
+    """A page, or a part of one, as HTML; `values`: what its template names besides `words`, `language` and the functions below."""
+    return _templates().get_template(f"{template}.html.j2").render(words=texts(language), language=language, **values)
 
 
 @cache
 def _templates() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent / "pages")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found.globals.update(actor=actor, percent=percent, ground=_ground)
+    return found
+
+
+def _ground(color: str) -> str:
+    """A colour of the light ground, or its partner on a dark one."""
+    return f"light-dark({color}, {ON_DARK.get(color, color)})"

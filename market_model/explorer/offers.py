@@ -1,6 +1,5 @@
 """What the page needs to change offers and to decide for players: what the story says of them, and their names."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from starlette.requests import Request
@@ -8,7 +7,8 @@ from starlette.responses import JSONResponse, Response
 
 from ..scenario import Scenario, load_scenario
 from ..scenario.offers import Offer
-from ..words import actor, currency
+from ..words import currency
+from .markup import markup
 from .place import Place
 from .texts import language_of
 
@@ -17,22 +17,19 @@ FIELDS = {"apps", "carriers", "places", "waived", "allowance_mb", "start", "end"
 
 
 async def offers(request: Request) -> Response:
-    """The offers of the story at the address, with its changes and as `written`; players by name; prices of carriers."""
+    """The offers of the story at the address, with its changes and as `written`; prices of carriers; the `forms` of its dialogs."""
     place = Place.read(request.url.query)
     scenario, written = place.scenario(), load_scenario(place.story)
     language = language_of(request.query_params)
 
-    def named(names: Iterable[str]) -> list[dict[str, str]]:
-        return [{"name": name, "label": actor(name, language)} for name in names]
-
+    forms = markup("forms", language, apps=scenario.messengers, carriers=list(scenario.carriers), owners=list(scenario.owners),
+                   rule=scenario.regulator.rule, currency=currency(scenario.currency, language))
     return JSONResponse({
         "offers": {name: _fields(scenario, offer) for name, offer in scenario.offers.items()},
         "written": {name: _fields(written, offer) for name, offer in written.offers.items()},
-        "blank": _fields(scenario, Offer(apps=tuple(scenario.apps)[:1])),
-        "apps": named(scenario.messengers), "carriers": named(scenario.carriers), "owners": named(scenario.owners),
+        "blank": _fields(scenario, Offer(apps=tuple(scenario.apps)[:1])), "population": scenario.population, "forms": forms,
         "prices": {name: {"plan_overage": c.plan.overage, "plan_fee": c.plan.fee, "sms_price": c.sms_price, "wholesale": c.wholesale}
-                   for name, c in scenario.carriers.items()},
-        "rule": scenario.regulator.rule, "population": scenario.population, "currency": currency(scenario.currency, language)})
+                   for name, c in scenario.carriers.items()}})
 
 
 def _fields(scenario: Scenario, offer: Offer) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class _Widget(anywidget.AnyWidget):
     """What all widgets know.
 
     Attributes:
-        query: of the page's address, without "?"; the browser goes elsewhere by the router (`static/place.js`).
+        query: of the page's address, or of a picture's run, without "?"; the browser goes elsewhere by the router (`static/place.js`).
         words: texts by part and key. language: "en" or "zh". on_dark: partners of colours on a dark ground.
         html: what is shown, to be found and moved by the module (`markup`).
     """
@@ -50,7 +50,6 @@ class Picture(_Widget):
     """A story's run as a small moving picture."""
 
     _esm = _module("gallery")
-    story = traitlets.Unicode("").tag(sync=True)
 
 
 class Rules(_Widget):

@@ -1,5 +1,5 @@
 // Answers of the server; what is wrong is thrown, and said in words.
-import { fill } from './dom.js'
+import { fill, parsed } from './dom.js'
 
 export async function answerOf(path, query, options) {
   const answer = await fetch(`/explorer/${path}?${new URLSearchParams(query)}`, options).catch(missed)
@@ -8,6 +8,9 @@ export async function answerOf(path, query, options) {
 }
 
 export async function told(path, query, options) { return (await answerOf(path, query, options)).json() }
+
+// Markup that the server writes, as nodes.
+export async function markup(path, query, options) { return parsed(await (await answerOf(path, query, options)).text()) }
 
 // An error that knows what the server told: a problem, why it crashed, or that it is away.
 export function wrong(told) { return Object.assign(new Error(told.problem ?? ''), { told }) }

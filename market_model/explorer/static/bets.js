@@ -1,33 +1,27 @@
 // Bets: before a run is shown, the player draws how many will use an app; then the run is revealed and the bet scored.
-import { button, calm, choice, element, fill } from './dom.js'
+import { button, calm, copied, element, fill, options } from './dom.js'
 import { here, note } from './place.js'
 
 const [DATES, LATER] = [5, 12]
 
 export class Bets {
   constructor(player) {
-    Object.assign(this, { player, words: player.words.bets })
-    player.at.bet.onclick = () => this.#bet('')
-    this.el = player.at.bets
-    this.handles = element('div', { class: 'handles' })
-    player.shares.frame.append(this.handles)
+    const { bet, bets: el, handles } = player.at
+    Object.assign(this, { player, words: player.words.bets, el, handles })
+    bet.onclick = () => this.#bet('')
+    player.shares.frame.append(handles)
   }
 
   begin(run) {
     const text = here().get('bet') ?? ''
     Object.assign(this, { bet: null, last: run.start.weeks - 1 })
-    this.el.hidden = true
-    this.handles.replaceChildren()
+    this.el.hidden = this.handles.hidden = true
     this.player.clock.hold(!!text && !text.endsWith('told'))
   }
 
-  grown({ kind }) {
-    if (kind === 'end' && here().has('bet')) this.#bet(here().get('bet'))
-  }
+  grown({ kind }) { if (kind === 'end' && here().has('bet')) this.#bet(here().get('bet')) }
 
-  turn(week) {
-    if (this.bet?.told && week === this.last) this.#score(this.bet)
-  }
+  turn(week) { if (this.bet?.told && week === this.last) this.#score(this.bet) }
 
   // A bet as the address has it: "app:12,14,13,9,5;s=30", with ";told" when the run has been shown.
   #bet(text) {
@@ -46,33 +40,34 @@ export class Bets {
     main.classList.toggle('betting', !told)
     shares.show({ ...shares.option, yAxis: told ? yAxis : { ...yAxis, min: 0, max: 100, interval: 25 } })
     this.el.hidden = false
-    this.handles.replaceChildren()
+    this.handles.hidden = Boolean(told)
     told ? this.el.replaceChildren(element('h2', {}, words.score), element('p', {}, words.running)) : this.#ask(run.start, this.bet)
     this.#draw()
     this.turn(this.player.week)
   }
 
   #ask({ apps, dates }, bet) {
-    const { words, last, player: { clock, date } } = this
-    const app = choice(apps.slice(1).map(one => [one.name, one.label]), bet.app.name, { onchange: () => this.#bet(`${app.value}:`) })
-    this.handles.append(...bet.curve.map((value, i) => {
+    const { words, last, player: { at, clock, date } } = this
+    const { app, stay, question, staying, share, reveal } = copied(at.betting, this.el)
+    app.append(...options(apps.slice(1).map(one => [one.name, one.label])))
+    app.value = bet.app.name
+    app.onchange = () => this.#bet(`${app.value}:`)
+    bet.curve.forEach((value, i) => {
       const day = date.format(new Date(dates[Math.round((i + 1) * last / DATES)]))
-      return this.#range(value, fill(words.on_day, { app: bet.app.label, day }), now => { bet.curve[i] = now })
-    }))
-    const stay = element('b', {}, `${bet.stay}%`)
-    const question = bet.stayed && fill(words.stay, bet.stayed)
-    const range = this.#range(bet.stay, question, now => { stay.textContent = `${bet.stay = now}%` })
-    const reveal = button(words.reveal, () => {
+      this.#range(this.handles.children[i], value, fill(words.on_day, { app: bet.app.label, day }), now => { bet.curve[i] = now })
+    })
+    stay.hidden = share.hidden = !bet.stayed
+    question.textContent = bet.stayed && fill(words.stay, bet.stayed)
+    this.#range(share, bet.stay, question.textContent, now => { staying.textContent = `${bet.stay = now}%` })
+    reveal.onclick = () => {
       this.#bet(`${here().get('bet')};told`)
-      calm.matches ? clock.go(last) : clock.restart()
-    }, { class: 'act' })
-    this.el.replaceChildren(element('h2', {}, words.title), element('p', {}, words.help), element('label', {}, `${words.app} `, app),
-      ...question ? [element('p', {}, question, ' ', stay), range] : [], reveal)
+      calm.matches ? clock.go(last) : clock.start()
+    }
   }
 
-  #range(value, label, moved) {
-    const oninput = ({ target }) => [moved(Number(target.value)), this.#draw()]
-    return element('input', { type: 'range', min: 0, max: 100, value, 'aria-label': label, oninput })
+  #range(input, value, ariaLabel, moved) {
+    Object.assign(input, { value, ariaLabel, oninput: () => [moved(Number(input.value)), this.#draw()] })
+    moved(value)
   }
 
   // The bet as a curve behind the run's, and in the address.

@@ -9,9 +9,7 @@ export class Cards {
     Object.assign(this, { player, words: player.words.cards, cards: [...player.at.cards.children], ...numbers(player.language) })
   }
 
-  grown({ panels }) {
-    if (panels) this.turn(this.player.week)
-  }
+  grown({ panels }) { if (panels) this.turn(this.player.week) }
 
   turn(week) {
     const figures = this.#figures(week, this.player.run)

@@ -1,6 +1,5 @@
 // A changed run beside the one before: ghost lines, a comparison of the two, and a way back from a run that cannot be.
-import { button } from './dom.js'
-import { go, here, note, runOf } from './place.js'
+import { go, here, note, runOf, there } from './place.js'
 import { Recording, served } from './recording.js'
 
 // To the run that `edit` makes of the address, in the week and view that are shown; the first one before stays pinned.
@@ -14,12 +13,10 @@ export function rerun(player, edit) {
 
 export class Ghost {
   constructor(player) {
-    const { ghost: el, dotted: text, clear, compare } = player.at
-    Object.assign(this, { player, words: player.words.change, el, text, compare })
-    clear.onclick = () => {
-      note({ pin: null })
-      this.begin()
-    }
+    const { ghost: el, dotted: text, clear, compare, undo } = player.at
+    Object.assign(this, { player, words: player.words.change, el, text })
+    undo.onclick = () => this.#back()
+    clear.onclick = () => [note({ pin: null }), this.begin()]
     compare.onclick = () => this.#compare()
   }
 
@@ -27,7 +24,6 @@ export class Ghost {
     const [{ shares, language }, place, pin] = [this.player, here(), here().get('pin')]
     this.remove()
     shares.behind([])
-    this.compare.hidden = !place.has('set') && !place.has('do')
     this.el.hidden = pin === null || pin === runOf(place).toString()
     if (this.el.hidden) return
     this.text.textContent = this.words.dotted
@@ -37,27 +33,20 @@ export class Ghost {
 
   grown({ kind }) { this.known ||= kind === 'end' }
 
-  // Buttons for a run that cannot be: to the one before, or to the address without its last change.
-  remedies() {
+  // From a run that cannot be to the one before, or to the address without its last change.
+  #back() {
+    if (this.known) return history.back()
     const place = here()
-    const name = ['do', 'set'].find(one => place.has(one))
-    const back = () => {
-      if (this.known) return history.back()
-      place.delete(name, place.getAll(name).at(-1))
-      go(place)
-    }
-    return name ? [button(this.words.back, back, { class: 'act' })] : []
+    const name = place.has('do') ? 'do' : 'set'
+    place.delete(name, place.getAll(name).at(-1))
+    go(place)
   }
 
-  remove() {
-    if (this.old) this.old.left = true
-  }
+  remove() { if (this.old) this.old.left = true }
 
   #compare() {
-    const [to, { story, seed }] = [here(), this.player.offers.run.start]
-    to.set('a', to.get('pin') ?? `story=${to.get('story') ?? story}&seed=${seed}`)
-    to.set('b', runOf(to))
-    for (const name of ['set', 'do', 'pin']) to.delete(name)
-    go(to, '/compare')
+    const [place, { story, seed }] = [here(), this.player.offers.run.start]
+    const a = place.get('pin') ?? `story=${place.get('story') ?? story}&seed=${seed}`
+    go(there({ a, b: runOf(place), set: null, do: null, pin: null }), '/compare')
   }
 }

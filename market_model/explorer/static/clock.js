@@ -47,17 +47,10 @@ export class Clock {
 
   start() {
     if (this.held) return
-    if (this.week >= this.last) this.#set(0)
     this.then = performance.now()
     if (!this.playing) requestAnimationFrame(now => this.#tick(now))
     this.playing = true
     this.#label()
-  }
-
-  restart() {
-    this.playing = false
-    this.#set(0)
-    this.start()
   }
 
   stop() {
@@ -87,11 +80,11 @@ export class Clock {
     if (!this.playing) return
     const passed = Math.min(0.25, Math.max(0, (now - this.then) / 1000))
     this.then = now
-    const next = this.at + passed * this.speed
+    const next = this.week < this.last ? this.at + passed * this.speed : 0
     this.#set(Math.min(this.limit, next))
     if (next > this.limit) this.onWant(this.limit + 1)
     if (this.week < this.last) requestAnimationFrame(t => this.#tick(t))
-    else if (this.looping) setTimeout(() => this.playing && this.restart(), 1500)
+    else if (this.looping) setTimeout(() => this.#tick(performance.now()), 1500)
     else this.stop()
   }
 
@@ -111,8 +104,8 @@ export class Clock {
   #key(event) {
     const { key, target, shiftKey } = event
     const does = this.keys[key.length > 1 ? key : key.toLowerCase()]
-    const elsewhere = target.closest?.(`input:not([type=range]), select, textarea, a, dialog${key === ' ' ? ', button' : ''}`)
-    if (!does || this.held || elsewhere || event.ctrlKey || event.metaKey || event.altKey) return
+    const elsewhere = target.closest?.(`input:not([type=range]), select, textarea, a, aside, dialog${key === ' ' ? ', button' : ''}`)
+    if (!does || this.held || elsewhere || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
     does(shiftKey ? 10 : 1)
   }

@@ -1,9 +1,9 @@
 // Twins: two runs with the same luck side by side under one clock, and how sure their differences are.
 import { explain, told } from './answers.js'
 import { Chart } from './chart.js'
-import { element, figure, fill, numbers, partsOf, row } from './dom.js'
-import { Page, show } from './page.js'
-import { go, here, note, runOf } from './place.js'
+import { element, figure, fill, numbers, partsOf, row, show } from './dom.js'
+import { Page } from './page.js'
+import { go, here, note, runOf, there } from './place.js'
 import { Recording, served } from './recording.js'
 
 const [A, B] = ['story=china-2013', 'story=china-2013-nobody-offers']
@@ -62,7 +62,7 @@ class Twins extends Page {
     const [a, b] = this.runs
     this.at.weekly.replaceChildren(...b.start.apps.slice(1).flatMap(({ label }, k) => {
       const [one, other] = [a.series.active[this.partners[k]]?.[week], b.series.active[k][week]]
-      return one === undefined ? [] : [row('row', label, this.tenths(one), this.tenths(other), this.signed(100 * (other - one)))]
+      return one === undefined ? [] : [row(label, this.tenths(one), this.tenths(other), this.signed(100 * (other - one)))]
     }))
   }
 
@@ -85,10 +85,9 @@ class Twins extends Page {
   }
 
   fail(error) {
-    const text = explain(error, this.words.page)
-    if (error.told.away) return
+    if (error.told?.away) return
+    this.at.notice.textContent = explain(error, this.words.page)
     this.failed = true
-    this.at.notice.textContent = text
   }
 
   remove() {
@@ -121,7 +120,7 @@ class Twins extends Page {
   #tell({ differing, done, of, rows, charts }) {
     this.at.differing.replaceChildren(...differing.map(text => element('li', {}, text)))
     this.at.pairs.textContent = fill(this.texts.progress, { done, of })
-    this.at.measures.replaceChildren(...rows.map(([who, what, unit, ...cells]) => row('row', `${who}: ${what} (${unit})`, ...cells)))
+    this.at.measures.replaceChildren(...rows.map(([who, what, unit, ...cells]) => row(`${who}: ${what} (${unit})`, ...cells)))
     charts.forEach(({ title, option, height }, i) => {
       const chart = this.charts[i] ??= new Chart(title, this.onDark, this.language, height)
       if (!chart.el.isConnected) this.at.plots.append(figure(title, chart.el))
@@ -130,7 +129,7 @@ class Twins extends Page {
   }
 
   // Other runs in place of these.
-  #pair(a, b) { go(new URLSearchParams({ ...Object.fromEntries(here()), a, b })) }
+  #pair(a, b) { go(there({ a, b })) }
 
   // Another story on one side, with the same luck.
   #other(side, story) {

@@ -1,16 +1,12 @@
 // Decisions while the run plays: a seat and what it does from the shown week on; flags on the time line tell of them.
-import { calm, element, fill, numbers, sign } from './dom.js'
+import { button, calm, fill, numbers, options } from './dom.js'
 import { rerun } from './change.js'
 import { said } from './editor.js'
 
-const LEVERS = { app: ['start_offers', 'change_offers', 'stop_offers', 'promotion', 'invite'],
-  carrier: ['plan_overage', 'plan_fee', 'sms_price', 'wholesale', 'closed', 'default'], regulator: ['rule'] }
-const MOST = { invite: 10, plan_overage: 1e6, plan_fee: 1e6, sms_price: 1e4, wholesale: 1e4 }
-
 export class Decide {
   constructor(player) {
-    Object.assign(this, { player, words: player.words.decide, offers: player.offers, form: player.offers.form })
-    player.at.act.onclick = () => this.offers.told && this.#ask(player.network.view)
+    Object.assign(this, { player, words: player.words.decide, offers: player.offers })
+    player.at.act.onclick = () => this.offers.form && this.#ask()
   }
 
   begin({ start }) {
@@ -20,7 +16,8 @@ export class Decide {
     let left = '-24px'
     this.player.at.flags.replaceChildren(...this.made.map(one => {
       left = `max(${100 * one.week / Math.max(1, start.weeks - 1)}%, ${left} + 24px)`
-      return sign('⚑', this.#title(one), () => this.#tell(one), { class: 'flag', style: `left: ${left}` })
+      const title = this.#title(one)
+      return button('⚑', () => this.offers.form && this.#tell(one), { title, 'aria-label': title, class: 'flag', style: `left: ${left}` })
     }))
     this.player.at.decisions.hidden = !this.made.length
   }
@@ -34,28 +31,31 @@ export class Decide {
 
   #title({ week, seat }) { return fill(this.words.asked, { week, seat: this.words[seat] ?? this.offers.label(seat) }) }
 
-  // A form for a lever of a seat; another seat or lever makes it anew.
-  #ask(seat, lever) {
-    const [{ words, form, offers: { told, offers } }, { week, clock }] = [this, this.player]
-    const seats = { app: told.apps, carrier: told.carriers, regulator: [{ name: 'regulator', label: words.regulator }] }
-    const kind = Object.keys(seats).find(one => seats[one].some(({ name }) => name === seat))
-    if (!LEVERS[kind]?.includes(lever)) return this.#ask(kind ? seat : told.apps[0].name, LEVERS[kind ?? 'app'][0])
+  // Who does what: a seat has levers, a lever the field that it needs.
+  #ask() {
+    const [{ words, offers: { told, offers, form: dialog } }, { week, clock, network }] = [this, this.player]
     clock.stop()
-    const named = names => names.map(name => ({ name, label: words[name] }))
-    const mine = offers.filter(({ name, end }) => end > week && (this.#fields(name)?.apps ?? [name.split('@')[0]]).includes(seat))
-    if (!mine.length) mine.push({ name: '', label: form.words.nothing })
-    const [name, options] = { closed: ['apps', told.apps], default: ['apps', told.apps], change_offers: ['offer', mine],
-      stop_offers: ['offer', mine], rule: ['rule', named(['free', 'non-exclusive', 'ban'])] }[lever] ?? ['amount']
-    const amount = { promotion: Math.round(0.1 * told.population), invite: 1, ...told.prices[seat] }[lever]
-    form.open(fill(words.ask, { week }), [
-      form.field('seat', seat, Object.values(seats).flat(), { onchange: ({ target }) => this.#ask(target.value, lever) }),
-      form.field('lever', lever, named(LEVERS[kind]), { onchange: ({ target }) => this.#ask(seat, target.value) }),
-      lever === 'start_offers' ? '' : form.field(name, amount ?? told.rule, options, options ? {} : { max: MOST[lever] ?? 1e12 })], data => this.#decide(seat, lever, data.get(name)))
+    const { form } = dialog.open('decision', fill(words.ask, { week }), data => this.#decide(Object.fromEntries(data)))
+    const { seat, lever, apps, offer, rule, amount } = form.elements
+    const [levers, [none]] = [[...lever.options], offer.options]
+    const show = () => {
+      lever.replaceChildren(...levers.filter(({ dataset: { kind } }) => kind === seat.selectedOptions[0].dataset.kind))
+      const { field, most: max } = lever.selectedOptions[0].dataset
+      for (const control of [apps, offer, rule, amount]) control.disabled = control.name !== field
+      const mine = offers.filter(({ name, end }) => end > week && this.#apps(name).includes(seat.value))
+      offer.replaceChildren(...mine.length ? options(mine.map(({ name, label }) => [name, label])) : [none])
+      const value = { promotion: Math.round(0.1 * told.population), invite: 1, ...told.prices[seat.value] }[lever.value]
+      Object.assign(amount, { max, value })
+    }
+    seat.onchange = lever.onchange = show
+    seat.value = network.view
+    if (!seat.value) seat.selectedIndex = 0
+    show()
   }
 
-  #decide(seat, lever, value) {
-    const [{ offers, form, player: { week } }, hidden] = [this, ['apps', 'owner', 'start']]
-    const known = lever === 'change_offers' ? this.#fields(value) : { apps: [seat], start: week, length_weeks: 26 }
+  #decide({ seat, lever, apps, offer, rule, amount }) {
+    const [{ offers, offers: { form }, player: { week } }, hidden] = [this, ['apps', 'owner', 'start']]
+    const known = lever === 'change_offers' ? this.#fields(offer) : { apps: [seat], start: week, length_weeks: 26 }
     const [fields, one] = [{ ...offers.told.blank, ...known }, this.#title({ week, seat })]
     const terms = ({ waived, exclusive, fee, ...one }) =>
       ({ waived, exclusive, fee, allowance_mb: one.allowance_mb ?? 1e9, end: offers.until(one) })
@@ -64,15 +64,17 @@ export class Decide {
     if (lever === 'start_offers') form.offer(offers, { title: one, fields, hidden, done: now => act(offers.free(seat), said(now)) })
     else if (lever === 'change_offers') {
       hidden.push('payer', 'carriers')
-      form.offer(offers, { title: `${one} · ${offers.label(value)}`, fields, hidden, done: now => act(value, other(now)) })
-    } else if (LEVERS.carrier.slice(-2).includes(lever)) this.#act(seat, { asks: { [value]: lever } })
-    else this.#act(seat, { [lever]: { stop_offers: [value], rule: value }[lever] ?? Number(value) })
+      form.offer(offers, { title: `${one} · ${offers.label(offer)}`, fields, hidden, done: now => act(offer, other(now)) })
+    } else if (apps) this.#act(seat, { asks: { [apps]: lever } })
+    else this.#act(seat, { [lever]: offer ? [offer] : rule ?? Number(amount) })
   }
 
   // What is known of an offer: of the story, or started by a decision.
   #fields(name) {
     return this.offers.told.offers[name] ?? this.made.map(({ decision }) => decision.start_offers?.[name]).find(Boolean)
   }
+
+  #apps(name) { return this.#fields(name)?.apps ?? [name.split('@')[0]] }
 
   // One decision of a seat in a week: what was decided before stays in it.
   #act(seat, decision) {
@@ -92,7 +94,8 @@ export class Decide {
   }
 
   #tell(one) {
-    this.form.open(this.#title(one), [element('p', {}, this.#told(one.decision))], () => this.#change(one), this.words.back)
+    const { told } = this.offers.form.open('taken', this.#title(one), () => this.#change(one))
+    told.textContent = this.#told(one.decision)
   }
 
   // A decision in words.

@@ -14,46 +14,49 @@ export function button(label, press, attributes = {}) {
   return element('button', { type: 'button', onclick: press, ...attributes }, ...[label].flat())
 }
 
-// An event that goes no further.
-export function taken(event) {
-  event.preventDefault()
-  event.stopPropagation()
-}
+// Markup as nodes.
+export function parsed(html) { return document.createRange().createContextualFragment(html) }
 
 // The parts of markup that Python wrote, by name.
 export function partsOf(el) {
   return Object.fromEntries([...el.querySelectorAll('[data-part]')].map(part => [part.dataset.part, part]))
 }
 
-// A button that shows a sign and has a name.
-export function sign(shown, name, press, attributes = {}) {
-  return button(shown, press, { title: name, 'aria-label': name, ...attributes })
+// Shows a widget's markup, moved by a page: new Page(model, parts) with open(query) and remove().
+export function show({ model, el }, Page) {
+  el.innerHTML = model.get('html')
+  const page = new Page(model, partsOf(el))
+  const open = () => page.open(model.get('query'))
+  model.on('change:query', open)
+  open()
+  return () => {
+    model.off('change:query', open)
+    page.remove()
+  }
 }
 
 // Of pairs [value, text].
-export function options(pairs, chosen) {
-  return pairs.map(([value, text]) => element('option', { value, selected: value === chosen }, text))
-}
+export function options(pairs) { return pairs.map(([value, text]) => element('option', { value }, text)) }
 
-export function choice(pairs, chosen, attributes) { return element('select', attributes, ...options(pairs, chosen)) }
+// Shows a copy of a template; the copy's parts by name.
+export function copied(template, el) {
+  el.replaceChildren(template.content.cloneNode(true))
+  return partsOf(el)
+}
 
 export function fill(text, values) { return text.replace(/{(\w+)}/g, (_, name) => values[name]) }
 
-// Whether the ground is dark, by the page's theme or the reader's system; tells when that changes.
-class Ground extends EventTarget {
-  #system = matchMedia('(prefers-color-scheme: dark)')
-  constructor() {
-    super()
-    this.#system.addEventListener('change', () => this.dispatchEvent(new Event('change')))
-  }
-  get theme() { return document.documentElement.dataset.theme ?? 'auto' }
+const system = matchMedia('(prefers-color-scheme: dark)')
+
+// Whether the ground is dark, by the page's theme or the reader's system.
+export const darkGround = {
+  get theme() { return document.documentElement.dataset.theme ?? 'auto' },
   set theme(name) {
     document.documentElement.dataset.theme = name
-    this.dispatchEvent(new Event('change'))
-  }
-  get matches() { return this.theme === 'auto' ? this.#system.matches : this.theme === 'dark' }
+    system.dispatchEvent(new Event('change'))
+  },
+  get matches() { return this.theme === 'auto' ? system.matches : this.theme === 'dark' },
 }
-export const darkGround = new Ground()
 
 // A colour of the light ground, or its partner on a dark one.
 export function tint(color, onDark) { return (darkGround.matches && onDark[color]) || color }
@@ -62,8 +65,8 @@ export function tint(color, onDark) { return (darkGround.matches && onDark[color
 export function redrawn(el, draw, fit = draw) {
   const resized = new ResizeObserver(fit)
   resized.observe(el)
-  darkGround.addEventListener('change', draw)
-  return () => [resized.disconnect(), darkGround.removeEventListener('change', draw)]
+  system.addEventListener('change', draw)
+  return () => [resized.disconnect(), system.removeEventListener('change', draw)]
 }
 
 // A style that has a colour of the light ground, or its partner on a dark one.
@@ -75,11 +78,9 @@ export function figure(title, inside) {
   return element('figure', {}, element('figcaption', { hidden: !title }, title), inside)
 }
 
-export function table(headers, body) { return element('table', {}, element('thead', {}, row('col', ...headers)), body) }
-
-// A row of a table; of headers if its scope is "col".
-export function row(scope, head, ...cells) {
-  return element('tr', {}, element('th', { scope }, head), ...cells.map(cell => element(scope === 'col' ? 'th' : 'td', {}, cell)))
+// A row of a table.
+export function row(head, ...cells) {
+  return element('tr', {}, element('th', { scope: 'row' }, head), ...cells.map(cell => element('td', {}, cell)))
 }
 
 export const calm = matchMedia('(prefers-reduced-motion: reduce)')

@@ -1,12 +1,12 @@
 // The drawer of parameters: every number of the story with its slider, its reason and its source; changed ones make another run.
-import { answerOf, explain } from './answers.js'
+import { explain, markup } from './answers.js'
 import { fill } from './dom.js'
 import { changed, changesOf, go, here, runOf } from './place.js'
 
 export class Drawer {
   constructor({ language, words, at: { drawer: el, opener, search, groups: list, run } }) {
     Object.assign(this, { language, words: words.drawer, page: words.page, pending: {}, el, opener, search, list, run })
-    el.onkeydown = event => this.#key(event)
+    el.onkeydown = ({ key }) => key === 'Escape' && el.hidePopover()
     el.ontoggle = event => (event.newState === 'open' ? this.#load() : opener.focus())
     list.oninput = ({ target }) => this.#take(target.closest('.field'), target.value)
     list.onclick = ({ target }) => target.matches('.reset') && this.#take(target.parentElement, target.parentElement.dataset.written)
@@ -18,12 +18,6 @@ export class Drawer {
   begin() {
     if (this.el.matches(':popover-open')) this.#load()
     this.#count()
-  }
-
-  // Keys pressed here are not the clock's.
-  #key(event) {
-    event.stopPropagation()
-    if (event.key === 'Escape') this.el.hidePopover()
   }
 
   #run() {
@@ -44,8 +38,7 @@ export class Drawer {
     if (asked === this.asked) return
     this.asked = asked
     this.list.inert = true
-    const rows = answerOf('fields', asked).then(answer => answer.text()).then(html => document.createRange().createContextualFragment(html))
-    const found = await rows.catch(error => explain(error, this.page))
+    const found = await markup('fields', asked).catch(error => explain(error, this.page))
     if (asked !== this.asked) return
     const top = this.list.scrollTop
     this.pending = {}

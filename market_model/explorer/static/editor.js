@@ -1,67 +1,34 @@
 // Forms in a dialog, and the one for an offer; whoever asks says what becomes of the answers.
-import { button, choice, element, fill } from './dom.js'
-
-const SIZES = [60, 300, 2048]
+import { copied } from './dom.js'
 
 // What fields say, without the silent ones.
 export const said = fields => Object.entries(fields).filter(([, value]) => value !== null && value.length !== 0)
 
 export class Form {
-  constructor(words, el) {
-    Object.assign(this, { words, el })
-    el.onkeydown = event => event.stopPropagation()
+  // templates: by name, as the story's players and words make them (forms.html.j2).
+  constructor(el, templates) {
+    Object.assign(this, { el, templates })
   }
 
-  // A choice of options [{ name, label }], a box to tick, or a number.
-  field(name, value, options, more) {
-    const number = { type: 'number', value, min: 0, step: 'any' }
-    const kind = typeof value === 'boolean' ? { type: 'checkbox', checked: value, required: false } : number
-    const control = options ? choice(options.map(one => [one.name, one.label]), value, { name, required: true, ...more })
-      : element('input', { name, required: true, ...kind, ...more })
-    return element('label', { class: `of-${name}` }, element('span', {}, fill(this.words[name], this.values)), control)
-  }
-
-  // done(data): with what the form says.
-  open(title, rows, done, yes = this.words.done) {
-    const held = document.activeElement?.name
-    const cancel = button(this.words.cancel, () => this.el.close())
-    const answer = element('p', { class: 'answer' }, cancel, element('button', { class: 'act' }, yes))
-    const submit = event => {
+  // Opens a form; done(data): with what it says. Returns it with its parts.
+  open(name, title, done) {
+    const { cancel, ...parts } = copied(this.templates[name], this.el)
+    const form = this.el.firstElementChild
+    form.firstElementChild.textContent = title
+    cancel.onclick = () => this.el.close()
+    form.onsubmit = event => {
       event.preventDefault()
       this.el.close()
       done(new FormData(form))
     }
-    const form = element('form', { onsubmit: submit }, element('h2', { id: 'asked' }, title), ...rows, answer)
-    this.el.replaceChildren(form)
-    if (!this.el.open) this.el.showModal()
-    form.elements[held]?.focus()
-    return form
+    this.el.showModal()
+    return { form, ...parts }
   }
 
   // fields: as offers.py tells them. hidden: rows left out. done(fields): as they are now. remove(): takes the offer out.
   offer(offers, { title, fields, places = fields.places, hidden = [], done, remove, removing }) {
-    const [{ words }, { carriers, apps, owners }] = [this, offers.told]
-    const payers = ['app', 'carrier', 'user'].map(name => ({ name, label: words[`of_${name}`] }))
-    const firms = owners.map(({ name, label }) => ({ name: `owner ${name}`, label }))
     const payer = fields.owner ? `owner ${fields.owner}` : fields.payer
     const weeks = fields.end === null && fields.length_weeks === null ? '' : offers.until(fields) - fields.start
-    const within = (pairs, name) => pairs.some(([carrier]) => carrier === name)
-    const ticks = carriers.filter(({ name }) => !places.length || within(places, name)).map(({ name: value, label }) => {
-      const checked = fields.carriers.includes(value) || within(fields.places, value)
-      return element('label', {}, element('input', { type: 'checkbox', name: 'carriers', value, checked }), label)
-    })
-    const free = { required: false }
-    const rows = {
-      apps: this.field('apps', fields.apps[0], apps),
-      payer: this.field('payer', payer, [...payers, ...hidden.includes('owner') ? [] : firms]),
-      fee: this.field('fee', fields.fee),
-      allowance_mb: this.field('allowance_mb', fields.allowance_mb ?? '', null, { ...free, list: 'sizes', placeholder: words.no_limit }),
-      waived: this.field('waived', Number((100 * fields.waived).toFixed(4)), null, { max: 100 }),
-      carriers: element('fieldset', {}, element('legend', {}, words.carriers), ...ticks),
-      exclusive: this.field('exclusive', fields.exclusive),
-      start: this.field('start', fields.start, null, { step: 1, min: Math.min(0, fields.start), max: 5000 }),
-      length_weeks: this.field('length_weeks', weeks, null, { ...free, step: 1, min: 1, max: 5000 }),
-    }
     const read = data => {
       const [[by, ...owner], chosen] = [(data.get('payer') ?? payer).split(' '), data.getAll('carriers')]
       const [start, length] = [Number(data.get('start') ?? fields.start), Number(data.get('length_weeks')) || null]
@@ -71,16 +38,25 @@ export class Form {
         carriers: places.length ? [] : chosen, places: places.filter(([one]) => !chosen.length || chosen.includes(one)),
         end: fields.end !== null && length ? start + length : null, length_weeks: fields.end === null ? length : null }
     }
-    const [dates, sizes] = [element('output'), element('datalist', { id: 'sizes' }, ...SIZES.map(value => element('option', { value })))]
-    const out = remove ? element('details', { open: removing }, element('summary', {}, words.out),
-      button(words.remove, () => [this.el.close(), remove()])) : ''
-    const shown = Object.keys(rows).filter(name => !hidden.includes(name)).map(name => rows[name])
-    const form = this.open(title, [...shown, dates, out, sizes], data => done(read(data)))
+    const { form, dates, out, gone } = this.open('offer', title, data => done(read(data)))
+    for (const name of hidden) for (const one of form.querySelectorAll(`.of-${name}, .of-${name} > [name]`)) one.disabled = true
+    const values = { ...fields, apps: fields.apps[0], payer, waived: Number((100 * fields.waived).toFixed(4)), length_weeks: weeks }
+    for (const name of ['apps', 'payer', 'fee', 'allowance_mb', 'waived', 'start', 'length_weeks']) form[name].value = values[name]
+    form.start.min = Math.min(0, fields.start)
+    form.exclusive.checked = fields.exclusive
+    const within = (pairs, name) => pairs.some(([carrier]) => carrier === name)
+    for (const box of form.querySelectorAll('[name=carriers]')) {
+      box.checked = fields.carriers.includes(box.value) || within(fields.places, box.value)
+      if (places.length && !within(places, box.value)) box.parentElement.remove()
+    }
     form.oninput = () => {
       const now = read(new FormData(form))
       dates.textContent = offers.span(now.start, offers.until(now))
     }
     form.oninput()
-    if (removing) out.lastChild.focus()
+    gone.onclick = () => [this.el.close(), remove()]
+    if (!remove) out.remove()
+    out.open = removing
+    if (removing) gone.focus()
   }
 }

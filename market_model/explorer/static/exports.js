@@ -2,7 +2,7 @@
 import { answerOf, explain } from './answers.js'
 import { darkGround, element, fill } from './dom.js'
 import { picture } from './picture.js'
-import { here, note, runOf } from './place.js'
+import { note, there } from './place.js'
 
 export class Exports {
   constructor(player) {
@@ -14,16 +14,12 @@ export class Exports {
     addEventListener('explorer.leave', this.leave)
   }
 
-  turn() { this.full.href = `${location.origin}/play?${this.#shown(here())}` }
+  turn() { this.full.href = `${location.origin}/play?${this.#shown()}` }
 
   remove() { removeEventListener('explorer.leave', this.leave) }
 
-  // A query, with the view and the week that are seen.
-  #shown(query, more) {
-    query.delete('embed')
-    for (const [name, value] of Object.entries({ view: this.player.network.view, week: this.player.week, ...more })) query.set(name, value)
-    return query
-  }
+  // The address, with the view and the week that are seen.
+  #shown(more) { return there({ view: this.player.network.view, week: this.player.week, embed: null, ...more }) }
 
   async #share() {
     this.turn()
@@ -37,7 +33,7 @@ export class Exports {
     const { words, language, run: { start }, week } = this.player
     this.#tell(this.words.writing, 600)
     if (!file) return this.#save(await picture(this.player), `${start.story}-seed-${start.seed}-week-${week}.png`)
-    const asked = this.#shown(runOf(here()), { lang: language, theme: darkGround.matches ? 'dark' : 'light' })
+    const asked = this.#shown({ lang: language, theme: darkGround.matches ? 'dark' : 'light' })
     const answer = await answerOf(file, asked).catch(error => this.#tell(explain(error, words.page)))
     if (answer) this.#save(await answer.blob(), decodeURIComponent(answer.headers.get('content-disposition').split("''")[1]))
   }

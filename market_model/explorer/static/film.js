@@ -10,7 +10,7 @@ export class Film {
     all.set(bytes, this.rest.length)
     let at = 0
     if (!this.weeks && all.length >= this.users) this.#begin(all.slice(0, at = this.users))
-    for (let next; this.weeks && (next = readWeek(all, at, this.end)); at = next.at) {
+    for (let next; this.weeks && (next = readWeek(all, at)); at = next.at) {
       this.changes.push(next.change)
       this.weeks++
     }
@@ -22,9 +22,10 @@ export class Film {
     const [touched, seen] = [[], new Uint8Array(this.users)]
     while (this.week !== week) {
       const back = this.week > week
-      const { who, before, after } = this.changes[back ? --this.week : this.week++]
-      const kinds = back ? before : after
-      who.forEach((user, i) => {
+      const change = this.changes[back ? --this.week : this.week++]
+      change.before ??= Uint8Array.from(change.who, user => this.frame[user])
+      const kinds = back ? change.before : change.after
+      change.who.forEach((user, i) => {
         this.counts[this.frame[user]]--
         this.counts[kinds[i]]++
         this.frame[user] = kinds[i]
@@ -38,14 +39,14 @@ export class Film {
   moved() { return this.week ? this.changes[this.week - 1].who : [] }
 
   #begin(frame) {
-    [this.frame, this.end, this.weeks] = [frame, frame.slice(), 1]
+    [this.frame, this.weeks] = [frame, 1]
     this.counts = new Array(256).fill(0)
     for (const kind of frame) this.counts[kind]++
   }
 }
 
-// The changes of one week from `at` on, or nothing if some of its bytes are missing; `now` moves on with them.
-function readWeek(bytes, at, now) {
+// The changes of one week from `at` on, or nothing if some of its bytes are missing.
+function readWeek(bytes, at) {
   const whole = () => {
     let value = 0
     for (let shift = 0; at < bytes.length; shift += 7) {
@@ -61,8 +62,5 @@ function readWeek(bytes, at, now) {
   let last = -1
   for (let i = 0; i < count; i++) who[i] = last += whole() + 1
   if (Number.isNaN(last) || bytes.length - at < count) return null
-  const after = bytes.slice(at, at += count)
-  const before = Uint8Array.from(who, user => now[user])
-  who.forEach((user, i) => { now[user] = after[i] })
-  return { at, change: { who, before, after } }
+  return { change: { who, after: bytes.slice(at, at += count) }, at }
 }

@@ -1,22 +1,18 @@
 // The pictures of the gallery: each story's run as a small film that loops while it can be seen.
 import { explain } from './answers.js'
 import { Clock } from './clock.js'
-import { calm, dates, element, partsOf } from './dom.js'
+import { calm, dates, element, show } from './dom.js'
 import { Network } from './network.js'
 import { Recording, served } from './recording.js'
 
-export function render({ model, el }) {
-  el.innerHTML = model.get('html')
-  const picture = new Picture(el.firstElementChild, ...['words', 'on_dark', 'language', 'story'].map(name => model.get(name)))
-  return () => picture.remove()
-}
+export const render = context => show(context, Picture)
 
 class Picture {
-  constructor(el, words, onDark, language, story) {
-    const at = partsOf(el)
-    Object.assign(this, { el, notice: at.notice, halted: calm.matches })
-    const date = dates(language, { month: 'long', year: 'numeric' })
+  constructor(model, at) {
+    const [words, onDark, language] = ['words', 'on_dark', 'language'].map(name => model.get(name))
     const failed = error => { at.notice.textContent = explain(error, words.page) }
+    Object.assign(this, { at, language, failed, halted: calm.matches })
+    const date = dates(language, { month: 'long', year: 'numeric' })
     this.network = new Network(at, words.stage, onDark, language, { grown: () => this.#grow(), failed })
     const turn = week => {
       const { dates: days, news } = this.network.start
@@ -28,9 +24,12 @@ class Picture {
     at.loop.click()
     Object.assign(this.clock, { speed: 6 }).remove() // it takes no keys
     this.sight = new IntersectionObserver(([{ isIntersecting }]) => this.#see(isIntersecting))
-    const run = this.run = new Recording(served(new URLSearchParams({ story })), language)
-    const show = () => this.network.show(run, run.start.focus || 'main')
-    run.open(({ kind }) => kind === 'start' ? show() : this.#grow()).catch(failed)
+  }
+
+  open(query) {
+    const run = this.run = new Recording(served(query), this.language)
+    const begin = () => this.network.show(run, run.start.focus || 'main')
+    run.open(({ kind }) => kind === 'start' ? begin() : this.#grow()).catch(this.failed)
   }
 
   remove() {
@@ -42,11 +41,11 @@ class Picture {
   #grow() {
     const { limit, start } = this.network
     if (limit < 0) return
-    if (!this.notice.hidden) this.clock.load(start.weeks, !this.halted)
-    if (!this.notice.hidden && this.halted) this.clock.go(start.weeks >> 1)
+    if (!this.at.notice.hidden) this.clock.load(start.weeks, !this.halted)
+    if (!this.at.notice.hidden && this.halted) this.clock.go(start.weeks >> 1)
     this.clock.grow(limit)
-    this.notice.hidden = true
-    this.sight.observe(this.el)
+    this.at.notice.hidden = true
+    this.sight.observe(this.at.stage)
   }
 
   // Out of sight it stands still; the browser itself holds what moves in a hidden tab.

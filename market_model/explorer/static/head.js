@@ -1,7 +1,7 @@
 // The head of every page: links to the other pages, theme and language.
 import { watch } from './alive.js'
 import { darkGround } from './dom.js'
-import { go, here, note } from './place.js'
+import { go, here, note, there } from './place.js'
 
 export function render({ model, el }) {
   const words = model.get('words')
@@ -13,12 +13,7 @@ export function render({ model, el }) {
     darkGround.theme = theme.value
     note({ theme: theme.value === 'auto' ? null : theme.value })
   }
-  language.onclick = event => {
-    event.preventDefault()
-    const place = here()
-    place.set('lang', language.lang)
-    location.search = place
-  }
+  language.onclick = () => { language.href = `?${there({ lang: language.lang })}` }
 }
 
 // Links within the site lead on without loading the page anew, and keep language and theme, those of the head the story, too.

@@ -18,26 +18,22 @@ export function discs(sizes, aspect) {
 
 // On each ray from the middle, the first free place; of these the nearest one, seen through the aspect.
 function bestPlace(placed, room, aspect) {
-  let best = { x: 0, y: 0, far: placed.length ? Infinity : 0 }
-  for (let ray = 0; ray < RAYS && placed.length; ray++) {
+  const places = Array.from({ length: RAYS }, (_, ray) => {
     const angle = (ray / RAYS) * 2 * Math.PI
     const [dx, dy] = [Math.cos(angle), Math.sin(angle)]
     const along = firstFree(placed, room, dx, dy)
     const [x, y] = [along * dx, along * dy]
-    const far = Math.hypot((Math.abs(x) + room * 0.5) / aspect, Math.abs(y) + room * 0.5)
-    if (far < best.far) best = { x, y, far }
-  }
-  return { x: best.x, y: best.y }
+    return { x, y, far: Math.hypot((Math.abs(x) + room * 0.5) / aspect, Math.abs(y) + room * 0.5) }
+  })
+  return places.reduce((best, one) => (one.far < best.far ? one : best))
 }
 
 function firstFree(placed, room, dx, dy) {
-  const taken = []
-  for (const { x, y, r } of placed) {
+  const taken = placed.flatMap(({ x, y, r }) => {
     const middle = x * dx + y * dy
-    const inside = (r + room) ** 2 - (x * x + y * y - middle * middle)
-    if (inside > 0) taken.push([middle - Math.sqrt(inside), middle + Math.sqrt(inside)])
-  }
-  taken.sort((a, b) => a[0] - b[0])
+    const half = Math.sqrt((r + room) ** 2 - (x * x + y * y - middle * middle))
+    return half > 0 ? [[middle - half, middle + half]] : []
+  }).sort((a, b) => a[0] - b[0])
   let along = 0
   for (const [from, to] of taken) if (from <= along) along = Math.max(along, to + 1e-6)
   return along

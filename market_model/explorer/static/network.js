@@ -23,9 +23,8 @@ export class Network {
     const contacts = await run.contacts().catch(error => this.failed(error))
     if (!contacts || this.run !== run) return
     Object.assign(this, { start: { ...run.start, contacts }, week: 0 })
-    const views = COMMON.map(name => [name, this.words[`view_${name}`]])
     const apps = run.start.apps.slice(1).map(({ name, label }) => [name, fill(this.words.view_app, { app: label })])
-    this.choice.replaceChildren(...options([...views, ...apps]))
+    this.choice.replaceChildren(...[...this.choice.options].slice(0, COMMON.length), ...options(apps))
     this.look(view)
   }
 
@@ -63,9 +62,7 @@ export class Network {
     return this.drawn ? [...this.names, ...this.kinds.map((kind, i) => `${kind.label} ${this.shares[i].textContent}`)] : []
   }
 
-  leave() {
-    if (this.reel) this.reel.left = true
-  }
+  leave() { if (this.reel) this.reel.left = true }
 
   remove() {
     this.leave()

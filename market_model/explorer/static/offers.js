@@ -1,6 +1,6 @@
 // Offers as bars on the time line, under the slider and on the same scale: drag to move or stretch, click to edit.
 import { told } from './answers.js'
-import { button, dates, element, fill, ground, taken } from './dom.js'
+import { button, dates, element, fill, ground, parsed, partsOf } from './dom.js'
 import { rerun } from './change.js'
 import { Form, said } from './editor.js'
 import { changed, changesOf } from './place.js'
@@ -12,11 +12,9 @@ const within = (value, low, high) => Math.max(low, Math.min(high, value))
 
 export class Offers {
   constructor(player) {
-    const { ask, axis, offers: rows, add } = player.at
+    const { axis, offers: rows, add } = player.at
     Object.assign(this, { player, words: player.words.offers, axis, rows, dates: dates(player.language, { dateStyle: 'medium' }) })
-    if (player.replay) return
-    this.form = new Form(player.words.editor, ask)
-    this.add = Object.assign(add, { onclick: () => this.#add() })
+    if (!player.replay) add.onclick = () => this.#add()
   }
 
   async begin(run) {
@@ -26,8 +24,9 @@ export class Offers {
     if (this.player.replay) return
     const answer = await told('offers', `${this.player.asked}&lang=${this.player.language}`).catch(() => null)
     if (this.run !== run || !answer) return
-    this.told = this.form.values = answer
-    this.add.disabled = false
+    this.told = answer
+    this.form = new Form(this.player.at.ask, partsOf(parsed(answer.forms)))
+    this.player.at.add.disabled = false
     this.#show()
   }
 
@@ -36,9 +35,7 @@ export class Offers {
     if (line.offers && !this.moving) this.#show()
   }
 
-  turn(week) {
-    for (const { bar, start, end } of this.bars) bar.classList.toggle('on', start <= week && week < end)
-  }
+  turn(week) { for (const { bar, start, end } of this.bars) bar.classList.toggle('on', start <= week && week < end) }
 
   // The first week in which an offer is over.
   until({ start, end, length_weeks: length }) {
@@ -83,8 +80,9 @@ export class Offers {
 
   // From the playhead on, for the app that is looked at.
   #add() {
-    const [{ week, network }, { apps, blank }] = [this.player, this.told]
-    const fields = { ...blank, apps: [(apps.find(one => one.name === network.view) ?? apps[0]).name], start: week, length_weeks: 26 }
+    const [{ week, network: { view } }, { apps }] = [this.player, this.run.start]
+    const { name } = apps.find(one => one.name === view) ?? apps[1]
+    const fields = { ...this.told.blank, apps: [name], start: week, length_weeks: 26 }
     this.form.offer(this, { title: this.words.add, fields, done: now => this.write(this.free(now.apps[0]), now) })
   }
 
@@ -134,7 +132,7 @@ export class Offers {
     const step = { ArrowLeft: -1, ArrowRight: 1, Delete: 0 }[event.key]
     this.dragged = false
     if (step === undefined) return
-    taken(event)
+    event.preventDefault()
     if (!step) return this.edit(name, true)
     const { left = 0, right = 0 } = this.moving ?? {}
     this.#move(name, event.shiftKey ? left : left + step, right + step)

@@ -1,21 +1,9 @@
 // What a page of one run and a page of two share: one clock that moves stages and curves, from the week that the address says.
 import { Shares } from './chart.js'
 import { Clock } from './clock.js'
-import { calm, dates, fill, partsOf } from './dom.js'
+import { calm, dates, fill } from './dom.js'
 import { Network } from './network.js'
 import { here, note } from './place.js'
-
-export function show({ model, el }, Page) {
-  el.innerHTML = model.get('html')
-  const page = new Page(model, partsOf(el))
-  const open = () => page.open(model.get('query'))
-  model.on('change:query', open)
-  open()
-  return () => {
-    model.off('change:query', open)
-    page.remove()
-  }
-}
 
 // A page adds networks, the `run` that its curves show, and open(query), ready(), turned(week), viewed(view), fail(error).
 export class Page {
@@ -80,7 +68,5 @@ export class Page {
     for (const part of [...this.networks, this.clock, this.shares]) part.remove()
   }
 
-  #want(week) {
-    for (const network of this.networks) network.want(week)
-  }
+  #want(week) { for (const network of this.networks) network.want(week) }
 }

@@ -1,13 +1,15 @@
 // Figures of the whole run under the time line, on tabs, each with its table; and a table for any other chart.
 import { lastBill } from './cards.js'
 import { Chart } from './chart.js'
-import { button, element, figure, fill, ground, numbers, row, table, taken } from './dom.js'
+import { button, element, figure, fill, ground, numbers, row } from './dom.js'
 
 // A table that is made when it is opened: read() gives { headers, rows }.
 function tableOf({ table: name }, label, read) {
   const place = element('div', { class: 'rows', tabindex: 0, role: 'region', 'aria-label': `${name}: ${label}` })
-  const show = ({ headers, rows }) =>
-    place.replaceChildren(table(headers, element('tbody', {}, ...rows.map(cells => row('row', ...cells)))))
+  const show = ({ headers, rows }) => {
+    const head = element('tr', {}, ...headers.map(header => element('th', { scope: 'col' }, header)))
+    place.replaceChildren(element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows.map(cells => row(...cells)))))
+  }
   return element('details', { class: 'table', ontoggle: event => event.target.open && show(read()) }, element('summary', {}, name), place)
 }
 
@@ -44,9 +46,7 @@ export class Panels {
     if (this.panel?.months) this.#show()
   }
 
-  remove() {
-    for (const chart of this.charts.splice(0)) chart.remove()
-  }
+  remove() { for (const chart of this.charts.splice(0)) chart.remove() }
 
   get panel() { return this.player.run.panels.find(p => p.key === this.key) }
 
@@ -96,7 +96,7 @@ export class Panels {
     const { nextSibling: next, previousSibling: before, parentNode: { firstChild: first, lastChild: last } } = event.target
     const to = { ArrowRight: next ?? first, ArrowLeft: before ?? last, Home: first, End: last }[event.key]
     if (!to) return
-    taken(event)
+    event.preventDefault()
     to.click()
     to.focus()
   }

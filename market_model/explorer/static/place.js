@@ -2,6 +2,13 @@
 
 export const here = () => new URLSearchParams(location.search)
 
+// The address with these values; null takes one out.
+export function there(values) {
+  const place = here()
+  for (const [name, value] of Object.entries(values)) value === null ? place.delete(name) : place.set(name, value)
+  return place
+}
+
 // The parts that say which run it is (place.py reads them); the others are the page's.
 const RUN = ['story', 'seed', 'set', 'do']
 
@@ -33,8 +40,4 @@ export function changed(query, changes) {
 export function go(query, path = location.pathname) { window.solara.router.push(`${path}?${query}`) }
 
 // The address says more, without a step on the way back.
-export function note(values) {
-  const place = here()
-  for (const [name, value] of Object.entries(values)) value === null ? place.delete(name) : place.set(name, value)
-  history.replaceState(history.state, '', `?${place}`)
-}
+export function note(values) { history.replaceState(history.state, '', `?${there(values)}`) }

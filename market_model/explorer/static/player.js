@@ -4,12 +4,12 @@ import { Bets } from './bets.js'
 import { Cards } from './cards.js'
 import { Ghost } from './change.js'
 import { Decide } from './decide.js'
-import { button, element, fill } from './dom.js'
+import { element, fill, show } from './dom.js'
 import { Drawer } from './drawer.js'
 import { Exports } from './exports.js'
 import { Inspector } from './inspector.js'
 import { Offers } from './offers.js'
-import { Page, show } from './page.js'
+import { Page } from './page.js'
 import { Panels } from './panels.js'
 import { here, note, runOf } from './place.js'
 import { Recording, served, stored } from './recording.js'
@@ -32,6 +32,7 @@ class Player extends Page {
     const { keys } = this.clock
     keys['?'] = at.keys.onclick = () => at.help.showModal()
     keys.f = at.whole.onclick = () => document.fullscreenElement ? document.exitFullscreen() : at.main.requestFullscreen()
+    at.again.onclick = () => this.open(here().toString())
     at.whole.hidden = !document.fullscreenEnabled
   }
 
@@ -41,6 +42,7 @@ class Player extends Page {
     if (run === this.asked && !this.failed) return
     if (this.run) this.run.left = true
     Object.assign(this, { asked: run, failed: false, wanted: Number(place.get('week')) || 0 })
+    this.at.main.classList.toggle('changed', place.has('set') || place.has('do'))
     const told = [...this.at.story?.options ?? []].find(({ value }) => value === (place.get('story') ?? 'china-2013'))
     this.#say(fill(this.words.page.computing, { title: told?.text ?? '' }))
     const recording = this.run = new Recording(this.replay ? stored(this.replay) : served(run), this.language)
@@ -62,9 +64,7 @@ class Player extends Page {
     this.#happens(week)
   }
 
-  rested(week) {
-    for (const part of this.parts) part.rest?.(week)
-  }
+  rested(week) { for (const part of this.parts) part.rest?.(week) }
 
   remove() {
     if (this.run) this.run.left = true
@@ -79,14 +79,11 @@ class Player extends Page {
 
   // What went wrong; the server may be away, then the page waits for it.
   fail(error) {
-    const text = explain(error, this.words.page)
-    if (error.told.away && this.loaded) return this.network.leave()
+    if (error.told?.away && this.loaded) return this.network.leave()
+    this.at.reason.textContent = explain(error, this.words.page)
     this.failed = true
     this.#say('')
     this.at.main.classList.add('covered')
-    const again = button(this.words.page.again, () => this.open(here().toString()), { class: 'act' })
-    this.at.notice.replaceChildren(element('p', {}, this.words.page.problem), element('p', {}, text),
-      element('div', { class: 'line' }, ...this.ghost?.remedies() ?? [], again))
     this.at.notice.hidden = false
     this.clock.stop()
   }
@@ -102,7 +99,7 @@ class Player extends Page {
     this.begin([run], this.focus)
     for (const part of this.parts) part.begin?.(run)
     this.at.news.hidden = !run.start.news.length
-    this.lastTold = null
+    this.told = null
   }
 
   #say(message) {
@@ -115,12 +112,10 @@ class Player extends Page {
   }
 
   #happens(week) {
-    const known = this.run.start.news.filter(item => item.week <= week).slice(-3).reverse()
-    const told = known.map(item => item.text).join('\n')
-    if (told === this.lastTold) return
-    this.lastTold = told
-    this.at.told.replaceChildren(...known.map(item => element('li', {},
+    const known = this.run.start.news.filter(item => item.week <= week)
+    if (known.length === this.told) return
+    this.told = known.length
+    this.at.told.replaceChildren(...known.slice(-3).reverse().map(item => element('li', {},
       element('time', {}, this.date.format(new Date(item.date))), item.text)))
-    if (!known.length) this.at.told.replaceChildren(element('li', { class: 'muted' }, this.words.news.none))
   }
 }

@@ -11,7 +11,7 @@ const NAMED_FROM = 30
 export class Stage {
   constructor(el, onDark) {
     Object.assign(this, { el, onDark, ringing: [], marked: [], remove: redrawn(el, () => this.redraw()) })
-    this.pens = [...el.children].map(layer => layer.getContext('2d'));
+    this.pens = [...el.querySelectorAll('canvas')].map(layer => layer.getContext('2d'));
     [this.contacts, this.users, this.rings, this.names, this.marks] = this.pens
   }
 

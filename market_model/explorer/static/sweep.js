@@ -1,5 +1,5 @@
 // The page of sweeps: the server draws what the form asks for; the address says it.
-import { answerOf, explain } from './answers.js'
+import { explain, markup } from './answers.js'
 import { charted } from './chart.js'
 import { here, note } from './place.js'
 
@@ -12,9 +12,9 @@ export function render({ model, el }) {
   const show = async () => {
     main.ariaBusy = true
     try {
-      const html = await (await answerOf('sweep', here())).text()
+      const found = await markup('sweep', here())
       end()
-      main.innerHTML = html
+      main.replaceChildren(found)
       charts = charted(main, onDark, language)
     } catch (error) {
       main.innerHTML = '<p class="problem" role="alert"></p>'

@@ -1,9 +1,9 @@
 // What can be done with a run: another story, another luck, back to the story as written.
-import { go, here } from './place.js'
+import { go, here, there } from './place.js'
 
 export class Toolbar {
   constructor({ at: { story, seed, another, original } }) {
-    Object.assign(this, { story, seed, original })
+    Object.assign(this, { story, seed })
     story.onchange = original.onclick = () => this.#tell(story.value)
     seed.onchange = () => this.#luck(Number(seed.value))
     another.onclick = () => this.#luck(Number(seed.value) + 1)
@@ -12,22 +12,13 @@ export class Toolbar {
   begin(run) {
     this.story.value = run.start.story
     this.seed.value = run.start.seed
-    this.original.hidden = !here().has('set') && !here().has('do')
   }
 
   // A story as it is written.
   #tell(story) {
-    const place = here()
-    for (const name of ['set', 'do', 'week', 'view', 'pin', 'bet']) place.delete(name)
-    if (!/^\d+$/.test(place.get('seed'))) place.delete('seed')
-    place.set('story', story)
-    go(place, '/play')
+    const [seed] = here().get('seed')?.match(/^\d+$/) ?? [null]
+    go(there({ story, seed, set: null, do: null, week: null, view: null, pin: null, bet: null }), '/play')
   }
 
-  #luck(seed) {
-    const place = here()
-    place.delete('week')
-    place.set('seed', Math.max(0, Math.round(seed) || 0))
-    go(place, '/play')
-  }
+  #luck(seed) { go(there({ seed: Math.max(0, Math.round(seed) || 0), week: null }), '/play') }
 }
