@@ -126,7 +126,7 @@ def writing(folder: Path | None) -> Generator[None]:
 
 def run_and_tell(scenario: Scenario, seed: int, engine: Any, *, as_json: bool, out: Path | None, language: Language, csv: bool) -> None:
     """Run, print the table (or JSON), write the report and tables."""
-    keep(out or Path(), True, {})  # what a long run finds can be written
+    keep_files(out or Path(), True, {})  # what a long run finds can be written
     if not as_json and sys.stderr.isatty():
         sys.stderr.write("loading the model (the very first start compiles it: about a minute)\n")
     from .market import run
@@ -193,7 +193,7 @@ def table_of(*headings: str) -> Table:
 def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: int, workers: int, *, as_json: bool,
                      out: Path | None, language: Language) -> None:
     """Run twins, print the table (or JSON), write report and CSV."""
-    keep(out or Path(), True, {})  # what long runs find can be written
+    keep_files(out or Path(), True, {})  # what long runs find can be written
     from .charts import compare_report
     from .study.compare import Difference, compare
     from .study.report import compare_data, json_safe
@@ -209,7 +209,7 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
         writer = csv_files.writer(table)
         writer.writerow(f.name for f in fields(Difference))
         writer.writerows(astuple(d) for d in found.differences)
-        keep(out or Path(f"{found.base.replace('/', '-')}-compared"), as_json, {
+        keep_files(out or Path(f"{found.base.replace('/', '-')}-compared"), as_json, {
             "compare.html": compare_report(compare_data(found, scenarios, language)), "compare.csv": table.getvalue()})
     end_with(found.failures)
 
@@ -217,7 +217,7 @@ def compare_and_tell(scenarios: Mapping[str, Scenario], seed: int, replicates: i
 def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], seed: int, replicates: int, most: int, share: float,
                       workers: int, *, as_json: bool, out: Path | None, language: Language) -> None:
     """Play a game of strategies, print what it says (or JSON), write the page and all figures."""
-    keep(out or Path(), True, {})  # what long runs find can be written
+    keep_files(out or Path(), True, {})  # what long runs find can be written
     from .study.findings import GamePage
     from .study.report import json_safe
     from .study.strategies import play_out
@@ -232,11 +232,11 @@ def play_out_and_tell(scenario: Scenario, seats: Mapping[str, Sequence[str]], se
         _tell_game(GamePage(game, scenario, "en"))
     if out is not None or not as_json:
         page = GamePage(game, scenario, language).html()
-        keep(out or Path(f"{scenario.name}-strategies"), as_json, {"strategies.html": page, "strategies.json": told})
+        keep_files(out or Path(f"{scenario.name}-strategies"), as_json, {"strategies.html": page, "strategies.json": told})
     end_with(game.failures)
 
 
-def keep(folder: Path, quiet: bool, files: Mapping[str, str]) -> None:
+def keep_files(folder: Path, quiet: bool, files: Mapping[str, str]) -> None:
     """Write files into a folder and say so."""
     with writing(folder):
         for name, text in files.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .scenario import ScenarioError
-from .screen import end_with, keep, steps, table_of, terminal
+from .screen import end_with, keep_files, steps, table_of, terminal
 from .words import Language
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def calibrate_and_tell(out: Path, trials: int, *, seeds: int, users: int, worker
     if not out.name or out.suffix == ".json":
         raise ScenarioError("--out", "", f"'{out}' is no name for a file of trials; the ensemble goes beside it, as .json")
     path = out.with_suffix(".json")
-    keep(out.parent, True, {})  # what a long search finds can be written
+    keep_files(out.parent, True, {})  # what a long search finds can be written
     try:
         with steps("parameter sets", trials, False) as step:
             tried = calibrate.search(out, trials, seeds=seeds, users=users, workers=workers, on_trial=step)
@@ -34,7 +34,7 @@ def calibrate_and_tell(out: Path, trials: int, *, seeds: int, users: int, worker
         sys.stderr.write(f"{out} keeps what was tried; the same command goes on from there\n")
         raise
     made_by = f"market-model calibrate --trials {trials} --seeds {seeds} --users {users} --keep {keep}"
-    keep(out.parent, True, {path.name: json.dumps(json_safe(calibrate.ensemble_file(members, made_by)), indent=1)})
+    keep_files(out.parent, True, {path.name: json.dumps(json_safe(calibrate.ensemble_file(members, made_by)), indent=1)})
     table = table_of("member", "misfit", "worst fact", "at half widths from its middle")
     for i, member in enumerate(members):
         table.add_row(str(i), f"{member['misfit']:.2f}", member["worst_fact"], f"{member['worst']:.2f}")
@@ -45,7 +45,7 @@ def calibrate_and_tell(out: Path, trials: int, *, seeds: int, users: int, worker
 
 def validate_and_tell(path: Path | None, *, full: bool, as_json: bool, out: Path | None, workers: int, language: Language) -> None:
     """Run an ensemble on all facts, print the table (or JSON), write the report."""
-    keep(out or Path(), True, {})  # what long runs find can be written
+    keep_files(out or Path(), True, {})  # what long runs find can be written
     from .charts import evidence_report
     from .evidence import validate
     from .study.report import json_safe
@@ -59,7 +59,7 @@ def validate_and_tell(path: Path | None, *, full: bool, as_json: bool, out: Path
     else:
         _tell_evidence(validate.evidence_data(found, "en"))
     if out is not None or not as_json:
-        keep(out or Path(), as_json, {"validation.html": evidence_report(validate.evidence_data(found, language))})
+        keep_files(out or Path(), as_json, {"validation.html": evidence_report(validate.evidence_data(found, language))})
     end_with(found.failures)
 
 

@@ -15,10 +15,8 @@ from typing import Any
 
 from rich.console import Console
 
-from .screen import keep, steps, terminal
+from .screen import keep_files, steps, terminal
 from .words import Language
-
-SOME_FAILED, INTERRUPTED = 1, 130
 
 
 def plan_and_tell(file: Path, workers: int) -> None:
@@ -101,11 +99,11 @@ def _tell_end(folder: Path, left: int, as_json: bool) -> None:
     tell_status(folder, as_json)
     if left:
         _say(f"{left:,} runs are left; go on with: {shlex.join(['market-model', *sys.argv[1:]])}")
-        sys.exit(INTERRUPTED)
+        sys.exit(130)
     if bad := sum(counts.values()) - counts["ok"] - counts["left"]:
         _say(f"{bad:,} runs did not end well (why: {folder / 'log.jsonl'}); again with: market-model sweep retry-failed "
              f"{shlex.quote(str(folder))}")
-        sys.exit(SOME_FAILED)
+        sys.exit(1)
 
 
 def tell_status(folder: Path, as_json: bool) -> None:
@@ -140,7 +138,7 @@ def analyze_and_tell(folder: Path, measures: Sequence[str] = (), where: Sequence
         _tell(Page(found, "en"))
     if out is not None or not as_json:
         page = out or folder / "report.html"
-        keep(page.parent, as_json, {page.name: Page(found, language).html()})
+        keep_files(page.parent, as_json, {page.name: Page(found, language).html()})
 
 
 def _tell(page: Any) -> None:

@@ -19,7 +19,7 @@ def markup(template: str, language: Language, **values: object) -> str:
 def _templates() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent / "pages")
     found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    found.globals.update(actor=actor, percent=percent, ground=_ground)
+    found.globals.update(actor=actor, percent=percent, ground=_ground)  # pyright: ignore[reportArgumentType]
     return found
 
 

@@ -24,8 +24,7 @@ RESULTS = Path("results")
 
 def folders() -> list[str]:
     """Names of the result folders, the newest first."""
-    found = sorted(RESULTS.glob("*/manifest.json"), key=lambda path: -path.stat().st_mtime)
-    return [path.parent.name for path in found]
+    return [path.parent.name for path in sorted(RESULTS.glob("*/manifest.json"), key=lambda path: -path.stat().st_mtime)]
 
 
 async def sweep(request: Request) -> Response:

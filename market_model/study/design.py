@@ -119,8 +119,8 @@ def points_of(sweep: Sweep) -> list[dict[str, Value]]:
 
 
 def _not_too_many(sweep: Sweep, points: int) -> None:
-    if points * sweep.design.replicates > MOST_RUNS:
-        raise ScenarioError(sweep._label, "design", f"makes {points * sweep.design.replicates:,} runs; at most {MOST_RUNS:,}")
+    if (runs := points * sweep.design.replicates) > MOST_RUNS:
+        raise ScenarioError(sweep._label, "design", f"makes {runs:,} runs; at most {MOST_RUNS:,}")
 
 
 def plan(sweep: Sweep, points: list[dict[str, Value]]) -> list[Planned]:
