@@ -47,6 +47,7 @@ export class Clock {
 
   start() {
     if (this.held) return
+    if (this.week >= this.last) this.#set(0)
     this.then = performance.now()
     if (!this.playing) requestAnimationFrame(now => this.#tick(now))
     this.playing = true

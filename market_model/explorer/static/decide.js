@@ -37,9 +37,10 @@ export class Decide {
     clock.stop()
     const { form } = dialog.open('decision', fill(words.ask, { week }), data => this.#decide(Object.fromEntries(data)))
     const { seat, lever, apps, offer, rule, amount } = form.elements
-    const [levers, [none]] = [[...lever.options], offer.options]
+    const [none] = offer.options
     const show = () => {
-      lever.replaceChildren(...levers.filter(({ dataset: { kind } }) => kind === seat.selectedOptions[0].dataset.kind))
+      for (const option of lever.options) option.disabled = option.dataset.kind !== seat.selectedOptions[0].dataset.kind
+      if (lever.selectedOptions[0].disabled) lever.value = lever.querySelector(':enabled').value
       const { field, most: max } = lever.selectedOptions[0].dataset
       for (const control of [apps, offer, rule, amount]) control.disabled = control.name !== field
       const mine = offers.filter(({ name, end }) => end > week && this.#apps(name).includes(seat.value))
@@ -94,8 +95,7 @@ export class Decide {
   }
 
   #tell(one) {
-    const { told } = this.offers.form.open('taken', this.#title(one), () => this.#change(one))
-    told.textContent = this.#told(one.decision)
+    this.offers.form.open('taken', this.#title(one), () => this.#change(one)).told.textContent = this.#told(one.decision)
   }
 
   // A decision in words.

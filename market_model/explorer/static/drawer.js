@@ -6,7 +6,7 @@ import { changed, changesOf, go, here, runOf } from './place.js'
 export class Drawer {
   constructor({ language, words, at: { drawer: el, opener, search, groups: list, run } }) {
     Object.assign(this, { language, words: words.drawer, page: words.page, pending: {}, el, opener, search, list, run })
-    el.onkeydown = ({ key }) => key === 'Escape' && el.hidePopover()
+    el.onkeydown = ({ key }) => { if (key === 'Escape') el.hidePopover() }
     el.ontoggle = event => (event.newState === 'open' ? this.#load() : opener.focus())
     list.oninput = ({ target }) => this.#take(target.closest('.field'), target.value)
     list.onclick = ({ target }) => target.matches('.reset') && this.#take(target.parentElement, target.parentElement.dataset.written)

@@ -55,8 +55,7 @@ export class Form {
     }
     form.oninput()
     gone.onclick = () => [this.el.close(), remove()]
-    if (!remove) out.remove()
-    out.open = removing
+    Object.assign(out, { hidden: !remove, open: removing })
     if (removing) gone.focus()
   }
 }
