@@ -243,7 +243,9 @@ def test_a_dask_cluster_gives_the_same_digest(file: Path, tmp_path: Path, monkey
         monkeypatch.setattr(drive, "GRACE", 1.5)
         file.write_text(SWEEP.replace("points = 40", "points = 10").replace("replicates = 2", "") + "[limits]\ntimeout_s = 0.5\n")
         bad = run_sweep(file, tmp_path / "bad", engine="dask", address=cluster.scheduler_address, function=faulty)
-    assert Results(bad).counts() == {"ok": 7, "failed": 1, "crashed": 1, "timeout": 1, "left": 0}
+    counts = Results(bad).counts()
+    assert (counts["ok"], counts["failed"], counts["left"]) == (7, 1, 0)  # it may take longer than its time to kill four workers
+    assert counts.get("crashed", 0) + counts["timeout"] == 2
     file.write_text(SWEEP)
     assert whole(folder) == whole(run_sweep(file, tmp_path / "serial", function=quick))
     with pytest.raises(ScenarioError, match="no scheduler answers"):
