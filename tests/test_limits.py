@@ -70,6 +70,7 @@ def test_l1_at_other_values(social: float, private: float, beta: float, start: f
     assert mean_choice(social, private, start, beta) == pytest.approx(expected, abs=0.02)
 
 
+@pytest.mark.slow
 def test_l1_holds_for_four_apps_at_once_and_on_a_dense_graph() -> None:
     app = {"taste": 0.0, "start": {"registered": 1.0, "active": 1.0}}
     more = {f"apps.q{-q * 10:.0f}": {**app, "quality": q} for q in (-2.0, -2.8, -3.2)}
