@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from importlib.metadata import version
@@ -73,13 +73,13 @@ def _weekly_rows(history: Any, scenario: Scenario, series: tuple[str, ...]) -> p
 def left_of(prepared: Prepared, shard: str = "") -> list[Planned]:
     """Runs (of a shard "i/n": every n-th, from the i-th on) that did not end yet. Raises ScenarioError: the folder is another sweep's."""
     i, n = shard_numbers(shard)
-    ended = set[int]()
+    ended: Container[int] = ()
     if (prepared.folder / "manifest.json").exists():
         results = Results(prepared.folder)
         if results.manifest["mark"] != prepared.mark:
             raise ScenarioError(str(prepared.folder), "", "holds the results of another sweep, or of this one before it was changed; "
                                 "choose another folder with --out")
-        ended = set(results.runs(["key"])["run"].to_pylist())
+        ended = results.statuses()
     elif prepared.folder.is_dir() and (strange := [p for p in prepared.folder.iterdir() if p.name not in FIRST and p.suffix != ".tmp"]):
         raise ScenarioError(str(prepared.folder), "", f"holds '{strange[0].name}' and no sweep; choose another folder with --out")
     return [run for run in prepared.runs if run.run not in ended and run.run % n == i - 1]
@@ -168,8 +168,7 @@ def retry_failed(folder: Path, **how: Any) -> int:
     """Run those again that did not end well; gives their number. Raises ScenarioError."""
     prepared = resume(folder)
     with alone(folder):
-        ended = Results(folder).runs(["key"])
-        bad = {run for run, status in zip(ended["run"].to_pylist(), ended["status"].to_pylist(), strict=True) if status != "ok"}
+        bad = {run for run, status in Results(folder).statuses().items() if status != "ok"}
         drive(prepared, [run for run in prepared.runs if run.run in bad], **how)
     return len(bad)
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -202,7 +203,7 @@ class Results:
         paths = sorted((self.folder / "runs").glob("*.parquet"), key=lambda p: p.stat().st_mtime_ns)
         if not paths:
             return HEAD.empty_table()
-        tables = [pq.read_table(p, columns=columns and [*columns, "run", "status"]) for p in paths]
+        tables = [pq.read_table(p, columns=None if columns is None else [*columns, "run", "status"]) for p in paths]
         table = pa.concat_tables(tables, promote_options="default")
         numbers, well = table["run"].to_numpy(), np.array(table["status"].to_pylist()) == "ok"
         order = np.lexsort((np.arange(len(table)), well, numbers))
@@ -223,15 +224,18 @@ class Results:
 
     def counts(self) -> dict[str, int]:
         """Runs by how they ended, and those that are left."""
-        ended = self.runs(["key"])["status"].value_counts().to_pylist()
-        counts = {"ok": 0} | {row["values"]: row["counts"] for row in ended}
-        return counts | {"left": len(self.plan) - sum(counts.values())}
+        ended = Counter(self.statuses().values())
+        return {"ok": 0, **ended, "left": len(self.plan) - ended.total()}
+
+    def statuses(self) -> dict[int, str]:
+        """How each run that ended did."""
+        table = self.runs([])
+        return dict(zip(table["run"].to_pylist(), table["status"].to_pylist(), strict=True))
 
 
 def copy_parts(source: Path, out: Path) -> None:
     """Copy what another folder of the same sweep has and this one has not; a run that went well replaces one that did not."""
-    ended = Results(out).runs(["key"])
-    best = dict(zip(ended["run"].to_pylist(), ended["status"].to_pylist(), strict=True))
+    best = Results(out).statuses()
     tag = hashlib.blake2b(str(source.resolve()).encode(), digest_size=4).hexdigest()
     for path in sorted((source / "runs").glob("*.parquet")):
         rows = pq.read_table(path, columns=["run", "status"]).to_pylist()
