@@ -91,11 +91,7 @@ class Sensitivity:
 
 def frame_of(results: Results) -> Frame:
     """The runs that ended well, one row each, indexed by run."""
-    frame: Frame = results.runs().to_pandas()
-    well = frame[frame["status"] == "ok"].set_index("run")
-    if well.empty:
-        raise ScenarioError(str(results.folder), "", f"none of {len(frame)} runs ended well; there is nothing to analyse")
-    return well
+    return results.frame
 
 
 def measures_of(results: Results, frame: Frame) -> list[str]:
@@ -106,7 +102,7 @@ def measures_of(results: Results, frame: Frame) -> list[str]:
 
 def known(results: Results, measure: str) -> Frame:
     """Runs that have a measure. Raises ScenarioError: there is no such measure, or it never varies."""
-    frame = frame_of(results)
+    frame = results.frame
     if measure not in (names := measures_of(results, frame)):
         raise ScenarioError(str(results.folder), measure, f"is no measure of this sweep; {suggest(measure, names)}")
     frame = frame.dropna(subset=[measure])
@@ -333,7 +329,7 @@ def fan(results: Results, scope: str, name: str, series: str, split: str | None 
     """How the paths of a weekly series spread; `split`: for the lowest and the highest third of a factor's values, apart."""
     import pyarrow.compute as pc
 
-    frame = frame_of(results)
+    frame = results.frame
     rows = results.weekly(["run", "week", series], (pc.field("scope") == scope) & (pc.field("name") == name))
     run, week, value = (column.to_numpy() for column in rows)
     paths = np.full((results.plan.num_rows, int(week.max(initial=0)) + 1), nan)

@@ -210,6 +210,15 @@ class Results:
         last = np.diff(numbers[order], append=-1) != 0
         return table.take(order[last])
 
+    @cached_property
+    def frame(self) -> Any:
+        """The runs that ended well, one row each, indexed by run (pandas). Raises ScenarioError: there is none."""
+        runs: Any = self.runs().to_pandas()
+        well = runs[runs["status"] == "ok"].set_index("run")
+        if well.empty:
+            raise ScenarioError(str(self.folder), "", f"none of {len(runs)} runs ended well; there is nothing to analyse")
+        return well
+
     def weekly(self, columns: list[str] | None = None, where: ds.Expression | None = None) -> pa.Table:
         """Weekly rows: run, week, scope, name and the series."""
         return ds.dataset(self.folder / "weekly", format="parquet").to_table(columns=columns, filter=where)

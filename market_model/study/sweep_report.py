@@ -12,7 +12,7 @@ from ..charts.page import study_page
 from ..charts.sections import Chart, Section
 from ..scenario import ScenarioError
 from ..words import Language, actor, amount, percent, series, word
-from .analysis import Box, Condition, Fan, Interval, Sensitivity, Tipping, boxes, fan, frame_of, measures_of, sensitivity, tipping, varies
+from .analysis import Box, Condition, Fan, Interval, Sensitivity, Tipping, boxes, fan, measures_of, sensitivity, tipping, varies
 from .report import offer_label
 from .store import Results
 
@@ -45,7 +45,7 @@ class Analysis:
 
 def analyze(results: Results, measures: Sequence[str] = (), where: Sequence[Condition] = ()) -> Analysis:
     """Without measures: the entrants' shares, concentration, consumer surplus. Without conditions: the first measure's best quarter."""
-    frame = frame_of(results)
+    frame = results.frame
     moved = [sensitivity(results, m) for m in measures or default_measures(results)]
     if not where:
         where = [Condition(moved[0].measure, ">", float(f"{frame[moved[0].measure].quantile(0.75):.3g}"))]
@@ -56,7 +56,7 @@ def analyze(results: Results, measures: Sequence[str] = (), where: Sequence[Cond
         kept = f"{scope}.{kind}" in results.sweep.outputs.weekly
         if kept and (parts := fan(results, scope, name, kind, split=s.effects[0].factor)):
             fans[s.measure] = parts
-    return Analysis(results.sweep.name, results.sweep.scenario, len(frame), results.runs().num_rows - len(frame),
+    return Analysis(results.sweep.name, results.sweep.scenario, len(frame), len(results.statuses()) - len(frame),
                     int(frame["replicate"].nunique()), {name: _extent(results, frame, name) for name in results.factors}, moved,
                     [tipping(results, *pair) for pair in pairs], fans, [(c, *boxes(results, c)) for c in where])
 
@@ -70,7 +70,7 @@ def _extent(results: Results, frame: Any, factor: str) -> tuple[float, float] | 
 
 def default_measures(results: Results) -> list[str]:
     """What varies of: the shares of the two apps with the fewest monthly users, concentration, consumer surplus."""
-    frame = frame_of(results)
+    frame = results.frame
     names = [m for m in measures_of(results, frame) if m.startswith(("apps.", "market.")) and varies(frame, m)]
     shares = [m for m in names if m.endswith("mau_share")]
     entrants = [m.rpartition(".")[0] for m in sorted(shares, key=lambda m: frame[m].mean())[:ENTRANTS]]
