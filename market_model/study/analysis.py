@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, nan
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,7 @@ from numpy.typing import NDArray
 from ..scenario import ScenarioError
 from ..scenario.errors import suggest
 from .extras import needed
-
-if TYPE_CHECKING:
-    from .store import Results
+from .store import HEAD, Results
 
 type Floats = NDArray[np.float64]
 type Frame = Any    # of pandas, which has no types of its own
@@ -39,7 +37,6 @@ MOST_BINS = 6
 MOST_BOXES = 3
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _SIGNS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
-_NOT_MEASURES = {"run", "point", "replicate", "seed", "key", "status", "error", "seconds", "digest"}
 
 
 class Interval(NamedTuple):
@@ -97,7 +94,7 @@ def frame_of(results: Results) -> Frame:
 def measures_of(results: Results, frame: Frame) -> list[str]:
     """Names of the measures that runs have."""
     numbers = frame.select_dtypes("number").columns
-    return [c for c in numbers if c not in _NOT_MEASURES and c not in results.factors]
+    return [c for c in numbers if c not in HEAD.names and c not in results.factors]
 
 
 def known(results: Results, measure: str) -> Frame:
