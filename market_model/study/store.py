@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -157,9 +157,8 @@ def _write(table: pa.Table, path: Path) -> None:
     temporary.replace(path)
 
 
-def write_plan(path: Path, runs: Iterable[Any], factors: Mapping[str, list[Any]]) -> None:
+def write_plan(path: Path, runs: Sequence[Any], factors: Mapping[str, list[Any]]) -> None:
     """Write every run with its point's values."""
-    runs = list(runs)
     names = ("run", "point", "replicate", "seed", "key")
     columns = [pa.array([getattr(run, name) for run in runs], HEAD.field(name).type) for name in names]
     columns += [pa.array([values[run.point] for run in runs], _type_of(values)) for values in factors.values()]
@@ -192,7 +191,7 @@ class Results:
 
     @property
     def factors(self) -> list[str]:
-        return self.plan.column_names[5:]
+        return list(self.sweep.factors)
 
     @cached_property
     def plan(self) -> pa.Table:
