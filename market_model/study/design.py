@@ -79,8 +79,9 @@ def prepare(file: Path, out: Path | None = None, shard: str = "") -> Prepared:
     what = [settings, sweep._base[0], [list(point.values()) for point in points], MODEL_VERSION]
     mark = hashlib.blake2b(json.dumps(what, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
     folder = out or Path("results") / f"{sweep.name}-{mark[:8]}{shard and '-' + shard.replace('/', 'of')}"
-    begun = (folder / "manifest.json").exists() and (results := Results(folder)).manifest["mark"] == mark
-    return Prepared(sweep, points, _planned(results) if begun else plan(sweep, points), folder, mark)  # pyright: ignore
+    results = Results(folder) if (folder / "manifest.json").exists() else None
+    runs = _planned(results) if results and results.manifest["mark"] == mark else plan(sweep, points)
+    return Prepared(sweep, points, runs, folder, mark)
 
 
 def resume(folder: Path) -> Prepared:
