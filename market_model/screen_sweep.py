@@ -47,13 +47,13 @@ def run_and_tell(file: Path, out: Path | None, shard: str, how: Mapping[str, Any
     from .study.drive import go_on, left_of
 
     prepared = prepare(file, out, shard)
-    left = len(left_of(prepared, shard))
+    left = len(left_of(prepared))
     if not as_json:
         _say(f"{prepared.sweep.name}: {len(prepared.runs):,} runs, {left:,} of them left{f' for shard {shard}' if shard else ''}, "
              f"into {prepared.folder}")
     with _told(prepared.sweep.name, left, quiet=as_json) as (tell, stopping):
-        go_on(prepared, shard, on_done=tell, stopping=stopping, **how)
-    _tell_end(prepared.folder, len(left_of(prepared, shard)) if stopping() else 0, as_json)
+        go_on(prepared, on_done=tell, stopping=stopping, **how)
+    _tell_end(prepared.folder, len(left_of(prepared)) if stopping() else 0, as_json)
 
 
 def retry_and_tell(folder: Path, how: Mapping[str, Any]) -> None:

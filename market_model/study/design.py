@@ -47,6 +47,7 @@ class Prepared:
     Attributes:
         points: values by factor. runs: all of them. folder: where results go.
         mark: hash of all that decides which runs there are and what is kept of them.
+        shard: (i, n): of every n runs, only the i-th is to be done here.
     """
 
     sweep: Sweep
@@ -54,6 +55,7 @@ class Prepared:
     runs: list[Planned]
     folder: Path
     mark: str
+    shard: tuple[int, int] = (1, 1)
     _built: dict[int, bytes] = field(default_factory=dict)
 
     def task(self, run: Planned) -> tuple[Any, ...]:
@@ -73,6 +75,7 @@ class Prepared:
 
 def prepare(file: Path, out: Path | None = None, shard: str = "") -> Prepared:
     """Check a sweep file with all its points; those of a folder that was begun are checked already. Raises ScenarioError."""
+    part = shard_numbers(shard)
     sweep = load_sweep(file)
     points = points_of(sweep)
     settings = sweep.model_dump(mode="json", exclude={"limits", "scenario"})
@@ -81,7 +84,15 @@ def prepare(file: Path, out: Path | None = None, shard: str = "") -> Prepared:
     folder = out or Path("results") / f"{sweep.name}-{mark[:8]}{shard and '-' + shard.replace('/', 'of')}"
     results = Results(folder) if (folder / "manifest.json").exists() else None
     runs = _planned(results) if results and results.manifest["mark"] == mark else plan(sweep, points)
-    return Prepared(sweep, points, runs, folder, mark)
+    return Prepared(sweep, points, runs, folder, mark, part)
+
+
+def shard_numbers(text: str) -> tuple[int, int]:
+    """ "2/8" as (2, 8); "" is all: (1, 1). Raises ScenarioError."""
+    i, slash, n = (text or "1/1").partition("/")
+    if not (slash and i.isdecimal() and n.isdecimal() and 1 <= int(i) <= int(n) <= 100_000):
+        raise ScenarioError("--shard", "", f"'{text}' is not I/N with I from 1 to N, as in 2/8")
+    return int(i), int(n)
 
 
 def resume(folder: Path) -> Prepared:

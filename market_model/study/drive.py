@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Container, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from importlib.metadata import version
@@ -30,7 +30,7 @@ from .store import Found, Results, Store, columns_of, content_of, copy_parts, ti
 type Engine = Literal["serial", "process", "dask"]
 
 LOCK = "all.lock"
-FIRST = ("plan.parquet", "sweep.toml", "resolved.json", "manifest.tmp", LOCK)
+FIRST = ("plan.parquet", "sweep.toml", "resolved.json", "manifest.tmp")
 """What a folder begins with; manifest.json, written last, says that it has begun."""
 GRACE = 180.0
 """Seconds beyond a run's time limit until its process is ended: the first run of a fresh machine compiles, which is not counted;
@@ -70,27 +70,31 @@ def _weekly_rows(history: Any, scenario: Scenario, series: tuple[str, ...]) -> p
     return pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
 
 
-def left_of(prepared: Prepared, shard: str = "") -> list[Planned]:
-    """Runs (of a shard "i/n": every n-th, from the i-th on) that did not end yet. Raises ScenarioError: the folder is another sweep's."""
-    i, n = shard_numbers(shard)
-    ended: Container[int] = ()
-    if (prepared.folder / "manifest.json").exists():
-        results = Results(prepared.folder)
-        if results.manifest["mark"] != prepared.mark:
-            raise ScenarioError(str(prepared.folder), "", "holds the results of another sweep, or of this one before it was changed; "
-                                "choose another folder with --out")
-        ended = results.statuses()
-    elif prepared.folder.is_dir() and (strange := [p for p in prepared.folder.iterdir() if p.name not in FIRST and p.suffix != ".tmp"]):
-        raise ScenarioError(str(prepared.folder), "", f"holds '{strange[0].name}' and no sweep; choose another folder with --out")
+def left_of(prepared: Prepared) -> list[Planned]:
+    """Runs of the shard that did not end yet. Raises ScenarioError: the folder is another sweep's."""
+    results, (i, n) = begun(prepared), prepared.shard
+    ended = results.statuses() if results else {}
     return [run for run in prepared.runs if run.run not in ended and run.run % n == i - 1]
 
 
-def begin(prepared: Prepared) -> None:
-    """Write what a result folder begins with, if it is not there. Raises ScenarioError: it cannot be written."""
-    folder, sweep = prepared.folder, prepared.sweep
+def begun(prepared: Prepared) -> Results | None:
+    """What the folder holds of the sweep; None before it begins. Raises ScenarioError: the folder is another sweep's, or no sweep's."""
+    folder = prepared.folder
     if (folder / "manifest.json").exists():
-        return
-    plan, file, resolved, manifest = (folder / name for name in FIRST[:4])
+        results = Results(folder)
+        if results.manifest["mark"] != prepared.mark:
+            raise ScenarioError(str(folder), "", "holds the results of another sweep, or of this one before it was changed; "
+                                "choose another folder with --out")
+        return results
+    if folder.is_dir() and (strange := [p for p in folder.iterdir() if p.name not in {*FIRST, LOCK} and p.suffix != ".tmp"]):
+        raise ScenarioError(str(folder), "", f"holds '{strange[0].name}' and no sweep; choose another folder with --out")
+    return None
+
+
+def begin(prepared: Prepared) -> None:
+    """Write what a result folder begins with. Raises ScenarioError: it cannot be written."""
+    folder, sweep = prepared.folder, prepared.sweep
+    plan, file, resolved, manifest = (folder / name for name in FIRST)
     try:
         write_plan(plan, prepared.runs, columns_of(prepared.points))
         shutil.copy(sweep._label, file)
@@ -152,16 +156,24 @@ def run_sweep(file: Path, out: Path | None = None, *, shard: str = "", **how: An
     Returns: the result folder. Raises ScenarioError.
     """
     prepared = prepare(file, out, shard)
-    go_on(prepared, shard, **how)
+    go_on(prepared, **how)
     return prepared.folder
 
 
-def go_on(prepared: Prepared, shard: str = "", **how: Any) -> None:
+def go_on(prepared: Prepared, **how: Any) -> None:
     """Do what is left. Raises ScenarioError."""
-    left_of(prepared, shard)
+    with folder_of(prepared):
+        drive(prepared, left_of(prepared), **how)
+
+
+@contextmanager
+def folder_of(prepared: Prepared) -> Generator[None]:
+    """The sweep's folder, begun, with nobody else in it. Raises ScenarioError."""
+    begun(prepared)
     with alone(prepared.folder):
-        begin(prepared)
-        drive(prepared, left_of(prepared, shard), **how)
+        if not begun(prepared):
+            begin(prepared)
+        yield
 
 
 def retry_failed(folder: Path, **how: Any) -> int:
@@ -171,14 +183,6 @@ def retry_failed(folder: Path, **how: Any) -> int:
         bad = {run for run, status in Results(folder).statuses().items() if status != "ok"}
         drive(prepared, [run for run in prepared.runs if run.run in bad], **how)
     return len(bad)
-
-
-def shard_numbers(text: str) -> tuple[int, int]:
-    """ "2/8" as (2, 8); "" is all: (1, 1). Raises ScenarioError."""
-    i, slash, n = (text or "1/1").partition("/")
-    if not (slash and i.isdecimal() and n.isdecimal() and 1 <= int(i) <= int(n) <= 100_000):
-        raise ScenarioError("--shard", "", f"'{text}' is not I/N with I from 1 to N, as in 2/8")
-    return int(i), int(n)
 
 
 def drive(prepared: Prepared, runs: list[Planned], *, workers: int = 1, engine: Engine = "serial", address: str = "",
@@ -232,9 +236,7 @@ def merge(sources: list[Path], out: Path) -> Path:
     for source in sources:
         if Results(source).manifest["mark"] != prepared.mark:
             raise ScenarioError(str(source), "", f"holds the results of another sweep than {sources[0]}")
-    left_of(prepared)
-    with alone(out):
-        begin(prepared)
+    with folder_of(prepared):
         tidied(out)
         for source in sources:
             copy_parts(source, out)
