@@ -61,8 +61,7 @@ def retry_and_tell(folder: Path, how: Mapping[str, Any]) -> None:
     from .study.drive import retry_failed
     from .study.store import Results
 
-    results = Results(folder)
-    bad = sum(count for status, count in results.counts().items() if status not in ("ok", "left"))
+    bad = sum(status != "ok" for status in Results(folder).statuses().values())
     with _told("again", bad, quiet=False) as (tell, stopping):
         retry_failed(folder, on_done=tell, stopping=stopping, **how)
     _tell_end(folder, 0, as_json=False)
@@ -93,10 +92,7 @@ def _say(text: str) -> None:
 
 
 def _tell_end(folder: Path, left: int, as_json: bool) -> None:
-    from .study.store import Results
-
-    counts = Results(folder).counts()
-    tell_status(folder, as_json)
+    counts = tell_status(folder, as_json)
     if left:
         _say(f"{left:,} runs are left; go on with: {shlex.join(['market-model', *sys.argv[1:]])}")
         sys.exit(130)
@@ -106,8 +102,8 @@ def _tell_end(folder: Path, left: int, as_json: bool) -> None:
         sys.exit(1)
 
 
-def tell_status(folder: Path, as_json: bool) -> None:
-    """Counts and digest of a result folder."""
+def tell_status(folder: Path, as_json: bool) -> dict[str, int]:
+    """Tell counts and digest of a result folder; gives the counts."""
     from .study.store import Results
 
     results = Results(folder)
@@ -117,6 +113,7 @@ def tell_status(folder: Path, as_json: bool) -> None:
     else:
         text = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
         terminal().print(f"{folder}: {text}; digest {digest}", soft_wrap=True)
+    return counts
 
 
 def analyze_and_tell(folder: Path, measures: Sequence[str] = (), where: Sequence[str] = (), out: Path | None = None,
