@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
 from math import nan, sqrt
+from operator import getitem
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from .. import MODEL_VERSION
 from ..scenario import ScenarioError, load_scenario
 from ..scenario.parameters import Parameters
+from ..study.compare import collect
 from ..study.extras import needed
 from ..study.runner import outcomes
 from .facts import Row, targets
@@ -142,10 +144,7 @@ def _tell(study: optuna.Study, trial: optuna.Trial, runs: Sequence[Figures | Non
 
 def _shipped(path: str) -> float:
     """The value that china-2013 has."""
-    value: Any = load_scenario(STORY)
-    for part in path.split("."):
-        value = value[part] if isinstance(value, dict) else getattr(value, part)
-    return float(value)
+    return float(reduce(getitem, path.split("."), cast(Any, load_scenario(STORY).model_dump())))
 
 
 def distinct(tried: Iterable[Tried], keep: int) -> list[Tried]:
@@ -166,13 +165,10 @@ def judge(candidates: Sequence[Tried], keep: int, *, seeds: Sequence[int] = JUDG
 
     Returns: {overrides, misfit, worst, worst_fact, figures (means), runs (figures by seed)} each, the best first.
     """
-    jobs = [("rivalry", overrides(one.values), seed) for one in candidates for seed in seeds]
-    runs: dict[int, dict[str, Figures]] = {}
-    for done in outcomes(measure, jobs, workers=workers):
-        if done.status == "ok":
-            runs.setdefault(done.index // len(seeds), {})[str(jobs[done.index][2])] = done.value
-        on_run()
-    members = [_member(overrides(candidates[i].values), by_seed) for i, by_seed in runs.items() if len(by_seed) == len(seeds)]
+    jobs = {(i, seed): ("rivalry", overrides(one.values), seed) for i, one in enumerate(candidates) for seed in seeds}
+    runs, _ = collect(measure, jobs, workers, on_run)
+    members = [_member(overrides(one.values), {str(seed): runs[i, seed] for seed in seeds})
+               for i, one in enumerate(candidates) if all((i, seed) in runs for seed in seeds)]
     return sorted((m for m in members if m["worst"] <= WITHIN), key=lambda m: m["misfit"])[:keep]
 
 

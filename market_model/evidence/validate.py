@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .. import MODEL_VERSION
 from ..charts import EvidenceData, Verdict
 from ..scenario import ScenarioError
-from ..study.runner import outcomes
+from ..study.compare import collect
 from ..words import Language
 from .facts import Row, rows
 from .measure import MEASURES, measure
@@ -60,10 +60,10 @@ def ensemble(path: Path | None = None) -> Sequence[Mapping[str, Any]]:
     return members
 
 
-def tasks(members: Sequence[Mapping[str, Any]], seeds: int) -> list[tuple[str, dict[str, Any], int]]:
-    """Measure, overrides and seed of every run: `seeds` runs of each member and measure, member by member."""
-    return [(name, {path: v for path, v in member["overrides"].items() if path.startswith(MEASURES[name].carries)}, i * seeds + s)
-            for i, member in enumerate(members) for name in MEASURES for s in range(seeds)]
+def tasks(members: Sequence[Mapping[str, Any]], seeds: int) -> dict[tuple[str, int], tuple[str, dict[str, Any], int]]:
+    """Measure, overrides and seed of every run by measure and seed: `seeds` runs of each member and measure, member by member."""
+    return {(name, seed): (name, {path: v for path, v in member["overrides"].items() if path.startswith(MEASURES[name].carries)}, seed)
+            for i, member in enumerate(members) for name in MEASURES for seed in range(i * seeds, (i + 1) * seeds)}
 
 
 def validate(members: Sequence[Mapping[str, Any]], *, seeds: int = 1, workers: int = 1, on_run: Callable[..., None] = print) -> Findings:
@@ -73,18 +73,14 @@ def validate(members: Sequence[Mapping[str, Any]], *, seeds: int = 1, workers: i
         members: of an ensemble. seeds: runs of each, with other luck than any other member's; their mean is the member's figure.
         on_run: called after each run.
     """
-    jobs, failures = tasks(members, seeds), list[str]()
-    found: list[dict[str, list[float]]] = [{} for _ in members]
-    for done in outcomes(measure, jobs, workers=workers):
-        on_run()
-        if done.status == "ok":
-            for name, value in done.value.items():
-                found[done.index * len(members) // len(jobs)].setdefault(name, []).append(value)
-        else:
-            name, _, seed = jobs[done.index]
-            failures.append(f"{name}, seed {seed}: {done.status}: {done.error.strip().splitlines()[-1]}")
-    figures = [{name: fmean(values) for name, values in of_member.items()} for of_member in found]
-    return Findings({row.id: spread(row, [f[row.id] for f in figures if row.id in f]) for row in rows()}, len(members), len(jobs), failures)
+    jobs = tasks(members, seeds)
+    runs, failures = collect(measure, jobs, workers, on_run)
+    spreads: dict[str, Spread] = {}
+    for row in rows():
+        figures = [[runs[row.measure, seed][row.id] for seed in range(i * seeds, (i + 1) * seeds) if (row.measure, seed) in runs]
+                   for i in range(len(members))]
+        spreads[row.id] = spread(row, [fmean(of_member) for of_member in figures if of_member])
+    return Findings(spreads, len(members), len(jobs), failures)
 
 
 def spread(row: Row, values: Sequence[float]) -> Spread:

@@ -81,12 +81,10 @@ def compare(scenarios: Mapping[str, Scenario], *, seed: int = 0, replicates: int
     return Comparison(names[0], names[1:], replicates, found, failures)
 
 
-def collect(function: Callable[..., dict[str, float]], tasks: Mapping[tuple[str, int], tuple[Any, ...]], workers: int,
-            on_done: Callable[[], None] | None) -> tuple[dict[tuple[str, int], dict[str, float]], list[str]]:
-    """Figures of runs by (name, replicate), and those that failed, in words; the last argument of each task is its seed."""
-    results: dict[tuple[str, int], dict[str, float]] = {}
-    failures: list[str] = []
-    keys = list(tasks)
+def collect[Key: tuple[Any, int]](function: Callable[..., dict[str, float]], tasks: Mapping[Key, tuple[Any, ...]], workers: int,
+            on_done: Callable[..., None] | None) -> tuple[dict[Key, dict[str, float]], list[str]]:
+    """Figures of runs by name and number, and those that failed, in words; the last argument of each task is its seed."""
+    results, failures, keys = dict[Key, dict[str, float]](), list[str](), list(tasks)
     for done in outcomes(function, tasks.values(), workers=workers):
         key = keys[done.index]
         if done.status == "ok":
