@@ -12,7 +12,7 @@ from test_analysis import PATHS, SHARE, sample, sweep
 from market_model.scenario import ScenarioError
 from market_model.screen_sweep import analyze_and_tell
 from market_model.study.store import Results
-from market_model.study.sweep_report import default_measures, factor_label, measure_label
+from market_model.study.sweep_report import SweepWords, default_measures
 
 
 def test_the_report_says_what_moves_the_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -29,9 +29,10 @@ def test_the_report_says_what_moves_the_result(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_readers_see_words_and_one_line_for_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    assert measure_label("carriers.china_telecom.sms_income_total", "en") == "China Telecom: Income from SMS (whole run)"
-    assert measure_label("offers.x.survival.wechat.4", "en") == "offers.x.survival.wechat.4"
-    assert factor_label(PATHS[1], "en") == "Laiwang: 2 GB bundle, allowance mb"
+    words = SweepWords("en")
+    assert words.measure("carriers.china_telecom.sms_income_total") == "China Telecom: Income from SMS (whole run)"
+    assert words.measure("offers.x.survival.wechat.4") == "offers.x.survival.wechat.4"
+    assert words.factor(PATHS[1]) == "Laiwang: 2 GB bundle, allowance mb"
     with pytest.raises(ScenarioError, match="holds no results"):
         Results(tmp_path)
     sweep(tmp_path, lambda u: u[0], sample(60))

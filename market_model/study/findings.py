@@ -9,8 +9,8 @@ from ..charts.look import CARRIERS
 from ..charts.page import study_page
 from ..charts.sections import Chart, Section
 from ..scenario import Scenario
-from ..words import Language, actor, amount, currency, percent, word
-from .report import title_of
+from ..words import Language, currency, percent
+from .report import Words, title_of
 from .strategies import REGULATOR, RUN_OUT, UNDECIDED, Game, Row, base_of, name_of
 
 MEASURES = ("carriers", "consumer_surplus", "hhi")
@@ -19,12 +19,14 @@ MEASURES = ("carriers", "consumer_surplus", "hhi")
 type Table = tuple[list[str], list[list[str]]]
 
 
-class GamePage:
+class GamePage(Words):
     """The report of a game in one language."""
 
+    kind = "strategies"
+
     def __init__(self, game: Game, scenario: Scenario, language: Language) -> None:
+        super().__init__(language)
         self.game, self.scenario = game, scenario
-        self.language: Language = language
         self.told = [*(f"payoff.{player}" for player in game.players), *MEASURES]
         self.rules: dict[str, list[int]] = {}
         for place, row in enumerate(game.rows):
@@ -34,16 +36,7 @@ class GamePage:
         """A whole file that opens without a network."""
         matrix = [Section("strategy_matrix", [], *self.matrix())] if len(self.game.players) == 2 else []
         parts = [*matrix, self.replies(), Section("strategy_profiles", [], *self.profiles())]
-        return study_page(self.language, "strategies", self.title(), self.lead(), parts, self.findings())
-
-    def say(self, key: str, **values: object) -> str:
-        return word(f"strategies.{key}", self.language, **values)
-
-    def actor(self, name: str) -> str:
-        return actor(name, self.language)
-
-    def amount(self, value: float) -> str:
-        return amount(value, self.language)
+        return study_page(self.language, self.kind, self.title(), self.lead(), parts, self.findings())
 
     def profile(self, strategies: Mapping[str, str], without: str = "") -> str:
         """Names of the strategies in all seats but one."""

@@ -10,12 +10,30 @@ from pydantic_core import to_jsonable_python
 from ..charts import ActorInfo, CohortCurve, CompareData, Difference, OfferInfo, ReportData
 from ..market import Run
 from ..scenario import Scenario
-from ..words import Language, actor, series, word
+from ..words import Language, actor, amount, series, word
 from .compare import Comparison
 
 MEASURES = {"app": ("registered", "mau", "active"), "carrier": ("sms_income", "sponsor_income", "plan_income"),
             "market": ("hhi", "consumer_surplus")}
 """What a comparison shows first."""
+
+
+class Words:
+    """What readers are told, in one language; `kind` is the part of the words that a report has."""
+
+    kind: str
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+
+    def say(self, key: str, **values: object) -> str:
+        return word(f"{self.kind}.{key}", self.language, **values)
+
+    def actor(self, name: str) -> str:
+        return actor(name, self.language)
+
+    def amount(self, value: float) -> str:
+        return amount(value, self.language)
 
 
 def report_data(one: Run, twin: Run | None, language: Language = "en") -> ReportData:

@@ -11,9 +11,9 @@ from ..charts import sweep as figures
 from ..charts.page import study_page
 from ..charts.sections import Chart, Section
 from ..scenario import ScenarioError
-from ..words import Language, actor, amount, percent, series, word
+from ..words import Language, percent, series
 from .analysis import Box, Condition, Fan, Interval, Sensitivity, Tipping, boxes, fan, measures_of, sensitivity, tipping, varies
-from .report import offer_label
+from .report import Words, offer_label
 from .store import Results
 
 ENTRANTS = 2
@@ -87,67 +87,69 @@ def weekly_place(measure: str) -> tuple[str, str, str]:
     return group.removesuffix("s"), ".".join(middle), kind.removesuffix("_share")
 
 
-def measure_label(measure: str, language: Language) -> str:
-    """What readers call a measure."""
-    group, *middle, kind = measure.split(".")
-    stem = kind.removesuffix("_share").removesuffix("_total")
-    try:
-        text = series(stem, group.removesuffix("s") if middle else group, language, currency_name=word("sweep.money", language))
-    except KeyError:
-        return measure
-    name = [offer_label(middle[0], language) if group == "offers" else actor(middle[0], language)] if middle else []
-    more = {"_share": "share", "_total": "total"}.get(kind.removeprefix(stem))
-    return ": ".join([*name, word(f"sweep.{more}", language, name=text.name) if more else text.name])
+class SweepWords(Words):
+    """What readers call what a sweep is about."""
 
+    kind = "sweep"
 
-def factor_label(path: str, language: Language) -> str:
-    """What readers call a factor: the actor's or offer's name, then its field."""
-    group, *rest = path.split(".")
-    if group in ("apps", "carriers", "owners", "offers") and len(rest) > 1:
-        rest[0] = offer_label(rest[0], language) if group == "offers" else actor(rest[0], language)
-        rest[1:] = [part.replace("_", " ") for part in rest[1:]]
-    return ", ".join(rest).replace("_", " ") if rest else group
+    def thing(self, group: str, name: str) -> str:
+        return offer_label(name, self.language) if group == "offers" else self.actor(name)
 
-
-class Page:
-    """The report of an analysis in one language."""
-
-    def __init__(self, found: Analysis, language: Language) -> None:
-        self.found = found
-        self.language: Language = language
-
-    def html(self) -> str:
-        """A whole file that opens without a network."""
-        a = self.found
-        swept = "; ".join(f"{self.factor(f)}: {self.span(r)}" for f, r in a.ranges.items())
-        lead = self.say("lead", runs=f"{a.runs:,}", scenario=a.scenario, replicates=a.replicates, failed=a.failed, swept=swept)
-        return study_page(self.language, "sweep", a.name, lead, [self.moves(), self.maps(), self.boxes(), self.fans()], self.findings())
-
-    def findings(self) -> list[str]:
-        """What moves each measure most, how much is luck, and what is said against it."""
-        return [self.say(s.method, measure=self.measure(s.measure), factor=self.factor(s.effects[0].factor),
-                         share=_share(s.effects[0].first), rank=f"{s.effects[0].rank:.2f}", luck=_share(s.luck), skill=percent(s.skill))
-                for s in self.found.measures]
-
-    def say(self, key: str, **values: object) -> str:
-        return word(f"sweep.{key}", self.language, **values)
+    def measure(self, path: str) -> str:
+        """The actor's or offer's name, then the measure's."""
+        group, *middle, kind = path.split(".")
+        stem = kind.removesuffix("_share").removesuffix("_total")
+        try:
+            name = series(stem, group.removesuffix("s"), self.language, currency_name=self.say("money")).name
+        except KeyError:
+            return path
+        more = {"_share": "share", "_total": "total"}.get(kind.removeprefix(stem))
+        return ": ".join([*(self.thing(group, one) for one in middle[:1]), self.say(more, name=name) if more else name])
 
     def factor(self, path: str) -> str:
-        return factor_label(path, self.language)
-
-    def measure(self, name: str) -> str:
-        return measure_label(name, self.language)
+        """The actor's or offer's name, then its field."""
+        group, *rest = path.split(".")
+        if group in ("apps", "carriers", "owners", "offers") and len(rest) > 1:
+            rest[0] = self.thing(group, rest[0])
+        return ", ".join(rest).replace("_", " ") if rest else group
 
     def figure(self, measure: str, value: float) -> str:
-        return percent(value, 1) if measure.endswith("_share") else amount(value, self.language)
+        return percent(value, 1) if measure.endswith("_share") else self.amount(value)
 
     def span(self, ends: tuple[float, float] | list[str]) -> str:
         """A range, perhaps open at an end, or some values, in words."""
         if isinstance(ends, list):
             return ", ".join(ends)
         key = "at_least" if ends[1] == inf else "at_most" if ends[0] == -inf else "between"
-        low, high = (amount(v, self.language) for v in ends)
+        low, high = map(self.amount, ends)
         return self.say(key, low=low, high=high)
+
+    def fan(self, measure: str, parts: Sequence[Fan]) -> figures.Option:
+        scope, _, kind = weekly_place(measure)
+        unit = series(kind, scope, self.language, currency_name=self.say("money")).unit
+        rows = [(self.say(p.part), SPLIT[p.part], p.quantiles.tolist()) for p in parts]
+        return figures.fan(parts[0].weeks, rows, unit, self.language)
+
+
+class Page(SweepWords):
+    """The report of an analysis in one language."""
+
+    def __init__(self, found: Analysis, language: Language) -> None:
+        super().__init__(language)
+        self.found = found
+
+    def html(self) -> str:
+        """A whole file that opens without a network."""
+        a = self.found
+        swept = "; ".join(f"{self.factor(f)}: {self.span(r)}" for f, r in a.ranges.items())
+        lead = self.say("lead", runs=f"{a.runs:,}", scenario=a.scenario, replicates=a.replicates, failed=a.failed, swept=swept)
+        return study_page(self.language, self.kind, a.name, lead, [self.moves(), self.maps(), self.boxes(), self.fans()], self.findings())
+
+    def findings(self) -> list[str]:
+        """What moves each measure most, how much is luck, and what is said against it."""
+        return [self.say(s.method, measure=self.measure(s.measure), factor=self.factor(s.effects[0].factor),
+                         share=_share(s.effects[0].first), rank=f"{s.effects[0].rank:.2f}", luck=_share(s.luck), skill=percent(s.skill))
+                for s in self.found.measures]
 
     def moves(self) -> Section:
         """Shares of the variance that each factor has."""
@@ -191,12 +193,6 @@ class Page:
                         self.fan(s.measure, self.found.fans[s.measure]), 300)
                   for s in self.found.measures if s.measure in self.found.fans]
         return Section("sweep_fans", charts, (), (), [(self.say(f"{part}_third"), color) for part, color in SPLIT.items()])
-
-    def fan(self, measure: str, parts: Sequence[Fan]) -> figures.Option:
-        scope, _, kind = weekly_place(measure)
-        unit = series(kind, scope, self.language, currency_name=self.say("money")).unit
-        rows = [(self.say(p.part), SPLIT[p.part], p.quantiles.tolist()) for p in parts]
-        return figures.fan(parts[0].weeks, rows, unit, self.language)
 
 
 def _share(i: Interval) -> str:
