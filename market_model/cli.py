@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, cast
 
 import typer
+from pydantic import BaseModel
+from rich.table import Table
 
-from . import sweeps_cli
-from .cli_options import CORES, Json, Name, Seed, Set, Users, Weeks, Workers, Zh, one_of
-from .scenario import ScenarioError, load_scenario
-from .scenario.load import file_schema, value_of, write_new
+from . import evidence_cli, runs_cli, sweeps_cli
+from .cli_options import Name
+from .scenario import ScenarioError, builtin_names, library, load_scenario
+from .scenario.load import file_schema, write_new
+from .screen import terminal
+from .words import amount
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True,
                   context_settings={"help_option_names": ["-h", "--help"]},
@@ -26,17 +30,57 @@ BAD_INPUT, INTERRUPTED = 2, 130
 @app.command("list")
 def list_scenarios(all_: Annotated[bool, typer.Option("--all", help="Limit cases of theory, too.")] = False) -> None:
     """The built-in scenarios."""
-    from .screen import list_table
-
-    list_table(all_)
+    table = Table(box=None, header_style="bold")
+    table.add_column("scenario", no_wrap=True)
+    table.add_column("what it is")
+    for name in builtin_names():
+        if all_ or "/" not in name:
+            table.add_row(name, load_scenario(name).title)
+    terminal().print(table)
 
 
 @app.command()
 def show(name: Name) -> None:
     """What a scenario is: its text, its players, its parameters with unit, range and source."""
-    from .screen import show_scenario
+    from rich.markdown import Markdown
 
-    show_scenario(name)
+    scenario, console = load_scenario(name), terminal()
+    text = library() / f"{name}.md"
+    console.print(scenario.title or scenario.name, style="bold")
+    console.print(f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for "
+                  f"{amount(scenario.population, 'en')} people")
+    if text.is_file():
+        console.print(Markdown(text.read_text(encoding="utf-8")))
+    for title, rows in (("Apps", scenario.apps), ("Carriers", scenario.carriers), ("Offers", scenario.offers)):
+        if rows:
+            given = {name: row.model_dump(exclude_defaults=True, exclude={"color"}, mode="json") for name, row in rows.items()}
+            console.print(_titled(title, ("name", "what differs from the defaults"), (
+                [name, ", ".join(f"{k} = {_short(v)}" for k, v in row.items())] for name, row in given.items())))
+    if scenario.events:
+        events = [(e.when, e.model_dump(exclude={"when"}, exclude_none=True, exclude_defaults=True)) for e in scenario.events]
+        console.print(_titled("Events", ("when", "event"), (
+            [str(when), ", ".join(f"{k} = {v}" for k, v in about.items())] for when, about in events)))
+    fields = type(scenario.parameters).model_fields
+    console.print(_titled("Parameters", ("parameter", "symbol", "value", "unit", "plausible", "source"), (
+        _parameter(name, getattr(scenario.parameters, name), cast(Any, field.json_schema_extra)) for name, field in fields.items())))
+
+
+def _titled(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    table = Table(*headings, title=title, title_justify="left", box=None)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _parameter(name: str, value: Any, about: Mapping[str, Any]) -> list[str]:
+    shown = _short(value.model_dump(exclude_none=True)) if isinstance(value, BaseModel) else str(value)
+    plausible = "{:g} – {:g}".format(*about["prior"]) if "prior" in about else ""
+    return [name, about.get("symbol", ""), shown, about["unit"], plausible, about["source"]]
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    return text if len(text) <= 120 else text[:117] + "…"
 
 
 @app.command()
@@ -53,82 +97,8 @@ def new(name: Annotated[str, typer.Argument(help="Name of your scenario; NAME.to
     typer.echo(f"{path} written; run it with: market-model run {path}")
 
 
-@app.command()
-def run(name: Name, set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
-        out: Annotated[Path | None, typer.Option(help="Folder for report and tables (else NAME-report.html here).")] = None,
-        as_json: Json = False, language: Zh = "en",
-        csv: Annotated[bool, typer.Option("--csv", help="With --out: tables as CSV, too.")] = False,
-        engine: Annotated[str, typer.Option(help="compiled, or agents (readable and slow).")] = "compiled") -> None:
-    """Run one scenario: a table here, and an HTML report that opens without internet."""
-    one_of("--engine", engine, "compiled", "agents")
-    scenario = load_scenario(name, overrides(set_, users, weeks))
-    from .screen import run_and_tell
-
-    run_and_tell(scenario, seed, engine, as_json=as_json, out=out, language=one_of("--language", language, "en", "zh"), csv=csv)
-
-
-@app.command()
-def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One or more variants.")],
-            replicates: Annotated[int, typer.Option(min=1, max=10_000, help="Runs of each, with different luck.")] = 1,
-            set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
-            workers: Workers = 1,
-            out: Annotated[Path | None, typer.Option(help="Folder for the report and the table as CSV.")] = None,
-            as_json: Json = False, language: Zh = "en") -> None:
-    """Twins: run a base and its variants with the same luck, and show what differs."""
-    values = overrides(set_, users, weeks)
-    if twice := [n for i, n in enumerate(variants) if n in [base, *variants[:i]]]:
-        raise ScenarioError("compare", "", f"'{twice[0]}' stands there twice; name a base and variants that differ from it")
-    scenarios = {n: load_scenario(n, values) for n in [base, *variants]}
-    from .screen import compare_and_tell
-
-    compare_and_tell(scenarios, seed, replicates, workers, as_json=as_json, out=out,
-                     language=one_of("--language", language, "en", "zh"))
-
-
-@app.command()
-def strategies(name: Name,
-               seat: Annotated[list[str] | None, typer.Option(metavar="SEAT=STRATEGY,…", help="An app, a carrier or the regulator "
-                               "(its rules), and what it may play; 'story': as the file has it.")] = None,
-               replicates: Annotated[int, typer.Option(min=2, max=10_000, help="Runs of each profile at first.")] = 8,
-               most: Annotated[int, typer.Option(min=2, max=10_000, help="Runs of each, while equilibria are undecided.")] = 32,
-               epsilon: Annotated[float, typer.Option(min=0, max=1, help="Gain too small to count, as a share of the most that "
-                                  "a seat's own choice matters to it.")] = 0.05,
-               set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
-               workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
-               out: Annotated[Path | None, typer.Option(help="Folder for page and figures (else NAME-strategies here).")] = None,
-               as_json: Json = False, language: Zh = "en") -> None:
-    """A game: every combination of strategies, who would rather have played otherwise, and how sure that is."""
-    scenario = load_scenario(name, overrides(set_, users, weeks))
-    from .screen import play_out_and_tell
-    from .study.strategies import seats_of
-
-    play_out_and_tell(scenario, seats_of(scenario, seat or ()), seed, replicates, most, epsilon, workers, as_json=as_json, out=out,
-                      language=one_of("--language", language, "en", "zh"))
-
-
-@app.command()
-def calibrate(trials: Annotated[int, typer.Option(min=1, help="Parameter sets to try, those in --out included.")] = 600,
-              seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each, with different luck.")] = 2,
-              users: Annotated[int, typer.Option(min=100, help="Simulated users of these runs.")] = 3000,
-              keep: Annotated[int, typer.Option(min=1, help="Sets to keep at most.")] = 16, workers: Workers = CORES,
-              out: Annotated[Path, typer.Option(help="File of all trials, taken up again if it exists; the ensemble goes beside it, as "
-                                                     ".json.")] = Path("calibration.trials")) -> None:
-    """Find parameter sets of china-2013 that meet the published facts: an ensemble, not a best one."""
-    from .screen_evidence import calibrate_and_tell
-
-    calibrate_and_tell(out, trials, seeds=seeds, users=users, workers=workers, keep=keep)
-
-
-@app.command()
-def validate(full: Annotated[bool, typer.Option("--full", help="Every set of the ensemble, several runs of each.")] = False,
-             ensemble: Annotated[Path | None, typer.Option(help="An ensemble of 'calibrate', else the one that comes with this "
-                                                                "program.")] = None,
-             out: Annotated[Path | None, typer.Option(help="Folder for the report (else validation.html here).")] = None,
-             workers: Workers = CORES, as_json: Json = False, language: Zh = "en") -> None:
-    """Hold the model against published facts, those it was fitted to and those it was not."""
-    from .screen_evidence import validate_and_tell
-
-    validate_and_tell(ensemble, full=full, as_json=as_json, out=out, workers=workers, language=one_of("--language", language, "en", "zh"))
+for command in (*runs_cli.COMMANDS, *evidence_cli.COMMANDS):
+    app.command()(command)
 
 
 @app.command()
@@ -139,18 +109,6 @@ def play(name: Annotated[str, typer.Argument(help="A scenario to open: built-in,
     from .explorer.launch import play as serve
 
     serve(name, port, browser)
-
-
-def overrides(given: list[str] | None, users: int | None = None, weeks: int | None = None) -> dict[str, Any]:
-    """--set, --users and --weeks as values by dotted path. Raises ScenarioError."""
-    found: dict[str, Any] = {}
-    for text in given or []:
-        field, equals, value = text.partition("=")
-        if not equals or not field.strip():
-            raise ScenarioError("--set", "", f"'{text}' is not PATH=VALUE, as in offers.laiwang_bundle.allowance_mb=512")
-        found[field.strip()] = value_of(value.strip())
-    numbers = {"society.users": users, "weeks": weeks}
-    return found | {field: number for field, number in numbers.items() if number is not None}
 
 
 def main() -> None:

@@ -1,11 +1,24 @@
 """Options that several commands share."""
 
 import os
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from .scenario import ScenarioError
+from .scenario.load import value_of
+
+
+def one_of(option: str, *known: str) -> Callable[[str], str]:
+    """Checks that the text of an option is one of those known; another is a ScenarioError."""
+    def checked(text: str) -> str:
+        if text not in known:
+            raise ScenarioError(option, "", f"'{text}' is not one of {', '.join(known)}")
+        return text
+
+    return checked
+
 
 Name = Annotated[str, typer.Argument(help="A built-in scenario ('market-model list') or the path of a TOML file.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value by dotted path.")]
@@ -15,11 +28,16 @@ Weeks = Annotated[int | None, typer.Option(help="Weeks, instead of the scenario'
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 CORES = min(os.cpu_count() or 1, 64)
 Workers = Annotated[int, typer.Option(min=1, max=256, help="Processes.", show_default="one per core")]
-Zh = Annotated[str, typer.Option("--language", help="en or zh: language of the report.")]
+Zh = Annotated[str, typer.Option("--language", help="en or zh: language of the report.", callback=one_of("--language", "en", "zh"))]
 
 
-def one_of(option: str, text: str, *known: str) -> Any:
-    """The text, which is one of those known. Raises ScenarioError."""
-    if text not in known:
-        raise ScenarioError(option, "", f"'{text}' is not one of {', '.join(known)}")
-    return text
+def overrides(given: list[str] | None, users: int | None = None, weeks: int | None = None) -> dict[str, Any]:
+    """--set, --users and --weeks as values by dotted path. Raises ScenarioError."""
+    found: dict[str, Any] = {}
+    for text in given or []:
+        field, equals, value = text.partition("=")
+        if not equals or not field.strip():
+            raise ScenarioError("--set", "", f"'{text}' is not PATH=VALUE, as in offers.laiwang_bundle.allowance_mb=512")
+        found[field.strip()] = value_of(value.strip())
+    numbers = {"society.users": users, "weeks": weeks}
+    return found | {field: number for field, number in numbers.items() if number is not None}

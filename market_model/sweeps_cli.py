@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
+import shlex
+import signal
+import statistics
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+from rich.console import Console
 
 from .cli_options import CORES, Json, Workers, Zh, one_of
+from .screen import publish, steps, terminal, text_file
+from .words import Language
+
+if TYPE_CHECKING:
+    from .study.sweep_report import Page
 
 app = typer.Typer(no_args_is_help=True, help="Many runs of one scenario: planned, resumed, analysed.")
 
 File = Annotated[Path, typer.Argument(help="A sweep file (TOML).")]
 Folder = Annotated[Path, typer.Argument(help="A result folder.")]
 Out = Annotated[Path | None, typer.Option(help="Result folder (else results/NAME-HASH).")]
-Engine = Annotated[str, typer.Option(help="process, serial, or dask (an existing cluster).")]
+Engine = Annotated[str, typer.Option(help="process, serial, or dask (an existing cluster).",
+                                     callback=one_of("--engine", "process", "serial", "dask"))]
 Address = Annotated[str, typer.Option(help="dask: the scheduler, as tcp://127.0.0.1:8786.")]
 
 
@@ -40,9 +54,24 @@ def schema() -> None:
 @app.command()
 def plan(file: File, workers: Workers = CORES) -> None:
     """Check a sweep, and say how many runs it has, how long they take and how much disk (from three runs)."""
-    from .screen_sweep import plan_and_tell
+    from .study.design import prepare
+    from .study.drive import one_run
 
-    plan_and_tell(file, workers)
+    prepared, console = prepare(file), terminal()
+    runs, design = prepared.runs, prepared.sweep.design
+    console.print(f"{prepared.sweep.name}: {len(prepared.points):,} points × {design.replicates:,} replicates = {len(runs):,} runs; "
+                  "all points are sound")
+    sys.stderr.write("three runs, to see what they cost (the first start compiles the model: about a minute)\n")
+    tasks = [prepared.task(run) for run in (runs[0], runs[0], runs[len(runs) // 2], runs[-1])]
+    found = [one_run(scenario, seed, series, offers, None) for scenario, seed, series, offers, _ in tasks][1:]
+    seconds = statistics.mean(one.seconds for one in found)
+    size = statistics.mean(8 * len(one.measures) + one.weekly.nbytes for one in found)
+    console.print(f"{seconds:.2f} s a run: about {_duration(seconds * len(runs) / workers)} with {workers} processes; "
+                  f"at most {size * len(runs) / 1e6:,.0f} MB in {prepared.folder}")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 @app.command()
@@ -50,29 +79,35 @@ def run(file: File, out: Out = None, engine: Engine = "process", address: Addres
         shard: Annotated[str, typer.Option(metavar="I/N", help="Only every N-th run, from the I-th on.")] = "",
         as_json: Json = False) -> None:
     """Run a sweep, or what is left of it. Ctrl-C finishes what is under way; the same command goes on later."""
-    from .screen_sweep import run_and_tell
+    from .study.design import prepare
+    from .study.drive import go_on, left_of
 
-    run_and_tell(file, out, shard, _how(engine, address, workers), as_json)
+    prepared = prepare(file, out, shard)
+    left = len(left_of(prepared))
+    if not as_json:
+        _say(f"{prepared.sweep.name}: {len(prepared.runs):,} runs, {left:,} of them left{f' for shard {shard}' if shard else ''}, "
+             f"into {prepared.folder}")
+    with _told(prepared.sweep.name, left, quiet=as_json) as (tell, stopping):
+        go_on(prepared, on_done=tell, stopping=stopping, engine=engine, address=address, workers=workers)
+    _tell_end(prepared.folder, len(left_of(prepared)) if stopping() else 0, as_json)
 
 
 @app.command()
 def status(folder: Folder, as_json: Json = False) -> None:
     """How far a sweep is, and the digest of its results."""
-    from .screen_sweep import tell_status
-
-    tell_status(folder, as_json)
+    _tell_status(folder, as_json)
 
 
 @app.command("retry-failed")
 def retry_failed(folder: Folder, engine: Engine = "process", address: Address = "", workers: Workers = CORES) -> None:
     """Run those again that failed, took too long or crashed."""
-    from .screen_sweep import retry_and_tell
+    from .study.drive import retry_failed as try_again
+    from .study.store import Results
 
-    retry_and_tell(folder, _how(engine, address, workers))
-
-
-def _how(engine: str, address: str, workers: int) -> dict[str, Any]:
-    return {"engine": one_of("--engine", engine, "process", "serial", "dask"), "address": address, "workers": workers}
+    bad = sum(status != "ok" for status in Results(folder).statuses().values())
+    with _told("again", bad, quiet=False) as (tell, stopping):
+        try_again(folder, on_done=tell, stopping=stopping, engine=engine, address=address, workers=workers)
+    _tell_end(folder, 0, as_json=False)
 
 
 @app.command()
@@ -81,10 +116,7 @@ def merge(folders: Annotated[list[Path], typer.Argument(help="Result folders of 
     """Put the results of shards together."""
     from .study.drive import merge as put_together
 
-    put_together(folders, out)
-    from .screen_sweep import tell_status
-
-    tell_status(out, as_json=False)
+    _tell_status(put_together(folders, out), as_json=False)
 
 
 @app.command()
@@ -102,6 +134,71 @@ def analyze(folder: Folder,
             out: Annotated[Path | None, typer.Option(help="The page (else FOLDER/report.html).")] = None,
             as_json: Json = False, language: Zh = "en") -> None:
     """What moves the results, and how sure that is: an HTML page that opens without internet."""
-    from .screen_sweep import analyze_and_tell
+    from .study.analysis import Condition
+    from .study.store import Results
+    from .study.sweep_report import Page, analyze
 
-    analyze_and_tell(folder, measure or [], where or [], out, as_json, one_of("--language", language, "en", "zh"))
+    found = analyze(Results(folder), measure or (), [Condition.parse(text) for text in where or ()])
+
+    def files(place: Path) -> list[Path]:
+        return [text_file(place / (out.name if out else "report.html"), Page(found, cast(Language, language)).html())]
+
+    publish(asdict(found), lambda: _tell(Page(found, "en")), files, as_json=as_json, out=out and out.parent, folder=folder)
+
+
+@contextmanager
+def _told(what: str, total: int, quiet: bool) -> Generator[tuple[Callable[[Any], None], Callable[[], bool]]]:
+    """A progress bar that tells failures, and Ctrl-C once to finish what is under way, twice to stop at once."""
+    asked = False
+
+    def stop(*_: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        _say("finishing the runs under way (Ctrl-C again: stop at once) …")
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with steps(what, total, quiet) as step:
+            yield step, lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, markup=False, emoji=False, highlight=False).print(text)
+
+
+def _tell_end(folder: Path, left: int, as_json: bool) -> None:
+    counts = _tell_status(folder, as_json)
+    if left:
+        _say(f"{left:,} runs are left; go on with: {shlex.join(['market-model', *sys.argv[1:]])}")
+        sys.exit(130)
+    if bad := sum(counts.values()) - counts["ok"] - counts["left"]:
+        _say(f"{bad:,} runs did not end well (why: {folder / 'log.jsonl'}); again with: market-model sweep retry-failed "
+             f"{shlex.quote(str(folder))}")
+        sys.exit(1)
+
+
+def _tell_status(folder: Path, as_json: bool) -> dict[str, int]:
+    """Tell counts and digest of a result folder; gives the counts."""
+    from .study.store import Results
+
+    results = Results(folder)
+    counts, digest = results.counts(), results.digest()
+    if as_json:
+        sys.stdout.write(json.dumps({"digest": digest, "counts": counts, "folder": str(folder)}) + "\n")
+    else:
+        text = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
+        terminal().print(f"{folder}: {text}; digest {digest}", soft_wrap=True)
+    return counts
+
+
+def _tell(page: Page) -> None:
+    found = page.found
+    sys.stdout.write(f"{found.name}: {found.runs} runs of {found.scenario}, {found.failed} failed\n\n")
+    for finding in page.findings():
+        sys.stdout.write(f"{finding}\n\n")
+    for line in page.boxes().says:
+        sys.stdout.write(f"{line}\n")

@@ -10,20 +10,20 @@ import pytest
 from test_analysis import PATHS, SHARE, sample, sweep
 
 from market_model.scenario import ScenarioError
-from market_model.screen_sweep import analyze_and_tell
 from market_model.study.store import Results
 from market_model.study.sweep_report import SweepWords, default_measures
+from market_model.sweeps_cli import analyze
 
 
 def test_the_report_says_what_moves_the_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     results = sweep(tmp_path, lambda u: np.sqrt(u[0] * u[1]), sample(60), luck=0.05)
     assert default_measures(results) == [SHARE]     # hhi is there, but never varies
-    analyze_and_tell(tmp_path, where=[f"{SHARE} > 0.7"], language="zh")
+    analyze(tmp_path, where=[f"{SHARE} > 0.7"], language="zh")
     told, page = capsys.readouterr().out, (tmp_path / "report.html").read_text()
     assert "salience moves it most" in told or "allowance mb moves it most" in told
     assert "119 runs of china-2013, 1 failed" in told and "Box 1: " in told and "salience at least 0." in told
     assert page.count('class="chart"') >= 3 and 'lang="zh-CN"' in page and "运气占" in page and "http://" not in page.split("<script>")[0]
-    analyze_and_tell(tmp_path, [SHARE], as_json=True)
+    analyze(tmp_path, [SHARE], as_json=True)
     found = json.loads(capsys.readouterr().out)
     assert found["measures"][0]["method"] == "rbd_fast" and found["failed"] == 1 and len(found["fans"][SHARE]) == 2
 
@@ -37,10 +37,10 @@ def test_readers_see_words_and_one_line_for_what_is_wrong(tmp_path: Path, monkey
         Results(tmp_path)
     sweep(tmp_path, lambda u: u[0], sample(60))
     with pytest.raises(ScenarioError, match=r"did you mean 'apps\.yixin\.mau_share'"):
-        analyze_and_tell(tmp_path, ["apps.yixin.mau_shar"])
+        analyze(tmp_path, ["apps.yixin.mau_shar"])
     monkeypatch.setitem(sys.modules, "SALib.analyze.rbd_fast", None)
     with pytest.raises(ScenarioError, match="needs SALib; install it with: uv sync --extra study"):
-        analyze_and_tell(tmp_path)
+        analyze(tmp_path)
 
 
 def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,7 @@ from .. import MODEL_VERSION
 from ..scenario import Scenario, ScenarioError
 from .compare import figures_of
 from .design import Planned, Prepared, prepare, resume
+from .files import writing
 from .runner import Outcome, outcomes
 from .store import Found, Results, Store, columns_of, content_of, copy_parts, tidied, write_plan
 
@@ -95,15 +96,13 @@ def begin(prepared: Prepared) -> None:
     """Write what a result folder begins with. Raises ScenarioError: it cannot be written."""
     folder, sweep = prepared.folder, prepared.sweep
     plan, file, resolved, manifest = (folder / name for name in FIRST)
-    try:
+    with writing(folder):
         write_plan(plan, prepared.runs, columns_of(prepared.points))
         shutil.copy(sweep._label, file)
         what = {"sweep": sweep.model_dump(mode="json"), "scenario": sweep._base[0], "points": prepared.points}
         resolved.write_text(json.dumps(what, default=str), "utf-8")
         manifest.write_text(json.dumps(_manifest(prepared), indent=1), "utf-8")
         manifest.replace(folder / "manifest.json")
-    except OSError as error:
-        raise ScenarioError(str(folder), "", f"cannot be written to: {error.strerror or error}; choose another folder with --out") from None
 
 
 def _manifest(prepared: Prepared) -> dict[str, Any]:
@@ -129,21 +128,14 @@ def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
-@contextmanager
-def alone(folder: Path) -> Generator[None]:
+def alone(folder: Path) -> AbstractContextManager[Any]:
     """Nobody else writes this folder meanwhile; it is made where it is missing. Raises ScenarioError."""
-    lock = FileLock(folder / LOCK, timeout=0)
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise ScenarioError(str(folder), "", "is being written by another run of this sweep; wait until it ends") from None
-    except OSError as error:
-        raise ScenarioError(str(folder), "", f"cannot be written to: {error.strerror or error}; choose another folder with --out") from None
-    try:
-        yield
-    finally:
-        lock.release()
+        try:
+            return FileLock(folder / LOCK, timeout=0).acquire()
+        except Timeout:
+            raise ScenarioError(str(folder), "", "is being written by another run of this sweep; wait until it ends") from None
 
 
 def run_sweep(file: Path, out: Path | None = None, *, shard: str = "", **how: Any) -> Path:

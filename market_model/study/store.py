@@ -18,6 +18,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from ..scenario import ScenarioError
+from .files import writing
 from .sweep import Sweep
 
 CHUNK = 256
@@ -90,7 +91,7 @@ class Store:
     def flush(self) -> None:
         """Write what is kept. Raises ScenarioError: the disk is full, or the folder cannot be written to."""
         name = f"part-{self._parts:05d}.parquet"
-        try:
+        with writing(self.folder, "what is there is whole; make room, then run the same command again"):
             if self._weekly:
                 _write(pa.concat_tables(self._weekly), self.folder / "weekly" / name)
             if self._offers:
@@ -98,9 +99,6 @@ class Store:
             if self._rows:
                 _write(_table(self._rows, self._factors), self.folder / "runs" / name)
                 self._parts += 1
-        except OSError as error:
-            raise ScenarioError(str(self.folder), "", f"cannot be written to: {error.strerror or error}; what is there is whole; "
-                                "make room, then run the same command again") from None
         self._rows, self._weekly, self._offers, self._since = [], [], [], time.monotonic()
 
 
@@ -132,10 +130,8 @@ def export_csv(folder: Path, path: Path) -> int:
     from pyarrow import csv
 
     table = Results(folder).runs().drop_columns(["error"])
-    try:
+    with writing(path, "choose another file"):
         csv.write_csv(table, path)
-    except OSError as error:
-        raise ScenarioError(str(path), "", f"cannot be written: {error.strerror or error}; choose another file") from None
     return len(table)
 
 

@@ -1,0 +1,177 @@
+"""The commands that run a market: once, beside variants of it, or as a game of strategies."""
+
+from __future__ import annotations
+
+import csv as csv_files
+import io
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, astuple, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from .cli_options import Json, Name, Seed, Set, Users, Weeks, Workers, Zh, one_of, overrides
+from .scenario import ScenarioError, load_scenario
+from .screen import check_writable, end_with, publish, steps, table_of, terminal, text_file
+from .words import Language, actor, amount, percent
+
+if TYPE_CHECKING:
+    from .charts import CompareData
+    from .market import Run
+    from .study.compare import Comparison
+    from .study.findings import GamePage
+    from .study.twins import Retained
+
+
+def run(name: Name, set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
+        out: Annotated[Path | None, typer.Option(help="Folder for report and tables (else NAME-report.html here).")] = None,
+        as_json: Json = False, language: Zh = "en",
+        csv: Annotated[bool, typer.Option("--csv", help="With --out: tables as CSV, too.")] = False,
+        engine: Annotated[str, typer.Option(help="compiled, or agents (readable and slow).",
+                                            callback=one_of("--engine", "compiled", "agents"))] = "compiled") -> None:
+    """Run one scenario: a table here, and an HTML report that opens without internet."""
+    scenario = load_scenario(name, overrides(set_, users, weeks))
+    check_writable(out)
+    if not as_json and sys.stderr.isatty():
+        sys.stderr.write("loading the model (the very first start compiles it: about a minute)\n")
+    from .charts import report
+    from .market import run as simulate
+    from .study.report import json_safe, report_data
+    from .study.twins import retained, twin_of
+
+    with steps(scenario.name, scenario.weeks, as_json) as step:
+        one = simulate(scenario, seed, engine=cast(Any, engine), on_week=step)
+    twin = twin_of(one) if one.followed and (out is not None or not as_json) else None
+    summary = json_safe({**one.summary, "digest": one.digest})
+
+    def files(folder: Path) -> list[Path]:
+        page = report(report_data(one, twin, cast(Language, language)))
+        if out is None:
+            return [text_file(folder / f"{scenario.name}-report.html", page)]
+        return [text_file(folder / "report.html", page), text_file(folder / "summary.json", json.dumps(summary, indent=1)),
+                *one.to_parquet(folder), *(one.to_csv(folder) if csv else [])]
+
+    publish(summary, lambda: _tell_run(one, retained(one, twin) if twin else []), files, as_json=as_json, out=out)
+
+
+def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One or more variants.")],
+            replicates: Annotated[int, typer.Option(min=1, max=10_000, help="Runs of each, with different luck.")] = 1,
+            set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
+            workers: Workers = 1,
+            out: Annotated[Path | None, typer.Option(help="Folder for the report and the table as CSV.")] = None,
+            as_json: Json = False, language: Zh = "en") -> None:
+    """Twins: run a base and its variants with the same luck, and show what differs."""
+    values = overrides(set_, users, weeks)
+    if twice := [n for i, n in enumerate(variants) if n in [base, *variants[:i]]]:
+        raise ScenarioError("compare", "", f"'{twice[0]}' stands there twice; name a base and variants that differ from it")
+    scenarios = {n: load_scenario(n, values) for n in [base, *variants]}
+    check_writable(out)
+    from .charts import compare_report
+    from .study.compare import Difference
+    from .study.compare import compare as run_twins
+    from .study.report import compare_data
+
+    with steps("runs", len(scenarios) * replicates, as_json) as step:
+        found = run_twins(scenarios, seed=seed, replicates=replicates, workers=workers, on_done=step)
+
+    def files(folder: Path) -> list[Path]:
+        table = io.StringIO()
+        writer = csv_files.writer(table)
+        writer.writerow(f.name for f in fields(Difference))
+        writer.writerows(astuple(d) for d in found.differences)
+        return [text_file(folder / "compare.html", compare_report(compare_data(found, scenarios, cast(Language, language)))),
+                text_file(folder / "compare.csv", table.getvalue())]
+
+    publish(asdict(found), lambda: _tell_comparison(found, compare_data(found, scenarios, "en")), files, as_json=as_json, out=out,
+            folder=Path(f"{found.base.replace('/', '-')}-compared"))
+    end_with(found.failures)
+
+
+def strategies(name: Name,
+               seat: Annotated[list[str] | None, typer.Option(metavar="SEAT=STRATEGY,…", help="An app, a carrier or the regulator "
+                               "(its rules), and what it may play; 'story': as the file has it.")] = None,
+               replicates: Annotated[int, typer.Option(min=2, max=10_000, help="Runs of each profile at first.")] = 8,
+               most: Annotated[int, typer.Option(min=2, max=10_000, help="Runs of each, while equilibria are undecided.")] = 32,
+               epsilon: Annotated[float, typer.Option(min=0, max=1, help="Gain too small to count, as a share of the most that "
+                                  "a seat's own choice matters to it.")] = 0.05,
+               set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
+               workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
+               out: Annotated[Path | None, typer.Option(help="Folder for page and figures (else NAME-strategies here).")] = None,
+               as_json: Json = False, language: Zh = "en") -> None:
+    """A game: every combination of strategies, who would rather have played otherwise, and how sure that is."""
+    scenario = load_scenario(name, overrides(set_, users, weeks))
+    from .study.findings import GamePage
+    from .study.report import json_safe
+    from .study.strategies import play_out, seats_of
+
+    seats = seats_of(scenario, seat or ())
+    check_writable(out)
+    with steps("runs, at most", most * math.prod(map(len, seats.values())), as_json) as step:
+        game = play_out(scenario, seats, seed=seed, replicates=replicates, most=most, share=epsilon, workers=workers, on_done=step)
+    page = GamePage(game, scenario, "en")
+    told = json_safe({**asdict(game), "findings": page.findings()})
+
+    def files(folder: Path) -> list[Path]:
+        return [text_file(folder / "strategies.html", GamePage(game, scenario, cast(Language, language)).html()),
+                text_file(folder / "strategies.json", json.dumps(told, indent=1))]
+
+    publish(told, lambda: _tell_game(page), files, as_json=as_json, out=out, folder=Path(f"{scenario.name}-strategies"))
+    end_with(game.failures)
+
+
+def _tell_run(one: Run, kept: Sequence[Retained]) -> None:
+    """The last week and the last bill, in tables of at most 80 columns."""
+    from .study.report import offer_label
+
+    console, scenario, last, money = terminal(), one.scenario, one.history.weeks - 1, one.scenario.currency
+    console.print(scenario.title or scenario.name, style="bold")
+    console.print(f"week {last}, {scenario.date_of(last)}; seed {one.seed}; digest {one.digest}\n")
+    apps = {name: one.summary["apps"][name] for name in scenario.messengers}
+    console.print(table_of(("app, % of people", "registered", "monthly active", "active", "messages/week"), (
+        [actor(name, "en"), *(percent(row[f"{k}_share"], 1) for k in ("registered", "mau", "active")), amount(row["messages"], "en")]
+        for name, row in apps.items())), "")
+    bill = ("subscribers", "plan_income", "sms_income", "voice_income", "sponsor_income", "pack_income")
+    carriers = {name: one.summary["carriers"][name] for name in list(scenario.carriers)[:12]}
+    console.print(table_of((f"carrier, {money} a bill", "customers", "plans", "SMS", "voice", "sponsors", "packs"), (
+        [actor(name, "en"), *(amount(row[k], "en") for k in bill)] for name, row in carriers.items())), "")
+    if kept:
+        headings = "offer, 12 weeks after its end", "acquired", "still here", "in the twin", f"cost, {money}", "per user kept"
+        console.print(table_of(headings, (
+            [offer_label(k.offer, "en"), amount(k.acquired, "en"), percent(k.share), percent(k.twin_share), amount(k.bill, "en"),
+             "–" if k.cost != k.cost else f"{k.cost:,.2f}"] for k in kept)), "in the twin: the same people, the same luck, no offers\n")
+
+
+def _tell_game(page: GamePage) -> None:
+    console, two = terminal(), len(page.game.players) == 2
+    console.print(page.title(), style="bold")
+    console.print(page.lead() + "\n")
+    table = table_of(*(page.matrix() if two else page.profiles()))
+    console.print(table, "%: probability of being an equilibrium; ★ above 95%\n" if two else "")
+    for finding in page.findings():
+        console.print(f"- {finding}")
+
+
+def _tell_comparison(found: Comparison, data: CompareData) -> None:
+    """One table per variant, of at most 80 columns; what does not differ is left out."""
+    console = terminal()
+    console.print(f"{data.base}: {found.replicates} run(s) each, the same luck in all", style="bold")
+
+    def rows(variant: str) -> Iterator[list[str]]:
+        for d in data.differences:
+            if d.variant == variant and d.difference:
+                spread = "" if d.low != d.low else f"{_figure(d.low)} … {_figure(d.high)}"
+                yield [d.measure, _figure(d.base), f"{'+' if d.difference > 0 else ''}{_figure(d.difference)}", spread]
+
+    for variant in data.variants:
+        console.print(table_of((f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval"), rows(variant)))
+
+
+def _figure(value: float) -> str:
+    return amount(value, "en") if abs(value) >= 1000 else f"{value:.3g}"
+
+
+COMMANDS: tuple[Any, ...] = run, compare, strategies
