@@ -1,7 +1,5 @@
 """The command `market-model`. Heavy rooms are imported inside the commands."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence

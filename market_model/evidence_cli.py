@@ -11,7 +11,7 @@ import typer
 
 from .cli_options import CORES, Json, Workers, Zh
 from .scenario import ScenarioError
-from .screen import check_writable, end_with, publish, steps, table_of, terminal, text_file
+from .screen import check_writable, publish, steps, table_of, terminal, text_file
 from .words import Language
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def validate(full: Annotated[bool, typer.Option("--full", help="Every set of the
     def files(folder: Path) -> list[Path]:
         return [text_file(folder / "validation.html", evidence_report(evidence.evidence_data(found, cast(Language, language))))]
 
-    publish(evidence.as_json(found), lambda: _tell_evidence(evidence.evidence_data(found, "en")), files, as_json=as_json, out=out)
-    end_with(found.failures)
+    publish(evidence.as_json(found), lambda: _tell_evidence(evidence.evidence_data(found, "en")), files, as_json=as_json, out=out,
+            failures=found.failures)
 
 
 def _tell_evidence(data: EvidenceData) -> None:

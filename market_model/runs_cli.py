@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv as csv_files
-import io
 import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, astuple, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -16,7 +14,7 @@ import typer
 
 from .cli_options import Json, Name, Seed, Set, Users, Weeks, Workers, Zh, one_of, overrides
 from .scenario import ScenarioError, load_scenario
-from .screen import check_writable, end_with, publish, steps, table_of, terminal, text_file
+from .screen import check_writable, publish, steps, table_of, terminal, text_file
 from .words import Language, actor, amount, percent
 
 if TYPE_CHECKING:
@@ -70,6 +68,8 @@ def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One 
         raise ScenarioError("compare", "", f"'{twice[0]}' stands there twice; name a base and variants that differ from it")
     scenarios = {n: load_scenario(n, values) for n in [base, *variants]}
     check_writable(out)
+    import pandas as pd
+
     from .charts import compare_report
     from .study.compare import Difference
     from .study.compare import compare as run_twins
@@ -79,16 +79,12 @@ def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One 
         found = run_twins(scenarios, seed=seed, replicates=replicates, workers=workers, on_done=step)
 
     def files(folder: Path) -> list[Path]:
-        table = io.StringIO()
-        writer = csv_files.writer(table)
-        writer.writerow(f.name for f in fields(Difference))
-        writer.writerows(astuple(d) for d in found.differences)
+        table: Any = pd.DataFrame(found.differences, columns=list(Difference.__annotations__))
         return [text_file(folder / "compare.html", compare_report(compare_data(found, scenarios, cast(Language, language)))),
-                text_file(folder / "compare.csv", table.getvalue())]
+                text_file(folder / "compare.csv", table.to_csv(index=False, na_rep="nan", lineterminator="\r\n"))]
 
     publish(asdict(found), lambda: _tell_comparison(found, compare_data(found, scenarios, "en")), files, as_json=as_json, out=out,
-            folder=Path(f"{found.base.replace('/', '-')}-compared"))
-    end_with(found.failures)
+            folder=Path(f"{found.base.replace('/', '-')}-compared"), failures=found.failures)
 
 
 def strategies(name: Name,
@@ -119,8 +115,8 @@ def strategies(name: Name,
         return [text_file(folder / "strategies.html", GamePage(game, scenario, cast(Language, language)).html()),
                 text_file(folder / "strategies.json", json.dumps(told, indent=1))]
 
-    publish(told, lambda: _tell_game(page), files, as_json=as_json, out=out, folder=Path(f"{scenario.name}-strategies"))
-    end_with(game.failures)
+    publish(told, lambda: _tell_game(page), files, as_json=as_json, out=out, folder=Path(f"{scenario.name}-strategies"),
+            failures=game.failures)
 
 
 def _tell_run(one: Run, kept: Sequence[Retained]) -> None:

@@ -1,7 +1,5 @@
 """What commands print and write: tables, progress, and the files they say they wrote."""
 
-from __future__ import annotations
-
 import json
 import sys
 import time
@@ -63,12 +61,12 @@ def check_writable(folder: Path | None) -> None:
 
 
 def publish(found: Any, tell: Callable[[], None], files: Callable[[Path], Sequence[Path]], *, as_json: bool, out: Path | None,
-            folder: Path = Path()) -> None:
-    """Print what was found, as JSON or for people, then write files.
+            folder: Path = Path(), failures: Sequence[str] = ()) -> None:
+    """Print what was found, as JSON or for people, then write files; exits with 1 if runs failed.
 
     Args:
         tell: prints it for people. files: writes into a folder and gives the paths.
-        out: the folder; None: `folder` when people read, else no files.
+        out: the folder; None: `folder` when people read, else no files. failures: runs that failed, in words.
     """
     from .study.report import json_safe
 
@@ -76,23 +74,18 @@ def publish(found: Any, tell: Callable[[], None], files: Callable[[Path], Sequen
         sys.stdout.write(json.dumps(json_safe(found)) + "\n")
     else:
         tell()
-    if out is None and as_json:
-        return
-    check_writable(out or folder)
-    with writing(out or folder):
-        written = files(out or folder)
-    if not as_json:
-        terminal().print("written: " + ", ".join(map(str, written)))
+    if out is not None or not as_json:
+        check_writable(out or folder)
+        with writing(out or folder):
+            written = files(out or folder)
+        if not as_json:
+            terminal().print("written: " + ", ".join(map(str, written)))
+    for failure in failures:
+        sys.stderr.write(f"failed: {failure}\n")
+    if failures:
+        sys.exit(1)
 
 
 def text_file(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8", newline="")
     return path
-
-
-def end_with(failures: Sequence[str]) -> None:
-    """Tell the runs that failed; exits with 1 if there are any."""
-    for failure in failures:
-        sys.stderr.write(f"failed: {failure}\n")
-    if failures:
-        sys.exit(1)

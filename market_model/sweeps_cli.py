@@ -93,9 +93,18 @@ def run(file: File, out: Out = None, engine: Engine = "process", address: Addres
 
 
 @app.command()
-def status(folder: Folder, as_json: Json = False) -> None:
+def status(folder: Folder, as_json: Json = False) -> dict[str, int]:
     """How far a sweep is, and the digest of its results."""
-    _tell_status(folder, as_json)
+    from .study.store import Results
+
+    results = Results(folder)
+    counts, digest = results.counts(), results.digest()
+    if as_json:
+        sys.stdout.write(json.dumps({"digest": digest, "counts": counts, "folder": str(folder)}) + "\n")
+    else:
+        text = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
+        terminal().print(f"{folder}: {text}; digest {digest}", soft_wrap=True)
+    return counts
 
 
 @app.command("retry-failed")
@@ -104,7 +113,7 @@ def retry_failed(folder: Folder, engine: Engine = "process", address: Address = 
     from .study.drive import retry_failed as try_again
     from .study.store import Results
 
-    bad = sum(status != "ok" for status in Results(folder).statuses().values())
+    bad = sum(how != "ok" for how in Results(folder).statuses().values())
     with _told("again", bad, quiet=False) as (tell, stopping):
         try_again(folder, on_done=tell, stopping=stopping, engine=engine, address=address, workers=workers)
     _tell_end(folder, 0, as_json=False)
@@ -116,7 +125,7 @@ def merge(folders: Annotated[list[Path], typer.Argument(help="Result folders of 
     """Put the results of shards together."""
     from .study.drive import merge as put_together
 
-    _tell_status(put_together(folders, out), as_json=False)
+    status(put_together(folders, out))
 
 
 @app.command()
@@ -171,7 +180,7 @@ def _say(text: str) -> None:
 
 
 def _tell_end(folder: Path, left: int, as_json: bool) -> None:
-    counts = _tell_status(folder, as_json)
+    counts = status(folder, as_json)
     if left:
         _say(f"{left:,} runs are left; go on with: {shlex.join(['market-model', *sys.argv[1:]])}")
         sys.exit(130)
@@ -179,20 +188,6 @@ def _tell_end(folder: Path, left: int, as_json: bool) -> None:
         _say(f"{bad:,} runs did not end well (why: {folder / 'log.jsonl'}); again with: market-model sweep retry-failed "
              f"{shlex.quote(str(folder))}")
         sys.exit(1)
-
-
-def _tell_status(folder: Path, as_json: bool) -> dict[str, int]:
-    """Tell counts and digest of a result folder; gives the counts."""
-    from .study.store import Results
-
-    results = Results(folder)
-    counts, digest = results.counts(), results.digest()
-    if as_json:
-        sys.stdout.write(json.dumps({"digest": digest, "counts": counts, "folder": str(folder)}) + "\n")
-    else:
-        text = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
-        terminal().print(f"{folder}: {text}; digest {digest}", soft_wrap=True)
-    return counts
 
 
 def _tell(page: Page) -> None:

@@ -1,7 +1,5 @@
 """The facts, as data: every figure with its band, its date and where it comes from."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 import tomllib

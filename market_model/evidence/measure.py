@@ -1,7 +1,5 @@
 """The figures of the facts, each from one run of its market, or from a run and its twin."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 

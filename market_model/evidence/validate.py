@@ -1,7 +1,5 @@
 """Holds an ensemble against all facts: those it was fitted to, and those that no number was set by."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -114,7 +112,6 @@ def as_json(found: Findings) -> dict[str, Any]:
 def shipped() -> Findings:
     """What `market-model validate --full` found for the ensemble that comes with the package."""
     stored: dict[str, Any] = json.loads(files(__package__).joinpath("validation.json").read_text("utf-8"))
-    facts: list[dict[str, Any]] = stored["facts"]
-    numbers: dict[str, dict[str, Any]] = {
-        fact["id"]: {name: math.nan if fact[name] is None else fact[name] for name in Spread._fields} for fact in facts}
-    return Findings({name: Spread(**given) for name, given in numbers.items()}, stored["members"], stored["runs"])
+    spreads = {fact["id"]: Spread._make(math.nan if fact[name] is None else fact[name] for name in Spread._fields)
+               for fact in stored["facts"]}
+    return Findings(spreads, stored["members"], stored["runs"])

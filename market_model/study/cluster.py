@@ -1,7 +1,5 @@
 """Tasks on an existing Dask cluster."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """From a sweep to its runs: points of the factors' space, seeds, and a key for each run."""
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import json

@@ -1,7 +1,5 @@
 """A sweep from its file to its results: planned, run on some engine, resumed where it was left."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import platform
@@ -26,7 +24,7 @@ from .compare import figures_of
 from .design import Planned, Prepared, prepare, resume
 from .files import writing
 from .runner import Outcome, outcomes
-from .store import Found, Results, Store, columns_of, content_of, copy_parts, tidied, write_plan
+from .store import Found, Results, Store, content_of, copy_parts, table_of, tidied, write_plan
 
 type Engine = Literal["serial", "process", "dask"]
 
@@ -97,7 +95,7 @@ def begin(prepared: Prepared) -> None:
     folder, sweep = prepared.folder, prepared.sweep
     plan, file, resolved, manifest = (folder / name for name in FIRST)
     with writing(folder):
-        write_plan(plan, prepared.runs, columns_of(prepared.points))
+        write_plan(plan, prepared.runs, table_of(prepared.points))
         shutil.copy(sweep._label, file)
         what = {"sweep": sweep.model_dump(mode="json"), "scenario": sweep._base[0], "points": prepared.points}
         resolved.write_text(json.dumps(what, default=str), "utf-8")
@@ -195,7 +193,7 @@ def drive(prepared: Prepared, runs: list[Planned], *, workers: int = 1, engine: 
                 return
             yield prepared.task(run)
 
-    store = Store(prepared.folder, columns_of(prepared.points))
+    store = Store(prepared.folder, table_of(prepared.points))
     log = (prepared.folder / "log.jsonl").open("a", encoding="utf-8")
     with log, closing(_outcomes(function, tasks(), engine, workers, address, limits.timeout_s)) as ends:
         try:
@@ -217,9 +215,8 @@ def _outcomes(function: Callable[..., Found], tasks: Iterator[tuple[Any, ...]], 
     if engine == "dask":
         from .cluster import in_cluster
 
-        yield from in_cluster(function, tasks, address, patience)
-    else:
-        yield from outcomes(function, tasks, workers=workers if engine == "process" else 1, timeout=patience)
+        return in_cluster(function, tasks, address, patience)
+    return outcomes(function, tasks, workers=workers if engine == "process" else 1, timeout=patience)
 
 
 def merge(sources: list[Path], out: Path) -> Path:

@@ -1,7 +1,5 @@
 """Packages that not everybody has installed."""
 
-from __future__ import annotations
-
 import importlib
 import warnings
 from types import ModuleType

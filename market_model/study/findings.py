@@ -1,7 +1,5 @@
 """What a game says, in words and tables for readers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from ..charts import figures

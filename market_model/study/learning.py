@@ -1,7 +1,5 @@
 """The market as an environment for learning agents: apps and carriers act at once in each round (PettingZoo)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -129,10 +127,9 @@ class MarketParallelEnv(ParallelEnv[str, dict[str, Any], dict[str, Any]]):
                                   allowance_mb=None if action["allowance_mb"][i] >= NO_LIMIT else float(action["allowance_mb"][i]))
                     for i, c in enumerate(self.scenario.carriers) if action["free"][i] != LEAVE}
             return AppDecision(zero_rating=zero, promotion=float(action["promotion"][0]), monetisation=_lever(action["monetisation"][0]))
-        asks: dict[str, AskTerm] = {}
-        for app, term, price in zip(self.scenario.messengers, action["terms"], action["ask"], strict=True):
-            if term != LEAVE:
-                asks[app] = float(price) if term == PRICE else "default" if term == DEFAULT else "closed"
+        asks: dict[str, AskTerm] = {
+            app: float(price) if term == PRICE else "default" if term == DEFAULT else "closed"
+            for app, term, price in zip(self.scenario.messengers, action["terms"], action["ask"], strict=True) if term != LEAVE}
         extra = dict(zip(self.scenario.messengers, map(_lever, action["surcharge"]), strict=True))
         prices = dict(zip(LEVERS, map(_lever, action["levers"]), strict=True))
         return CarrierDecision(asks=asks, surcharges={a: v for a, v in extra.items() if v is not None}, **prices,

@@ -1,7 +1,5 @@
 """From runs to the plain data that reports are drawn from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -8,7 +8,7 @@ import pickle
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Outcome:
 
 
 def outcomes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *, workers: int = 1,
-             timeout: float | None = None) -> Iterator[Outcome]:
+             timeout: float | None = None) -> Generator[Outcome]:
     """Call function(*task) for every task; outcomes come as tasks end. One bad task never harms the others.
 
     Args:
@@ -47,10 +47,8 @@ def outcomes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *, 
         timeout: seconds after which the process of a task is ended; in this one a task must end itself, with TimeoutError.
     """
     if workers > 1:
-        yield from _in_processes(function, tasks, workers, timeout)
-        return
-    for index, task in enumerate(tasks):
-        yield attempt(index, function, task)
+        return _in_processes(function, tasks, workers, timeout)
+    return (attempt(index, function, task) for index, task in enumerate(tasks))
 
 
 def attempt(index: int, function: Callable[..., Any], task: tuple[Any, ...]) -> Outcome:
@@ -163,7 +161,7 @@ class _Task:
 
 
 def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int,
-                  timeout: float | None) -> Iterator[Outcome]:
+                  timeout: float | None) -> Generator[Outcome]:
     crew, waiting, flying = Workers(workers), iter(tasks), set[Future[Outcome]]()
     try:
         while True:

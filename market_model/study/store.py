@@ -1,13 +1,11 @@
 """A sweep's results on disk: Parquet parts that are written once, whole or not at all."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,8 +25,8 @@ PATIENCE = 20.0
 """Seconds after which a part is written even if it is not full."""
 KINDS = ("weekly", "offers", "runs")
 """Folders of parts; "runs" is written last: a part without it does not count."""
-HEAD = pa.schema([("run", pa.int32()), ("point", pa.int32()), ("replicate", pa.int32()), ("seed", pa.int64()), ("key", pa.string()),
-                  ("status", pa.string()), ("error", pa.string()), ("seconds", pa.float64()), ("digest", pa.string()),
+PLAN = pa.schema([("run", pa.int32()), ("point", pa.int32()), ("replicate", pa.int32()), ("seed", pa.int64()), ("key", pa.string())])
+HEAD = pa.schema([*PLAN, ("status", pa.string()), ("error", pa.string()), ("seconds", pa.float64()), ("digest", pa.string()),
                   ("content", pa.string())])
 """First columns of a part of runs; factors and measures follow."""
 
@@ -66,9 +64,9 @@ def content_of(measures: Mapping[str, float], weekly: pa.Table) -> str:
 class Store:
     """Where a driver writes, one at a time. Of a factor that is a measure too (an app's cash, say) the factor is kept."""
 
-    def __init__(self, folder: Path, factors: Mapping[str, list[Any]]) -> None:
-        """Args: factors: columns of values by point."""
-        self.folder, self._factors = folder, factors
+    def __init__(self, folder: Path, points: pa.Table) -> None:
+        """Args: points: values of the factors, from `table_of`."""
+        self.folder, self._points = folder, points
         self._rows: list[dict[str, Any]] = []
         self._weekly: list[pa.Table] = []
         self._offers: list[dict[str, Any]] = []
@@ -77,10 +75,10 @@ class Store:
 
     def add(self, run: Mapping[str, Any], status: str, found: Found | None, error: str = "") -> None:
         """Keep how a run ended; it is on disk after the next `flush` at the latest."""
-        row = {**run, "status": status, "error": error, **{name: column[run["point"]] for name, column in self._factors.items()}}
+        row = {**run, "status": status, "error": error}
         if found is not None:
             row |= {"seconds": found.seconds, "digest": found.digest, "content": found.content,
-                    **{name: value for name, value in found.measures.items() if name not in self._factors}}
+                    **{name: value for name, value in found.measures.items() if name not in self._points.column_names}}
             number = pa.scalar(run["run"], pa.int32())
             self._weekly.append(found.weekly.add_column(0, "run", pa.repeat(number, found.weekly.num_rows)))
             self._offers += [{"run": run["run"], **offer} for offer in found.offers]
@@ -97,7 +95,7 @@ class Store:
             if self._offers:
                 _write(pa.Table.from_pylist(self._offers, OFFERS), self.folder / "offers" / name)
             if self._rows:
-                _write(_table(self._rows, self._factors), self.folder / "runs" / name)
+                _write(_table(self._rows, self._points), self.folder / "runs" / name)
                 self._parts += 1
         self._rows, self._weekly, self._offers, self._since = [], [], [], time.monotonic()
 
@@ -113,16 +111,16 @@ def tidied(folder: Path) -> set[str]:
     return whole
 
 
-def _table(rows: list[dict[str, Any]], factors: Mapping[str, list[Any]]) -> pa.Table:
-    measures = dict.fromkeys(k for row in rows for k in row if k not in factors and k not in HEAD.names)
-    columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in HEAD]
-    columns += [pa.array([row[name] for row in rows], _type_of(values)) for name, values in factors.items()]
-    columns += [pa.array([row.get(name) for row in rows], pa.float64(), from_pandas=True) for name in measures]
-    return pa.Table.from_arrays(columns, [*HEAD.names, *factors, *measures])
+def _table(rows: list[dict[str, Any]], points: pa.Table) -> pa.Table:
+    table = _beside(pa.Table.from_pylist(rows, HEAD), points)
+    for name in dict.fromkeys(k for row in rows for k in row if k not in HEAD.names):
+        table = table.append_column(name, pa.array([row.get(name) for row in rows], pa.float64(), from_pandas=True))
+    return table
 
 
-def _type_of(values: Iterable[Any]) -> pa.DataType:
-    return pa.float64() if all(isinstance(v, int | float) and not isinstance(v, bool) for v in values) else pa.string()
+def _beside(runs: pa.Table, points: pa.Table) -> pa.Table:
+    """Runs, each with its point's values."""
+    return pa.table({name: table[name] for table in (runs, points.take(runs["point"])) for name in table.column_names})
 
 
 def export_csv(folder: Path, path: Path) -> int:
@@ -135,13 +133,13 @@ def export_csv(folder: Path, path: Path) -> int:
     return len(table)
 
 
-def columns_of(points: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Values of each factor by point: numbers, or text where one of them is none."""
-    found: dict[str, list[Any]] = {}
-    for name in points[0]:
-        values = [point[name] for point in points]
-        found[name] = values if _type_of(values) == pa.float64() else [str(v) for v in values]
-    return found
+def table_of(points: list[dict[str, Any]]) -> pa.Table:
+    """A row per point, a column per factor: numbers, or text where one of them is none."""
+    columns = {name: [point[name] for point in points] for name in points[0]}
+    for name, values in columns.items():
+        numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+        columns[name] = list(map(float if numbers else str, values))
+    return pa.table(columns)
 
 
 def _write(table: pa.Table, path: Path) -> None:
@@ -153,12 +151,9 @@ def _write(table: pa.Table, path: Path) -> None:
     temporary.replace(path)
 
 
-def write_plan(path: Path, runs: Sequence[Any], factors: Mapping[str, list[Any]]) -> None:
+def write_plan(path: Path, runs: Iterable[Any], points: pa.Table) -> None:
     """Write every run with its point's values."""
-    names = ("run", "point", "replicate", "seed", "key")
-    columns = [pa.array([getattr(run, name) for run in runs], HEAD.field(name).type) for name in names]
-    columns += [pa.array([values[run.point] for run in runs], _type_of(values)) for values in factors.values()]
-    _write(pa.Table.from_arrays(columns, [*names, *factors]), path)
+    _write(_beside(pa.Table.from_pylist(list(map(vars, runs)), PLAN), points), path)
 
 
 class Results:

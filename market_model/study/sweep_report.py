@@ -1,7 +1,5 @@
 """From the analysis of a sweep to its report."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf

@@ -1,7 +1,5 @@
 """A run beside its twin: the same people and luck, without the offers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
