@@ -36,7 +36,6 @@ def run(name: Name, set_: Set = None, seed: Seed = 0, users: Users = None, weeks
     check_writable(out)
     if not as_json and sys.stderr.isatty():
         sys.stderr.write("loading the model (the very first start compiles it: about a minute)\n")
-    from .charts import report
     from .market import run as simulate
     from .study.report import json_safe, report_data
     from .study.twins import retained, twin_of
@@ -47,6 +46,8 @@ def run(name: Name, set_: Set = None, seed: Seed = 0, users: Users = None, weeks
     summary = json_safe({**one.summary, "digest": one.digest})
 
     def files(folder: Path) -> list[Path]:
+        from .charts import report
+
         page = report(report_data(one, twin, cast(Language, language)))
         if out is None:
             return [text_file(folder / f"{scenario.name}-report.html", page)]
