@@ -76,7 +76,8 @@ def test_scores_are_the_ledger_s_profit_and_what_people_are_worth(table: Table) 
     found = scores(after.setup, after.market)
     income, spending = flows(after.market, "yixin", after.setup.first)
     profit = sum(income.values()) - sum(spending.values())
-    assert found["yixin"].profit == pytest.approx(profit, rel=0.02) and found["yixin"].profit != pytest.approx(profit, rel=1e-6)  # discounted
+    assert found["yixin"].profit == pytest.approx(profit, rel=0.02)
+    assert found["yixin"].profit != pytest.approx(profit, rel=1e-6)  # it is discounted
     mau = after.market.history.series("app", "yixin", "mau")[-1]
     assert found["yixin"].people == pytest.approx(mau * 257) and found["yixin"].congestion == 0
     assert found["china_mobile"].people > 0 and found["china_mobile"].total > 0
