@@ -22,6 +22,7 @@ STABLE = INCOMES["sponsor"]
 BAND_EDGE = 4
 BOLD: Option = {"color": INK, "fontWeight": 600, "fontSize": 13, "lineHeight": 18}
 GRID: Option = {"show": True, "lineStyle": {"color": RULE}}
+ROWS_GRID: Option = {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"}
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,7 @@ def who_paid(flows: Sequence[tuple[str, str, float]], colors: Mapping[str, str],
 def survival(cohorts: Sequence[tuple[Sequence[int], Line]], language: Language) -> Option:
     """Share (0…1) of offers' users still active, each curve with its weeks since the offer's end."""
     option = _over_time(cohorts, word("axis.share_of_cohort", language), percent=True)
-    option["xAxis"] = _value_axis() | {
-        "name": word("axis.weeks_since_end", language), "nameLocation": "middle", "nameGap": 26,
-        "nameTextStyle": {"color": MUTED}, "min": "dataMin", "max": "dataMax", "splitLine": {"show": False},
+    option["xAxis"] = _weeks_axis(word("axis.weeks_since_end", language)) | {
         "splitNumber": 6, "axisLine": {"lineStyle": {"color": MUTED}}, "axisLabel": {"color": MUTED, "showMaxLabel": False}}
     option["yAxis"] |= {"min": 0, "max": 100, "interval": 25}
     option["grid"]["bottom"] = 46
@@ -143,19 +142,12 @@ def differences(variants: Sequence[str], found: Sequence[tuple[float, float, flo
     divisor, key = scale(max((abs(v) for v in known), default=0.0), language)
     scaled = [tuple(_number(v / divisor) for v in row) for row in found]
     names = ["\n".join(_wrap(v)) for v in variants]
-    rows = list(zip(names, scaled, colors, strict=True))
-    bars = [{"type": "line", "symbol": "none", "silent": True, "data": [[low, name], [high, name]],
-             "lineStyle": {"color": color, "width": 5, "opacity": 0.45, "cap": "round"}}
-            for name, (_, low, high), color in rows]
     zero = {"silent": True, "symbol": "none", "label": {"show": False}, "data": [{"xAxis": 0}],
             "lineStyle": {"color": MUTED, "type": "solid", "width": 1}}
-    dots = {"type": "scatter", "symbolSize": 11, "silent": True, "markLine": zero,
-            "data": [{"value": [mean, name], "itemStyle": area(color)} for name, (mean, *_), color in rows]}
     ends = {"min": -_nice(-min(known, default=0) / divisor), "max": _nice(max(known, default=0) / divisor)}
     return _base(word("axis.difference", language, unit=_unit(unit, key, language))) | {
-        "grid": {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"},
-        "xAxis": _value_axis() | (ends if any(ends.values()) else {}), "yAxis": _rows_axis(names), "series": [*bars, dots],
-    }
+        "grid": ROWS_GRID, "xAxis": _value_axis() | (ends if any(ends.values()) else {}), "yAxis": _rows_axis(names),
+        "series": _intervals(list(zip(names, scaled, colors, strict=True)), markLine=zero)}
 
 
 def best_replies(profiles: Sequence[tuple[str, bool]], columns: int, arrows: Sequence[tuple[int, int, str]]) -> Option:
@@ -177,17 +169,20 @@ def bands(facts: Sequence[tuple[str, Sequence[float], str]], unit: str) -> Optio
 
     What lies beyond `BAND_EDGE` stands there.
     """
-    rows = [(name, *(max(-BAND_EDGE, min(BAND_EDGE, v)) for v in values), color) for name, values, color in facts]
-    bars = [{"type": "line", "symbol": "none", "silent": True, "data": [[low, name], [high, name]],
-             "lineStyle": {"color": color, "width": 5, "opacity": 0.45, "cap": "round"}} for name, _, low, high, color in rows]
-    dots = {"type": "scatter", "symbolSize": 11, "silent": True,
-            "markArea": {"silent": True, "itemStyle": {"color": NONE, "opacity": 0.22}, "data": [[{"xAxis": -1}, {"xAxis": 1}]]},
-            "data": [{"value": [median, name], "itemStyle": area(color)} for name, median, *_, color in rows]}
+    rows = [(name, [max(-BAND_EDGE, min(BAND_EDGE, v)) for v in values], color) for name, values, color in facts]
+    band = {"silent": True, "itemStyle": {"color": NONE, "opacity": 0.22}, "data": [[{"xAxis": -1}, {"xAxis": 1}]]}
     return _base(unit) | {
-        "grid": {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"},
-        "xAxis": _value_axis() | {"min": -BAND_EDGE, "max": BAND_EDGE, "interval": 1},
-        "yAxis": _rows_axis([name for name, *_ in facts]),
-        "series": [*bars, dots]}
+        "grid": ROWS_GRID, "xAxis": _value_axis() | {"min": -BAND_EDGE, "max": BAND_EDGE, "interval": 1},
+        "yAxis": _rows_axis([name for name, *_ in facts]), "series": _intervals(rows, markArea=band)}
+
+
+def _intervals(rows: Sequence[tuple[str, Sequence[float | None], str]], **marked: Option) -> list[Option]:
+    """A dot on its interval for each row: its name, (middle, low, high), its colour; `marked` behind them."""
+    bars: list[Option] = [{
+        "type": "line", "symbol": "none", "silent": True, "data": [[low, name], [high, name]],
+        "lineStyle": {"color": color, "width": 5, "opacity": 0.45, "cap": "round"}} for name, (_, low, high), color in rows]
+    return [*bars, {"type": "scatter", "symbolSize": 11, "silent": True} | marked | {
+        "data": [{"value": [middle, name], "itemStyle": area(color)} for name, (middle, *_), color in rows]}]
 
 
 def _over_time(curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, percent: bool = False) -> Option:
@@ -266,6 +261,11 @@ def _time_axis() -> Option:
 
 def _value_axis() -> Option:
     return {"type": "value", "splitNumber": 4, "splitLine": GRID, "axisLabel": {"color": MUTED}}
+
+
+def _weeks_axis(name: str) -> Option:
+    return _value_axis() | {"name": name, "nameLocation": "middle", "nameGap": 26, "nameTextStyle": {"color": MUTED},
+                            "min": "dataMin", "max": "dataMax", "splitLine": {"show": False}}
 
 
 def _tooltip() -> Option:

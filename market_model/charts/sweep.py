@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from market_model.words import Language, scale, word
 
-from .figures import NARROW, Line, Option, _base, _number, _over_time, _rows_axis, _tooltip, _unit, _value_axis, _wrap
+from .figures import NARROW, Line, Option, _base, _number, _over_time, _rows_axis, _tooltip, _unit, _value_axis, _weeks_axis, _wrap
 from .look import INK, MUTED, RULE, SURFACE, area
 
 FIRST, TOTAL, PALE, DEEP = "#0072b2", "#d55e00", "#e3ecf6", "#6aaed6"
@@ -78,8 +78,7 @@ def fan(weeks: Sequence[int], fans: Sequence[tuple[str, str, Sequence[Sequence[f
                 "type": "line", "stack": label, "stackStrategy": "all", "symbol": "none", "silent": True, "tooltip": {"show": False},
                 "lineStyle": {"width": 0}, "itemStyle": {"color": color}, "areaStyle": {"color": color, "opacity": opacity},
                 "data": [[w, _number(a - b)] for w, a, b in zip(weeks, edge, below, strict=True)]})
-    option["xAxis"] = _value_axis() | {"name": word("sweep.week", language), "nameLocation": "middle", "nameGap": 26, "min": "dataMin",
-                                       "max": "dataMax", "nameTextStyle": {"color": MUTED}, "splitLine": {"show": False}}
+    option["xAxis"] = _weeks_axis(word("sweep.week", language))
     option["grid"]["bottom"] = 46
     return option
 
