@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
@@ -10,11 +11,12 @@ from pydantic import BaseModel
 from rich.table import Table
 
 from . import evidence_cli, runs_cli, sweeps_cli
-from .cli_options import Name
+from .cli_options import Name, Zh
 from .scenario import ScenarioError, builtin_names, library, load_scenario
 from .scenario.load import file_schema, write_new
-from .screen import terminal
-from .words import amount
+from .screen import check_writable, terminal, text_file
+from .study.files import writing
+from .words import Language, amount
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True,
                   context_settings={"help_option_names": ["-h", "--help"]},
@@ -107,6 +109,18 @@ def play(name: Annotated[str, typer.Argument(help="A scenario to open: built-in,
     from .explorer.launch import play as serve
 
     serve(name, port, browser)
+
+
+@app.command()
+def handout(name: Annotated[str, typer.Argument(help="A built-in scenario with a teaching pack.")] = "china-2013", language: Zh = "en",
+            out: Annotated[Path | None, typer.Option(help="File to write (else NAME-handout.html here).")] = None) -> None:
+    """Handout and worksheet of a scenario's teaching pack, to print on A4."""
+    from .teaching import handout_page
+
+    path, page = out or Path(f"{name}-handout.html"), handout_page(name, cast(Language, language))
+    check_writable(path.parent)
+    with writing(path):
+        terminal().print(f"written: {text_file(path, page)}")
 
 
 def main() -> None:

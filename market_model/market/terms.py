@@ -160,7 +160,7 @@ class TermsOfWeek:
                 continue
             self._features[k, x] += feature.quality + feature.businesses * come
             t.cells[x, k, STICKY] += feature.switching
-            if feature.kind in ("voice", "video"):
+            if feature.kind in ("voice", "video") and t.caps.shape[1] > 1:  # else nobody calls in this market
                 fast = not feature.generations or device.generation in feature.generations
                 for often_on_wifi in (0, 1):
                     if fast or often_on_wifi:

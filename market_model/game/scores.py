@@ -1,0 +1,73 @@
+"""What a seat has won: profit as it would be worth at the first round, and what it leaves with after the silent weeks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .setup import Setup
+
+if TYPE_CHECKING:
+    from ..market import Market
+
+YEARLY_DISCOUNT = 0.10
+"""Share by which money a year later is worth less; assumed."""
+FEES_AHEAD = 13
+"""Bills (of 4 weeks) whose fee a subscriber is worth to a carrier: a year's; assumed."""
+CONGESTION_COST = 0.1
+"""Money per subscriber and week for each point (0 to 10) of congestion: complaints and repairs; assumed."""
+NOT_PROFIT = ("dividend",)
+"""Ledger reasons that only move profit to owners."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """Money of the scenario, for the population.
+
+    Attributes:
+        profit: operating profit from the first round on, discounted.
+        people: what monthly users (of an app) or subscribers (of a carrier) at the end are worth.
+        congestion: what a crowded network has cost (0 for an app).
+    """
+
+    profit: float
+    people: float
+    congestion: float
+
+    @property
+    def total(self) -> float:
+        return self.profit + self.people - self.congestion
+
+
+def flows(market: Market, seat: str, since: int, until: int | None = None) -> tuple[dict[str, float], dict[str, float]]:
+    """Income and spending of a seat by reason, over weeks since … until − 1."""
+    income, spending = dict[str, float](), dict[str, float]()
+    for line in market.ledger.lines:
+        if line.week >= since and (until is None or line.week < until) and line.reason not in NOT_PROFIT and line.payer != line.payee:
+            for account, side in ((line.payee, income), (line.payer, spending)):
+                if account == seat and line.rmb:
+                    side[line.reason] = side.get(line.reason, 0.0) + line.rmb
+    return income, spending
+
+
+def scores(setup: Setup, market: Market) -> dict[str, Score]:
+    """Scores by seat, of a market after the silent weeks."""
+    by_week: dict[str, dict[int, float]] = {seat: {} for seat in setup.seats}
+    for line in market.ledger.lines:
+        if line.week >= setup.first and line.reason not in NOT_PROFIT:
+            for account, sign in ((line.payee, 1.0), (line.payer, -1.0)):
+                if account in by_week:
+                    by_week[account][line.week] = by_week[account].get(line.week, 0.0) + sign * line.rmb
+    return {seat: Score(sum(money / (1 + YEARLY_DISCOUNT) ** ((week - setup.first) / 52) for week, money in weeks.items()),
+                        *_left(setup, market, seat)) for seat, weeks in by_week.items()}
+
+
+def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float]:
+    series = market.history.series
+    if setup.kind(seat) == "app":
+        return float(series("app", seat, "mau")[-1]) * setup.scenario.parameters.user_value, 0.0
+    subscribers, fee = series("carrier", seat, "subscribers"), setup.scenario.carriers[seat].plan.fee
+    crowded = series("carrier", seat, "congestion")[setup.first:] * subscribers[setup.first:]
+    return float(subscribers[-1]) * fee * FEES_AHEAD, float(np.nansum(crowded)) * CONGESTION_COST

@@ -1,0 +1,109 @@
+"""What a game is before its first round: a market without the story's sponsored offers, and seats with a bot each."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ..players.decisions import Kind
+from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError
+from ..scenario.errors import suggest
+
+ROUNDS, MOST_ROUNDS = 10, 26
+RUN_OUT = 12
+"""Weeks after the last round in which nobody decides and no data is free, so that only users who stay count."""
+USERS = 2000
+"""Simulated users of a game: a round of it is computed while people look up."""
+DEFAULT_BOTS: Mapping[Kind, str] = {"app": "best-reply", "carrier": "partner"}
+MOST_SEATS = 12
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A game.
+
+    Attributes:
+        scenario: the market; a seat's bot is its strategy there. seed: of all luck.
+        first: week of the first round. rounds: how many, of 4 weeks each. seats: apps and carriers that people may play.
+    """
+
+    scenario: Scenario
+    seed: int
+    first: int
+    rounds: int
+    seats: tuple[str, ...]
+
+    def week(self, number: int) -> int:
+        """The week in which a round (0 = first) begins."""
+        return self.first + number * WEEKS_PER_BILL
+
+    def kind(self, seat: str) -> Kind:
+        return "app" if seat in self.scenario.apps else "carrier"
+
+    def bot(self, seat: str) -> str:
+        """The strategy that plays a seat while no person does."""
+        return (self.scenario.apps[seat] if seat in self.scenario.apps else self.scenario.carriers[seat]).strategy
+
+    def as_data(self) -> dict[str, Any]:
+        """The setup as plain data, for a log."""
+        return {"scenario": self.scenario.model_dump(mode="json"), "seed": self.seed, "first": self.first, "rounds": self.rounds,
+                "seats": list(self.seats)}
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> Setup:
+        return cls(Scenario.model_validate(data["scenario"]), data["seed"], data["first"], data["rounds"], tuple(data["seats"]))
+
+
+@cache
+def games() -> dict[str, dict[str, Any]]:
+    """Games on the built-in stories, by name: {first, cash, seats: {seat: bot}}."""
+    return tomllib.loads(files(__package__).joinpath("games.toml").read_text("utf-8"))
+
+
+def setup_of(scenario: Scenario, seed: int = 0, rounds: int = ROUNDS, bots: Mapping[str, str] | None = None) -> Setup:
+    """The game on a scenario. One without its own entry in `games.toml` begins when its last messenger does.
+
+    Args: bots: other strategies, by seat.
+    Raises ScenarioError: a seat or strategy that does not exist, or too many rounds.
+    """
+    if not 1 <= rounds <= MOST_ROUNDS:
+        raise ScenarioError("--rounds", "", f"{rounds} rounds; a game has 1 to {MOST_ROUNDS}")
+    game = games().get(scenario.name) or _game_on(scenario)
+    seats: dict[str, str] = game["seats"]
+    for seat in bots or {}:
+        if seat not in seats:
+            raise ScenarioError(scenario.name, "seats", f"there is no seat '{seat}'; {suggest(seat, seats)}")
+    seats = seats | dict(bots or {})
+    first = game["first"]
+    tables = {kind: {name: player.model_copy(update={
+        "strategy": seats.get(name, player.strategy), "cash": max(player.cash, game["cash"]) if name in seats else player.cash})
+        for name, player in getattr(scenario, kind).items()} for kind in ("apps", "carriers")}
+    owners = {name: owner.model_copy(update={"payout": 0.0}) for name, owner in scenario.owners.items()}
+    society = scenario.society.model_copy(update={"users": min(scenario.society.users, USERS)})
+    changed = scenario.model_dump() | {
+        "apps": tables["apps"], "carriers": tables["carriers"], "owners": owners, "society": society,
+        "offers": {name: offer for name, offer in scenario.offers.items() if offer.payer == "user"},
+        "weeks": first + rounds * WEEKS_PER_BILL + RUN_OUT}
+    return Setup(Scenario.model_validate({key: _plain(value) for key, value in changed.items()}), seed, first, rounds, tuple(seats))
+
+
+def _plain(value: Any) -> Any:
+    """Tables as plain data, so that the whole is validated again."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return value.model_dump() if hasattr(value, "model_dump") else value
+
+
+def _game_on(scenario: Scenario) -> dict[str, Any]:
+    apps = dict.fromkeys(scenario.messengers, "app")
+    carriers = dict.fromkeys(sorted(scenario.carriers, key=lambda c: -scenario.carriers[c].share), "carrier")
+    names: dict[str, Kind] = dict([*apps.items(), *carriers.items()][:MOST_SEATS])  # pyright: ignore
+    given = {**scenario.apps, **scenario.carriers}
+    launches = [scenario.week_of(scenario.apps[name].launch) for name in apps]
+    first = -(-max(WEEKS_PER_BILL, *launches) // WEEKS_PER_BILL) * WEEKS_PER_BILL
+    return {"first": first, "cash": scenario.population, "seats": {
+        name: DEFAULT_BOTS[kind] if given[name].strategy == "passive" else given[name].strategy for name, kind in names.items()}}

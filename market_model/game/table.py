@@ -1,0 +1,91 @@
+"""A market that is played in rounds: sealed decisions in, four weeks on, what each seat may know out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..players.decisions import AppDecision, CarrierDecision, Decision, RegulatorDecision, check, parse_decision
+from ..players.observation import Public
+from ..scenario import WEEKS_PER_BILL
+from .limits import beyond
+from .setup import RUN_OUT, Setup
+from .shocks import events_of
+
+if TYPE_CHECKING:
+    from ..market import Market
+
+type Sealed = dict[str, Any]
+"""A decision as plain data."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What people did in a round: `decisions` by seat (a seat that is not there is its bot's), and the host's `shocks`."""
+
+    decisions: Mapping[str, Sealed] = field(default_factory=dict)
+    shocks: Sequence[str] = ()
+
+
+def problems(setup: Setup, seat: str, decision: Sealed, view: Public) -> list[str]:
+    """What is wrong with a decision for a seat that sees `view`, in plain sentences; empty if nothing is."""
+    try:
+        parsed = parse_decision(setup.kind(seat), decision)
+    except ValueError as error:
+        return [str(error)]
+    return [*beyond(setup.scenario, seat, parsed), *check(parsed, seat, view)]
+
+
+class Table:
+    """A game under way.
+
+    Attributes:
+        setup: the game. market: it, after the last round played. played: rounds so far.
+        refused: bids of the last round that found no deal, "app at carrier: reason". watching: why users come and go.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        from ..market import Market
+        from .why import Watching
+
+        self.setup, self.played = setup, 0
+        self.refused: list[str] = []
+        self.market: Market = Market(setup.scenario, rng=setup.seed)
+        self.market.engine = self.watching = Watching()
+        self.market.run(setup.first)
+
+    @classmethod
+    def after(cls, setup: Setup, rounds: Sequence[Round]) -> Table:
+        """The game after these rounds."""
+        table = cls(setup)
+        for one in rounds:
+            table.play(one)
+        return table
+
+    def play(self, one: Round) -> None:
+        """Play a round. Raises BadAction: a decision that cannot be carried out (`problems` tells before)."""
+        for seat, decision in one.decisions.items():
+            self.market.act(seat, parse_decision(self.setup.kind(seat), decision), direct=False)
+        for event in events_of(self.setup.scenario, one.shocks, self.market.active_shares(), self.market.week):
+            self.market.happen(event)  # after the decisions, whose seats did not know of it
+        self.market.step()
+        self.refused = list(self.market.messages)
+        self.market.run(WEEKS_PER_BILL - 1)
+        self.played += 1
+
+    def run_out(self) -> None:
+        """The silent weeks after the last round: nobody decides, and no data is free."""
+        quiet: dict[str, Decision] = {a.name: AppDecision() for a in self.market.apps}
+        quiet |= {c.name: CarrierDecision() for c in self.market.carriers}
+        quiet[self.market.regulator.name] = RegulatorDecision(rule="ban")
+        for _ in range(RUN_OUT // WEEKS_PER_BILL):
+            for seat, decision in quiet.items():
+                self.market.act(seat, decision)
+            self.market.run(WEEKS_PER_BILL)
+
+    def view(self, seat: str) -> Public:
+        """What a seat sees before it decides."""
+        from ..market.rounds import observe
+
+        return observe(self.market, seat)

@@ -1,0 +1,119 @@
+"""Games: rounds, sealed decisions, scores."""
+
+import json
+
+import pytest
+
+from market_model.game import Round, Setup, Table, games, problems, setup_of
+from market_model.game.scores import flows, scores
+from market_model.game.told import told
+from market_model.scenario import Scenario, ScenarioError, load_scenario
+
+EAGER = {"zero_rating": {c: {"bid": 0.3} for c in ("china_mobile", "china_unicom")}, "promotion": 5e7}
+
+
+def setup(users: int = 300, **more) -> Setup:
+    return setup_of(load_scenario("china-2013", {"society.users": users, "society.warmup_weeks": 40}), rounds=2, **more)
+
+
+@pytest.fixture(scope="module")
+def table() -> Table:
+    return Table.after(setup(), [Round({"yixin": EAGER}), Round({"yixin": {}}, ["licence"])])
+
+
+def test_a_game_is_a_function_of_its_setup_and_rounds(table: Table) -> None:
+    again = Setup.of_data(json.loads(json.dumps(table.setup.as_data())))
+    assert again == table.setup
+    rounds = [Round({"yixin": EAGER}), Round({"yixin": {}}, ["licence"])]
+    assert told(Table.after(again, rounds)).digest == told(table).digest
+    other = [Round({"yixin": EAGER}), Round({"yixin": {"invite": 1.0}}, ["licence"])]
+    assert told(Table.after(again, other)).digest != told(table).digest
+
+
+def test_the_story_s_sponsors_wait_for_decisions_and_packs_of_users_stay() -> None:
+    offers = setup().scenario.offers
+    assert set(offers) == {"wechat_sim"}
+
+
+def test_every_shipped_game_names_seats_and_bots_that_exist() -> None:
+    for name, game in games().items():
+        made = setup_of(load_scenario(name))
+        assert made.seats == tuple(game["seats"]) and [made.bot(s) for s in made.seats] == list(game["seats"].values())
+        assert made.first % 4 == 0 and made.scenario.weeks == made.first + 52
+
+
+def test_a_scenario_of_one_s_own_has_a_game_too() -> None:
+    made = setup_of(load_scenario("facebook-mobile-2012"))
+    assert made.seats and all(made.bot(s) != "passive" for s in made.seats)
+    with pytest.raises(ScenarioError, match="did you mean 'yixin'"):
+        setup(bots={"yixn": "random"})
+    with pytest.raises(ScenarioError, match="1 to 26"):
+        setup_of(load_scenario("china-2013"), rounds=27)
+
+
+def test_a_deal_needs_both_sides_and_only_they_hear_of_a_refusal(table: Table) -> None:
+    table = Table.after(table.setup, [Round({"yixin": {"zero_rating": {"china_mobile": {"bid": 0.001}}}})])
+    seats = told(table).seats
+    assert ("yixin", "china_mobile", "below the ask") in seats["yixin"]["unmatched"]
+    assert ("yixin", "china_mobile", "below the ask") in seats["china_mobile"]["unmatched"]
+    assert not any("yixin" in one for one in seats["china_unicom"]["unmatched"])
+
+
+def test_nobody_decides_and_nothing_is_free_in_the_silent_weeks(table: Table) -> None:
+    after = Table.after(table.setup, [Round({"yixin": EAGER}), Round({"yixin": {}})])
+    end = after.market.week
+    assert any(o.by == "yixin" for o in after.market.running_offers())
+    after.run_out()
+    assert after.market.week == after.setup.scenario.weeks == end + 12
+    assert not after.market.running_offers()
+    late = [line for line in after.market.ledger.lines if line.week >= end]
+    assert not [line for line in late if line.reason in ("sponsored", "goodwill", "promotion", "research")]
+
+
+def test_scores_are_the_ledger_s_profit_and_what_people_are_worth(table: Table) -> None:
+    after = Table.after(table.setup, [Round({"yixin": EAGER}), Round({"yixin": {}})])
+    after.run_out()
+    found = scores(after.setup, after.market)
+    income, spending = flows(after.market, "yixin", after.setup.first)
+    profit = sum(income.values()) - sum(spending.values())
+    assert found["yixin"].profit == pytest.approx(profit, rel=0.02)
+    assert found["yixin"].profit != pytest.approx(profit, rel=1e-6)  # it is discounted
+    mau = after.market.history.series("app", "yixin", "mau")[-1]
+    assert found["yixin"].people == pytest.approx(mau * 257) and found["yixin"].congestion == 0
+    assert found["china_mobile"].people > 0 and found["china_mobile"].total > 0
+
+
+@pytest.mark.parametrize(("seat", "decision", "word"), [
+    ("yixin", {"zero_rating": {"china_mobile": {"bid": -1}}}, "bid"),
+    ("yixin", {"zero_rating": {"vodafone": {"bid": 1}}}, "no carrier 'vodafone'"),
+    ("yixin", {"promotion": 1e11}, "has"),
+    ("yixin", {"research": "voice"}, "needs a budget"),
+    ("china_mobile", {"plan_fee": 100}, "outside the band"),
+    ("china_unicom", {"own_subsidy": True}, "no app of its own"),
+    ("china_mobile", {"promotion": 1}, "promotion"),
+])
+def test_what_cannot_be_done_is_told_in_words(table: Table, seat: str, decision: dict, word: str) -> None:
+    assert word in problems(table.setup, seat, decision, table.view(seat))[0]
+
+
+def test_cards_change_the_market(table: Table) -> None:
+    banned = Table.after(table.setup, [Round({"yixin": EAGER}), Round({"yixin": {}}, ["ban", "video", "outage"])])
+    assert banned.market.regulator.rule == "ban"
+    assert not banned.market.running_offers()
+    assert "video" in banned.market.app("wechat").features
+    free = Table.after(table.setup, [Round({"yixin": EAGER}, ["ban"]), Round({}, ["lift"])])
+    assert free.market.regulator.rule == "free"
+    with pytest.raises(ValueError, match="no shock card"):
+        Table.after(table.setup, [Round({}, ["war"])])
+
+
+def test_looking_at_people_changes_nothing(table: Table) -> None:
+    from market_model.market import Market
+    from market_model.market.digest import digest
+
+    plain = Market(table.setup.scenario, rng=0)
+    plain.run(table.setup.first)
+    assert digest(plain) == told(Table(table.setup)).digest
+    why = told(table).seats["yixin"]["why"]
+    assert set(why) == {"base", "taste", "friends", "habit", "price", "crowding"}
+    assert isinstance(table.setup.scenario, Scenario)
