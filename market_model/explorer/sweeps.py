@@ -55,7 +55,7 @@ def _seen(folder: Path, asked: list[str], stories: list[str], language: Language
     from ..study.store import Results
 
     results = Results(folder)
-    runs = analysis.frame_of(results)
+    runs = results.frame
     measure = asked[0] or sweep_report.default_measures(results)[0]
     others = [m for m in analysis.measures_of(results, runs) if m.endswith("_share") or m.startswith("market.")]
     measures = sorted({measure, *(m for m in others if analysis.varies(runs.dropna(subset=[m]), m))})
@@ -65,7 +65,7 @@ def _seen(folder: Path, asked: list[str], stories: list[str], language: Language
         if factor not in results.factors:
             raise ScenarioError("address", factor[:60], f"is no factor of this sweep; {suggest(factor, results.factors)}")
     values = analysis.tipping(results, measure, x, y)
-    page = sweep_report.Page(None, language)  # pyright: ignore
+    page = sweep_report.SweepWords(language)
     means = [mean for _, _, mean, *_ in values.cells]
     low, high = min(means), max(means)
     cells = {(i, j): {"text": page.figure(measure, mean), "depth": round(70 * (mean - low) / (high - low or 1)),

@@ -86,11 +86,6 @@ class Sensitivity:
     luck: Interval
 
 
-def frame_of(results: Results) -> Frame:
-    """The runs that ended well, one row each, indexed by run."""
-    return results.frame
-
-
 def measures_of(results: Results, frame: Frame) -> list[str]:
     """Names of the measures that runs have."""
     numbers = frame.select_dtypes("number").columns
