@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..players.offers import CARRIED, LiveOffer
+from ..players.offers import LiveOffer
 from ..scenario import Scenario
 from ..scenario.actors import Feature
+from ..scenario.offers import CARRIED
 from .columns import BASE, BONUS, ENTRY, NO_OFFER, STICKY, SURCHARGE, WAIVED, BillTerms, Rules, Terms
 from .equations import KIB, crowd_share
 
@@ -39,11 +40,9 @@ def conversation_shares(weights: Sequence[float], other: float) -> Floats:
     apps = len(weights)
     table = np.zeros((1 << apps, apps + 1))
     for common in range(1 << apps):
-        total = sum(w for a, w in enumerate(weights) if common >> a & 1)
-        table[common, apps] = 1.0 if total <= 0 else crowd_share(other, total, other)
-        for a, w in enumerate(weights):
-            if common >> a & 1 and total > 0:
-                table[common, a] = crowd_share(w, total, other)
+        shared = [w if common >> a & 1 else 0.0 for a, w in enumerate(weights)]
+        total = sum(shared)
+        table[common] = [crowd_share(w, total, other) for w in (*shared, other)] if total > 0 else [0.0] * apps + [1.0]
     return table
 
 
