@@ -100,7 +100,6 @@ class Rules(NamedTuple):
     regions: int
     devices: int
     block: int
-    most_contacts: int
     packs: bool
     pots: bool
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 type Floats = NDArray[np.float64]
 
 
-def rules_of(scenario: Scenario, block: int, most_contacts: int) -> Rules:
+def rules_of(scenario: Scenario, block: int) -> Rules:
     """The behavioural parameters as numbers."""
     p = scenario.parameters
     return Rules(
@@ -32,7 +32,7 @@ def rules_of(scenario: Scenario, block: int, most_contacts: int) -> Rules:
         sensitivity=p.price_sensitivity, linear=p.demand == "linear", choke=p.choke_price, messages=p.messages_per_week,
         sms=p.sms_per_week, minutes=p.call_minutes_per_week, video_share=p.video_share,
         regions=len(scenario.society.regions), devices=len(scenario.society.devices), block=block,
-        most_contacts=most_contacts, packs=False, pots=False)
+        packs=False, pots=False)
 
 
 def conversation_shares(weights: Sequence[float], other: float) -> Floats:

@@ -118,8 +118,6 @@ def _weekly(value: Any) -> Any:
         return PerYear.model_validate(value).per_year / 52.0
     if isinstance(value, dict) and set(value) == {"per_week"}:
         return PerWeek.model_validate(value).per_week
-    if isinstance(value, bool):
-        raise ValueError("true/false is no number")
     return value
 
 
