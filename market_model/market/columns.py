@@ -100,6 +100,7 @@ class Rules(NamedTuple):
     regions: int
     devices: int
     block: int
+    most_contacts: int
     packs: bool
     pots: bool
 

@@ -1,7 +1,7 @@
 """The week of all users in one compiled pass. The rules are those of `equations`, the order that of `user`.
 
-What limits it: unforeseeable branches and reads of friends' bytes. So choices are computed for all apps and masked, and
-heads are counted by byte of apps.
+What limits it: unforeseeable branches and reads of friends' bytes. So choices are computed for all apps and masked,
+heads are counted by byte of apps, and friends are read once.
 """
 
 # pyright: basic
@@ -18,8 +18,11 @@ _LANE = np.uint64(8)
 
 
 @rule
-def exposures(contacts, crowd, before, lanes, i, n, out):
-    """Fill out[a] = n_ia, the weight of contacts active on app a last week; returns 1/number of contacts."""
+def exposures(contacts, crowd, before, lanes, i, n, out, seen):
+    """Fill out[a] = n_ia, the weight of contacts active on app a last week; returns 1/number of contacts.
+
+    In a plain graph `seen` receives the contacts' bytes, for `conversations`.
+    """
     apps = len(lanes)
     for a in range(apps):
         out[a] = 0.0
@@ -46,12 +49,49 @@ def exposures(contacts, crowd, before, lanes, i, n, out):
     for chunk in range(start, stop, 255):
         packed = np.uint64(0)
         for k in range(chunk, min(stop, chunk + 255)):
-            packed += _SPREAD[before[0, contacts.friends[k]]]
+            byte = before[0, contacts.friends[k]]
+            seen[k - start] = byte
+            packed += _SPREAD[byte]
         for a in range(apps):
             out[a] += np.float64((packed >> (np.uint64(a) * _LANE)) & _BYTE)
     for a in range(apps):
         out[a] *= share
     return share
+
+
+@rule
+def messages(contacts, crowd, before, i, mine, share, exposure, terms, scratch):
+    """Fill the text shares of user i by app; returns the share of SMS. Friends' bytes were read by `exposures`."""
+    _, out, _, _, counts, seen = scratch
+    apps = len(terms.lanes)
+    heads = contacts.offsets[i + 1] - contacts.offsets[i]
+    rest_of = mine & (mine - 1)
+    if mine == 0 or share == 0.0 or contacts.complete or contacts.weights.shape[0] > 0:
+        return conversations(contacts, crowd, before, i, 0, mine, share, terms.text, terms.lanes, counts, out)
+    if rest_of & (rest_of - 1):
+        for k in range(heads):
+            counts[mine & seen[k]] += 1.0
+        return shared_out(mine, share, terms.text, terms.lanes, counts, out)
+    both = np.int64(0)
+    for k in range(heads):
+        both += (seen[k] & mine) == mine
+    rest, alone = 0.0, np.float64(heads)
+    rest += both * share * terms.text[mine, apps]
+    for back in range(apps):
+        a = apps - 1 - back
+        bit = 1 << a
+        out[a] = 0.0
+        if mine & bit:
+            out[a] = both * share * terms.text[mine, a]
+            count = np.rint(exposure[a] * heads)
+            alone -= count
+            if rest_of:
+                only = (count - both) * share
+                rest += only * terms.text[bit, apps]
+                out[a] += only * terms.text[bit, a]
+    if rest_of:
+        alone += both
+    return rest + alone * share
 
 
 @rule
@@ -199,7 +239,7 @@ def feel_surplus(people, terms, rules, tally, i, block, cr, x, weight, exposure,
 @rule
 def call(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch):
     """Calls of a user's week; fills minutes and video shares, returns bytes of apps to call and to see the user on."""
-    _, _, minutes, video, counts = scratch
+    _, _, minutes, video, counts, _ = scratch
     often = 1 if people.wifi[i] >= 0.5 else 0
     voice, screen = active & np.int64(terms.caps[often, 1, x]), active & np.int64(terms.caps[often, 2, x])
     phone = conversations(contacts, crowd, before, i, 1, voice, share, terms.calls, terms.lanes, counts, minutes)
@@ -257,10 +297,9 @@ def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
 @rule
 def traffic(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch):
     """Messages, calls and data of one user's week; returns (main app or M, bytes: on free data, voice, video)."""
-    _, text, minutes, video, counts = scratch
+    exposure, text, minutes, video, _, _ = scratch
     apps = len(terms.lanes)
-    sms = conversations(contacts, crowd, before, i, 0, active, share, terms.text, terms.lanes, counts, text)
-    tally.sms[block, cr] += rules.sms * sms
+    tally.sms[block, cr] += rules.sms * messages(contacts, crowd, before, i, active, share, exposure, terms, scratch)
     voice, screen = np.int64(0), np.int64(0)
     if before.shape[0] > 1:
         voice, screen = call(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch)
@@ -299,16 +338,16 @@ def week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, mea
     """One week of users first … end−1; `last` is the half of `people.reach` that holds last week.
 
     measure: also add up the consumer surplus (at the end of a bill).
-    scratch: four arrays (M,) and one (256,) of zeros, to work in.
+    scratch: four arrays (M,), one (256,) of zeros and one of bytes (most contacts,), to work in.
     """
     apps = len(terms.lanes)
     before, now = people.reach[last], people.reach[1 - last]
-    exposure = scratch[0]
+    exposure, seen = scratch[0], scratch[5]
     for block in range(first // rules.block, (end - 1) // rules.block + 1):
         for i in range(block * rules.block, min(end, (block + 1) * rules.block)):
             cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
             x = cr * rules.devices + people.device[i]
-            share = exposures(contacts, crowd, before, terms.lanes, i, people.carrier.shape[0], exposure)
+            share = exposures(contacts, crowd, before, terms.lanes, i, people.carrier.shape[0], exposure, seen)
             can = np.int64(terms.open[x]) & ~np.int64(people.barred[i]) & ((1 << apps) - 1)
             aware, member, kept = np.int64(people.aware[i]), np.int64(people.registered[i]), np.int64(before[0, i])
             joined, pushed, active = np.int64(0), np.int64(0), np.int64(0)

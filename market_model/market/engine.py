@@ -83,7 +83,7 @@ class Compiled:
         crowd = crowd_of(contacts, people.reach[last])
 
         def part(first: int, end: int) -> None:
-            scratch = (*(np.zeros(apps) for _ in range(4)), np.zeros(256))
+            scratch = (*(np.zeros(apps) for _ in range(4)), np.zeros(256), np.zeros(rules.most_contacts, np.uint8))
             week_pass(people, contacts, crowd, terms, rules, tally, market.key, week, last, measure, scratch, first, end)
 
         self._spread(n, rules.block, part)

@@ -75,7 +75,7 @@ class Market(mesa.Model):
         self.relations = Relations(scenario.owners)
         self.book = OfferBook(scenario)
         self._build_society()
-        self.rules = rules_of(scenario, BLOCK)
+        self.rules = rules_of(scenario, BLOCK, int(np.diff(self.contacts.offsets).max()))
         self.gifts_due: set[int] = set()
         self.terms = TermsOfWeek(self)
         self.pots: dict[int, int] = {}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 type Floats = NDArray[np.float64]
 
 
-def rules_of(scenario: Scenario, block: int) -> Rules:
+def rules_of(scenario: Scenario, block: int, most_contacts: int) -> Rules:
     """The behavioural parameters as numbers."""
     p = scenario.parameters
     return Rules(
@@ -32,7 +32,7 @@ def rules_of(scenario: Scenario, block: int) -> Rules:
         sensitivity=p.price_sensitivity, linear=p.demand == "linear", choke=p.choke_price, messages=p.messages_per_week,
         sms=p.sms_per_week, minutes=p.call_minutes_per_week, video_share=p.video_share,
         regions=len(scenario.society.regions), devices=len(scenario.society.devices), block=block,
-        packs=False, pots=False)
+        most_contacts=most_contacts, packs=False, pots=False)
 
 
 def conversation_shares(weights: Sequence[float], other: float) -> Floats:
@@ -144,12 +144,9 @@ class TermsOfWeek:
         return (week >= of(feature.launch), *(week >= of(w) for w in feature.later.values()))
 
     def feature_works(self, feature: Feature, region: str, platform: str, week: int) -> bool:
-        of = self.market.config.week_of
-        if feature.platforms and platform not in feature.platforms:
-            return False
-        if region in feature.later:
-            return week >= of(feature.later[region])
-        return week >= of(feature.launch) and (not feature.regions or region in feature.regions)
+        here = region in feature.later or not feature.regions or region in feature.regions
+        launched = week >= self.market.config.week_of(feature.later.get(region, feature.launch))
+        return here and launched and (not feature.platforms or platform in feature.platforms)
 
     def _add_feature(self, k: int, app: str, name: str, feature: Feature, week: int) -> None:
         t = self.terms
@@ -161,11 +158,7 @@ class TermsOfWeek:
             t.cells[x, k, STICKY] += feature.switching
             if feature.kind in ("voice", "video"):
                 fast = not feature.generations or device.generation in feature.generations
-                for often_on_wifi in (0, 1):
-                    if fast or often_on_wifi:
-                        t.caps[often_on_wifi, 1, x] |= 1 << k
-                        if feature.kind == "video":
-                            t.caps[often_on_wifi, 2, x] |= 1 << k
+                t.caps[0 if fast else 1:, 1:3 if feature.kind == "video" else 2, x] |= 1 << k
 
     def cell_of(self, place: tuple[str, str]) -> int:
         return self.carriers.index(place[0]) * len(self.regions) + self.regions.index(place[1])

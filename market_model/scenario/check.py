@@ -38,8 +38,6 @@ def _whole(field: str, shares: Iterable[float]) -> Problems:
 
 def _society(s: Scenario) -> Problems:
     people, graph = s.society, s.society.graph
-    if not people.regions:
-        yield "society.regions", "is empty; name at least one region, or leave it out"
     yield from _whole("society.regions", people.regions.values())
     yield from _whole("society.devices", (d.share for d in people.devices.values()))
     for field, column, most in (("wifi", people.wifi, 1.0), ("carrier", people.carrier, len(s.carriers) - 1)):
