@@ -27,8 +27,7 @@ def added(weeks: col.Tally | None, week: col.Tally) -> col.Tally:
     """What the weeks since the last bill add up to with one more; offers may have come up since."""
     if weeks is None:
         return week
-    sponsored = np.zeros_like(week.sponsored)
-    sponsored[:len(weeks.sponsored)] = weeks.sponsored
+    sponsored = np.pad(weeks.sponsored, ((0, len(week.sponsored) - len(weeks.sponsored)), (0, 0)))
     sums: list[Any] = [a + b for a, b in zip(weeks._replace(sponsored=sponsored), week, strict=True)]
     return col.Tally(*sums)
 

@@ -51,14 +51,7 @@ def draws(key, mechanism, week, user, group):
 @rule
 def word(four, app):
     """The word of one app among its group's four."""
-    lane = app & 3
-    if lane == 0:
-        return four[0]
-    if lane == 1:
-        return four[1]
-    if lane == 2:
-        return four[2]
-    return four[3]
+    return four[app & 3]
 
 
 @rule

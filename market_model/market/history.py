@@ -69,13 +69,11 @@ class History:
         """Make place for offers that came up, and for a run longer than planned."""
         new, extra = len(offers) - self.offer.shape[1], weeks - len(self.market)
         if new > 0:
-            empty = np.full((self.offer.shape[0], new, self.offer.shape[2]), np.nan)
-            self.offer = np.concatenate([self.offer, empty], axis=1)
+            self.offer = np.pad(self.offer, ((0, 0), (0, new), (0, 0)), constant_values=np.nan)
             self.names["offer"] = list(offers)
         for field in ("app", "carrier", "offer", "market", "region", "by_carrier") if extra > 0 else ():
-            old = getattr(self, field)
-            blank = 0.0 if field in ("region", "by_carrier") else np.nan
-            setattr(self, field, np.concatenate([old, np.full((extra, *old.shape[1:]), blank)]))
+            old, blank = getattr(self, field), 0.0 if field in ("region", "by_carrier") else np.nan
+            setattr(self, field, np.pad(old, [(0, extra), *[(0, 0)] * (old.ndim - 1)], constant_values=blank))
 
     def series(self, scope: str, name: str, series: str) -> Floats:
         """One weekly series, shape (weeks so far,). Region series are called "active.<app>", "registered.<app>".

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import mesa
 import numpy as np
-from mesa.time import Priority
 from numpy.typing import NDArray
 
 from ..players.agents import App, Carrier, Owner, Regulator
@@ -17,9 +16,9 @@ from ..players.deals import Relations
 from ..players.decisions import Decision, check
 from ..players.ledger import Ledger
 from ..players.observation import AppBill
-from ..players.offers import CARRIED, LiveOffer, OfferBook
+from ..players.offers import LiveOffer, OfferBook
 from ..scenario import WEEKS_PER_BILL, Scenario
-from ..scenario.offers import AnyEvent, Split
+from ..scenario.offers import CARRIED, AnyEvent, Split
 from ..society.graphs import Contacts, build_contacts
 from .billing import added, send_bills
 from .columns import BLOCK, UNDER_NONE, People, Tally
@@ -91,7 +90,7 @@ class Market(mesa.Model):
         self.engine = Compiled(threads) if engine == "compiled" else AsAgents()
         start(self)
         self.history = History(self)
-        self._schedule_events()
+        self._dated_events()
 
     def _build_society(self) -> None:
         scenario = self.config
@@ -110,6 +109,8 @@ class Market(mesa.Model):
     def step(self) -> None:
         """One week, in the order of the model description."""
         week = self.week
+        if week > 0:
+            self._dated_events()
         self.messages = play_round(self, self._given.pop(week, {}))
         begin(self, week)
         self.book.advance(week)
@@ -186,17 +187,11 @@ class Market(mesa.Model):
 
     # ------------------------------------------------------------------ events and actions
 
-    def _schedule_events(self) -> None:
-        """Dated things happen just before the step of their week (week w runs at time w + 1)."""
-        for week in sorted({self.config.week_of(event.when) for event in self.config.events}):
-            if week > 0:
-                self.schedule_event(self._dated_events, at=week + 0.5, priority=Priority.HIGH)
-            else:
-                self._dated_events(week)
-
-    def _dated_events(self, week: int | None = None) -> None:
-        for event in self.config.events:
-            if self.config.week_of(event.when) == (self.week if week is None else week):
+    def _dated_events(self) -> None:
+        """What is dated this week happens before all else; what is dated before week 0, with it."""
+        of = self.config.week_of
+        for event in sorted(self.config.events, key=lambda e: of(e.when)):
+            if of(event.when) == self.week or of(event.when) < self.week == 0:
                 self.happen(event)
 
     def happen(self, event: AnyEvent) -> None:

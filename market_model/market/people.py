@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +67,7 @@ def per_user(spec: PerUser | None, n: int, key: Key, mechanism: int, app: int, f
     if spec.values is not None:
         return np.array(spec.values, float)
     if spec.csv is not None:
-        return _csv_column(folder / spec.csv, str(spec.column), n)
+        return np.array(spec.numbers(folder, n))
     u = uniforms(key, mechanism, n, app)
     if spec.normal:
         return spec.normal.mean + spec.normal.sd * special.ndtri(u)
@@ -81,17 +80,6 @@ def per_user(spec: PerUser | None, n: int, key: Key, mechanism: int, app: int, f
     assert spec.beta is not None
     a = spec.beta.mean * spec.beta.concentration
     return special.betaincinv(a, spec.beta.concentration - a, u)
-
-
-def _csv_column(path: Path, column: str, n: int) -> Floats:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            values = [float(row[column]) for row in csv.DictReader(file)]
-    except (KeyError, ValueError, OSError) as error:
-        raise ScenarioError(path.name, column, f"cannot be read as a column of numbers: {error}") from None
-    if len(values) != n:
-        raise ScenarioError(path.name, column, f"has {len(values)} rows for {n} users; give one row for each")
-    return np.array(values)
 
 
 def _pick(shares: Floats, row: NDArray[np.int64] | NDArray[np.uint8], u: Floats) -> NDArray[np.uint8]:

@@ -70,9 +70,7 @@ def _hostile(seat: object) -> set[tuple[str, Move]]:
     """What a carrier does against apps: new things of it spoil relations."""
     if not isinstance(seat, Carrier):
         return set()
-    against: set[tuple[str, Move]] = {(app, "block") for app in seat.closed}
-    against.update((app, "surcharge") for app in seat.surcharges)
-    return against
+    return {*((app, "block") for app in seat.closed), *((app, "surcharge") for app in seat.surcharges)}
 
 
 def _deal(market: Market, bids: Iterable[Bid]) -> list[str]:

@@ -78,20 +78,17 @@ class Run:
 
     def to_parquet(self, folder: str | Path) -> list[Path]:
         """Write weekly, ledger and cohorts as Parquet files; returns their paths."""
-        return self._write(folder, "parquet", lambda frame, path: frame.to_parquet(path, index=False))
+        return self._write(folder, "parquet")
 
     def to_csv(self, folder: str | Path) -> list[Path]:
         """The same as CSV files."""
-        return self._write(folder, "csv", lambda frame, path: frame.to_csv(path, index=False))
+        return self._write(folder, "csv")
 
-    def _write(self, folder: str | Path, ending: str, write: Callable[[pd.DataFrame, Path], None]) -> list[Path]:
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        paths: list[Path] = []
-        for name in ("weekly", "ledger", "cohorts"):
-            path = folder / f"{name}.{ending}"
-            write(getattr(self, name), path)
-            paths.append(path)
+    def _write(self, folder: str | Path, ending: str) -> list[Path]:
+        paths = [Path(folder) / f"{name}.{ending}" for name in ("weekly", "ledger", "cohorts")]
+        paths[0].parent.mkdir(parents=True, exist_ok=True)
+        for path in paths:
+            getattr(getattr(self, path.stem), f"to_{ending}")(path, index=False)
         return paths
 
 
@@ -168,9 +165,7 @@ def summary(market: Market) -> dict[str, Any]:
             place[f"{series}_total"] = float(known.sum())
     population = market.config.population
     for name, figures in last["apps"].items():
-        for key in ("registered", "active", "mau"):
-            if figures.get(key) is not None:
-                figures[f"{key}_share"] = figures[key] / population
+        figures |= {f"{key}_share": figures[key] / population for key in ("registered", "active", "mau") if figures[key] is not None}
         figures["kind"] = market.config.apps[name].kind
     last["market"]["sponsored_total"] = sum(line.rmb for line in market.ledger.lines if line.reason in ("sponsored", "gift"))
     for followed in market.followed:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..players.offers import CARRIED, LiveOffer
+from ..players.offers import LiveOffer
 from ..scenario import Scenario
 from ..scenario.actors import Feature
+from ..scenario.offers import CARRIED
 from .columns import BASE, BONUS, ENTRY, NO_OFFER, STICKY, SURCHARGE, WAIVED, BillTerms, Rules, Terms
 from .equations import KIB, crowd_share
 
@@ -39,11 +40,9 @@ def conversation_shares(weights: Sequence[float], other: float) -> Floats:
     apps = len(weights)
     table = np.zeros((1 << apps, apps + 1))
     for common in range(1 << apps):
-        total = sum(w for a, w in enumerate(weights) if common >> a & 1)
-        table[common, apps] = 1.0 if total <= 0 else crowd_share(other, total, other)
-        for a, w in enumerate(weights):
-            if common >> a & 1 and total > 0:
-                table[common, a] = crowd_share(w, total, other)
+        shared = [w if common >> a & 1 else 0.0 for a, w in enumerate(weights)]
+        total = sum(shared)
+        table[common] = [crowd_share(w, total, other) for w in (*shared, other)] if total > 0 else [0.0] * apps + [1.0]
     return table
 
 
@@ -145,12 +144,9 @@ class TermsOfWeek:
         return (week >= of(feature.launch), *(week >= of(w) for w in feature.later.values()))
 
     def feature_works(self, feature: Feature, region: str, platform: str, week: int) -> bool:
-        of = self.market.config.week_of
-        if feature.platforms and platform not in feature.platforms:
-            return False
-        if region in feature.later:
-            return week >= of(feature.later[region])
-        return week >= of(feature.launch) and (not feature.regions or region in feature.regions)
+        here = region in feature.later or not feature.regions or region in feature.regions
+        launched = week >= self.market.config.week_of(feature.later.get(region, feature.launch))
+        return here and launched and (not feature.platforms or platform in feature.platforms)
 
     def _add_feature(self, k: int, app: str, name: str, feature: Feature, week: int) -> None:
         t = self.terms
@@ -162,11 +158,7 @@ class TermsOfWeek:
             t.cells[x, k, STICKY] += feature.switching
             if feature.kind in ("voice", "video") and t.caps.shape[1] > 1:  # else nobody calls in this market
                 fast = not feature.generations or device.generation in feature.generations
-                for often_on_wifi in (0, 1):
-                    if fast or often_on_wifi:
-                        t.caps[often_on_wifi, 1, x] |= 1 << k
-                        if feature.kind == "video":
-                            t.caps[often_on_wifi, 2, x] |= 1 << k
+                t.caps[0 if fast else 1:, 1:3 if feature.kind == "video" else 2, x] |= 1 << k
 
     def cell_of(self, place: tuple[str, str]) -> int:
         return self.carriers.index(place[0]) * len(self.regions) + self.regions.index(place[1])

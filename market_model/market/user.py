@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
+from ..scenario import MAX_MESSENGERS
 from . import columns as col
 from . import equations as eq
 from .draws import HEAR, JOIN, RETHINK, USE, uniform_of
@@ -309,9 +310,4 @@ class User(mesa.Agent):
 
 def bits_of(byte: int) -> Iterator[int]:
     """Positions of the bits that are set, from the lowest."""
-    position = 0
-    while byte:
-        if byte & 1:
-            yield position
-        byte >>= 1
-        position += 1
+    return (position for position in range(MAX_MESSENGERS) if byte >> position & 1)

@@ -109,10 +109,8 @@ class Relations:
     def __init__(self, owners: Mapping[str, Owner]) -> None:
         self.values = {(name, carrier): value for name, owner in owners.items() for carrier, value in owner.relations.items()}
         self._owners = set(owners)
-        self._holders: dict[str, dict[str, float]] = {}
-        for name, owner in owners.items():
-            for thing, share in owner.holds.items():
-                self._holders.setdefault(thing, {})[name] = share
+        self._holders = {thing: {name: owner.holds[thing] for name, owner in owners.items() if thing in owner.holds}
+                         for holder in owners.values() for thing in holder.holds}
 
     def of(self, app: str, carrier: str) -> float:
         """An app's relation to a carrier: its owners' mean, weighted by what they hold; 0 without owners."""

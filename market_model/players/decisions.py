@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from ..scenario.errors import from_pydantic, suggest
 from ..scenario.fields import Table, number, text_field
+from ..scenario.names import AppName, CarrierName, OfferName
 from ..scenario.offers import Offer
 from .observation import AppObservation, CarrierObservation, Public
 from .offers import allowed
@@ -45,15 +46,15 @@ class AppDecision(Table):
     """An app's levers; what is left out stays as it is, and nothing is ordered."""
 
     kind: Literal["app"] = "app"
-    zero_rating: dict[str, ZeroRating] = text_field({}, "Free data, by carrier.")
+    zero_rating: dict[CarrierName, ZeroRating] = text_field({}, "Free data, by carrier.")
     promotion: float = number(0.0, "Promotion in this round.", unit="money", low=0, high=1e12)
     invite: float | None = number(None, "Bonus for registering, added.", unit="logit", low=0, high=10)
     research: Research | None = text_field(None, "A project that is ready in two rounds.")
     research_budget: float = number(0.0, "What the project may cost.", unit="money", low=0, high=1e12)
     monetisation: float | None = number(None, "1: as in the scenario; ads ↑ quality ↓.", low=0, high=2)
     start_offers: dict[str, Offer] = text_field({}, "Offers that start without a deal, by name.")
-    change_offers: dict[str, OfferChange] = text_field({}, "Changes of offers, by name.")
-    stop_offers: tuple[str, ...] = text_field((), "Offers that end now.")
+    change_offers: dict[OfferName, OfferChange] = text_field({}, "Changes of offers, by name.")
+    stop_offers: tuple[OfferName, ...] = text_field((), "Offers that end now.")
 
 
 def _ask_term(value: object) -> object:
@@ -76,11 +77,11 @@ class CarrierDecision(Table):
     sms_price: float | None = number(None, "Price of an SMS.", unit="money", low=0, high=1e4)
     voice_price: float | None = number(None, "Price of a minute.", unit="money/minute", low=0, high=1e4)
     wholesale: float | None = number(None, "Asked of sponsors.", unit="money/MB", low=0, high=MOST_PRICE)
-    asks: dict[str, AskTerm] = text_field({}, "Another price for one app, 'closed', or 'default' again.")
+    asks: dict[AppName, AskTerm] = text_field({}, "Another price for one app, 'closed', or 'default' again.")
     accepts_exclusive: bool | None = text_field(None, "Accepts exclusive deals.")
     own_subsidy: bool | None = text_field(None, "Makes its own app's data free, at its own cost.")
     capacity: float | None = number(None, "Capacity is multiplied by this, in two rounds.", low=1, high=10)
-    surcharges: dict[str, Annotated[float, Field(ge=0, le=MOST_PRICE)]] = text_field(
+    surcharges: dict[AppName, Annotated[float, Field(ge=0, le=MOST_PRICE)]] = text_field(
         {}, "Extra price of an app's data, money/MB; 0 lifts it.")
 
 
@@ -96,37 +97,40 @@ type Decision = AppDecision | CarrierDecision | RegulatorDecision
 
 KINDS: Mapping[str, type[AppDecision] | type[CarrierDecision] | type[RegulatorDecision]] = {
     "app": AppDecision, "carrier": CarrierDecision, "regulator": RegulatorDecision}
-_INSIDE: Mapping[str, type[Table]] = {"zero_rating": ZeroRating, "start_offers": Offer, "change_offers": OfferChange}
 
 
 def parse_decision(kind: Kind, data: Mapping[str, Any]) -> Decision:
     """A decision from plain data (a form, a stored log). Raises ValueError: which lever is wrong, its value, what to do."""
     if kind not in KINDS:
         raise ValueError(f"'{kind}' is no kind of seat; {suggest(kind, KINDS)}")
-    table = KINDS[kind]
     try:
-        return table.model_validate(data)
+        return KINDS[kind].model_validate(data)
     except ValidationError as error:
-        raise from_pydantic(
-            "decision", error, lambda at: list((_INSIDE.get(at[0], table) if at else table).model_fields)) from None
+        raise from_pydantic("decision", error) from None
 
 
 def check(decision: Decision, seat: str, view: Public) -> list[str]:
     """What is wrong with a person's or bot's decision for a seat that saw `view`, in plain sentences; empty if nothing is."""
     if isinstance(decision, AppDecision) and isinstance(view, AppObservation):
-        return [*_app(decision, seat, view), *_direct(decision, seat, view)]
+        return [*_unknown(decision, view), *_app(decision, seat, view), *_direct(decision, seat, view)]
     if isinstance(decision, CarrierDecision) and isinstance(view, CarrierObservation):
-        return [*_carrier(decision, seat, view)]
+        return [*_unknown(decision, view), *_carrier(decision, seat, view)]
     if isinstance(decision, RegulatorDecision):
         return []
     return [f"a decision of the kind '{decision.kind}' does not go with the seat {seat}"]
 
 
-def _unknown(what: str, names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    known = list(known)
-    for name in names:
-        if name not in known:
-            yield f"there is no {what} '{name}'; {suggest(name, known)}"
+def _unknown(decision: Decision, view: Public) -> Iterator[str]:
+    """Names in a decision that its seat does not know of."""
+    known: dict[str, Iterable[str]] = {"app": view.shares, "carrier": view.asks}
+    if isinstance(view, AppObservation):
+        known |= {"region": view.regions, "offer": view.offer_names}
+    try:
+        type(decision).model_validate(decision.model_dump(), context=known)
+    except ValidationError as error:
+        for problem in error.errors():
+            if problem["type"] == "unknown_name":
+                yield "there is no {what} '{name}'; {known}".format(**problem.get("ctx", {}))
 
 
 def _app(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str]:
@@ -137,7 +141,6 @@ def _app(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str
         yield f"a research budget of {decision.research_budget:,.0f} needs a field"
     if decision.research is not None and decision.research_budget == 0:
         yield f"research in {decision.research} needs a budget"
-    yield from _unknown("carrier", decision.zero_rating, view.asks)
     bids = {carrier: terms for carrier, terms in decision.zero_rating.items() if terms.on}
     if bids and view.rule == "ban":
         yield "the regulator has banned free data; switch zero-rating off"
@@ -147,11 +150,9 @@ def _app(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str
 
 
 def _direct(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str]:
-    named = {*decision.change_offers, *decision.stop_offers}
-    if (named or decision.start_offers) and not view.direct:
+    if (decision.start_offers or decision.change_offers or decision.stop_offers) and not view.direct:
         yield "offers are made by deals here: bid for zero-rating at a carrier"
         return
-    yield from _unknown("offer", sorted(named), view.offer_names)
     for name, offer in decision.start_offers.items():
         if name in view.offer_names:
             yield f"there already is an offer '{name}'; give another name"
@@ -161,19 +162,11 @@ def _direct(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[
             yield f"the offer '{name}' cannot be paid by an owner; let the app, the carrier or the users pay"
         if isinstance(offer.end, int) and offer.end <= view.week:
             yield f"the offer '{name}' ends in week {offer.end}, which is over; give a later end"
-        yield from _unknown("app", offer.apps, view.shares)
-        pairs = offer.places + (offer.growth.places if offer.growth else ())
-        stages = (offer, *offer.steps)
-        carriers = {c for c, _ in pairs}.union(*(s.carriers or () for s in stages))
-        regions = {r for _, r in pairs}.union(*(s.regions or () for s in stages))
-        yield from _unknown("carrier", sorted(carriers), view.asks)
-        yield from _unknown("region", sorted(regions), view.regions)
         if not allowed(offer, view.rule):
             yield f"the regulator's rule, '{view.rule}', does not allow the offer '{name}'"
 
 
 def _carrier(decision: CarrierDecision, seat: str, view: CarrierObservation) -> Iterator[str]:
-    yield from _unknown("app", (*decision.asks, *decision.surcharges), view.shares)
     if any(price > 0 for price in decision.surcharges.values()) and not view.surcharges:
         yield "the regulator does not allow a surcharge on an app's data"
     if decision.own_subsidy and view.own_app is None:

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..scenario.errors import suggest
 from ..scenario.model import Scenario
-from ..scenario.offers import Growth, Offer, Step
+from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Growth, Offer, Step
 from .deals import Deal, Standing
 from .observation import OfferSeen
 
 if TYPE_CHECKING:
     from .decisions import AppDecision
-
-MAX_OF_A_KIND = 8  # packs, and offers with a gift, that fit in a market; users carry a byte of each
-
 
 @dataclass(slots=True)
 class LiveOffer:
@@ -89,10 +86,6 @@ def allowed(offer: Offer | LiveOffer, rule: str) -> bool:
 
 _DATED = {"places", "start", "end", "gift_until", "steps"}
 _AS_WRITTEN = set(LiveOffer.__slots__) & set(Offer.model_fields) - _DATED
-CARRIED: Mapping[str, tuple[str, Callable[[Offer | LiveOffer], bool]]] = {
-    "packs": ("packs paid by users", lambda offer: offer.payer == "user"),
-    "gifts": ("offers with a gift", lambda offer: offer.gift_mb > 0)}
-"""Columns of users with a bit for each offer of a kind: its name in words, and which offers are of it."""
 
 
 class OfferBook:

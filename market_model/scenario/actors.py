@@ -1,15 +1,16 @@
 """Who competes: carriers, apps, their owners, the regulator."""
 
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from .fields import PerUser, Rate, Table, Timed, When, amount, logit, number, ratio, text_field
+from .fields import PerUser, Rate, Share, Table, Timed, When, amount, logit, number, ratio, text_field
+from .names import AppName, CarrierName, FirmName, RegionName
 
-type Strategy = Literal["passive", "best-reply", "follower", "deterrence", "cost-capped", "random",
-                        "partner", "block", "tax", "own-app"]
-APP_STRATEGIES = ("passive", "best-reply", "follower", "deterrence", "cost-capped", "random")
-CARRIER_STRATEGIES = ("passive", "partner", "block", "tax", "own-app", "random")
+type AppStrategy = Literal["passive", "best-reply", "follower", "deterrence", "cost-capped", "random"]
+type CarrierStrategy = Literal["passive", "partner", "block", "tax", "own-app", "random"]
+APP_STRATEGIES: tuple[str, ...] = get_args(AppStrategy.__value__)
+CARRIER_STRATEGIES: tuple[str, ...] = get_args(CarrierStrategy.__value__)
 
 
 class Plan(Table):
@@ -24,7 +25,7 @@ class Carrier(Table):
     """A mobile carrier: `[carriers.<name>]`."""
 
     share: float = ratio(..., "Share of users (weight within a region if `shares` is given).")
-    shares: dict[str, float] = text_field({}, "Share of users by region, where it differs.")
+    shares: dict[RegionName, Share] = text_field({}, "Share of users by region, where it differs.")
     plan: Plan = text_field(Plan(), "The data plan.")
     sms_price: float = number(0.1, "Price of an SMS.", unit="money", source="China 2013", low=0, high=1e4)
     voice_price: float = number(0.1, "Price of a phone minute.", unit="money/minute", low=0, high=1e4)
@@ -32,11 +33,11 @@ class Carrier(Table):
     capacity_mb: float | None = number(None, "What the network carries for each subscriber; silent: no limit.", unit="MB/week/user",
                                        low=1e-6, high=1e9)
     wholesale: float = number(0.1, "Price asked of a sponsor.", unit="money/MB", low=0, high=1e4)
-    closed_to: tuple[str, ...] = text_field((), "Apps this carrier makes no deals with.")
+    closed_to: tuple[AppName, ...] = text_field((), "Apps this carrier makes no deals with.")
     accepts_exclusive: bool = text_field(True, "Accepts exclusive deals.")
-    own_app: str | None = text_field(None, "The carrier's own app, if it has one.")
+    own_app: AppName | None = text_field(None, "The carrier's own app, if it has one.")
     cash: float = number(0.0, "Cash at the start.", unit="money", low=-1e15, high=1e15)
-    strategy: Strategy = text_field("passive", "Who decides when no person does.")
+    strategy: CarrierStrategy = text_field("passive", "Who decides when no person does.")
     color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$", description="Colour on charts, #rrggbb.")
 
 
@@ -46,8 +47,8 @@ class Feature(Table):
     kind: Literal["voice", "video", "payments", "platform", "business", "games", "shopping", "function"] = text_field(
         ..., "voice and video carry calls; the others raise quality, margin or the cost of leaving.")
     launch: When = text_field(0, "Week or date from which it works.")
-    regions: tuple[str, ...] = text_field((), "Regions where it works; none named means everywhere.")
-    later: dict[str, When] = text_field({}, "Regions that follow, each with its week or date.")
+    regions: tuple[RegionName, ...] = text_field((), "Regions where it works; none named means everywhere.")
+    later: dict[RegionName, When] = text_field({}, "Regions that follow, each with its week or date.")
     platforms: tuple[str, ...] = text_field((), "Platforms it runs on; none named means all.")
     generations: tuple[str, ...] = text_field((), "Network generations it needs when not on Wi-Fi; none named: any.")
     quality: float = number(0.0, "Added to the app's quality where it works.", unit="logit", low=-1e6, high=1e6)
@@ -64,8 +65,8 @@ class Start(Table):
     registered: int | float = number(0.0, "Registered users.", unit="share or users", low=0, high=2e7)
     active: int | float = number(0.0, "Users active in the last 4 weeks.", unit="share or users", low=0, high=2e7)
     aware: int | float = number(0.0, "Users who know the app (registered ones always do).", unit="share or users", low=0, high=2e7)
-    by_carrier: dict[str, float] = text_field({}, "Registered share by carrier, where it differs.")
-    by_region: dict[str, float] = text_field({}, "Registered share by region, where it differs.")
+    by_carrier: dict[CarrierName, Share] = text_field({}, "Registered share by carrier, where it differs.")
+    by_region: dict[RegionName, Share] = text_field({}, "Registered share by region, where it differs.")
     seeds: tuple[int, ...] = text_field((), "These very users are registered and active.")
     settle: Literal["given", "steer"] = text_field(
         "given", "'steer' moves the app's quality in the warm-up until the active share stands at `active`.")
@@ -86,7 +87,7 @@ class App(Table):
     kind: Literal["messenger", "service"] = text_field("messenger", "A service (a shop, a feed) has users and traffic but no contacts.")
     quality: float = logit(0.0, "What the app is worth by itself.", symbol="θ", prior=(-2, 1))
     launch: When = text_field(0, "Week or date from which people can register.")
-    regions: tuple[str, ...] = text_field((), "Regions where it is offered; none named means everywhere.")
+    regions: tuple[RegionName, ...] = text_field((), "Regions where it is offered; none named means everywhere.")
     platforms: tuple[str, ...] = text_field((), "Platforms it runs on; none named means all.")
     taste: PerUser | None = text_field(None, "Taste of each user (ξ), logit; silent: normal with parameters.taste_sd.")
     threshold: PerUser | None = text_field(None, "Share of contacts a user wants to see on the app first.")
@@ -110,17 +111,19 @@ class App(Table):
     cash: float = number(0.0, "Cash at the start.", unit="money", low=-1e15, high=1e15)
     start: Start = text_field(Start(), "Who has it at the start.")
     features: dict[str, Feature] = text_field({}, "What it can do beyond text.")
-    strategy: Strategy = text_field("passive", "Who decides when no person does.")
+    strategy: AppStrategy = text_field("passive", "Who decides when no person does.")
     color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$", description="Colour on charts, #rrggbb.")
 
 
 class Owner(Table):
     """A firm behind apps and carriers: `[owners.<name>]`."""
 
-    holds: dict[str, float] = text_field(..., "Share held in each app, carrier or other owner, 0…1.")
-    relations: dict[str, float] = text_field({}, "Relation to each carrier, −1 (hostile) to 1 (close).")
+    holds: dict[FirmName, float] = text_field(..., "Share held in each app, carrier or other owner, 0…1.")
+    relations: dict[CarrierName, Annotated[float, Field(ge=-1, le=1)]] = text_field(
+        {}, "Relation to each carrier, −1 (hostile) to 1 (close).")
     payout: float = ratio(1.0, "Share of a positive monthly profit that is paid out to owners.")
-    core_income: dict[str, float] = text_field({}, "Extra income elsewhere per active user-week of an app (the sticky ecosystem), money.")
+    core_income: dict[AppName, float] = text_field(
+        {}, "Extra income elsewhere per active user-week of an app (the sticky ecosystem), money.")
     cash: float = number(0.0, "Cash at the start.", unit="money", low=-1e15, high=1e15)
 
 

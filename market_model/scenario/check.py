@@ -1,15 +1,13 @@
 """Cross-references and sums: what a table cannot check by itself."""
 
-import csv
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
-from .actors import APP_STRATEGIES, CARRIER_STRATEGIES, App
+from .actors import App
 from .errors import ScenarioError, shorten, suggest
 from .fields import Column, Schedule
 from .model import MAX_MESSENGERS, Scenario
+from .offers import CARRIED, MAX_OF_A_KIND
 
 MOST_MB = 500_000
 """MB a week of one user in all apps: a bill is counted in KiB in 32 bits."""
@@ -20,7 +18,7 @@ type Problems = Iterator[tuple[str, str]]
 
 def check(s: Scenario, file: str) -> None:
     """Raises ScenarioError for the first thing that does not fit together."""
-    for part in (_society, _apps, _carriers, _owners, _offers, _events):
+    for part in (_society, _apps, _carriers, _owners, _offers):
         for field, problem in part(s):
             raise ScenarioError(file, field, problem)
 
@@ -38,20 +36,10 @@ def _whole(field: str, shares: Iterable[float]) -> Problems:
         yield field, f"shares sum to {total:.4g}, not to 1; make them add up to 1"
 
 
-def _within(field: str, values: Mapping[str, float], low: float = 0.0, high: float = 1.0,
-            told: str = "a share lies between 0 and 1", form: str = "") -> Problems:
-    for name, value in values.items():
-        if not low <= value <= high:
-            yield f"{field}.{name}", f"is {value:{form}}; {told}"
-
-
 def _society(s: Scenario) -> Problems:
     people, graph = s.society, s.society.graph
-    if not people.regions:
-        yield "society.regions", "is empty; name at least one region, or leave it out"
     yield from _whole("society.regions", people.regions.values())
     yield from _whole("society.devices", (d.share for d in people.devices.values()))
-    yield from _within("society.regions", people.regions)
     for field, column, most in (("wifi", people.wifi, 1.0), ("carrier", people.carrier, len(s.carriers) - 1)):
         values = (column.values or ()) if isinstance(column, Column) else () if column is None else (column,)
         for value in values:
@@ -80,32 +68,10 @@ def _columns(s: Scenario) -> Problems:
         if column.values is not None and len(column.values) != users:
             yield f"{field}.values", f"has {len(column.values)} values for {users} users; give one for each user"
         if column.csv is not None:
-            yield from _csv(field, s._folder / column.csv, str(column.column), users)
-
-
-def _csv(field: str, path: Path, column: str, users: int) -> Problems:
-    if not path.is_file():
-        yield f"{field}.csv", f"no such file: '{path}'; its place is told from the folder of the scenario"
-    count = 0
-    try:
-        with path.open(encoding="utf-8", newline="") as rows:
-            table = csv.DictReader(rows)
-            yield from _known(f"{field}.column", f"column of '{path.name}'", [column], table.fieldnames or [])
-            for count, row in enumerate(table, 1):
-                if not _is_number(row[column]):
-                    yield f"{field}.csv", (f"'{path.name}' has {shorten(row[column])} in its row {count}, "
-                                           f"column '{column}'; it needs a number")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        yield f"{field}.csv", f"'{path.name}' cannot be read as CSV in UTF-8: {error}"
-    if count != users:
-        yield f"{field}.csv", f"'{path.name}' has {count} rows for {users} users; give one row for each"
-
-
-def _is_number(text: str | None) -> bool:
-    try:
-        return text is not None and math.isfinite(float(text))
-    except ValueError:
-        return False
+            try:
+                column.numbers(s._folder, users)
+            except ScenarioError as error:
+                yield f"{field}.{error.field}", error.problem
 
 
 def _apps(s: Scenario) -> Problems:
@@ -125,17 +91,10 @@ def _apps(s: Scenario) -> Problems:
 def _app(s: Scenario, where: str, name: str, app: App) -> Problems:
     platforms = {d.platform for d in s.society.devices.values()}
     generations = {d.generation for d in s.society.devices.values()}
-    regions, users = s.society.regions, s.society.users
+    users = s.society.users
     if name in s.carriers:
         yield where, "is the name of a carrier, too; give one of them another name"
-    yield from _known(f"{where}.regions", "region", app.regions, regions)
     yield from _known(f"{where}.platforms", "platform", app.platforms, platforms)
-    yield from _known(f"{where}.start.by_carrier", "carrier", app.start.by_carrier, s.carriers)
-    yield from _known(f"{where}.start.by_region", "region", app.start.by_region, regions)
-    yield from _within(f"{where}.start.by_carrier", app.start.by_carrier)
-    yield from _within(f"{where}.start.by_region", app.start.by_region)
-    if app.strategy not in APP_STRATEGIES:
-        yield f"{where}.strategy", f"'{app.strategy}' is no strategy for an app; {suggest(app.strategy, APP_STRATEGIES)}"
     for seed in app.start.seeds:
         if not 0 <= seed < users:
             yield f"{where}.start.seeds", f"names user {seed}; users are 0 to {users - 1}"
@@ -145,7 +104,6 @@ def _app(s: Scenario, where: str, name: str, app: App) -> Problems:
             yield f"{where}.start.{kind}", f"is {shorten(value)}; a share is at most 1.0, a count at most {users} users"
     for key, feature in app.features.items():
         at = f"{where}.features.{key}"
-        yield from _known(f"{at}.regions", "region", (*feature.regions, *feature.later), regions)
         yield from _known(f"{at}.platforms", "platform", feature.platforms, platforms)
         yield from _known(f"{at}.generations", "network generation", feature.generations, generations)
     for key in ("invite", "try_once", "margin", "desktop_income"):
@@ -162,15 +120,6 @@ def _app(s: Scenario, where: str, name: str, app: App) -> Problems:
 def _carriers(s: Scenario) -> Problems:
     for region in s.society.regions:
         yield from _whole(f"carriers.*.share (region {region})", (c.shares.get(region, c.share) for c in s.carriers.values()))
-    for name, carrier in s.carriers.items():
-        where = f"carriers.{name}"
-        yield from _known(f"{where}.shares", "region", carrier.shares, s.society.regions)
-        yield from _within(f"{where}.shares", carrier.shares)
-        yield from _known(f"{where}.closed_to", "app", carrier.closed_to, s.apps)
-        if carrier.own_app:
-            yield from _known(f"{where}.own_app", "app", [carrier.own_app], s.apps)
-        if carrier.strategy not in CARRIER_STRATEGIES:
-            yield f"{where}.strategy", f"'{carrier.strategy}' is no strategy for a carrier; {suggest(carrier.strategy, CARRIER_STRATEGIES)}"
 
 
 def _owners(s: Scenario) -> Problems:
@@ -180,11 +129,9 @@ def _owners(s: Scenario) -> Problems:
     held: dict[str, float] = {}
     for name, owner in s.owners.items():
         where = f"owners.{name}"
-        yield from _known(f"{where}.holds", "app, carrier or owner", owner.holds, [*s.apps, *s.carriers, *s.owners])
-        yield from _known(f"{where}.relations", "carrier", owner.relations, s.carriers)
-        yield from _known(f"{where}.core_income", "app", owner.core_income, s.apps)
-        yield from _within(f"{where}.core_income", owner.core_income, 0, 1e6, "it lies between 0 and 1e6", "g")
-        yield from _within(f"{where}.relations", owner.relations, -1, 1, "relations go from -1 to 1")
+        for app, money in owner.core_income.items():
+            if not 0 <= money <= 1e6:
+                yield f"{where}.core_income.{app}", f"is {money:g}; it lies between 0 and 1e6"
         for thing, share in owner.holds.items():
             held[thing] = held.get(thing, 0.0) + share
             if not 0 < share <= 1 or held[thing] > 1.0 + 1e-9:
@@ -203,12 +150,6 @@ def _owners(s: Scenario) -> Problems:
 def _offers(s: Scenario) -> Problems:
     for name, offer in s.offers.items():
         where = f"offers.{name}"
-        yield from _known(f"{where}.apps", "app", offer.apps, s.apps)
-        yield from _known(f"{where}.carriers", "carrier", offer.carriers, s.carriers)
-        yield from _known(f"{where}.regions", "region", offer.regions, s.society.regions)
-        pairs = offer.places + (offer.growth.places if offer.growth else ())
-        yield from _known(f"{where}.places", "carrier", (c for c, _ in pairs), s.carriers)
-        yield from _known(f"{where}.places", "region", (r for _, r in pairs), s.society.regions)
         if offer.places and (offer.carriers or offer.regions):
             yield f"{where}.places", "stands beside carriers or regions; give one or the other"
         if offer.end is not None and offer.length_weeks is not None:
@@ -221,21 +162,7 @@ def _offers(s: Scenario) -> Problems:
             yield f"{where}.owner", f"is '{offer.owner}' but payer is '{offer.payer}'; set payer = 'owner', or leave the owner out"
         if offer.payer == "user" and not set(offer.apps) & set(s.messengers):
             yield f"{where}.apps", "a pack paid by users needs a messenger among its apps"
-        for step in offer.steps:
-            yield from _known(f"{where}.steps.carriers", "carrier", step.carriers or (), s.carriers)
-            yield from _known(f"{where}.steps.regions", "region", step.regions or (), s.society.regions)
-    packs = [n for n, o in s.offers.items() if o.payer == "user"]
-    gifts = [n for n, o in s.offers.items() if o.gift_mb > 0]
-    for what, names in (("packs paid by users", packs), ("offers with a gift", gifts)):
-        if len(names) > 8:
-            yield f"offers.{names[8]}", f"is the 9th of the {what}; at most 8 fit in a market"
-
-
-def _events(s: Scenario) -> Problems:
-    for i, event in enumerate(s.events):
-        for what, known in (("app", s.apps), ("carrier", s.carriers)):
-            if (named := getattr(event, what, None)) is not None:
-                yield from _known(f"events.{i}.{what}", what, [named], known)
-        yield from _known(f"events.{i}.carriers", "carrier", getattr(event, "carriers", ()), s.carriers)
-        if event.kind == "feature":
-            yield from _known(f"events.{i}.feature.regions", "region", event.feature.regions, s.society.regions)
+    for what, alike in CARRIED.values():
+        names = [name for name, offer in s.offers.items() if alike(offer)]
+        for name in names[MAX_OF_A_KIND:]:
+            yield f"offers.{name}", f"is one too many of the {what}; at most {MAX_OF_A_KIND} fit in a market"

@@ -45,34 +45,29 @@ _SAID = {
     "missing": "is missing; add it",
     "too_short": "is empty; it needs at least one",
     "union_tag_not_found": "needs a 'kind'; one of licence, price, block, outage, split, rule, feature, quality, news",
+    **dict.fromkeys(("extra_forbidden", "unknown_name"), "{msg}"),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "needs a whole number, not {input}"),
+    **dict.fromkeys(("float_parsing", "float_type"), "needs a number, not {input}"),
+    "finite_number": "needs a finite number, not {input}",
+    "int_parsing_size": "needs a smaller number, not {input}",
+    "string_type": "needs text in quotes, not {input}",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "needs true or false, not {input}"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "needs a table [like.this], not {input}"),
+    "tuple_type": "needs a list in square brackets, not {input}",
+    "greater_than_equal": "is {input}; it must be at least {ge}",
+    "greater_than": "is {input}; it must be more than {gt}",
+    "less_than_equal": "is {input}; it must be at most {le}",
+    "less_than": "is {input}; it must be less than {lt}",
 }
-_NEEDED = {
-    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "needs a whole number"),
-    **dict.fromkeys(("float_parsing", "float_type"), "needs a number"),
-    "finite_number": "needs a finite number",
-    "int_parsing_size": "needs a smaller number",
-    "string_type": "needs text in quotes",
-    **dict.fromkeys(("bool_type", "bool_parsing"), "needs true or false"),
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "needs a table [like.this]"),
-    "tuple_type": "needs a list in square brackets",
-}
-_LIMITS = {"greater_than_equal": "at least", "greater_than": "more than", "less_than_equal": "at most", "less_than": "less than"}
 
 
-def from_pydantic(file: str, error: ValidationError, fields_at: Any) -> ScenarioError:
-    """The first problem of a pydantic error, in our words; `fields_at` gives the names allowed at a pydantic location."""
+def from_pydantic(file: str, error: ValidationError) -> ScenarioError:
+    """The first problem of a pydantic error, in our words."""
     problems = error.errors(include_url=False)
     first = min(problems, key=_beside_the_point)
-    loc = _readable(first["loc"])
     kind, value, context = first["type"], first.get("input"), first.get("ctx", {})
-    if kind == "extra_forbidden":
-        message = f"unknown field '{loc[-1]}'; {suggest(loc[-1], fields_at([str(p) for p in first["loc"][:-1]]))}"
-    elif kind in _SAID:
-        message = _SAID[kind]
-    elif kind in _NEEDED:
-        message = f"{_NEEDED[kind]}, not {shorten(value)}"
-    elif kind in _LIMITS:
-        message = f"is {shorten(value)}; it must be {_LIMITS[kind]} {next(iter(context.values()))}"
+    if kind in _SAID:
+        message = _SAID[kind].format(msg=first["msg"], input=shorten(value), **context)
     elif kind in ("union_tag_invalid", "literal_error"):
         allowed = str(context.get("expected_tags") or context.get("expected", ""))
         names = [n.strip().strip("'") for n in allowed.replace(" or ", ", ").split(",")]
@@ -84,7 +79,7 @@ def from_pydantic(file: str, error: ValidationError, fields_at: Any) -> Scenario
     more = len({tuple(_readable(p["loc"])[:3]) for p in problems if p is first or _beside_the_point(p) < 2}) - 1
     if more:
         message += f" (and {more} more)"
-    return ScenarioError(file, ".".join(loc), message)
+    return ScenarioError(file, ".".join(_readable(first["loc"])), message)
 
 
 def _readable(loc: tuple[int | str, ...]) -> list[str]:
@@ -93,7 +88,7 @@ def _readable(loc: tuple[int | str, ...]) -> list[str]:
     if parts[:1] == ["events"]:
         del parts[2:3]
     return [p for p in parts if not p.startswith(("function-", "constrained-", "lax-or-strict"))
-            and p not in ("int", "float", "date", "Column", "Schedule")]
+            and p not in ("int", "float", "date", "Column", "Schedule", "[key]")]
 
 
 def _beside_the_point(problem: Any) -> int:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import math
 from functools import cache, partial
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from .errors import ScenarioError, shorten, suggest
 
 
 class Table(BaseModel):
@@ -16,15 +22,20 @@ class Table(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _true_is_no_number(cls, data: Any) -> Any:
+    def _slips(cls, data: Any) -> Any:
+        """A name that no field has comes with a suggestion; true and false are no numbers."""
+        wrong: list[InitErrorDetails] = []
         for name, value in data.items() if isinstance(data, dict) else ():
-            kinds = _kinds(cls, name) if name in cls.model_fields else frozenset[Any]()
-            if bool in kinds or not kinds & {int, float}:
-                continue
-            inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
-            for loc, part in (((name,), value), *(((name, key), v) for key, v in inner)):
-                if isinstance(part, bool):
-                    raise ValidationError.from_exception_data(cls.__name__, [{"type": "float_type", "loc": loc, "input": part}])
+            if name not in cls.model_fields:
+                said = PydanticCustomError("extra_forbidden", "unknown field '{name}'; {known}",
+                                           {"name": name, "known": suggest(name, cls.model_fields)})
+                wrong.append(InitErrorDetails(type=said, loc=(name,), input=value))
+            elif bool not in (kinds := _kinds(cls, name)) and kinds & {int, float}:
+                inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+                wrong += [InitErrorDetails(type="float_type", loc=loc, input=part)
+                          for loc, part in (((name,), value), *(((name, key), v) for key, v in inner)) if isinstance(part, bool)]
+        if wrong:
+            raise ValidationError.from_exception_data(cls.__name__, wrong)
         return data
 
 
@@ -66,6 +77,8 @@ def text_field(default: Any, text: str) -> Any:
     return Field(default, description=text)
 
 
+type Share = Annotated[float, Field(ge=0, le=1)]
+
 FURTHEST_WEEK = 100_000
 
 
@@ -105,8 +118,6 @@ def _weekly(value: Any) -> Any:
         return PerYear.model_validate(value).per_year / 52.0
     if isinstance(value, dict) and set(value) == {"per_week"}:
         return PerWeek.model_validate(value).per_week
-    if isinstance(value, bool):
-        raise ValueError("true/false is no number")
     return value
 
 
@@ -170,6 +181,35 @@ class Column(Table):
         if self.csv is not None and not self.column:
             raise ValueError("a csv needs 'column', the name of its column")
         return self
+
+    def numbers(self, folder: Path, users: int) -> list[float]:
+        """The column of the CSV file, one finite number for each user. Raises ScenarioError, at "csv" or "column"."""
+        path, column = folder / str(self.csv), str(self.column)
+        told = partial(ScenarioError, path.name, "csv")
+        if not path.is_file():
+            raise told(f"no such file: '{path}'; its place is told from the folder of the scenario")
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                table = csv.DictReader(file)
+                rows, names = list(table), table.fieldnames or []
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise told(f"'{path.name}' cannot be read as CSV in UTF-8: {error}") from None
+        if column not in names:
+            raise ScenarioError(path.name, "column",
+                                f"names the column of '{path.name}' '{column}', which is not defined; {suggest(column, names)}")
+        for place, row in enumerate(rows, 1):
+            if not _is_number(row[column]):
+                raise told(f"'{path.name}' has {shorten(row[column])} in its row {place}, column '{column}'; it needs a number")
+        if len(rows) != users:
+            raise told(f"'{path.name}' has {len(rows)} rows for {users} users; give one row for each")
+        return [float(row[column]) for row in rows]
+
+
+def _is_number(text: str | None) -> bool:
+    try:
+        return text is not None and math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 type PerUser = float | Column

@@ -3,18 +3,18 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from .check import check
 from .errors import ScenarioError, from_pydantic, shorten, suggest
-from .fields import parts
 from .model import Scenario
+from .society import Society
 
 
 @cache
@@ -74,20 +74,21 @@ def find(name_or_path: str | Path) -> tuple[Path, str]:
                         "('market-model list' shows all)")
 
 
+_UNREADABLE: Mapping[type[Exception], str] = {
+    tomllib.TOMLDecodeError: "is not TOML: {}; check quotes, brackets and [tables]",
+    UnicodeDecodeError: "is not UTF-8 text; save it as UTF-8",
+    OSError: "cannot be read: {0.strerror}",
+    ValueError: "has a number of thousands of digits; write it as 1e6 or the like",
+    RecursionError: "is nested too deeply; check the brackets"}
+
+
 def read(path: Path, label: str, depth: int = 0) -> dict[str, Any]:
     """The file's tables, with those of the file it extends under them."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(label, "", f"is not TOML: {error}; check quotes, brackets and [tables]") from None
-    except UnicodeDecodeError:
-        raise ScenarioError(label, "", "is not UTF-8 text; save it as UTF-8") from None
-    except OSError as error:
-        raise ScenarioError(label, "", f"cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise ScenarioError(label, "", "has a number of thousands of digits; write it as 1e6 or the like") from None
-    except RecursionError:
-        raise ScenarioError(label, "", "is nested too deeply; check the brackets") from None
+    except (ValueError, OSError, RecursionError) as error:
+        told = next(text for kind, text in _UNREADABLE.items() if isinstance(error, kind))
+        raise ScenarioError(label, "", told.format(error)) from None
     base_name = data.pop("extends", None)
     remove = data.pop("remove", [])
     if base_name is None:
@@ -176,12 +177,22 @@ def build(data: dict[str, Any], label: str, folder: Path) -> Scenario:
         if not data.get(table):
             raise ScenarioError(label, table, f"there is none; a market needs at least one [{table}.<name>] table")
     try:
-        scenario = Scenario.model_validate(data)
+        scenario = Scenario.model_validate(data, context=_names(data))
     except ValidationError as error:
-        raise from_pydantic(label, error, fields_at) from None
+        raise from_pydantic(label, error) from None
     scenario._folder = folder
     check(scenario, label)
     return scenario
+
+
+def _names(data: dict[str, Any]) -> dict[str, list[str]]:
+    """The names that other tables may use, by kind; a kind whose own table is broken is left out."""
+    society = data.get("society", {})
+    tables = {"app": data["apps"], "carrier": data["carriers"], "owner": data.get("owners", {}),
+              "region": society.get("regions", Society().regions) if isinstance(society, dict) else None}
+    names = {kind: list(table) for kind, table in tables.items() if isinstance(table, dict)}
+    firms = [name for kind in ("app", "carrier", "owner") for name in names.get(kind, [])]
+    return names | {"app, carrier or owner": firms}
 
 
 def _too_long(data: Any) -> str:
@@ -204,26 +215,6 @@ def file_schema() -> dict[str, Any]:
         if "const" not in table.get("properties", {}).get("kind", {}):
             table.pop("required", None)
     return schema
-
-
-def fields_at(location: Sequence[str], root: type[BaseModel] = Scenario) -> list[str]:
-    """Names allowed at a place of a file (as pydantic locates it), for suggestions."""
-    here = root
-    choice: list[type[BaseModel]] = []
-    for part in location:
-        if member := [m for m in choice if part == m.__name__ or part in _kind(m)]:
-            here, choice = member[0], []
-        elif part in here.model_fields and (nested := _models(here.model_fields[part].annotation)):
-            here, choice = nested[0], nested[1:] and nested
-    return list(here.model_fields)
-
-
-def _kind(table: type[BaseModel]) -> tuple[Any, ...]:
-    return get_args(table.model_fields["kind"].annotation) if "kind" in table.model_fields else ()
-
-
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    return [p for p in parts(annotation) if isinstance(p, type) and issubclass(p, BaseModel)]
 
 
 def write_new(name: str, base: str) -> Path:

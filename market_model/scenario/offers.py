@@ -1,11 +1,13 @@
 """Free-data offers and dated events."""
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from .actors import Feature, Plan
 from .fields import Table, When, amount, number, ratio, text_field
+from .names import AppName, CarrierName, RegionName
 
 
 class Step(Table):
@@ -14,8 +16,8 @@ class Step(Table):
     when: When
     waived: float | None = ratio(None, "Share of the price waived from now on.")
     allowance_mb: float | None = number(None, "Free MB from now on.", unit="MB/4 weeks", low=0, high=1e9)
-    carriers: tuple[str, ...] | None = None
-    regions: tuple[str, ...] | None = None
+    carriers: tuple[CarrierName, ...] | None = None
+    regions: tuple[RegionName, ...] | None = None
 
 
 class Growth(Table):
@@ -24,16 +26,16 @@ class Growth(Table):
     measure: Literal["use", "survival"] = text_field("use", "use: active share where offered; survival: of registered.")
     level: float = ratio(0.2, "Level that must be passed.")
     max_load: float = number(0.9, "Only where the carrier's load is below this.", low=0, high=10)
-    places: tuple[tuple[str, str], ...] = text_field((), "Next [carrier, region] pairs, in order.")
+    places: tuple[tuple[CarrierName, RegionName], ...] = text_field((), "Next [carrier, region] pairs, in order.")
 
 
 class Offer(Table):
     """Data that costs the user less or nothing: `[offers.<name>]`."""
 
-    apps: tuple[str, ...] = Field(min_length=1, description="Apps covered; several share one allowance (a bundle).")
-    carriers: tuple[str, ...] = text_field((), "Carriers; none named means all.")
-    regions: tuple[str, ...] = text_field((), "Regions; none named means all.")
-    places: tuple[tuple[str, str], ...] = text_field((), "Or [carrier, region] pairs, where the list is ragged.")
+    apps: tuple[AppName, ...] = Field(min_length=1, description="Apps covered; several share one allowance (a bundle).")
+    carriers: tuple[CarrierName, ...] = text_field((), "Carriers; none named means all.")
+    regions: tuple[RegionName, ...] = text_field((), "Regions; none named means all.")
+    places: tuple[tuple[CarrierName, RegionName], ...] = text_field((), "Or [carrier, region] pairs, where the list is ragged.")
     waived: float = ratio(1.0, "Share of the price waived (z).", symbol="z")
     allowance_mb: float | None = number(None, "Free MB; silent: no limit.", unit="MB/4 weeks", symbol="K^s", low=0, high=1e9)
     start: When = text_field(0, "Week or date of the first day.")
@@ -55,6 +57,13 @@ class Offer(Table):
     growth: Growth | None = text_field(None, "A rule for growing.")
 
 
+MAX_OF_A_KIND = 8  # packs, and offers with a gift, that fit in a market; users carry a byte of each
+CARRIED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "packs": ("packs paid by users", lambda offer: offer.payer == "user"),
+    "gifts": ("offers with a gift", lambda offer: offer.gift_mb > 0)}
+"""Columns of users with a bit for each offer of a kind: its name in words, and which offers are of it."""
+
+
 class Event(Table):
     when: When = text_field(..., "Week or date.")
 
@@ -63,7 +72,7 @@ class Licence(Event):
     """New licences: networks carry more, and phones follow."""
 
     kind: Literal["licence"]
-    carriers: tuple[str, ...] = text_field((), "Carriers; none named means all.")
+    carriers: tuple[CarrierName, ...] = text_field((), "Carriers; none named means all.")
     capacity_factor: float = number(2.0, "Capacity is multiplied by this.", low=1e-3, high=1e3)
     cost_factor: float = number(0.8, "Cost per MB is multiplied by this.", low=0, high=1e3)
 
@@ -72,7 +81,7 @@ class PriceChange(Event):
     """A carrier's new prices; silent fields stay."""
 
     kind: Literal["price"]
-    carrier: str
+    carrier: CarrierName
     plan: Plan | None = None
     sms_price: float | None = number(None, "Price of an SMS.", unit="money", low=0, high=1e4)
     voice_price: float | None = number(None, "Price of a minute.", unit="money/minute", low=0, high=1e4)
@@ -83,8 +92,8 @@ class Block(Event):
     """A carrier blocks an app, or charges extra for it."""
 
     kind: Literal["block"]
-    carrier: str
-    app: str
+    carrier: CarrierName
+    app: AppName
     weeks: int = number(4, "How long.", unit="weeks", low=1, high=5000)
     surcharge: float | None = number(None, "Extra price instead of a block.", unit="money/MB", low=0, high=1e4)
 
@@ -93,7 +102,7 @@ class Outage(Event):
     """An app does not work."""
 
     kind: Literal["outage"]
-    app: str
+    app: AppName
     weeks: int = number(1, "How long.", unit="weeks", low=1, high=5000)
 
 
@@ -101,7 +110,7 @@ class Split(Event):
     """Users are made to move to a separate app: push-back first, gains later."""
 
     kind: Literal["split"]
-    app: str
+    app: AppName
     habit_lost: float = ratio(0.5, "Share of habit that is lost in the move.")
     leaves: float = ratio(0.05, "Share of registered users who do not move.")
     push_back: float = number(1.0, "Loss of quality at first.", unit="logit", low=0, high=1e3)
@@ -120,7 +129,7 @@ class NewFeature(Event):
     """An app gains a feature."""
 
     kind: Literal["feature"]
-    app: str
+    app: AppName
     name: str
     feature: Feature
 
@@ -129,7 +138,7 @@ class Quality(Event):
     """An app becomes better or worse."""
 
     kind: Literal["quality"]
-    app: str
+    app: AppName
     change: float = number(..., "Added to its quality.", unit="logit", low=-1e6, high=1e6)
 
 

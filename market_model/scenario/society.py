@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from .fields import PerUser, Table, number, ratio, text_field
+from pydantic import Field
+
+from .fields import PerUser, Share, Table, number, ratio, text_field
 
 type Family = Literal["holme-kim", "small-world", "scale-free", "random", "regular", "ring-lattice", "complete", "blocks", "file"]
 
@@ -35,7 +37,7 @@ class Society(Table):
     population: float | None = number(None, "People they stand for; silent means one each.", unit="people", low=1, high=1e11)
     never_join: float = ratio(0.0, "Share of people who never join any app.", symbol="ν",
                               source="397 of 464 M mobile netizens used messaging; fit", prior=(0.08, 0.14))
-    regions: dict[str, float] = text_field({"everywhere": 1.0}, "Share of users in each region.")
+    regions: dict[str, Share] = Field(default={"everywhere": 1.0}, min_length=1, description="Share of users in each region.")
     devices: dict[str, Device] = text_field({"phone": Device(share=1.0)}, "Kinds of phone.")
     wifi: PerUser = text_field(0.0, "Share of use over Wi-Fi (ω), 0…1.")
     carrier: PerUser | None = text_field(

@@ -1,7 +1,7 @@
-"""Graph families for large societies: the same rules as networkx's generators, compiled or vectorised.
+"""Graph families for large societies: networkx's generators under their names, compiled or vectorised.
 
 Every builder returns ties, shape (ties, 2), int32, each tie once and in no order, of users 0…users−1.
-All chance comes from the generator that is handed in. `users` must be well above the degree (say 20 times).
+All chance comes from the generator `seed`. `users` must be well above the degree (say 20 times).
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ TRIES = 32  # draws for a friend's friend that is not yet a friend; then a prefe
 
 
 @njit(cache=True)
-def holme_kim(users: int, links: int, triangles: float, rng: np.random.Generator) -> Ties:
+def powerlaw_cluster_graph(users: int, links: int, triangles: float, seed: np.random.Generator) -> Ties:
     """Growing graph with preferential ties and triangles (Holme & Kim 2002, Phys. Rev. E 65, 026107).
 
     Each newcomer makes `links` ties: the first to a user drawn in proportion to degree, each further one
@@ -36,15 +36,20 @@ def holme_kim(users: int, links: int, triangles: float, rng: np.random.Generator
         first, target = made, -1
         for nth in range(links):
             friend = -1
-            if nth > 0 and rng.random() < triangles:
-                friend = _friend_of(target, newcomer, ties[first:made, 1], pool, start, size, rng)
+            if nth > 0 and seed.random() < triangles:
+                friend = _friend_of(target, newcomer, ties[first:made, 1], pool, start, size, seed)
             if friend < 0:
-                target = friend = _by_degree(links, ties[:first], ties[first:made, 1], rng)
+                target = friend = _by_degree(links, ties[:first], ties[first:made, 1], seed)
             ties[made, 0], ties[made, 1] = newcomer, friend
             made += 1
             top = _note(newcomer, friend, pool, start, size, room, top)
             top = _note(friend, newcomer, pool, start, size, room, top)
     return ties
+
+
+def barabasi_albert_graph(users: int, links: int, seed: np.random.Generator) -> Ties:
+    """Growing graph with preferential ties only."""
+    return powerlaw_cluster_graph(users, links, 0.0, seed)
 
 
 @njit(cache=True)
@@ -55,7 +60,7 @@ def _by_degree(founders: int, ties: Ties, taken: Users, rng: np.random.Generator
         user = end
         if end >= founders:
             user = ties[(end - founders) // 2, (end - founders) % 2]
-        if not _holds(taken, user):
+        if user not in taken:
             return user
 
 
@@ -64,7 +69,7 @@ def _friend_of(target: int, newcomer: int, taken: Users, pool: Users, start: Pla
     """A random friend of `target` whom the newcomer does not know yet, or −1."""
     for _ in range(TRIES):
         friend = int(pool[start[target] + int(rng.random() * size[target])])
-        if friend != newcomer and not _holds(taken, friend):
+        if friend != newcomer and friend not in taken:
             return friend
     return -1
 
@@ -83,90 +88,48 @@ def _note(user: int, friend: int, pool: Users, start: Places, size: Places, room
 
 
 @njit(cache=True)
-def _holds(row: Users, user: int) -> bool:
-    for other in row:  # noqa: SIM110 (numba compiles no any())
-        if other == user:
-            return True
-    return False
-
-
-@njit(cache=True)
-def small_world(users: int, reach: int, rewire: float, rng: np.random.Generator) -> Ties:
-    """Ring of `reach` neighbours on each side; each tie is rewired with chance `rewire`.
+def watts_strogatz_graph(users: int, degree: int, rewire: float, seed: np.random.Generator) -> Ties:
+    """Ring of `degree`/2 neighbours on each side; each tie is rewired with chance `rewire`.
 
     Watts & Strogatz 1998 (Nature 393, 440). With `rewire` = 0 it is the ring lattice.
     """
-    own = np.empty((users, reach), np.int32)  # each tie stands in the row of the user that keeps it
-    for user in range(users):
-        for step in range(reach):
-            own[user, step] = (user + step + 1) % users
+    reach = degree // 2
+    # each tie stands in the row of the user that keeps it
+    own = ((np.arange(users).reshape(-1, 1) + np.arange(1, reach + 1)) % users).astype(np.int32)
     for step in range(reach):
         for user in range(users):
-            if rng.random() >= rewire:
+            if seed.random() >= rewire:
                 continue
             other = user
-            while other == user or _holds(own[user], other) or _holds(own[other], user):
-                other = int(rng.random() * users)
+            while other == user or other in own[user] or user in own[other]:
+                other = int(seed.random() * users)
             own[user, step] = other
-    ties = np.empty((users * reach, 2), np.int32)
-    for tie in range(users * reach):
-        ties[tie, 0] = tie // reach
-        ties[tie, 1] = own[tie // reach, tie % reach]
-    return ties
+    return np.stack((np.repeat(np.arange(users, dtype=np.int32), reach), own.ravel()), axis=1)
 
 
-def gnp(users: int, chance: float, rng: np.random.Generator) -> Ties:
+def fast_gnp_random_graph(users: int, chance: float, seed: np.random.Generator) -> Ties:
     """Every pair is tied with the same chance (Gilbert 1959, Ann. Math. Stat. 30, 1141)."""
     pairs = users * (users - 1) // 2
-    pair = rng.choice(pairs, rng.binomial(pairs, chance), replace=False, shuffle=False)
+    pair = seed.choice(pairs, seed.binomial(pairs, chance), replace=False, shuffle=False)
     later = ((1 + np.sqrt(1 + 8 * pair)) / 2).astype(np.int64)  # exact below 2^53: up to 4e7 users
     return np.stack([pair - later * (later - 1) // 2, later], axis=1).astype(np.int32)
 
 
-def regular(users: int, degree: int, rng: np.random.Generator) -> Ties:
+def random_regular_graph(degree: int, users: int, seed: np.random.Generator) -> Ties:
     """Every user has `degree` contacts: random pairing of tie ends (Bollobás 1980, Eur. J. Comb. 1, 311).
 
     Loops and double ties are shuffled anew together with as many sound ties, until none is left.
     """
     ends = np.repeat(np.arange(users, dtype=np.int32), degree)
-    ties = rng.permutation(ends).reshape(-1, 2)
+    ties = seed.permutation(ends).reshape(-1, 2)
     while len(bad := _loops_and_doubles(ties, users)):
-        again = np.union1d(bad, rng.integers(len(ties), size=len(bad)))
-        ties[again] = rng.permutation(ties[again].ravel()).reshape(-1, 2)
+        again = np.union1d(bad, seed.integers(len(ties), size=len(bad)))
+        ties[again] = seed.permutation(ties[again].ravel()).reshape(-1, 2)
     return ties
 
 
 def _loops_and_doubles(ties: Ties, users: int) -> NDArray[np.int64]:
-    codes = encode(ties, users)
+    codes = ties.min(axis=1).astype(np.int64) * users + ties.max(axis=1)
     order = np.argsort(codes)
     doubles = order[1:][np.diff(codes[order]) == 0]
     return np.union1d(doubles, np.flatnonzero(ties[:, 0] == ties[:, 1]))
-
-
-def encode(ties: Ties, users: int) -> NDArray[np.int64]:
-    """One number per tie, lower user × users + higher user: the same for both directions."""
-    one, other = ties[:, 0], ties[:, 1]
-    return np.minimum(one, other).astype(np.int64) * users + np.maximum(one, other)
-
-
-@njit(cache=True)
-def to_rows(codes: NDArray[np.int64], users: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Contact lists from encoded ties that are sorted and distinct.
-
-    Rows come out sorted, because a row first meets its lower contacts and then its higher ones.
-    Returns offsets (users + 1,) and friends (2 × ties,).
-    """
-    offsets = np.zeros(users + 1, np.int64)
-    for code in codes:
-        offsets[code // users + 1] += 1
-        offsets[code % users + 1] += 1
-    offsets = np.cumsum(offsets)
-    place = offsets[:-1].copy()
-    friends = np.empty(2 * len(codes), np.int32)
-    for code in codes:
-        low, high = code // users, code % users
-        friends[place[low]], friends[place[high]] = high, low
-        place[low] += 1
-        place[high] += 1
-    return offsets, friends
-

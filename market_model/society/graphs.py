@@ -1,23 +1,20 @@
 """Who knows whom: the families of `[society.graph]` as contact lists.
 
-Up to NETWORKX_LIMIT users the families come from networkx's generators of the same name; beyond, from the
-compiled builders of the same families in `fast`. networkx and numba are imported only when they are needed.
+Up to NETWORKX_LIMIT users the families come from networkx's generators; beyond, from their compiled namesakes in `fast`.
+networkx, numba and scipy are imported only when they are needed.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..scenario.society import Graph
 from .edges import read_edges
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 type Ties = NDArray[np.int32]
 
@@ -120,42 +117,29 @@ def _one_family(graph: Graph, users: int, degree: float, society: int, rng: np.r
     if users <= degree + 1:
         return np.stack(np.triu_indices(users, 1), axis=1).astype(np.int32)
     if society > NETWORKX_LIMIT and users > FAST_ROOM * (degree + 1):
-        return _fast_family(graph, users, degree, rng)
-    made = _networkx_family(graph, users, degree, int(rng.integers(2**32)))
+        from . import fast
+
+        return _family(graph, users, degree, fast, rng)
+    import networkx as nx
+
+    made: nx.Graph = _family(graph, users, degree, nx, int(rng.integers(2**32)))
     return np.array(list(made.edges()), np.int32).reshape(-1, 2)
 
 
-def _networkx_family(graph: Graph, users: int, degree: float, seed: int) -> nx.Graph:
-    import networkx as nx
-
+def _family(graph: Graph, users: int, degree: float, makers: Any, seed: Any) -> Any:
+    """What networkx's generator of a family makes, or its namesake in `fast`."""
     half = max(1, round(degree / 2))
     match graph.family:
         case "holme-kim":
-            return nx.powerlaw_cluster_graph(users, half, graph.triangles, seed=seed)
+            return makers.powerlaw_cluster_graph(users, half, graph.triangles, seed=seed)
         case "scale-free":
-            return nx.barabasi_albert_graph(users, half, seed=seed)
+            return makers.barabasi_albert_graph(users, half, seed=seed)
         case "small-world" | "ring-lattice":
-            rewire = graph.rewire if graph.family == "small-world" else 0.0
-            return nx.watts_strogatz_graph(users, 2 * half, rewire, seed=seed)
+            return makers.watts_strogatz_graph(users, 2 * half, graph.rewire if graph.family == "small-world" else 0.0, seed=seed)
         case "regular":
-            return nx.random_regular_graph(_whole_degree(users, degree), users, seed=seed)
+            return makers.random_regular_graph(_whole_degree(users, degree), users, seed=seed)
         case _:
-            return nx.fast_gnp_random_graph(users, degree / (users - 1), seed=seed)
-
-
-def _fast_family(graph: Graph, users: int, degree: float, rng: np.random.Generator) -> Ties:
-    from . import fast
-
-    half = max(1, round(degree / 2))
-    match graph.family:
-        case "holme-kim" | "scale-free":
-            return fast.holme_kim(users, half, graph.triangles if graph.family == "holme-kim" else 0.0, rng)
-        case "small-world" | "ring-lattice":
-            return fast.small_world(users, half, graph.rewire if graph.family == "small-world" else 0.0, rng)
-        case "regular":
-            return fast.regular(users, _whole_degree(users, degree), rng)
-        case _:
-            return fast.gnp(users, degree / (users - 1), rng)
+            return makers.fast_gnp_random_graph(users, degree / (users - 1), seed=seed)
 
 
 def _whole_degree(users: int, degree: float) -> int:
@@ -165,24 +149,23 @@ def _whole_degree(users: int, degree: float) -> int:
 
 
 def _contacts(ties: Ties, weights: NDArray[np.float64] | None, users: int) -> Contacts:
-    from . import fast
+    """Contact lists of ties, without loops and doubles: of a tie named twice the last weight counts."""
+    from scipy.sparse import coo_array
 
     sound = ties[:, 0] != ties[:, 1]
-    codes = fast.encode(ties[sound], users)
-    if weights is None:
-        codes.sort()
-        codes = codes[np.diff(codes, prepend=-1) > 0]
-        return Contacts(*fast.to_rows(codes, users), np.empty(0, np.float32), False)
-    last, position = np.unique(codes[::-1], return_index=True)
-    offsets, friends = fast.to_rows(last, users)
-    owners = np.repeat(np.arange(users, dtype=np.int32), np.diff(offsets))
-    tie = np.searchsorted(last, fast.encode(np.stack([owners, friends], axis=1), users))
-    return Contacts(offsets, friends, _shares(weights[sound][::-1][position][tie], owners, offsets), False)
+    ties = ties[sound]
+    if weights is not None:
+        _, last = np.unique(np.sort(ties[::-1], axis=1), axis=0, return_index=True)
+        ties, weights = ties[::-1][last], weights[sound][::-1][last]
+    amounts = np.ones(2 * len(ties), bool) if weights is None else np.tile(weights, 2)
+    table = coo_array((amounts, (ties.T.ravel(), ties[:, ::-1].T.ravel())), shape=(users, users)).tocsr()
+    offsets = table.indptr.astype(np.int64)
+    return Contacts(offsets, table.indices.astype(np.int32), _shares(table.data, offsets), False)
 
 
-def _shares(weights: NDArray[np.float64], owners: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
+def _shares(weights: NDArray[Any], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
     """Weights divided by their sum within a user; empty if they are the same within every user."""
-    first = weights[offsets[owners]]
-    if np.array_equal(weights, first):
+    owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    if np.array_equal(weights, weights[offsets[owners]]):
         return np.empty(0, np.float32)
     return (weights / np.bincount(owners, weights)[owners]).astype(np.float32)

@@ -7,7 +7,6 @@ import json
 import math
 import pickle
 from collections.abc import Mapping
-from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -17,7 +16,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from ..scenario import Scenario, ScenarioError
 from ..scenario.errors import from_pydantic, shorten, suggest
 from ..scenario.fields import Table, number, text_field
-from ..scenario.load import build, fields_at, find, read, set_path, value_of, write_file
+from ..scenario.load import build, find, read, set_path, value_of, write_file
 from ..words.catalogue import texts
 
 type Value = bool | int | float | str | dt.date
@@ -143,7 +142,7 @@ def parse_sweep(path: Path) -> Sweep:
     try:
         sweep = Sweep.model_validate(read(path, label))
     except ValidationError as error:
-        raise from_pydantic(label, error, partial(fields_at, root=Sweep)) from None
+        raise from_pydantic(label, error) from None
     sweep._folder, sweep._label = path.parent, label
     if table := next((name for name, value in sweep.set.items() if isinstance(value, dict)), None):
         raise ScenarioError(label, f"set.{table}", "is a table; write paths in quotes, as \"society.users\" = 2000")
