@@ -151,14 +151,14 @@ class TermsOfWeek:
     def _add_feature(self, k: int, app: str, name: str, feature: Feature, week: int) -> None:
         t = self.terms
         come = self.businesses.get((app, name), 0.0)
-        for x, (_, region, device) in self.cells:
-            if not self.feature_works(feature, region, device.platform, week):
-                continue
-            self._features[k, x] += feature.quality + feature.businesses * come
-            t.cells[x, k, STICKY] += feature.switching
-            if feature.kind in ("voice", "video") and t.caps.shape[1] > 1:  # else nobody calls in this market
-                fast = not feature.generations or device.generation in feature.generations
-                t.caps[0 if fast else 1:, 1:3 if feature.kind == "video" else 2, x] |= 1 << k
+        places = [[self.feature_works(feature, region, device.platform, week) for device in self.devices] for region in self.regions]
+        works = np.tile(np.array(places).ravel(), len(self.carriers))
+        self._features[k, works] += feature.quality + feature.businesses * come
+        t.cells[works, k, STICKY] += feature.switching
+        if feature.kind in ("voice", "video") and t.caps.shape[1] > 1:  # else nobody calls in this market
+            fast = np.tile([not feature.generations or d.generation in feature.generations for d in self.devices], self.cr)
+            for often_on_wifi, able in enumerate((works & fast, works)):
+                t.caps[often_on_wifi, 1:3 if feature.kind == "video" else 2, able] |= 1 << k
 
     def cell_of(self, place: tuple[str, str]) -> int:
         return self.carriers.index(place[0]) * len(self.regions) + self.regions.index(place[1])
