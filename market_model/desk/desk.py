@@ -12,16 +12,14 @@ from ..game.scores import Score
 from ..game.told import Told
 from ..players.observation import Public
 from ..words import Language
-from .curves import HIGH, LABELS, WIDE, curves
-from .levers import CHOICES, NOW, groups, standing
+from .curves import BOTTOM, HIGH, LABELS, TOP, WIDE, curves
+from .levers import CHECKS, CHOICES, NOW, SCALES, groups, standing
 from .markup import markup
 
 STYLE = files(__package__).joinpath("static/desk.css").read_text("utf-8")
 """Of all pieces; a page gives it `--ink`, `--muted`, `--rule` and `--surface`."""
 SCRIPT = files(__package__).joinpath("static/desk.js").read_text("utf-8")
 """Keeps each slider and its number alike; without it there are the numbers alone."""
-RANGED = ("monetisation", "invite", "capacity", "plan_fee", "plan_cap_mb", "plan_overage", "sms_price", "voice_price")
-"""Levers with a slider beside the number."""
 
 
 def form(setup: Setup, seat: str, view: Public, language: Language, draft: Mapping[str, str] | None = None,
@@ -34,8 +32,8 @@ def form(setup: Setup, seat: str, view: Public, language: Language, draft: Mappi
     """
     now = standing(setup, seat, view)
     running = [offer for offer in view.offers if seat in (*offer.apps, *offer.carriers)]
-    return markup("form", setup, language, seat=seat, view=view, groups=groups(setup, seat), now=now, before=NOW, options=CHOICES,
-                  values=now if draft is None else draft, running=running, problems=problems, ranged=RANGED)
+    return markup("form", setup, language, seat=seat, view=view, groups=groups(setup, seat), now=now, before=NOW, options=CHOICES, checks=CHECKS, scales=SCALES,
+                  values=now if draft is None else draft, running=running, problems=problems)
 
 
 def brief(setup: Setup, seat: str, told: Told, language: Language) -> Markup:
@@ -50,7 +48,7 @@ def brief(setup: Setup, seat: str, told: Told, language: Language) -> Markup:
 def board(setup: Setup, told: Told, language: Language) -> Markup:
     """What everybody is told: shares over the weeks, apps, carriers, offers, figures of the market."""
     return markup("board", setup, language, told=told, public=told.public, people=setup.scenario.population,
-                  shown=curves(setup, told), wide=WIDE, high=HIGH, edge=WIDE - LABELS)
+                  shown=curves(setup, told), wide=WIDE, high=HIGH, edge=WIDE - LABELS, top=TOP, bottom=BOTTOM)
 
 
 def role(setup: Setup, seat: str, language: Language) -> Markup:
