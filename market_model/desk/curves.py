@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..charts.data import ActorInfo
 from ..charts.look import colors
@@ -16,20 +16,12 @@ TOP, BOTTOM = 16, HIGH - 8
 DASHES = ("", "7 3", "2 3", "10 3 2 3", "4 2 1 2 1 2", "12 4", "1 4", "6 2 6 6")
 
 
-class Curve(NamedTuple):
-    """An app's active `shares` of people; `points` of an SVG; where they end, as a height."""
-
-    app: str
-    color: str
-    dash: str
-    shares: list[float]
-    points: str
-    end: float
-
-
 def curves(setup: Setup, told: Told) -> dict[str, Any]:
-    """Every fourth week until now: {weeks, curves, labels: heights of names by app, first: where the first round begins,
-    top: share at the upper edge}."""
+    """Active people, every fourth week until now.
+
+    Keys: weeks; curves: of each app {app, color, dash, shares of people, points of an SVG, end: height}; labels: heights of
+    names by app; first: where the first round begins; top: the share at the upper edge.
+    """
     apps, now = told.public["apps"], told.week - 1
     weeks = range(now % WEEKS_PER_BILL, told.week, WEEKS_PER_BILL)
     shares = {app: [figures["active"][week] / setup.scenario.population for week in weeks] for app, figures in apps.items()}
@@ -42,10 +34,11 @@ def curves(setup: Setup, told: Told) -> dict[str, Any]:
     def down(share: float) -> float:
         return round(BOTTOM - (BOTTOM - TOP) * share / top, 1)
 
-    found = [Curve(app, color[app], DASHES[k % len(DASHES)], values,
-                   " ".join(f"{across(w)},{down(v)}" for w, v in zip(weeks, values, strict=True)), down(values[-1]))
-             for k, (app, values) in enumerate(shares.items())]
+    found: list[dict[str, Any]] = [{
+        "app": app, "color": color[app], "dash": DASHES[k % len(DASHES)], "shares": values, "end": down(values[-1]),
+        "points": " ".join(f"{across(w)},{down(v)}" for w, v in zip(weeks, values, strict=True))}
+        for k, (app, values) in enumerate(shares.items())]
     labels, lowest = dict[str, float](), HIGH + APART - 4.0
-    for curve in sorted(found, key=lambda curve: curve.end, reverse=True):
-        lowest = labels[curve.app] = min(curve.end, lowest - APART)
+    for curve in sorted(found, key=lambda curve: curve["end"], reverse=True):
+        lowest = labels[curve["app"]] = min(curve["end"], lowest - APART)
     return {"weeks": list(weeks), "curves": found, "labels": labels, "first": across(min(setup.first, now)), "top": top}

@@ -11,6 +11,7 @@ from ..game import Setup
 from ..game.scores import Score
 from ..game.told import Told
 from ..players.observation import Public
+from ..teaching import role_cards
 from ..words import Language
 from .curves import BOTTOM, HIGH, LABELS, TOP, WIDE, curves
 from .levers import CHECKS, CHOICES, NOW, SCALES, groups, standing
@@ -32,8 +33,8 @@ def form(setup: Setup, seat: str, view: Public, language: Language, draft: Mappi
     """
     now = standing(setup, seat, view)
     running = [offer for offer in view.offers if seat in (*offer.apps, *offer.carriers)]
-    return markup("form", setup, language, seat=seat, view=view, groups=groups(setup, seat), now=now, before=NOW, options=CHOICES, checks=CHECKS, scales=SCALES,
-                  values=now if draft is None else draft, running=running, problems=problems)
+    return markup("form", setup, language, seat=seat, view=view, groups=groups(setup, seat), now=now, before=NOW, options=CHOICES,
+                  checks=CHECKS, scales=SCALES, values=now if draft is None else draft, running=running, problems=problems)
 
 
 def brief(setup: Setup, seat: str, told: Told, language: Language) -> Markup:
@@ -52,8 +53,9 @@ def board(setup: Setup, told: Told, language: Language) -> Markup:
 
 
 def role(setup: Setup, seat: str, language: Language) -> Markup:
-    """Who a seat is, and what it is after."""
-    return markup("role", setup, language, seat=seat, kind=setup.kind(seat), value=setup.scenario.parameters.user_value)
+    """Who a seat is and what it is after: its card in the story's teaching pack, if there is one."""
+    card = Markup(role_cards(setup.scenario.name, language).get(seat, ""))
+    return markup("role", setup, language, seat=seat, kind=setup.kind(seat), card=card, value=setup.scenario.parameters.user_value)
 
 
 def score_table(setup: Setup, scores: Mapping[str, Score], margins: Mapping[str, float], language: Language) -> Markup:
