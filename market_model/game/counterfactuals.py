@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -52,14 +53,17 @@ class Game:
 
     @classmethod
     def played(cls, setup: Setup, rounds: Sequence[Round]) -> Game:
-        """The game as it was. Raises ValueError: a decision that could not be carried out."""
+        """The game as it was. Raises ScenarioError: it holds a decision that cannot be carried out."""
         tables, bots = [_unwatched(Table(setup))], list[dict[str, Decision]]()
         policies = {player.name: player.decide for player in _seated(tables[0])}
         for one in rounds:
             table, noted = _fork(tables[-1]), dict[str, Decision]()
             for player in _seated(table):
                 player.decide = partial(_note, noted, player.name, policies[player.name])
-            table.play(one)
+            try:
+                table.play(one)
+            except ValueError as error:
+                raise ScenarioError("game", f"round {len(tables)}", f"cannot be played again: {error}") from None
             bots.append(noted)
             tables.append(table)
         return cls(setup, rounds, bots, tables)
@@ -120,7 +124,7 @@ def counterfactuals(record: Record, markets: Sequence[int] | None = None, worker
     """Of each market (None: of all), what `of_market` tells, its number (`market`), and `seats`: what `of_seat` tells of the seats
     that people took and of the last app to enter (`entrant`).
 
-    Raises ScenarioError: a decision in the record cannot be carried out.
+    Raises ScenarioError: the record holds a decision that cannot be carried out.
     """
     chosen = range(len(record.markets)) if markets is None else markets
     entrant = entrant_of(record.setup)
@@ -131,7 +135,7 @@ def counterfactuals(record: Record, markets: Sequence[int] | None = None, worker
     for one in outcomes(_found, [(record.setup, rounds[m], seat) for m, seat in tasks], workers=workers):
         m, seat = tasks[one.index]
         if one.status != "ok":
-            raise ScenarioError(f"market {m + 1}", seat, f"cannot be played again: {one.error.strip().splitlines()[-1]}")
+            raise ScenarioError(f"market {m + 1}", "", one.error.strip().splitlines()[-1].partition(": ")[2])
         found[m, seat] = one.value
     return [found[m, ""] | {"market": m, "entrant": entrant, "seats": {s: found[n, s] for n, s in tasks if n == m and s}} for m in chosen]
 
@@ -196,8 +200,9 @@ def of_market(setup: Setup, rounds: Sequence[Round], worlds: int = WORLDS) -> di
 
     Keys: scores, twins: {seat: {profit, people, congestion, total}}; margins: {seat: [here, in other worlds …]};
     decisions: {seat: [of each round]}; leader: app; active: {app: share of people};
-    stayed: {app: {users: people, weeks, share: of them active, twin: without anybody's free data}}; stay: share of all of them;
-    paid: [(payer, payee, reason, MB, money)]; weekly: rows of (week, scope, name, series, value).
+    stayed: [{app, users: people whom free data brought, share: of them active by silent week, twin: without anybody's free data}];
+    stay: share of all of them at the end, None if there are none; paid: [(payer, payee, reason, MB, money)];
+    weekly: [(week, scope, name, series, value)].
     """
     game = Game.played(setup, rounds)
     end = game.instead({}).market
@@ -212,15 +217,15 @@ def of_market(setup: Setup, rounds: Sequence[Round], worlds: int = WORLDS) -> di
         for seat in setup.seats:
             passive = scores(other.setup, other.instead({seat: [{}] * len(rounds)}).market)[seat]
             margins[seat].append(float(played[seat].total - passive.total))
-    stayed = {mine.app: {"users": len(mine.acquired) * end.scale, "share": [a / len(mine.acquired) for a in mine.active],
-                         "twin": [a / len(mine.acquired) for a in theirs.active]}
-              for mine, theirs in zip(end.followed[:len(active)], twin.followed, strict=False) if len(mine.acquired)}
-    everybody = sum(one["users"] for one in stayed.values())
+    stayed = [{"app": mine.app, "users": len(mine.acquired) * end.scale, "share": [a / len(mine.acquired) for a in mine.active],
+               "twin": [a / len(mine.acquired) for a in theirs.active]}
+              for mine, theirs in zip(end.followed[:len(active)], twin.followed, strict=False) if len(mine.acquired)]
+    all_brought = [(len(one.acquired), one.active[-1]) for one in end.followed[:len(active)] if len(one.acquired)]
     return {"scores": {seat: _plain(one) for seat, one in here.items()}, "twins": {seat: _plain(one) for seat, one in twins.items()},
             "margins": margins, "decisions": {seat: game.own(seat) for seat in setup.seats},
             "leader": max(active, key=lambda app: active[app]), "active": active, "stayed": stayed,
-            "stay": sum(one["users"] * one["share"][-1] for one in stayed.values()) / everybody if everybody else None,
-            "paid": _sums(end)}
+            "stay": sum(stay for _, stay in all_brought) / sum(users for users, _ in all_brought) if all_brought else None,
+            "paid": _sums(end), "weekly": _weekly(end)}
 
 
 def _plain(score: Score) -> dict[str, float]:
@@ -235,6 +240,12 @@ def _sums(market: Market) -> list[tuple[str, str, str, float, float]]:
     return [(*key, *amounts) for key, amounts in sorted(sums.items())]
 
 
+def _weekly(market: Market) -> list[tuple[int, str, str, str, float | None]]:
+    """The series that are the same in every game; those of single offers have no end."""
+    return [(week, scope, name, which, None if math.isnan(value) else value) for scope, name, which, values in market.history.all()
+            if scope != "offer" for week, value in enumerate(values.tolist())]
+
+
 def _without(decision: Sealed, levers: Sequence[str]) -> Sealed:
     return {lever: value for lever, value in decision.items() if lever not in levers}
 
@@ -245,7 +256,7 @@ def _never_free(game: Game, seat: str) -> list[Sealed]:
     return [_ended(game.setup, seat, one, game.setup.scenario.carriers) if r == 0 else one for r, one in enumerate(rest)]
 
 
-def _ended(setup: Setup, seat: str, decision: Sealed, carriers: Sequence[str]) -> Sealed:
+def _ended(setup: Setup, seat: str, decision: Sealed, carriers: Collection[str]) -> Sealed:
     """The decision, with the seat's free data ended at some carriers."""
     if not carriers:
         return decision

@@ -1,5 +1,6 @@
 """Seconds that the counterfactuals of a class take: `uv run python tests/benchmarks/debrief.py [SEATS [WORKERS]]`."""
 
+import resource
 import sys
 import time
 
@@ -26,7 +27,7 @@ def main(seats: int = 10, workers: int = 2) -> None:
     found = counterfactuals(record, workers=workers)
     games = sum(len(one["variants"]) + len(one["grid"]) for market in found for one in market["seats"].values())
     print(f"{seats} seats in {len(found)} markets of {setup.scenario.society.users} users, {games} games of seats, {workers} processes: "
-          f"{time.perf_counter() - began:.1f} s")
+          f"{time.perf_counter() - began:.1f} s, {sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]):.1f} s of CPU")
 
 
 if __name__ == "__main__":
