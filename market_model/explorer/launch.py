@@ -80,19 +80,12 @@ def _serve(held: socket.socket, address: str, browser: bool) -> None:
 
     from .server import application
 
-    class Server(uvicorn.Server):
-        """Says when it answers, and ends at once."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            _say(f"{address} is ready. Ctrl-C ends it.")
-            if browser:
-                Thread(target=_open, args=(address,), daemon=True).start()
-
-        def handle_exit(self, sig: int, frame: Any) -> None:
-            _stop(sig, frame)
-
-    Server(uvicorn.Config(application(), log_level="warning", access_log=False, loop="asyncio")).run([held])
+    server = uvicorn.Server(uvicorn.Config(application(), log_level="warning", access_log=False, loop="asyncio"))
+    server.handle_exit = lambda sig, frame: _stop(sig, frame)
+    _say(f"{address} is ready. Ctrl-C ends it.")  # what is asked now waits at the socket
+    if browser:
+        Thread(target=_open, args=(address,), daemon=True).start()
+    server.run([held])
 
 
 def _open(address: str) -> None:
