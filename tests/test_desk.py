@@ -99,6 +99,7 @@ def test_what_is_no_answer_is_told_by_its_field(table: Table) -> None:
 def test_fields_show_their_bounds_and_what_was_typed(table: Table) -> None:
     fields = Fields(form(table, "china_telecom")).fields
     assert (fields["plan_fee"]["min"], fields["plan_fee"]["max"], fields["plan_fee"]["value"]) == ("14", "26", "20")
+    assert Fields(form(table, "yixin")).fields["invite"]["value"] == "0.5"
     low = problems(table.setup, "china_telecom", {"plan_fee": 13}, table.view("china_telecom"))
     page = form(table, "china_telecom", draft={"plan_fee": '13"><script>'}, problems=low)
     assert "outside the band" in page and 'role="alert"' in page and "<script" not in page
@@ -113,7 +114,7 @@ def test_every_seat_is_told_its_own_and_all_the_board(table: Table, language) ->
     now = told(table)
     for seat in table.setup.seats:
         assert len(desk.role(table.setup, seat, language)) > 200
-        assert desk.brief(table.setup, seat, now, language).count("<h4>") >= 2
+        assert desk.brief(table.setup, seat, now, language).count("<h3>") >= 2
     brief = desk.brief(table.setup, "yixin", now, language)
     assert {"en": "the bid is below the ask", "zh": "出价低于要价"}[language] in brief
     assert {"en": "Voice calls: ready in week 20", "zh": "语音通话：第 20 周"}[language] in brief

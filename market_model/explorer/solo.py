@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -26,8 +27,9 @@ POLICY = {"content-security-policy": "default-src 'self' data:; style-src 'self'
 """No script but our own; charts write styles."""
 
 
-def now(place: Place) -> Told | str:
-    """What a game has to tell, or why its decisions cannot be carried out; called in a worker process."""
+@lru_cache(maxsize=32)
+def now(place: Place, _key: str) -> Told | str:
+    """What a game has to tell, or why its decisions cannot be carried out; called in a worker process, which remembers it."""
     try:
         return told(Table.after(*place.game()))
     except ValueError as error:
@@ -79,7 +81,7 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
         setup = place.setup()
         return {"roles": {seat: desk.role(setup, seat, language) for seat in setup.seats}}
     setup, rounds = place.game()
-    known: Told | str = await answered(runs().workers.submit(now, place, timeout=PATIENCE), request)
+    known: Told | str = await answered(runs().workers.submit(now, place, place.key(), timeout=PATIENCE), request)
     if isinstance(known, str):
         raise ScenarioError("address", "do", known)
     draft, wrong = None, list[str]()

@@ -11,6 +11,12 @@ theme.onchange = () => {
   location.replace(address)
 }
 
+const wrong = document.querySelector('.problems')
+if (wrong) {
+  wrong.tabIndex = -1
+  wrong.focus()
+}
+
 if (debrief) {
   try {
     debrief.replaceChildren(await markup('debrief', debrief.dataset.query))
