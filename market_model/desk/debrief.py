@@ -41,8 +41,8 @@ def debrief(record: Record, data: Sequence[Mapping[str, Any]], language: Languag
                   happened=Markup(about.get("happened", "")), limits=Markup(about.get("limits", "")))
 
 
-def figures(record: Record, market: Mapping[str, Any], language: Language) -> list[Section]:
-    """Who stayed, who paid, and when the last app to enter would have had to begin."""
+def figures(record: Record, market: Mapping[str, Any], language: Language) -> list[tuple[str, Section]]:
+    """Who stayed, who paid, and of each app that is told when its free data would have had to begin."""
     scenario, seed = record.setup.scenario, record.setup.seed
     stayed = [CohortCurve(actor(one["app"], language), one["app"], range(1, len(one["share"]) + 1), one["share"], one["twin"])
               for one in market["stayed"]]
@@ -50,14 +50,14 @@ def figures(record: Record, market: Mapping[str, Any], language: Language) -> li
                       for actors in (scenario.apps, scenario.carriers))
     run = ReportData("", "", language, scenario.name, seed, "", 0, scenario.start, scenario.currency, scenario.population, 0, (), {},
                      apps, carriers, ledger=market["paid"], cohorts=stayed)
-    return [_survival(run), _paid(run), _tipping(market, texts(language))]
+    return [("", _survival(run)), ("", _paid(run)), *((seat, _tipping(told["grid"], texts(language)))
+            for seat, told in market["seats"].items() if told["grid"] and record.setup.kind(seat) == "app")]
 
 
-def _tipping(market: Mapping[str, Any], t: Mapping[str, str]) -> Section:
-    grid = market["seats"][market["entrant"]]["grid"] if market["entrant"] else []
+def _tipping(grid: Sequence[Mapping[str, Any]], t: Mapping[str, str]) -> Section:
     starts, lasts = (list(dict.fromkeys(one[key] for one in grid)) for key in ("start", "rounds"))
     names = {n: t["to_end"] if n is None else str(n) for n in lasts}
     cells = [Cell(starts.index(one["start"]), lasts.index(one["rounds"]), one["active"], *[percent(one["active"], 2)] * 2) for one in grid]
     rows = [[str(one["start"] + 1), names[one["rounds"]], percent(one["active"], 2)] for one in grid]
-    option = tipping(t["starts"], t["lasts"], [str(s + 1) for s in starts], list(names.values()), cells) if cells else {}
-    return Section("tipping", [Chart("", option, 300)] if cells else [], [t["starts"], t["lasts"], t["active"]], rows)
+    option = tipping(t["starts"], t["lasts"], [str(s + 1) for s in starts], list(names.values()), cells)
+    return Section("tipping", [Chart("", option, 300)], [t["starts"], t["lasts"], t["active"]], rows)

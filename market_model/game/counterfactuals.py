@@ -90,22 +90,19 @@ class Game:
 
 
 def counterfactuals(record: Record, markets: Sequence[int] | None = None, workers: int = 1) -> list[dict[str, Any]]:
-    """Of each market (None: of all) what `of_market` tells, its number (`market`), the last app to enter (`entrant`), and `seats`:
-    what `of_seat` tells of the entrant and of seats that people took. `workers`: processes.
+    """Of each market (None: of all) what `of_market` tells, its number (`market`), and `seats`: what `of_seat` tells of those that
+    people took, or of all if nobody took any. `workers`: processes.
 
     Raises ScenarioError: the record holds a decision that cannot be carried out.
     """
     setup, chosen = record.setup, range(len(record.markets)) if markets is None else markets
-    entrant = max((seat for seat in setup.seats if setup.kind(seat) == "app"), default="",
-                  key=lambda app: setup.scenario.week_of(setup.scenario.apps[app].launch))
-    tasks = [(m, seat) for m in chosen for seat in ("", *setup.seats) if seat in ("", entrant) or record.names(m, seat)]
+    tasks = [(m, seat) for m in chosen for seat in ("", *([s for s in setup.seats if record.names(m, s)] or setup.seats))]
     found: dict[tuple[int, str], dict[str, Any]] = {}
     for one in outcomes(_told, [(setup, record.markets[m].as_rounds(), seat) for m, seat in tasks], workers=workers):
         if one.status != "ok":
             raise ScenarioError("game", "", one.error.strip().splitlines()[-1])
         found[tasks[one.index]] = one.value
-    return [found[m, ""] | {"market": m, "entrant": entrant, "seats": {seat: found[n, seat] for n, seat in tasks if n == m and seat}}
-            for m in chosen]
+    return [found[m, ""] | {"market": m, "seats": {seat: found[n, seat] for n, seat in tasks if n == m and seat}} for m in chosen]
 
 
 def of_market(setup: Setup, rounds: Sequence[Round], worlds: int = WORLDS) -> dict[str, Any]:
@@ -131,10 +128,12 @@ def of_market(setup: Setup, rounds: Sequence[Round], worlds: int = WORLDS) -> di
         played = _scores(luck, other.instead({}))
         for seat in setup.seats:
             margins[seat].append(played[seat]["total"] - other.score(seat, passive)["total"])
-    stayed: list[dict[str, Any]] = [{"app": mine.app, "users": len(mine.acquired), "share": [a / len(mine.acquired) for a in mine.active],
-                                    "twin": [a / len(mine.acquired) for a in theirs.active]}
-                                   for mine, theirs in zip(end.followed, twin.followed, strict=False) if mine.active and len(mine.acquired)]
-    users, active = sum(one["users"] for one in stayed), {app: _active(end, app) for app in setup.scenario.messengers}
+    active = {app: _active(end, app) for app in setup.scenario.messengers}
+    pairs = zip(end.followed[:len(active)], twin.followed, strict=False)  # behind them: offers that would have ended in the silent weeks
+    stayed: list[dict[str, Any]] = [
+        {"app": mine.app, "users": len(mine.acquired), "share": [a / len(mine.acquired) for a in mine.active],
+         "twin": [a / len(mine.acquired) for a in theirs.active]} for mine, theirs in pairs if len(mine.acquired)]
+    users = sum(one["users"] for one in stayed)
     return {"scores": here, "twins": twins, "margins": margins, "decisions": {seat: game.own(seat) for seat in setup.seats},
             "leader": max(active, key=lambda app: active[app]), "active": active, "stayed": stayed, "paid": _sums(result(end)),
             "stay": sum(one["users"] * one["share"][-1] for one in stayed) / users if users else None}

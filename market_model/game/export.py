@@ -25,8 +25,8 @@ def write_zip(record: Record, path: Path, events: Iterable[Mapping[str, Any]] = 
 
     played = [market.as_rounds() for market in record.markets]
     markets = [of_market(record.setup, rounds, worlds=0) for rounds in played]
-    ends = {m: result(Game.played(record.setup, rounds).instead({})).weekly for m, rounds in enumerate(played, 1)}
-    weekly = pd.concat(ends, names=["market"]).reset_index("market").query("scope != 'offer'")
+    weekly = pd.concat([result(Game.played(record.setup, rounds).instead({})).weekly.assign(market=m)
+                        for m, rounds in enumerate(played, 1)]).query("scope != 'offer'")
     tables = {"decisions": pd.DataFrame(_decisions(record, markets)), "outcomes": pd.DataFrame(_outcomes(record, markets)),
               "weekly": weekly}
     money, text = record.setup.scenario.currency, files(__package__).joinpath

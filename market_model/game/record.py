@@ -65,7 +65,7 @@ class Record(Fields):
     setup: Setup
     language: Language = "en"
     predictions: tuple[Prediction, ...] = ()
-    markets: tuple[PlayedMarket, ...] = ()
+    markets: tuple[PlayedMarket, ...] = Field(min_length=1)
 
     def names(self, market: int, seat: str) -> str:
         """Who sat there; "" for a seat that nobody took."""
