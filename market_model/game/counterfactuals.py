@@ -71,8 +71,8 @@ class Game:
         A decision that a seat cannot carry out in that world (it has less cash there) is left out. The market follows the users
         whom free data brought, or those of `watch`.
         """
-        known = range(len(self.tables) - 1)
-        since = next((r for r in known if any(self.own(seat)[r] != own[r] for seat, own in changed.items())), len(known))
+        known, was = range(len(self.tables) - 1), {seat: self.own(seat) for seat in changed}
+        since = next((r for r in known if any(was[seat][r] != own[r] for seat, own in changed.items())), len(known))
         table = _fork(self.tables[since])
         for r in range(since, len(self.rounds)):
             people = {**self.rounds[r].decisions, **{seat: own[r] for seat, own in changed.items()}}
