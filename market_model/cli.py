@@ -10,7 +10,7 @@ import typer
 from pydantic import BaseModel
 from rich.table import Table
 
-from . import evidence_cli, runs_cli, sweeps_cli
+from . import evidence_cli, game_cli, runs_cli, sweeps_cli
 from .cli_options import Name, Zh
 from .scenario import ScenarioError, builtin_names, library, load_scenario
 from .scenario.load import file_schema, write_new
@@ -99,6 +99,8 @@ def new(name: Annotated[str, typer.Argument(help="Name of your scenario; NAME.to
 
 for command in (*runs_cli.COMMANDS, *evidence_cli.COMMANDS):
     app.command()(command)
+for name, command in game_cli.COMMANDS.items():
+    app.command(name)(command)
 
 
 @app.command()
@@ -109,18 +111,6 @@ def play(name: Annotated[str, typer.Argument(help="A scenario to open: built-in,
     from .explorer.launch import play as serve
 
     serve(name, port, browser)
-
-
-@app.command()
-def handout(name: Annotated[str, typer.Argument(help="A built-in scenario with a teaching pack.")] = "china-2013", language: Zh = "en",
-            out: Annotated[Path | None, typer.Option(help="File to write (else NAME-handout.html here).")] = None) -> None:
-    """Handout and worksheet of a scenario's teaching pack, to print on A4."""
-    from .teaching import handout_page
-
-    path, page = out or Path(f"{name}-handout.html"), handout_page(name, cast(Language, language))
-    check_writable(path.parent)
-    with writing(path):
-        terminal().print(f"written: {text_file(path, page)}")
 
 
 def main() -> None:
