@@ -16,6 +16,7 @@ from market_model.game.export import write_zip
 from market_model.game.record import PlayedMarket, PlayedRound, Prediction, Record, read, replay
 from market_model.game.scores import scores
 from market_model.game.told import told
+from market_model.players.decisions import AppDecision
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.words.catalogue import flat
 
@@ -101,6 +102,10 @@ def test_others_decide_as_they_did_whatever_a_seat_does(game: Game) -> None:
     assert before.history.series("app", "yixin", "income").tolist() != changed.history.series("app", "yixin", "income").tolist()
     spent = [[line.rmb for line in one.ledger.lines if (line.payer, line.reason) == ("yixin", "promotion")] for one in (before, changed)]
     assert spent[0] == spent[1] == [5e7]
+    noted = [bots | {"laiwang": AppDecision(promotion=1e6)} for bots in game.bots]
+    bots_spent = [line.rmb for line in replace(game, bots=noted, tables=game.tables[:1]).instead({}).ledger.lines
+                  if (line.payer, line.reason) == ("laiwang", "promotion")]
+    assert bots_spent == [1e6] * 4
 
 
 def test_passive_and_bot_are_what_one_plays_by_hand(game: Game) -> None:
@@ -109,7 +114,7 @@ def test_passive_and_bot_are_what_one_plays_by_hand(game: Game) -> None:
     bots = [{seat: decision for seat, decision in one.items() if seat != "yixin"} for one in game.bots]
     by_hand = replace(game, rounds=idle, bots=bots, tables=game.tables[:1]).instead({})
     assert game.score("yixin", found["passive"])["total"] == scores(game.setup, by_hand)["yixin"].total
-    assert found["bot"] == [None] * 4 and "none" not in variants(game, "china_unicom")
+    assert found["passive"] == [{}] * 4 and found["bot"] == [None] * 4 and "none" not in variants(game, "china_unicom")
 
 
 def test_free_data_ends_four_weeks_earlier_or_never_begins(record: Record) -> None:
