@@ -141,6 +141,30 @@ def play(name: Annotated[str, typer.Argument(help="A scenario to open: built-in,
     serve(name, port, browser)
 
 
+@app.command("class")
+def class_(name: Annotated[str, typer.Argument(metavar="[SCENARIO]", help="Built-in, or the path of a TOML file.")] = "china-2013",
+           lan: Annotated[bool, typer.Option("--lan", help="Let phones in the same network in; else this computer only.")] = False,
+           demo: Annotated[int, typer.Option(min=0, max=200, help="Bots that join and play like people.")] = 0,
+           port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port on this computer.")] = None,
+           browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open your page in a browser.")] = True,
+           data: Annotated[Path | None, typer.Option(help="Folder of stored games (else in your own data folder).")] = None,
+           rounds: Annotated[int, typer.Option(help="Rounds of 4 weeks.")] = 10,
+           seconds: Annotated[int, typer.Option(min=10, max=86_400, help="How long a round is open.")] = 180, language: Zh = "en",
+           new: Annotated[bool, typer.Option("--new", help="Begin another game, though one is unfinished.")] = False,
+           check: Annotated[bool, typer.Option("--check", help="Before the lesson: can a phone reach this computer?")] = False,
+           delete: Annotated[bool, typer.Option("--delete", help="Delete all stored games of the folder.")] = False) -> None:
+    """A class: a game for many players on their phones, and a page for the teacher."""
+    from .classroom import launch
+
+    if delete:
+        typer.echo(f"{launch.delete(data)} stored games deleted")
+    elif check:
+        raise typer.Exit(0 if launch.check(port) else 1)
+    else:
+        launch.run_class(name, data, lan=lan, demo=demo, port=port, browser=browser, rounds=rounds, seconds=seconds,
+                         language=one_of("--language", language, "en", "zh"), new=new)
+
+
 def overrides(given: list[str] | None, users: int | None = None, weeks: int | None = None) -> dict[str, Any]:
     """--set, --users and --weeks as values by dotted path. Raises ScenarioError."""
     found: dict[str, Any] = {}

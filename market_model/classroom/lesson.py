@@ -1,0 +1,215 @@
+"""A game that runs: messages in, one commit for all that wait, and only then answers and new views."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from sqlite3 import Error as NotKept
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..game import Round, Setup
+from ..study.runner import Outcome
+from .act import Asked, Message, Problem, Refused, act
+from .log import Draft, Event, Log
+from .state import State, apply, fold, sealed
+from .texts import say
+
+if TYPE_CHECKING:
+    from ..game.told import Told
+
+type Resolve = Callable[[Setup, int, Sequence[Round]], Future[Outcome]]
+
+GRACE = 30.0
+"""Seconds that a round has at least after a restart, so that everybody is back; assumed."""
+RETRY = 1.0
+"""Seconds after which a disk that failed is tried again."""
+TRIES = 3
+"""How often a table is asked for the same: its process may have been killed."""
+
+
+class Posted(NamedTuple):
+    """A message from a player ("p1" …), the "host" or a stranger ("")."""
+
+    who: str
+    message: Message
+
+
+@dataclass
+class Plan:
+    """What a batch of messages leads to once it is stored; `errors`: of each message, None if it is done."""
+
+    state: State
+    events: list[Event] = field(default_factory=list)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    errors: list[tuple[str, ...] | None] = field(default_factory=list)
+
+
+class Lesson:
+    """A game under way.
+
+    Attributes:
+        log, state: what happened, and where that leads. drafts: by place.
+        told: by market and serial of the last round; asked: what the tables compute now.
+        problems: with a player's last decision. online: open pages of each viewer. refused: messages by reason.
+        tries: how often a table was asked.
+        trouble: the last that went wrong. commit: seconds that the last one took. changed: called when there is something new to see.
+    """
+
+    def __init__(self, log: Log, resolve: Resolve) -> None:
+        self.log, self.state, self.drafts = log, fold(log.events()), log.drafts()
+        self.told: dict[tuple[int, int], Told] = {}
+        self.asked: dict[tuple[int, int], Future[Outcome]] = {}
+        self.problems: dict[str, tuple[str, ...]] = {}
+        self.online, self.refused = Counter[str](), Counter[str]()
+        self.tries = Counter[tuple[int, int]]()
+        self.trouble, self.commit = "", 0.0
+        self.changed: Callable[[], None] = lambda: None
+        self._resolve = resolve
+        self._inbox: asyncio.Queue[tuple[Posted, asyncio.Future[tuple[str, ...] | None]] | None] = asyncio.Queue()
+
+    # ------------------------------------------------------------------ without a clock or a loop
+
+    def handle(self, batch: Sequence[Posted], now: float) -> Plan:
+        """Do what messages ask for and what is due, durably."""
+        plan = self.plan(batch, now)
+        self.keep(plan)
+        self.adopt(plan)
+        return plan
+
+    def plan(self, batch: Sequence[Posted], now: float) -> Plan:
+        """What a batch leads to; nothing has happened yet."""
+        plan = Plan(self.state)
+        for posted in batch:
+            plan.errors.append(self._one(plan, posted, now))
+        self._happen(plan, self._due(plan, now))
+        return plan
+
+    def keep(self, plan: Plan) -> None:
+        """Raises sqlite3.Error."""
+        if plan.events or plan.drafts:
+            begun = time.monotonic()
+            self.log.keep(plan.events, list(plan.drafts.values()))
+            self.commit = time.monotonic() - begun
+
+    def adopt(self, plan: Plan) -> None:
+        """What has been kept is so."""
+        self.state = plan.state
+        self.drafts |= plan.drafts
+        self.ask()
+
+    def _one(self, plan: Plan, posted: Posted, now: float) -> tuple[str, ...] | None:
+        """Add what one message leads to; what is wrong with it."""
+        if posted.message.id in self.log.keys or any(event.key == posted.message.id for event in plan.events):
+            return None
+        try:
+            found = act(Asked(plan.state, self.told, {**self.drafts, **plan.drafts}, *posted, now))
+        except Refused:
+            self.refused["forged"] += 1
+            return (say("problem.refused", self.state.language),)
+        except Problem as problem:
+            if posted.message.do == "decide":
+                self.problems[posted.who] = problem.args
+            return problem.args
+        if posted.message.do in ("decide", "draft"):
+            self.problems.pop(posted.who, None)
+        plan.drafts |= {one.place: one for one in found if isinstance(one, Draft)}
+        self._happen(plan, (one for one in found if isinstance(one, Event)))
+        return None
+
+    @staticmethod
+    def _happen(plan: Plan, events: Iterable[Event]) -> None:
+        for event in events:
+            plan.events.append(event)
+            plan.state = apply(plan.state, event)
+
+    def _due(self, plan: Plan, now: float) -> Iterable[Event]:
+        """What happens by itself: a round is sealed, or its outcome known."""
+        state = plan.state
+        if state.phase == "open" and state.paused is None and (state.everybody_in() or not state.remaining(now)):
+            yield sealed(state, {**self.drafts, **plan.drafts})
+        if state.phase == "resolving" and all((m, state.serial) in self.told for m in range(state.markets)):
+            yield Event("resolved", {"digests": [self.told[m, state.serial].digest for m in range(state.markets)]})
+
+    # ------------------------------------------------------------------ the tables
+
+    def ask(self) -> None:
+        """Ask for what the tables have not told yet."""
+        state = self.state
+        for market in range(state.markets):
+            place = market, state.serial
+            if place not in self.told and place not in self.asked and self.tries[place] < TRIES:
+                self.tries[place] += 1
+                self.asked[place] = self._resolve(state.setup, market, [one.of(market) for one in state.rounds])
+                self.asked[place].add_done_callback(lambda outcome, place=place: self._told(place, outcome.result()))
+
+    def _told(self, place: tuple[int, int], outcome: Outcome) -> None:
+        """In a thread of the tables."""
+        if outcome.status == "ok":
+            self.told[place] = outcome.value
+            self.trouble = ""
+        else:
+            self.trouble = outcome.error.strip().splitlines()[-1]
+        del self.asked[place]
+        self.wake()
+
+    # ------------------------------------------------------------------ with both
+
+    async def post(self, posted: Posted) -> tuple[str, ...] | None:
+        """Have a message done: what is wrong with it, or None when it is on the disk."""
+        answer = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait((posted, answer))
+        return await answer
+
+    def wake(self) -> None:
+        """Look whether something is due; from any thread."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the server has ended
+                self._loop.call_soon_threadsafe(self._inbox.put_nowait, None)
+
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        self._loop = asyncio.get_running_loop()
+        self.ask()
+        while True:
+            batch = await self._waiting()
+            plan = self.plan([posted for posted, _ in batch], time.time())
+            try:
+                await asyncio.to_thread(self.keep, plan)
+            except NotKept as error:
+                self.trouble = f"{self.log.path}: {error}"
+                plan.errors = [(say("problem.disk", self.state.language),)] * len(batch)
+                await asyncio.sleep(RETRY)
+            else:
+                self.adopt(plan)
+            for (_, answer), error in zip(batch, plan.errors, strict=True):
+                if not answer.done():
+                    answer.set_result(error)
+            self.changed()
+
+    async def _waiting(self) -> list[tuple[Posted, asyncio.Future[tuple[str, ...] | None]]]:
+        """All messages that wait; none when the clock has run out first."""
+        running = self.state.until is not None and self.state.phase == "open"
+        found: list[tuple[Posted, asyncio.Future[tuple[str, ...] | None]] | None] = []
+        with suppress(TimeoutError):
+            found.append(await asyncio.wait_for(self._inbox.get(), self.state.remaining(time.time()) if running else None))
+        while not self._inbox.empty():
+            found.append(self._inbox.get_nowait())
+        return [one for one in found if one is not None]
+
+
+def begun(log: Log, created: Mapping[str, object], host: str, now: float) -> None:
+    """Begin a game in an empty log, or go on with the one that is in it; `host`: hash of a key that opens the host's page."""
+    events = log.events()
+    more = [Event("created", created)] if not events else []
+    more.append(Event("hosted", {"token": host}))
+    state = fold([*events, *more])
+    if state.phase == "open" and state.paused is None:
+        more.append(Event("clock", {"until": now + max(GRACE, state.remaining(now) or 0.0), "paused": None}))
+    log.keep(more)
