@@ -1,1 +1,6 @@
-"""A seat's desk as pieces of a page: what it sees, what it can decide, how it went; for one player or a class."""
+"""A seat's desk: the pieces of HTML that a class and a solo game show to who sits there."""
+
+from .desk import SCRIPT, STYLE, board, brief, form, role, score_table
+from .levers import decision_of
+
+__all__ = ["SCRIPT", "STYLE", "board", "brief", "decision_of", "form", "role", "score_table"]

@@ -106,10 +106,12 @@ def observe(market: Market, seat: str, *, direct: bool = False) -> Public:
     }
     if seat == market.regulator.name:
         return Public(**common)
-    if seat in {c.name for c in market.carriers}:
-        carrier = market.carrier(seat)
+    carriers = {c.name for c in market.carriers}
+    player = market.carrier(seat) if seat in carriers else market.app(seat)
+    common |= {"levers": player.levers, "under_way": player.under_way}
+    if isinstance(player, Carrier):
         return CarrierObservation(
-            **common, own_app=carrier.config.own_app, cost_per_mb=carrier.cost_per_mb, capacity_price=carrier.capacity_price,
+            **common, own_app=player.config.own_app, cost_per_mb=player.cost_per_mb, capacity_price=player.capacity_price,
             values={name: bill.value_per_mb for name, bill in market.last_bill.items()})
     return AppObservation(**common, bill=market.last_bill.get(seat, AppBill()), direct=direct, regions=tuple(market.regions),
                           offer_names=tuple(o.name for o in market.book.offers))

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import mesa
 
@@ -94,6 +95,16 @@ class App(mesa.Agent):
         """Money paid to each newly registered user."""
         return self.config.invite_cost + INVITE_COST * self.invite_extra
 
+    @property
+    def levers(self) -> dict[str, float]:
+        """Levers as they stand, named as in a decision."""
+        return {"invite": self.invite_extra, "monetisation": self.monetisation}
+
+    @property
+    def under_way(self) -> tuple[tuple[str, int], ...]:
+        """Fields of research, each with the week in which it is ready."""
+        return tuple((project.field, project.ready) for project in self.projects)
+
     def bids(self, decision: AppDecision) -> list[Bid]:
         """What it bids for; ends of zero-rating are no bids (`OfferBook.take` sees to them)."""
         return [Bid(self.name, carrier, terms.bid, terms.allowance_mb, terms.exclusive, terms.length_weeks)
@@ -185,6 +196,19 @@ class Carrier(mesa.Agent):
         """Money that doubling the capacity costs; None without limit."""
         mb = self.capacity_mb
         return None if mb is None else mb * self.subscribers * self.cost_per_mb * CAPACITY_WEEKS
+
+    @property
+    def levers(self) -> dict[str, Any]:
+        """Levers as they stand, named as in a decision; an app without an ask of its own pays the wholesale price."""
+        return {"plan_fee": self.plan.fee, "plan_cap_mb": self.plan.cap_mb, "plan_overage": self.plan.overage,
+                "sms_price": self.sms_price, "voice_price": self.voice_price, "wholesale": self.wholesale,
+                "asks": self.asks | dict.fromkeys(sorted(self.closed), "closed"), "accepts_exclusive": self.accepts_exclusive,
+                "own_subsidy": self.own_subsidy, "surcharges": dict(self.surcharges)}
+
+    @property
+    def under_way(self) -> tuple[tuple[str, int], ...]:
+        """Capacity that was ordered, each with the week in which it is ready."""
+        return tuple(("capacity", ready) for ready, _ in self.expansions)
 
     def ask(self, app: str, relation: float, markup: float, *, shut: bool = False) -> Ask:
         """What it wants of an app; `shut`: the relation closes it in this round (`deals.is_closed`)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..scenario.parameters import Parameters
 
@@ -46,6 +47,7 @@ class Public:
         shares_by_carrier, shares_before: the same by app and carrier, now and a round ago.
         asks, data_prices: each carrier's posted price of a sponsored MB, and its price of a MB beyond the cap.
         sensitivity: ε, MB per unit of money.
+        levers: its own as they stand, named as in its decision. under_way: (what, week in which it is ready) of what it ordered.
     """
 
     week: int
@@ -60,6 +62,8 @@ class Public:
     asks: Mapping[str, float] = field(default_factory=dict)
     data_prices: Mapping[str, float] = field(default_factory=dict)
     sensitivity: float = Parameters().price_sensitivity
+    levers: Mapping[str, Any] = field(default_factory=dict)
+    under_way: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,64 @@
+"""A seat's desk as HTML: what it decides, what it alone is told, what everybody is told. No form tag, no script, no style."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+
+from markupsafe import Markup
+
+from ..game import Setup
+from ..game.scores import Score
+from ..game.told import Told
+from ..players.observation import Public
+from ..words import Language
+from .curves import HIGH, LABELS, WIDE, curves
+from .levers import CHOICES, NOW, groups, standing
+from .markup import markup
+
+STYLE = files(__package__).joinpath("static/desk.css").read_text("utf-8")
+"""Of all pieces; a page gives it `--ink`, `--muted`, `--rule` and `--surface`."""
+SCRIPT = files(__package__).joinpath("static/desk.js").read_text("utf-8")
+"""Keeps each slider and its number alike; without it there are the numbers alone."""
+RANGED = ("monetisation", "invite", "capacity", "plan_fee", "plan_cap_mb", "plan_overage", "sms_price", "voice_price")
+"""Levers with a slider beside the number."""
+
+
+def form(setup: Setup, seat: str, view: Public, language: Language, draft: Mapping[str, str] | None = None,
+         problems: Sequence[str] = ()) -> Markup:
+    """Fields of a seat's decision, to stand in a form.
+
+    Args:
+        draft: answers as typed, by field; None: as the levers stand.
+        problems: what was wrong with them, in sentences.
+    """
+    now = standing(setup, seat, view)
+    running = [offer for offer in view.offers if seat in (*offer.apps, *offer.carriers)]
+    return markup("form", setup, language, seat=seat, view=view, groups=groups(setup, seat), now=now, before=NOW, options=CHOICES,
+                  values=now if draft is None else draft, running=running, problems=problems, ranged=RANGED)
+
+
+def brief(setup: Setup, seat: str, told: Told, language: Language) -> Markup:
+    """What a seat alone is told after a round."""
+    own = told.seats[seat]
+    sums = {term: now - before for term, (before, now) in own["why"].items()}
+    return markup("brief", setup, language, seat=seat, own=own, view=told.views[seat], news=told.public["news"], changes=sums,
+                  most=max(sums, key=lambda term: abs(sums[term]), default=""),
+                  widest=max((abs(value) for pair in own["why"].values() for value in pair), default=1.0) or 1.0)
+
+
+def board(setup: Setup, told: Told, language: Language) -> Markup:
+    """What everybody is told: shares over the weeks, apps, carriers, offers, figures of the market."""
+    return markup("board", setup, language, told=told, public=told.public, people=setup.scenario.population,
+                  shown=curves(setup, told), wide=WIDE, high=HIGH, edge=WIDE - LABELS)
+
+
+def role(setup: Setup, seat: str, language: Language) -> Markup:
+    """Who a seat is, and what it is after."""
+    return markup("role", setup, language, seat=seat, kind=setup.kind(seat), value=setup.scenario.parameters.user_value)
+
+
+def score_table(setup: Setup, scores: Mapping[str, Score], margins: Mapping[str, float], language: Language) -> Markup:
+    """Seats by rank; `margins`: score beyond that of the same game with the seat passive."""
+    ranked = sorted(margins, key=lambda seat: margins[seat], reverse=True)
+    return markup("scores", setup, language, scores=scores, margins=margins, ranked=ranked)
