@@ -165,6 +165,17 @@ def class_(name: Annotated[str, typer.Argument(metavar="[SCENARIO]", help="Built
                          language=one_of("--language", language, "en", "zh"), new=new)
 
 
+@app.command()
+def handout(name: Annotated[str, typer.Argument(help="A built-in scenario with a teaching pack.")] = "china-2013", language: Zh = "en",
+            out: Annotated[Path | None, typer.Option(help="File to write (else NAME-handout.html here).")] = None) -> None:
+    """Handout and worksheet of a scenario's teaching pack, to print on A4."""
+    from .screen import keep_files
+    from .teaching import handout_page
+
+    path = out or Path(f"{name}-handout.html")
+    keep_files(path.parent, False, {path.name: handout_page(name, one_of("--language", language, "en", "zh"))})
+
+
 def overrides(given: list[str] | None, users: int | None = None, weeks: int | None = None) -> dict[str, Any]:
     """--set, --users and --weeks as values by dotted path. Raises ScenarioError."""
     found: dict[str, Any] = {}

@@ -44,15 +44,19 @@ class CohortCurve:
     twin: Sequence[float] | None = None
 
 
-@dataclass(frozen=True)
-class _Titled:
-    title: str
-    subtitle: str
+class _Told:
     language: Language
 
     def say(self, key: str, **values: object) -> str:
-        """A text in the report's language."""
+        """A text in the page's language."""
         return word(key, self.language, **values)
+
+
+@dataclass(frozen=True)
+class _Titled(_Told):
+    title: str
+    subtitle: str
+    language: Language
 
 
 @dataclass(frozen=True)
@@ -148,14 +152,10 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class EvidenceData:
+class EvidenceData(_Told):
     """Facts against an ensemble: verdicts in the order of reading, numbers of members and runs behind them."""
 
     language: Language
     verdicts: Sequence[Verdict]
     members: int
     runs: int
-
-    def say(self, key: str, **values: object) -> str:
-        """A text in the page's language."""
-        return word(key, self.language, **values)

@@ -1,7 +1,8 @@
 """One function per figure: plain data in, an ECharts option (a plain dict, ready for JSON) out.
 
-Weekly values are sequences of one number per date; nan and infinities become gaps. Colours are those of a
-light ground (`look.ON_DARK` has their partners). No option contains code, so each can be stored or sent.
+Weekly values are sequences of one number per date; nan and infinities become gaps. How axes, labels and pointers look says
+`theme.json`. Colours are those of a light ground (`look.ON_DARK` has their partners). No option contains code, so each can be
+stored or sent.
 """
 
 import datetime as dt
@@ -14,14 +15,13 @@ from typing import Any
 from market_model.words import Language, amount, currency, scale, word
 
 from .data import OfferInfo
-from .look import INCOMES, INK, MUTED, NONE, RULE, SURFACE, area
+from .look import INCOMES, INK, MUTED, NONE, SURFACE, area
 
 type Option = dict[str, Any]
 NARROW = 520
 STABLE = INCOMES["sponsor"]
 BAND_EDGE = 4
-BOLD: Option = {"color": INK, "fontWeight": 600, "fontSize": 13, "lineHeight": 18}
-GRID: Option = {"show": True, "lineStyle": {"color": RULE}}
+ROWS_GRID: Option = {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"}
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,17 @@ def curves(dates: Sequence[str], lines: Sequence[Line], unit: str, language: Lan
 def offers_timeline(start: dt.date, weeks: int, offers: Sequence[tuple[OfferInfo, str, str]]) -> Option:
     """Offers, each with its terms and colour, as bars on a time line; above each bar its name and its terms."""
     rows = ["\n".join([*(f"{{name|{x}}}" for x in _wrap(o.label)), f"{{terms|{terms}}}"]) for o, terms, _ in offers]
-    rich = {"name": BOLD, "terms": {"color": MUTED, "fontSize": 12, "lineHeight": 17}}
+    rich = {"name": {"color": INK, "fontWeight": 600, "fontSize": 13, "lineHeight": 18},
+            "terms": {"color": MUTED, "fontSize": 12, "lineHeight": 17}}
     first, last = ([min(max(w, 0), weeks) for w in ends]
                    for ends in ([o.start_week for o, *_ in offers], [o.end_week for o, *_ in offers]))
     bars = [{"value": max(b - a, 0.5), "itemStyle": area(color) | {"borderRadius": 5}}
             for (*_, color), a, b in zip(offers, first, last, strict=True)]
     common = {"type": "bar", "stack": "weeks", "barWidth": 14, "silent": True, "xAxisIndex": 1}
-    return _base() | {
+    return {
         "grid": {"left": 4, "right": 16, "top": 24, "bottom": 30, "outerBoundsMode": "none"},
-        "xAxis": [_time_axis() | {"min": start.isoformat(), "splitLine": GRID,
-                                  "max": (start + dt.timedelta(weeks=weeks)).isoformat()},
+        "xAxis": [{"type": "time", "splitLine": {"show": True}, "min": start.isoformat(),
+                   "max": (start + dt.timedelta(weeks=weeks)).isoformat()},
                   {"type": "value", "min": 0, "max": weeks, "show": False}],
         "yAxis": _rows_axis(rows, rich),
         "series": [common | {"data": first, "itemStyle": {"color": "transparent"}}, common | {"data": bars},
@@ -92,25 +93,15 @@ def who_paid(flows: Sequence[tuple[str, str, float]], colors: Mapping[str, str],
             nodes.append({"name": name, "depth": side, "itemStyle": area(colors.get(name, NONE)),
                           "label": {"position": position, "align": ("left", "right")[side],
                                     "formatter": f"{{name|{name}}}\n{{money|{money}}}"}})
-    rich = {"name": BOLD, "money": {"color": INK, "fontSize": 12, "lineHeight": 16}}
-    return _base() | {
-        "tooltip": {"trigger": "item", "confine": True},
-        "series": [{
-            "type": "sankey", "left": 4, "right": 4, "top": 10, "bottom": 10, "nodeWidth": 14, "nodeGap": 34,
-            "draggable": False, "label": {"rich": rich}, "lineStyle": {"color": "source", "opacity": 0.35},
-            "data": nodes, "emphasis": {"focus": "adjacency"},
-            "links": [{"source": a, "target": b, "value": _number(v)} for a, b, v in flows],
-        }],
-    }
+    links = [{"source": a, "target": b, "value": _number(v)} for a, b, v in flows]
+    return {"tooltip": {"trigger": "item"}, "series": [{"type": "sankey", "data": nodes, "links": links}]}
 
 
 def survival(cohorts: Sequence[tuple[Sequence[int], Line]], language: Language) -> Option:
     """Share (0…1) of offers' users still active, each curve with its weeks since the offer's end."""
     option = _over_time(cohorts, word("axis.share_of_cohort", language), percent=True)
-    option["xAxis"] = _value_axis() | {
-        "name": word("axis.weeks_since_end", language), "nameLocation": "middle", "nameGap": 26,
-        "nameTextStyle": {"color": MUTED}, "min": "dataMin", "max": "dataMax", "splitLine": {"show": False},
-        "splitNumber": 6, "axisLine": {"lineStyle": {"color": MUTED}}, "axisLabel": {"color": MUTED, "showMaxLabel": False}}
+    option["xAxis"] = _weeks_axis(word("axis.weeks_since_end", language)) | {
+        "splitNumber": 6, "axisLine": {"lineStyle": {"color": MUTED}}, "axisLabel": {"showMaxLabel": False}}
     option["yAxis"] |= {"min": 0, "max": 100, "interval": 25}
     option["grid"]["bottom"] = 46
     return option
@@ -127,12 +118,11 @@ def carrier_income(dates: Sequence[str], incomes: Mapping[str, Sequence[float]],
     bars = [{"type": "bar", "stack": "income", "barCategoryGap": "25%", "itemStyle": area(INCOMES[source]),
              "name": word(f"income.{source}", language), "data": [_number(v / divisor) for v in values]}
             for source, values in incomes.items()]
-    axis = {"type": "category", "data": [d[:7] for d in dates], "axisTick": {"show": False},
-            "axisLine": {"lineStyle": {"color": MUTED}}, "axisLabel": {"color": MUTED, "hideOverlap": True}}
-    return _base(unit) | {
-        "grid": {"left": 48, "right": 12, "top": 30, "bottom": 26}, "xAxis": axis,
-        "yAxis": _value_axis() | ({"max": _nice(top / divisor)} if top else {}),
-        "series": bars, "tooltip": _tooltip() | {"axisPointer": {"type": "shadow"}},
+    return {
+        "title": {"text": unit}, "grid": {"left": 48, "right": 12, "top": 30, "bottom": 26},
+        "xAxis": {"type": "category", "data": [d[:7] for d in dates]},
+        "yAxis": {"type": "value"} | ({"max": _nice(top / divisor)} if top else {}),
+        "series": bars, "tooltip": {"axisPointer": {"type": "shadow"}},
     }
 
 
@@ -143,19 +133,13 @@ def differences(variants: Sequence[str], found: Sequence[tuple[float, float, flo
     divisor, key = scale(max((abs(v) for v in known), default=0.0), language)
     scaled = [tuple(_number(v / divisor) for v in row) for row in found]
     names = ["\n".join(_wrap(v)) for v in variants]
-    rows = list(zip(names, scaled, colors, strict=True))
-    bars = [{"type": "line", "symbol": "none", "silent": True, "data": [[low, name], [high, name]],
-             "lineStyle": {"color": color, "width": 5, "opacity": 0.45, "cap": "round"}}
-            for name, (_, low, high), color in rows]
     zero = {"silent": True, "symbol": "none", "label": {"show": False}, "data": [{"xAxis": 0}],
             "lineStyle": {"color": MUTED, "type": "solid", "width": 1}}
-    dots = {"type": "scatter", "symbolSize": 11, "silent": True, "markLine": zero,
-            "data": [{"value": [mean, name], "itemStyle": area(color)} for name, (mean, *_), color in rows]}
     ends = {"min": -_nice(-min(known, default=0) / divisor), "max": _nice(max(known, default=0) / divisor)}
-    return _base(word("axis.difference", language, unit=_unit(unit, key, language))) | {
-        "grid": {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"},
-        "xAxis": _value_axis() | (ends if any(ends.values()) else {}), "yAxis": _rows_axis(names), "series": [*bars, dots],
-    }
+    return {
+        "title": {"text": word("axis.difference", language, unit=_unit(unit, key, language))}, "grid": ROWS_GRID,
+        "xAxis": {"type": "value"} | (ends if any(ends.values()) else {}), "yAxis": _rows_axis(names),
+        "series": _intervals(list(zip(names, scaled, colors, strict=True)), markLine=zero)}
 
 
 def best_replies(profiles: Sequence[tuple[str, bool]], columns: int, arrows: Sequence[tuple[int, int, str]]) -> Option:
@@ -164,12 +148,7 @@ def best_replies(profiles: Sequence[tuple[str, bool]], columns: int, arrows: Seq
               "symbolSize": 26 if stable else 12, "itemStyle": area(STABLE if stable else NONE)}
              for i, (name, stable) in enumerate(profiles)]
     links = [{"source": str(a), "target": str(b), "lineStyle": {"color": color}} for a, b, color in arrows]
-    label = {"show": True, "position": "top", "distance": 7, "color": INK, "fontSize": 12, "lineHeight": 15,
-             "textBorderColor": SURFACE, "textBorderWidth": 4}
-    return _base() | {"series": [{
-        "type": "graph", "layout": "none", "data": nodes, "links": links, "silent": True, "preserveAspect": True,
-        "top": 56, "bottom": 24, "left": 60, "right": 60, "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 9,
-        "lineStyle": {"width": 2, "opacity": 0.9, "curveness": 0.18}, "label": label}]}
+    return {"series": [{"type": "graph", "data": nodes, "links": links}]}
 
 
 def bands(facts: Sequence[tuple[str, Sequence[float], str]], unit: str) -> Option:
@@ -177,17 +156,20 @@ def bands(facts: Sequence[tuple[str, Sequence[float], str]], unit: str) -> Optio
 
     What lies beyond `BAND_EDGE` stands there.
     """
-    rows = [(name, *(max(-BAND_EDGE, min(BAND_EDGE, v)) for v in values), color) for name, values, color in facts]
-    bars = [{"type": "line", "symbol": "none", "silent": True, "data": [[low, name], [high, name]],
-             "lineStyle": {"color": color, "width": 5, "opacity": 0.45, "cap": "round"}} for name, _, low, high, color in rows]
-    dots = {"type": "scatter", "symbolSize": 11, "silent": True,
-            "markArea": {"silent": True, "itemStyle": {"color": NONE, "opacity": 0.22}, "data": [[{"xAxis": -1}, {"xAxis": 1}]]},
-            "data": [{"value": [median, name], "itemStyle": area(color)} for name, median, *_, color in rows]}
-    return _base(unit) | {
-        "grid": {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"},
-        "xAxis": _value_axis() | {"min": -BAND_EDGE, "max": BAND_EDGE, "interval": 1},
-        "yAxis": _rows_axis([name for name, *_ in facts]),
-        "series": [*bars, dots]}
+    rows = [(name, [max(-BAND_EDGE, min(BAND_EDGE, v)) for v in values], color) for name, values, color in facts]
+    band = {"silent": True, "itemStyle": {"color": NONE, "opacity": 0.22}, "data": [[{"xAxis": -1}, {"xAxis": 1}]]}
+    return {
+        "title": {"text": unit}, "grid": ROWS_GRID, "xAxis": {"type": "value", "min": -BAND_EDGE, "max": BAND_EDGE, "interval": 1},
+        "yAxis": _rows_axis([name for name, *_ in facts]), "series": _intervals(rows, markArea=band)}
+
+
+def _intervals(rows: Sequence[tuple[str, Sequence[float | None], str]], **marked: Option) -> list[Option]:
+    """A dot on its interval for each row: its name, (middle, low, high), its colour; `marked` behind them."""
+    bars: list[Option] = [{
+        "type": "line", "silent": True, "data": [[low, name], [high, name]],
+        "lineStyle": {"color": color, "width": 5, "opacity": 0.45, "cap": "round"}} for name, (_, low, high), color in rows]
+    return [*bars, {"type": "scatter", "silent": True} | marked | {
+        "data": [{"value": [middle, name], "itemStyle": area(color)} for name, (middle, *_), color in rows]}]
 
 
 def _over_time(curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, percent: bool = False) -> Option:
@@ -199,19 +181,18 @@ def _over_time(curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, pe
         curves = [(dates, replace(line, values=[100 * v for v in line.values])) for dates, line in curves]
     names = [f"{line.label} {last(line.values, 0.0):.0f}%" if percent else line.label for _, line in curves]
     series = [{
-        "type": "line", "name": line.label, "symbol": "none", "connectNulls": False, "clip": True,
+        "type": "line", "name": line.label,
         "data": [[d, _number(v)] for d, v in zip(dates, line.values, strict=False)],
         "lineStyle": {"color": line.color, "width": line.width, "type": [6, 4] if line.dashed else "solid"},
         "itemStyle": {"color": line.color}, "emphasis": {"focus": "series"}, "labelLayout": {"moveOverlap": "shiftY"},
-        "endLabel": {"show": True, "formatter": f"{{dot|●}} {name}", "color": INK, "fontSize": 12,
-                     "distance": 6, "rich": {"dot": {"color": line.color, "fontSize": 11}}},
+        "endLabel": {"show": True, "formatter": f"{{dot|●}} {name}", "rich": {"dot": {"color": line.color, "fontSize": 11}}},
     } for (dates, line), name in zip(curves, names, strict=True)]
     room = 34 + max((sum(12.5 if ord(c) > 0x2E80 else 7 for c in name) for name in names), default=0)
     narrow = {"grid": {"right": round(min(room, 128)), "left": 36},
               "series": [{"endLabel": {"width": 92, "overflow": "break", "fontSize": 11}} for _ in names]}
-    return _base(unit) | {
-        "grid": {"left": 44, "right": round(min(room, 300)), "top": 30, "bottom": 28},
-        "xAxis": _time_axis(), "yAxis": _value_axis(), "series": series, "tooltip": _tooltip(),
+    return {
+        "title": {"text": unit}, "grid": {"left": 44, "right": round(min(room, 300)), "top": 30, "bottom": 28},
+        "xAxis": {"type": "time"}, "yAxis": {"type": "value"}, "series": series, "tooltip": {},
         "media": [{"query": {"maxWidth": NARROW}, "option": narrow}],
     }
 
@@ -244,7 +225,7 @@ def _rows_axis(names: Sequence[str], rich: Option | None = None) -> Option:
     label = {"inside": True, "align": "left", "verticalAlign": "bottom", "padding": [0, 0, 9, -6],
              "color": INK, "textBorderColor": SURFACE, "textBorderWidth": 3, "rich": rich or {}}
     return {"type": "category", "data": list(names), "inverse": True, "axisLabel": label, "z": 10,
-            "axisLine": {"show": False}, "axisTick": {"show": False}}
+            "axisLine": {"show": False}}
 
 
 def _wrap(name: str) -> list[str]:
@@ -252,22 +233,6 @@ def _wrap(name: str) -> list[str]:
     return textwrap.wrap(name, 42 if name.isascii() else 22) or [name]
 
 
-def _base(unit: str = "") -> Option:
-    """What all figures share; the unit stands at the top left, where nothing can clip it."""
-    title = {"text": unit, "show": bool(unit), "left": 0, "top": 0, "padding": [2, 0],
-             "textStyle": {"fontSize": 12, "fontWeight": "normal", "color": MUTED}}
-    return {"animation": False, "backgroundColor": "transparent", "textStyle": {"color": INK}, "title": title}
-
-
-def _time_axis() -> Option:
-    return {"type": "time", "axisLine": {"lineStyle": {"color": MUTED}}, "splitLine": {"show": False},
-            "axisLabel": {"color": MUTED, "hideOverlap": True}}
-
-
-def _value_axis() -> Option:
-    return {"type": "value", "splitNumber": 4, "splitLine": GRID, "axisLabel": {"color": MUTED}}
-
-
-def _tooltip() -> Option:
-    return {"trigger": "axis", "confine": True, "order": "valueDesc", "backgroundColor": SURFACE,
-            "borderColor": RULE, "textStyle": {"color": INK, "fontSize": 12}}
+def _weeks_axis(name: str) -> Option:
+    return {"type": "value", "name": name, "nameLocation": "middle", "nameGap": 26, "min": "dataMin", "max": "dataMax",
+            "splitLine": {"show": False}}

@@ -1,6 +1,10 @@
 """Colours. Options carry the light ones; `ON_DARK` turns each into its partner on a dark ground."""
 
+import json
+import re
 from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
 
 from .data import ActorInfo
 
@@ -34,3 +38,11 @@ def area(color: str) -> dict[str, object]:
     if color in _OUTLINED:
         return {"color": color, "borderColor": MUTED, "borderWidth": 1}
     return {"color": color, "borderColor": SURFACE, "borderWidth": 0.5}
+
+
+@cache
+def echarts() -> str:
+    """The vendored ECharts, a plain script, with our themes for a light ground ("day") and a dark one ("night")."""
+    script, light = (files(__package__).joinpath(name).read_text("utf-8") for name in ("vendor/echarts.min.js", "theme.json"))
+    themes = {"day": json.loads(light), "night": json.loads(re.sub("#[0-9a-f]{6}", lambda color: ON_DARK.get(color[0], color[0]), light))}
+    return script + "".join(f"\necharts.registerTheme('{name}', {json.dumps(theme)})" for name, theme in themes.items())

@@ -12,42 +12,35 @@ from market_model.words import Language, percent, word
 
 from . import sections
 from .data import CompareData, EvidenceData, ReportData
-from .look import ON_DARK
+from .look import ON_DARK, echarts
 
 
 def report(run: ReportData) -> str:
     """The page of one run: a whole HTML file."""
-    return _page(run.language, kind=run.say("report.kind"), title=run.title, subtitle=run.subtitle,
-                 lead=sections.lead(run), caution=run.say("report.caution"), cards=sections.cards(run),
-                 parts=sections.sections(run), glossary=sections.glossary(run), about=sections.about(run))
+    return study_page(run.language, "report", run.title, sections.lead(run), sections.sections(run), subtitle=run.subtitle,
+                      cards=sections.cards(run), glossary=sections.glossary(run), about=sections.about(run))
 
 
 def compare_report(data: CompareData) -> str:
     """The page of a comparison of variants with a base: a whole HTML file."""
-    return _page(data.language, kind=data.say("compare.kind"), title=data.title, subtitle=data.subtitle,
-                 lead=data.say("compare.lead", variants=len(data.variants), base=data.base, replicates=data.replicates),
-                 caution=data.say("compare.caution", level=percent(data.level)), cards=sections.compare_cards(data),
-                 parts=sections.compare_sections(data), glossary=(), about=())
-
-
-def study_page(language: Language, kind: str, title: str, lead: str, parts: Sequence[sections.Section],
-               findings: Sequence[str] = ()) -> str:
-    """The page of a sweep or a game (`kind`: the part of the words that it has): a whole HTML file."""
-    return _page(language, kind=word(f"{kind}.kind", language), title=title, subtitle="", lead=lead, findings=findings,
-                 caution=word(f"{kind}.caution", language), cards=(), parts=parts, glossary=(), about=())
+    lead = data.say("compare.lead", variants=len(data.variants), base=data.base, replicates=data.replicates)
+    return study_page(data.language, "compare", data.title, lead, sections.compare_sections(data), subtitle=data.subtitle,
+                      cards=sections.compare_cards(data), level=percent(data.level))
 
 
 def evidence_report(data: EvidenceData) -> str:
     """The page of a validation: a whole HTML file."""
     held, banded = sections.evidence_held(data.verdicts)
-    return _page(data.language, kind=data.say("evidence.kind"), title=data.say("evidence.title"), subtitle="",
-                 lead=data.say("evidence.lead", members=data.members, runs=data.runs, held=held, banded=banded),
-                 caution=data.say("evidence.caution"), cards=(), parts=sections.evidence_sections(data), glossary=(), about=())
+    lead = data.say("evidence.lead", members=data.members, runs=data.runs, held=held, banded=banded)
+    return study_page(data.language, "evidence", data.say("evidence.title"), lead, sections.evidence_sections(data))
 
 
-def _page(language: Language, **content: object) -> str:
-    return _template().render(language=language, text=partial(word, language=language), inline=inline, on_dark=ON_DARK,
-                              echarts=Markup(_room("vendor/echarts.min.js")), **content)
+def study_page(language: Language, kind: str, title: str, lead: str, parts: Sequence[sections.Section],
+               findings: Sequence[str] = (), **more: object) -> str:
+    """Any page (`kind`: the part of the words that it has; `more`: what else its template may name): a whole HTML file."""
+    return _template().render(
+        language=language, kind=kind, title=title, lead=lead, parts=parts, findings=findings, **more, inline=inline, on_dark=ON_DARK,
+        text=partial(word, language=language), echarts=Markup(echarts()))
 
 
 def inline(data: object) -> Markup:

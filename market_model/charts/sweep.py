@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from market_model.words import Language, scale, word
 
-from .figures import NARROW, Line, Option, _base, _number, _over_time, _rows_axis, _tooltip, _unit, _value_axis, _wrap
-from .look import INK, MUTED, RULE, SURFACE, area
+from .figures import NARROW, Line, Option, _number, _over_time, _rows_axis, _unit, _weeks_axis, _wrap
+from .look import INK, RULE, area
 
 FIRST, TOTAL, PALE, DEEP = "#0072b2", "#d55e00", "#e3ecf6", "#6aaed6"
 
@@ -34,33 +34,30 @@ class Cell(NamedTuple):
 def effects(bars: Sequence[Bar]) -> Option:
     """What moves a measure: a bar for each factor alone, a line for its interval, a diamond for its total effect."""
     names = ["\n".join(_wrap(b.label)) for b in bars]
-    lines = [{"type": "line", "symbol": "none", "silent": True, "data": [[_percent(b.low), name], [_percent(b.high), name]],
+    lines = [{"type": "line", "silent": True, "data": [[_percent(b.low), name], [_percent(b.high), name]],
               "lineStyle": {"color": INK, "width": 2}} for name, b in zip(names, bars, strict=True)]
     alone = {"type": "bar", "barWidth": 14, "silent": True, "itemStyle": area(FIRST) | {"borderRadius": 5},
              "data": [_percent(b.first) for b in bars]}
     total = {"type": "scatter", "symbol": "diamond", "symbolSize": 13, "silent": True, "itemStyle": area(TOTAL),
              "data": [[_percent(b.total), name] for name, b in zip(names, bars, strict=True)]}
-    axis = _value_axis() | {"min": 0, "max": 100, "interval": 25, "axisLabel": {"color": MUTED, "formatter": "{value}%"}}
-    return _base() | {"grid": {"left": 8, "right": 24, "top": 22, "bottom": 26, "outerBoundsMode": "none"},
-                      "xAxis": axis, "yAxis": _rows_axis(names), "series": [alone, *lines, total]}
+    return {"grid": {"left": 8, "right": 24, "top": 22, "bottom": 26, "outerBoundsMode": "none"},
+            "xAxis": {"type": "value", "min": 0, "max": 100, "interval": 25, "axisLabel": {"formatter": "{value}%"}},
+            "yAxis": _rows_axis(names), "series": [alone, *lines, total]}
 
 
 def tipping(x: str, y: str, x_bins: Sequence[str], y_bins: Sequence[str], cells: Sequence[Cell]) -> Option:
     """A heat map of two factors."""
     values = [cell.value for cell in cells]
-    label = {"show": True, "color": INK, "fontSize": 12, "textBorderColor": SURFACE, "textBorderWidth": 2}
     data = [{"value": [c.column, c.row, _number(c.value)], "name": c.told, "label": {"formatter": c.text}} for c in cells]
-    axis = {"type": "category", "axisTick": {"show": False}, "axisLine": {"lineStyle": {"color": RULE}},
-            "nameTextStyle": {"color": INK}, "axisLabel": {"color": MUTED, "hideOverlap": True}}
+    axis = {"type": "category", "axisLine": {"lineStyle": {"color": RULE}}}
     small = {"label": {"fontSize": 10}}
-    return _base() | {
-        "title": {"text": f"↑ {y}", "left": 0, "top": 0, "textStyle": {"fontSize": 12, "fontWeight": "normal", "color": INK}},
+    return {
+        "title": {"text": f"↑ {y}", "textStyle": {"color": INK}},
         "grid": {"left": 8, "right": 12, "top": 28, "bottom": 28, "containLabel": True},
         "xAxis": axis | {"data": list(x_bins), "name": f"{x} →", "nameLocation": "middle", "nameGap": 32},
         "yAxis": axis | {"data": list(y_bins)},
         "visualMap": {"show": False, "min": min(values), "max": max(values), "inRange": {"color": [PALE, DEEP]}},
-        "tooltip": _tooltip() | {"trigger": "item", "formatter": "{b}"},
-        "series": [{"type": "heatmap", "data": data, "label": label, "itemStyle": {"borderColor": SURFACE, "borderWidth": 2}}],
+        "tooltip": {"trigger": "item", "formatter": "{b}"}, "series": [{"type": "heatmap", "data": data}],
         "media": [{"query": {"maxWidth": NARROW}, "option": {"series": [small], "xAxis": {"axisLabel": {"rotate": 40}, "nameGap": 58}}}],
     }
 
@@ -75,11 +72,10 @@ def fan(weeks: Sequence[int], fans: Sequence[tuple[str, str, Sequence[Sequence[f
             edge = rows[(0, 1, 3, 4)[k]]
             below = rows[(0, 1, 3)[k - 1]] if k else [0.0] * len(edge)
             option["series"].append({
-                "type": "line", "stack": label, "stackStrategy": "all", "symbol": "none", "silent": True, "tooltip": {"show": False},
+                "type": "line", "stack": label, "stackStrategy": "all", "silent": True, "tooltip": {"show": False},
                 "lineStyle": {"width": 0}, "itemStyle": {"color": color}, "areaStyle": {"color": color, "opacity": opacity},
                 "data": [[w, _number(a - b)] for w, a, b in zip(weeks, edge, below, strict=True)]})
-    option["xAxis"] = _value_axis() | {"name": word("sweep.week", language), "nameLocation": "middle", "nameGap": 26, "min": "dataMin",
-                                       "max": "dataMax", "nameTextStyle": {"color": MUTED}, "splitLine": {"show": False}}
+    option["xAxis"] = _weeks_axis(word("sweep.week", language))
     option["grid"]["bottom"] = 46
     return option
 

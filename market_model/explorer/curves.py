@@ -99,16 +99,17 @@ def option(rule: str, curves: Sequence[Sequence[float]], words: Mapping[str, str
     lines = [[[float(f"{wide * x:.4g}"), float(f"{high * y:.4g}")] for x, y in zip(places(rule), c, strict=True)] for c in curves]
     colors = APPS[0], APPS[2], MUTED if tips else APPS[3]
     series: list[figures.Option] = [
-        {"type": "line", "name": name, "symbol": "none", "data": line, "itemStyle": {"color": color}, "lineStyle": {"color": color}}
+        {"type": "line", "name": name, "data": line, "itemStyle": {"color": color}, "lineStyle": {"color": color}}
         for name, line, color in zip(words["lines"].split("|"), lines, colors, strict=False)]
     for rests, name in ((True, "rests"), (False, "tips")) if tips else ():
         steps = [(a, m - a, b, n - b) for (a, m), (b, n) in pairwise(lines[0]) if (m > a) == rests and (n > b) != rests]
-        series.append({"type": "scatter", "name": words[name], "symbolSize": 11, "z": 5,
+        series.append({"type": "scatter", "name": words[name], "z": 5,
                        "data": [[a + (b - a) * up / (up - down)] * 2 for a, up, b, down in steps],
                        "itemStyle": {"color": INK if rests else SURFACE, "borderColor": INK, "borderWidth": 2}})
-    axis = figures._value_axis() | {"nameTextStyle": {"color": MUTED}, "axisLine": {"onZero": False}}
-    return figures._base(words["y"]) | {
-        "series": series, "tooltip": figures._tooltip(), "grid": {"left": 40, "right": 16, "top": 30, "bottom": 86 if tips else 66},
+    axis = {"type": "value", "axisLine": {"onZero": False}}
+    return {
+        "title": {"text": words["y"]}, "series": series, "tooltip": {},
+        "grid": {"left": 40, "right": 16, "top": 30, "bottom": 86 if tips else 66},
         "xAxis": axis | {"min": x0, "max": x1, "interval": (x1 - x0) / 4, "name": words["x"], "nameLocation": "middle", "nameGap": 24},
         "yAxis": axis | {"min": y0, "max": y1, "interval": (y1 - y0) / 4},
         "legend": {"bottom": 0, "left": 0, "itemWidth": 16, "itemHeight": 8, "textStyle": {"color": INK}}}

@@ -8,9 +8,7 @@ import re
 import tempfile
 import zipfile
 import zlib
-from html import escape
 from pathlib import Path
-from string import Template
 from typing import Any
 from urllib.parse import quote
 
@@ -25,10 +23,7 @@ from .place import Place
 from .runs import PATIENCE, answered, runs, value_of
 from .texts import language_of, texts
 
-ROOM = Path(__file__).parent
-DEFAULT = re.compile(r"^import (\w+) from", re.M)
-IMPORT = re.compile(r"^import ({[^}]+}) from '\./(\w+)\.js'\n", re.M)
-EXPORT = re.compile(r"^export (?:default (\w+)\n|(?=(?:async )?(?:function|class|const|let) (\w+)))", re.M)
+STATIC = Path(__file__).parent / "static"
 
 
 def tables(place: Place, form: str) -> bytes | str:
@@ -70,34 +65,20 @@ async def replay(request: Request) -> Response:
 
 def page(start: dict[str, Any], parts: dict[str, bytes], language: Language, query: dict[str, str]) -> bytes:
     """A page that plays the parts of a run."""
-    words = texts(language)
-    run = {"words": words, "language": language, "on_dark": ON_DARK, "html": markup("player", language, replay=True),
+    run = {"words": texts(language), "language": language, "on_dark": ON_DARK, "html": markup("player", language, replay=True),
            "shown": {name: query[name] for name in ("view", "week") if name in query},
            "replay": {name: base64.b64encode(zlib.compress(part, 9)).decode() for name, part in parts.items()}}
-    return Template((ROOM / "replay.html").read_text("utf-8")).substitute(
-        lang="zh-CN" if language == "zh" else "en", theme=escape(query.get("theme", "auto")), title=escape(start["title"]),
-        seed=f"{words['page']['seed']} {start['seed']}", css=(ROOM / "static/page.css").read_text("utf-8"),
-        run=json.dumps(run, ensure_ascii=False).replace("<", r"\u003c"), code=bundle("replay").replace("</script", r"<\/script")).encode()
+    css = (STATIC / "page.css").read_text("utf-8")
+    return markup("replay", language, start=start, theme=query.get("theme", "auto"), css=css, run=run, modules=_modules()).encode()
 
 
-def bundle(entry: str) -> str:
-    """A module of `static` and all it imports as one script: each is a function that returns what it exports."""
+def _modules() -> dict[str, str]:
+    """An import map: all modules of `static` by name, each as an address that holds it."""
     from .server import echarts_module
 
-    found: dict[str, str] = {}
-
-    def add(name: str) -> None:
-        code = echarts_module() if name == "echarts" else (ROOM / f"static/{name}.js").read_text("utf-8")
-        code = DEFAULT.sub(r"import { default as \1 } from", code)
-        for _, needed in IMPORT.findall(code):
-            if needed not in found:
-                add(needed)
-        given = [f"default: {default}" if default else name for default, name in EXPORT.findall(code)]
-        code = IMPORT.sub(lambda found: f"const {found[1].replace(' as ', ': ')} = ${found[2]}\n", code)
-        found[name] = f"const ${name} = await (async () => {{\n{EXPORT.sub('', code)}\nreturn {{ {', '.join(given)} }}\n}})()\n"
-
-    add(entry)
-    return "".join(found.values())
+    codes = {path.stem: path.read_text("utf-8") for path in STATIC.glob("*.js")} | {"echarts": echarts_module()}
+    plain = {name: re.sub(r"from '\./(\w+)\.js'", r"from '\1'", code).encode() for name, code in codes.items()}
+    return {name: f"data:text/javascript;base64,{base64.b64encode(code).decode()}" for name, code in plain.items()}
 
 
 def _file(content: bytes, place: Place, ending: str, kind: str) -> Response:

@@ -1,8 +1,8 @@
 """Who is of which kind, week by week, as bytes for the browser (`static/film.js` reads them).
 
 A film holds the kind of every user in the first week, one byte each; then, for each later week, how many
-users changed, the gaps between their numbers (both as variable-length integers: seven bits a byte, low ones
-first, the high bit says that more follow) and their new kinds.
+users changed, the gaps between their numbers (both as little-endian uint16: a browser shows 50,000 users at most)
+and their new kinds.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Film:
             self._parts.append(kinds.tobytes())
         else:
             who = np.flatnonzero(kinds != self._now)
-            self._parts += [varints(np.array([len(who)])), varints(np.diff(who, prepend=-1) - 1), kinds[who].tobytes()]
+            self._parts += [np.array([len(who), *np.diff(who, prepend=0)], "<u2").tobytes(), kinds[who].tobytes()]
         self._now = kinds.copy()
 
     def flush(self) -> None:
@@ -61,12 +61,3 @@ class Film:
         with self._path.open("ab") as file:
             file.write(b"".join(self._parts))
         self._parts = []
-
-
-def varints(numbers: NDArray[np.integer]) -> bytes:
-    """Whole numbers below 2**28 as variable-length integers."""
-    shifts = np.arange(0, 28, 7)
-    sevens = (numbers.astype(np.int64)[:, None] >> shifts) & 127
-    left = (numbers.astype(np.int64)[:, None] >> (shifts + 7)) > 0
-    needed = np.concatenate([np.ones((len(numbers), 1), bool), left[:, :-1]], axis=1)
-    return (sevens | (left << 7))[needed].astype(np.uint8).tobytes()

@@ -16,7 +16,9 @@ from threading import Thread
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-HOST, PORT, PORTS = "127.0.0.1", 8765, 100
+from ..ports import hold
+
+HOST, PORT = "127.0.0.1", 8765
 
 SETTINGS = {
     "SOLARA_APP": "market_model.explorer.app", "SOLARA_MODE": "production", "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
@@ -40,7 +42,7 @@ def play(story: str = "", port: int | None = None, browser: bool = True) -> None
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)
     wanted = PORT if port is None else port
-    held = hold(wanted)
+    held = hold(HOST, wanted)
     address = f"http://{HOST}:{held.getsockname()[1]}"
     if wanted and held.getsockname()[1] != wanted:
         _say(f"Port {wanted} is taken, so the next free one is used.")
@@ -53,46 +55,17 @@ def play(story: str = "", port: int | None = None, browser: bool = True) -> None
     _serve(held, f"{address}/play?{urlencode({'story': story})}" if story else address, browser)
 
 
-def hold(port: int) -> socket.socket:
-    """A socket that nobody else can take: at this port or, if it is taken, one of the next.
-
-    Raises:
-        OSError: no port is free or permitted.
-    """
-    problem = OSError("no port is free")
-    for candidate in range(port, min(port + PORTS, 65536)) if port else [0]:
-        held = socket.socket()
-        if os.name == "posix":
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            held.bind((HOST, candidate))
-            held.listen(128)
-        except OSError as error:
-            held.close()
-            problem = error
-        else:
-            return held
-    raise problem
-
-
 def _serve(held: socket.socket, address: str, browser: bool) -> None:
     import uvicorn
 
     from .server import application
 
-    class Server(uvicorn.Server):
-        """Says when it answers, and ends at once."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            _say(f"{address} is ready. Ctrl-C ends it.")
-            if browser:
-                Thread(target=_open, args=(address,), daemon=True).start()
-
-        def handle_exit(self, sig: int, frame: Any) -> None:
-            _stop(sig, frame)
-
-    Server(uvicorn.Config(application(), log_level="warning", access_log=False, loop="asyncio")).run([held])
+    server = uvicorn.Server(uvicorn.Config(application(), log_level="warning", access_log=False, loop="asyncio"))
+    server.handle_exit = lambda sig, frame: _stop(sig, frame)
+    _say(f"{address} is ready. Ctrl-C ends it.")  # what is asked now waits at the socket
+    if browser:
+        Thread(target=_open, args=(address,), daemon=True).start()
+    server.run([held])
 
 
 def _open(address: str) -> None:

@@ -1,18 +1,19 @@
 """Markup of the pages (`pages/*.html.j2`) with their texts; the modules in `static` find its parts and move them."""
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..charts.look import ON_DARK
-from ..words import Language, actor, percent
+from ..words import Language, actor, percent, word
 from .texts import texts
 
 
 def markup(template: str, language: Language, **values: object) -> str:
     """A page, or a part of one, as HTML; `values`: what its template names besides `words`, `language` and the functions below."""
-    return _templates().get_template(f"{template}.html.j2").render(words=texts(language), language=language, **values)
+    return _templates().get_template(f"{template}.html.j2").render(
+        words=texts(language), language=language, text=partial(word, language=language), **values)
 
 
 @cache

@@ -23,7 +23,7 @@ MOST = {"society.users": 50_000, "weeks": 1040, "society.graph.degree": 200}
 """What a browser can show; larger markets run by `market-model run`."""
 VIEWS = ("main", "carrier", "cohort", "payer")
 """Pictures of a run besides those of its apps, which stand beside them in its folder."""
-FORMAT = 1
+FORMAT = 2
 """Of recordings: a new number makes all kept ones unknown."""
 
 PAGES = ("/", "/play", "/compare", "/sweep", "/model")
@@ -93,8 +93,8 @@ class Place:
         for week, seat, text in self.actions:
             kind = "app" if seat in scenario.apps else "carrier" if seat in scenario.carriers else "regulator"
             try:
-                found.append(Action(week, seat, parse_decision(kind, _table(text))))
-            except ValueError as error:
+                found.append(Action(week, seat, parse_decision(kind, json.loads(text))))
+            except (ValueError, RecursionError) as error:
                 raise ScenarioError("address", f"do={week}.{seat}", str(error)) from None
         return found
 
@@ -162,14 +162,6 @@ def _pair(text: str, field: str, form: str) -> tuple[str, str]:
 def _action(text: str) -> tuple[int, str, str]:
     place, decision = _pair(text, "do", "week.seat={decision}")
     week, _, seat = place.partition(".")
+    if not decision.startswith("{"):
+        raise ScenarioError("address", f"do={place[:80]}", f"'{decision[:80]}' is not a decision in braces")
     return whole(week, "do"), seat, decision
-
-
-def _table(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise ValueError(f"'{text[:80]}' is not a decision in braces")
-    return value

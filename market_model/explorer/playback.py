@@ -143,7 +143,7 @@ def _start(data: ReportData, market: Market, story: str, language: Language) -> 
     dates = [scenario.date_of(w).isoformat() for w in range(scenario.weeks)]
     apps = [{"name": "", "label": say("stage.none", language), "color": NONE}]
     return {"kind": "start", "title": data.title, "story": story, "seed": data.seed, "weeks": scenario.weeks, "dates": dates,
-            "users": data.users, "currency": currency(data.currency, language), "perUser": scenario.people_per_user,
+            "users": data.users, "currency": currency(data.currency, language),
             "people": amount(scenario.people_per_user, language),
             "apps": apps + [{"name": a.name, "label": a.label, "color": color[a.name]} for a in data.apps],
             "carriers": [{"name": a.name, "label": a.label, "color": carriers[a.name]} for a in data.carriers],
@@ -229,11 +229,9 @@ def _chart(data: ReportData, dates: list[str], color: dict[str, str]) -> Line:
 def _panels(data: ReportData, months: list[list[Any]] | None = None, keys: tuple[str, ...] = SECTIONS) -> list[Line]:
     from ..charts.sections import sections
 
-    return [{"key": s.key, "title": data.say(f"section.{s.key}.title"), "help": data.say(f"section.{s.key}.help"),
-             "empty": data.say(f"section.{s.key}.empty") if not s.charts else "",
-             "charts": [{"title": c.title, "option": c.option, "height": c.height} for c in s.charts],
-             "headers": list(s.headers), "rows": [list(r) for r in s.rows], "colors": [list(c) for c in s.colors],
-             "months": months if s.key == "paid" else None}
+    return [s._asdict() | {"charts": [chart._asdict() for chart in s.charts], "months": months if s.key == "paid" else None,
+                           "title": data.say(f"section.{s.key}.title"), "help": data.say(f"section.{s.key}.help"),
+                           "empty": "" if s.charts else data.say(f"section.{s.key}.empty")}
             for s in sections(data) if s.key in keys]
 
 

@@ -2,7 +2,6 @@
 
 import warnings
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import solara.server.starlette as base
@@ -18,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from ..charts.look import echarts
 from .answers import ANSWERS, START
 from .place import PAGES
 from .texts import language_of
@@ -83,8 +83,7 @@ def _echarts(_: Request) -> Response:
 @cache
 def echarts_module() -> str:
     """The vendored ECharts as an ES module; as a plain script it would register with the page's AMD loader."""
-    script = files("market_model.charts").joinpath("vendor/echarts.min.js").read_text("utf-8")
-    return f"const exports = {{}}, module = {{ exports }}\n{script}\nexport default exports\n"
+    return f"const echarts = {{}}, exports = echarts, module = {{ exports }}\n{echarts()}\nexport default echarts\n"
 
 
 class _Files(StaticFiles):

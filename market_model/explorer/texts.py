@@ -1,11 +1,15 @@
-"""Looks up the explorer's own texts in `en.toml` and `zh.toml`."""
+"""The explorer's own texts (`en.toml` and `zh.toml`), and those of the stories."""
 
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from markdown_it import MarkdownIt
+
+from ..scenario.load import library
 from ..words import Language
+from .place import families
 
 
 @cache
@@ -23,3 +27,11 @@ def say(key: str, language: Language, **values: object) -> str:
     """The text of a dotted key, such as "page.title", its places filled in."""
     part, _, name = key.partition(".")
     return texts(language)[part][name].format(**values)
+
+
+@cache
+def text_of(story: str, language: Language) -> str:
+    """A built-in story's text as HTML, below its title; "" if there is none."""
+    path = library() / f"{story}.zh.md" if language == "zh" else library() / f"{story}.md"
+    text = path.read_text("utf-8").partition("\n")[2] if story in families() and path.is_file() else ""
+    return MarkdownIt("commonmark", {"html": False}).enable("table").render(text.replace("\n## ", "\n### "))

@@ -1,6 +1,6 @@
 // ECharts options on the page's ground. They carry the colours of a light one.
 import echarts from './echarts.js'
-import { element, redrawn, tint } from './dom.js'
+import { darkGround, element, redrawn, tint } from './dom.js'
 
 export class Chart {
   constructor(label, onDark, language, height) {
@@ -27,10 +27,12 @@ export class Chart {
 
   #draw() {
     if (!this.option || !this.plot.clientWidth || !this.plot.clientHeight) return
-    this.drawing ??= echarts.init(this.plot, null, { renderer: 'svg', locale: this.language === 'zh' ? 'ZH' : 'EN' })
+    const theme = darkGround.matches ? 'night' : 'day'
+    this.drawing ??= echarts.init(this.plot, theme, { renderer: 'svg', locale: this.language === 'zh' ? 'ZH' : 'EN' })
     const option = JSON.parse(JSON.stringify(this.option).replace(/#[0-9a-f]{6}\b/g, color => tint(color, this.onDark)))
     option.textStyle = { ...option.textStyle, fontFamily: getComputedStyle(this.el).fontFamily }
     this.option.series?.forEach(({ labelLayout }, i) => { if (labelLayout) option.series[i].labelLayout = labelLayout })
+    this.drawing.setTheme(theme)
     this.drawing.setOption(option, true)
     this.drawn?.()
   }
@@ -61,7 +63,7 @@ export class Shares extends Chart {
   begin(run) {
     Object.assign(this, { run, week: 0, seen: 0 })
     const { chart, dates } = run.start
-    const common = { type: 'line', symbol: 'none', silent: true, tooltip: { show: false }, z: 1, data: [] }
+    const common = { type: 'line', silent: true, tooltip: { show: false }, z: 1, data: [] }
     const beside = style => chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, ...style } }))
     const [faint, ghosts] = [beside({ width: 1.5, opacity: 0.3 }), beside({ width: 2, opacity: 0.8, type: [2, 4] })]
     this.names = chart.series.map(s => s.endLabel.formatter.replace(/ [^ ]*$/, ''))

@@ -47,20 +47,11 @@ export class Film {
 
 // The changes of one week from `at` on, or nothing if some of its bytes are missing.
 function readWeek(bytes, at) {
-  const whole = () => {
-    let value = 0
-    for (let shift = 0; at < bytes.length; shift += 7) {
-      const byte = bytes[at++]
-      value |= (byte & 127) << shift
-      if (byte < 128) return value
-    }
-    return NaN
-  }
-  const count = whole()
-  if (Number.isNaN(count) || bytes.length - at < 2 * count) return null
-  const who = new Uint32Array(count)
-  let last = -1
-  for (let i = 0; i < count; i++) who[i] = last += whole() + 1
-  if (Number.isNaN(last) || bytes.length - at < count) return null
-  return { change: { who, after: bytes.slice(at, at += count) }, at }
+  const numbers = (from, count) => new Uint16Array(bytes.slice(from, from + 2 * count).buffer)
+  const [count] = bytes.length < at + 2 ? [Infinity] : numbers(at, 1)
+  const end = at + 2 + 3 * count
+  if (bytes.length < end) return null
+  let user = 0
+  const who = numbers(at + 2, count).map(gap => user += gap)
+  return { change: { who, after: bytes.slice(end - count, end) }, at: end }
 }

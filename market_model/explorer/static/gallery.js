@@ -1,17 +1,21 @@
 // The pictures of the gallery: each story's run as a small film that loops while it can be seen.
 import { explain } from './answers.js'
 import { Clock } from './clock.js'
-import { calm, dates, element, show } from './dom.js'
+import { calm, dates, element, partsOf } from './dom.js'
 import { Network } from './network.js'
 import { Recording, served } from './recording.js'
 
-export const render = context => show(context, Picture)
+export function render({ model, el }) {
+  el.innerHTML = model.get('html')
+  const pictures = [...el.querySelectorAll('.picture')].map(figure => new Picture(model, partsOf(figure), figure.dataset))
+  return () => pictures.forEach(picture => picture.remove())
+}
 
 class Picture {
-  constructor(model, at) {
+  constructor(model, at, { story }) {
     const [words, onDark, language] = ['words', 'on_dark', 'language'].map(name => model.get(name))
     const failed = error => { at.notice.textContent = explain(error, words.page) }
-    Object.assign(this, { at, language, failed, halted: calm.matches })
+    Object.assign(this, { at, halted: calm.matches })
     const date = dates(language, { month: 'long', year: 'numeric' })
     this.network = new Network(at, words.stage, onDark, language, { grown: () => this.#grow(), failed })
     const turn = week => {
@@ -24,12 +28,9 @@ class Picture {
     at.loop.click()
     Object.assign(this.clock, { speed: 6 }).remove() // it takes no keys
     this.sight = new IntersectionObserver(([{ isIntersecting }]) => this.#see(isIntersecting))
-  }
-
-  open(query) {
-    const run = this.run = new Recording(served(query), this.language)
+    const run = this.run = new Recording(served(new URLSearchParams({ story })), language)
     const begin = () => this.network.show(run, run.start.focus || 'main')
-    run.open(({ kind }) => kind === 'start' ? begin() : this.#grow()).catch(this.failed)
+    run.open(({ kind }) => kind === 'start' ? begin() : this.#grow()).catch(failed)
   }
 
   remove() {

@@ -17,14 +17,22 @@ export function render({ model, el }) {
 }
 
 // Links within the site lead on without loading the page anew, and keep language and theme, those of the head the story, too.
-document.addEventListener('click', event => {
-  const link = event.target.closest?.('.explorer a[href^="/"]')
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
-  event.preventDefault()
+function kept({ target }) {
+  const link = target.closest?.('.explorer a[href^="/"]')
+  if (!link) return null
   const [place, now] = [new URLSearchParams(link.search), here()]
   for (const name of link.closest('nav') ? ['lang', 'theme', 'story'] : ['lang', 'theme']) {
     now.has(name) ? place.set(name, now.get(name)) : place.delete(name)
   }
-  go(place, link.pathname)
+  link.search = place
+  return link
+}
+
+document.addEventListener('pointerdown', kept)
+document.addEventListener('click', event => {
+  const link = kept(event)
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  event.preventDefault()
+  go(link.search.slice(1), link.pathname)
   scrollTo(0, 0)
 })

@@ -1,0 +1,56 @@
+"""Teaching packs: what a lesson with a story needs, from `scenarios/teaching`, and its pages to print."""
+
+import re
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from ..scenario import ScenarioError, builtin_names, library, load_scenario
+from ..words import Language
+
+SECTIONS = ("goals", "before", "plan50", "plan90", "roles", "predict", "handout", "worksheet", "debrief", "happened",
+            "misconceptions", "rubric", "exercise", "limits")
+"""Keys of a pack's sections, in the order of its text."""
+_FOLDER = library() / "teaching"
+
+
+def pack(name: str, language: Language) -> dict[str, str]:
+    """Sections of a built-in scenario's pack by key, each as HTML below its heading; {} if it has none, as a user's own file."""
+    return {key: _html(text) for key, (_, text) in _sections(name, language).items()}
+
+
+def role_cards(name: str, language: Language) -> dict[str, str]:
+    """The card of each seat as HTML; {} without a pack."""
+    _, cards = _sections(name, language).get("roles", ("", ""))
+    return {seat: _html(text) for seat, text in _parts(cards, "### ")}
+
+
+def handout_page(name: str, language: Language) -> str:
+    """Handout and worksheet of a pack: a whole HTML file, to print on A4. Raises ScenarioError."""
+    scenario, sections = load_scenario(name), _sections(name, language)
+    if not sections:
+        those = ", ".join(n for n in builtin_names() if (_FOLDER / f"{n}.md").is_file())
+        raise ScenarioError(name, "", f"has no teaching pack; take one of: {those}")
+    sheets = [(key, sections[key][0], Markup(_html(sections[key][1]))) for key in ("handout", "worksheet")]
+    template = files(__package__).joinpath("handout.html.j2").read_text("utf-8")
+    rules = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return rules.from_string(template).render(title=scenario.title_in(language), language=language, sheets=sheets)
+
+
+def _sections(name: str, language: Language) -> dict[str, tuple[str, str]]:
+    """Heading and text of each section by key; {} without a pack."""
+    path = _FOLDER / f"{name}{'.zh' if language == 'zh' else ''}.md"
+    if name not in builtin_names() or not path.is_file():
+        return {}
+    return dict(zip(SECTIONS, _parts(path.read_text("utf-8"), "## "), strict=True))
+
+
+def _parts(text: str, mark: str) -> list[tuple[str, str]]:
+    """Heading and text of each part that begins with a mark."""
+    return [(part.partition("\n")[0].strip(), part.partition("\n")[2].strip()) for part in re.split(f"^{mark}", text, flags=re.M)[1:]]
+
+
+def _html(text: str) -> str:
+    return MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
