@@ -156,12 +156,13 @@ def class_(name: Annotated[str, typer.Argument(metavar="[SCENARIO]", help="Built
     """A class: a game for many players on their phones, and a page for the teacher."""
     from .classroom import launch
 
+    folder = data or launch.folder()
     if delete:
-        typer.echo(f"{launch.delete(data)} stored games deleted")
+        typer.echo(f"{launch.delete(folder)} stored games deleted from {folder}")
     elif check:
         raise typer.Exit(0 if launch.check(port) else 1)
     else:
-        launch.run_class(name, data, lan=lan, demo=demo, port=port, browser=browser, rounds=rounds, seconds=seconds,
+        launch.run_class(name, folder, lan=lan, demo=demo, port=port, browser=browser, rounds=rounds, seconds=seconds,
                          language=one_of("--language", language, "en", "zh"), new=new)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import secrets
 from collections.abc import Callable, Mapping
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -16,26 +16,23 @@ NAMES = ("Ada", "Bo", "Chen", "Dina", "Emeka", "Fatima", "Gus", "Hana", "Ivo", "
 TRIES = 4
 
 
-class Form(HTMLParser):
+class Form:
     """Fields of a form as a browser would send them; `free`: those that a person types numbers into, with their bounds."""
 
     def __init__(self, html: str) -> None:
-        super().__init__()
         self.fields: dict[str, str] = {}
         self.free: dict[str, tuple[float, float]] = {}
-        self._select = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "select":
-            self._select = given.get("name", "")
-        elif tag == "option" and self._select and ("selected" in given or self._select not in self.fields):
-            self.fields[self._select] = given.get("value", "")
-        elif tag == "input" and given.get("name") and (given.get("type") != "checkbox" or "checked" in given):
-            self.fields[given["name"]] = given.get("value", "on" if given.get("type") == "checkbox" else "")
-            if given.get("type") == "number" and given.get("max") and given.get("min"):
-                self.free[given["name"]] = float(given["min"]), float(given["max"])
+        for tag in re.findall(r"<(?:input|select|option)\b[^>]*>", html):
+            given = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+            if tag.startswith("<select"):
+                select = given.get("name", "")
+            elif tag.startswith("<option"):
+                if " selected" in tag or select not in self.fields:
+                    self.fields[select] = given["value"]
+            elif "name" in given and ("checkbox" not in tag or " checked" in tag):
+                self.fields[given["name"]] = given.get("value", "on")
+                if "min" in given and "max" in given:
+                    self.free[given["name"]] = float(given["min"]), float(given["max"])
 
 
 class Client:
@@ -74,9 +71,9 @@ class Client:
 
     async def do(self, do: str, fields: Mapping[str, str] | None = None, **more: Any) -> list[str] | None:
         """Ask for something: what is wrong with it, or None when it is on the server's disk."""
-        message = {"id": secrets.token_hex(8), "do": do, "fields": dict(fields or {}), **more}
-        self._answers[message["id"]] = answer = asyncio.get_running_loop().create_future()
-        await self.socket.send(json.dumps(message))
+        key = more.pop("id", secrets.token_hex(8))
+        self._answers[key] = answer = asyncio.get_running_loop().create_future()
+        await self.socket.send(json.dumps({"id": key, "do": do, "fields": dict(fields or {}), **more}))
         return await answer
 
     async def until(self, there: Callable[[Mapping[str, str]], object]) -> None:

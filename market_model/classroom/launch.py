@@ -4,95 +4,97 @@ from __future__ import annotations
 
 import secrets
 import socket
-import sys
 import time
 import webbrowser
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from ..game import setup_of
+from ..game import Setup, setup_of
+from ..ports import hold
 from ..scenario import ScenarioError, load_scenario
 from ..study.runner import Workers
 from ..words import Language
-from .log import Log
+from .log import Event, Log
+from .state import fold
 
 if TYPE_CHECKING:
-    from .lesson import Lesson
     from .server import Server
 
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Of codes: none looks like another one on a projector."""
-PORT, PORTS = 8765, 100
+PORT = 8765
 ENDING = ".class"
+GRACE = 30.0
+"""Seconds that a round has at least after a restart, so that everybody is back; assumed."""
 
 
-def run_class(name: str, data: Path | None, *, lan: bool, demo: int, port: int | None, browser: bool, rounds: int, seconds: int,
+def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, browser: bool, rounds: int, seconds: int,
               language: Language, new: bool) -> None:
     """Serve a class until Ctrl-C. Raises ScenarioError."""
     import uvicorn
 
+    from .demo import swarm
+    from .lesson import Lesson
     from .server import Server, hashed
+    from .tables import resolve
 
-    host_key = secrets.token_urlsafe(16)
-    created = {"setup": setup_of(load_scenario(name), secrets.randbelow(2**31), rounds).as_data(), "language": language,
-               "seconds": seconds, "code": "".join(secrets.choice(LETTERS) for _ in range(6))}
-    log, resumed = opened(data or folder(), new=new)
-    lesson, workers = lesson_on(log, created, hashed(host_key))
-    held = hold("0.0.0.0" if lan else "127.0.0.1", port)
-    number = held.getsockname()[1]
-    addresses = lan_addresses() if lan else []
+    key, bots, tables = secrets.token_urlsafe(16), Workers(), Workers()
+    setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
+    log, goes_on = opened(data, new)
+    begin(log, created(setup, language, seconds), hashed(key), time.time())
+    held = held_at("0.0.0.0" if lan else "127.0.0.1", port)
+    number, addresses = held.getsockname()[1], lan_addresses() if lan else []
+    lesson = Lesson(log, lambda *task: tables.submit(resolve, *task).outcome)
     server = Server(lesson, f"http://{addresses[0]}:{number}" if addresses else None)
     here = f"http://127.0.0.1:{number}"
-    tell(server, here, f"{here}/host/{host_key}", [f"http://{one}:{number}" for one in addresses], resumed)
-    helpers = Workers()
+    tell(lesson.state.code, log.path, goes_on, here, key, [f"http://{one}:{number}" for one in addresses])
     if demo:
-        from .demo import swarm
-        helpers.submit(swarm, here, lesson.state.code, demo)
+        bots.submit(swarm, here, lesson.state.code, demo)
     if browser:
-        Thread(target=webbrowser.open, args=(f"{here}/host/{host_key}",), daemon=True).start()
+        Thread(target=webbrowser.open, args=(f"{here}/host/{key}",), daemon=True).start()
     try:
         uvicorn.Server(configured(server, ["127.0.0.1", "localhost", *addresses])).run([held])
     finally:
-        helpers.stop()
-        workers.stop()
+        bots.stop()
+        tables.stop()
         log.close()
 
 
-def lesson_on(log: Log, created: dict[str, Any], host: str) -> tuple[Lesson, Workers]:
-    """The game in a log, with the process that plays its markets."""
-    from .lesson import Lesson, begun
-    from .tables import resolve
+def created(setup: Setup, language: Language = "en", seconds: int = 180) -> Event:
+    """The first event of a game, with a code of its own."""
+    return Event("created", {"setup": setup.as_data(), "language": language, "seconds": seconds,
+                             "code": "".join(secrets.choice(LETTERS) for _ in range(6))})
 
-    begun(log, created, host, time.time())
-    workers = Workers()
-    return Lesson(log, lambda *task: workers.submit(resolve, *task).outcome), workers
+
+def begin(log: Log, first: Event, host: str, now: float) -> None:
+    """Begin a game in an empty log, or go on with the one that is in it; `host`: hash of another key that opens the host's page."""
+    events = log.events()
+    more = [*([] if events else [first]), Event("hosted", {"token": host})]
+    state = fold([*events, *more])
+    if state.phase == "open" and state.paused is None:
+        more.append(Event("clock", {"until": now + max(GRACE, state.remaining(now) or 0.0), "paused": None}))
+    log.keep(more)
 
 
 def configured(server: Server, hosts: list[str]) -> Any:
-    """How uvicorn serves a class: small messages, no compression that would cost each player a third of a megabyte."""
+    """How uvicorn serves a class: small messages, and no compression that would cost each player a third of a megabyte."""
     import uvicorn
 
     from .server import LONGEST
 
-    return uvicorn.Config(server.application(hosts), log_level="warning", access_log=False, ws_max_size=2 * LONGEST,
-                          ws_per_message_deflate=False, server_header=False, timeout_graceful_shutdown=1)
+    return uvicorn.Config(server.application(hosts), log_level="warning", access_log=False, server_header=False,
+                          ws_max_size=2 * LONGEST, ws_per_message_deflate=False, timeout_graceful_shutdown=1)
 
 
-def tell(server: Server, here: str, host: str, addresses: list[str], resumed: bool) -> None:
+def tell(code: str, path: Path, goes_on: bool, here: str, key: str, addresses: list[str]) -> None:
     """What to do next."""
-    code = server.lesson.state.code
-    print(f"Going on with the game in {server.lesson.log.path}; --new begins another." if resumed else
-          f"The game is kept in {server.lesson.log.path}.")
-    print(f"Your page (keep the link to yourself): {host}")
-    print(f"For the projector: {here}/projector (in the same browser)")
-    print(f"Players open {' or '.join(addresses)} and type {code}" if addresses else
-          f"Players on this computer open {here} and type {code}; start with --lan for phones")
+    print(f"Going on with the game in {path}; --new begins another." if goes_on else f"The game is kept in {path}.")
+    print(f"Your page (keep the link to yourself): {here}/host/{key}")
+    print(f"For the projector, in the same browser: {here}/projector")
+    print(f"Players open {' or '.join(addresses) or here} and type {code}" + ("" if addresses else "; for phones start with --lan"))
     print("Ctrl-C ends the server; the same command goes on with the game.", flush=True)
-
-
-# ------------------------------------------------------------------ files
 
 
 def folder() -> Path:
@@ -102,104 +104,69 @@ def folder() -> Path:
     return Path(typer.get_app_dir("market-model")) / "classes"
 
 
-def opened(data: Path, *, new: bool) -> tuple[Log, bool]:
+def opened(data: Path, new: bool) -> tuple[Log, bool]:
     """The newest unfinished game of a folder, or an empty log for another; whether it goes on. Raises ScenarioError."""
-    from .state import fold
-
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ScenarioError("--data", "", f"{data}: {error.strerror}") from None
-    stored = sorted(data.glob(f"*{ENDING}"))
-    if stored and not new:
-        log = Log(stored[-1])
-        events = log.events()
-        if not events or fold(events).phase != "debrief":
-            return log, bool(events)
+    for path in [] if new else sorted(data.glob(f"*{ENDING}"))[-1:]:
+        log = Log(path)
+        if (events := log.events()) and fold(events).phase != "debrief":
+            return log, True
         log.close()
     return Log(data / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(2)}{ENDING}"), False
 
 
-def delete(data: Path | None) -> int:
+def delete(data: Path) -> int:
     """Delete the stored games of a folder; how many."""
-    stored = list((data or folder()).glob(f"*{ENDING}"))
-    for path in stored:
-        for file in (path, path.with_name(f"{path.name}-wal")):
-            file.unlink(missing_ok=True)
+    stored = [*data.glob(f"*{ENDING}")]
+    for file in [*stored, *data.glob(f"*{ENDING}-wal")]:
+        file.unlink()
     return len(stored)
 
 
-# ------------------------------------------------------------------ the network
-
-
-def hold(host: str, port: int | None) -> socket.socket:
-    """A socket at a port, or at one of the next if it is taken; any free one for 0. Raises ScenarioError."""
-    wanted = PORT if port is None else port
-    for candidate in range(wanted, min(wanted + PORTS, 65536)) if wanted else [0]:
-        held = socket.socket()
-        if sys.platform != "win32":
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            held.bind((host, candidate))
-            held.listen(1024)
-        except OSError:
-            held.close()
-        else:
-            return held
-    raise ScenarioError("--port", "", f"{wanted} and the next {PORTS} are taken or not permitted; choose another")
+def held_at(host: str, port: int | None) -> socket.socket:
+    try:
+        return hold(host, PORT if port is None else port)
+    except OSError as error:
+        raise ScenarioError("--port", "", f"{port or PORT} and the next ones cannot be used ({error.strerror}); choose another") from None
 
 
 def lan_addresses() -> list[str]:
     """Addresses of this computer in its networks, the one on the way out first; nothing is sent."""
-    def found() -> Iterator[str]:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
-            try:
-                way.connect(("192.0.2.1", 9))  # an address that no network has
-                yield way.getsockname()[0]
-            except OSError:
-                pass
-        try:
-            for *_, address in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET):
-                yield str(address[0])
-        except OSError:
-            pass
-
-    return [one for one in dict.fromkeys(found()) if not one.startswith(("127.", "0."))]
+    found: list[str] = []
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        way.connect(("192.0.2.1", 9))  # an address that no network has
+        found.append(way.getsockname()[0])
+    with suppress(OSError):
+        found += socket.gethostbyname_ex(socket.gethostname())[2]
+    return [one for one in dict.fromkeys(found) if not one.startswith(("127.", "0."))]
 
 
 def check(port: int | None, seconds: float = 120.0) -> bool:
     """Say how a phone reaches this computer, and wait until one does; False if none came."""
     import segno
 
-    addresses = lan_addresses()
+    addresses, until = lan_addresses(), time.monotonic() + seconds
     if not addresses:
         print("This computer is in no network; join the classroom's, or open a hotspot.")
         return False
-    held = hold("0.0.0.0", port)
-    link = f"http://{addresses[0]}:{held.getsockname()[1]}/"
-    segno.make(link).terminal(compact=True)
-    others = "".join(f", else http://{one}:{held.getsockname()[1]}/" for one in addresses[1:])
-    print(f"Open {link} on a phone in the same network{others}. Waiting {seconds:g} s …", flush=True)
-    until = time.monotonic() + seconds
-    with held:
+    with held_at("0.0.0.0", port) as held:
+        links = [f"http://{one}:{held.getsockname()[1]}/" for one in addresses]
+        segno.make(links[0]).terminal(compact=True)
+        print(f"Open {' or '.join(links)} on a phone in the same network. Waiting {seconds:g} s …", flush=True)
         while (rest := until - time.monotonic()) > 0:
             held.settimeout(rest)
-            try:
-                phone, address = held.accept()
-            except TimeoutError:
-                break
-            with phone:
-                phone.settimeout(1.0)
-                try:
+            with suppress(OSError):  # nobody came in time, or went away at once
+                phone, (address, _) = held.accept()
+                with phone:
+                    phone.settimeout(1.0)
                     phone.recv(4096)
-                    text = b"It works: this phone reaches the computer of the class."
-                    phone.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
-                                  % (len(text), text))
-                except OSError:
-                    continue
-            if address[0] not in addresses:
-                print("A phone has reached this computer; the class can begin with --lan.")
-                return True
-    print("Nobody came. Phones must be in the same network; guest networks and firewalls often keep devices apart: "
-          "allow Python in the firewall, or open a hotspot on this computer.")
+                    phone.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nIt works: the class can begin with --lan.\r\n")
+                if address not in addresses:
+                    print("A phone has reached this computer; the class can begin with --lan.")
+                    return True
+    print("Nobody came. Guest networks and firewalls often keep devices apart: allow Python in the firewall, or open a hotspot.")
     return False
+

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..game import Round, Setup
 from ..study.runner import Outcome
-from .act import Asked, Message, Problem, Refused, act
+from .act import Asked, Message, Problem, act
 from .log import Draft, Event, Log
 from .state import State, apply, fold, sealed
 from .texts import say
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 type Resolve = Callable[[Setup, int, Sequence[Round]], Future[Outcome]]
 
-GRACE = 30.0
-"""Seconds that a round has at least after a restart, so that everybody is back; assumed."""
 RETRY = 1.0
 """Seconds after which a disk that failed is tried again."""
 TRIES = 3
@@ -33,7 +31,7 @@ TRIES = 3
 
 
 class Posted(NamedTuple):
-    """A message from a player ("p1" …), the "host" or a stranger ("")."""
+    """A message from a player ("p1" …), the "host" or a "stranger"."""
 
     who: str
     message: Message
@@ -107,18 +105,19 @@ class Lesson:
         if posted.message.id in self.log.keys or any(event.key == posted.message.id for event in plan.events):
             return None
         try:
-            found = act(Asked(plan.state, self.told, {**self.drafts, **plan.drafts}, *posted, now))
-        except Refused:
-            self.refused["forged"] += 1
-            return (say("problem.refused", self.state.language),)
+            found = act(Asked(plan.state, self.told, ChainMap(plan.drafts, self.drafts), *posted, now))
         except Problem as problem:
             if posted.message.do == "decide":
                 self.problems[posted.who] = problem.args
             return problem.args
-        if posted.message.do in ("decide", "draft"):
+        except (KeyError, ValueError, IndexError):
+            self.refused["forged"] += 1
+            return (say("problem.refused", self.state.language),)
+        if isinstance(found, Draft):
+            plan.drafts[found.place] = found
+        else:
             self.problems.pop(posted.who, None)
-        plan.drafts |= {one.place: one for one in found if isinstance(one, Draft)}
-        self._happen(plan, (one for one in found if isinstance(one, Event)))
+            self._happen(plan, [found])
         return None
 
     @staticmethod
@@ -131,7 +130,7 @@ class Lesson:
         """What happens by itself: a round is sealed, or its outcome known."""
         state = plan.state
         if state.phase == "open" and state.paused is None and (state.everybody_in() or not state.remaining(now)):
-            yield sealed(state, {**self.drafts, **plan.drafts})
+            yield sealed(state, ChainMap(plan.drafts, self.drafts))
         if state.phase == "resolving" and all((m, state.serial) in self.told for m in range(state.markets)):
             yield Event("resolved", {"digests": [self.told[m, state.serial].digest for m in range(state.markets)]})
 
@@ -202,14 +201,3 @@ class Lesson:
         while not self._inbox.empty():
             found.append(self._inbox.get_nowait())
         return [one for one in found if one is not None]
-
-
-def begun(log: Log, created: Mapping[str, object], host: str, now: float) -> None:
-    """Begin a game in an empty log, or go on with the one that is in it; `host`: hash of a key that opens the host's page."""
-    events = log.events()
-    more = [Event("created", created)] if not events else []
-    more.append(Event("hosted", {"token": host}))
-    state = fold([*events, *more])
-    if state.phase == "open" and state.paused is None:
-        more.append(Event("clock", {"until": now + max(GRACE, state.remaining(now) or 0.0), "paused": None}))
-    log.keep(more)

@@ -107,6 +107,11 @@ class State:
         return f"{player} {self.players[player].market} {self.players[player].seat} {len(self.digests)}"
 
 
+def role_of(who: str) -> str:
+    """The page of a viewer: "host", "projector", "stranger" or "player" (a number such as "p1")."""
+    return who if who in ("host", "projector", "stranger") else "player"
+
+
 def fold(events: Iterable[Event]) -> State:
     """The state after these events; the first is "created"."""
     first, *others = events
@@ -155,7 +160,7 @@ def apply(state: State, event: Event) -> State:
         case "undone":
             rounds = state.rounds[:-1]
             return replace(state, phase="reveal" if rounds else "briefing", until=None, rounds=rounds, decisions={},
-                           digests=state.digests[:len(rounds)], shocks=state.rounds[-1].shocks)
+                           digests=state.digests[:len(rounds)], shocks=state.rounds[-1].shocks if state.rounds else ())
         case "debriefed":
             return replace(state, phase="debrief", until=None, paused=None)
         case _:

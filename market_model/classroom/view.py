@@ -16,6 +16,7 @@ from markupsafe import Markup
 from .. import desk
 from ..game.shocks import CARDS
 from ..words import Language, actor, percent
+from .state import role_of
 from .texts import texts
 
 if TYPE_CHECKING:
@@ -35,11 +36,6 @@ class Part(NamedTuple):
 
     version: str
     values: Mapping[str, Any]
-
-
-def role_of(who: str) -> str:
-    """The page of a viewer: "host", "projector" or "player" (a number such as "p1")."""
-    return who if who in PARTS else "player"
 
 
 def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[str, Part]:
@@ -121,7 +117,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
                            "over": len(state.digests) == state.setup.rounds, "shocks": list(state.shocks), "cards": CARDS,
                            "shown": state.board, "markets": state.markets}),
         "health": _small({"online": sum(n > 0 for who, n in lesson.online.items() if role_of(who) == "player"), "code": state.code,
-                          "refused": dict(lesson.refused), "commit": round(lesson.commit * 1000), "trouble": lesson.trouble,
+                          "refused": dict(+lesson.refused), "commit": round(lesson.commit * 1000), "trouble": lesson.trouble,
                           "asked": len(lesson.asked)}),
         "people": _small({"people": people, "seats": list(state.setup.seats), "markets": state.markets, "looked": place,
                           "bots": {seat: state.setup.bot(seat) for seat in state.setup.seats}}),
@@ -145,7 +141,8 @@ def _debrief(lesson: Lesson, who: str) -> Part:
     player = state.players.get(who)
     names = {place: state.players[number].name for place, number in state.seated.items()}
     return Part(f"{state.seals} {len(state.rounds)}", {
-        "setup": state.setup, "rounds": state.rounds, "names": names, "markets": state.markets, "own": player and (player.market, player.seat)})
+        "setup": state.setup, "rounds": state.rounds, "names": names, "markets": state.markets,
+        "own": player and (player.market, player.seat)})
 
 
 # ------------------------------------------------------------------ as HTML
