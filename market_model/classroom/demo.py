@@ -22,6 +22,7 @@ class Form:
     def __init__(self, html: str) -> None:
         self.fields: dict[str, str] = {}
         self.free: dict[str, tuple[float, float]] = {}
+        select = ""
         for tag in re.findall(r"<(?:input|select|option)\b[^>]*>", html):
             given = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
             if tag.startswith("<select"):
@@ -39,7 +40,7 @@ class Client:
     """A player on a socket. `frames`: all that came, as text; `html`: the page's pieces now."""
 
     def __init__(self, address: str, cookie: str, role: str = "player") -> None:
-        self.address, self.cookie, self.role = address, cookie, role
+        self.address, self.cookie, self.role, self.origin = address, cookie, role, address
         self.frames: list[str] = []
         self.html: dict[str, str] = {}
         self.news = asyncio.Event()
@@ -47,10 +48,11 @@ class Client:
 
     async def __aenter__(self) -> Client:
         from websockets.asyncio.client import connect
+        from websockets.typing import Origin
 
         url = urlsplit(self.address)
         self.socket = await connect(f"ws://{url.netloc}/live/{self.role}", additional_headers={"Cookie": self.cookie},
-                                    origin=self.address, compression=None)  # pyright: ignore
+                                    origin=Origin(self.origin), compression=None)
         await self.socket.send(json.dumps({"do": "hello", "seen": {}}))
         self._reader = asyncio.create_task(self._read())
         return self
