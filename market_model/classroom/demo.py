@@ -53,8 +53,8 @@ class Client:
         url = urlsplit(self.address)
         self.socket = await connect(f"ws://{url.netloc}/live/{self.role}", additional_headers={"Cookie": self.cookie},
                                     origin=Origin(self.origin), compression=None)
-        await self.socket.send(json.dumps({"do": "hello", "seen": {}}))
         self._reader = asyncio.create_task(self._read())
+        await self.socket.send(json.dumps({"do": "hello", "seen": {}}))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -50,7 +50,8 @@ class Log:
                 self._db.execute(f"PRAGMA {setting}")
             self._db.executescript(TABLES)
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            self._db.execute(f"PRAGMA user_version = {VERSION}")
+            if not version:
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
             self.keys = {key for (key,) in self._db.execute("SELECT key FROM events WHERE key IS NOT NULL")}
         except sqlite3.Error as error:
             reason = "another process has it open; end that one first" if "locked" in str(error) else f"it is no game: {error}"

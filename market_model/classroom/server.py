@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator
@@ -31,6 +32,7 @@ from .state import role_of
 from .texts import say
 from .view import PARTS, frame, rendered
 
+LOG = logging.getLogger("uvicorn.error")
 STATIC = Path(__file__).parent / "static"
 HEADERS = {"content-security-policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
            "referrer-policy": "same-origin", "cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -217,12 +219,13 @@ class Server:
                 page.news.set()
             case _:
                 message = Message.model_validate(data)
-                page.answers.append({"id": message.id, "error": await self.lesson.post(Posted(page.who, message))})
+                error = await self.lesson.post(Posted(page.who, message))
+                page.answers.append({"id": message.id, "error": error})
                 page.news.set()
 
     async def _send(self, page: Page) -> None:
         """Tell a page what is new whenever it can take it: a slow one is told less often, and holds up nobody."""
-        with suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+        try:
             await page.news.wait()  # until it has said what it shows
             while page.who in PARTS or self.lesson.state.players[page.who].token:
                 page.news.clear()
@@ -232,6 +235,10 @@ class Server:
                 await asyncio.wait_for(page.socket.send_text(json.dumps(new | {"answers": answers})), GIVE_UP)
                 await asyncio.sleep(PAUSE)
                 await page.news.wait()
+        except (WebSocketDisconnect, RuntimeError, TimeoutError):
+            pass
+        except Exception:
+            LOG.exception("A page of %s could not be made", page.who)
         with suppress(RuntimeError):
             await page.socket.close(SLOW)
 
