@@ -177,6 +177,26 @@ def handout(name: Annotated[str, typer.Argument(help="A built-in scenario with a
     keep_files(path.parent, False, {path.name: handout_page(name, one_of("--language", language, "en", "zh"))})
 
 
+Game = Annotated[Path, typer.Argument(metavar="FILE", help="A game that was exported (ZIP), or its game.json.", show_default=False)]
+
+
+@app.command()
+def replay(file: Game) -> None:
+    """Play a stored game again and hold every round's digest against the stored one; exit code 1 if one differs."""
+    from .screen_game import replay_and_tell
+
+    if not replay_and_tell(file):
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(file: Game, out: Annotated[Path | None, typer.Option(help="ZIP to write (else FILE-export.zip).")] = None) -> None:
+    """A stored game as a ZIP: tables, codebook, scenario, and what plays it again."""
+    from .screen_game import export_and_tell
+
+    export_and_tell(file, out)
+
+
 def overrides(given: list[str] | None, users: int | None = None, weeks: int | None = None) -> dict[str, Any]:
     """--set, --users and --weeks as values by dotted path. Raises ScenarioError."""
     found: dict[str, Any] = {}

@@ -33,6 +33,11 @@ def colors(actors: Sequence[ActorInfo], palette: Sequence[str] = APPS) -> dict[s
     return own | {name: free[i % len(free)] for i, name in enumerate(unnamed)}
 
 
+def ground(color: str) -> str:
+    """A colour of the light ground, and its partner on a dark one, for style sheets."""
+    return f"light-dark({color}, {ON_DARK.get(color, color)})"
+
+
 def area(color: str) -> dict[str, object]:
     """Style of a filled shape: colours too pale for a white ground get an outline."""
     if color in _OUTLINED:

@@ -1,6 +1,7 @@
 """A seat's desk: the pieces of HTML that a class and a solo game show to who sits there."""
 
+from .debrief import CHARTS, debrief
 from .desk import SCRIPT, STYLE, board, brief, form, role, score_table
 from .levers import decision_of
 
-__all__ = ["SCRIPT", "STYLE", "board", "brief", "decision_of", "form", "role", "score_table"]
+__all__ = ["CHARTS", "SCRIPT", "STYLE", "board", "brief", "debrief", "decision_of", "form", "role", "score_table"]

@@ -11,17 +11,16 @@ from ..game import Setup
 from ..game.scores import Score
 from ..game.told import Told
 from ..players.observation import Public
+from ..teaching import role_cards
 from ..words import Language
-from .curves import HIGH, LABELS, WIDE, curves
-from .levers import CHOICES, NOW, groups, standing
+from .curves import BOTTOM, HIGH, LABELS, TOP, WIDE, curves
+from .levers import CHECKS, CHOICES, NOW, SCALES, groups, standing
 from .markup import markup
 
 STYLE = files(__package__).joinpath("static/desk.css").read_text("utf-8")
 """Of all pieces; a page gives it `--ink`, `--muted`, `--rule` and `--surface`."""
 SCRIPT = files(__package__).joinpath("static/desk.js").read_text("utf-8")
 """Keeps each slider and its number alike; without it there are the numbers alone."""
-RANGED = ("monetisation", "invite", "capacity", "plan_fee", "plan_cap_mb", "plan_overage", "sms_price", "voice_price")
-"""Levers with a slider beside the number."""
 
 
 def form(setup: Setup, seat: str, view: Public, language: Language, draft: Mapping[str, str] | None = None,
@@ -35,7 +34,7 @@ def form(setup: Setup, seat: str, view: Public, language: Language, draft: Mappi
     now = standing(setup, seat, view)
     running = [offer for offer in view.offers if seat in (*offer.apps, *offer.carriers)]
     return markup("form", setup, language, seat=seat, view=view, groups=groups(setup, seat), now=now, before=NOW, options=CHOICES,
-                  values=now if draft is None else draft, running=running, problems=problems, ranged=RANGED)
+                  checks=CHECKS, scales=SCALES, values=now if draft is None else draft, running=running, problems=problems)
 
 
 def brief(setup: Setup, seat: str, told: Told, language: Language) -> Markup:
@@ -50,12 +49,13 @@ def brief(setup: Setup, seat: str, told: Told, language: Language) -> Markup:
 def board(setup: Setup, told: Told, language: Language) -> Markup:
     """What everybody is told: shares over the weeks, apps, carriers, offers, figures of the market."""
     return markup("board", setup, language, told=told, public=told.public, people=setup.scenario.population,
-                  shown=curves(setup, told), wide=WIDE, high=HIGH, edge=WIDE - LABELS)
+                  shown=curves(setup, told), wide=WIDE, high=HIGH, edge=WIDE - LABELS, top=TOP, bottom=BOTTOM)
 
 
 def role(setup: Setup, seat: str, language: Language) -> Markup:
-    """Who a seat is, and what it is after."""
-    return markup("role", setup, language, seat=seat, kind=setup.kind(seat), value=setup.scenario.parameters.user_value)
+    """Who a seat is and what it is after: its card in the story's teaching pack, if there is one."""
+    card = Markup(role_cards(setup.scenario.name, language).get(seat, ""))
+    return markup("role", setup, language, seat=seat, kind=setup.kind(seat), card=card, value=setup.scenario.parameters.user_value)
 
 
 def score_table(setup: Setup, scores: Mapping[str, Score], margins: Mapping[str, float], language: Language) -> Markup:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, NamedTuple, get_args
 
 from ..game import Setup
 from ..game.limits import limits
@@ -12,7 +11,6 @@ from ..players.decisions import ALLOWANCES, KINDS, Research, ZeroRating
 from ..players.observation import Public
 from ..scenario.fields import Table
 
-MILLION = 1e6
 NOW = "now."
 """Before the name of a hidden field that says how a lever stands, so that what is left as it is decides nothing."""
 BID = ("on", "bid", "allowance_mb", "exclusive", "length_weeks")
@@ -21,7 +19,8 @@ CHECKS = ("on", "exclusive", "accepts_exclusive", "own_subsidy")
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "allowance_mb": tuple("" if mb is None else f"{mb:g}" for mb in ALLOWANCES),
     "research": ("", *get_args(Research.__value__)), "asks": ("default", "closed", "price")}
-IN_MILLIONS = ("promotion", "research_budget")
+SCALES = {"promotion": 1e6, "research_budget": 1e6}
+"""What 1 in a field is in a decision, if not 1."""
 
 
 def text(value: object) -> str:
@@ -31,43 +30,27 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else f"{value:.10g}"
 
 
-@dataclass(frozen=True)
-class Lever:
-    """A field of a form.
-
-    Attributes:
-        path: its name there, and its place in a decision. name: of its texts.
-        low, high: bounds of a number. scale: what a 1 in the field is in a decision.
-    """
+class Lever(NamedTuple):
+    """A field of a form: its name there, the key of its texts, bounds of a number (in a decision)."""
 
     path: str
     name: str
     low: float | None = None
     high: float | None = None
 
-    @property
-    def kind(self) -> Literal["check", "choice", "number"]:
-        return "check" if self.name in CHECKS else "choice" if self.name in CHOICES else "number"
-
-    @property
-    def scale(self) -> float:
-        return MILLION if self.name in IN_MILLIONS else 1.0
-
     def read(self, given: str) -> Any:
         """The value of an answer; None for an empty one. Raises ValueError."""
-        if self.kind == "check":
+        if self.name in CHECKS:
             return given == "on"
-        if self.kind == "choice" and self.name != "allowance_mb":
+        if self.name in ("research", "asks"):
             return given or None
         try:
-            value = float(given) * self.scale if given.strip() else None
+            return float(given) * SCALES.get(self.name, 1.0) if given.strip() else None
         except ValueError:
             raise ValueError(f"{self.path}: '{given[:40]}' is not a number") from None
-        return int(value) if value is not None and value.is_integer() else value
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """Levers that belong together: `of` a carrier or app ("" for all), or `rare` ones that a form keeps folded."""
 
     key: str
@@ -79,84 +62,72 @@ class Group:
 def groups(setup: Setup, seat: str) -> list[Group]:
     """What a seat can decide, in the order of its form."""
     scenario, table = setup.scenario, KINDS[setup.kind(seat)]
+
+    def plain(*names: str) -> tuple[Lever, ...]:
+        return tuple(_lever(table, name, name) for name in names)
+
     if setup.kind(seat) == "app":
         bids = [Group("free_data", tuple(_lever(ZeroRating, name, f"zero_rating.{c}.{name}") for name in BID), c, c not in setup.seats)
                 for c in sorted(scenario.carriers, key=lambda c: c not in setup.seats)]
-        return [*bids, Group("reach", _levers(table, "promotion", "invite")),
-                Group("product", _levers(table, "research", "research_budget", "monetisation"))]
+        return [*bids, Group("reach", plain("promotion", "invite")),
+                Group("product", plain("research", "research_budget", "monetisation"))]
     band, own = limits(scenario, seat), ("own_subsidy",) if scenario.carriers[seat].own_app else ()
     asks = [Group("asks", (Lever(f"asks.{app}", "asks"), _lever(table, "wholesale", f"asks.{app}.price", "ask_price")), app)
             for app in scenario.messengers]
     surcharges = tuple(_lever(table, "wholesale", f"surcharges.{app}", "surcharges") for app in scenario.messengers)
-    return [Group("deals", _levers(table, "wholesale", "accepts_exclusive", *own)), *asks,
+    return [Group("deals", plain("wholesale", "accepts_exclusive", *own)), *asks,
             Group("prices", tuple(Lever(name, name, *band[name]) for name in PRICES)),
-            Group("network", _levers(table, "capacity")), Group("surcharges", surcharges, rare=True)]
+            Group("network", plain("capacity")), Group("surcharges", surcharges, rare=True)]
 
 
 def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
     """How the levers of a seat stand, as its fields hold them, by path; where no deal runs the fields of a bid hold the ask."""
     found = {name: text(value) for name, value in view.levers.items() if not isinstance(value, Mapping)}
-    found |= {f"surcharges.{app}": text(price) for app, price in view.levers.get("surcharges", {}).items()}
-    if setup.kind(seat) == "carrier":
-        asks: Mapping[str, Any] = view.levers["asks"]
-        for app in setup.scenario.messengers:
-            own = asks.get(app, "default")
-            found[f"asks.{app}"] = own if isinstance(own, str) else "price"
-            found[f"asks.{app}.price"] = text(view.levers["wholesale"] if isinstance(own, str) else own)
-        return found | {"capacity": "1"}
+    found |= {"capacity": "1"} | {f"surcharges.{app}": text(price) for app, price in view.levers.get("surcharges", {}).items()}
+    for app in setup.scenario.messengers if "asks" in view.levers else ():
+        own = view.levers["asks"].get(app, "default")
+        found[f"asks.{app}"] = own if isinstance(own, str) else "price"
+        found[f"asks.{app}.price"] = text(view.levers["wholesale"] if isinstance(own, str) else own)
     deals = {c: offer for offer in view.offers if offer.payer == "app" and offer.apps[0] == seat for c in offer.carriers}
     for carrier, ask in view.asks.items():
-        deal = deals.get(carrier)
-        values: tuple[Any, ...] = (False, ask, None, False, None)
-        if deal:
-            left = None if deal.end >= setup.scenario.weeks else deal.end - view.week
-            values = True, ask if deal.price is None else deal.price, deal.allowance_mb, deal.exclusive, left
+        values: list[Any] = [False, ask, None, False, None]
+        if deal := deals.get(carrier):
+            left = deal.end - view.week if deal.end < setup.scenario.weeks else None
+            values = [True, ask if deal.price is None else deal.price, deal.allowance_mb, deal.exclusive, left]
         found |= {f"zero_rating.{carrier}.{name}": text(value) for name, value in zip(BID, values, strict=True)}
     return found
 
 
 def decision_of(setup: Setup, seat: str, fields: Mapping[str, str]) -> dict[str, Any]:
-    """What the answers of a seat's form decide, as plain data; a field that is left out stays as it is.
+    """What the answers of a seat's form decide, as plain data: all that is not as it stands.
 
     Raises:
         ValueError: an answer is not what its field holds, in plain words.
     """
     decision: dict[str, Any] = {}
-    for group in groups(setup, seat):
-        was = {lever.path: lever.read(fields.get(NOW + lever.path, "")) for lever in group.levers}
-        given = {lever.path: lever.read(fields.get(lever.path, "" if lever.kind == "check" else fields.get(NOW + lever.path, "")))
-                 for lever in group.levers}
-        if group.key == "free_data":
-            if bid := _bid(group.of, [*was.values()], [*given.values()]):
-                decision.setdefault("zero_rating", {})[group.of] = bid
-        elif group.key == "asks":
-            if (ask := _ask(group.of, *given.values())) != (_ask(group.of, *was.values()) if any(was.values()) else None):
-                decision.setdefault("asks", {})[group.of] = ask
-        elif group.key == "surcharges":
-            changed = {path.partition(".")[2]: value or 0 for path, value in given.items() if value != was[path]}
-            decision |= {"surcharges": changed} if changed else {}
-        else:
-            decision |= {path: value for path, value in given.items() if value not in (None, was[path])}
+    was, given = (_values(groups(setup, seat), fields, before) for before in (NOW, ""))
+    for (lever, of), value in given.items():
+        if value is not None and value != was[lever, of]:
+            decision |= {lever: decision.get(lever, {}) | {of: value} if of else value}
     return decision
 
 
-def _bid(carrier: str, was: list[Any], given: list[Any]) -> dict[str, Any] | None:
-    """The decision on free data at a carrier; None if all stays: values are in the order of BID."""
-    if given == was or not (given[0] or was[0]):
-        return None
-    if given[0] and given[1] is None:
-        raise ValueError(f"zero_rating.{carrier}.bid: free data needs a bid")
-    return {"on": False} if not given[0] else dict(zip(BID, given, strict=True))
-
-
-def _ask(app: str, term: str | None, price: float | None) -> float | str | None:
-    if term == "price" and price is None:
-        raise ValueError(f"asks.{app}.price: a price of its own needs a number")
-    return price if term == "price" else term
-
-
-def _levers(table: type[Table], *names: str) -> tuple[Lever, ...]:
-    return tuple(_lever(table, name, name) for name in names)
+def _values(found: list[Group], fields: Mapping[str, str], before: str) -> dict[tuple[str, str], Any]:
+    """Values for a decision by lever and the carrier or app that it is of ("" for none), of fields whose names begin with `before`."""
+    values: dict[tuple[str, str], Any] = {}
+    for group in found:
+        given = {lever: lever.read(fields.get(before + lever.path, "")) for lever in group.levers}
+        named = {lever.name: value for lever, value in given.items()}
+        needed = "bid" if named.get("on") else "ask_price" if named.get("asks") == "price" else ""
+        if needed and named[needed] is None:
+            raise ValueError(f"{next(at.path for at in given if at.name == needed)}: it needs a price")
+        if group.key == "free_data":
+            values["zero_rating", group.of] = named if named["on"] else {"on": False}
+        elif group.key == "asks":
+            values["asks", group.of] = named["ask_price"] if named["asks"] == "price" else named["asks"]
+        else:
+            values |= {(lever.path.partition(".")[0], lever.path.partition(".")[2]): value for lever, value in given.items()}
+    return values
 
 
 def _lever(table: type[Table], field: str, path: str, name: str = "") -> Lever:

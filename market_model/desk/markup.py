@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..charts.look import ON_DARK
+from ..charts.look import ground
 from ..game import Setup
 from ..words import Language, actor, amount, currency, percent, word
 
@@ -39,9 +39,5 @@ def signed(value: float, shown: str) -> str:
 def _templates() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent / "pages")
     found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    found.globals.update(percent=percent, signed=signed, ground=_ground)  # pyright: ignore[reportArgumentType]
+    found.globals.update(percent=percent, signed=signed, ground=ground)  # pyright: ignore[reportArgumentType]
     return found
-
-
-def _ground(color: str) -> str:
-    return f"light-dark({color}, {ON_DARK.get(color, color)})"

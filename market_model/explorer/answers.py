@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..scenario import ScenarioError
-from . import asking, difference, exports, fields, offers, sweeps
+from . import asking, difference, exports, fields, offers, solo, sweeps
 from .place import Place, whole
 from .runs import TICK, Crashed, runs
 
@@ -62,4 +62,4 @@ async def alive(_: Request) -> Response:
 ANSWERS = [Route(f"/explorer/{path}", told(answer)) for path, answer in (
     ("run", run), ("user", asking.user), ("alive", alive), ("offers", offers.offers), ("export.csv.zip", exports.table),
     ("export.parquet.zip", exports.table), ("replay.html", exports.replay), ("difference", difference.difference),
-    ("fields", fields.fields), ("curve", fields.curve), ("sweep", sweeps.sweep))]
+    ("fields", fields.fields), ("curve", fields.curve), ("sweep", sweeps.sweep), ("debrief", solo.debrief))]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..charts.look import ON_DARK
+from ..charts.look import ground
 from ..words import Language, actor, percent, word
 from .texts import texts
 
@@ -20,10 +20,5 @@ def markup(template: str, language: Language, **values: object) -> str:
 def _templates() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent / "pages")
     found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    found.globals.update(actor=actor, percent=percent, ground=_ground)  # pyright: ignore[reportArgumentType]
+    found.globals.update(actor=actor, percent=percent, ground=ground)  # pyright: ignore[reportArgumentType]
     return found
-
-
-def _ground(color: str) -> str:
-    """A colour of the light ground, or its partner on a dark one."""
-    return f"light-dark({color}, {ON_DARK.get(color, color)})"

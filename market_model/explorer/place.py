@@ -6,12 +6,16 @@ import hashlib
 import json
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
-from ..scenario import Scenario, ScenarioError, builtin_names, load_scenario
+from ..game import Round, Setup, setup_of
+from ..game.table import silence
+from ..players.decisions import Decision, parse_decision
+from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError, builtin_names, load_scenario
 from ..scenario.errors import suggest
 from ..scenario.load import find, value_of
 
@@ -48,16 +52,18 @@ class Place:
         story: a built-in name, or a file of `OPENED`.
         changes: (dotted path, value as text) in the order given; no text takes the thing out.
         actions: (week, seat, decision as JSON).
+        seat: that a person plays against bots: then the run is the game on the story, as far as its rounds are decided.
     """
 
     story: str = FIRST_STORY
     seed: int = 0
     changes: tuple[tuple[str, str], ...] = ()
     actions: tuple[tuple[int, str, str], ...] = ()
+    seat: str = ""
 
     @classmethod
     def read(cls, query: str) -> Place:
-        """The run of `story=…&seed=…&set=path=value&do=week.seat={…}`; what else stands there is the page's.
+        """The run of `story=…&seed=…&set=path=value&do=week.seat={…}&seat=…`; what else stands there is the page's.
 
         Raises:
             ScenarioError: which part of the address is wrong.
@@ -72,31 +78,51 @@ class Place:
             raise ScenarioError(story, "", f"no such story; {suggest(story, builtin_names())}")
         changes = [_pair(value, "set", "path=value") for name, value in given if name == "set"]
         actions = [_action(value) for name, value in given if name == "do"]
-        return cls(story, whole(last.get("seed") or "0", "seed"), tuple(changes), tuple(actions))
+        return cls(story, whole(last.get("seed") or "0", "seed"), tuple(changes), tuple(actions), last.get("seat", ""))
 
     def query(self) -> str:
         """The same as an address writes it."""
         sets = [("set", f"{path}={value}") for path, value in self.changes]
         acts = [("do", f"{week}.{seat}={decision}") for week, seat, decision in self.actions]
-        return urlencode([("story", self.story), ("seed", str(self.seed)), *sets, *acts])
+        own = [("seat", self.seat)] if self.seat else []
+        return urlencode([("story", self.story), ("seed", str(self.seed)), *sets, *acts, *own])
 
     def scenario(self) -> Scenario:
         """The story with its changes. Raises ScenarioError."""
         return self._loaded()[0]
 
-    def decisions(self, scenario: Scenario) -> list[Action]:
-        """The decisions, read. Raises ScenarioError."""
-        from ..market import Action
-        from ..players.decisions import parse_decision
+    def setup(self) -> Setup:
+        """The game on the story. Raises ScenarioError."""
+        return setup_of(replace(self, seat="", actions=()).scenario(), self.seed)
 
-        found: list[Action] = []
+    def game(self) -> tuple[Setup, list[Round]]:
+        """The game that its seat plays, and the rounds that it has decided, one after the other. Raises ScenarioError."""
+        setup = self.setup()
+        if self.seat not in setup.seats:
+            raise ScenarioError("address", "seat", f"there is no seat '{self.seat[:60]}' in this game; {suggest(self.seat, setup.seats)}")
+        for number, (week, seat, _) in enumerate(self.actions):
+            if number == setup.rounds or (week, seat) != (setup.week(number), self.seat):
+                raise ScenarioError("address", f"do={week}.{seat}", f"is not {self.seat}'s round {number + 1} of {setup.rounds}")
+        return setup, [Round({seat: decision.model_dump(mode="json", exclude_defaults=True)})
+                       for _, seat, decision in self._decided(setup.scenario)]
+
+    def decisions(self, scenario: Scenario) -> list[Action]:
+        """The decisions, read, and after the last round of a game its silence. Raises ScenarioError."""
+        from ..market import Action
+
+        found = [Action(*one) for one in self._decided(scenario)]
+        if self.seat and len(found) == (setup := self.setup()).rounds:
+            for week in range(setup.week(setup.rounds), scenario.weeks, WEEKS_PER_BILL):
+                found += [Action(week, seat, decision) for seat, decision in silence(scenario).items()]
+        return found
+
+    def _decided(self, scenario: Scenario) -> Iterator[tuple[int, str, Decision]]:
         for week, seat, text in self.actions:
             kind = "app" if seat in scenario.apps else "carrier" if seat in scenario.carriers else "regulator"
             try:
-                found.append(Action(week, seat, parse_decision(kind, json.loads(text))))
+                yield week, seat, parse_decision(kind, json.loads(text))
             except (ValueError, RecursionError) as error:
                 raise ScenarioError("address", f"do={week}.{seat}", str(error)) from None
-        return found
 
     def key(self) -> str:
         """Equal for equal runs. Raises ScenarioError."""
@@ -112,7 +138,7 @@ def _load(place: Place, _changed: int) -> tuple[Scenario, str]:
     changes = {path: value_of(value) for path, value in place.changes}
     if path := _file_in(changes):
         raise ScenarioError("address", path, "names a file; only a scenario file can, 'market-model play FILE' opens one")
-    scenario = load_scenario(place.story, changes)
+    scenario = _played(*place.game()) if place.seat else load_scenario(place.story, changes)
     graph = scenario.society.graph
     sizes = scenario.society.users, scenario.weeks, 0 if graph.family in ("complete", "file") else graph.degree
     for (field, most), given in zip(MOST.items(), sizes, strict=True):
@@ -122,8 +148,14 @@ def _load(place: Place, _changed: int) -> tuple[Scenario, str]:
     for app in scenario.messengers:
         if app in (*VIEWS, "contacts") or not re.fullmatch(r"[\w -]{1,60}", app):
             raise ScenarioError(place.story, f"apps.{app[:60]}", "is no name for an app in a browser; use other letters, digits and '_'")
-    parts = [FORMAT, place.story, scenario.model_dump_json(), place.seed, place.actions]
+    parts = [FORMAT, place.story, scenario.model_dump_json(), place.seed, place.actions, *([place.seat] if place.seat else [])]
     return scenario, hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+
+
+def _played(setup: Setup, rounds: list[Round]) -> Scenario:
+    """A game's market as far as its rounds are decided; the silent weeks follow the last one."""
+    weeks = setup.scenario.weeks if len(rounds) == setup.rounds else setup.week(len(rounds))
+    return setup.scenario.model_copy(update={"weeks": weeks})
 
 
 def _file_in(table: dict[str, Any]) -> str:

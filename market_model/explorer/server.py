@@ -20,11 +20,12 @@ from starlette.websockets import WebSocketClose
 from ..charts.look import echarts
 from .answers import ANSWERS, START
 from .place import PAGES
+from .solo import SOLO, page
 from .texts import language_of
 
 warnings.filterwarnings("ignore", message="Cookies with samesite=none", module="solara")
 
-STATIC = Path(__file__).parent / "static"
+STATIC, DESK = Path(__file__).parent / "static", Path(__file__).parents[1] / "desk/static"
 HEAD = """<meta name="viewport" content="width=device-width, initial-scale=1">
     <link rel="icon" href="data:,">
     <link rel="stylesheet" href="/explorer/page.css">"""
@@ -36,7 +37,8 @@ HOSTS = ["127.0.0.1", "localhost"]
 
 def application() -> Starlette:
     """The web application."""
-    ours = [*(Route(path, _page) for path in PAGES), Route("/explorer/echarts.js", _echarts), *ANSWERS,
+    ours = [*(Route(path, _page) for path in PAGES), Route(SOLO, page, methods=["GET", "POST"]),
+            Route("/explorer/echarts.js", _echarts), *ANSWERS, Mount("/explorer/desk", _Files(directory=DESK)),
             Mount("/explorer", _Files(directory=STATIC)),
             Route("/{unknown}", lambda _: RedirectResponse("/")),
             Mount("/_solara/cdn", StaticFiles(directory=settings.assets.proxy_cache_dir))]  # Solara's own would fetch what is missing
@@ -55,7 +57,7 @@ class _OwnPages:
         own = f"http://{headers.get('host')}"
         stranger = headers.get("sec-fetch-site", "none") not in ("same-origin", "none") or headers.get("origin", own) != own
         refused = WebSocketClose() if scope["type"] == "websocket" else Response(status_code=403)
-        await (refused if stranger and scope["path"] not in PAGES else self.app)(scope, receive, send)
+        await (refused if stranger and scope["path"] not in (*PAGES, SOLO) else self.app)(scope, receive, send)
 
 
 async def _page(request: Request) -> Response:

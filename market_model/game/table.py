@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..players.decisions import AppDecision, CarrierDecision, Decision, RegulatorDecision, check, parse_decision
 from ..players.observation import Public
-from ..scenario import WEEKS_PER_BILL
+from ..scenario import WEEKS_PER_BILL, Scenario
 from .limits import beyond
 from .setup import RUN_OUT, Setup
 from .shocks import events_of
@@ -35,6 +35,12 @@ def problems(setup: Setup, seat: str, decision: Sealed, view: Public) -> list[st
     except ValueError as error:
         return [str(error)]
     return [*beyond(setup.scenario, seat, parsed), *check(parsed, seat, view)]
+
+
+def silence(scenario: Scenario) -> dict[str, Decision]:
+    """What is decided every fourth week after the last round, by seat: nobody does anything, and no data is free."""
+    apps, carriers = dict.fromkeys(scenario.apps, AppDecision()), dict.fromkeys(scenario.carriers, CarrierDecision())
+    return {**apps, **carriers, "regulator": RegulatorDecision(rule="ban")}
 
 
 class Table:
@@ -76,11 +82,8 @@ class Table:
 
     def run_out(self) -> None:
         """The silent weeks after the last round: nobody decides, and no data is free."""
-        quiet: dict[str, Decision] = {a.name: AppDecision() for a in self.market.apps}
-        quiet |= {c.name: CarrierDecision() for c in self.market.carriers}
-        quiet[self.market.regulator.name] = RegulatorDecision(rule="ban")
         for _ in range(RUN_OUT // WEEKS_PER_BILL):
-            for seat, decision in quiet.items():
+            for seat, decision in silence(self.setup.scenario).items():
                 self.market.act(seat, decision)
             self.market.run(WEEKS_PER_BILL)
 

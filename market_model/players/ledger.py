@@ -21,6 +21,10 @@ class Line(NamedTuple):
     rmb: float
     internal: bool
 
+    def __deepcopy__(self, _: dict[int, object]) -> Line:
+        """Itself: nothing in it can change, and a market that is copied has thousands."""
+        return self
+
 
 class Ledger:
     """Accounts and the transfers between them.

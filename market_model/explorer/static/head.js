@@ -31,7 +31,7 @@ function kept({ target }) {
 document.addEventListener('pointerdown', kept)
 document.addEventListener('click', event => {
   const link = kept(event)
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  if (!link || link.pathname === '/solo' || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
   event.preventDefault()
   go(link.search.slice(1), link.pathname)
   scrollTo(0, 0)

@@ -1,0 +1,106 @@
+"""Solo play: a person in one seat, bots in all others. Each round is an address of its own, so the browser's way back is an undo."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from .. import desk
+from ..game import Setup, Table, problems
+from ..game.told import Told, told
+from ..players.decisions import parse_decision
+from ..scenario import ScenarioError
+from ..words import Language
+from .markup import markup
+from .place import PAGES, Place
+from .runs import PATIENCE, Crashed, answered, runs
+from .texts import language_of, say
+
+SOLO = "/solo"
+POLICY = {"content-security-policy": "default-src 'self' data:; style-src 'self' 'unsafe-inline'"}
+"""No script but our own; charts write styles."""
+
+
+def now(place: Place) -> Told | str:
+    """What a game has to tell, or why its decisions cannot be carried out; called in a worker process."""
+    try:
+        return told(Table.after(*place.game()))
+    except ValueError as error:
+        return str(error)
+
+
+def talk(place: Place, language: Language) -> str:
+    """The talk after a game, as HTML; called in a worker process."""
+    from ..game.counterfactuals import counterfactuals
+    from ..game.record import PlayedMarket, PlayedRound, Record
+    from ..market.digest import digest
+
+    setup, rounds = place.game()
+    table, digests = Table(setup), list[str]()
+    for one in rounds:
+        table.play(one)
+        digests.append(digest(table.market))
+    played = tuple(PlayedRound(decisions=dict(one.decisions), how={place.seat: "decided"}) for one in rounds)
+    market = PlayedMarket(players={place.seat: (say("solo.you", language),)}, rounds=played, digests=tuple(digests))
+    record = Record(setup=setup, language=language, markets=(market,))
+    return desk.debrief(record, counterfactuals(record), language, place.seat)
+
+
+async def debrief(request: Request) -> Response:
+    """The talk after the game at the address."""
+    job = runs().workers.submit(talk, Place.read(request.url.query), language_of(request.query_params), timeout=PATIENCE)
+    return HTMLResponse(await answered(job, request))
+
+
+async def page(request: Request) -> Response:
+    """The choice of a seat; a round at its desk; or what came of the game. A form that is sent here decides a round."""
+    query, language = request.query_params, language_of(request.query_params)
+    ours = {name: query[name] for name in ("lang", "theme") if name in query}
+    status, shown = 200, dict[str, Any](place=Place(), problem="")
+    try:
+        place = shown["place"] = Place.read(request.url.query)
+        shown |= await _shown(place, request, language)
+        if "next" in shown:
+            return RedirectResponse(f"{SOLO}?{shown['next'].query()}&{urlencode(ours)}", 303)
+    except (ScenarioError, Crashed, OSError) as error:
+        status, shown["problem"] = 400, str(error)
+    theme = ours["theme"] if ours.get("theme") in ("light", "dark") else "auto"
+    return HTMLResponse(markup("solo", language, pages=PAGES, ours=urlencode(ours), theme=theme, **shown), status, POLICY)
+
+
+async def _shown(place: Place, request: Request, language: Language) -> dict[str, Any]:
+    """What the page shows besides the stage; `next`: where a decision leads."""
+    if not place.seat:
+        setup = place.setup()
+        return {"roles": {seat: desk.role(setup, seat, language) for seat in setup.seats}}
+    setup, rounds = place.game()
+    known: Told | str = await answered(runs().workers.submit(now, place, timeout=PATIENCE), request)
+    if isinstance(known, str):
+        raise ScenarioError("address", "do", known)
+    draft, wrong = None, list[str]()
+    if request.method == "POST" and len(rounds) < setup.rounds:
+        draft = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
+        decided, wrong = _decided(setup, place.seat, draft, known)
+        if not wrong:
+            return {"next": replace(place, actions=(*place.actions, (known.week, place.seat, decided)))}
+    shown = {"setup": setup, "played": len(rounds), "board": desk.board(setup, known, language),
+             "brief": desk.brief(setup, place.seat, known, language), "role": desk.role(setup, place.seat, language)}
+    if len(rounds) < setup.rounds:
+        shown["form"] = desk.form(setup, place.seat, known.views[place.seat], language, draft, wrong)
+    return shown
+
+
+def _decided(setup: Setup, seat: str, fields: dict[str, str], known: Told) -> tuple[str, list[str]]:
+    """A decision as an address writes it, and what is wrong with it."""
+    try:
+        decision = desk.decision_of(setup, seat, fields)
+        wrong = problems(setup, seat, decision, known.views[seat])
+        parsed = {} if wrong else parse_decision(setup.kind(seat), decision).model_dump(mode="json", exclude_defaults=True)
+    except ValueError as error:
+        return "", [str(error)]
+    return json.dumps(parsed, separators=(",", ":")), wrong

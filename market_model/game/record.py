@@ -1,0 +1,122 @@
+"""A game as it was played, as plain data: enough to play it again, week by week."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from .. import MODEL_VERSION
+from ..scenario import ScenarioError
+from ..scenario.errors import from_pydantic
+from ..scenario.fields import Table as Fields
+from ..words import Language
+from .setup import Setup
+from .shocks import Card
+from .table import Round, Sealed, Table
+
+
+class Prediction(Fields):
+    """Of a player, before the first round: the app with most active users at the end, and the share of the new users
+    that free data brought who will still be active after the silent weeks."""
+
+    name: str
+    market: int = Field(ge=0)
+    seat: str
+    leader: str
+    stay: float = Field(ge=0, le=1)
+
+
+class PlayedRound(Fields):
+    """Decisions that counted, by seat, and whose they were; a seat that is not there was its bot's. The host's shock cards."""
+
+    decisions: dict[str, Sealed] = {}
+    shocks: tuple[Card, ...] = ()
+    how: dict[str, Literal["decided", "draft", "bot"]] = {}
+
+    def as_round(self) -> Round:
+        return Round(self.decisions, self.shocks)
+
+
+class PlayedMarket(Fields):
+    """Nicknames of who sat in each seat, the rounds played, and the digest after each."""
+
+    players: dict[str, tuple[str, ...]] = {}
+    rounds: tuple[PlayedRound, ...] = ()
+    digests: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _a_digest_for_each_round(self) -> Self:
+        if len(self.digests) != len(self.rounds):
+            raise ValueError(f"{len(self.digests)} digests for {len(self.rounds)} rounds")
+        return self
+
+
+class Record(Fields):
+    """A game, finished or not; nobody is known but by nickname."""
+
+    model_version: int = MODEL_VERSION
+    setup: Setup
+    language: Language = "en"
+    predictions: tuple[Prediction, ...] = ()
+    markets: tuple[PlayedMarket, ...] = ()
+
+    def names(self, market: int, seat: str) -> str:
+        """Who sat there; "" for a seat that nobody took."""
+        return ", ".join(self.markets[market].players.get(seat, ()))
+
+
+class Mismatch(NamedTuple):
+    """The first round (0 = first) of a market that came out otherwise; `found`: its digest now, or why it cannot be played."""
+
+    market: int
+    round: int
+    expected: str
+    found: str
+
+
+def read(path: Path) -> Record:
+    """A record from its ZIP or its game.json. Raises ScenarioError: there is none, it is broken, or of another version."""
+    try:
+        data = json.loads(_text(path))
+    except FileNotFoundError:
+        raise ScenarioError(str(path), "", "there is no such file") from None
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        raise ScenarioError(str(path), "", "is no game; give the ZIP that a game was exported to, or the game.json in it") from None
+    version: Any = data.get("model_version") if isinstance(data, dict) else None
+    if version != MODEL_VERSION:
+        raise ScenarioError(str(path), "model_version", f"is {version!r}; this program plays games of version {MODEL_VERSION}")
+    try:
+        return Record.model_validate(data)
+    except ValidationError as error:
+        raise from_pydantic(str(path), error, lambda at: list(Record.model_fields) if not at else []) from None
+
+
+def _text(path: Path) -> str:
+    if not zipfile.is_zipfile(path):
+        return path.read_text("utf-8")
+    with zipfile.ZipFile(path) as file:
+        return file.read("game.json").decode()
+
+
+def replay(record: Record) -> list[Mismatch]:
+    """Play every market again; where one comes out otherwise, its first such round."""
+    return [found for m in range(len(record.markets)) if (found := _replayed(record, m))]
+
+
+def _replayed(record: Record, m: int) -> Mismatch | None:
+    from ..market.digest import digest
+
+    market, table = record.markets[m], Table(record.setup)
+    for r, (one, expected) in enumerate(zip(market.rounds, market.digests, strict=True)):
+        try:
+            table.play(one.as_round())
+            found = digest(table.market)
+        except ValueError as error:
+            found = str(error)
+        if found != expected:
+            return Mismatch(m, r, expected, found)
+    return None

@@ -1,0 +1,140 @@
+"""A seat's desk: fields that become decisions, and what is told."""
+
+import re
+import tomllib
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib.resources import files
+
+import pytest
+
+from market_model import desk
+from market_model.game import Round, Table, problems, setup_of
+from market_model.game.scores import Score
+from market_model.game.told import told
+from market_model.players.decisions import KINDS, parse_decision
+from market_model.scenario import load_scenario
+from market_model.words.catalogue import flat
+
+YIXIN = {"zero_rating": {"china_telecom": {"bid": 0.3, "length_weeks": 12}, "china_mobile": {"bid": 0.001}}, "research": "voice",
+         "research_budget": 1e8, "invite": 0.5}
+TELECOM = {"asks": {"wechat": 0.25, "laiwang": "closed"}, "capacity": 1.1}
+
+
+class Fields(HTMLParser):
+    """What a browser would post: values by name; and the attributes of each field."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.posted, self.fields, self._select = {}, {}, ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        at = dict(attrs)
+        if tag == "select":
+            self._select = at["name"]
+        if tag in ("select", "input") and "name" in at:
+            self.fields[at["name"]] = at
+        if tag == "option" and "selected" in at:
+            self.posted[self._select] = at["value"]
+        if tag == "input" and "name" in at and (at["type"] != "checkbox" or "checked" in at):
+            self.posted[at["name"]] = at["value"]
+
+
+@pytest.fixture(scope="module")
+def table() -> Table:
+    setup = setup_of(load_scenario("china-2013", {"society.users": 300, "society.warmup_weeks": 40}))
+    return Table.after(setup, [Round({"yixin": YIXIN, "china_telecom": TELECOM})])
+
+
+def form(table: Table, seat: str, **more) -> str:
+    return desk.form(table.setup, seat, table.view(seat), "en", **more)
+
+
+def test_a_form_left_as_it_is_decides_nothing(table: Table) -> None:
+    for seat in table.setup.seats:
+        assert desk.decision_of(table.setup, seat, Fields(form(table, seat)).posted) == {}
+    assert desk.decision_of(table.setup, "yixin", {}) == {}
+
+
+@pytest.mark.parametrize(("seat", "typed", "decision"), [
+    ("yixin", {"zero_rating.china_unicom.on": "on", "zero_rating.china_unicom.bid": "0.2", "zero_rating.china_unicom.allowance_mb": "300"},
+     {"zero_rating": {"china_unicom": {"on": True, "bid": 0.2, "allowance_mb": 300, "exclusive": False, "length_weeks": None}}}),
+    ("yixin", {"zero_rating.china_telecom.exclusive": "on"},
+     {"zero_rating": {"china_telecom": {"on": True, "bid": 0.1, "allowance_mb": None, "exclusive": True, "length_weeks": 8}}}),
+    ("yixin", {"zero_rating.china_telecom.on": None}, {"zero_rating": {"china_telecom": {"on": False}}}),
+    ("yixin", {"zero_rating.china_unicom.bid": "9"}, {}),
+    ("yixin", {"promotion": "50", "invite": "1", "monetisation": "1.5"}, {"promotion": 5e7, "invite": 1, "monetisation": 1.5}),
+    ("yixin", {"research": "payments", "research_budget": "20"}, {"research": "payments", "research_budget": 2e7}),
+    ("china_telecom", {"plan_fee": "21", "plan_cap_mb": "80", "plan_overage": "0.3", "sms_price": "0.09", "voice_price": "0.12"},
+     {"plan_fee": 21, "plan_cap_mb": 80, "plan_overage": 0.3, "sms_price": 0.09, "voice_price": 0.12}),
+    ("china_telecom", {"wholesale": "0.2", "accepts_exclusive": None, "own_subsidy": None, "capacity": "1.5"},
+     {"wholesale": 0.2, "accepts_exclusive": False, "own_subsidy": False, "capacity": 1.5}),
+    ("china_telecom", {"asks.wechat": "default", "asks.laiwang": "price", "asks.laiwang.price": "0.4", "asks.fetion": "default"},
+     {"asks": {"wechat": "default", "laiwang": 0.4, "fetion": "default"}}),
+    ("china_telecom", {"surcharges.wechat": "0.05"}, {"surcharges": {"wechat": 0.05}}),
+])
+def test_every_lever_goes_from_fields_to_a_decision(table: Table, seat: str, typed: dict, decision: dict) -> None:
+    fields = {name: value for name, value in (Fields(form(table, seat)).posted | typed).items() if value is not None}
+    found = desk.decision_of(table.setup, seat, fields)
+    assert found == decision
+    parse_decision(table.setup.kind(seat), found)
+
+
+def test_no_lever_of_a_game_is_without_a_field(table: Table) -> None:
+    direct = {"kind", "start_offers", "change_offers", "stop_offers"}
+    view = replace(table.view("china_telecom"), surcharges=True)
+    for seat, page in (("yixin", form(table, "yixin")), ("china_telecom", desk.form(table.setup, "china_telecom", view, "en"))):
+        named = {name.partition(".")[0] for name in Fields(page).fields}
+        assert named - {"now"} == set(KINDS[table.setup.kind(seat)].model_fields) - direct
+
+
+def test_what_is_no_answer_is_told_by_its_field(table: Table) -> None:
+    for typed, words in (({"zero_rating.china_mobile.bid": "abc"}, "china_mobile.bid: 'abc' is not a number"),
+                         ({"zero_rating.china_mobile.on": "on"}, "china_mobile.bid: it needs a price")):
+        with pytest.raises(ValueError, match=re.escape(words)):
+            desk.decision_of(table.setup, "yixin", typed)
+
+
+def test_fields_show_their_bounds_and_what_was_typed(table: Table) -> None:
+    fields = Fields(form(table, "china_telecom")).fields
+    assert (fields["plan_fee"]["min"], fields["plan_fee"]["max"], fields["plan_fee"]["value"]) == ("14", "26", "20")
+    low = problems(table.setup, "china_telecom", {"plan_fee": 13}, table.view("china_telecom"))
+    page = form(table, "china_telecom", draft={"plan_fee": '13"><script>'}, problems=low)
+    assert "outside the band" in page and 'role="alert"' in page and "<script" not in page
+    wrong = Fields(page).fields["plan_fee"]
+    assert wrong["aria-invalid"] == "true" and "desk-problems" in wrong["aria-describedby"]
+    assert "checked" not in Fields(page).fields["accepts_exclusive"]
+    assert "aria-invalid" not in Fields(page).fields["plan_cap_mb"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_seat_is_told_its_own_and_all_the_board(table: Table, language) -> None:
+    now = told(table)
+    for seat in table.setup.seats:
+        assert len(desk.role(table.setup, seat, language)) > 200
+        assert desk.brief(table.setup, seat, now, language).count("<h4>") >= 2
+    brief = desk.brief(table.setup, "yixin", now, language)
+    assert {"en": "the bid is below the ask", "zh": "出价低于要价"}[language] in brief
+    assert {"en": "Voice calls: ready in week 20", "zh": "语音通话：第 20 周"}[language] in brief
+    board = desk.board(table.setup, now, language)
+    picture = board[board.index("<svg"):board.index("</svg>")]
+    assert len(picture.encode()) < 6000 and picture.count("<polyline") == 5 and picture.count("stroke-dasharray") == 8
+    assert 'style="' not in brief + board and "<script" not in brief + board
+
+
+def test_scores_are_ranked_by_what_was_won(table: Table) -> None:
+    page = desk.score_table(table.setup, {"yixin": Score(1e6, 0, 0), "wechat": Score(9e6, 0, 0)}, {"yixin": 5e5, "wechat": -5e5}, "en")
+    assert page.index("Yixin") < page.index("WeChat") and "+500" in page and "−500" in page
+
+
+def test_both_languages_have_the_same_texts_and_places() -> None:
+    en, zh = ({key: sorted(re.findall(r"{\w+}", text)) for key, text in flat(tomllib.loads(
+        files("market_model.desk").joinpath(f"{language}.toml").read_text("utf-8")))} for language in ("en", "zh"))
+    assert en == zh
+
+
+def test_names_are_escaped(table: Table) -> None:
+    now = told(table)
+    bad = replace(now, public=now.public | {"news": [{"text": "<b>news", "text_zh": ""}]})
+    assert "<b>news" not in desk.brief(table.setup, "yixin", bad, "zh") and "&lt;b&gt;news" in desk.brief(table.setup, "yixin", bad, "zh")
