@@ -16,13 +16,11 @@ from ..charts.sections import Chart, Section, _paid, _survival
 from ..charts.sweep import Cell, tipping
 from ..game.record import Record
 from ..teaching import pack
-from ..words import Language, actor, amount, percent
+from ..words import Language, actor, percent
 from .markup import markup
 
 CHARTS = files(__package__).joinpath("static/charts.js").read_text("utf-8")
 """Draws the charts of a debrief with the `echarts` of the page."""
-MANY = 3
-"""Values of one lever that are told one by one; more are told as a range."""
 
 
 @cache
@@ -38,49 +36,28 @@ def debrief(record: Record, data: Sequence[Mapping[str, Any]], language: Languag
     """
     setup, about = record.setup, pack(record.setup.scenario.name, language)
     return markup("debrief", setup, language, t=texts(language), record=record, data=data, on_dark=ON_DARK,
-                  short=lambda decision: short(decision, language), figures=lambda market: figures(record, market, language),
+                  figures=lambda market: figures(record, market, language),
                   seats=sorted(setup.seats, key=lambda one: one != seat), first=data[0]["market"] if data else 0,
                   happened=Markup(about.get("happened", "")), limits=Markup(about.get("limits", "")))
 
 
-def short(decision: Mapping[str, Any], language: Language) -> str:
-    """A decision in short words: "free data: China Mobile, 300 MB; promotion: 50 M"."""
-    t = texts(language)
-    return t["next"].join(f"{t['levers'][lever]} {_value(value, language)}" for lever, value in decision.items() if lever in t["levers"])
-
-
-def _value(value: Any, language: Language) -> str:
-    t = texts(language)
-    if isinstance(value, bool):
-        return t["on"] if value else t["off"]
-    if isinstance(value, float | int):
-        return amount(value, language)
-    if not isinstance(value, Mapping):
-        return t["words"].get(value, str(value))
-    if len(value) > MANY and all(isinstance(one, float | int) for one in value.values()):
-        return f"{amount(min(value.values()), language)} … {amount(max(value.values()), language)}"
-    parts = ((t["levers"].get(name) or actor(name, language), one, _value(one, language)) for name, one in value.items() if one is not None)
-    return t["and"].join(f"{name} ({told})" if isinstance(one, Mapping) else f"{name} {told}" for name, one, told in parts)
-
-
 def figures(record: Record, market: Mapping[str, Any], language: Language) -> list[Section]:
     """Who stayed, who paid, and when the last app to enter would have had to begin."""
-    scenario = record.setup.scenario
-    run = ReportData("", "", language, scenario.name, record.setup.seed, "", 0, scenario.start, scenario.currency, scenario.population, 0, (), {},
-                     [ActorInfo(name, actor(name, language), scenario.apps[name].color) for name in scenario.messengers],
-                     [ActorInfo(name, actor(name, language), c.color) for name, c in scenario.carriers.items()], ledger=market["paid"],
-                     cohorts=[CohortCurve(actor(one["app"], language), one["app"], range(1, len(one["share"]) + 1), one["share"], one["twin"])
-                              for one in market["stayed"]])
-    return [_survival(run), _paid(run), _tipping(market, language)]
+    scenario, seed = record.setup.scenario, record.setup.seed
+    stayed = [CohortCurve(actor(one["app"], language), one["app"], range(1, len(one["share"]) + 1), one["share"], one["twin"])
+              for one in market["stayed"]]
+    apps, carriers = ([ActorInfo(name, actor(name, language), one.color) for name, one in actors.items()]
+                      for actors in (scenario.apps, scenario.carriers))
+    run = ReportData("", "", language, scenario.name, seed, "", 0, scenario.start, scenario.currency, scenario.population, 0, (), {},
+                     apps, carriers, ledger=market["paid"], cohorts=stayed)
+    return [_survival(run), _paid(run), _tipping(market, texts(language))]
 
 
-def _tipping(market: Mapping[str, Any], language: Language) -> Section:
-    t = texts(language)
+def _tipping(market: Mapping[str, Any], t: Mapping[str, str]) -> Section:
     grid = market["seats"][market["entrant"]]["grid"] if market["entrant"] else []
     starts, lasts = (list(dict.fromkeys(one[key] for one in grid)) for key in ("start", "rounds"))
-    names = [t["to_end"] if n is None else str(n) for n in lasts]
-    cells = [Cell(starts.index(one["start"]), lasts.index(one["rounds"]), 100 * one["active"], percent(one["active"], 1), percent(one["active"], 2))
-             for one in grid]
-    rows = [[str(one["start"] + 1), names[lasts.index(one["rounds"])], percent(one["active"], 2)] for one in grid]
-    option = tipping(t["starts"], t["lasts"], [str(s + 1) for s in starts], names, cells) if cells else {}
+    names = {n: t["to_end"] if n is None else str(n) for n in lasts}
+    cells = [Cell(starts.index(one["start"]), lasts.index(one["rounds"]), one["active"], *[percent(one["active"], 2)] * 2) for one in grid]
+    rows = [[str(one["start"] + 1), names[one["rounds"]], percent(one["active"], 2)] for one in grid]
+    option = tipping(t["starts"], t["lasts"], [str(s + 1) for s in starts], list(names.values()), cells) if cells else {}
     return Section("tipping", [Chart("", option, 300)] if cells else [], [t["starts"], t["lasts"], t["active"]], rows)

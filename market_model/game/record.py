@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -37,8 +37,8 @@ class PlayedRound(Fields):
     shocks: tuple[Card, ...] = ()
     how: dict[str, Literal["decided", "draft", "bot"]] = {}
 
-    def as_round(self) -> Round:
-        return Round(self.decisions, self.shocks)
+    def how_of(self, seat: str) -> str:
+        return self.how.get(seat, "decided" if seat in self.decisions else "bot")
 
 
 class PlayedMarket(Fields):
@@ -54,11 +54,14 @@ class PlayedMarket(Fields):
             raise ValueError(f"{len(self.digests)} digests for {len(self.rounds)} rounds")
         return self
 
+    def as_rounds(self) -> list[Round]:
+        return [Round(one.decisions, one.shocks) for one in self.rounds]
+
 
 class Record(Fields):
     """A game, finished or not; nobody is known but by nickname."""
 
-    model_version: int = MODEL_VERSION
+    model_version: int = Field(MODEL_VERSION, ge=MODEL_VERSION, le=MODEL_VERSION)
     setup: Setup
     language: Language = "en"
     predictions: tuple[Prediction, ...] = ()
@@ -81,18 +84,13 @@ class Mismatch(NamedTuple):
 def read(path: Path) -> Record:
     """A record from its ZIP or its game.json. Raises ScenarioError: there is none, it is broken, or of another version."""
     try:
-        data = json.loads(_text(path))
-    except FileNotFoundError:
-        raise ScenarioError(str(path), "", "there is no such file") from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        raise ScenarioError(str(path), "", "is no game; give the ZIP that a game was exported to, or the game.json in it") from None
-    version: Any = data.get("model_version") if isinstance(data, dict) else None
-    if version != MODEL_VERSION:
-        raise ScenarioError(str(path), "model_version", f"is {version!r}; this program plays games of version {MODEL_VERSION}")
-    try:
-        return Record.model_validate(data)
+        return Record.model_validate(json.loads(_text(path)))
     except ValidationError as error:
-        raise from_pydantic(str(path), error, lambda at: list(Record.model_fields) if not at else []) from None
+        raise from_pydantic(str(path), error, lambda at: [] if at else list(Record.model_fields)) from None
+    except OSError as error:
+        raise ScenarioError(str(path), "", f"cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, zipfile.BadZipFile):
+        raise ScenarioError(str(path), "", "is no game; give the ZIP that a game was exported to, or the game.json in it") from None
 
 
 def _text(path: Path) -> str:
@@ -111,9 +109,9 @@ def _replayed(record: Record, m: int) -> Mismatch | None:
     from ..market.digest import digest
 
     market, table = record.markets[m], Table(record.setup)
-    for r, (one, expected) in enumerate(zip(market.rounds, market.digests, strict=True)):
+    for r, (one, expected) in enumerate(zip(market.as_rounds(), market.digests, strict=True)):
         try:
-            table.play(one.as_round())
+            table.play(one)
             found = digest(table.market)
         except ValueError as error:
             found = str(error)

@@ -46,6 +46,7 @@ class Market(mesa.Model):
         users: all users as a `UserSet`; `users[17]` is a `User`, `users[mask]` a `UserSet`.
         apps, carriers, owners, regulator: the players, ordinary Mesa agents.
         book: all offers. ledger: all money. history: all weekly series. relations: of owners and carriers.
+        decided: what each seat decided in the last round.
         people, contacts: the users' columns and contact lists. last_half: half of `people.reach` with the week that ran last.
         scale: people that one simulated user stands for.
     """
@@ -84,6 +85,7 @@ class Market(mesa.Model):
         self.messages: list[str] = []
         self.followed: list[Followed] = []
         self.cohorts: list[tuple[int, NDArray[np.int64]]] = []
+        self.decided: dict[str, Decision] = {}
         self._given: dict[int, dict[str, Decision]] = {}
         self._weeks: Tally | None = None
         self.last_half = 0

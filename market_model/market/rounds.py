@@ -48,6 +48,7 @@ def play_round(market: Market, given: Mapping[str, d.Decision]) -> list[str]:
             seen = observe(market, seat.name)
             decision = seat.decide(seen)
             decided[seat.name] = type(decision)() if d.check(decision, seat.name, seen) else decision
+    market.decided = decided
     bids: list[Bid] = []
     for seat in seats:
         if seat.name not in decided:

@@ -1,0 +1,142 @@
+"""A game kept, played again, and played otherwise; the debrief that tells it."""
+
+import json
+import re
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+from market_model import desk
+from market_model.cli import app
+from market_model.desk.debrief import texts
+from market_model.game import Round, Table, setup_of
+from market_model.game.counterfactuals import Game, counterfactuals, of_market, variants
+from market_model.game.export import write_zip
+from market_model.game.record import PlayedMarket, PlayedRound, Prediction, Record, read, replay
+from market_model.game.scores import scores
+from market_model.game.told import told
+from market_model.scenario import ScenarioError, load_scenario
+from market_model.words.catalogue import flat
+
+EAGER = {"zero_rating": {c: {"bid": 0.5} for c in ("china_mobile", "china_unicom")}, "promotion": 5e7}
+ROUNDS = [Round({"yixin": EAGER, "china_unicom": {}}), Round({"yixin": {}, "china_unicom": {}}, ["licence"]),
+          Round({"yixin": {}, "china_unicom": {"wholesale": 0.2}}), Round({"china_unicom": {}}, ["ban"])]
+NAME = "<script>Ann"
+
+
+@pytest.fixture(scope="module")
+def record() -> Record:
+    setup = setup_of(load_scenario("china-2013", {"society.users": 400, "society.warmup_weeks": 40}), rounds=4)
+    table, digests = Table(setup), []
+    for one in ROUNDS:
+        table.play(one)
+        digests.append(told(table).digest)
+    market = PlayedMarket(players={"yixin": (NAME,), "china_unicom": ("=1+1",)}, digests=digests, rounds=[
+        PlayedRound(decisions=one.decisions, shocks=one.shocks, how=dict.fromkeys(one.decisions, "decided")) for one in ROUNDS])
+    said = Prediction(name=NAME, market=0, seat="yixin", leader="wechat", stay=0.4)
+    return Record(setup=setup, predictions=(said,), markets=(market, market))
+
+
+@pytest.fixture(scope="module")
+def game(record: Record) -> Game:
+    return Game.played(record.setup, record.markets[0].as_rounds())
+
+
+def score(record: Record, rounds: list[Round], seat: str) -> float:
+    table = Table.after(record.setup, rounds)
+    table.run_out()
+    return scores(record.setup, table.market)[seat].total
+
+
+def test_a_replay_is_equal_and_finds_the_round_of_a_changed_decision(record: Record) -> None:
+    assert replay(record) == []
+    data = record.model_dump(mode="json")
+    data["markets"][1]["rounds"][2]["decisions"]["yixin"] = {"promotion": 1e6}
+    assert [(one.market, one.round) for one in replay(Record.model_validate(data))] == [(1, 2)]
+    data["markets"][1]["rounds"][1]["decisions"]["yixin"] = {"promotion": 1e12}
+    wrong = replay(Record.model_validate(data))[0]
+    assert wrong.round == 1 and "cost" in wrong.found
+
+
+def test_a_zip_holds_the_game_and_its_tables(record: Record, tmp_path, capsys) -> None:
+    write_zip(record, tmp_path / "game.zip", [{"kind": "joined"}])
+    assert read(tmp_path / "game.zip") == record
+    with zipfile.ZipFile(tmp_path / "game.zip") as file:
+        texts_ = {name: file.read(name).decode() for name in file.namelist()}
+    header, *rows = (line.split(",") for line in texts_["outcomes.csv"].splitlines())
+    mine = dict(zip(header, next(row for row in rows if row[2] == NAME), strict=True))
+    assert float(mine["margin"]) == pytest.approx(float(mine["total"]) - float(mine["twin_total"]))
+    assert mine["predicted_leader"] == "wechat" and "'=1+1" in texts_["decisions.csv"]
+    assert f"1,1,12,yixin,{NAME},decided,promotion,50000000.0" in texts_["decisions.csv"]
+    for name in ("decisions", "outcomes"):
+        columns = texts_[f"{name}.csv"].split("\n", 1)[0].split(",")
+        assert [c for c in columns if not re.search(rf"\| (\w+, )*{c}(, \w+)* \|", texts_["codebook.md"])] == []
+    assert "replay game.zip" in texts_["README.txt"] and json.loads(texts_["events.jsonl"]) == {"kind": "joined"}
+    assert app(["replay", str(tmp_path / "game.zip")], standalone_mode=False) is None and "equal" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("content", "word"), [
+    (None, "cannot be read"), (b"PK\x03\x04broken", "is no game"), (b"{}", "setup"), (b"no json", "is no game"),
+    (b'{"model_version": 1}', "model_version"), (b"[1]", "table")])
+def test_broken_files_are_told_in_words(tmp_path, content: bytes | None, word: str) -> None:
+    path = tmp_path / "game.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ScenarioError, match=word) as error:
+        read(path)
+    assert "\n" not in str(error.value)
+
+
+def test_what_was_played_comes_out_the_same_with_every_bot_s_decision_noted(record: Record, game: Game) -> None:
+    again = replace(game, tables=game.tables[:1])
+    total = score(record, ROUNDS, "yixin")
+    assert scores(record.setup, again.instead({}))["yixin"].total == total == game.score("yixin", game.own("yixin"))["total"]
+    assert [sorted(bots) for bots in again.bots][3] == ["china_mobile", "china_telecom", "laiwang", "wechat", "yixin"]
+
+
+def test_others_decide_as_they_did_whatever_a_seat_does(game: Game) -> None:
+    before = game.instead({})
+    changed = game.instead({"china_unicom": [{"asks": {"yixin": "closed"}}, *game.own("china_unicom")[1:]]})
+    assert before.history.series("app", "yixin", "income").tolist() != changed.history.series("app", "yixin", "income").tolist()
+    spent = [[line.rmb for line in one.ledger.lines if (line.payer, line.reason) == ("yixin", "promotion")] for one in (before, changed)]
+    assert spent[0] == spent[1] == [5e7]
+
+
+def test_passive_and_bot_are_what_one_plays_by_hand(game: Game) -> None:
+    found = variants(game, "yixin")
+    idle = [Round(one.decisions | {"yixin": {}}, one.shocks) for one in ROUNDS]
+    bots = [{seat: decision for seat, decision in one.items() if seat != "yixin"} for one in game.bots]
+    by_hand = replace(game, rounds=idle, bots=bots, tables=game.tables[:1]).instead({})
+    assert game.score("yixin", found["passive"])["total"] == scores(game.setup, by_hand)["yixin"].total
+    assert found["bot"] == [None] * 4 and "none" not in variants(game, "china_unicom")
+
+
+def test_free_data_ends_four_weeks_earlier_or_never_begins(record: Record) -> None:
+    game = Game.played(record.setup, [Round({"yixin": EAGER}), Round({"yixin": {}}), Round({"yixin": {}})])
+    found = variants(game, "yixin")
+
+    def weeks(own) -> list[int]:
+        bills = game.instead({"yixin": own}).ledger.lines
+        return sorted({line.week for line in bills if (line.payer, line.reason) == ("yixin", "sponsored") and line.rmb})
+
+    played = weeks(game.own("yixin"))
+    assert weeks(found["earlier"]) == [week for week in played if week < record.setup.week(2)] != played
+    assert weeks(found["none"]) == []
+
+
+def test_margins_are_the_score_beyond_that_of_doing_nothing_in_every_world(record: Record) -> None:
+    found = of_market(record.setup, record.markets[0].as_rounds(), worlds=1)
+    for seat, margins in found["margins"].items():
+        assert margins[0] == found["scores"][seat]["total"] - found["twins"][seat]["total"] and len(margins) == 2
+    assert found["margins"]["yixin"][0] != found["margins"]["yixin"][1]
+
+
+def test_a_debrief_has_five_parts_in_both_languages_and_no_raw_name(record: Record) -> None:
+    data = counterfactuals(record, [0])
+    assert set(data[0]["seats"]) == {"yixin", "china_unicom", data[0]["entrant"]}
+    assert dict(flat(texts("en"))).keys() == dict(flat(texts("zh"))).keys()
+    for language in ("en", "zh"):
+        html = desk.debrief(record, data, language, "yixin")
+        assert re.findall(r'<section id="debrief-(\w+)"', html) == ["happened", "predictions", "counterfactuals", "news", "limits"]
+        assert html.count("data-option=") == 3 and "<script" not in html and "&lt;script&gt;Ann" in html
