@@ -31,5 +31,8 @@ def export_and_tell(path: Path, out: Path | None) -> None:
 
 
 def game_of(path: Path) -> Record:
-    """The game in a file: a ZIP or game.json."""
-    return read(path)
+    """The game in a file: a class's, a ZIP or game.json."""
+    from .classroom.launch import ENDING
+    from .classroom.record import record_in
+
+    return record_in(path) if path.suffix == ENDING and path.is_file() else read(path)

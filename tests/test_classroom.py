@@ -5,16 +5,18 @@ import json
 import random
 import re
 import shutil
+import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
 import pytest
 import uvicorn
+from conftest import MODULE
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
@@ -25,11 +27,13 @@ from market_model.classroom.demo import Client, Form, asked, joined
 from market_model.classroom.launch import begin, configured, created, delete, opened
 from market_model.classroom.lesson import Lesson, Posted
 from market_model.classroom.log import Log
+from market_model.classroom.record import record_of
 from market_model.classroom.server import LONGEST, MOST_WRONG, Server, hashed
-from market_model.classroom.state import fold
+from market_model.classroom.state import State, fold
 from market_model.classroom.tables import resolve
 from market_model.classroom.texts import texts
 from market_model.game import Round, Setup, setup_of
+from market_model.game.record import replay
 from market_model.game.told import Told
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.ports import hold
@@ -40,8 +44,10 @@ SETUP = setup_of(load_scenario("china-2013", {"society.users": 200, "society.war
 KEY = "key-of-the-host"
 
 
-def quick(setup: Setup, market: int, rounds: Sequence[Round]) -> Future[Outcome]:
+def quick(_: object, setup: Setup, market: int, rounds: Sequence[Round]) -> Future[Outcome]:
     """A table that tells at once, and nothing but a digest of all that was decided."""
+    if isinstance(setup, State):
+        return Future()  # of the debrief
     digest = sha256(json.dumps([market, [[r.decisions, r.shocks] for r in rounds]], sort_keys=True, default=list).encode()).hexdigest()
     asks = dict.fromkeys(setup.scenario.carriers, 0.1)
     views = {seat: (AppObservation if setup.kind(seat) == "app" else CarrierObservation)(week=12, seat=seat, cash=1e9, asks=asks)
@@ -187,7 +193,7 @@ class Class(RuleBasedStateMachine):
         self.acked: dict[str, float] = {}
 
     @property
-    def state(self):  # noqa: ANN201
+    def state(self):
         return self.game.lesson.state
 
     @rule(name=st.text(max_size=30))
@@ -236,7 +242,7 @@ class Class(RuleBasedStateMachine):
         assert state.decisions.keys() <= set(state.seated.values())
         for number, digests in enumerate(state.digests):
             rounds = state.rounds[:number + 1]
-            assert list(digests) == [quick(SETUP, m, [r.of(m) for r in rounds]).result().value.digest for m in range(len(digests))]
+            assert list(digests) == [quick(None, SETUP, m, [r.of(m) for r in rounds]).result().value.digest for m in range(len(digests))]
 
     def teardown(self) -> None:
         self.game.lesson.log.close()
@@ -302,7 +308,7 @@ async def serving(folder: Path, tables: Workers, setup: Setup = SETUP) -> AsyncI
     """A server on loopback: its address, and itself."""
     log, _ = opened(folder, new=False)
     begin(log, created(setup, seconds=600), hashed(KEY), time.time())
-    lesson = Lesson(log, lambda *task: tables.submit(resolve, *task).outcome)
+    lesson = Lesson(log, lambda *task: tables.submit(*task).outcome)
     server = Server(lesson, None)
     web = uvicorn.Server(configured(server, ["127.0.0.1"]))
     held = hold("127.0.0.1", 0)
@@ -316,7 +322,7 @@ async def serving(folder: Path, tables: Workers, setup: Setup = SETUP) -> AsyncI
 
 
 @pytest.fixture(scope="module")
-def tables():  # noqa: ANN201
+def tables():
     workers = Workers()
     workers.submit(resolve, SETUP, 99, [])
     yield workers
@@ -329,62 +335,6 @@ def host_cookie(server: Server) -> str:
 
 def has(part: str, text: str) -> Callable[..., bool]:
     return lambda html: text in html.get(part, "")
-
-
-def test_sixty_people_play_and_what_is_sealed_stays_secret(tmp_path: Path, tables: Workers) -> None:
-    asyncio.run(asyncio.wait_for(sixty(tmp_path, tables), 60))
-
-
-async def sixty(folder: Path, tables: Workers) -> None:
-    async with serving(folder, tables) as (address, server), AsyncExitStack() as stack:
-        code = server.lesson.state.code
-        cookies = await asyncio.gather(*(joined(address, code, f"<i>{n}") for n in range(60)))
-        clients = [await stack.enter_async_context(Client(address, cookie)) for cookie in cookies]
-        host = await stack.enter_async_context(Client(address, host_cookie(server), "host"))
-        screen = await stack.enter_async_context(Client(address, host_cookie(server), "projector"))
-        assert await host.do("start") is None
-        await asyncio.gather(*(c.until(has("act", "predict")) for c in clients))
-        await asyncio.gather(*(c.do("predict", {"leader": "wechat", "stay": "20"}) for c in clients))
-        await host.until(has("control", 'value="next"'))
-        assert await host.do("next") is None
-        await asyncio.gather(*(c.until(has("act", "data-draft")) for c in clients))
-        secrets = [f"1{n:02}94{n:02}7" for n in range(60)]
-        app = ['name="promotion"' in c.html["act"] for c in clients]
-
-        async def decides(n: int) -> None:
-            fields = Form(clients[n].html["act"]).fields
-            fields |= {"promotion": f"1.{secrets[n]}"} if app[n] else {"wholesale": f"0.{secrets[n]}"}
-            assert await clients[n].do("draft", fields) is None
-            if n % 7:
-                assert await clients[n].do("decide", fields) is None
-
-        await asyncio.gather(*map(decides, range(60)))
-        await host.socket.send(json.dumps({"do": "look", "fields": {"place": "0 wechat"}}))
-        await host.until(has("peek", secrets[0]))
-        viewers = {n: client for n, client in enumerate(clients)} | {"host": host, "projector": screen}
-
-        def leaks(numbers: list[int]) -> list[tuple[object, int]]:
-            frames = {who: re.sub(r"[.,]", "", "".join(client.frames)) for who, client in viewers.items()}
-            return [(who, n) for who in viewers for n in numbers if who != n and (who, n) != ("host", 0) and secrets[n] in frames[who]]
-
-        assert leaks([*range(60)]) == []
-        assert await host.do("seal") is None
-        await asyncio.gather(*(c.until(has("status", "After round 1")) for c in clients))
-        assert leaks([n for n in range(60) if app[n]]) == []  # a carrier's price is known from now on
-        again = await stack.enter_async_context(Client(address, cookies[1]))
-        await again.until(has("brief", "desk"))
-        assert "<i>" not in "".join(screen.html.values()) + "".join(host.html.values())
-        for _ in range(2):
-            await host.until(has("control", "Open round"))
-            assert await host.do("next") is None
-            await host.until(has("control", 'value="seal"'))
-            assert await host.do("seal") is None
-        await host.until(has("control", "Open the debrief"))
-        assert await host.do("next") is None
-        await asyncio.gather(*(c.until(has("debrief", secrets[1][1:])) for c in clients))
-        state = server.lesson.state
-        assert [one["how"] for one in state.rounds[0].markets[0].values()] == ["draft", *["decided"] * 5]
-        assert len(state.digests[0]) == 10 and len(set(state.digests[0])) == 10 and len(state.predictions) == 60
 
 
 def test_strangers_forgers_and_other_people_s_pages_stay_outside(tmp_path: Path, tables: Workers) -> None:
@@ -452,3 +402,105 @@ async def restarted(folder: Path, tables: Workers) -> None:
         _, headers, _ = await asked(address, f"/resume/{cookie.split('=')[1]}")
         async with Client(address, headers["set-cookie"].split(";")[0]) as client:
             await client.until(has("act", "7.25"))
+
+
+def test_sixty_people_play_and_what_is_sealed_stays_secret(tmp_path: Path, tables: Workers) -> None:
+    asyncio.run(asyncio.wait_for(sixty(tmp_path, tables), 60))
+
+
+async def sixty(folder: Path, tables: Workers) -> None:
+    async with serving(folder, tables) as (address, server), AsyncExitStack() as stack:
+        code = server.lesson.state.code
+        cookies = await asyncio.gather(*(joined(address, code, f"<i>{n}") for n in range(60)))
+        clients = [await stack.enter_async_context(Client(address, cookie)) for cookie in cookies]
+        host = await stack.enter_async_context(Client(address, host_cookie(server), "host"))
+        screen = await stack.enter_async_context(Client(address, host_cookie(server), "projector"))
+        assert await host.do("start") is None
+        await asyncio.gather(*(c.until(has("act", "predict")) for c in clients))
+        await asyncio.gather(*(c.do("predict", {"leader": "wechat", "stay": "20"}) for c in clients))
+        await host.until(has("control", 'value="next"'))
+        assert await host.do("next") is None
+        await asyncio.gather(*(c.until(has("act", "data-draft")) for c in clients))
+        secrets = [f"1{n:02}94{n:02}7" for n in range(60)]
+        app = ['name="promotion"' in c.html["act"] for c in clients]
+
+        async def decides(n: int) -> None:
+            fields = Form(clients[n].html["act"]).fields
+            fields |= {"promotion": f"1.{secrets[n]}"} if app[n] else {"wholesale": f"0.{secrets[n]}"}
+            assert await clients[n].do("draft", fields) is None
+            if n % 7:
+                assert await clients[n].do("decide", fields) is None
+
+        await asyncio.gather(*map(decides, range(60)))
+        await host.socket.send(json.dumps({"do": "look", "fields": {"place": "0 wechat"}}))
+        await host.until(has("peek", secrets[0]))
+        viewers = {n: client for n, client in enumerate(clients)} | {"host": host, "projector": screen}
+
+        def leaks(numbers: list[int]) -> list[tuple[object, int]]:
+            frames = {who: re.sub(r"[.,]", "", "".join(client.frames)) for who, client in viewers.items()}
+            return [(who, n) for who in viewers for n in numbers if who != n and (who, n) != ("host", 0) and secrets[n] in frames[who]]
+
+        assert leaks([*range(60)]) == []
+        assert await host.do("seal") is None
+        await asyncio.gather(*(c.until(has("status", "After round 1")) for c in clients))
+        assert leaks([n for n in range(60) if app[n]]) == []  # a carrier's price is known from now on
+        again = await stack.enter_async_context(Client(address, cookies[1]))
+        await again.until(has("brief", "desk"))
+        assert "<i>" not in "".join(screen.html.values()) + "".join(host.html.values())
+        for _ in range(2):
+            await host.until(has("control", "Open round"))
+            assert await host.do("next") is None
+            await host.until(has("control", 'value="seal"'))
+            assert await host.do("seal") is None
+        await host.until(has("control", "Open the debrief"))
+        assert await host.do("next") is None
+        await asyncio.gather(*(c.until(has("debrief", "computed")) for c in clients))
+        state = server.lesson.state
+        assert [one["how"] for one in state.rounds[0].markets[0].values()] == ["draft", *["decided"] * 5]
+        assert len(state.digests[0]) == 10 and len(set(state.digests[0])) == 10 and len(state.predictions) == 60
+        record = record_of(state)
+        assert replay(record) == [] and len(record.predictions) == 60 and record.names(0, "yixin") == "<i>1"
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_it_goes_on_with_all_that_it_had_acknowledged(tmp_path: Path) -> None:
+    asyncio.run(asyncio.wait_for(killed(tmp_path), 300))
+
+
+async def killed(folder: Path) -> None:
+    luck, kept, cookies = random.Random(7), set[str](), list[str]()
+    for attempt in range(20):
+        process = subprocess.Popen([*MODULE, "class", "--data", str(folder), "--port", "0", "--no-browser", "--seconds", "9999"],
+                                   stdout=subprocess.PIPE, text=True)
+        text = "".join(process.stdout.readline() for _ in range(5))  # pyright: ignore
+        address, key = re.findall(r"(http://\S+)/host/(\S+)", text)[0]
+        code = re.findall(r"type (\w+)", text)[0]
+        while not cookies:
+            with suppress(OSError):
+                cookies = [await joined(address, code, f"P{n}") for n in range(12)]
+            await asyncio.sleep(0.1)
+        async with AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(Client(address, cookie)) for cookie in cookies]
+            host = await stack.enter_async_context(Client(address, f"host-{code}={key}", "host"))
+            if not attempt:
+                assert await host.do("start") is None
+                await host.until(has("control", "next"))
+                assert await host.do("next") is None
+
+            async def typing(n: int, client: Client) -> None:
+                await client.until(has("act", "form"))
+                for k in count():
+                    key = f"key-{attempt}-{n}-{k}"
+                    if await client.do("recall", id=key) is None:  # an event like any other
+                        kept.add(key)
+
+            tasks = [asyncio.create_task(typing(n, client)) for n, client in enumerate(clients)]
+            await asyncio.sleep(luck.uniform(0.5, 2.0))
+            process.kill()
+            process.wait()
+            for task in tasks:
+                task.cancel()
+        log, goes_on = opened(folder, new=False)
+        assert goes_on and kept <= log.keys and fold(log.events()).code == code
+        log.close()
+    assert len(kept) > 100

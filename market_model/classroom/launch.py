@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import time
@@ -38,15 +39,15 @@ def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, 
     from .demo import swarm
     from .lesson import Lesson
     from .server import Server, hashed
-    from .tables import resolve
+    from .tables import debriefing
 
-    key, bots, tables = secrets.token_urlsafe(16), Workers(), Workers()
+    key, bots, tables, talks = secrets.token_urlsafe(16), Workers(), Workers(), Workers(max(1, (os.cpu_count() or 1) - 1), nice=5)
     setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
     log, goes_on = opened(data, new)
     begin(log, created(setup, language, seconds), hashed(key), time.time())
     held = held_at("0.0.0.0" if lan else "127.0.0.1", port)
     number, addresses = held.getsockname()[1], lan_addresses() if lan else []
-    lesson = Lesson(log, lambda *task: tables.submit(resolve, *task).outcome)
+    lesson = Lesson(log, lambda function, *task: (talks if function is debriefing else tables).submit(function, *task).outcome)
     server = Server(lesson, f"http://{addresses[0]}:{number}" if addresses else None)
     here = f"http://127.0.0.1:{number}"
     tell(lesson.state.code, log.path, goes_on, here, key, [f"http://{one}:{number}" for one in addresses])
@@ -57,8 +58,8 @@ def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, 
     try:
         uvicorn.Server(configured(server, ["127.0.0.1", "localhost", *addresses])).run([held])
     finally:
-        bots.stop()
-        tables.stop()
+        for workers in (bots, tables, talks):
+            workers.stop()
         log.close()
 
 

@@ -10,19 +10,20 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from sqlite3 import Error as NotKept
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..game import Round, Setup
 from ..study.runner import Outcome
 from .act import Asked, Message, Problem, act
 from .log import Draft, Event, Log
 from .state import State, apply, fold, sealed
+from .tables import debriefing, resolve
 from .texts import say
 
 if TYPE_CHECKING:
     from ..game.told import Told
 
-type Resolve = Callable[[Setup, int, Sequence[Round]], Future[Outcome]]
+type Submit = Callable[..., Future[Outcome]]
+"""Calls a function of `tables` with its arguments in another process."""
 
 RETRY = 1.0
 """Seconds after which a disk that failed is tried again."""
@@ -52,22 +53,22 @@ class Lesson:
 
     Attributes:
         log, state: what happened, and where that leads. drafts: by place.
-        told: by market and serial of the last round; asked: what the tables compute now.
+        told, debriefs: by market and serial of the last round; asked: what the tables compute now.
         problems: with a player's last decision. online: open pages of each viewer. refused: messages by reason.
         tries: how often a table was asked.
         trouble: the last that went wrong. commit: seconds that the last one took. changed: called when there is something new to see.
     """
 
-    def __init__(self, log: Log, resolve: Resolve) -> None:
+    def __init__(self, log: Log, submit: Submit) -> None:
         self.log, self.state, self.drafts = log, fold(log.events()), log.drafts()
         self.told: dict[tuple[int, int], Told] = {}
-        self.asked: dict[tuple[int, int], Future[Outcome]] = {}
+        self.debriefs: dict[tuple[int, int], dict[str, str]] = {}
+        self.asked, self.tries = set[tuple[str, int, int]](), Counter[tuple[str, int, int]]()
         self.problems: dict[str, tuple[str, ...]] = {}
         self.online, self.refused = Counter[str](), Counter[str]()
-        self.tries = Counter[tuple[int, int]]()
         self.trouble, self.commit = "", 0.0
         self.changed: Callable[[], None] = lambda: None
-        self._resolve = resolve
+        self._submit = submit
         self._inbox: asyncio.Queue[tuple[Posted, asyncio.Future[tuple[str, ...] | None]] | None] = asyncio.Queue()
 
     # ------------------------------------------------------------------ without a clock or a loop
@@ -141,20 +142,25 @@ class Lesson:
         state = self.state
         for market in range(state.markets):
             place = market, state.serial
-            if place not in self.told and place not in self.asked and self.tries[place] < TRIES:
-                self.tries[place] += 1
-                self.asked[place] = self._resolve(state.setup, market, [one.of(market) for one in state.rounds])
-                self.asked[place].add_done_callback(lambda outcome, place=place: self._told(place, outcome.result()))
+            if place not in self.told:
+                self._ask(self.told, place, resolve, state.setup, market, [one.of(market) for one in state.rounds])
+            if state.phase == "debrief" and place not in self.debriefs:
+                self._ask(self.debriefs, place, debriefing, state, market)
 
-    def _told(self, place: tuple[int, int], outcome: Outcome) -> None:
-        """In a thread of the tables."""
-        if outcome.status == "ok":
-            self.told[place] = outcome.value
-            self.trouble = ""
-        else:
-            self.trouble = outcome.error.strip().splitlines()[-1]
-        del self.asked[place]
-        self.wake()
+    def _ask(self, found: dict[tuple[int, int], Any], place: tuple[int, int], function: Callable[..., Any], *task: Any) -> None:
+        def done(future: Future[Outcome]) -> None:  # in a thread of the tables
+            outcome = future.result()
+            if outcome.status == "ok":
+                found[place] = outcome.value
+            self.trouble = outcome.error.strip().rpartition("\n")[2]
+            self.asked.discard(key)
+            self.wake()
+
+        key = function.__name__, *place
+        if key not in self.asked and self.tries[key] < TRIES:
+            self.tries[key] += 1
+            self.asked.add(key)
+            self._submit(function, *task).add_done_callback(done)
 
     # ------------------------------------------------------------------ with both
 

@@ -8,7 +8,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,11 +26,12 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from .. import desk
+from ..charts.look import echarts
 from .act import LONGEST_NAME, Message
 from .lesson import Lesson, Posted
 from .state import role_of
 from .texts import say
-from .view import PARTS, frame, rendered
+from .view import PARTS, frame, rendered, told_debrief
 
 LOG = logging.getLogger("uvicorn.error")
 STATIC = Path(__file__).parent / "static"
@@ -79,9 +80,9 @@ class Server:
 
     def application(self, hosts: list[str]) -> Starlette:
         """Args: hosts: names and addresses that it answers to."""
-        routes = [Route("/", self.door), Route("/join", self.join, methods=["POST"]), Route("/class.{kind}", _static),
+        routes = [Route("/", self.door), Route("/join", self.join, methods=["POST"]), Route("/static/{name}", _static),
                   Route("/resume/{key}", self.resume), Route("/host/{key}", self.resume), *(Route(f"/{role}", self.page) for role in PARTS),
-                  WebSocketRoute("/live/{role}", self.live)]
+                  Route("/debrief", self.debrief), WebSocketRoute("/live/{role}", self.live)]
         return Starlette(routes=routes, lifespan=self._running, middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=hosts), Middleware(GZipMiddleware)])
 
@@ -175,6 +176,13 @@ class Server:
         return self.html("page", role=role, parts=PARTS[role], link=link, address=self.address, code=code,
                          qr=qr(f"{self.address}/?code={code}") if self.address else "")
 
+    def debrief(self, request: Request) -> Response:
+        """The talk afterwards: a player's own seat first; the host chooses the market."""
+        who = next((one for one in (self.who(request, role) for role in ("player", "host")) if one != "stranger"), "stranger")
+        market = request.query_params.get("market", "0")
+        told = told_debrief(self.lesson, who, int(market) if market.isdecimal() else 0) if who != "stranger" else None
+        return self.html("talk", told=told) if told else self.html("stranger", 404 if who != "stranger" else 403)
+
     # ------------------------------------------------------------------ sockets
 
     async def live(self, socket: WebSocket) -> None:
@@ -254,11 +262,14 @@ async def _posted(request: Request) -> dict[str, str]:
 
 
 def _static(request: Request) -> Response:
-    kind = request.path_params["kind"]
-    if kind not in ("css", "js"):
+    """Style and scripts; ECharts for the debrief alone."""
+    name = request.path_params["name"]
+    texts: Mapping[str, Callable[[], str]] = {
+        "class.css": lambda: (STATIC / name).read_text("utf-8") + desk.STYLE,
+        "class.js": lambda: (STATIC / name).read_text("utf-8") + desk.SCRIPT, "echarts.js": echarts, "charts.js": lambda: desk.CHARTS}
+    if name not in texts:
         return Response(status_code=404)
-    text = (STATIC / f"class.{kind}").read_text("utf-8") + (desk.STYLE if kind == "css" else desk.SCRIPT)
-    return Response(text, media_type="text/css" if kind == "css" else "text/javascript", headers=HEADERS)
+    return Response(texts[name](), media_type="text/css" if name.endswith("css") else "text/javascript", headers=HEADERS)
 
 
 def qr(text: str) -> str:

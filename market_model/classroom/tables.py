@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..game import Round, Setup, Table
+from .state import State
 
 if TYPE_CHECKING:
     from ..game.told import Told
@@ -25,3 +26,14 @@ def resolve(setup: Setup, market: int, rounds: Sequence[Round]) -> Told:
         table.play(one)
     _tables[market] = list(rounds), table
     return told(table)
+
+
+def debriefing(state: State, market: int) -> dict[str, str]:
+    """The debrief of a market as HTML, by the seat that is told first ("" for none)."""
+    from ..desk import debrief
+    from ..game.counterfactuals import counterfactuals
+    from .record import record_of
+
+    record = record_of(state)
+    data = counterfactuals(record, [market])
+    return {seat: debrief(record, data, state.language, seat) for seat in ("", *state.setup.seats)}

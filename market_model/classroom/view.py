@@ -56,7 +56,8 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
             if state.phase in ("reveal", "open", "resolving") and state.board is not None:
                 parts["board"] = _board(lesson, state.board)
     if state.phase == "debrief":
-        parts["debrief"] = _debrief(lesson, who)
+        there = [m for m in range(state.markets) if told_debrief(lesson, who, m)]
+        parts["debrief"] = _small({"there": there, "all": role_of(who) != "player" and state.markets > 1})
     return parts
 
 
@@ -135,14 +136,11 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
     return parts
 
 
-def _debrief(lesson: Lesson, who: str) -> Part:
-    """Everything may be told now; a player's own seat comes first."""
-    state = lesson.state
-    player = state.players.get(who)
-    names = {place: state.players[number].name for place, number in state.seated.items()}
-    return Part(f"{state.seals} {len(state.rounds)}", {
-        "setup": state.setup, "rounds": state.rounds, "names": names, "markets": state.markets,
-        "own": player and (player.market, player.seat)})
+def told_debrief(lesson: Lesson, who: str, market: int) -> str | None:
+    """What a viewer is told at the end, own seat first; None while it is computed, or before."""
+    player = lesson.state.players.get(who)
+    market, seat = (player.market, player.seat or "") if player else (market, "")
+    return lesson.debriefs.get((market, lesson.state.shown), {}).get(seat) if lesson.state.phase == "debrief" else None
 
 
 # ------------------------------------------------------------------ as HTML
