@@ -434,7 +434,7 @@ async def sixty(folder: Path, tables: Workers) -> None:
         await asyncio.gather(*map(decides, range(60)))
         await host.socket.send(json.dumps({"do": "look", "fields": {"place": "0 wechat"}}))
         await host.until(has("peek", secrets[0]))
-        viewers = {n: client for n, client in enumerate(clients)} | {"host": host, "projector": screen}
+        viewers = dict[object, Client](enumerate(clients)) | {"host": host, "projector": screen}
 
         def leaks(numbers: list[int]) -> list[tuple[object, int]]:
             frames = {who: re.sub(r"[.,]", "", "".join(client.frames)) for who, client in viewers.items()}
@@ -487,14 +487,14 @@ async def killed(folder: Path) -> None:
                 await host.until(has("control", "next"))
                 assert await host.do("next") is None
 
-            async def typing(n: int, client: Client) -> None:
+            async def typing(n: int, client: Client, attempt: int) -> None:
                 await client.until(has("act", "form"))
                 for k in count():
                     key = f"key-{attempt}-{n}-{k}"
                     if await client.do("recall", id=key) is None:  # an event like any other
                         kept.add(key)
 
-            tasks = [asyncio.create_task(typing(n, client)) for n, client in enumerate(clients)]
+            tasks = [asyncio.create_task(typing(n, client, attempt)) for n, client in enumerate(clients)]
             await asyncio.sleep(luck.uniform(0.5, 2.0))
             process.kill()
             process.wait()

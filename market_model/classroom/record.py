@@ -35,7 +35,8 @@ def record_in(path: Path) -> Record:
 def _rounds(state: State, market: int) -> Iterator[PlayedRound]:
     for one in state.rounds[:len(state.digests)]:
         played, seats = one.of(market), one.markets[market] if market < len(one.markets) else {}
-        yield PlayedRound.model_validate({"decisions": played.decisions, "shocks": one.shocks, "how": {s: d["how"] for s, d in seats.items()}})
+        how = {seat: decided["how"] for seat, decided in seats.items()}
+        yield PlayedRound.model_validate({"decisions": played.decisions, "shocks": one.shocks, "how": how})
 
 
 def _digests(state: State, market: int) -> Iterator[str]:
