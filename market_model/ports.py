@@ -1,7 +1,10 @@
-"""Ports of this computer."""
+"""Ports and browser of this computer."""
 
 import os
 import socket
+import sys
+import webbrowser
+from contextlib import suppress
 
 PORTS = 100
 """How many are tried."""
@@ -27,3 +30,11 @@ def hold(host: str, port: int) -> socket.socket:
         else:
             return held
     raise problem
+
+
+def open_browser(address: str) -> None:
+    """Open a browser; without a screen a text browser would take the terminal."""
+    screen = sys.platform in ("win32", "darwin") or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
+    with suppress(webbrowser.Error, OSError):
+        if screen:
+            webbrowser.open(address)

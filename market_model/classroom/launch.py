@@ -6,14 +6,13 @@ import os
 import secrets
 import socket
 import time
-import webbrowser
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from ..game import Setup, setup_of
-from ..ports import hold
+from ..ports import hold, open_browser
 from ..scenario import ScenarioError, load_scenario
 from ..study.runner import Workers
 from ..words import Language
@@ -54,7 +53,7 @@ def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, 
     if demo:
         bots.submit(swarm, here, lesson.state.code, demo)
     if browser:
-        Thread(target=webbrowser.open, args=(f"{here}/host/{key}",), daemon=True).start()
+        Thread(target=open_browser, args=(f"{here}/host/{key}",), daemon=True).start()
     try:
         uvicorn.Server(configured(server, ["127.0.0.1", "localhost", *addresses])).run([held])
     finally:
@@ -165,7 +164,7 @@ def check(port: int | None, seconds: float = 120.0) -> bool:
                     phone.settimeout(1.0)
                     phone.recv(4096)
                     phone.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nIt works: the class can begin with --lan.\r\n")
-                if address not in addresses:
+                if not address.startswith("127.") and address not in addresses:
                     print("A phone has reached this computer; the class can begin with --lan.")
                     return True
     print("Nobody came. Guest networks and firewalls often keep devices apart: allow Python in the firewall, or open a hotspot.")

@@ -8,15 +8,13 @@ import multiprocessing.util
 import os
 import signal
 import socket
-import sys
-import webbrowser
 from contextlib import suppress
 from dataclasses import replace
 from threading import Thread
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-from ..ports import hold
+from ..ports import hold, open_browser
 
 HOST, PORT = "127.0.0.1", 8765
 
@@ -64,16 +62,8 @@ def _serve(held: socket.socket, address: str, browser: bool) -> None:
     server.handle_exit = lambda sig, frame: _stop(sig, frame)
     _say(f"{address} is ready. Ctrl-C ends it.")  # what is asked now waits at the socket
     if browser:
-        Thread(target=_open, args=(address,), daemon=True).start()
+        Thread(target=open_browser, args=(address,), daemon=True).start()
     server.run([held])
-
-
-def _open(address: str) -> None:
-    """Open a browser; without a screen a text browser would take the terminal."""
-    screen = sys.platform in ("win32", "darwin") or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
-    with suppress(webbrowser.Error, OSError):
-        if screen:
-            webbrowser.open(address)
 
 
 def _stop(*_: Any) -> NoReturn:
