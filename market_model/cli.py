@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
@@ -11,12 +10,11 @@ from pydantic import BaseModel
 from rich.table import Table
 
 from . import evidence_cli, game_cli, runs_cli, sweeps_cli
-from .cli_options import Name, Zh
+from .cli_options import Name
 from .scenario import ScenarioError, builtin_names, library, load_scenario
 from .scenario.load import file_schema, write_new
-from .screen import check_writable, terminal, text_file
-from .study.files import writing
-from .words import Language, amount
+from .screen import terminal
+from .words import amount
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True,
                   context_settings={"help_option_names": ["-h", "--help"]},

@@ -8,15 +8,15 @@ import multiprocessing.util
 import os
 import signal
 import socket
-import sys
-import webbrowser
 from contextlib import suppress
 from dataclasses import replace
 from threading import Thread
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-HOST, PORT, PORTS = "127.0.0.1", 8765, 100
+from ..ports import hold, open_browser
+
+HOST, PORT = "127.0.0.1", 8765
 
 SETTINGS = {
     "SOLARA_APP": "market_model.explorer.app", "SOLARA_MODE": "production", "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
@@ -40,7 +40,7 @@ def play(story: str = "", port: int | None = None, browser: bool = True) -> None
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)
     wanted = PORT if port is None else port
-    held = hold(wanted)
+    held = hold(HOST, wanted)
     address = f"http://{HOST}:{held.getsockname()[1]}"
     if wanted and held.getsockname()[1] != wanted:
         _say(f"Port {wanted} is taken, so the next free one is used.")
@@ -53,28 +53,6 @@ def play(story: str = "", port: int | None = None, browser: bool = True) -> None
     _serve(held, f"{address}/play?{urlencode({'story': story})}" if story else address, browser)
 
 
-def hold(port: int) -> socket.socket:
-    """A socket that nobody else can take: at this port or, if it is taken, one of the next.
-
-    Raises:
-        OSError: no port is free or permitted.
-    """
-    problem = OSError("no port is free")
-    for candidate in range(port, min(port + PORTS, 65536)) if port else [0]:
-        held = socket.socket()
-        if os.name == "posix":
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            held.bind((HOST, candidate))
-            held.listen(128)
-        except OSError as error:
-            held.close()
-            problem = error
-        else:
-            return held
-    raise problem
-
-
 def _serve(held: socket.socket, address: str, browser: bool) -> None:
     import uvicorn
 
@@ -84,16 +62,8 @@ def _serve(held: socket.socket, address: str, browser: bool) -> None:
     server.handle_exit = lambda sig, frame: _stop(sig, frame)
     _say(f"{address} is ready. Ctrl-C ends it.")  # what is asked now waits at the socket
     if browser:
-        Thread(target=_open, args=(address,), daemon=True).start()
+        Thread(target=open_browser, args=(address,), daemon=True).start()
     server.run([held])
-
-
-def _open(address: str) -> None:
-    """Open a browser; without a screen a text browser would take the terminal."""
-    screen = sys.platform in ("win32", "darwin") or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
-    with suppress(webbrowser.Error, OSError):
-        if screen:
-            webbrowser.open(address)
 
 
 def _stop(*_: Any) -> NoReturn:

@@ -86,7 +86,7 @@ def read(path: Path) -> Record:
     try:
         return Record.model_validate(json.loads(_text(path)))
     except ValidationError as error:
-        raise from_pydantic(str(path), error, lambda at: [] if at else list(Record.model_fields)) from None
+        raise from_pydantic(str(path), error) from None
     except OSError as error:
         raise ScenarioError(str(path), "", f"cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, zipfile.BadZipFile):

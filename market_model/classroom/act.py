@@ -1,0 +1,208 @@
+"""What a message may do: every one is checked here before anything happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .. import desk
+from ..game import problems
+from ..game.shocks import CARDS
+from .log import Draft, Event
+from .state import Phase, State, role_of, sealed
+from .texts import say
+
+if TYPE_CHECKING:
+    from ..game.told import Told
+
+LONGEST_NAME = 24
+MOST_PLAYERS = 600
+"""Three times the largest class that this was built for; keeps a prankster who knows the code from opening markets without end."""
+
+
+class Message(BaseModel):
+    """What a client asks for. `id`: the same when it asks again; `round`: the one it means, 0 = first; `fields`: of its form."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: Annotated[str, Field(min_length=8, max_length=40)]
+    do: Annotated[str, Field(max_length=20)]
+    round: int = 0
+    fields: dict[Annotated[str, Field(max_length=120)], Annotated[str, Field(max_length=400)]] = Field({}, max_length=300)
+
+
+class Problem(ValueError):
+    """Something to tell the sender: sentences in the game's language."""
+
+
+class Asked(NamedTuple):
+    """A message with all that decides on it. `told`: by market and serial of a round; `drafts`: by place."""
+
+    state: State
+    told: Mapping[tuple[int, int], Told]
+    drafts: Mapping[str, Draft]
+    who: str
+    message: Message
+    now: float
+
+    def field(self, name: str) -> str:
+        return self.message.fields[name]
+
+    def problem(self, key: str) -> Problem:
+        return Problem(say(f"problem.{key}", self.state.language))
+
+    @property
+    def rest(self) -> float:
+        return self.state.remaining(self.now) or 0.0
+
+
+def act(asked: Asked) -> Event | Draft:
+    """What a message makes happen.
+
+    Raises:
+        Problem: it cannot be done now, or a decision is wrong.
+        KeyError, ValueError: no honest page of this viewer sends it.
+    """
+    who, phases, does = ACTS[asked.message.do]
+    if who != role_of(asked.who):
+        raise KeyError(asked.message.do)
+    if asked.state.phase not in phases:
+        raise asked.problem("over" if asked.state.phase == "debrief" else "late")
+    found = does(asked)
+    return found._replace(key=asked.message.id) if isinstance(found, Event) else found
+
+
+def join(asked: Asked) -> Event:
+    """A nickname becomes a player in the next free seat."""
+    state = asked.state
+    if state.locked or len(state.players) >= MOST_PLAYERS:
+        raise asked.problem("locked")
+    market, seat = state.free_seat()
+    return Event("joined", {"player": f"p{len(state.players) + 1}", "name": nickname(asked), "token": asked.field("token"),
+                            "market": market, "seat": seat})
+
+
+def nickname(asked: Asked) -> str:
+    """A nickname without tricks; one that is taken gets a number."""
+    name = " ".join("".join(c for c in asked.field("name") if c.isprintable()).split())[:LONGEST_NAME].strip()
+    if not name:
+        raise asked.problem("name")
+    taken = {p.name for number, p in asked.state.players.items() if number != asked.message.fields.get("player")}
+    numbered = (f"{name[:LONGEST_NAME - 4]} {n}" for n in range(2, MOST_PLAYERS + 2))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
+
+
+def decide(asked: Asked) -> Event:
+    """Seal a decision; it may be taken back until the round is sealed."""
+    if asked.state.paused is not None:
+        raise asked.problem("paused")
+    return Event("decided", {"player": asked.who, "decision": decision(asked)})
+
+
+def draft(asked: Asked) -> Draft:
+    """Keep what was typed, and the decision that it is; what is not valid keeps the last one that was."""
+    place = asked.state.place(asked.who)
+    if asked.message.round != len(asked.state.digests):
+        raise asked.problem("late")
+    try:
+        valid = decision(asked)
+    except Problem:
+        valid = asked.drafts[place].decision if place in asked.drafts else None
+    return Draft(place, asked.message.fields, valid)
+
+
+def decision(asked: Asked) -> dict[str, Any]:
+    """What a form decides, if the market can carry it out."""
+    player = asked.state.players[asked.who]
+    told = asked.told.get((player.market, asked.state.shown))
+    if player.seat is None or told is None or asked.message.round != len(asked.state.digests):
+        raise asked.problem("late")
+    try:
+        found = desk.decision_of(asked.state.setup, player.seat, asked.message.fields)
+    except ValueError as error:
+        raise Problem(*error.args) from None
+    if wrong := problems(asked.state.setup, player.seat, found, told.views[player.seat]):
+        raise Problem(*wrong)
+    return found
+
+
+def predict(asked: Asked) -> Event:
+    """Which app leads at the end, and what share of the new users stays (a percentage)."""
+    stay = float(asked.field("stay")) / 100
+    if asked.state.rounds or not 0 <= stay <= 1 or asked.field("leader") not in asked.state.setup.scenario.messengers:
+        raise asked.problem("predict")
+    return Event("predicted", {"player": asked.who, "leader": asked.field("leader"), "stay": stay})
+
+
+def proceed(asked: Asked) -> Event:
+    """Open the next round; after the last one, the debrief."""
+    if asked.state.paused is not None:
+        raise asked.problem("paused")
+    over = len(asked.state.rounds) == asked.state.setup.rounds
+    return Event("debriefed") if over else clock("opened", asked, asked.state.seconds)
+
+
+def clock(kind: str, asked: Asked, rest: float) -> Event:
+    """The clock of a round has so many seconds left, and runs or not as before."""
+    running = asked.state.paused is None
+    return Event(kind, {"until": asked.now + max(0.0, rest) if running else None, "paused": None if running else max(0.0, rest)})
+
+
+def resume(asked: Asked) -> Event:
+    return Event("clock", {"until": asked.now + asked.rest if asked.state.phase == "open" else None, "paused": None})
+
+
+def note(asked: Asked) -> Event:
+    text = asked.field("text").strip()
+    if not text:
+        raise asked.problem("empty")
+    return Event("noted", {"to": player(asked) if asked.field("player") else "", "text": text})
+
+
+def give(asked: Asked) -> Event:
+    """A seat to a player; who sits there stands up, and the seat left behind is its bot's."""
+    market, _, seat = asked.field("place").partition(" ")
+    if int(market) not in range(asked.state.markets) or seat not in asked.state.setup.seats:
+        raise KeyError(seat)
+    return Event("changed", {"player": player(asked), "market": int(market), "seat": seat})
+
+
+def player(asked: Asked) -> str:
+    if asked.field("player") not in asked.state.players:
+        raise KeyError("player")
+    return asked.field("player")
+
+
+def shown(asked: Asked) -> Event:
+    """The board of a market on the projector, or none."""
+    return Event("set", {"board": range(asked.state.markets)[int(asked.field("market"))] if asked.field("on") == "1" else None})
+
+
+OPEN: tuple[Phase, ...] = ("open",)
+PLAYING: tuple[Phase, ...] = ("lobby", "briefing", "open", "resolving", "reveal")
+ALWAYS: tuple[Phase, ...] = (*PLAYING, "debrief")
+ACTS: Mapping[str, tuple[str, tuple[Phase, ...], Callable[[Asked], Event | Draft]]] = {
+    "join": ("stranger", PLAYING, join),
+    "decide": ("player", OPEN, decide),
+    "draft": ("player", OPEN, draft),
+    "recall": ("player", OPEN, lambda asked: Event("recalled", {"player": asked.who})),
+    "predict": ("player", ("briefing", "open"), predict),
+    "start": ("host", ("lobby",), lambda _: Event("briefed")),
+    "next": ("host", ("briefing", "reveal"), proceed),
+    "seal": ("host", OPEN, lambda asked: sealed(asked.state, asked.drafts)),
+    "pause": ("host", PLAYING, lambda asked: Event("clock", {"until": None, "paused": asked.rest})),
+    "resume": ("host", PLAYING, resume),
+    "time": ("host", OPEN, lambda asked: clock("clock", asked, asked.rest + (30 if asked.field("by") == "30" else -30))),
+    "undo": ("host", ("open", "resolving", "reveal", "debrief"), lambda _: Event("undone")),
+    "end": ("host", PLAYING, lambda _: Event("debriefed")),
+    "lock": ("host", PLAYING, lambda asked: Event("set", {"locked": asked.field("on") == "1"})),
+    "board": ("host", PLAYING, shown),
+    "cards": ("host", PLAYING, lambda asked: Event("set", {"shocks": [card for card in CARDS if card in asked.message.fields]})),
+    "note": ("host", ALWAYS, note),
+    "rename": ("host", ALWAYS, lambda asked: Event("changed", {"player": player(asked), "name": nickname(asked)})),
+    "give": ("host", ALWAYS, give),
+    "free": ("host", ALWAYS, lambda asked: Event("changed", {"player": player(asked), "seat": None})),
+    "remove": ("host", ALWAYS, lambda asked: Event("changed", {"player": player(asked), "seat": None, "token": ""}))}
+"""What may be asked for: by whom, in which phases, and what it does."""

@@ -1,0 +1,171 @@
+"""`market-model class`: from the command to a room full of phones."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from ..game import Setup, setup_of
+from ..ports import hold, open_browser
+from ..scenario import ScenarioError, load_scenario
+from ..study.runner import Workers
+from ..words import Language
+from .log import ENDING, Event, Log
+from .state import fold
+
+if TYPE_CHECKING:
+    from .server import Server
+
+LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+"""Of codes: none looks like another one on a projector."""
+PORT = 8765
+GRACE = 30.0
+"""Seconds that a round has at least after a restart, so that everybody is back; assumed."""
+
+
+def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, browser: bool, rounds: int, seconds: int,
+              language: Language, new: bool) -> None:
+    """Serve a class until Ctrl-C. Raises ScenarioError."""
+    import uvicorn
+
+    from .demo import swarm
+    from .lesson import Lesson
+    from .server import Server, hashed
+    from .tables import debriefing
+
+    key, bots, tables, talks = secrets.token_urlsafe(16), Workers(), Workers(), Workers(max(1, (os.cpu_count() or 1) - 1), nice=5)
+    setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
+    log, goes_on = opened(data, new)
+    begin(log, created(setup, language, seconds), hashed(key), time.time())
+    held = held_at("0.0.0.0" if lan else "127.0.0.1", port)
+    number, addresses = held.getsockname()[1], lan_addresses() if lan else []
+    lesson = Lesson(log, lambda function, *task: (talks if function is debriefing else tables).submit(function, *task).outcome)
+    server = Server(lesson, f"http://{addresses[0]}:{number}" if addresses else None)
+    here = f"http://127.0.0.1:{number}"
+    tell(lesson.state.code, log.path, goes_on, here, key, [f"http://{one}:{number}" for one in addresses])
+    if demo:
+        bots.submit(swarm, here, lesson.state.code, demo)
+    if browser:
+        Thread(target=open_browser, args=(f"{here}/host/{key}",), daemon=True).start()
+    try:
+        uvicorn.Server(configured(server, ["127.0.0.1", "localhost", *addresses])).run([held])
+    finally:
+        for workers in (bots, tables, talks):
+            workers.stop()
+        log.close()
+
+
+def created(setup: Setup, language: Language = "en", seconds: int = 180) -> Event:
+    """The first event of a game, with a code of its own."""
+    return Event("created", {"setup": setup.as_data(), "language": language, "seconds": seconds,
+                             "code": "".join(secrets.choice(LETTERS) for _ in range(6))})
+
+
+def begin(log: Log, first: Event, host: str, now: float) -> None:
+    """Begin a game in an empty log, or go on with the one that is in it; `host`: hash of another key that opens the host's page."""
+    events = log.events()
+    more = [*([] if events else [first]), Event("hosted", {"token": host})]
+    state = fold([*events, *more])
+    if state.phase == "open" and state.paused is None:
+        more.append(Event("clock", {"until": now + max(GRACE, state.remaining(now) or 0.0), "paused": None}))
+    log.keep(more)
+
+
+def configured(server: Server, hosts: list[str]) -> Any:
+    """How uvicorn serves a class: small messages, and no compression that would cost each player a third of a megabyte."""
+    import uvicorn
+
+    from .server import LONGEST
+
+    return uvicorn.Config(server.application(hosts), log_level="warning", access_log=False, server_header=False,
+                          ws_max_size=2 * LONGEST, ws_per_message_deflate=False, timeout_graceful_shutdown=1)
+
+
+def tell(code: str, path: Path, goes_on: bool, here: str, key: str, addresses: list[str]) -> None:
+    """What to do next."""
+    print(f"Going on with the game in {path}; --new begins another." if goes_on else f"The game is kept in {path}.")
+    print(f"Your page (keep the link to yourself): {here}/host/{key}")
+    print(f"For the projector, in the same browser: {here}/projector")
+    print(f"Players open {' or '.join(addresses) or here} and type {code}" + ("" if addresses else "; for phones start with --lan"))
+    print("Ctrl-C ends the server; the same command goes on with the game.", flush=True)
+
+
+def folder() -> Path:
+    """Where games are kept: the user's own folder for programs."""
+    import typer
+
+    return Path(typer.get_app_dir("market-model")) / "classes"
+
+
+def opened(data: Path, new: bool) -> tuple[Log, bool]:
+    """The newest unfinished game of a folder, or an empty log for another; whether it goes on. Raises ScenarioError."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScenarioError("--data", "", f"{data}: {error.strerror}") from None
+    for path in [] if new else sorted(data.glob(f"*{ENDING}"))[-1:]:
+        log = Log(path)
+        if (events := log.events()) and fold(events).phase != "debrief":
+            return log, True
+        log.close()
+    return Log(data / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(2)}{ENDING}"), False
+
+
+def delete(data: Path) -> int:
+    """Delete the stored games of a folder; how many."""
+    stored = [*data.glob(f"*{ENDING}")]
+    for file in [*stored, *data.glob(f"*{ENDING}-wal")]:
+        file.unlink()
+    return len(stored)
+
+
+def held_at(host: str, port: int | None) -> socket.socket:
+    try:
+        return hold(host, PORT if port is None else port)
+    except OSError as error:
+        raise ScenarioError("--port", "", f"{port or PORT} and the next ones cannot be used ({error.strerror}); choose another") from None
+
+
+def lan_addresses() -> list[str]:
+    """Addresses of this computer in its networks, the one on the way out first; nothing is sent."""
+    found: list[str] = []
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        way.connect(("192.0.2.1", 9))  # an address that no network has
+        found.append(way.getsockname()[0])
+    with suppress(OSError):
+        found += socket.gethostbyname_ex(socket.gethostname())[2]
+    return [one for one in dict.fromkeys(found) if not one.startswith(("127.", "0."))]
+
+
+def check(port: int | None, seconds: float = 120.0) -> bool:
+    """Say how a phone reaches this computer, and wait until one does; False if none came."""
+    import segno
+
+    addresses, until = lan_addresses(), time.monotonic() + seconds
+    if not addresses:
+        print("This computer is in no network; join the classroom's, or open a hotspot.")
+        return False
+    with held_at("0.0.0.0", port) as held:
+        links = [f"http://{one}:{held.getsockname()[1]}/" for one in addresses]
+        segno.make(links[0]).terminal(compact=True)
+        print(f"Open {' or '.join(links)} on a phone in the same network. Waiting {seconds:g} s …", flush=True)
+        while (rest := until - time.monotonic()) > 0:
+            held.settimeout(rest)
+            with suppress(OSError):  # nobody came in time, or went away at once
+                phone, (address, _) = held.accept()
+                with phone:
+                    phone.settimeout(1.0)
+                    phone.recv(4096)
+                    phone.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nIt works: the class can begin with --lan.\r\n")
+                if not address.startswith("127.") and address not in addresses:
+                    print("A phone has reached this computer; the class can begin with --lan.")
+                    return True
+    print("Nobody came. Guest networks and firewalls often keep devices apart: allow Python in the firewall, or open a hotspot.")
+    return False
+

@@ -1,0 +1,52 @@
+"""A class's game as a record, for the debrief, exports and replays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..game import Table
+from ..game.record import PlayedMarket, PlayedRound, Prediction, Record, read
+from .log import ENDING, Log
+from .state import State, fold
+
+
+def record_of(state: State) -> Record:
+    """The rounds whose outcome is known, with nicknames."""
+    players = state.players.items()
+    names = [{seat: tuple(p.name for _, p in players if (p.market, p.seat) == (m, seat)) for seat in state.setup.seats}
+             for m in range(state.markets)]
+    predictions = [Prediction(name=p.name, market=p.market, seat=p.seat, **state.predictions[number])
+                   for number, p in players if p.seat and number in state.predictions]
+    return Record.model_validate({
+        "setup": state.setup, "language": state.language, "predictions": predictions,
+        "markets": [PlayedMarket(players=names[m], rounds=tuple(_rounds(state, m)), digests=tuple(_digests(state, m)))
+                    for m in range(state.markets)]})
+
+
+def game_of(path: Path) -> Record:
+    """The game in a file: a class's, a ZIP or game.json. Raises ScenarioError."""
+    if path.suffix != ENDING or not path.is_file():
+        return read(path)
+    log = Log(path)
+    state = fold(log.events())
+    log.close()
+    return record_of(state)
+
+
+def _rounds(state: State, market: int) -> Iterator[PlayedRound]:
+    for one in state.rounds[:len(state.digests)]:
+        played, seats = one.of(market), one.markets[market] if market < len(one.markets) else {}
+        how = {seat: decided["how"] for seat, decided in seats.items()}
+        yield PlayedRound.model_validate({"decisions": played.decisions, "shocks": one.shocks, "how": how})
+
+
+def _digests(state: State, market: int) -> Iterator[str]:
+    """Those stored; of rounds before a market opened, when bots were alone in it, those that come of playing them."""
+    from ..market.digest import digest
+
+    late, table = sum(market >= len(known) for known in state.digests), Table(state.setup)
+    for one in state.rounds[:late]:
+        table.play(one.of(market))
+        yield digest(table.market)
+    yield from (known[market] for known in state.digests[late:])

@@ -1,0 +1,277 @@
+"""Pages and sockets of a class."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import segno
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from .. import desk
+from ..charts.look import echarts
+from .act import LONGEST_NAME, Message
+from .lesson import Lesson, Posted
+from .state import role_of
+from .texts import say
+from .view import PARTS, frame, rendered, told_debrief
+
+LOG = logging.getLogger("uvicorn.error")
+STATIC = Path(__file__).parent / "static"
+HEADERS = {"content-security-policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
+           "referrer-policy": "same-origin", "cache-control": "no-store", "x-content-type-options": "nosniff"}
+LONGEST, LONGEST_POST = 32_768, 2_048
+"""Bytes of a message and of the form to join; a form with all its fields has a quarter of the former."""
+GIVE_UP = 20.0
+"""Seconds after which a page that takes nothing is dropped; it comes back by itself."""
+PAUSE = 0.05
+"""Seconds between two views for one page, so that many small changes make one."""
+MOST_REFUSED = 20
+"""Messages that make no sense, after which a socket is closed."""
+MOST_WRONG, WINDOW = 20, 60.0
+"""Different wrong codes from one address in so many seconds; a class that mistypes the same one counts once."""
+STRANGER, BAD, SLOW = 4403, 4400, 4408
+"""Why a socket is closed."""
+
+
+def hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+@dataclass(eq=False)
+class Page:
+    """An open page: what it shows already, what it is still to be told."""
+
+    who: str
+    socket: WebSocket
+    seen: dict[str, str] = field(default_factory=dict)
+    look: tuple[int, str] | None = None
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    refused: int = 0
+
+
+class Server:
+    """The web side of a lesson. `address`: that phones are to open, None: this computer only."""
+
+    def __init__(self, lesson: Lesson, address: str | None) -> None:
+        self.lesson, self.address = lesson, address
+        self.pages: set[Page] = set()
+        self._wrong: dict[str, set[str]] = {}
+        self._since = 0.0
+        lesson.changed = self.tell_all
+
+    def application(self, hosts: list[str]) -> Starlette:
+        """Args: hosts: names and addresses that it answers to."""
+        routes = [Route("/", self.door), Route("/join", self.join, methods=["POST"]), Route("/static/{name}", _static),
+                  Route("/resume/{key}", self.resume), Route("/host/{key}", self.resume), *(Route(f"/{role}", self.page) for role in PARTS),
+                  Route("/debrief", self.debrief), WebSocketRoute("/live/{role}", self.live)]
+        return Starlette(routes=routes, lifespan=self._running, middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=hosts), Middleware(GZipMiddleware)])
+
+    @asynccontextmanager
+    async def _running(self, _: Starlette) -> AsyncGenerator[None]:
+        running = asyncio.create_task(self.lesson.run())
+        yield
+        running.cancel()
+
+    def tell_all(self) -> None:
+        for page in self.pages:
+            page.news.set()
+
+    # ------------------------------------------------------------------ who is it
+
+    def key(self, connection: HTTPConnection, role: str) -> str:
+        """The key in a cookie: of this game, and no other on the same computer."""
+        return connection.cookies.get(f"{role}-{self.lesson.state.code}", "")
+
+    def who(self, connection: HTTPConnection, role: str) -> str:
+        """The viewer by its cookie, "stranger" for nobody."""
+        state = self.lesson.state
+        if role == "player":
+            token = hashed(self.key(connection, "player"))
+            return next((number for number, player in state.players.items() if player.token == token), "stranger")
+        return role if role in PARTS and hashed(self.key(connection, "host")) in state.hosts else "stranger"
+
+    def own(self, connection: HTTPConnection) -> bool:
+        """Whether a page of this server asks; others are counted."""
+        own = connection.headers.get("origin") == f"http://{connection.headers.get('host')}"
+        self.lesson.refused["origins"] += not own
+        return own
+
+    # ------------------------------------------------------------------ pages
+
+    def html(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+        return HTMLResponse(rendered(template, values, self.lesson.state.language), status, HEADERS)
+
+    def door(self, request: Request) -> Response:
+        """Where players come in."""
+        if self.who(request, "player") != "stranger":
+            return RedirectResponse("/player")
+        return self._form({"code": request.query_params.get("code", "")})
+
+    def _form(self, fields: dict[str, str], status: int = 200, error: str = "") -> Response:
+        return self.html("join", status, code=fields.get("code", "")[:6], name=fields.get("name", ""), error=error, longest=LONGEST_NAME)
+
+    async def join(self, request: Request) -> Response:
+        """A POST, so that previews of a link use up nothing."""
+        if not self.own(request):
+            return Response(status_code=403)
+        if self.who(request, "player") != "stranger":
+            return RedirectResponse("/player", 303)
+        fields, address = await _posted(request), request.client.host if request.client else ""
+        if wrong := self._wrong_code(address, fields.get("code", "").strip().upper()):
+            return self._form(fields, 403 if wrong == "code" else 429, say(f"problem.{wrong}", self.lesson.state.language))
+        key = secrets.token_urlsafe(16)
+        asked = Message(id=secrets.token_hex(8), do="join", fields={"name": fields.get("name", "")[:200], "token": hashed(key)})
+        if error := await self.lesson.post(Posted("stranger", asked)):
+            return self._form(fields, 409, " ".join(error))
+        return self._let_in("player", key)
+
+    def _wrong_code(self, address: str, code: str) -> str:
+        """Why somebody stays outside, "" for nobody who has the code. Addresses are forgotten after a minute."""
+        if time.monotonic() > self._since + WINDOW:
+            self._wrong, self._since = {}, time.monotonic()
+        wrong = self._wrong.setdefault(address, set())
+        if len(wrong) >= MOST_WRONG:
+            self.lesson.refused["codes"] += 1
+            return "often"
+        if secrets.compare_digest(code.encode(), self.lesson.state.code.encode()):
+            return ""
+        wrong.add(code)
+        return "code"
+
+    def resume(self, request: Request) -> Response:
+        """A link with a key: the host's from the terminal, a player's own."""
+        return self._let_in("host" if request.url.path.startswith("/host") else "player", request.path_params["key"])
+
+    def _let_in(self, role: str, key: str) -> Response:
+        response = RedirectResponse(f"/{role}", 303)
+        response.set_cookie(f"{role}-{self.lesson.state.code}", key, max_age=86_400 * 30, httponly=True, samesite="lax")
+        return response
+
+    def page(self, request: Request) -> Response:
+        """The page of a role; its pieces come through the socket."""
+        role, code = request.url.path.strip("/"), self.lesson.state.code
+        if self.who(request, role) == "stranger":
+            return RedirectResponse("/") if role == "player" else self.html("stranger", 403)
+        link = f"{request.base_url}resume/{self.key(request, 'player')}" if role == "player" else ""
+        return self.html("page", role=role, parts=PARTS[role], link=link, address=self.address, code=code,
+                         qr=qr(f"{self.address}/?code={code}") if self.address else "")
+
+    def debrief(self, request: Request) -> Response:
+        """The talk afterwards: a player's own seat first; the host chooses the market."""
+        who = next((one for one in (self.who(request, role) for role in ("player", "host")) if one != "stranger"), "stranger")
+        market = request.query_params.get("market", "0")
+        told = told_debrief(self.lesson, who, int(market) if market.isdecimal() else 0) if who != "stranger" else None
+        return self.html("talk", told=told) if told else self.html("stranger", 404 if who != "stranger" else 403)
+
+    # ------------------------------------------------------------------ sockets
+
+    async def live(self, socket: WebSocket) -> None:
+        """A page's socket: its messages one after the other, each answered when it is on the disk."""
+        own, who = self.own(socket), self.who(socket, socket.path_params["role"])
+        await socket.accept()
+        if not own or who == "stranger":
+            self.lesson.refused["strangers"] += own
+            await socket.close(STRANGER)
+            return
+        page = Page(who, socket)
+        self.pages.add(page)
+        self.lesson.online[who] += 1
+        sender = asyncio.create_task(self._send(page))
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await self._listen(page)
+        sender.cancel()
+        self.pages.discard(page)
+        self.lesson.online[who] -= 1
+        self.tell_all()
+
+    async def _listen(self, page: Page) -> None:
+        while page.refused < MOST_REFUSED:
+            text = await page.socket.receive_text()
+            try:
+                if len(text) > LONGEST:
+                    raise ValueError("too long")
+                await self._message(page, json.loads(text))
+            except (ValueError, KeyError, RecursionError):  # pydantic's errors are ValueErrors
+                page.refused += 1
+                self.lesson.refused["malformed" if len(text) <= LONGEST else "oversized"] += 1
+        await page.socket.close(BAD)
+
+    async def _message(self, page: Page, data: Any) -> None:
+        match data:
+            case {"do": "hello", "seen": {**seen}}:
+                page.seen = {name: str(version) for name, version in seen.items() if name in PARTS[role_of(page.who)]}
+                self.tell_all()
+            case {"do": "look", "fields": {"place": str(place)}} if page.who == "host":
+                market, _, seat = place.partition(" ")
+                page.look = (int(market), seat) if seat in self.lesson.state.setup.seats else None
+                page.news.set()
+            case _:
+                message = Message.model_validate(data)
+                error = await self.lesson.post(Posted(page.who, message))
+                page.answers.append({"id": message.id, "error": error})
+                page.news.set()
+
+    async def _send(self, page: Page) -> None:
+        """Tell a page what is new whenever it can take it: a slow one is told less often, and holds up nobody."""
+        try:
+            await page.news.wait()  # until it has said what it shows
+            while page.who in PARTS or self.lesson.state.players[page.who].token:
+                page.news.clear()
+                answers, page.answers = page.answers, []
+                new = frame(self.lesson, page.who, page.seen, page.look)
+                page.seen |= new["version"]
+                await asyncio.wait_for(page.socket.send_text(json.dumps(new | {"answers": answers})), GIVE_UP)
+                await asyncio.sleep(PAUSE)
+                await page.news.wait()
+        except (WebSocketDisconnect, RuntimeError, TimeoutError):
+            pass
+        except Exception:
+            LOG.exception("A page of %s could not be made", page.who)
+        with suppress(RuntimeError):
+            await page.socket.close(SLOW)
+
+
+async def _posted(request: Request) -> dict[str, str]:
+    """Fields of a short form; {} for a long one."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_POST:
+            return {}
+    return {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
+
+
+def _static(request: Request) -> Response:
+    """Style and scripts; ECharts for the debrief alone."""
+    name = request.path_params["name"]
+    texts: Mapping[str, Callable[[], str]] = {
+        "class.css": lambda: (STATIC / name).read_text("utf-8") + desk.STYLE,
+        "class.js": lambda: (STATIC / name).read_text("utf-8") + desk.SCRIPT, "echarts.js": echarts, "charts.js": lambda: desk.CHARTS}
+    if name not in texts:
+        return Response(status_code=404)
+    return Response(texts[name](), media_type="text/css" if name.endswith("css") else "text/javascript", headers=HEADERS)
+
+
+def qr(text: str) -> str:
+    """A QR code as SVG."""
+    return segno.make(text, error="m").svg_inline(scale=8, border=2, omitsize=True, svgclass="qr", lineclass=None)

@@ -1,0 +1,182 @@
+"""Where a game stands: the fold of what happened. Nothing here knows of clocks, sockets or files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import count
+from typing import Any, Literal
+
+from ..game import Round, Setup
+from ..words import Language
+from .log import Draft, Event
+
+type Phase = Literal["lobby", "briefing", "open", "resolving", "reveal", "debrief"]
+
+
+@dataclass(frozen=True)
+class Player:
+    """A person; `token`: hash of the key that opens the seat. `seat` None: nobody's seat (removed, or in between)."""
+
+    name: str
+    token: str
+    market: int
+    seat: str | None
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A round as it counts: by market and seat {how: "decided" | "draft" | "bot", decision, unless it is the bot's}.
+
+    `serial` is never given twice, so that a round that was undone and played again is another one.
+    """
+
+    serial: int
+    shocks: tuple[str, ...]
+    markets: tuple[Mapping[str, Mapping[str, Any]], ...]
+
+    def of(self, market: int) -> Round:
+        """The round of a market; one that opened later had bots only."""
+        seats = self.markets[market] if market < len(self.markets) else {}
+        return Round({seat: one["decision"] for seat, one in seats.items() if "decision" in one}, self.shocks)
+
+
+@dataclass(frozen=True)
+class State:
+    """A game.
+
+    Attributes:
+        setup, language, seconds: what is played, in which language, how long a round is open.
+        code: that players type; hosts: hashes of the host's keys.
+        until: when the round is sealed, time.time(); paused: seconds that were left, None while the clock runs.
+        players: by number, in the order of joining. markets: how many run side by side.
+        rounds: sealed; digests: of the markets after each round that has been computed.
+        decisions, predictions: by player; shocks: the host's cards for the coming round; notes: (player or "" for all, text).
+    """
+
+    setup: Setup
+    language: Language
+    seconds: int
+    code: str
+    hosts: tuple[str, ...] = ()
+    phase: Phase = "lobby"
+    until: float | None = None
+    paused: float | None = None
+    players: Mapping[str, Player] = field(default_factory=dict)
+    markets: int = 1
+    rounds: tuple[Sealed, ...] = ()
+    digests: tuple[tuple[str, ...], ...] = ()
+    seals: int = 0
+    decisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    predictions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shocks: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    locked: bool = False
+    board: int | None = 0
+
+    @property
+    def seated(self) -> dict[tuple[int, str], str]:
+        """Players by market and seat."""
+        return {(p.market, p.seat): number for number, p in self.players.items() if p.seat}
+
+    @property
+    def serial(self) -> int:
+        """Of the last round sealed; 0 before the first."""
+        return self.rounds[-1].serial if self.rounds else 0
+
+    @property
+    def shown(self) -> int:
+        """Serial of the last round whose outcome is known."""
+        return self.rounds[len(self.digests) - 1].serial if self.digests else 0
+
+    def everybody_in(self) -> bool:
+        return bool(self.seated) and self.decisions.keys() >= set(self.seated.values())
+
+    def remaining(self, now: float) -> float | None:
+        """Seconds until the round is sealed."""
+        return self.paused if self.paused is not None else None if self.until is None else max(0.0, self.until - now)
+
+    def free_seat(self) -> tuple[int, str]:
+        """The seat of the next who joins: in the market with the fewest number that has one, or in a new market."""
+        taken = self.seated
+        return next((market, seat) for market in count() for seat in self.setup.seats if (market, seat) not in taken)
+
+    def place(self, player: str) -> str:
+        """Where the draft of a player for the coming round is kept."""
+        return f"{player} {self.players[player].market} {self.players[player].seat} {len(self.digests)}"
+
+
+def role_of(who: str) -> str:
+    """The page of a viewer: "host", "projector", "stranger" or "player" (a number such as "p1")."""
+    return who if who in ("host", "projector", "stranger") else "player"
+
+
+def fold(events: Iterable[Event]) -> State:
+    """The state after these events; the first is "created"."""
+    first, *others = events
+    data = first.data
+    return reduce(apply, others, State(Setup.of_data(data["setup"]), data["language"], data["seconds"], data["code"]))
+
+
+def apply(state: State, event: Event) -> State:
+    """The state after an event."""
+    data = dict(event.data)
+    match event.kind:
+        case "hosted":
+            return replace(state, hosts=(*state.hosts, data["token"]))
+        case "joined":
+            player = data.pop("player")
+            return replace(state, players={**state.players, player: Player(**data)}, markets=max(state.markets, data["market"] + 1))
+        case "changed":  # a player's name, seat or key; who sat there stands up
+            number = data.pop("player")
+            moved = {number, state.seated.get((data.get("market", 0), data["seat"]))} if "seat" in data else {None}
+            players = {k: replace(p, seat=None) if k in moved else p for k, p in state.players.items()}
+            decisions = {k: d for k, d in state.decisions.items() if k not in moved}
+            players[number] = replace(players[number], **data)
+            return replace(state, players=players, decisions=decisions, markets=max(state.markets, players[number].market + 1))
+        case "briefed":
+            return replace(state, phase="briefing")
+        case "opened":
+            return replace(state, phase="open", until=data["until"], decisions={})
+        case "clock":
+            return replace(state, until=data["until"], paused=data["paused"])
+        case "decided":
+            return replace(state, decisions={**state.decisions, data["player"]: data["decision"]})
+        case "recalled":
+            return replace(state, decisions={k: d for k, d in state.decisions.items() if k != data["player"]})
+        case "predicted":
+            return replace(state, predictions={**state.predictions, data.pop("player"): data})
+        case "set":  # locked, board, shocks
+            return replace(state, **{key: tuple(value) if key == "shocks" else value for key, value in data.items()})
+        case "noted":
+            return replace(state, notes=(*state.notes, (data["to"], data["text"])))
+        case "sealed":
+            sealed = Sealed(data["serial"], tuple(data["shocks"]), tuple(data["markets"]))
+            return replace(state, phase="resolving", until=None, rounds=(*state.rounds, sealed), seals=sealed.serial,
+                           decisions={}, shocks=())
+        case "resolved":
+            return replace(state, phase="reveal", digests=(*state.digests, tuple(data["digests"])))
+        case "undone":
+            rounds = state.rounds[:-1]
+            return replace(state, phase="reveal" if rounds else "briefing", until=None, rounds=rounds, decisions={},
+                           digests=state.digests[:len(rounds)], shocks=state.rounds[-1].shocks if state.rounds else ())
+        case "debriefed":
+            return replace(state, phase="debrief", until=None, paused=None)
+        case _:
+            raise ValueError(f"a game knows no event '{event.kind}'")
+
+
+def sealed(state: State, drafts: Mapping[str, Draft]) -> Event:
+    """The round as it counts now: what was decided, else the last valid draft of who sits there, else the bot's."""
+    def of(market: int, seat: str) -> dict[str, Any]:
+        player = state.seated.get((market, seat))
+        if player is None:
+            return {"how": "bot"}
+        if player in state.decisions:
+            return {"how": "decided", "decision": state.decisions[player]}
+        draft = drafts.get(state.place(player))
+        return {"how": "draft", "decision": draft.decision} if draft and draft.decision is not None else {"how": "bot"}
+
+    return Event("sealed", {"serial": state.seals + 1, "shocks": state.shocks,
+                            "markets": [{seat: of(m, seat) for seat in state.setup.seats} for m in range(state.markets)]})

@@ -1,0 +1,87 @@
+"""What a class of 200 costs: `uv run python tests/benchmarks/classroom.py [PLAYERS]`."""
+
+import asyncio
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from market_model.classroom.demo import Client, Form, asked, joined
+
+
+def resident(process: int) -> float:
+    """MiB of a process, without its children."""
+    return int(re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[0]) / 1024
+
+
+async def main(players: int = 200) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "market_model.cli", "class", "--data", folder, "--port", "0", "--no-browser", "--seconds", "9999"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            await measure(process, players)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+async def measure(process: subprocess.Popen[str], players: int) -> None:
+    text = "".join(process.stdout.readline() for _ in range(5))
+    address, key = re.findall(r"(http://\S+)/host/(\S+)", text)[0]
+    code = re.findall(r"type (\w+)", text)[0]
+    await asyncio.sleep(3.0)
+    empty = resident(process.pid)
+    cookies: list[str] = []
+    began = time.perf_counter()
+    for n in range(0, players, 20):
+        cookies += await asyncio.gather(*(joined(address, code, f"P{k}") for k in range(n, min(n + 20, players))))
+    print(f"{players} joined: {time.perf_counter() - began:.2f} s")
+    async with AsyncExitStack() as stack:
+        began = time.perf_counter()
+        clients = await asyncio.gather(*(stack.enter_async_context(Client(address, cookie)) for cookie in cookies))
+        await asyncio.gather(*(c.until(lambda html: "status" in html) for c in clients))
+        print(f"{players} connected and shown: {time.perf_counter() - began:.2f} s")
+        host = await stack.enter_async_context(Client(address, f"host-{code}={key}", "host"))
+        await host.do("start")
+        await host.until(lambda html: "next" in html.get("control", ""))
+        await asyncio.gather(*(c.until(lambda html: "desk" in html.get("brief", "")) for c in clients))
+        began = time.perf_counter()
+        await host.do("next")
+        await asyncio.gather(*(c.until(lambda html: "data-draft" in html.get("act", "")) for c in clients))
+        print(f"{players} forms shown: {time.perf_counter() - began:.2f} s")
+        forms = [Form(c.html["act"]).fields for c in clients]
+        began = time.perf_counter()
+        half = players // 2
+        errors = await asyncio.gather(*(c.do("decide", form) for c, form in zip(clients[:half], forms, strict=False)))
+        print(f"{half} decisions on the disk and acknowledged: {time.perf_counter() - began:.2f} s, {sum(map(bool, errors))} refused")
+        await asyncio.sleep(1.0)
+        delays: list[float] = []
+        for n in range(10):
+            began = time.perf_counter()
+
+            async def seen(client: Client, text: str, began: float) -> None:
+                await client.until(lambda html: text in html.get("notes", ""))
+                delays.append(time.perf_counter() - began)
+
+            waiting = asyncio.gather(*(seen(c, f"message {n}", began) for c in clients))
+            await host.do("note", {"player": "", "text": f"message {n}"})
+            await waiting
+            await asyncio.sleep(0.3)
+        delays.sort()
+        print(f"a broadcast: p50 {delays[len(delays) // 2] * 1000:.0f} ms, p95 {delays[int(len(delays) * 0.95)] * 1000:.0f} ms")
+        full = resident(process.pid)
+        print(f"server: {empty:.0f} MiB empty, {full:.0f} MiB with {players}; {(full - empty) * 1024 / players:.0f} KiB per player")
+        began = time.perf_counter()
+        await host.do("seal")
+        await asyncio.gather(*(c.until(lambda html: "After round 1" in html.get("status", "")) for c in clients))
+        print(f"{-(-players // 6)} markets played and told to all: {time.perf_counter() - began:.2f} s")
+        got = [await asked(address, path, Cookie=cookies[0], Accept_Encoding="gzip")
+               for path in ("/player", "/static/class.css", "/static/class.js")]
+        print(f"player page: {sum(len(body) for *_, body in got)} bytes compressed, {len(got)} requests and a socket")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*map(int, sys.argv[1:])))

@@ -1,0 +1,288 @@
+"""The class server: what is acknowledged stays, what is sealed is secret, and nobody who should not gets in."""
+
+import json
+import random
+import re
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import Future
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from market_model.classroom.act import Message
+from market_model.classroom.launch import begin, created, delete, opened
+from market_model.classroom.lesson import Lesson, Posted
+from market_model.classroom.log import Log
+from market_model.classroom.server import hashed
+from market_model.classroom.state import State, fold
+from market_model.classroom.texts import texts
+from market_model.game import Round, Setup, setup_of
+from market_model.game.told import Told
+from market_model.players.observation import AppObservation, CarrierObservation
+from market_model.scenario import ScenarioError, load_scenario
+from market_model.study.runner import Outcome
+
+SETUP = setup_of(load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3)
+KEY = "key-of-the-host"
+
+
+def quick(_: object, setup: Setup, market: int, rounds: Sequence[Round]) -> Future[Outcome]:
+    """A table that tells at once, and nothing but a digest of all that was decided."""
+    if isinstance(setup, State):
+        return Future()  # of the debrief
+    digest = sha256(json.dumps([market, [[r.decisions, r.shocks] for r in rounds]], sort_keys=True, default=list).encode()).hexdigest()
+    asks = dict.fromkeys(setup.scenario.carriers, 0.1)
+    views = {seat: (AppObservation if setup.kind(seat) == "app" else CarrierObservation)(week=12, seat=seat, cash=1e9, asks=asks)
+             for seat in setup.seats}
+    future = Future[Outcome]()
+    future.set_result(Outcome(0, "ok", Told(12, len(rounds), digest, {}, {seat: {} for seat in setup.seats}, views)))
+    return future
+
+
+class Game:
+    """A lesson with quick tables, without a server."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.now, self.ids = path, 1000.0, count()
+        self.open()
+
+    def open(self) -> None:
+        log = Log(self.path)
+        begin(log, created(SETUP), hashed(KEY), self.now)
+        self.lesson = Lesson(log, quick)
+        self.lesson.ask()
+
+    def do(self, who: str, do: str, id: str = "", round: int | None = None, **fields: str) -> tuple[str, ...] | None:  # noqa: A002
+        message = Message(id=id or f"message{next(self.ids)}", do=do, fields=fields,
+                          round=len(self.lesson.state.digests) if round is None else round)
+        error = self.lesson.handle([Posted(who, message)], self.now).errors[0]
+        self.lesson.handle([], self.now)
+        return error
+
+    def join(self, name: str) -> str:
+        self.do("stranger", "join", name=name, token=hashed(name))
+        return f"p{len(self.lesson.state.players)}"
+
+    def kill(self) -> None:
+        """Nothing is written any more; another process goes on."""
+        self.lesson.log._db.rollback()
+        self.lesson.log.close()
+        self.open()
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> Game:
+    return Game(tmp_path / "a.class")
+
+
+def started(game: Game, *names: str) -> list[str]:
+    players = [game.join(name) for name in names]
+    for do in ("start", "next"):
+        assert game.do("host", do) is None
+    return players
+
+
+def test_a_round_takes_the_decision_else_the_last_valid_draft_else_the_bot(game: Game) -> None:
+    first, second, third = started(game, "Ada", "Bo", "Cy")
+    assert game.do(first, "decide", promotion="2") is None
+    assert game.do(second, "draft", promotion="3") is None
+    assert game.do(second, "draft", promotion="-1") is None and game.do(second, "draft", promotion="x") is None
+    assert "no number" in str(game.do(third, "decide", promotion="1e")) or game.do(third, "decide", promotion="1e")
+    game.now += 179
+    assert game.lesson.state.phase == "open" and not game.lesson.handle([], game.now).events
+    game.now += 2
+    game.lesson.handle([], game.now)
+    seats = game.lesson.state.rounds[0].markets[0]
+    assert [seats[s]["how"] for s in SETUP.seats] == ["decided", "draft", "bot", "bot", "bot", "bot"]
+    assert seats["wechat"]["decision"]["promotion"] == 2e6 and seats["yixin"]["decision"]["promotion"] == 3e6
+    assert game.lesson.state.rounds[0].of(0).decisions.keys() == {"wechat", "yixin"}
+
+
+def test_a_round_ends_when_all_are_in_and_undo_and_redo_give_the_same_digest(game: Game) -> None:
+    players = started(game, *"abcdefg")  # one more than there are seats: a second market
+    assert game.lesson.state.markets == 2
+    digests = []
+    for _ in range(2):
+        game.do("host", "cards", licence="on")
+        for player in players:
+            assert game.lesson.state.phase == "open"
+            assert game.do(player, "decide", promotion="2" if player in ("p1", "p2", "p3", "p7") else "") is None
+        game.lesson.handle([], game.now)
+        assert game.lesson.state.phase == "reveal"
+        digests.append(game.lesson.state.digests)
+        game.do("host", "undo")
+        assert game.lesson.state.phase == "briefing" and game.lesson.state.shocks == ("licence",)
+        game.do("host", "next")
+    assert digests[0] == digests[1]
+
+
+def test_pause_keeps_the_rest_and_a_restart_gives_time_to_come_back(game: Game) -> None:
+    (player,) = started(game, "Ada")
+    game.now += 100
+    game.do("host", "pause")
+    game.now += 1000
+    assert game.do(player, "decide") and game.lesson.state.remaining(game.now) == 80
+    game.do("host", "resume")
+    game.do("host", "time", by="-30")
+    assert game.lesson.state.remaining(game.now) == 50
+    game.now += 500
+    game.kill()
+    assert game.lesson.state.remaining(game.now) == 30
+
+
+def test_a_message_sent_twice_counts_once_and_a_late_one_not_at_all(game: Game) -> None:
+    (player,) = started(game, "Ada")
+    game.do("host", "note", id="the same id", player="", text="Hello")
+    assert game.do("host", "note", id="the same id", player="", text="Hello") is None and len(game.lesson.state.notes) == 1
+    game.kill()
+    assert game.do("host", "note", id="the same id", player="", text="Hello") is None and len(game.lesson.state.notes) == 1
+    assert game.do(player, "decide", round=1) and game.do(player, "draft", round=1) and not game.lesson.drafts
+
+
+@pytest.mark.parametrize("do", ["next", "undo", "remove", "give", "join", "nothing", "note"])
+def test_no_player_and_no_projector_does_what_is_the_host_s(game: Game, do: str) -> None:
+    (player,) = started(game, "Ada")
+    before = game.lesson.state
+    for who in (player, "projector"):
+        assert game.do(who, do, player=player, place="0 yixin", text="x", name="x", token="x")
+    assert game.lesson.state == before and game.lesson.refused["forged"] == 2
+
+
+def test_seats_are_handed_over_and_back_and_names_stay_apart(game: Game) -> None:
+    ada, other = started(game, " Ada\n\u202e ", "Ada")
+    names = [p.name for p in game.lesson.state.players.values()]
+    assert names == ["Ada", "Ada 2"]
+    game.do(ada, "decide", promotion="2")
+    game.do("host", "give", player=other, place="0 wechat")
+    assert game.lesson.state.seated == {(0, "wechat"): other} and not game.lesson.state.decisions
+    game.do("host", "give", player=ada, place="0 laiwang")
+    game.do("host", "free", player=other)
+    assert game.lesson.state.seated == {(0, "laiwang"): ada}
+    assert game.do("host", "give", player=ada, place="7 laiwang") and game.do("host", "give", player="p9", place="0 laiwang")
+    game.do("host", "lock", on="1")
+    assert game.do("stranger", "join", name="Cy", token="x") and game.join("Dee") == other
+
+
+class Class(RuleBasedStateMachine):
+    """People come, go, decide and change seats; the host does as she likes; the process dies at any moment."""
+
+    folder: Path
+    games = count()
+
+    @initialize()
+    def begin(self) -> None:
+        self.game = Game(self.folder / f"{next(self.games)}.class")
+        started(self.game, "Ada", "Bo", "Cy")
+
+    @property
+    def state(self):
+        return self.game.lesson.state
+
+    @rule(name=st.text(max_size=30))
+    def join(self, name: str) -> None:
+        before = len(self.state.players)
+        error = self.game.do("stranger", "join", name=name, token="x")
+        assert len(self.state.players) == before + (error is None)
+
+    @precondition(lambda self: self.state.players)
+    @rule(data=st.data(), do=st.sampled_from(["decide", "draft", "recall", "decide", "free", "remove", "give", "predict"]))
+    def one(self, data: st.DataObject, do: str) -> None:
+        player = data.draw(st.sampled_from(sorted(self.state.players)))
+        amount = data.draw(st.integers(-1, 50))
+        place = f"{data.draw(st.integers(0, 2))} {data.draw(st.sampled_from(SETUP.seats))}"
+        fields = {"player": player, "place": place, "leader": "wechat", "stay": "30", "promotion": str(amount), "wholesale": str(amount)}
+        who = "host" if do in ("free", "remove", "give") else player
+        before = len(self.state.rounds)
+        if self.game.do(who, do, **fields) is None and do == "decide" and len(self.state.rounds) == before:
+            assert player in self.state.decisions
+
+    @rule(do=st.sampled_from(["start", "next", "next", "seal", "pause", "resume", "undo", "time", "end", "cards"]))
+    def host(self, do: str) -> None:
+        if do != "end" or len(self.state.digests) == SETUP.rounds:
+            self.game.do("host", do, by="30", ban="on")
+
+    @rule(seconds=st.integers(0, 200))
+    def wait(self, seconds: int) -> None:
+        self.game.now += seconds
+        self.game.lesson.handle([], self.game.now)
+        self.game.lesson.handle([], self.game.now)
+
+    @rule()
+    def kill(self) -> None:
+        before, drafts, until = self.state, self.game.lesson.drafts, self.state.until
+        self.game.kill()
+        assert self.game.lesson.drafts == drafts
+        assert (self.state.players, self.state.rounds, self.state.decisions) == (before.players, before.rounds, before.decisions)
+        assert (self.state.until or 0) >= (until or 0) and self.state.paused == before.paused
+
+    @invariant()
+    def what_is_stored_is_what_is(self) -> None:
+        state = fold(self.game.lesson.log.events())
+        assert state == self.state
+        assert len(state.digests) in (len(state.rounds), len(state.rounds) - 1)
+        assert len(state.seated) == sum(p.seat is not None for p in state.players.values())
+        assert state.decisions.keys() <= set(state.seated.values())
+        for number, digests in enumerate(state.digests):
+            rounds = state.rounds[:number + 1]
+            assert list(digests) == [quick(None, SETUP, m, [r.of(m) for r in rounds]).result().value.digest for m in range(len(digests))]
+
+    def teardown(self) -> None:
+        self.game.lesson.log.close()
+
+
+def test_any_order_of_things_leads_to_what_the_log_says(tmp_path: Path) -> None:
+    Class.folder = tmp_path
+    run_state_machine_as_test(Class, settings=settings(max_examples=20, stateful_step_count=25, deadline=None))
+
+
+def test_a_thousand_deaths_lose_nothing_that_was_acknowledged(game: Game, tmp_path: Path) -> None:
+    """The file is cut anywhere, as by a loss of power in the midst of a write."""
+    wal, kept = Path(f"{game.path}-wal"), []
+    game.lesson.log._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    players = started(game, *"abcdef")
+    for number in range(12):
+        game.do(players[number % 5], "decide", promotion="1" if number % 5 < 3 else "")
+        game.do(players[5], "draft", wholesale=f"0.{number + 1}")
+        kept.append((wal.stat().st_size, game.lesson.log.events(), game.lesson.log.drafts()))
+    luck, whole = random.Random(1), wal.read_bytes()
+    for cut in [*(luck.randrange(kept[0][0], len(whole)) for _ in range(999)), len(whole)]:
+        shutil.copy(game.path, tmp_path / "b.class")
+        (tmp_path / "b.class-wal").write_bytes(whole[:cut])
+        log = Log(tmp_path / "b.class")
+        log._db.execute("PRAGMA synchronous = OFF")  # the copy need not last
+        events, drafts = log.events(), log.drafts()
+        acknowledged = [(e, d) for size, e, d in kept if size <= cut][-1]
+        assert events[:len(acknowledged[0])] == acknowledged[0] and drafts.keys() >= acknowledged[1].keys()
+        log.close()
+        (tmp_path / "b.class-wal").unlink(missing_ok=True)
+    assert fold(events) == game.lesson.state
+
+
+def test_files_that_are_no_games_and_games_that_others_have_are_told_in_words(game: Game, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="another process has it"):
+        Log(game.path)
+    (tmp_path / "b.class").write_text("no database, though it is long enough to look like one" * 20)
+    with pytest.raises(ScenarioError, match="it is no game"):
+        Log(tmp_path / "b.class")
+    game.lesson.log.close()
+    (tmp_path / "b.class").unlink()
+    log, goes_on = opened(tmp_path, new=False)
+    assert goes_on and log.path == game.path
+    log.close()
+    other, goes_on = opened(tmp_path, new=True)
+    other.close()
+    assert not goes_on and delete(tmp_path) == 2 and not [*tmp_path.glob("*.class*")]
+
+
+def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
+    en, zh = texts("en"), texts("zh")
+    assert {p: list(t) for p, t in en.items()} == {p: list(t) for p, t in zh.items()}
+    for part, words in en.items():
+        for key, text in words.items():
+            assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", zh[part][key])), key
