@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from .. import desk
+from .. import MODEL_VERSION, desk
 from ..game import Setup, Table, problems
 from ..game.told import Told, told
 from ..players.decisions import parse_decision
@@ -49,7 +49,7 @@ def talk(place: Place, language: Language) -> str:
         digests.append(digest(table.market))
     played = tuple(PlayedRound(decisions=dict(one.decisions), how={place.seat: "decided"}) for one in rounds)
     market = PlayedMarket(players={place.seat: (say("solo.you", language),)}, rounds=played, digests=tuple(digests))
-    record = Record(setup=setup, language=language, markets=(market,))
+    record = Record(model_version=MODEL_VERSION, setup=setup, language=language, markets=(market,))
     return desk.debrief(record, counterfactuals(record), language, place.seat)
 
 
