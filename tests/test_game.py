@@ -31,8 +31,11 @@ def test_a_game_is_a_function_of_its_setup_and_rounds(table: Table) -> None:
 
 
 def test_the_story_s_sponsors_wait_for_decisions_and_packs_of_users_stay() -> None:
-    offers = setup().scenario.offers
-    assert set(offers) == {"wechat_sim"}
+    game = setup().scenario
+    assert set(game.offers) == {"wechat_sim"}
+    told = [event.text for event in game.events if event.kind == "news"]
+    assert told == ["Guangdong Unicom and Tencent announce the WeChat SIM card", "Alibaba pushes Laiwang"]  # nothing of what is not so
+    assert [event.kind for event in game.events if event.kind != "news"] == ["licence"]
 
 
 def test_every_shipped_game_names_seats_and_bots_that_exist() -> None:

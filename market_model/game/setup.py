@@ -87,12 +87,22 @@ def setup_of(scenario: Scenario, seed: int = 0, rounds: int = ROUNDS, bots: Mapp
     changed = scenario.model_dump() | {
         "apps": tables["apps"], "carriers": tables["carriers"], "owners": owners, "society": society,
         "offers": {name: offer for name, offer in scenario.offers.items() if offer.payer == "user"},
+        "events": [event for event in scenario.events if event.kind != "news" or scenario.week_of(event.when) not in _left_out(scenario)],
         "weeks": first + rounds * WEEKS_PER_BILL + RUN_OUT}
     return Setup(Scenario.model_validate({key: _plain(value) for key, value in changed.items()}), seed, first, rounds, tuple(seats))
 
 
+def _left_out(scenario: Scenario) -> set[int]:
+    """Weeks in which the story tells of an offer that the game leaves to decisions."""
+    gone = [offer for offer in scenario.offers.values() if offer.payer != "user"]
+    return {scenario.week_of(when) for offer in gone for when in (offer.start, offer.end, *(step.when for step in offer.steps))
+            if when is not None}
+
+
 def _plain(value: Any) -> Any:
     """Tables as plain data, so that the whole is validated again."""
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     return value.model_dump() if hasattr(value, "model_dump") else value
