@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from test_play import WEEK, at_work, legend, weeks_pass
 
+from market_model.game import setup_of
 from market_model.market import run
 from market_model.scenario import load_scenario
 
@@ -40,6 +41,20 @@ def test_the_files_hold_what_the_page_shows(server, visit, tmp_path):
     away.page.keyboard.press("Space")
     weeks_pass(away.page)
     assert (away.errors, away.strangers, seen.errors) == ([], [path.as_uri()], [])
+
+
+def test_a_market_goes_to_a_class_as_it_is(server, visit, tmp_path):
+    changes = {"society.users": 400, "parameters.salience": 0.5, "offers.more": {"apps": ["yixin"], "start": "2013-12-02"}}
+    written = "&".join(f"set={path}={value}" for path, value in
+                       {**changes, "offers.more": '{apps=["yixin"], start=2013-12-02}', "offers.yixin_gift": ""}.items())
+    seen = visit(f"{server.address}/play?{written}")
+    at_work(seen.page)
+    name, file = taken(seen.page, "class")
+    assert f"market-model class {name}" in seen.page.inner_text(".said")
+    mine, story = load_scenario(file.rename(tmp_path / name)), load_scenario("china-2013", changes)
+    assert mine.model_dump() == story.model_dump() | {
+        "offers": {name: offer for name, offer in story.model_dump()["offers"].items() if name != "yixin_gift"}}
+    assert setup_of(mine).seats == setup_of(story).seats
 
 
 def test_a_shared_address_and_an_embedded_page_show_the_same(server, visit):

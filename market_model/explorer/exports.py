@@ -8,6 +8,7 @@ import re
 import tempfile
 import zipfile
 import zlib
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from ..charts.look import ON_DARK
 from ..scenario import ScenarioError
+from ..scenario.load import value_of as value_in
 from ..words import Language
 from .markup import markup
 from .place import Place
@@ -79,6 +81,31 @@ def _modules() -> dict[str, str]:
     codes = {path.stem: path.read_text("utf-8") for path in STATIC.glob("*.js")} | {"echarts": echarts_module()}
     plain = {name: re.sub(r"from '\./(\w+)\.js'", r"from '\1'", code).encode() for name, code in codes.items()}
     return {name: f"data:text/javascript;base64,{base64.b64encode(code).decode()}" for name, code in plain.items()}
+
+
+async def for_class(request: Request) -> Response:
+    """The market of the address, without what was decided in it, as a scenario file for a class."""
+    place = Place.read(request.url.query)
+    place.key()
+    file: dict[str, Any] = {"extends": place.story, "name": Path(place.story).stem}
+    for path, text in place.changes:
+        *above, last = path.split(".")
+        if not text:
+            file.setdefault("remove", []).append(path)
+            continue
+        table: dict[str, Any] = file
+        for name in above:
+            table = table.setdefault(name, {})
+        table[last] = value_in(text)
+    return _file("".join(f"{name} = {_toml(value)}\n" for name, value in file.items()).encode(), place, "-class.toml", "application/toml")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(name)} = {_toml(inner)}' for name, inner in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 
 def _file(content: bytes, place: Place, ending: str, kind: str) -> Response:

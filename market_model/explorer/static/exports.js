@@ -40,7 +40,7 @@ export class Exports {
 
   #save(blob, name) {
     element('a', { href: URL.createObjectURL(blob), download: name }).click()
-    this.#tell(fill(this.words.saved, { name }))
+    this.#tell(fill(name.endsWith('toml') ? this.words.class_saved : this.words.saved, { name }))
   }
 
   #tell(what, seconds = 20) {
