@@ -37,15 +37,18 @@ def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, 
     from .demo import swarm
     from .lesson import Lesson
     from .server import Server, hashed
-    from .tables import debriefing
+    from .tables import resolve
 
-    key, bots, tables, talks = secrets.token_urlsafe(16), Workers(), Workers(), Workers(max(1, (os.cpu_count() or 1) - 1), nice=5)
+    processes = min(2, os.cpu_count() or 1)
+    key, bots, tables = secrets.token_urlsafe(16), Workers(), Workers(processes, nice=5)
     setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
+    for _ in range(processes):
+        tables.submit(resolve, setup, 0, [])  # so that each has loaded the model before the first round
     log, goes_on = opened(data, new)
     begin(log, created(setup, language, seconds), hashed(key), time.time())
     held = held_at("0.0.0.0" if lan else "127.0.0.1", port)
     number, addresses = held.getsockname()[1], lan_addresses() if lan else []
-    lesson = Lesson(log, lambda function, *task: (talks if function is debriefing else tables).submit(function, *task).outcome)
+    lesson = Lesson(log, lambda function, *task: tables.submit(function, *task).outcome)
     server = Server(lesson, f"http://{addresses[0]}:{number}" if addresses else None)
     here = f"http://127.0.0.1:{number}"
     tell(lesson.state.code, log.path, goes_on, here, key, [f"http://{one}:{number}" for one in addresses])
@@ -56,7 +59,7 @@ def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, 
     try:
         uvicorn.Server(configured(server, ["127.0.0.1", "localhost", *addresses])).run([held])
     finally:
-        for workers in (bots, tables, talks):
+        for workers in (bots, tables):
             workers.stop()
         log.close()
 

@@ -16,10 +16,11 @@ from ..study.runner import Outcome
 from .act import Asked, Message, Problem, act
 from .log import Draft, Event, Log
 from .state import State, apply, fold, sealed
-from .tables import debriefing, resolve
+from .tables import debriefing, resolve, stages, what_if
 from .texts import say
 
 if TYPE_CHECKING:
+    from ..game.counterfactuals import Part
     from ..game.told import Told
 
 type Submit = Callable[..., Future[Outcome]]
@@ -53,7 +54,8 @@ class Lesson:
 
     Attributes:
         log, state: what happened, and where that leads. drafts: by place.
-        told, debriefs: by market and serial of the last round; asked: what the tables compute now.
+        told: by market and serial of the last round; debriefs: and number of their parts; parts: and part.
+        asked: what the tables compute now.
         problems: with a player's last decision. online: open pages of each viewer. refused: messages by reason.
         tries: how often a table was asked.
         trouble: the last that went wrong. commit: seconds that the last one took. changed: called when there is something new to see.
@@ -62,8 +64,9 @@ class Lesson:
     def __init__(self, log: Log, submit: Submit) -> None:
         self.log, self.state, self.drafts = log, fold(log.events()), log.drafts()
         self.told: dict[tuple[int, int], Told] = {}
-        self.debriefs: dict[tuple[int, int], dict[str, str]] = {}
-        self.asked, self.tries = set[tuple[str, int, int]](), Counter[tuple[str, int, int]]()
+        self.debriefs: dict[tuple[int, int, int], dict[str, str]] = {}
+        self.parts: dict[tuple[int, int, Part], dict[str, Any]] = {}
+        self.asked, self.tries = set[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
         self.problems: dict[str, tuple[str, ...]] = {}
         self.online, self.refused = Counter[str](), Counter[str]()
         self.trouble, self.commit = "", 0.0
@@ -144,10 +147,22 @@ class Lesson:
             place = market, state.serial
             if place not in self.told:
                 self._ask(self.told, place, resolve, state.setup, market, [one.of(market) for one in state.rounds])
-            if state.phase == "debrief" and place not in self.debriefs:
-                self._ask(self.debriefs, place, debriefing, state, market)
+            if state.phase == "debrief":
+                self._ask_debrief(market, state.shown)
 
-    def _ask(self, found: dict[tuple[int, int], Any], place: tuple[int, int], function: Callable[..., Any], *task: Any) -> None:
+    def _ask_debrief(self, market: int, serial: int) -> None:
+        """Ask for what can be told soon, and only then for the rest."""
+        for parts in stages(self.state, market):
+            found = {part: self.parts[market, serial, part] for part in parts if (market, serial, part) in self.parts}
+            for part in parts:
+                if part not in found:
+                    self._ask(self.parts, (market, serial, part), what_if, self.state, market, part)
+            if (market, serial, len(parts)) not in self.debriefs:
+                if len(found) == len(parts):
+                    self._ask(self.debriefs, (market, serial, len(parts)), debriefing, self.state, market, found)
+                return
+
+    def _ask(self, found: dict[Any, Any], place: tuple[Any, ...], function: Callable[..., Any], *task: Any) -> None:
         def done(future: Future[Outcome]) -> None:  # in a thread of the tables
             outcome = future.result()
             if outcome.status == "ok":

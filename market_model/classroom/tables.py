@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..game import Round, Setup, Table
 from .state import State
 
 if TYPE_CHECKING:
+    from ..game.counterfactuals import Part
     from ..game.told import Told
 
 _tables: dict[int, tuple[list[Round], Table]] = {}
@@ -28,12 +29,26 @@ def resolve(setup: Setup, market: int, rounds: Sequence[Round]) -> Told:
     return told(table)
 
 
-def debriefing(state: State, market: int) -> dict[str, str]:
-    """The debrief of a market as HTML, by the seat that is told first ("" for none)."""
+def stages(state: State, market: int) -> tuple[list[Part], list[Part]]:
+    """What the debrief of a market needs to begin, and to be whole."""
+    from ..game.counterfactuals import parts
+
+    every = parts(state.setup, {player.seat for player in state.players.values() if player.market == market and player.seat})
+    return every[:1], every
+
+
+def what_if(state: State, market: int, part: Part) -> dict[str, Any]:
+    """A part of a market's debrief."""
+    from ..game.counterfactuals import counterfactual
+
+    return counterfactual(state.setup, [one.of(market) for one in state.rounds[:len(state.digests)]], part)
+
+
+def debriefing(state: State, market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, str]:
+    """The debrief of a market, as far as its parts are known, as HTML by the seat that is told first ("" for none)."""
     from ..desk import debrief
-    from ..game.counterfactuals import counterfactuals
+    from ..game.counterfactuals import together
     from .record import record_of
 
-    record = record_of(state)
-    data = counterfactuals(record, [market])
+    record, data = record_of(state), [together(market, found)]
     return {seat: debrief(record, data, state.language, seat) for seat in ("", *state.setup.seats)}

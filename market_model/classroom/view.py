@@ -140,7 +140,10 @@ def told_debrief(lesson: Lesson, who: str, market: int) -> str | None:
     """What a viewer is told at the end, own seat first; None while it is computed, or before."""
     player = lesson.state.players.get(who)
     market, seat = (player.market, player.seat or "") if player else (market, "")
-    return lesson.debriefs.get((market, lesson.state.shown), {}).get(seat) if lesson.state.phase == "debrief" else None
+    if lesson.state.phase != "debrief":
+        return None
+    known = [place for place in lesson.debriefs if place[:2] == (market, lesson.state.shown)]
+    return lesson.debriefs[max(known)].get(seat) if known else None
 
 
 # ------------------------------------------------------------------ as HTML

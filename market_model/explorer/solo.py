@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
@@ -22,6 +22,9 @@ from .place import PAGES, Place
 from .runs import PATIENCE, Crashed, answered, runs
 from .texts import language_of, say
 
+if TYPE_CHECKING:
+    from ..game.record import Record
+
 SOLO = "/solo"
 POLICY = {"content-security-policy": "default-src 'self' data:; style-src 'self' 'unsafe-inline'"}
 """No script but our own; charts write styles."""
@@ -36,9 +39,8 @@ def now(place: Place, _key: str) -> Told | str:
         return str(error)
 
 
-def talk(place: Place, language: Language) -> str:
-    """The talk after a game, as HTML; called in a worker process."""
-    from ..game.counterfactuals import counterfactuals
+def recorded(place: Place, language: Language) -> Record:
+    """The game at an address; called in a worker process."""
     from ..game.record import PlayedMarket, PlayedRound, Record
     from ..market.digest import digest
 
@@ -49,14 +51,19 @@ def talk(place: Place, language: Language) -> str:
         digests.append(digest(table.market))
     played = tuple(PlayedRound(decisions=dict(one.decisions), how={place.seat: "decided"}) for one in rounds)
     market = PlayedMarket(players={place.seat: (say("solo.you", language),)}, rounds=played, digests=tuple(digests))
-    record = Record(model_version=MODEL_VERSION, setup=setup, language=language, markets=(market,))
-    return desk.debrief(record, counterfactuals(record), language, place.seat)
+    return Record(model_version=MODEL_VERSION, setup=setup, language=language, markets=(market,))
 
 
 async def debrief(request: Request) -> Response:
-    """The talk after the game at the address."""
-    job = runs().workers.submit(talk, Place.read(request.url.query), language_of(request.query_params), timeout=PATIENCE)
-    return HTMLResponse(await answered(job, request))
+    """The talk after the game at the address; its parts are computed side by side."""
+    from ..game.counterfactuals import counterfactual, parts, together
+
+    place, language, submit = Place.read(request.url.query), language_of(request.query_params), runs().workers.submit
+    record: Record = await answered(submit(recorded, place, language, timeout=PATIENCE), request)
+    rounds = record.markets[0].as_rounds()
+    jobs = {part: submit(counterfactual, record.setup, rounds, part, timeout=PATIENCE) for part in parts(record.setup, {place.seat})}
+    data = [together(0, {part: await answered(job, request) for part, job in jobs.items()})]
+    return HTMLResponse(await answered(submit(desk.debrief, record, data, language, place.seat, timeout=PATIENCE), request))
 
 
 async def page(request: Request) -> Response:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..players.decisions import MOST_PRICE, Decision
+from ..players.decisions import MOST_PRICE, Decision, parse_decision
 from ..scenario import WEEKS_PER_BILL, ScenarioError
 from ..study.runner import outcomes
 from .limits import limits
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ..market import Market
     from ..market.survival import Followed
 
-WORLDS = 4
+WORLDS = 3
 """Other lucks in which a game is played again."""
-STARTS, LENGTHS = (0, 2, 4, 6), (1, 3, None)
+STARTS, LENGTHS = (0, 3, 6), (1, 3, None)
 """An app's grid: rounds (0 = first) in which free data at all carriers starts, and how many it lasts (None: to the last round);
 it bids more than anybody asks, as a deal costs no more than the ask."""
 ASKS = (0.5, 1.0, 2.0)
@@ -31,6 +31,8 @@ FREE_DATA, PRICES = ("zero_rating", "own_subsidy"), ("wholesale", "asks", "plan_
 
 type Own = Sequence[Sealed | None]
 """A seat's decision in each round; None: its bot's."""
+type Part = str | int
+"""What can be told alone: "" (how the market went), 1 … `WORLDS` (margins in that world), or a seat (its other ways to play)."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,16 @@ class Game:
         table = _fork(self.tables[since])
         for r in range(since, len(self.rounds)):
             people = {**self.rounds[r].decisions, **{seat: own[r] for seat, own in changed.items()}}
-            table.market._given[table.market.week] = {seat: decision for seat, decision in self.bots[r].items() if seat not in people}
-            table.play(Round({seat: {} if problems(self.setup, seat, decision, table.view(seat)) else decision
-                              for seat, decision in people.items() if decision is not None}, self.rounds[r].shocks))
+            bots = {seat: decision for seat, decision in self.bots[r].items() if seat not in people}
+            table.pass_round(bots | {seat: self._possible(table, seat, decision) for seat, decision in people.items()
+                                     if decision is not None}, self.rounds[r].shocks)
         table.market.followed = _brought(table.market) if watch is None else [one.same() for one in watch]
         table.run_out()
         return table.market
+
+    def _possible(self, table: Table, seat: str, decision: Sealed) -> Decision:
+        """The decision, or none if the seat cannot carry it out there."""
+        return parse_decision(self.setup.kind(seat), {} if problems(self.setup, seat, decision, table.view(seat)) else decision)
 
     def score(self, seat: str, own: Own) -> dict[str, float]:
         """What the seat would have scored had it decided so, in parts and in total; of an app, too, the share of people it ends with."""
@@ -90,66 +96,92 @@ class Game:
 
 
 def counterfactuals(record: Record, markets: Sequence[int] | None = None, workers: int = 1) -> list[dict[str, Any]]:
-    """Of each market (None: of all) what `of_market` tells, its number (`market`), and `seats`: what `of_seat` tells of those that
-    people took, or of all if nobody took any. `workers`: processes.
+    """Of each market (None: of all) all that can be told (`together`). `workers`: processes.
 
     Raises ScenarioError: the record holds a decision that cannot be carried out.
     """
-    setup, chosen = record.setup, range(len(record.markets)) if markets is None else markets
-    tasks = [(m, seat) for m in chosen for seat in ("", *([s for s in setup.seats if record.names(m, s)] or setup.seats))]
-    found: dict[tuple[int, str], dict[str, Any]] = {}
-    for one in outcomes(_told, [(setup, record.markets[m].as_rounds(), seat) for m, seat in tasks], workers=workers):
+    chosen = range(len(record.markets)) if markets is None else markets
+    tasks = [(m, part) for m in chosen for part in parts(record.setup, {seat for seat in record.setup.seats if record.names(m, seat)})]
+    found: dict[int, dict[Part, Any]] = {m: {} for m in chosen}
+    for one in outcomes(counterfactual, [(record.setup, record.markets[m].as_rounds(), part) for m, part in tasks], workers=workers):
         if one.status != "ok":
             raise ScenarioError("game", "", one.error.strip().splitlines()[-1])
-        found[tasks[one.index]] = one.value
-    return [found[m, ""] | {"market": m, "seats": {seat: found[n, seat] for n, seat in tasks if n == m and seat}} for m in chosen]
+        m, part = tasks[one.index]
+        found[m][part] = one.value
+    return [together(m, found[m]) for m in chosen]
 
 
-def of_market(setup: Setup, rounds: Sequence[Round], worlds: int = WORLDS) -> dict[str, Any]:
+def parts(setup: Setup, taken: Collection[str]) -> list[Part]:
+    """The parts of a market, the one to tell first at the front; of all seats if people took none."""
+    return ["", *(seat for seat in setup.seats if seat in taken or not taken), *range(1, WORLDS + 1)]
+
+
+def counterfactual(setup: Setup, rounds: Sequence[Round], part: Part) -> dict[str, Any]:
+    """A part as plain data: `of_market`, `of_world` or `of_seat`. A process remembers the game that it was asked for last."""
+    if not (_last and _last[0].setup == setup and _last[0].rounds == rounds):
+        _last[:] = [Game.played(setup, rounds)]
+    game = _last[0]
+    return of_world(game, part) if isinstance(part, int) else of_seat(game, part) if part else of_market(game)
+
+
+_last: list[Game] = []
+
+
+def together(market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, Any]:
+    """What `of_market` tells and what is known of the other parts: `market`, margins: {seat: [here, in other worlds …]},
+    seats: {seat: `of_seat`, with "passive" among its variants}."""
+    here, worlds = found[""], [found[world] for world in range(1, WORLDS + 1) if world in found]
+    return here | {
+        "market": market,
+        "margins": {seat: [score["total"] - here["twins"][seat]["total"], *(world[seat] for world in worlds)]
+                    for seat, score in here["scores"].items()},
+        "seats": {seat: found[seat] | {"variants": {"passive": twin, **found[seat]["variants"]}}
+                  for seat, twin in here["twins"].items() if seat in found}}
+
+
+def of_market(game: Game) -> dict[str, Any]:
     """How a market went; plain data.
 
-    Keys: scores, twins: {seat: {profit, people, congestion, total}}; margins: {seat: [here, in other worlds …]};
-    decisions: {seat: [of each round]}; leader: app; active: {app: share of people};
+    Keys: scores, twins (that do nothing): {seat: {profit, people, congestion, total}}; decisions: {seat: [of each round]};
+    leader: app; active: {app: share of people};
     stayed: [{app, users that free data brought, share: of them active by silent week, twin: without anybody's free data}];
     stay: share of all of them at the end, None if there are none; paid: [(payer, payee, reason, MB, money)].
     """
     from ..market.run import result
     from ..study.report import _sums
 
-    game = Game.played(setup, rounds)
-    end = game.instead({})
-    twin = game.instead({seat: _never_free(game, seat) for seat in setup.seats}, watch=end.followed)
-    passive = [{}] * len(rounds)
-    here, twins = _scores(setup, end), {seat: game.score(seat, passive) for seat in setup.seats}
-    margins = {seat: [here[seat]["total"] - twins[seat]["total"]] for seat in setup.seats}
-    for world in range(worlds):
-        luck = replace(setup, seed=setup.seed + 1 + world)
-        other = replace(game, setup=luck, tables=[_fork(Table(luck))])
-        played = _scores(luck, other.instead({}))
-        for seat in setup.seats:
-            margins[seat].append(played[seat]["total"] - other.score(seat, passive)["total"])
-    active = {app: _active(end, app) for app in setup.scenario.messengers}
+    end, seats = game.instead({}), game.setup.seats
+    twin = game.instead({seat: _never_free(game, seat) for seat in seats}, watch=end.followed)
+    active = {app: _active(end, app) for app in game.setup.scenario.messengers}
     pairs = zip(end.followed[:len(active)], twin.followed, strict=False)  # behind them: offers that would have ended in the silent weeks
     stayed: list[dict[str, Any]] = [
         {"app": mine.app, "users": len(mine.acquired), "share": [a / len(mine.acquired) for a in mine.active],
          "twin": [a / len(mine.acquired) for a in theirs.active]} for mine, theirs in pairs if len(mine.acquired)]
     users = sum(one["users"] for one in stayed)
-    return {"scores": here, "twins": twins, "margins": margins, "decisions": {seat: game.own(seat) for seat in setup.seats},
-            "leader": max(active, key=lambda app: active[app]), "active": active, "stayed": stayed, "paid": _sums(result(end)),
+    return {"scores": _scores(game.setup, end), "twins": {seat: game.score(seat, _passive(game)) for seat in seats},
+            "decisions": {seat: game.own(seat) for seat in seats}, "leader": max(active, key=lambda app: active[app]),
+            "active": active, "stayed": stayed, "paid": _sums(result(end)),
             "stay": sum(one["users"] * one["share"][-1] for one in stayed) / users if users else None}
 
 
-def of_seat(setup: Setup, rounds: Sequence[Round], seat: str) -> dict[str, Any]:
+def of_world(game: Game, world: int) -> dict[str, float]:
+    """Margins by seat of the same decisions with other luck."""
+    luck = replace(game.setup, seed=game.setup.seed + world)
+    other = replace(game, setup=luck, tables=[_fork(Table(luck))])
+    return {seat: score["total"] - other.score(seat, _passive(game))["total"]
+            for seat, score in _scores(luck, other.instead({})).items()}
+
+
+def of_seat(game: Game, seat: str) -> dict[str, Any]:
     """Scores (`Game.score`) of a seat's `variants` by name, and of its `grid` beside their levers."""
-    game = Game.played(setup, rounds)
     return {"variants": {name: game.score(seat, own) for name, own in variants(game, seat).items()},
-            "grid": [levers | game.score(seat, own) for levers, own in grid(game, seat)] if rounds else []}
+            "grid": [levers | game.score(seat, own) for levers, own in grid(game, seat)] if game.rounds else []}
 
 
 def variants(game: Game, seat: str) -> dict[str, Own]:
-    """A seat's other ways to play, by name: "passive", "bot", and if it had free data "none" and (4 weeks) "earlier"."""
+    """A seat's other ways to play, by name: "bot", and if it had free data "none" and (4 weeks) "earlier"."""
     own, week = game.own(seat), game.setup.week
-    found: dict[str, Own] = {"passive": [{}] * len(own), "bot": [None] * len(own)}
+    found: dict[str, Own] = {"bot": [None] * len(own)}
     free = [{carrier for offer in table.market.book.offers if offer.by == seat and offer.in_time(week(r)) for carrier in offer.carriers}
             for r, table in enumerate(game.tables[1:])]
     if any(free):
@@ -176,8 +208,8 @@ def grid(game: Game, seat: str) -> Iterator[tuple[dict[str, Any], Own]]:
         yield {"ask": ask, "data_price": price}, [first | prices, *rest]
 
 
-def _told(setup: Setup, rounds: Sequence[Round], seat: str) -> dict[str, Any]:
-    return of_seat(setup, rounds, seat) if seat else of_market(setup, rounds)
+def _passive(game: Game) -> Own:
+    return [{}] * len(game.rounds)
 
 
 def _brought(market: Market) -> list[Followed]:

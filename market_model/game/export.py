@@ -7,11 +7,18 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..players.decisions import parse_decision
 from ..words.catalogue import flat, series
 from .counterfactuals import Game, of_market
 from .record import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEFT_OUT = {"kind", "start_offers", "change_offers", "stop_offers"}
+"""Of a decision: what no seat of a game may move."""
 
 
 def write_zip(record: Record, path: Path, events: Iterable[Mapping[str, Any]] = ()) -> None:
@@ -23,12 +30,10 @@ def write_zip(record: Record, path: Path, events: Iterable[Mapping[str, Any]] = 
 
     from ..market.run import result
 
-    played = [market.as_rounds() for market in record.markets]
-    markets = [of_market(record.setup, rounds, worlds=0) for rounds in played]
-    weekly = pd.concat([result(Game.played(record.setup, rounds).instead({})).weekly.assign(market=m)
-                        for m, rounds in enumerate(played, 1)]).query("scope != 'offer'")
-    tables = {"decisions": pd.DataFrame(_decisions(record, markets)), "outcomes": pd.DataFrame(_outcomes(record, markets)),
-              "weekly": weekly}
+    games = [Game.played(record.setup, market.as_rounds()) for market in record.markets]
+    weekly = pd.concat([result(game.instead({})).weekly.assign(market=m) for m, game in enumerate(games, 1)]).query("scope != 'offer'")
+    tables = {"decisions": pd.DataFrame(_decisions(record, games)), "outcomes": _outcomes(record, weekly),
+              "scores": pd.DataFrame(_scores(record, games)), "weekly": weekly}
     money, text = record.setup.scenario.currency, files(__package__).joinpath
     told = [(scope, name, series(name, scope, "en", currency_name=money))
             for scope, name in weekly[["scope", "series"]].drop_duplicates().itertuples(index=False)]
@@ -43,23 +48,34 @@ def write_zip(record: Record, path: Path, events: Iterable[Mapping[str, Any]] = 
             file.writestr(f"{name}.csv", table.to_csv(index=False))
 
 
-def _decisions(record: Record, markets: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """A row for each lever that a seat moved; decisions of bots, too."""
-    for m, market in enumerate(markets):
-        for seat, own in market["decisions"].items():
-            for r, (one, decision) in enumerate(zip(record.markets[m].rounds, own, strict=True)):
-                for lever, value in flat(decision):
-                    yield {"market": m + 1, "round": r + 1, "week": record.setup.week(r), "seat": seat,
-                           "nickname": _plain(record.names(m, seat)), "how": one.how_of(seat), "lever": lever, "value": value}
+def _decisions(record: Record, games: Sequence[Game]) -> Iterator[dict[str, Any]]:
+    """A row for each round of a seat, with a column for each lever; decisions of bots, too."""
+    setup = record.setup
+    for m, (market, game) in enumerate(zip(record.markets, games, strict=True)):
+        for seat in setup.seats:
+            for r, (one, own) in enumerate(zip(market.rounds, game.own(seat), strict=True)):
+                levers = parse_decision(setup.kind(seat), own).model_dump(mode="json", exclude=LEFT_OUT)
+                yield {"market": m + 1, "round": r + 1, "seat": seat, "week": setup.week(r), "nickname": _plain(record.names(m, seat)),
+                       "how": one.how_of(seat), **dict(flat(levers))}
 
 
-def _outcomes(record: Record, markets: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def _outcomes(record: Record, weekly: pd.DataFrame) -> pd.DataFrame:
+    """A row for each round of a seat, with a column for each series: its value in the round's last week."""
+    import pandas as pd
+
+    ends = [(m, r, record.setup.week(r) - 1) for m, market in enumerate(record.markets, 1) for r in range(1, len(market.rounds) + 1)]
+    of_seats = weekly.rename(columns={"name": "seat"}).query("seat in @record.setup.seats")
+    last = of_seats.merge(pd.DataFrame(ends, columns=["market", "round", "week"]))
+    return last.pivot(index=["market", "round", "seat", "week"], columns="series", values="value").reset_index()
+
+
+def _scores(record: Record, games: Sequence[Game]) -> Iterator[dict[str, Any]]:
     """A row for each player, and for each seat that nobody took."""
     said = {(one.market, one.name): one for one in record.predictions}
-    for m, market in enumerate(markets):
-        for seat in record.setup.seats:
-            score, twin = market["scores"][seat], market["twins"][seat]["total"]
-            for name in record.markets[m].players.get(seat, ("",)):
+    for m, market in enumerate(map(of_market, games)):
+        for seat, score in market["scores"].items():
+            twin = market["twins"][seat]["total"]
+            for name in record.markets[m].players.get(seat) or ("",):
                 mine = said.get((m, name))
                 yield {"market": m + 1, "seat": seat, "nickname": _plain(name), **score,
                        "twin_total": twin, "margin": score["total"] - twin,

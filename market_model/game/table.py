@@ -73,19 +73,22 @@ class Table:
         """Play a round. Raises BadAction: a decision that cannot be carried out (`problems` tells before)."""
         for seat, decision in one.decisions.items():
             self.market.act(seat, parse_decision(self.setup.kind(seat), decision), direct=False)
-        for event in events_of(self.setup.scenario, one.shocks, self.market.active_shares(), self.market.week):
+        self.pass_round({}, one.shocks)
+        self.played += 1
+
+    def pass_round(self, given: Mapping[str, Decision], shocks: Sequence[str] = ()) -> None:
+        """Four weeks, with decisions that are known to be possible besides those of `market.act`."""
+        self.market._given.setdefault(self.market.week, {}).update(given)
+        for event in events_of(self.setup.scenario, shocks, self.market.active_shares(), self.market.week):
             self.market.happen(event)  # after the decisions, whose seats did not know of it
         self.market.step()
         self.refused = list(self.market.messages)
         self.market.run(WEEKS_PER_BILL - 1)
-        self.played += 1
 
     def run_out(self) -> None:
         """The silent weeks after the last round: nobody decides, and no data is free."""
         for _ in range(RUN_OUT // WEEKS_PER_BILL):
-            for seat, decision in silence(self.setup.scenario).items():
-                self.market.act(seat, decision)
-            self.market.run(WEEKS_PER_BILL)
+            self.pass_round(silence(self.setup.scenario))
 
     def view(self, seat: str) -> Public:
         """What a seat sees before it decides."""
