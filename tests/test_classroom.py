@@ -21,12 +21,12 @@ from market_model.classroom.lesson import Lesson, Posted
 from market_model.classroom.log import Log
 from market_model.classroom.server import hashed
 from market_model.classroom.state import State, fold
-from market_model.classroom.texts import texts
 from market_model.game import Round, Setup, setup_of
 from market_model.game.told import Told
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.study.runner import Outcome
+from market_model.words.pages import texts
 
 SETUP = setup_of(load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3)
 KEY = "key-of-the-host"
@@ -281,7 +281,7 @@ def test_files_that_are_no_games_and_games_that_others_have_are_told_in_words(ga
 
 
 def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
-    en, zh = texts("en"), texts("zh")
+    en, zh = (texts("market_model.classroom", language) for language in ("en", "zh"))
     assert {p: list(t) for p, t in en.items()} == {p: list(t) for p, t in zh.items()}
     for part, words in en.items():
         for key, text in words.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..game import Table
 from ..game.record import PlayedMarket, PlayedRound, Prediction, Record, read
 from .log import ENDING, Log
-from .state import State, fold
+from .state import State, stored
 
 
 def record_of(state: State) -> Record:
@@ -29,7 +29,7 @@ def game_of(path: Path) -> Record:
     if path.suffix != ENDING or not path.is_file():
         return read(path)
     log = Log(path)
-    state = fold(log.events())
+    state = stored(log)
     log.close()
     return record_of(state)
 
