@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from .state import Player
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "player": ("status", "notes", "act", "brief", "board", "role", "debrief"),
-    "host": ("status", "control", "health", "people", "board", "peek", "debrief"),
-    "projector": ("status", "door", "board", "debrief")}
+    "player": ("status", "notes", "debrief", "role", "brief", "act", "board"),
+    "host": ("status", "debrief", "control", "tools", "people", "peek", "board", "health"),
+    "projector": ("status", "notes", "door", "debrief", "board")}
 """Pieces of each page, in their order there."""
 
 
@@ -43,21 +43,27 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
     state = lesson.state
     status = {"phase": state.phase, "round": len(state.digests) + (state.phase in ("open", "resolving")), "of": state.setup.rounds,
               "paused": state.paused is not None, "seated": len(state.seated), "decided": len(state.decisions),
-              "role": role_of(who), "trouble": bool(lesson.trouble)}
+              "predicted": len(state.predictions), "role": role_of(who), "trouble": bool(lesson.trouble)}
+    cards = state.shocks if state.phase == "open" else state.rounds[-1].shocks if state.phase in ("resolving", "reveal") else ()
     parts = {"status": _small(status)}
+    if who != "host":
+        parts["notes"] = _small({"notes": [text for to, text in state.notes if to in ("", who)], "cards": cards})
     match role_of(who):
         case "player":
             parts |= _player(lesson, who)
         case "host":
             parts |= _host(lesson, look)
         case _:
-            parts["door"] = _small({"code": state.code, "names": [p.name for p in state.players.values() if p.token],
-                                    "open": state.phase in ("lobby", "briefing")})
-            if state.phase in ("reveal", "open", "resolving") and state.board is not None:
+            if state.board is not None and state.phase not in ("lobby", "briefing"):
                 parts["board"] = _board(lesson, state.board)
+            elif state.phase != "debrief":
+                parts["door"] = _small({"phase": state.phase, "names": [p.name for p in state.players.values() if p.token],
+                                        "predicted": len(state.predictions)})
     if state.phase == "debrief":
         there = [m for m in range(state.markets) if told_debrief(lesson, who, m)]
-        parts["debrief"] = _small({"there": there, "all": role_of(who) != "player" and state.markets > 1})
+        ranks = {m: lesson.debriefs[m, state.shown]["ranking"] for m in there if who == "projector"}
+        parts["debrief"] = _small({"there": there, "all": role_of(who) != "player" and state.markets > 1, "ranks": ranks,
+                                   "markets": 1 if role_of(who) == "player" else state.markets})
     return parts
 
 
@@ -67,12 +73,13 @@ def _small(values: Mapping[str, Any]) -> Part:
 
 def _player(lesson: Lesson, who: str) -> dict[str, Part]:
     state, player = lesson.state, lesson.state.players[who]
-    parts = {"notes": _small({"notes": [text for to, text in state.notes if to in ("", who)]})}
     if player.seat is None:
-        return parts | {"act": _small({"do": "stand"})}
+        return {"act": _small({"do": "stand"})}
+    parts = dict[str, Part]()
     seat = f"{player.market} {player.seat}"
-    parts["role"] = Part(seat, {"setup": state.setup, "seat": player.seat, "name": player.name, "market": player.market,
-                                "folded": state.phase != "lobby", "markets": state.markets})
+    folded = state.phase not in ("lobby", "briefing")
+    parts["role"] = Part(f"{seat} {player.name} {folded} {state.markets}", {
+        "setup": state.setup, "seat": player.seat, "name": player.name, "market": player.market, "folded": folded, "markets": state.markets})
     told = lesson.told.get((player.market, state.shown))
     if state.phase == "lobby":
         return parts
@@ -120,8 +127,9 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
         "health": _small({"online": sum(n > 0 for who, n in lesson.online.items() if role_of(who) == "player"), "code": state.code,
                           "refused": dict(+lesson.refused), "commit": round(lesson.commit * 1000), "trouble": lesson.trouble,
                           "asked": len(lesson.asked)}),
-        "people": _small({"people": people, "seats": list(state.setup.seats), "markets": state.markets, "looked": place,
-                          "bots": {seat: state.setup.bot(seat) for seat in state.setup.seats}}),
+        "people": _small({"people": people, "markets": state.markets}),
+        "tools": _small({"people": [(one["number"], one["name"]) for one in people], "seats": list(state.setup.seats),
+                         "markets": state.markets, "bots": {seat: state.setup.bot(seat) for seat in state.setup.seats}}),
         "board": _board(lesson, state.board or 0)}
     told = lesson.told.get((look[0], state.shown)) if look else None
     if look and told:
