@@ -41,7 +41,7 @@ function take(frame) {
   for (const { id, error } of frame.answers) {
     const asked = waiting.get(id)
     waiting.delete(id)
-    if (error && asked?.do !== 'draft') document.querySelector('#error').textContent = error.join(' ')
+    if (error && asked?.do !== 'draft' && !document.querySelector('.problems')) document.querySelector('#error').textContent = error.join(' ')
   }
   if (frame.left !== null) told = performance.now()
   left = frame.left
@@ -64,8 +64,9 @@ function replace(name, html) {
   for (const one of all(kept)) if (values.get(key(one))) one.value = values.get(key(one))
   if (name === 'act') scrollTo(0, 0)
   const same = inside && all('a, button, input, select, summary').find(one => key(one) === focus)
-  const aim = part.querySelector('.problems') ?? (same || inside && part)
+  const wrong = part.querySelector('[aria-invalid]') ?? part.querySelector('.problems'), aim = wrong ?? (same || inside && part)
   if (aim) aim.focus()
+  wrong?.scrollIntoView({ block: 'center' })
 }
 
 function tick() {
