@@ -60,10 +60,10 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
                 parts["door"] = _small({"phase": state.phase, "names": [p.name for p in state.players.values() if p.token],
                                         "predicted": len(state.predictions)})
     if state.phase == "debrief":
-        there = [m for m in range(state.markets) if told_debrief(lesson, who, m)]
+        markets = [state.players[who].market] if role_of(who) == "player" else range(state.markets)
+        there = [m for m in markets if told_debrief(lesson, who, m)]
         ranks = {m: lesson.debriefs[m, state.shown]["ranking"] for m in there if who == "projector"}
-        parts["debrief"] = _small({"there": there, "all": role_of(who) != "player" and state.markets > 1, "ranks": ranks,
-                                   "markets": 1 if role_of(who) == "player" else state.markets})
+        parts["debrief"] = _small({"there": there, "of": len(markets), "ranks": ranks})
     return parts
 
 
@@ -123,7 +123,8 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
     parts = {
         "control": _small({"phase": state.phase, "paused": state.paused is not None, "rounds": len(state.rounds), "locked": state.locked,
                            "over": len(state.digests) == state.setup.rounds, "shocks": list(state.shocks), "cards": CARDS,
-                           "shown": state.board, "markets": state.markets}),
+                           "shown": state.board, "markets": state.markets,
+                           "ready": all((m, state.shown) in lesson.told for m in range(state.markets))}),
         "health": _small({"online": sum(n > 0 for who, n in lesson.online.items() if role_of(who) == "player"), "code": state.code,
                           "refused": dict(+lesson.refused), "commit": round(lesson.commit * 1000), "trouble": lesson.trouble,
                           "asked": len(lesson.asked)}),
