@@ -10,7 +10,6 @@ import pytest
 
 from market_model import desk
 from market_model.game import Round, Table, problems, setup_of
-from market_model.game.scores import Score
 from market_model.game.told import told
 from market_model.players.decisions import KINDS, parse_decision
 from market_model.scenario import load_scenario
@@ -99,7 +98,7 @@ def test_fields_show_their_bounds_and_what_was_typed(table: Table) -> None:
     page = form(table, "china_telecom", draft={"plan_fee": '13"><script>'}, problems=low)
     assert "outside the band" in page and 'role="alert"' in page and "<script" not in page
     fields = Fields(page).fields
-    assert fields["plan_fee"]["aria-invalid"] == "true" and "desk-problems" in fields["plan_fee"]["aria-describedby"]
+    assert fields["plan_fee"]["aria-invalid"] == "true" and "desk-plan_fee-wrong" in fields["plan_fee"]["aria-describedby"]
     assert "checked" not in fields["accepts_exclusive"] and "aria-invalid" not in fields["plan_cap_mb"]
 
 
@@ -118,8 +117,8 @@ def test_every_seat_is_told_its_own_and_all_the_board(table: Table, language) ->
 
 
 def test_scores_are_ranked_by_what_was_won(table: Table) -> None:
-    page = desk.score_table(table.setup, {"yixin": Score(1e6, 0, 0), "wechat": Score(9e6, 0, 0)}, {"yixin": 5e5, "wechat": -5e5}, "en")
-    assert page.index("Yixin") < page.index("WeChat") and "+500" in page and "−500" in page
+    page = desk.ranking(table.setup, {"wechat": -5e5, "yixin": 5e5}, {"yixin": "<Ann>"}, "en")
+    assert page.index("Yixin") < page.index("&lt;Ann&gt;") < page.index("WeChat") and "+500" in page and "−500" in page
 
 
 def test_both_languages_have_the_same_texts_and_places() -> None:

@@ -45,10 +45,13 @@ def what_if(state: State, market: int, part: Part) -> dict[str, Any]:
 
 
 def debriefing(state: State, market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, str]:
-    """The debrief of a market, as far as its parts are known, as HTML by the seat that is told first ("" for none)."""
-    from ..desk import debrief
+    """The debrief of a market, as far as its parts are known, as HTML by the seat that is told first ("" for none); and its "ranking"."""
+    from ..desk import debrief, ranking
     from ..game.counterfactuals import together
     from .record import record_of
 
-    record, data = record_of(state), [together(market, found)]
-    return {seat: debrief(record, data, state.language, seat) for seat in ("", *state.setup.seats)}
+    record, data = record_of(state), together(market, found)
+    names = {seat: record.names(market, seat) for seat in state.setup.seats}
+    margins = {seat: here for seat, (here, *_) in data["margins"].items()}
+    return {"ranking": ranking(state.setup, margins, names, state.language),
+            **{seat: debrief(record, [data], state.language, seat) for seat in ("", *state.setup.seats)}}

@@ -62,4 +62,5 @@ async def alive(_: Request) -> Response:
 ANSWERS = [Route(f"/explorer/{path}", told(answer)) for path, answer in (
     ("run", run), ("user", asking.user), ("alive", alive), ("offers", offers.offers), ("export.csv.zip", exports.table),
     ("export.parquet.zip", exports.table), ("replay.html", exports.replay), ("class.toml", exports.for_class),
-    ("difference", difference.difference), ("fields", fields.fields), ("curve", fields.curve), ("sweep", sweeps.sweep), ("debrief", solo.debrief))]
+    ("difference", difference.difference), ("fields", fields.fields), ("curve", fields.curve), ("sweep", sweeps.sweep),
+    ("debrief", solo.debrief))]
