@@ -1,5 +1,6 @@
 """A game kept, played again, and played otherwise; the debrief that tells it."""
 
+import csv
 import json
 import re
 import zipfile
@@ -11,12 +12,12 @@ from market_model import desk
 from market_model.cli import app
 from market_model.desk.debrief import texts
 from market_model.game import Round, Table, setup_of
-from market_model.game.counterfactuals import Game, counterfactuals, of_market, variants
+from market_model.game.counterfactuals import WORLDS, Game, counterfactual, of_market, parts, together, variants
 from market_model.game.export import write_zip
 from market_model.game.record import PlayedMarket, PlayedRound, Prediction, Record, read, replay
 from market_model.game.scores import scores
 from market_model.game.told import told
-from market_model.players.decisions import AppDecision
+from market_model.players.decisions import AppDecision, CarrierDecision
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.words.catalogue import flat
 
@@ -28,7 +29,7 @@ NAME = "<script>Ann"
 
 @pytest.fixture(scope="module")
 def record() -> Record:
-    setup = setup_of(load_scenario("china-2013", {"society.users": 400, "society.warmup_weeks": 40}), rounds=4)
+    setup = setup_of(load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 40}), rounds=4)
     table, digests = Table(setup), []
     for one in ROUNDS:
         table.play(one)
@@ -42,6 +43,12 @@ def record() -> Record:
 @pytest.fixture(scope="module")
 def game(record: Record) -> Game:
     return Game.played(record.setup, record.markets[0].as_rounds())
+
+
+@pytest.fixture(scope="module")
+def data(record: Record):
+    rounds = record.markets[0].as_rounds()
+    return together(0, {part: counterfactual(record.setup, rounds, part) for part in parts(record.setup, record.markets[0].players)})
 
 
 def score(record: Record, rounds: list[Round], seat: str) -> float:
@@ -65,14 +72,19 @@ def test_a_zip_holds_the_game_and_its_tables(record: Record, tmp_path, capsys) -
     assert read(tmp_path / "game.zip") == record
     with zipfile.ZipFile(tmp_path / "game.zip") as file:
         texts_ = {name: file.read(name).decode() for name in file.namelist()}
-    header, *rows = (line.split(",") for line in texts_["outcomes.csv"].splitlines())
-    mine = dict(zip(header, next(row for row in rows if row[2] == NAME), strict=True))
+    tables = {name: list(csv.DictReader(texts_[f"{name}.csv"].splitlines())) for name in ("decisions", "outcomes", "scores")}
+    assert [len(rows) for rows in tables.values()] == [2 * 4 * 6, 2 * 4 * 6, 2 * 6]
+    decided, came, mine = (next(row for row in rows if row["seat"] == "yixin") for rows in tables.values())
+    assert (decided["nickname"], decided["how"], decided["promotion"]) == (NAME, "decided", "50000000.0")
+    assert decided["zero_rating.china_mobile.bid"] == "0.5"
+    weekly = {(row["week"], row["name"], row["series"]): row["value"] for row in csv.DictReader(texts_["weekly.csv"].splitlines())}
+    assert came["week"] == str(record.setup.week(1) - 1) and came["active"] == weekly[came["week"], "yixin", "active"]
     assert float(mine["margin"]) == pytest.approx(float(mine["total"]) - float(mine["twin_total"]))
     assert mine["predicted_leader"] == "wechat" and "'=1+1" in texts_["decisions.csv"]
-    assert f"1,1,12,yixin,{NAME},decided,promotion,50000000.0" in texts_["decisions.csv"]
-    for name in ("decisions", "outcomes"):
-        columns = texts_[f"{name}.csv"].split("\n", 1)[0].split(",")
-        assert [c for c in columns if not re.search(rf"\| (\w+, )*{c}(, \w+)* \|", texts_["codebook.md"])] == []
+    for rows in tables.values():
+        columns = {column.split(".")[0] for column in rows[0]}
+        assert [c for c in columns if not re.search(rf"^\|[^|]*\b{c}\b", texts_["codebook.md"], re.M) and
+                f"| {c} |" not in texts_["codebook.md"]] == []
     assert "replay game.zip" in texts_["README.txt"] and json.loads(texts_["events.jsonl"]) == {"kind": "joined"}
     assert app(["replay", str(tmp_path / "game.zip")], standalone_mode=False) is None and "equal" in capsys.readouterr().out
 
@@ -93,28 +105,32 @@ def test_what_was_played_comes_out_the_same_with_every_bot_s_decision_noted(reco
     again = replace(game, tables=game.tables[:1])
     total = score(record, ROUNDS, "yixin")
     assert scores(record.setup, again.instead({}))["yixin"].total == total == game.score("yixin", game.own("yixin"))["total"]
-    assert [sorted(bots) for bots in again.bots][3] == ["china_mobile", "china_telecom", "laiwang", "wechat", "yixin"]
+    assert sorted(again.decided[3]) == sorted(record.setup.seats)
 
 
 def test_others_decide_as_they_did_whatever_a_seat_does(game: Game) -> None:
-    before = game.instead({})
-    changed = game.instead({"china_unicom": [{"asks": {"yixin": "closed"}}, *game.own("china_unicom")[1:]]})
+    before, closed = game.instead({}), CarrierDecision(asks={"yixin": "closed"})
+    changed = game.instead({"china_unicom": [closed, *game.own("china_unicom")[1:]]})
     assert before.history.series("app", "yixin", "income").tolist() != changed.history.series("app", "yixin", "income").tolist()
     spent = [[line.rmb for line in one.ledger.lines if (line.payer, line.reason) == ("yixin", "promotion")] for one in (before, changed)]
     assert spent[0] == spent[1] == [5e7]
-    noted = [bots | {"laiwang": AppDecision(promotion=1e6)} for bots in game.bots]
-    bots_spent = [line.rmb for line in replace(game, bots=noted, tables=game.tables[:1]).instead({}).ledger.lines
+    noted = [one | {"laiwang": AppDecision(promotion=1e6)} for one in game.decided]
+    bots_spent = [line.rmb for line in replace(game, decided=noted, tables=game.tables[:1]).instead({}).ledger.lines
                   if (line.payer, line.reason) == ("laiwang", "promotion")]
     assert bots_spent == [1e6] * 4
 
 
-def test_passive_and_bot_are_what_one_plays_by_hand(game: Game) -> None:
-    found = variants(game, "yixin")
-    idle = [Round(one.decisions | {"yixin": {}}, one.shocks) for one in ROUNDS]
-    bots = [{seat: decision for seat, decision in one.items() if seat != "yixin"} for one in game.bots]
-    by_hand = replace(game, rounds=idle, bots=bots, tables=game.tables[:1]).instead({})
-    assert game.score("yixin", found["passive"])["total"] == scores(game.setup, by_hand)["yixin"].total
-    assert found["passive"] == [{}] * 4 and found["bot"] == [None] * 4 and "none" not in variants(game, "china_unicom")
+def test_what_a_seat_cannot_pay_is_left_out(game: Game) -> None:
+    spends = [AppDecision(promotion=1e12), *game.own("yixin")[1:]]
+    idle = [AppDecision(), *game.own("yixin")[1:]]
+    assert game.score("yixin", spends) == game.score("yixin", idle)
+
+
+def test_passive_and_bot_are_what_one_plays_by_hand(record: Record, game: Game) -> None:
+    idle = [replace(one, decisions={**{seat: decision.model_dump(mode="json") for seat, decision in decided.items()}, "yixin": {}})
+            for one, decided in zip(ROUNDS, game.decided, strict=True)]
+    assert game.score("yixin", game.passive("yixin"))["total"] == score(record, idle, "yixin")
+    assert variants(game, "yixin")["bot"] == [None] * 4 and "none" not in variants(game, "china_unicom")
 
 
 def test_free_data_ends_four_weeks_earlier_or_never_begins(record: Record) -> None:
@@ -130,18 +146,24 @@ def test_free_data_ends_four_weeks_earlier_or_never_begins(record: Record) -> No
     assert weeks(found["none"]) == []
 
 
-def test_margins_are_the_score_beyond_that_of_doing_nothing_in_every_world(record: Record) -> None:
-    found = of_market(record.setup, record.markets[0].as_rounds(), worlds=1)
-    for seat, margins in found["margins"].items():
-        assert margins[0] == found["scores"][seat]["total"] - found["twins"][seat]["total"] and len(margins) == 2
-    assert found["margins"]["yixin"][0] != found["margins"]["yixin"][1]
+def test_parts_tell_of_margins_in_every_world_and_of_seats_that_people_took(record: Record, data) -> None:
+    assert set(data["seats"]) == {"yixin", "china_unicom"} and len(data["seats"]["china_unicom"]["grid"]) == 9
+    for seat, margins in data["margins"].items():
+        assert margins[0] == data["scores"][seat]["total"] - data["twins"][seat]["total"] and len(margins) == 1 + WORLDS
+    assert len(set(data["margins"]["yixin"])) == 1 + WORLDS
+    assert data["seats"]["yixin"]["variants"]["passive"] == data["twins"]["yixin"]
+    assert parts(record.setup, []) == ["", *record.setup.seats, *range(1, WORLDS + 1)]
 
 
-def test_a_debrief_has_five_parts_in_both_languages_and_no_raw_name(record: Record) -> None:
-    data = counterfactuals(record, [0])
-    assert set(data[0]["seats"]) == {"yixin", "china_unicom"}
+def test_a_debrief_has_five_parts_in_both_languages_and_no_raw_name(record: Record, data) -> None:
     assert dict(flat(texts("en"))).keys() == dict(flat(texts("zh"))).keys()
     for language in ("en", "zh"):
-        html = desk.debrief(record, data, language, "yixin")
+        html = desk.debrief(record, [data], language, "yixin")
         assert re.findall(r'<section id="debrief-(\w+)"', html) == ["happened", "predictions", "counterfactuals", "news", "limits"]
         assert html.count("data-option=") == 3 and "<script" not in html and "&lt;script&gt;Ann" in html
+        assert texts(language)["more"] not in html
+
+
+def test_a_debrief_begins_with_what_is_known(record: Record, game: Game) -> None:
+    html = desk.debrief(record, [together(0, {"": of_market(game)})], "en", "yixin")
+    assert texts("en")["more"] in html and html.count("<section") == 5 and html.count("data-option=") == 2

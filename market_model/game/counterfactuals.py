@@ -7,14 +7,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..players.decisions import MOST_PRICE, Decision, parse_decision
+from ..players.decisions import KINDS, MOST_PRICE, AppDecision, Decision, Kind, ZeroRating, check
 from ..scenario import WEEKS_PER_BILL, ScenarioError
-from ..study.runner import outcomes
 from .limits import limits
-from .record import Record
 from .scores import scores
 from .setup import Setup
-from .table import Round, Sealed, Table, problems
+from .table import Round, Table
 
 if TYPE_CHECKING:
     from ..market import Market
@@ -27,9 +25,10 @@ STARTS, LENGTHS = (0, 3, 6), (1, 3, None)
 it bids more than anybody asks, as a deal costs no more than the ask."""
 ASKS = (0.5, 1.0, 2.0)
 """A carrier's grid: what it asks of every app, times the story's, with the lowest, the story's and the highest price of data."""
-FREE_DATA, PRICES = ("zero_rating", "own_subsidy"), ("wholesale", "asks", "plan_overage")
+NOT_FREE: Mapping[Kind, Mapping[str, Any]] = {"app": {"zero_rating": {}}, "carrier": {"own_subsidy": None}}
+NO_PRICES: Mapping[str, Any] = {"wholesale": None, "asks": {}, "plan_overage": None}
 
-type Own = Sequence[Sealed | None]
+type Own = Sequence[Decision | None]
 """A seat's decision in each round; None: its bot's."""
 type Part = str | int
 """What can be told alone: "" (how the market went), 1 … `WORLDS` (margins in that world), or a seat (its other ways to play)."""
@@ -40,32 +39,31 @@ class Game:
     """A market's game, and what it takes to play it otherwise.
 
     Attributes:
-        rounds: what people decided. bots: what all other seats did, by round.
+        decided: what each seat did, by round, its bot's decisions too. shocks: of each round.
         tables: the game before each round and after the last; only before the first if it is played with other luck.
     """
 
     setup: Setup
-    rounds: Sequence[Round]
-    bots: Sequence[Mapping[str, Decision]]
+    decided: Sequence[Mapping[str, Decision]]
+    shocks: Sequence[Sequence[str]]
     tables: Sequence[Table]
 
     @classmethod
     def played(cls, setup: Setup, rounds: Sequence[Round]) -> Game:
         """The game as it was. Raises ScenarioError: it holds a decision that cannot be carried out."""
-        tables, bots = [_fork(Table(setup))], list[dict[str, Decision]]()
+        tables = [_fork(Table(setup))]
         for one in rounds:
-            tables.append(table := _fork(tables[-1]))
+            tables.append(_fork(tables[-1]))
             try:
-                table.play(one)
+                tables[-1].play(one)
             except ValueError as error:
                 raise ScenarioError("game", f"round {len(tables) - 1}", f"cannot be played again: {error}") from None
-            bots.append({seat: table.market.decided[seat] for seat in setup.seats if seat not in one.decisions})
-        return cls(setup, rounds, bots, tables)
+        decided = [{seat: table.market.decided[seat] for seat in setup.seats} for table in tables[1:]]
+        return cls(setup, decided, [one.shocks for one in rounds], tables)
 
-    def own(self, seat: str) -> list[Sealed]:
-        """A seat's decisions as they were, its bot's too."""
-        return [one.decisions[seat] if seat in one.decisions else bots[seat].model_dump(mode="json", exclude_defaults=True)
-                for one, bots in zip(self.rounds, self.bots, strict=True)]
+    def own(self, seat: str) -> list[Decision]:
+        """A seat's decisions as they were."""
+        return [one[seat] for one in self.decided]
 
     def instead(self, changed: Mapping[str, Own], watch: Sequence[Followed] | None = None) -> Market:
         """The market after the silent weeks, had some seats decided otherwise and all others as they did.
@@ -73,42 +71,25 @@ class Game:
         A decision that a seat cannot carry out in that world (it has less cash there) is left out. The market follows the users
         whom free data brought, or those of `watch`.
         """
-        known, was = range(len(self.tables) - 1), {seat: self.own(seat) for seat in changed}
-        since = next((r for r in known if any(was[seat][r] != own[r] for seat, own in changed.items())), len(known))
+        known = range(len(self.tables) - 1)
+        since = next((r for r in known if any(self.decided[r][seat] != own[r] for seat, own in changed.items())), len(known))
         table = _fork(self.tables[since])
-        for r in range(since, len(self.rounds)):
-            people = {**self.rounds[r].decisions, **{seat: own[r] for seat, own in changed.items()}}
-            bots = {seat: decision for seat, decision in self.bots[r].items() if seat not in people}
-            table.pass_round(bots | {seat: self._possible(table, seat, decision) for seat, decision in people.items()
-                                     if decision is not None}, self.rounds[r].shocks)
+        for r in range(since, len(self.decided)):
+            wanted = {**self.decided[r], **{seat: own[r] for seat, own in changed.items()}}
+            table.pass_round({seat: type(one)() if check(one, seat, table.view(seat)) else one
+                              for seat, one in wanted.items() if one is not None}, self.shocks[r])
         table.market.followed = _brought(table.market) if watch is None else [one.same() for one in watch]
         table.run_out()
         return table.market
-
-    def _possible(self, table: Table, seat: str, decision: Sealed) -> Decision:
-        """The decision, or none if the seat cannot carry it out there."""
-        return parse_decision(self.setup.kind(seat), {} if problems(self.setup, seat, decision, table.view(seat)) else decision)
 
     def score(self, seat: str, own: Own) -> dict[str, float]:
         """What the seat would have scored had it decided so, in parts and in total; of an app, too, the share of people it ends with."""
         market = self.instead({seat: own})
         return _scores(self.setup, market)[seat] | ({"active": _active(market, seat)} if self.setup.kind(seat) == "app" else {})
 
-
-def counterfactuals(record: Record, markets: Sequence[int] | None = None, workers: int = 1) -> list[dict[str, Any]]:
-    """Of each market (None: of all) all that can be told (`together`). `workers`: processes.
-
-    Raises ScenarioError: the record holds a decision that cannot be carried out.
-    """
-    chosen = range(len(record.markets)) if markets is None else markets
-    tasks = [(m, part) for m in chosen for part in parts(record.setup, {seat for seat in record.setup.seats if record.names(m, seat)})]
-    found: dict[int, dict[Part, Any]] = {m: {} for m in chosen}
-    for one in outcomes(counterfactual, [(record.setup, record.markets[m].as_rounds(), part) for m, part in tasks], workers=workers):
-        if one.status != "ok":
-            raise ScenarioError("game", "", one.error.strip().splitlines()[-1])
-        m, part = tasks[one.index]
-        found[m][part] = one.value
-    return [together(m, found[m]) for m in chosen]
+    def passive(self, seat: str) -> Own:
+        """A seat that does nothing."""
+        return [KINDS[self.setup.kind(seat)]()] * len(self.decided)
 
 
 def parts(setup: Setup, taken: Collection[str]) -> list[Part]:
@@ -118,13 +99,13 @@ def parts(setup: Setup, taken: Collection[str]) -> list[Part]:
 
 def counterfactual(setup: Setup, rounds: Sequence[Round], part: Part) -> dict[str, Any]:
     """A part as plain data: `of_market`, `of_world` or `of_seat`. A process remembers the game that it was asked for last."""
-    if not (_last and _last[0].setup == setup and _last[0].rounds == rounds):
-        _last[:] = [Game.played(setup, rounds)]
-    game = _last[0]
+    if not (_last and _last[0][:2] == (setup, rounds)):
+        _last[:] = [(setup, rounds, Game.played(setup, rounds))]
+    game = _last[0][2]
     return of_world(game, part) if isinstance(part, int) else of_seat(game, part) if part else of_market(game)
 
 
-_last: list[Game] = []
+_last: list[tuple[Setup, Sequence[Round], Game]] = []
 
 
 def together(market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, Any]:
@@ -158,9 +139,9 @@ def of_market(game: Game) -> dict[str, Any]:
         {"app": mine.app, "users": len(mine.acquired), "share": [a / len(mine.acquired) for a in mine.active],
          "twin": [a / len(mine.acquired) for a in theirs.active]} for mine, theirs in pairs if len(mine.acquired)]
     users = sum(one["users"] for one in stayed)
-    return {"scores": _scores(game.setup, end), "twins": {seat: game.score(seat, _passive(game)) for seat in seats},
-            "decisions": {seat: game.own(seat) for seat in seats}, "leader": max(active, key=lambda app: active[app]),
-            "active": active, "stayed": stayed, "paid": _sums(result(end)),
+    return {"scores": _scores(game.setup, end), "twins": {seat: game.score(seat, game.passive(seat)) for seat in seats},
+            "decisions": {seat: [one.model_dump(mode="json", exclude_defaults=True) for one in game.own(seat)] for seat in seats},
+            "leader": max(active, key=active.__getitem__), "active": active, "stayed": stayed, "paid": _sums(result(end)),
             "stay": sum(one["users"] * one["share"][-1] for one in stayed) / users if users else None}
 
 
@@ -168,48 +149,55 @@ def of_world(game: Game, world: int) -> dict[str, float]:
     """Margins by seat of the same decisions with other luck."""
     luck = replace(game.setup, seed=game.setup.seed + world)
     other = replace(game, setup=luck, tables=[_fork(Table(luck))])
-    return {seat: score["total"] - other.score(seat, _passive(game))["total"]
+    return {seat: score["total"] - other.score(seat, game.passive(seat))["total"]
             for seat, score in _scores(luck, other.instead({})).items()}
 
 
 def of_seat(game: Game, seat: str) -> dict[str, Any]:
     """Scores (`Game.score`) of a seat's `variants` by name, and of its `grid` beside their levers."""
     return {"variants": {name: game.score(seat, own) for name, own in variants(game, seat).items()},
-            "grid": [levers | game.score(seat, own) for levers, own in grid(game, seat)] if game.rounds else []}
+            "grid": [levers | game.score(seat, own) for levers, own in grid(game, seat)] if game.decided else []}
 
 
 def variants(game: Game, seat: str) -> dict[str, Own]:
     """A seat's other ways to play, by name: "bot", and if it had free data "none" and (4 weeks) "earlier"."""
     own, week = game.own(seat), game.setup.week
-    found: dict[str, Own] = {"bot": [None] * len(own)}
     free = [{carrier for offer in table.market.book.offers if offer.by == seat and offer.in_time(week(r)) for carrier in offer.carriers}
             for r, table in enumerate(game.tables[1:])]
+    found: dict[str, Own] = {"bot": [None] * len(own)}
     if any(free):
         ends = [now - later for now, later in zip(free, [*free[1:], set[str]()], strict=True)]
-        found["none"] = _never_free(game, seat)
-        found["earlier"] = [_ended(game.setup, seat, one, carriers) for one, carriers in zip(own, ends, strict=True)]
+        found |= {"none": _never_free(game, seat), "earlier": [_ended(*one) for one in zip(own, ends, strict=True)]}
     return found
 
 
 def grid(game: Game, seat: str) -> Iterator[tuple[dict[str, Any], Own]]:
     """Simple ways to play a seat, each with its levers: {start, rounds} of free data, or {ask, data_price}, money/MB."""
-    scenario, rounds = game.setup.scenario, len(game.rounds)
+    scenario, rounds = game.setup.scenario, len(game.decided)
     if game.setup.kind(seat) == "app":
         for start, length in ((s, n) for s in STARTS for n in LENGTHS if s + (n or 1) <= rounds):
-            terms = {"bid": MOST_PRICE, "length_weeks": length and length * WEEKS_PER_BILL}
-            own = _never_free(game, seat)
-            own[start] = own[start] | {"zero_rating": dict.fromkeys(scenario.carriers, terms)}
+            terms, own = ZeroRating(bid=MOST_PRICE, length_weeks=length and length * WEEKS_PER_BILL), _never_free(game, seat)
+            own[start] = own[start].model_copy(update={"zero_rating": dict.fromkeys(scenario.carriers, terms)})
             yield {"start": start, "rounds": length}, own
         return
     carrier, (low, high) = scenario.carriers[seat], limits(scenario, seat)["plan_overage"]
-    first, *rest = (_without(one, PRICES) for one in game.own(seat))
+    first, *rest = (one.model_copy(update=NO_PRICES) for one in game.own(seat))
     for ask, price in ((a * carrier.wholesale, p) for a in ASKS for p in (low, carrier.plan.overage, high)):
         prices = {"wholesale": ask, "asks": dict.fromkeys(scenario.messengers, ask), "plan_overage": price}
-        yield {"ask": ask, "data_price": price}, [first | prices, *rest]
+        yield {"ask": ask, "data_price": price}, [first.model_copy(update=prices), *rest]
 
 
-def _passive(game: Game) -> Own:
-    return [{}] * len(game.rounds)
+def _never_free(game: Game, seat: str) -> list[Decision]:
+    """A seat's decisions without its free data, which ends if its bot had begun before the first round."""
+    own = [one.model_copy(update=NOT_FREE[game.setup.kind(seat)]) for one in game.own(seat)]
+    return [_ended(one, game.setup.scenario.carriers) for one in own[:1]] + own[1:]
+
+
+def _ended(decision: Decision, carriers: Collection[str]) -> Decision:
+    """The decision, with the seat's free data ended at some carriers."""
+    if isinstance(decision, AppDecision):
+        return decision.model_copy(update={"zero_rating": decision.zero_rating | dict.fromkeys(carriers, ZeroRating(on=False))})
+    return decision.model_copy(update={"own_subsidy": False}) if carriers else decision
 
 
 def _brought(market: Market) -> list[Followed]:
@@ -231,23 +219,6 @@ def _scores(setup: Setup, market: Market) -> dict[str, dict[str, float]]:
 
 def _active(market: Market, app: str) -> float:
     return float(market.history.series("app", app, "active")[-1]) / market.config.population
-
-
-def _without(decision: Sealed, levers: Collection[str]) -> Sealed:
-    return {lever: value for lever, value in decision.items() if lever not in levers}
-
-
-def _never_free(game: Game, seat: str) -> list[Sealed]:
-    """A seat's decisions without its free data, which ends if its bot had begun before the first round."""
-    rest = [_without(one, FREE_DATA) for one in game.own(seat)]
-    return [_ended(game.setup, seat, one, game.setup.scenario.carriers) for one in rest[:1]] + rest[1:]
-
-
-def _ended(setup: Setup, seat: str, decision: Sealed, carriers: Collection[str]) -> Sealed:
-    """The decision, with the seat's free data ended at some carriers."""
-    if setup.kind(seat) == "carrier":
-        return decision | {"own_subsidy": False} if carriers else decision
-    return decision | {"zero_rating": decision.get("zero_rating", {}) | {carrier: {"on": False} for carrier in carriers}}
 
 
 def _fork(table: Table) -> Table:

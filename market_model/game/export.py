@@ -9,7 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..players.decisions import parse_decision
 from ..words.catalogue import flat, series
 from .counterfactuals import Game, of_market
 from .record import Record
@@ -54,9 +53,8 @@ def _decisions(record: Record, games: Sequence[Game]) -> Iterator[dict[str, Any]
     for m, (market, game) in enumerate(zip(record.markets, games, strict=True)):
         for seat in setup.seats:
             for r, (one, own) in enumerate(zip(market.rounds, game.own(seat), strict=True)):
-                levers = parse_decision(setup.kind(seat), own).model_dump(mode="json", exclude=LEFT_OUT)
                 yield {"market": m + 1, "round": r + 1, "seat": seat, "week": setup.week(r), "nickname": _plain(record.names(m, seat)),
-                       "how": one.how_of(seat), **dict(flat(levers))}
+                       "how": one.how_of(seat), **dict(flat(own.model_dump(mode="json", exclude=LEFT_OUT)))}
 
 
 def _outcomes(record: Record, weekly: pd.DataFrame) -> pd.DataFrame:
