@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from .. import desk
 from ..game.shocks import CARDS
-from ..words import Language, actor, percent
+from ..words import Language, actor, percent, word
 from .state import role_of
 from .texts import texts
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "player": ("status", "notes", "debrief", "role", "brief", "act", "board"),
-    "host": ("status", "debrief", "control", "tools", "people", "peek", "board", "health"),
+    "host": ("status", "debrief", "control", "tools", "peek", "people", "board", "health"),
     "projector": ("status", "notes", "door", "debrief", "board")}
 """Pieces of each page, in their order there."""
 
@@ -79,7 +79,8 @@ def _player(lesson: Lesson, who: str) -> dict[str, Part]:
     seat = f"{player.market} {player.seat}"
     folded = state.phase not in ("lobby", "briefing")
     parts["role"] = Part(f"{seat} {player.name} {folded} {state.markets}", {
-        "setup": state.setup, "seat": player.seat, "name": player.name, "market": player.market, "folded": folded, "markets": state.markets})
+        "setup": state.setup, "seat": player.seat, "name": player.name, "market": player.market, "markets": state.markets,
+        "folded": folded})
     told = lesson.told.get((player.market, state.shown))
     if state.phase == "lobby":
         return parts
@@ -130,7 +131,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
                           "asked": len(lesson.asked)}),
         "people": _small({"people": people, "markets": state.markets}),
         "tools": _small({"people": [(one["number"], one["name"]) for one in people], "seats": list(state.setup.seats),
-                         "markets": state.markets, "bots": {seat: state.setup.bot(seat) for seat in state.setup.seats}}),
+                         "markets": state.markets, "bots": {seat: word(f"strategies.name.{state.setup.bot(seat)}", state.language) for seat in state.setup.seats}}),
         "board": _board(lesson, state.board or 0)}
     told = lesson.told.get((look[0], state.shown)) if look else None
     if look and told:
