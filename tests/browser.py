@@ -21,7 +21,8 @@ import pytest
 
 NAMES = ("chromium", "chromium-browser", "chrome", "google-chrome", "google-chrome-stable")
 ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
 COMMAND = Path(sys.executable).with_name("market-model")
 HOST = re.compile(r"http://127\.0\.0\.1:\d+")
 

@@ -34,7 +34,6 @@ from market_model.game.told import Told
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.study.runner import Outcome
-from market_model.words.pages import texts
 
 SETUP = setup_of(load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3)
 KEY = "key-of-the-host"
@@ -382,11 +381,3 @@ def test_files_that_are_no_games_and_games_that_others_have_are_told_in_words(ga
     other, goes_on = opened(tmp_path, new=True)
     other.close()
     assert not goes_on and delete(tmp_path) == 2 and not [*tmp_path.glob("*.class*")]
-
-
-def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
-    en, zh = (texts("market_model.classroom", language) for language in ("en", "zh"))
-    assert {p: list(t) for p, t in en.items()} == {p: list(t) for p, t in zh.items()}
-    for part, words in en.items():
-        for key, text in words.items():
-            assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", zh[part][key])), key

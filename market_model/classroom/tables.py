@@ -29,11 +29,13 @@ def resolve(setup: Setup, market: int, rounds: Sequence[Round]) -> Told:
 
 
 def debriefing(state: State, market: int) -> dict[str, str]:
-    """The debrief of a market as HTML, by the seat that is told first ("" for none)."""
-    from ..desk import debrief
+    """The debrief of a market as HTML, by the seat that is told first ("" for none); and its "ranking"."""
+    from ..desk import debrief, ranking
     from ..game.counterfactuals import counterfactuals
     from .record import record_of
 
     record = record_of(state)
     data = counterfactuals(record, [market])
-    return {seat: debrief(record, data, state.language, seat) for seat in ("", *state.setup.seats)}
+    names = {seat: record.names(market, seat) for seat in state.setup.seats}
+    return {"ranking": ranking(state.setup, {seat: here for seat, (here, *_) in data[0]["margins"].items()}, names, state.language),
+            **{seat: debrief(record, data, state.language, seat) for seat in ("", *state.setup.seats)}}

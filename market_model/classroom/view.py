@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from .lesson import Lesson
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "player": ("status", "notes", "act", "brief", "board", "role", "debrief"),
-    "host": ("status", "control", "health", "people", "board", "peek", "debrief"),
-    "projector": ("status", "door", "board", "debrief")}
+    "player": ("status", "notes", "debrief", "role", "brief", "act", "board"),
+    "host": ("status", "debrief", "control", "tools", "people", "peek", "board", "health"),
+    "projector": ("status", "notes", "door", "debrief", "board")}
 """Pieces of each page, in their order there."""
 
 
@@ -42,30 +42,33 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
     """What a viewer may know now, by piece of its page. `look`: market and seat that the host looks at on purpose."""
     state, role = lesson.state, role_of(who)
     parts = {"status": part(phase=state.phase, round=len(state.digests) + (state.phase in ("open", "resolving")), of=state.setup.rounds,
-                            paused=state.paused is not None, seated=len(state.seated), decided=len(state.decisions), role=role,
-                            trouble=bool(lesson.troubles))}
-    if role == "player":
-        parts |= _player(lesson, who)
-    elif role == "host":
+                            paused=state.paused is not None, seated=len(state.seated), decided=len(state.decisions),
+                            predicted=len(state.predictions), role=role, trouble=bool(lesson.troubles))}
+    if role == "host":
         parts |= _host(lesson, look)
     else:
-        parts["door"] = part(code=state.code, names=[p.name for p in state.players.values() if p.token],
-                             open=state.phase in ("lobby", "briefing"))
-        if state.phase in ("reveal", "open", "resolving") and state.board is not None:
-            parts["board"] = _board(lesson, state.board)
+        cards = state.shocks if state.phase == "open" else state.rounds[-1].shocks if state.phase in ("resolving", "reveal") else ()
+        parts["notes"] = part(notes=[text for to, text in state.notes if to in ("", who)], cards=cards)
+    if role == "player":
+        parts |= _player(lesson, who)
+    elif role == "projector" and state.board is not None and state.phase not in ("lobby", "briefing"):
+        parts["board"] = _board(lesson, state.board)
+    elif role == "projector" and state.phase != "debrief":
+        parts["door"] = part(phase=state.phase, names=[p.name for p in state.players.values() if p.token], predicted=len(state.predictions))
     if state.phase == "debrief":
-        parts["debrief"] = part(there=[m for m in range(state.markets) if told_debrief(lesson, who, m)],
-                                all=role != "player" and state.markets > 1)
+        markets = [state.players[who].market] if role == "player" else range(state.markets)
+        there = [m for m in markets if told_debrief(lesson, who, m)]
+        ranks = {m: lesson.debriefs[m, state.shown]["ranking"] for m in there if role == "projector"}
+        parts["debrief"] = part(there=there, of=len(markets), ranks=ranks)
     return parts
 
 
 def _player(lesson: Lesson, who: str) -> dict[str, Part]:
     state, player = lesson.state, lesson.state.players[who]
-    parts = {"notes": part(notes=[text for to, text in state.notes if to in ("", who)])}
     if player.seat is None:
-        return parts | {"act": part(do="stand")}
-    parts["role"] = part({"setup": state.setup}, seat=player.seat, name=player.name, market=player.market, markets=state.markets,
-                         folded=state.phase != "lobby")
+        return {"act": part(do="stand")}
+    parts = {"role": part({"setup": state.setup}, seat=player.seat, name=player.name, market=player.market, markets=state.markets,
+                          folded=state.phase not in ("lobby", "briefing"))}
     if state.phase == "lobby":
         return parts
     told = lesson.told.get((player.market, state.shown))
@@ -100,17 +103,18 @@ def _board(lesson: Lesson, market: int) -> Part:
 
 def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
     state = lesson.state
+    there = {number: p for number, p in state.players.items() if p.token}
     people = [{"number": number, "name": p.name, "market": p.market, "seat": p.seat, "online": lesson.online[number] > 0,
-               "in": number in state.decisions, "predicted": number in state.predictions}
-              for number, p in state.players.items() if p.token]
+               "in": number in state.decisions, "predicted": number in state.predictions} for number, p in there.items()]
     parts = {
         "control": part(phase=state.phase, paused=state.paused is not None, rounds=len(state.rounds), locked=state.locked,
                         over=len(state.digests) == state.setup.rounds, shocks=state.shocks, cards=CARDS, shown=state.board,
-                        markets=state.markets),
-        "health": part(online=sum(n > 0 for who, n in lesson.online.items() if role_of(who) == "player"), refused=dict(+lesson.refused),
+                        markets=state.markets, ready=all((m, state.shown) in lesson.told for m in range(state.markets))),
+        "health": part(online=sum(lesson.online[number] > 0 for number in there), refused=dict(+lesson.refused),
                        commit=round(lesson.commit * 1000), trouble="; ".join(lesson.troubles.values()), asked=len(lesson.asked)),
-        "people": part(people=people, seats=state.setup.seats, markets=state.markets,
-                       bots={seat: state.setup.bot(seat) for seat in state.setup.seats}),
+        "people": part(people=people, markets=state.markets),
+        "tools": part(people=[(number, p.name) for number, p in there.items()], seats=state.setup.seats, markets=state.markets,
+                      bots={seat: state.setup.bot(seat) for seat in state.setup.seats}),
         "board": _board(lesson, state.board or 0)}
     if look and (told := lesson.told.get((look[0], state.shown))):
         number, (market, seat) = state.seated.get(look), look

@@ -1,7 +1,7 @@
 """A seat's desk: the pieces of HTML that a class and a solo game show to who sits there."""
 
 from .debrief import CHARTS, debrief
-from .desk import SCRIPT, STYLE, board, brief, form, role, score_table
+from .desk import SCRIPT, STYLE, board, brief, form, ranking, role
 from .levers import decision_of
 
-__all__ = ["CHARTS", "SCRIPT", "STYLE", "board", "brief", "debrief", "decision_of", "form", "role", "score_table"]
+__all__ = ["CHARTS", "SCRIPT", "STYLE", "board", "brief", "debrief", "decision_of", "form", "ranking", "role"]

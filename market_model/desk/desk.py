@@ -8,7 +8,6 @@ from importlib.resources import files
 from markupsafe import Markup
 
 from ..game import Setup
-from ..game.scores import Score
 from ..game.told import Told
 from ..players.observation import Public
 from ..teaching import role_cards
@@ -41,7 +40,7 @@ def brief(setup: Setup, seat: str, told: Told, language: Language) -> Markup:
     """What a seat alone is told after a round."""
     own = told.seats[seat]
     sums = {term: now - before for term, (before, now) in own["why"].items()}
-    return markup("brief", setup, language, seat=seat, own=own, view=told.views[seat], news=told.public["news"], changes=sums,
+    return markup("brief", setup, language, seat=seat, own=own, view=told.views[seat], public=told.public, changes=sums,
                   most=max(sums, key=lambda term: abs(sums[term]), default=""),
                   widest=max((abs(value) for pair in own["why"].values() for value in pair), default=1.0) or 1.0)
 
@@ -58,7 +57,7 @@ def role(setup: Setup, seat: str, language: Language) -> Markup:
     return markup("role", setup, language, seat=seat, kind=setup.kind(seat), card=card, value=setup.scenario.parameters.user_value)
 
 
-def score_table(setup: Setup, scores: Mapping[str, Score], margins: Mapping[str, float], language: Language) -> Markup:
-    """Seats by rank; `margins`: score beyond that of the same game with the seat passive."""
+def ranking(setup: Setup, margins: Mapping[str, float], names: Mapping[str, str], language: Language) -> Markup:
+    """Seats by rank; `margins`: score beyond that of the same game with the seat passive; `names`: of players, by seat."""
     ranked = sorted(margins, key=lambda seat: margins[seat], reverse=True)
-    return markup("scores", setup, language, scores=scores, margins=margins, ranked=ranked)
+    return markup("ranking", setup, language, margins=margins, ranked=ranked, players=names)

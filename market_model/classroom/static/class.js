@@ -41,7 +41,7 @@ function take(frame) {
   for (const { id, error } of frame.answers) {
     const asked = waiting.get(id)
     waiting.delete(id)
-    if (error && asked?.do !== 'draft') document.querySelector('#error').textContent = error.join(' ')
+    if (error && asked?.do !== 'draft' && !document.querySelector('.problems')) document.querySelector('#error').textContent = error.join(' ')
   }
   if (frame.left !== null) told = performance.now()
   left = frame.left
@@ -50,20 +50,23 @@ function take(frame) {
   show()
 }
 
+const key = one => [one.form?.dataset.do, one.name, one.matches('button, summary, a') && one.textContent].join()
+
 // New HTML for a piece; fields, open details and the focus of the old one stay where the new one has them, too.
 function replace(name, html) {
-  const part = document.getElementById(name)
-  const focus = part.contains(document.activeElement) && document.activeElement.id
-  const open = [...part.querySelectorAll('details')].map(one => one.open)
-  const kept = part.querySelectorAll('form[data-keep] :is(input, select)')
-  const values = Object.fromEntries([...kept].map(one => [one.name, one.value]))
+  const part = document.getElementById(name), inside = part.contains(document.activeElement), focus = inside && key(document.activeElement)
+  const all = kind => [...part.querySelectorAll(kind)]
+  const kept = 'form[data-keep] :is(input, select):not([type=checkbox])'
+  const open = all('details').map(one => one.open), values = new Map(all(kept).map(one => [key(one), one.value]))
   part.innerHTML = html
   part.hidden = !html
-  if (name !== 'act') part.querySelectorAll('details').forEach((one, i) => { one.open = open[i] ?? one.open })
-  for (const one of part.querySelectorAll('form[data-keep] :is(input, select)')) if (values[one.name] && one.type !== 'checkbox') one.value = values[one.name]
-  const problem = part.querySelector('.problems')
-  if (problem) { problem.tabIndex = -1; problem.focus(); problem.scrollIntoView({ block: 'center' }) }
-  else if (focus) document.getElementById(focus)?.focus()
+  if (name !== 'act') all('details').forEach((one, i) => { one.open = open[i] ?? one.open })
+  for (const one of all(kept)) if (values.get(key(one))) one.value = values.get(key(one))
+  if (name === 'act') scrollTo(0, 0)
+  const same = inside && all('a, button, input, select, summary').find(one => key(one) === focus)
+  const wrong = part.querySelector('[aria-invalid]') ?? part.querySelector('.problems'), aim = wrong ?? (same || inside && part)
+  if (aim) aim.focus()
+  wrong?.scrollIntoView({ block: 'center' })
 }
 
 function tick() {

@@ -1,0 +1,145 @@
+"""A class as people meet it: the pages of a teacher, a projector and phones in a real browser, from the door to the debrief."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser import COMMAND, Watched
+
+pytest_plugins = ["browser"]
+pytestmark = pytest.mark.browser
+PHONE = {"viewport": {"width": 390, "height": 844}}
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Callable[..., SimpleNamespace]]:
+    """Function that starts a class: its address, the host's link and the code, as the terminal tells them."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*options: object) -> SimpleNamespace:
+        words = [COMMAND, "class", *map(str, options), "--no-browser", "--port", "0", "--data", tmp_path / "games"]
+        started.append(process := subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True))
+        said = "".join(process.stdout.readline() for _ in range(5))
+        return SimpleNamespace(host=re.findall(r"http\S+/host/\S+", said)[0], code=re.findall(r"type (\w{6})", said)[0],
+                               address=re.findall(r"open (http\S+)", said)[0])
+
+    yield start
+    for process in started:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(20)
+
+
+def tab_to(page, selector: str) -> None:
+    """By the keyboard alone."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"no way by Tab to {selector}")
+
+
+def join(page, game: SimpleNamespace, name: str) -> None:
+    for field, text in (("code", game.code), ("name", name)):
+        tab_to(page, f"[name={field}]")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f".me:has-text('{name}')")
+
+
+def press(page, do: str) -> None:
+    page.wait_for_selector(f"button[value={do}]")
+    tab_to(page, f"button[value={do}]")
+    page.keyboard.press("Enter")
+
+
+def sound(phase: str, *pages) -> None:
+    """Everybody is in this phase; nothing is wrong for axe-core, and nothing needs scrolling sideways on the smallest phone."""
+    for page in pages:
+        page.wait_for_selector(f"h1.{phase}", timeout=60_000)
+        page.wait_for_function("[...document.querySelectorAll('main section')].some(one => !one.hidden && one.innerText.length > 20)")
+        wrong = [(one["id"], one["nodes"][0]["target"]) for one in Axe().run(page).response["violations"]]
+        assert not wrong, (phase, page.url, wrong)
+        size = page.viewport_size
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, (phase, page.url)
+        page.set_viewport_size(size)
+
+
+def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> None:
+    scenario = tmp_path / "small.toml"
+    scenario.write_text('extends = "china-2013"\nsociety.users = 300\n', "utf-8")
+    game = begin(scenario, "--rounds", 2, "--seconds", 900)
+    watched = [visit(game.host), visit(game.address, **PHONE), visit(game.address, **PHONE)]
+    watched.append(Watched(watched[0].page.context))
+    host, ann, bo, projector = pages = [one.page for one in watched]
+    projector.goto(f"{game.address}/projector")
+    join(ann, game, "Ann")
+    join(bo, game, "Bo <i>")
+    projector.wait_for_selector(f".code:has-text('{game.code}'), li:has-text('Bo <i>')")
+    sound("lobby", *pages)
+    press(host, "start")
+    ann.wait_for_selector("[data-do=predict]")
+    sound("briefing", *pages)
+    press(host, "next")
+    sound("open", *pages)
+    assert all(re.fullmatch(r"1[45]:\d\d", page.inner_text("#clock")) for page in pages)
+
+    tab_to(ann, "[name=promotion]")
+    ann.keyboard.type("20")
+    ann.wait_for_timeout(700)
+    ann.wait_for_selector("#line[data-state=kept]")
+    frames, asked = [], []
+    ann.on("requestfinished", lambda request: asked.append(request))
+    ann.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
+    ann.reload()
+    ann.wait_for_selector("[name=promotion]")
+    assert ann.input_value("[name=promotion]") == "20"
+    compressed = sum(sum(request.sizes()[part] for part in ("responseBodySize", "responseHeadersSize")) for request in asked)
+    assert len(asked) + 1 <= 6 and compressed + len("".join(frames).encode()) <= 100_000  # and the socket
+    press(ann, "decide")
+    ann.wait_for_selector(".sealed")
+    projector.wait_for_selector("progress[value='1'][max='2']")
+    bo.fill("[name=promotion]", "999999")
+    bo.click("button[value=decide]")
+    bo.wait_for_selector("[name=promotion][aria-invalid]:focus")
+    assert "has" in bo.inner_text("#desk-promotion-wrong")
+    sound("open", ann, bo)
+    bo.fill("[name=promotion]", "5")
+    bo.click("button[value=decide]")
+    sound("reveal", *pages)
+    assert ann.evaluate("document.querySelector('#brief').offsetTop < innerHeight / 3")
+    press(host, "next")
+    for page in (ann, bo):
+        page.click("button[value=decide]")
+    sound("reveal", *pages)
+    press(host, "next")
+    sound("debrief", *pages)
+    ann.wait_for_selector("#debrief a", timeout=60_000)
+    projector.wait_for_selector(".ranking:has-text('Bo <i>')")
+    sound("debrief", *pages)
+    assert [(one.page.url, one.strangers, one.errors) for one in watched if one.strangers or one.errors] == []
+
+
+@pytest.mark.slow
+def test_a_class_of_thirty_plays_ten_rounds(begin, visit) -> None:
+    game = begin("--demo", 30, "--seconds", 900)
+    host, ann = (visit(address, **size).page for address, size in ((game.host, {}), (game.address, PHONE)))
+    host.wait_for_selector("h2:has-text('30')", timeout=60_000)
+    join(ann, game, "Ann")
+    press(host, "start")
+    for _ in range(10):
+        host.click("button[value=next]", timeout=120_000)
+        ann.click("button[value=decide]")
+    host.click("button[value=next]", timeout=120_000)
+    ann.click("#debrief a", timeout=300_000)
+    host.wait_for_function("document.querySelectorAll('#debrief a').length === 6", timeout=300_000)
+    ann.goto(f"{game.address}/debrief")
+    ann.wait_for_selector(".debrief .chart svg")
+    sound_width = ann.evaluate("document.documentElement.scrollWidth")
+    assert sound_width == 390 and "Ann" in ann.inner_text(".debrief .scores")
