@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from market_model.classroom import launch, lesson
 from market_model.classroom.act import Message
 from market_model.classroom.launch import begin, created, delete, opened
-from market_model.classroom.lesson import Lesson, Posted
+from market_model.classroom.lesson import Lesson, Plan, Posted
 from market_model.classroom.log import Event, Log
 from market_model.classroom.record import game_of
 from market_model.classroom.server import hashed
@@ -65,11 +65,18 @@ class Game:
         self.lesson = Lesson(log, quick)
         self.lesson.ask()
 
+    def go_on(self, *batch: Posted) -> Plan:
+        """Do what messages ask for and what is due."""
+        plan = self.lesson.plan(batch, self.now)
+        self.lesson.keep(plan)
+        self.lesson.adopt(plan)
+        return plan
+
     def do(self, who: str, do: str, id: str = "", round: int | None = None, **fields: str) -> tuple[str, ...] | None:  # noqa: A002
         message = Message(id=id or f"message{next(self.ids)}", do=do, fields=fields,
                           round=len(self.lesson.state.digests) if round is None else round)
-        error = self.lesson.handle([Posted(who, message)], self.now).errors[0]
-        self.lesson.handle([], self.now)
+        error = self.go_on(Posted(who, message)).errors[0]
+        self.go_on()
         return error
 
     def all(self, who: str, *dos: str) -> None:
@@ -78,7 +85,7 @@ class Game:
     def begin(self, who: str, do: str, **fields: str) -> None:
         """Ask for something; what the tables tell of it comes later."""
         message = Message(id=f"message{next(self.ids)}", do=do, fields=fields)
-        assert self.lesson.handle([Posted(who, message)], self.now).errors == [None]
+        assert self.go_on(Posted(who, message)).errors == [None]
 
     def join(self, name: str) -> str:
         self.do("stranger", "join", name=name, token=hashed(name))
@@ -109,9 +116,9 @@ def test_a_round_takes_the_decision_else_the_last_valid_draft_else_the_bot(game:
     assert game.do(second, "draft", promotion="-1") is None and game.do(second, "draft", promotion="x") is None
     assert "no number" in str(game.do(third, "decide", promotion="1e")) or game.do(third, "decide", promotion="1e")
     game.now += 179
-    assert game.lesson.state.phase == "open" and not game.lesson.handle([], game.now).events
+    assert game.lesson.state.phase == "open" and not game.go_on().events
     game.now += 2
-    game.lesson.handle([], game.now)
+    game.go_on()
     seats = game.lesson.state.rounds[0].markets[0]
     assert [seats[s]["how"] for s in SETUP.seats] == ["decided", "draft", "bot", "bot", "bot", "bot"]
     assert seats["wechat"]["decision"]["promotion"] == 2e6 and seats["yixin"]["decision"]["promotion"] == 3e6
@@ -127,7 +134,7 @@ def test_a_round_ends_when_all_are_in_and_undo_and_redo_give_the_same_digest(gam
         for player in players:
             assert game.lesson.state.phase == "open"
             assert game.do(player, "decide", promotion="2" if player in ("p1", "p2", "p3", "p7") else "") is None
-        game.lesson.handle([], game.now)
+        game.go_on()
         assert game.lesson.state.phase == "reveal"
         digests.append(game.lesson.state.digests)
         game.do("host", "undo")
@@ -305,8 +312,8 @@ class Class(RuleBasedStateMachine):
     @rule(seconds=st.integers(0, 200))
     def wait(self, seconds: int) -> None:
         self.game.now += seconds
-        self.game.lesson.handle([], self.game.now)
-        self.game.lesson.handle([], self.game.now)
+        self.game.go_on()
+        self.game.go_on()
 
     @rule()
     def kill(self) -> None:
