@@ -82,13 +82,6 @@ class Lesson:
 
     # ------------------------------------------------------------------ without a clock or a loop
 
-    def handle(self, batch: Sequence[Posted], now: float) -> Plan:
-        """Do what messages ask for and what is due, durably."""
-        plan = self.plan(batch, now)
-        self.keep(plan)
-        self.adopt(plan)
-        return plan
-
     def plan(self, batch: Sequence[Posted], now: float) -> Plan:
         """What a batch leads to, and what happens by itself: a round is sealed, or its outcome known. Nothing has happened yet."""
         plan = Plan(self.state)

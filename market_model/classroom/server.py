@@ -177,8 +177,8 @@ class Server:
         if self.who(request, role) == "stranger":
             return RedirectResponse("/") if role == "player" else self.html("stranger", 403)
         link = f"{request.base_url}resume/{self.key(request, 'player')}" if role == "player" else ""
-        return self.html("page", role=role, parts=PARTS[role], link=link, address=self.address, code=code,
-                         qr=qr(f"{self.address}/?code={code}") if self.address else "")
+        qr = segno.make(f"{self.address}/?code={code}", error="m").svg_inline(scale=8, border=2, omitsize=True, svgclass="qr")
+        return self.html("page", role=role, parts=PARTS[role], link=link, address=self.address, code=code, qr=qr if self.address else "")
 
     def debrief(self, request: Request) -> Response:
         """The talk afterwards: a player's own seat first; the host chooses the market."""
@@ -274,8 +274,3 @@ def _static(request: Request) -> Response:
         return Response(status_code=404)
     own = (STATIC / name).read_text("utf-8") if name.startswith("class.") else ""
     return Response(own + more[name](), media_type=f"text/{name.rpartition('.')[2].replace('js', 'javascript')}", headers=HEADERS)
-
-
-def qr(text: str) -> str:
-    """A QR code as SVG."""
-    return segno.make(text, error="m").svg_inline(scale=8, border=2, omitsize=True, svgclass="qr", lineclass=None)

@@ -104,18 +104,18 @@ def _board(lesson: Lesson, market: int) -> Part:
 
 def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
     state = lesson.state
+    there = {number: p for number, p in state.players.items() if p.token}
     people = [{"number": number, "name": p.name, "market": p.market, "seat": p.seat, "online": lesson.online[number] > 0,
-               "in": number in state.decisions, "predicted": number in state.predictions}
-              for number, p in state.players.items() if p.token]
+               "in": number in state.decisions, "predicted": number in state.predictions} for number, p in there.items()]
     parts = {
         "control": part(phase=state.phase, paused=state.paused is not None, rounds=len(state.rounds), locked=state.locked,
                         over=len(state.digests) == state.setup.rounds, shocks=state.shocks, cards=CARDS, shown=state.board,
                         markets=state.markets, ready=all((m, state.shown) in lesson.told for m in range(state.markets))),
-        "health": part(online=sum(n > 0 for who, n in lesson.online.items() if role_of(who) == "player"), code=state.code,
+        "health": part(online=sum(lesson.online[number] > 0 for number in there), code=state.code,
                        refused=dict(+lesson.refused), commit=round(lesson.commit * 1000), trouble="; ".join(lesson.troubles.values()),
                        asked=len(lesson.asked)),
         "people": part(people=people, markets=state.markets),
-        "tools": part(people=[(one["number"], one["name"]) for one in people], seats=state.setup.seats, markets=state.markets,
+        "tools": part(people=[(number, p.name) for number, p in there.items()], seats=state.setup.seats, markets=state.markets,
                       bots={seat: word(f"strategies.name.{state.setup.bot(seat)}", state.language) for seat in state.setup.seats}),
         "board": _board(lesson, state.board or 0)}
     if look and (told := lesson.told.get((look[0], state.shown))):
