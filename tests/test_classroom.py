@@ -4,11 +4,12 @@ import json
 import random
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -21,7 +22,9 @@ from market_model.classroom.lesson import Lesson, Posted
 from market_model.classroom.log import Log
 from market_model.classroom.server import hashed
 from market_model.classroom.state import State, fold
+from market_model.classroom.tables import debriefing
 from market_model.classroom.texts import texts
+from market_model.classroom.view import told_debrief
 from market_model.game import Round, Setup, setup_of
 from market_model.game.told import Told
 from market_model.players.observation import AppObservation, CarrierObservation
@@ -286,3 +289,22 @@ def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
     for part, words in en.items():
         for key, text in words.items():
             assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", zh[part][key])), key
+
+
+def test_a_debrief_is_told_as_far_as_it_is_known_before_the_rest_is_asked_for(game: Game) -> None:
+    started(game, "Ada")
+    asked: list[tuple[str, Any]] = []
+
+    def table(function: Callable[..., Any], *task: Any) -> Future[Outcome]:
+        asked.append((function.__name__, len(task[-1]) if function is debriefing else task[-1]))
+        future = Future[Outcome]()
+        future.set_result(Outcome(0, "ok", {"": f"{len(task[-1])} parts"} if function is debriefing else {}))
+        return future
+
+    game.lesson._submit = table
+    assert game.do("host", "end") is None
+    assert asked == [("what_if", ""), ("debriefing", 1)] and told_debrief(game.lesson, "host", 0) == "1 parts"
+    for _ in range(2):
+        game.lesson.ask()
+    assert asked[2:] == [*(("what_if", part) for part in ("wechat", 1, 2, 3)), ("debriefing", 5)]
+    assert told_debrief(game.lesson, "host", 0) == "5 parts"
