@@ -1,7 +1,6 @@
 """A game kept, played again, and played otherwise; the debrief that tells it."""
 
 import csv
-import json
 import re
 import zipfile
 from dataclasses import replace
@@ -68,7 +67,7 @@ def test_a_replay_is_equal_and_finds_the_round_of_a_changed_decision(record: Rec
 
 
 def test_a_zip_holds_the_game_and_its_tables(record: Record, tmp_path, capsys) -> None:
-    write_zip(record, tmp_path / "game.zip", [{"kind": "joined"}])
+    write_zip(record, tmp_path / "game.zip")
     assert read(tmp_path / "game.zip") == record
     with zipfile.ZipFile(tmp_path / "game.zip") as file:
         texts_ = {name: file.read(name).decode() for name in file.namelist()}
@@ -85,7 +84,7 @@ def test_a_zip_holds_the_game_and_its_tables(record: Record, tmp_path, capsys) -
         columns = {column.split(".")[0] for column in rows[0]}
         assert [c for c in columns if not re.search(rf"^\|[^|]*\b{c}\b", texts_["codebook.md"], re.M) and
                 f"| {c} |" not in texts_["codebook.md"]] == []
-    assert "replay game.zip" in texts_["README.txt"] and json.loads(texts_["events.jsonl"]) == {"kind": "joined"}
+    assert "replay game.zip" in texts_["README.txt"] and [name for name in texts_ if name not in texts_["README.txt"]] == ["README.txt"]
     assert app(["replay", str(tmp_path / "game.zip")], standalone_mode=False) is None and "equal" in capsys.readouterr().out
 
 

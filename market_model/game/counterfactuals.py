@@ -213,8 +213,7 @@ def _brought(market: Market) -> list[Followed]:
 
 
 def _scores(setup: Setup, market: Market) -> dict[str, dict[str, float]]:
-    return {seat: {name: float(value) for name, value in (asdict(score) | {"total": score.total}).items()}
-            for seat, score in scores(setup, market).items()}
+    return {seat: asdict(score) | {"total": score.total} for seat, score in scores(setup, market).items()}
 
 
 def _active(market: Market, app: str) -> float:

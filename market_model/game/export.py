@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +19,8 @@ LEFT_OUT = {"kind", "start_offers", "change_offers", "stop_offers"}
 """Of a decision: what no seat of a game may move."""
 
 
-def write_zip(record: Record, path: Path, events: Iterable[Mapping[str, Any]] = ()) -> None:
-    """Write record, tables (`codebook.md` explains each column), scenario and how to play it again; `events`: a class's log.
+def write_zip(record: Record, path: Path) -> None:
+    """Write record, tables (`codebook.md` explains each column), scenario and how to play it again.
 
     A game that is not finished is scored as if its silent weeks began now. Raises ScenarioError: it cannot be played again.
     """
@@ -40,7 +39,6 @@ def write_zip(record: Record, path: Path, events: Iterable[Mapping[str, Any]] = 
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("game.json", record.model_dump_json(indent=1))
         file.writestr("scenario.json", record.setup.scenario.model_dump_json(indent=1))
-        file.writestr("events.jsonl", "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events))
         file.writestr("README.txt", text("readme.txt").read_text("utf-8").format(zip=path.name))
         file.writestr("codebook.md", text("codebook.md").read_text("utf-8").format(money=money) + "".join(codes))
         for name, table in tables.items():

@@ -114,19 +114,18 @@ def digests(setup: Setup, rounds: Sequence[Round]) -> tuple[str, ...]:
 
 def replay(record: Record) -> list[Mismatch]:
     """Play every market again; where one comes out otherwise, its first such round."""
-    return [found for m in range(len(record.markets)) if (found := _replayed(record, m))]
-
-
-def _replayed(record: Record, m: int) -> Mismatch | None:
     from ..market.digest import digest
 
-    market, table = record.markets[m], Table(record.setup)
-    for r, (one, expected) in enumerate(zip(market.as_rounds(), market.digests, strict=True)):
-        try:
-            table.play(one)
-            found = digest(table.market)
-        except ValueError as error:
-            found = str(error)
-        if found != expected:
-            return Mismatch(m, r, expected, found)
-    return None
+    wrong: list[Mismatch] = []
+    for m, market in enumerate(record.markets):
+        table = Table(record.setup)
+        for r, (one, expected) in enumerate(zip(market.as_rounds(), market.digests, strict=True)):
+            try:
+                table.play(one)
+                found = digest(table.market)
+            except ValueError as error:
+                found = str(error)
+            if found != expected:
+                wrong.append(Mismatch(m, r, expected, found))
+                break
+    return wrong
