@@ -5,22 +5,15 @@ import json
 import random
 import re
 import shutil
-<<<<<<< HEAD
 import socket
 import sqlite3
-from collections.abc import Sequence
-=======
 from collections.abc import Callable, Sequence
->>>>>>> 84f55190e81d59fb12789d5e4f4f8800199083b2
 from concurrent.futures import Future
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-<<<<<<< HEAD
-from unittest.mock import Mock
-=======
 from typing import Any
->>>>>>> 84f55190e81d59fb12789d5e4f4f8800199083b2
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import settings
@@ -34,15 +27,9 @@ from market_model.classroom.lesson import Lesson, Plan, Posted
 from market_model.classroom.log import Event, Log
 from market_model.classroom.record import game_of
 from market_model.classroom.server import hashed
-<<<<<<< HEAD
 from market_model.classroom.state import State, fold, stored
-from market_model.classroom.view import view
-=======
-from market_model.classroom.state import State, fold
 from market_model.classroom.tables import debriefing
-from market_model.classroom.texts import texts
-from market_model.classroom.view import told_debrief
->>>>>>> 84f55190e81d59fb12789d5e4f4f8800199083b2
+from market_model.classroom.view import told_debrief, view
 from market_model.game import Round, Setup, setup_of
 from market_model.game.export import _plain
 from market_model.game.told import Told
@@ -403,16 +390,6 @@ def test_files_that_are_no_games_and_games_that_others_have_are_told_in_words(ga
     other, goes_on = opened(tmp_path, new=True)
     other.close()
     assert not goes_on and delete(tmp_path) == 2 and not [*tmp_path.glob("*.class*")]
-<<<<<<< HEAD
-=======
-
-
-def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
-    en, zh = texts("en"), texts("zh")
-    assert {p: list(t) for p, t in en.items()} == {p: list(t) for p, t in zh.items()}
-    for part, words in en.items():
-        for key, text in words.items():
-            assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", zh[part][key])), key
 
 
 def test_a_debrief_is_told_as_far_as_it_is_known_before_the_rest_is_asked_for(game: Game) -> None:
@@ -432,4 +409,3 @@ def test_a_debrief_is_told_as_far_as_it_is_known_before_the_rest_is_asked_for(ga
         game.lesson.ask()
     assert asked[2:] == [*(("what_if", part) for part in ("wechat", 1, 2, 3)), ("debriefing", 5)]
     assert told_debrief(game.lesson, "host", 0) == "5 parts"
->>>>>>> 84f55190e81d59fb12789d5e4f4f8800199083b2
