@@ -131,7 +131,8 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
                           "asked": len(lesson.asked)}),
         "people": _small({"people": people, "markets": state.markets}),
         "tools": _small({"people": [(one["number"], one["name"]) for one in people], "seats": list(state.setup.seats),
-                         "markets": state.markets, "bots": {seat: word(f"strategies.name.{state.setup.bot(seat)}", state.language) for seat in state.setup.seats}}),
+                         "markets": state.markets,
+                         "bots": {seat: word(f"strategies.name.{state.setup.bot(seat)}", state.language) for seat in state.setup.seats}}),
         "board": _board(lesson, state.board or 0)}
     told = lesson.told.get((look[0], state.shown)) if look else None
     if look and told:
