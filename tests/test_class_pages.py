@@ -53,7 +53,7 @@ def join(page, game: SimpleNamespace, name: str) -> None:
 
 
 def press(page, do: str) -> None:
-    page.wait_for_selector(f"button[value={do}]")
+    page.wait_for_selector(f"button[value={do}]", timeout=60_000)
     tab_to(page, f"button[value={do}]")
     page.keyboard.press("Enter")
 
@@ -73,7 +73,7 @@ def sound(phase: str, *pages) -> None:
 
 def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> None:
     scenario = tmp_path / "small.toml"
-    scenario.write_text('extends = "china-2013"\nsociety.users = 300\n', "utf-8")
+    scenario.write_text('extends = "china-2013"\nsociety.users = 300\nsociety.warmup_weeks = 20\n', "utf-8")
     game = begin(scenario, "--rounds", 2, "--seconds", 900)
     watched = [visit(game.host), visit(game.address, **PHONE), visit(game.address, **PHONE)]
     watched.append(Watched(watched[0].page.context))
@@ -109,7 +109,7 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     bo.click("button[value=decide]")
     bo.wait_for_selector("[name=promotion][aria-invalid]:focus")
     assert "has" in bo.inner_text("#desk-promotion-wrong")
-    sound("open", ann, bo)
+    sound("open", bo)
     bo.fill("[name=promotion]", "5")
     bo.click("button[value=decide]")
     sound("reveal", *pages)
@@ -117,9 +117,8 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     press(host, "next")
     for page in (ann, bo):
         page.click("button[value=decide]")
-    sound("reveal", *pages)
     press(host, "next")
-    sound("debrief", *pages)
+    sound("debrief", projector)
     ann.wait_for_selector("#debrief a", timeout=60_000)
     projector.wait_for_selector(".ranking:has-text('Bo <i>')")
     sound("debrief", *pages)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from .. import desk
 from ..game.shocks import CARDS
-from ..words import Language, actor, pages, percent
+from ..words import Language, actor, pages, percent, word
 from .state import role_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "player": ("status", "notes", "debrief", "role", "brief", "act", "board"),
-    "host": ("status", "debrief", "control", "tools", "people", "peek", "board", "health"),
+    "host": ("status", "debrief", "control", "tools", "peek", "people", "board", "health"),
     "projector": ("status", "notes", "door", "debrief", "board")}
 """Pieces of each page, in their order there."""
 
@@ -114,7 +114,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
                        commit=round(lesson.commit * 1000), trouble="; ".join(lesson.troubles.values()), asked=len(lesson.asked)),
         "people": part(people=people, markets=state.markets),
         "tools": part(people=[(number, p.name) for number, p in there.items()], seats=state.setup.seats, markets=state.markets,
-                      bots={seat: state.setup.bot(seat) for seat in state.setup.seats}),
+                      bots={seat: word(f"strategies.name.{state.setup.bot(seat)}", state.language) for seat in state.setup.seats}),
         "board": _board(lesson, state.board or 0)}
     if look and (told := lesson.told.get((look[0], state.shown))):
         number, (market, seat) = state.seated.get(look), look

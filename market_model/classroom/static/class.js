@@ -1,10 +1,11 @@
 // One page of a class: pieces of HTML come through a socket, what people do goes back; nothing typed is lost.
-const role = document.body.dataset.role
+const { role } = document.body.dataset
+const [line, clock, told] = ['line', 'clock', 'error'].map(id => document.getElementById(id))
 const waiting = new Map(), seen = {}
-let socket, tries = 0, left = null, told = 0, paused = false, typing
+let socket, typing, tries = 0, rest = { left: null }
 
 const make = () => [...crypto.getRandomValues(new Uint8Array(12))].map(b => b.toString(16).padStart(2, '0')).join('')
-const put = message => { if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)) }
+const put = message => { if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)) }
 
 // Sent again until it is answered; its id makes sure that it counts once.
 function send(message) {
@@ -14,16 +15,15 @@ function send(message) {
 }
 
 function show() {
-  const state = socket?.readyState !== WebSocket.OPEN ? 'away' : waiting.size ? 'sending' : 'kept'
-  document.querySelector('#line').textContent = document.body.dataset[state]
-  document.querySelector('#line').dataset.state = state
+  line.dataset.state = socket.readyState !== WebSocket.OPEN ? 'away' : waiting.size ? 'sending' : 'kept'
+  line.textContent = document.body.dataset[line.dataset.state]
 }
 
 function connect() {
   socket = new WebSocket(`ws://${location.host}/live/${role}`)
   socket.onopen = () => {
     tries = 0
-    socket.send(JSON.stringify({ do: 'hello', seen }))
+    put({ do: 'hello', seen })
     waiting.forEach(put)
     show()
   }
@@ -35,17 +35,14 @@ function connect() {
   }
 }
 
-function take(frame) {
-  for (const [name, html] of Object.entries(frame.html)) replace(name, html)
-  Object.assign(seen, frame.version)
-  for (const { id, error } of frame.answers) {
-    const asked = waiting.get(id)
+function take({ html, version, answers, left, paused }) {
+  for (const name in html) replace(name, html[name])
+  Object.assign(seen, version)
+  for (const { id, error } of answers) {
+    if (error && waiting.get(id)?.do !== 'draft' && !document.querySelector('.problems')) told.textContent = error.join(' ')
     waiting.delete(id)
-    if (error && asked?.do !== 'draft' && !document.querySelector('.problems')) document.querySelector('#error').textContent = error.join(' ')
   }
-  if (frame.left !== null) told = performance.now()
-  left = frame.left
-  paused = frame.paused
+  rest = { left, paused, since: performance.now() }
   tick()
   show()
 }
@@ -61,47 +58,44 @@ function replace(name, html) {
   part.innerHTML = html
   part.hidden = !html
   if (name !== 'act') all('details').forEach((one, i) => { one.open = open[i] ?? one.open })
-  for (const one of all(kept)) if (values.get(key(one))) one.value = values.get(key(one))
-  if (name === 'act') scrollTo(0, 0)
-  const same = inside && all('a, button, input, select, summary').find(one => key(one) === focus)
-  const wrong = part.querySelector('[aria-invalid]') ?? part.querySelector('.problems'), aim = wrong ?? (same || inside && part)
+  else scrollTo(0, 0)
+  for (const one of all(kept)) one.value = values.get(key(one)) || one.value
+  const wrong = part.querySelector('[aria-invalid]') ?? part.querySelector('.problems')
+  const aim = wrong ?? (inside && (all('a, button, input, select, summary').find(one => key(one) === focus) ?? part))
   if (aim) aim.focus()
   wrong?.scrollIntoView({ block: 'center' })
 }
 
 function tick() {
-  const rest = left === null ? null : Math.max(0, Math.round(left - (paused ? 0 : (performance.now() - told) / 1000)))
-  const clock = document.querySelector('#clock')
-  clock.hidden = rest === null
-  if (rest !== null) clock.textContent = `${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, '0')}`
-  clock.classList.toggle('soon', rest !== null && rest <= 20)
+  const { left, paused, since } = rest, seconds = Math.max(0, Math.round(left - (paused ? 0 : (performance.now() - since) / 1000)))
+  clock.hidden = left === null
+  clock.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+  clock.classList.toggle('soon', seconds <= 20)
 }
 
-const fields = form => Object.fromEntries(new FormData(form))
-const message = form => ({ do: form.dataset.do, round: Number(form.dataset.round ?? 0), fields: fields(form) })
+const message = form => ({ do: form.dataset.do, round: Number(form.dataset.round ?? 0), fields: Object.fromEntries(new FormData(form)) })
 
 function draft(form) {
   clearTimeout(typing)
   send({ ...message(form), do: 'draft' })
 }
 
-addEventListener('input', ({ target }) => {
-  const form = target.closest?.('form[data-draft]')
-  if (!form) return
+addEventListener('input', ({ target: { form } }) => {
+  if (!form?.matches('[data-draft]')) return
   clearTimeout(typing)
   typing = setTimeout(draft, 500, form)
 })
 
 addEventListener('submit', event => {
-  const form = event.target, button = event.submitter
+  const { target: form, submitter: button } = event
   if (!form.dataset.do) return
   event.preventDefault()
   if (button?.dataset.confirm && !confirm(button.dataset.confirm)) return
-  document.querySelector('#error').textContent = ''
-  if ('draft' in form.dataset) draft(form)
+  told.textContent = ''
+  if (form.matches('[data-draft]')) draft(form)
   const asked = message(form)
   send({ ...asked, do: button?.value || asked.do })
-  if ('reset' in form.dataset) form.reset()
+  if (form.matches('[data-reset]')) form.reset()
 })
 
 addEventListener('visibilitychange', () => {

@@ -2,20 +2,11 @@
 import './desk/desk.js'
 import { explain, markup } from './answers.js'
 import { partsOf } from './dom.js'
+import { there } from './place.js'
 
 const { theme, debrief } = partsOf(document)
 
-theme.onchange = () => {
-  const address = new URL(location)
-  theme.value === 'auto' ? address.searchParams.delete('theme') : address.searchParams.set('theme', theme.value)
-  location.replace(address)
-}
-
-const wrong = document.querySelector('.problems')
-if (wrong) {
-  wrong.tabIndex = -1
-  wrong.focus()
-}
+theme.onchange = () => location.replace(`?${there({ theme: theme.value === 'auto' ? null : theme.value })}`)
 
 if (debrief) {
   try {
