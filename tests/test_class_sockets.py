@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from conftest import MODULE
+from conftest import MODULE, awaited
 from websockets.exceptions import ConnectionClosed
 
 from market_model.classroom.demo import Client, Form, asked, joined
@@ -68,7 +68,7 @@ def has(part: str, text: str) -> Callable[..., bool]:
 
 
 def test_strangers_forgers_and_other_people_s_pages_stay_outside(tmp_path: Path, tables: Workers) -> None:
-    asyncio.run(asyncio.wait_for(outside(tmp_path, tables), 30))
+    awaited(outside(tmp_path, tables), 30)
 
 
 async def outside(folder: Path, tables: Workers) -> None:
@@ -83,9 +83,12 @@ async def outside(folder: Path, tables: Workers) -> None:
         assert (await asked(address, "/host"))[0] == 403 and (await asked(address, "/projector", Cookie=cookie))[0] == 403
         assert "default-src 'self'" in (await asked(address, "/player", Cookie=cookie))[1]["content-security-policy"]
         assert len(lesson.state.players) == 2
+        for role in ("resume", "host"):  # a wrong link takes nobody's seat away
+            assert "set-cookie" not in (await asked(address, f"/{role}/wrong", Cookie=cookie))[1]
         secret = cookie.split("=")[1]
         assert secret not in folder.joinpath(lesson.log.path).read_bytes().decode(errors="ignore")
-        for role, given, origin in (("player", "", address), ("player", cookie + "x", address), ("host", cookie, address),
+        for role, given, origin in (("player", "", address), ("player", cookie.replace(code, "OTHERS"), address),
+                                    ("player", cookie + "x", address), ("host", cookie, address),
                                     ("player", cookie, "http://elsewhere.example"), ("nobody", cookie, address)):
             client = Client(address, given, role)
             client.origin = origin
@@ -93,17 +96,19 @@ async def outside(folder: Path, tables: Workers) -> None:
                 async with client:
                     await client.socket.recv()
             assert closed.value.rcvd and closed.value.rcvd.code == 4403, (role, origin)
-        assert lesson.refused["strangers"] == 4 and lesson.refused["origins"] == 2
+        assert lesson.refused["strangers"] == 5 and lesson.refused["origins"] == 2
         async with Client(address, cookie) as client:
             await client.until(has("status", "Waiting"))
             assert await client.do("next") == ["The server does not do that."]
-            for text in ("{", "[]", "null", '{"do": "decide"}', '{"id": "12345678", "do": "draft", "round": "1"}', "[" * 20_000,
+            for text in (b"bytes", "{", "[]", "null", '{"do": "decide"}', '{"id": "12345678", "do": "draft", "round": "1"}', "[" * 20_000,
                          json.dumps({"id": "12345678", "do": "draft", "who": "p2"}), "x" * (LONGEST + 1)):
                 await client.socket.send(text)
             assert await client.do("predict", {"leader": "wechat", "stay": "20"})  # not in the lobby; the page still answers
-            assert lesson.refused["malformed"] == 7 and lesson.refused["oversized"] == 1
+            assert lesson.refused["malformed"] == 8 and lesson.refused["oversized"] == 1
             await client.socket.send("x" * (3 * LONGEST))
             await client.socket.wait_closed()
+            while lesson.online["p1"]:
+                await asyncio.sleep(0.01)
         assert (await asked(address, "/join", {"code": code, "name": "x" * 9000}))[0] == 403
         tries = [(await asked(address, "/join", {"code": f"WRONG{n}", "name": "x"}))[0] for n in range(MOST_WRONG + 1)]
         assert set(tries[:-2]) == {403} and tries[-1] == 429
@@ -111,7 +116,7 @@ async def outside(folder: Path, tables: Workers) -> None:
 
 
 def test_a_restart_brings_everybody_back_with_what_they_typed(tmp_path: Path, tables: Workers) -> None:
-    asyncio.run(asyncio.wait_for(restarted(tmp_path, tables), 30))
+    awaited(restarted(tmp_path, tables), 30)
 
 
 async def restarted(folder: Path, tables: Workers) -> None:
@@ -135,7 +140,7 @@ async def restarted(folder: Path, tables: Workers) -> None:
 
 
 def test_sixty_people_play_and_what_is_sealed_stays_secret(tmp_path: Path, tables: Workers) -> None:
-    asyncio.run(asyncio.wait_for(sixty(tmp_path, tables), 60))
+    awaited(sixty(tmp_path, tables), 60)
 
 
 async def sixty(folder: Path, tables: Workers) -> None:
@@ -174,6 +179,7 @@ async def sixty(folder: Path, tables: Workers) -> None:
         assert await host.do("seal") is None
         await asyncio.gather(*(c.until(has("status", "After round 1")) for c in clients))
         assert leaks([n for n in range(60) if app[n]]) == []  # a carrier's price is known from now on
+        await joined(address, code, "late, alone in a market")
         again = await stack.enter_async_context(Client(address, cookies[1]))
         await again.until(has("brief", "desk"))
         assert "<i>" not in "".join(screen.html.values()) + "".join(host.html.values())
@@ -194,7 +200,7 @@ async def sixty(folder: Path, tables: Workers) -> None:
 
 @pytest.mark.slow
 def test_killed_twenty_times_it_goes_on_with_all_that_it_had_acknowledged(tmp_path: Path) -> None:
-    asyncio.run(asyncio.wait_for(killed(tmp_path), 300))
+    awaited(killed(tmp_path), 300)
 
 
 async def killed(folder: Path) -> None:

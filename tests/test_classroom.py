@@ -1,28 +1,36 @@
 """The class server: what is acknowledged stays, what is sealed is secret, and nobody who should not gets in."""
 
+import asyncio
 import json
 import random
 import re
 import shutil
+import socket
+import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import Future
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+from conftest import awaited
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
+from market_model.classroom import launch, lesson
 from market_model.classroom.act import Message
 from market_model.classroom.launch import begin, created, delete, opened
-from market_model.classroom.lesson import Lesson, Posted
-from market_model.classroom.log import Log
+from market_model.classroom.lesson import Lesson, Plan, Posted
+from market_model.classroom.log import Event, Log
+from market_model.classroom.record import game_of
 from market_model.classroom.server import hashed
-from market_model.classroom.state import State, fold
-from market_model.classroom.texts import texts
+from market_model.classroom.state import State, fold, stored
+from market_model.classroom.view import view
 from market_model.game import Round, Setup, setup_of
+from market_model.game.export import _plain
 from market_model.game.told import Told
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import ScenarioError, load_scenario
@@ -32,7 +40,7 @@ SETUP = setup_of(load_scenario("china-2013", {"society.users": 200, "society.war
 KEY = "key-of-the-host"
 
 
-def quick(_: object, setup: Setup, market: int, rounds: Sequence[Round]) -> Future[Outcome]:
+def quick(_: object, setup: Setup, market: int, rounds: Sequence[Round] = ()) -> Future[Outcome]:
     """A table that tells at once, and nothing but a digest of all that was decided."""
     if isinstance(setup, State):
         return Future()  # of the debrief
@@ -58,12 +66,27 @@ class Game:
         self.lesson = Lesson(log, quick)
         self.lesson.ask()
 
+    def go_on(self, *batch: Posted) -> Plan:
+        """Do what messages ask for and what is due."""
+        plan = self.lesson.plan(batch, self.now)
+        self.lesson.keep(plan)
+        self.lesson.adopt(plan)
+        return plan
+
     def do(self, who: str, do: str, id: str = "", round: int | None = None, **fields: str) -> tuple[str, ...] | None:  # noqa: A002
         message = Message(id=id or f"message{next(self.ids)}", do=do, fields=fields,
                           round=len(self.lesson.state.digests) if round is None else round)
-        error = self.lesson.handle([Posted(who, message)], self.now).errors[0]
-        self.lesson.handle([], self.now)
+        error = self.go_on(Posted(who, message)).errors[0]
+        self.go_on()
         return error
+
+    def all(self, who: str, *dos: str) -> None:
+        assert [self.do(who, do) for do in dos] == [None] * len(dos)
+
+    def begin(self, who: str, do: str, **fields: str) -> None:
+        """Ask for something; what the tables tell of it comes later."""
+        message = Message(id=f"message{next(self.ids)}", do=do, fields=fields)
+        assert self.go_on(Posted(who, message)).errors == [None]
 
     def join(self, name: str) -> str:
         self.do("stranger", "join", name=name, token=hashed(name))
@@ -83,8 +106,7 @@ def game(tmp_path: Path) -> Game:
 
 def started(game: Game, *names: str) -> list[str]:
     players = [game.join(name) for name in names]
-    for do in ("start", "next"):
-        assert game.do("host", do) is None
+    game.all("host", "start", "next")
     return players
 
 
@@ -95,9 +117,9 @@ def test_a_round_takes_the_decision_else_the_last_valid_draft_else_the_bot(game:
     assert game.do(second, "draft", promotion="-1") is None and game.do(second, "draft", promotion="x") is None
     assert "no number" in str(game.do(third, "decide", promotion="1e")) or game.do(third, "decide", promotion="1e")
     game.now += 179
-    assert game.lesson.state.phase == "open" and not game.lesson.handle([], game.now).events
+    assert game.lesson.state.phase == "open" and not game.go_on().events
     game.now += 2
-    game.lesson.handle([], game.now)
+    game.go_on()
     seats = game.lesson.state.rounds[0].markets[0]
     assert [seats[s]["how"] for s in SETUP.seats] == ["decided", "draft", "bot", "bot", "bot", "bot"]
     assert seats["wechat"]["decision"]["promotion"] == 2e6 and seats["yixin"]["decision"]["promotion"] == 3e6
@@ -113,7 +135,7 @@ def test_a_round_ends_when_all_are_in_and_undo_and_redo_give_the_same_digest(gam
         for player in players:
             assert game.lesson.state.phase == "open"
             assert game.do(player, "decide", promotion="2" if player in ("p1", "p2", "p3", "p7") else "") is None
-        game.lesson.handle([], game.now)
+        game.go_on()
         assert game.lesson.state.phase == "reveal"
         digests.append(game.lesson.state.digests)
         game.do("host", "undo")
@@ -169,6 +191,87 @@ def test_seats_are_handed_over_and_back_and_names_stay_apart(game: Game) -> None
     assert game.do("stranger", "join", name="Cy", token="x") and game.join("Dee") == other
 
 
+def test_a_draft_and_a_problem_belong_to_the_round_that_they_were_typed_for(game: Game) -> None:
+    (player,) = started(game, "Ada")
+    assert game.do(player, "decide", promotion="-1") and view(game.lesson, player)["act"].values["problems"]
+    game.all("host", "seal", "next")
+    assert not view(game.lesson, player)["act"].values["problems"]
+    assert game.do(player, "draft", promotion="3") is None
+    game.all("host", "undo", "next", "seal", "next", "seal")  # the same round, after another past
+    assert game.lesson.state.rounds[1].markets[0]["wechat"] == {"how": "bot"}
+
+
+def test_who_comes_while_a_round_is_computed_sits_in_a_market_of_bots_and_a_pause_waits(game: Game) -> None:
+    started(game, *"abcdef")
+    game.now += 181
+    game.begin("host", "seal")  # as the clock runs out
+    assert game.lesson.state.phase == "resolving" and len(game.lesson.state.rounds) == 1
+    assert game.do("host", "seal") and game.lesson.state.phase == "reveal"
+    game.all("host", "next")
+    game.begin("host", "seal")
+    game.begin("stranger", "join", name="Late", token="x")
+    game.begin("host", "pause")
+    assert [len(digests) for digests in game.lesson.state.digests] == [1, 2] and game.lesson.state.players["p7"].market == 1
+    assert game.do("host", "next") and game.lesson.state.remaining(game.now) is None
+    game.all("host", "resume", "next")
+    assert game.lesson.state.remaining(game.now) == 180
+
+
+def test_a_game_that_ends_while_a_round_is_computed_is_told_without_that_round(game: Game) -> None:
+    started(game, "Ada")
+    game.all("host", "seal", "next")
+    game.begin("host", "seal")
+    game.all("host", "end")
+    state = game.lesson.state
+    assert state.serial == state.shown == 1 and game.lesson.asked == {("debriefing", 0, state.shown)}
+
+
+def test_a_page_shows_a_new_name(game: Game) -> None:
+    (player,) = started(game, "=Ada")
+    before = view(game.lesson, player)["role"]
+    game.do("host", "rename", player=player, name="Bo")
+    assert view(game.lesson, player)["role"].version != before.version
+    assert [_plain(f"{sign}1")[0] for sign in "=+-@"] == ["'"] * 4  # no name is a formula in what is exported
+
+
+def test_what_a_disk_did_not_take_has_not_happened_and_the_trouble_passes(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def noted(text: str) -> tuple[str, ...] | None:
+        message = Message(id=f"the note {text}", do="note", fields={"player": "", "text": text})
+        return await game.lesson.post(Posted("host", message))
+
+    async def happens() -> None:
+        running = asyncio.create_task(game.lesson.run())
+        with monkeypatch.context() as broken:
+            broken.setattr(lesson, "RETRY", 0.01)
+            broken.setattr(game.lesson.log, "keep", Mock(side_effect=sqlite3.OperationalError("disk is full")))
+            assert "not be stored" in str(await noted("A")) and "disk is full" in view(game.lesson, "host")["health"].values["trouble"]
+        assert await noted("B") is None and not view(game.lesson, "host")["health"].values["trouble"]
+        assert stored(game.lesson.log).notes == (("", "B"),)
+        running.cancel()
+
+    awaited(happens(), 10)
+
+
+@pytest.mark.parametrize(("addresses", "said"), [
+    ([], "this computer is in no network"), (["10.0.0.5", "192.168.1.7"], r"http://10.0.0.5:\d+ or http://192.168.1.7:\d+ and type")])
+def test_players_are_told_every_address_or_that_there_is_none(tmp_path, monkeypatch, capsys, addresses: list[str], said: str) -> None:
+    monkeypatch.setattr(launch, "lan_addresses", lambda: addresses)
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_: None)
+    launch.run_class("china-2013", tmp_path, lan=True, demo=0, port=0, browser=False, rounds=2, seconds=60, language="en", new=True)
+    assert re.search(said, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(("guest", "said"), [("127.0.0.2", "Not tested"), ("127.0.0.1", "no other device came")])
+def test_the_check_says_what_it_tested_and_what_not(monkeypatch, capsys, guest: str, said: str) -> None:
+    monkeypatch.setattr(launch, "lan_addresses", lambda: ["127.0.0.1"])
+    held = launch.held_at("127.0.0.1", 0)
+    monkeypatch.setattr(launch, "held_at", lambda *_: held)
+    with socket.create_connection(held.getsockname(), source_address=(guest, 0)) as phone:
+        phone.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert launch.check(None, 0.3) == (guest == "127.0.0.2") and b"It works" in phone.recv(999)
+    assert said in capsys.readouterr().out
+
+
 class Class(RuleBasedStateMachine):
     """People come, go, decide and change seats; the host does as she likes; the process dies at any moment."""
 
@@ -210,8 +313,8 @@ class Class(RuleBasedStateMachine):
     @rule(seconds=st.integers(0, 200))
     def wait(self, seconds: int) -> None:
         self.game.now += seconds
-        self.game.lesson.handle([], self.game.now)
-        self.game.lesson.handle([], self.game.now)
+        self.game.go_on()
+        self.game.go_on()
 
     @rule()
     def kill(self) -> None:
@@ -267,6 +370,14 @@ def test_a_thousand_deaths_lose_nothing_that_was_acknowledged(game: Game, tmp_pa
 def test_files_that_are_no_games_and_games_that_others_have_are_told_in_words(game: Game, tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="another process has it"):
         Log(game.path)
+    log = Log(tmp_path / "old.class")
+    log.keep([Event("created", created(SETUP).data | {"setup": SETUP.as_data() | {"scenario": {}}})])
+    with pytest.raises(ScenarioError, match="another version"):
+        stored(log)
+    log.close()
+    with pytest.raises(ScenarioError, match="another version"):
+        game_of(log.path)
+    log.path.unlink()
     (tmp_path / "b.class").write_text("no database, though it is long enough to look like one" * 20)
     with pytest.raises(ScenarioError, match="it is no game"):
         Log(tmp_path / "b.class")
@@ -278,11 +389,3 @@ def test_files_that_are_no_games_and_games_that_others_have_are_told_in_words(ga
     other, goes_on = opened(tmp_path, new=True)
     other.close()
     assert not goes_on and delete(tmp_path) == 2 and not [*tmp_path.glob("*.class*")]
-
-
-def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
-    en, zh = texts("en"), texts("zh")
-    assert {p: list(t) for p, t in en.items()} == {p: list(t) for p, t in zh.items()}
-    for part, words in en.items():
-        for key, text in words.items():
-            assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", zh[part][key])), key

@@ -1,41 +1,22 @@
 """A seat's desk: fields that become decisions, and what is told."""
 
 import re
-import tomllib
 from dataclasses import replace
-from html.parser import HTMLParser
-from importlib.resources import files
 
 import pytest
 
 from market_model import desk
+from market_model.classroom.demo import Form
 from market_model.game import Round, Table, problems, setup_of
 from market_model.game.told import told
 from market_model.players.decisions import KINDS, parse_decision
 from market_model.scenario import load_scenario
 from market_model.words.catalogue import flat
+from market_model.words.pages import texts
 
 YIXIN = {"zero_rating": {"china_telecom": {"bid": 0.3, "length_weeks": 12}, "china_mobile": {"bid": 0.001}}, "research": "voice",
          "research_budget": 1e8, "invite": 0.5}
 TELECOM = {"asks": {"wechat": 0.25, "laiwang": "closed"}, "capacity": 1.1}
-
-
-class Fields(HTMLParser):
-    """What a browser would post: values by name; and the attributes of each field."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.posted, self.fields = {}, {}
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        at = dict(attrs)
-        if tag in ("select", "input") and "name" in at:
-            self.fields[at["name"]] = at
-        if tag == "option" and "selected" in at:  # of the select that came last
-            self.posted[next(reversed(self.fields))] = at["value"]
-        if tag == "input" and "name" in at and (at["type"] != "checkbox" or "checked" in at):
-            self.posted[at["name"]] = at["value"]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +31,7 @@ def form(table: Table, seat: str, **more) -> str:
 
 def test_a_form_left_as_it_is_decides_nothing(table: Table) -> None:
     for seat in table.setup.seats:
-        assert desk.decision_of(table.setup, seat, Fields(form(table, seat)).posted) == {}
+        assert desk.decision_of(table.setup, seat, Form(form(table, seat)).fields) == {}
 
 
 @pytest.mark.parametrize(("seat", "typed", "decision"), [
@@ -70,7 +51,7 @@ def test_a_form_left_as_it_is_decides_nothing(table: Table) -> None:
      {"asks": {"wechat": "closed", "laiwang": 0.4}, "surcharges": {"wechat": 0.05}}),
 ])
 def test_every_lever_goes_from_fields_to_a_decision(table: Table, seat: str, typed: dict, decision: dict) -> None:
-    fields = {name: value for name, value in (Fields(form(table, seat)).posted | typed).items() if value is not None}
+    fields = {name: value for name, value in (Form(form(table, seat)).fields | typed).items() if value is not None}
     found = desk.decision_of(table.setup, seat, fields)
     assert found == decision
     parse_decision(table.setup.kind(seat), found)
@@ -79,7 +60,7 @@ def test_every_lever_goes_from_fields_to_a_decision(table: Table, seat: str, typ
 def test_no_lever_of_a_game_is_without_a_field(table: Table) -> None:
     for seat in ("yixin", "china_telecom"):
         page = desk.form(table.setup, seat, replace(table.view(seat), surcharges=True), "en")
-        named = {name.partition(".")[0] for name in Fields(page).fields}
+        named = {name.partition(".")[0] for name in Form(page).tags}
         assert named - {"now"} == set(KINDS[table.setup.kind(seat)].model_fields) - {"kind", "start_offers", "change_offers", "stop_offers"}
 
 
@@ -91,13 +72,13 @@ def test_what_is_no_answer_is_told_by_its_field(table: Table) -> None:
 
 
 def test_fields_show_their_bounds_and_what_was_typed(table: Table) -> None:
-    fields = Fields(form(table, "china_telecom")).fields
+    fields = Form(form(table, "china_telecom")).tags
     assert (fields["plan_fee"]["min"], fields["plan_fee"]["max"], fields["plan_fee"]["value"]) == ("14", "26", "20")
-    assert Fields(form(table, "yixin")).fields["invite"]["value"] == "0.5"
+    assert Form(form(table, "yixin")).tags["invite"]["value"] == "0.5"
     low = problems(table.setup, "china_telecom", {"plan_fee": 13}, table.view("china_telecom"))
     page = form(table, "china_telecom", draft={"plan_fee": '13"><script>'}, problems=low)
     assert "outside the band" in page and 'role="alert"' in page and "<script" not in page
-    fields = Fields(page).fields
+    fields = Form(page).tags
     assert fields["plan_fee"]["aria-invalid"] == "true" and "desk-plan_fee-wrong" in fields["plan_fee"]["aria-describedby"]
     assert "checked" not in fields["accepts_exclusive"] and "aria-invalid" not in fields["plan_cap_mb"]
 
@@ -121,7 +102,8 @@ def test_scores_are_ranked_by_what_was_won(table: Table) -> None:
     assert page.index("Yixin") < page.index("&lt;Ann&gt;") < page.index("WeChat") and "+500" in page and "−500" in page
 
 
-def test_both_languages_have_the_same_texts_and_places() -> None:
-    en, zh = ({key: sorted(re.findall(r"{\w+}", text)) for key, text in flat(tomllib.loads(
-        files("market_model.desk").joinpath(f"{language}.toml").read_text("utf-8")))} for language in ("en", "zh"))
+@pytest.mark.parametrize("room", ["classroom", "desk"])
+def test_both_languages_have_the_same_texts_and_places(room: str) -> None:
+    en, zh = ({key: sorted(re.findall(r"{\w+}", text)) for key, text in flat(texts(f"market_model.{room}", language))}
+              for language in ("en", "zh"))
     assert en == zh

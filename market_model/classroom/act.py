@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from .. import desk
 from ..game import problems
 from ..game.shocks import CARDS
+from ..words import Language
+from ..words.pages import texts
 from .log import Draft, Event
-from .state import Phase, State, role_of, sealed
-from .texts import say
+from .state import Phase, State, clock, role_of, sealed
 
 if TYPE_CHECKING:
     from ..game.told import Told
@@ -37,6 +38,11 @@ class Problem(ValueError):
     """Something to tell the sender: sentences in the game's language."""
 
 
+def say(problem: str, language: Language) -> str:
+    """What is wrong, in words."""
+    return texts("market_model.classroom", language)["problem"][problem]
+
+
 class Asked(NamedTuple):
     """A message with all that decides on it. `told`: by market and serial of a round; `drafts`: by place."""
 
@@ -51,11 +57,19 @@ class Asked(NamedTuple):
         return self.message.fields[name]
 
     def problem(self, key: str) -> Problem:
-        return Problem(say(f"problem.{key}", self.state.language))
+        return Problem(say(key, self.state.language))
 
-    @property
-    def rest(self) -> float:
-        return self.state.remaining(self.now) or 0.0
+    def playing(self) -> State:
+        """The state, unless the clock has been stopped. Raises Problem."""
+        if self.state.paused is not None:
+            raise self.problem("paused")
+        return self.state
+
+    def clock(self, running: bool, more: float = 0.0) -> Event:
+        """The rest of an open round, and some seconds more."""
+        rest = self.state.remaining(self.now)
+        data = clock(self.now, max(0.0, (rest or 0.0) + more), running)
+        return Event("clock", data if rest is not None else data | {"until": None})
 
 
 def act(asked: Asked) -> Event | Draft:
@@ -96,8 +110,7 @@ def nickname(asked: Asked) -> str:
 
 def decide(asked: Asked) -> Event:
     """Seal a decision; it may be taken back until the round is sealed."""
-    if asked.state.paused is not None:
-        raise asked.problem("paused")
+    asked.playing()
     return Event("decided", {"player": asked.who, "decision": decision(asked)})
 
 
@@ -138,20 +151,9 @@ def predict(asked: Asked) -> Event:
 
 def proceed(asked: Asked) -> Event:
     """Open the next round; after the last one, the debrief."""
-    if asked.state.paused is not None:
-        raise asked.problem("paused")
-    over = len(asked.state.rounds) == asked.state.setup.rounds
-    return Event("debriefed") if over else clock("opened", asked, asked.state.seconds)
-
-
-def clock(kind: str, asked: Asked, rest: float) -> Event:
-    """The clock of a round has so many seconds left, and runs or not as before."""
-    running = asked.state.paused is None
-    return Event(kind, {"until": asked.now + max(0.0, rest) if running else None, "paused": None if running else max(0.0, rest)})
-
-
-def resume(asked: Asked) -> Event:
-    return Event("clock", {"until": asked.now + asked.rest if asked.state.phase == "open" else None, "paused": None})
+    state = asked.playing()
+    over = len(state.rounds) == state.setup.rounds
+    return Event("debriefed") if over else Event("opened", {"until": asked.now + state.seconds})
 
 
 def note(asked: Asked) -> Event:
@@ -192,9 +194,9 @@ ACTS: Mapping[str, tuple[str, tuple[Phase, ...], Callable[[Asked], Event | Draft
     "start": ("host", ("lobby",), lambda _: Event("briefed")),
     "next": ("host", ("briefing", "reveal"), proceed),
     "seal": ("host", OPEN, lambda asked: sealed(asked.state, asked.drafts)),
-    "pause": ("host", PLAYING, lambda asked: Event("clock", {"until": None, "paused": asked.rest})),
-    "resume": ("host", PLAYING, resume),
-    "time": ("host", OPEN, lambda asked: clock("clock", asked, asked.rest + (30 if asked.field("by") == "30" else -30))),
+    "pause": ("host", PLAYING, lambda asked: asked.clock(False)),
+    "resume": ("host", PLAYING, lambda asked: asked.clock(True)),
+    "time": ("host", OPEN, lambda asked: asked.clock(asked.state.paused is None, 30.0 if asked.field("by") == "30" else -30.0)),
     "undo": ("host", ("open", "resolving", "reveal", "debrief"), lambda _: Event("undone")),
     "end": ("host", PLAYING, lambda _: Event("debriefed")),
     "lock": ("host", PLAYING, lambda asked: Event("set", {"locked": asked.field("on") == "1"})),

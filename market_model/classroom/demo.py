@@ -5,35 +5,41 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import re
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Mapping
+from email import message_from_bytes
+from email.message import Message
+from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 NAMES = ("Ada", "Bo", "Chen", "Dina", "Emeka", "Fatima", "Gus", "Hana", "Ivo", "Jun", "Kira", "Liang", "Mina", "Nils", "Olga", "Priya",
          "Quinn", "Rosa", "Sami", "Tao", "Uma", "Vera", "Wen", "Xia", "Yusuf", "Zoe")
 TRIES = 4
 
 
-class Form:
-    """Fields of a form as a browser would send them; `free`: those that a person types numbers into, with their bounds."""
+class Form(HTMLParser):
+    """A form. `fields`: as a browser would send them; `tags`: attributes of each field; `options`: of each choice."""
 
     def __init__(self, html: str) -> None:
+        super().__init__()
         self.fields: dict[str, str] = {}
-        self.free: dict[str, tuple[float, float]] = {}
-        select = ""
-        for tag in re.findall(r"<(?:input|select|option)\b[^>]*>", html):
-            given = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
-            if tag.startswith("<select"):
-                select = given.get("name", "")
-            elif tag.startswith("<option"):
-                if " selected" in tag or select not in self.fields:
-                    self.fields[select] = given["value"]
-            elif "name" in given and ("checkbox" not in tag or " checked" in tag):
-                self.fields[given["name"]] = given.get("value", "on")
-                if "min" in given and "max" in given:
-                    self.free[given["name"]] = float(given["min"]), float(given["max"])
+        self.tags: dict[str, dict[str, str]] = {}
+        self.options = defaultdict[str, list[str]](list)
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag in ("select", "input") and "name" in given:
+            self.tags[given["name"]] = given
+            if tag == "input" and (given.get("type") != "checkbox" or "checked" in given):
+                self.fields[given["name"]] = given.get("value", "")
+        elif tag == "option":
+            choice = next(reversed(self.tags))
+            self.options[choice].append(given["value"])
+            if "selected" in given or choice not in self.fields:
+                self.fields[choice] = given["value"]
 
 
 class Client:
@@ -50,9 +56,8 @@ class Client:
         from websockets.asyncio.client import connect
         from websockets.typing import Origin
 
-        url = urlsplit(self.address)
-        self.socket = await connect(f"ws://{url.netloc}/live/{self.role}", additional_headers={"Cookie": self.cookie},
-                                    origin=Origin(self.origin), compression=None)
+        self.socket = await connect(f"{self.address.replace('http', 'ws', 1)}/live/{self.role}", compression=None,
+                                    additional_headers={"Cookie": self.cookie}, origin=Origin(self.origin))
         self._reader = asyncio.create_task(self._read())
         await self.socket.send(json.dumps({"do": "hello", "seen": {}}))
         return self
@@ -85,19 +90,17 @@ class Client:
             await self.news.wait()
 
 
-async def asked(address: str, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+async def asked(address: str, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> tuple[int, Message, bytes]:
     """GET, or POST of a form: status, headers, body as it came."""
-    url, body = urlsplit(address), urlencode(fields or {}).encode()
-    reader, writer = await asyncio.open_connection(url.hostname, url.port)
-    given = {"Host": url.netloc, "Origin": address, "Connection": "close", "Content-Length": str(len(body)),
-             "Content-Type": "application/x-www-form-urlencoded", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    head = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+    host, body = address.removeprefix("http://"), urlencode(fields or {}).encode()
+    reader, writer = await asyncio.open_connection(*host.split(":"))
+    given = {"Host": host, "Origin": address, "Connection": "close", "Content-Length": str(len(body)), **headers}
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in given.items())
     writer.write(f"{'GET' if fields is None else 'POST'} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
-    answer = await reader.read()
+    top, _, rest = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
-    top, _, rest = answer.partition(b"\r\n\r\n")
-    first, *lines = top.decode().split("\r\n")
-    return int(first.split()[1]), {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}, rest
+    status, _, lines = top.partition(b"\r\n")
+    return int(status.split()[1]), message_from_bytes(lines), rest
 
 
 async def joined(address: str, code: str, name: str) -> str:
@@ -112,25 +115,25 @@ async def play(client: Client, luck: random.Random) -> None:
     """Play on until the game is over: predict, and in each round change a number or two."""
     while True:
         client.news.clear()
-        form = client.html.get("act", "")
-        if 'data-do="predict"' in form:
-            apps = [part.split('"')[0] for part in form.split('<option value="')[1:]]
-            await client.do("predict", {"leader": luck.choice([app for app in apps if app]), "stay": str(luck.randrange(5, 80))})
-        elif 'data-do="decide"' in form:
+        act = client.html.get("act", "")
+        if 'data-do="predict"' in act:
+            apps = Form(act).options["leader"][1:]
+            await client.do("predict", {"leader": luck.choice(apps), "stay": str(luck.randrange(5, 80))})
+        elif 'data-do="decide"' in act:
             await asyncio.sleep(luck.uniform(1.0, 6.0))
-            await decided(client, form, luck)
+            await decided(client, act, luck)
         await client.news.wait()
 
 
 async def decided(client: Client, html: str, luck: random.Random) -> None:
     """Seal a decision that the server takes: changes of some numbers, else none."""
     number = int(html.split('data-round="')[1].split('"')[0])
-    for attempt in range(TRIES):
+    for changes in reversed(range(TRIES)):
         form = Form(html)
-        for name in luck.sample(sorted(form.free), min(len(form.free), TRIES - 1 - attempt)):
-            low, high = form.free[name]
-            now = float(form.fields[name] or low)
-            form.fields[name] = f"{min(high, max(low, now * luck.uniform(0.8, 1.25))):.4g}"
+        free = sorted(name for name, tag in form.tags.items() if "min" in tag and "max" in tag)
+        for name in luck.sample(free, min(len(free), changes)):
+            low, high = float(form.tags[name]["min"]), float(form.tags[name]["max"])
+            form.fields[name] = f"{min(high, max(low, float(form.fields[name] or low) * luck.uniform(0.8, 1.25))):.4g}"
         if not await client.do("decide", form.fields, round=number):
             return
 
@@ -140,8 +143,7 @@ def swarm(address: str, code: str, players: int) -> None:
     async def one(number: int) -> None:
         luck = random.Random(number)
         await asyncio.sleep(luck.uniform(0.2, 2.0))
-        cookie = await joined(address, code, f"{NAMES[number % len(NAMES)]}")
-        async with Client(address, cookie) as client:
+        async with Client(address, await joined(address, code, NAMES[number % len(NAMES)])) as client:
             await play(client, luck)
 
     async def everybody() -> None:

@@ -17,7 +17,7 @@ from ..scenario import ScenarioError, load_scenario
 from ..study.runner import Workers
 from ..words import Language
 from .log import ENDING, Event, Log
-from .state import fold
+from .state import clock, stored
 
 if TYPE_CHECKING:
     from .server import Server
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Of codes: none looks like another one on a projector."""
 PORT = 8765
+ALONE = ("; for phones start with --lan", "; this computer is in no network, so no phone can come")
+"""Why phones stay outside: without `--lan`, and with it."""
+UNTESTED = "Not tested: other devices, many at once, and the open line of a game (WebSocket). The class begins with --lan."
+BLOCKED = "Guest networks and firewalls often keep devices apart: allow Python in the firewall, or open a hotspot."
 GRACE = 30.0
 """Seconds that a round has at least after a restart, so that everybody is back; assumed."""
 
@@ -43,17 +47,20 @@ def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, 
     setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
     log, goes_on = opened(data, new)
     begin(log, created(setup, language, seconds), hashed(key), time.time())
-    held = held_at("0.0.0.0" if lan else "127.0.0.1", port)
-    number, addresses = held.getsockname()[1], lan_addresses() if lan else []
     lesson = Lesson(log, lambda function, *task: (talks if function is debriefing else tables).submit(function, *task).outcome)
-    server = Server(lesson, f"http://{addresses[0]}:{number}" if addresses else None)
-    here = f"http://127.0.0.1:{number}"
-    tell(lesson.state.code, log.path, goes_on, here, key, [f"http://{one}:{number}" for one in addresses])
+    held, addresses = held_at("0.0.0.0" if lan else "127.0.0.1", port), lan_addresses() if lan else []
+    here, *links = (f"http://{one}:{held.getsockname()[1]}" for one in ("127.0.0.1", *addresses))
+    print(f"Going on with the game in {log.path}; --new begins another." if goes_on else f"The game is kept in {log.path}.")
+    print(f"Your page (keep the link to yourself): {here}/host/{key}")
+    print(f"For the projector, in the same browser: {here}/projector")
+    print(f"Players open {' or '.join(links) or here} and type {lesson.state.code}{'' if links else ALONE[lan]}")
+    print("Ctrl-C ends the server; the same command goes on with the game.", flush=True)
     if demo:
         bots.submit(swarm, here, lesson.state.code, demo)
     if browser:
         Thread(target=open_browser, args=(f"{here}/host/{key}",), daemon=True).start()
     try:
+        server = Server(lesson, links[0] if links else None)
         uvicorn.Server(configured(server, ["127.0.0.1", "localhost", *addresses])).run([held])
     finally:
         for workers in (bots, tables, talks):
@@ -69,12 +76,10 @@ def created(setup: Setup, language: Language = "en", seconds: int = 180) -> Even
 
 def begin(log: Log, first: Event, host: str, now: float) -> None:
     """Begin a game in an empty log, or go on with the one that is in it; `host`: hash of another key that opens the host's page."""
-    events = log.events()
-    more = [*([] if events else [first]), Event("hosted", {"token": host})]
-    state = fold([*events, *more])
-    if state.phase == "open" and state.paused is None:
-        more.append(Event("clock", {"until": now + max(GRACE, state.remaining(now) or 0.0), "paused": None}))
-    log.keep(more)
+    log.keep([*([] if log.events() else [first]), Event("hosted", {"token": host})])
+    state = stored(log)
+    if state.paused is None and (rest := state.remaining(now)) is not None:
+        log.keep([Event("clock", clock(now, max(GRACE, rest), True))])
 
 
 def configured(server: Server, hosts: list[str]) -> Any:
@@ -85,15 +90,6 @@ def configured(server: Server, hosts: list[str]) -> Any:
 
     return uvicorn.Config(server.application(hosts), log_level="warning", access_log=False, server_header=False,
                           ws_max_size=2 * LONGEST, ws_per_message_deflate=False, timeout_graceful_shutdown=1)
-
-
-def tell(code: str, path: Path, goes_on: bool, here: str, key: str, addresses: list[str]) -> None:
-    """What to do next."""
-    print(f"Going on with the game in {path}; --new begins another." if goes_on else f"The game is kept in {path}.")
-    print(f"Your page (keep the link to yourself): {here}/host/{key}")
-    print(f"For the projector, in the same browser: {here}/projector")
-    print(f"Players open {' or '.join(addresses) or here} and type {code}" + ("" if addresses else "; for phones start with --lan"))
-    print("Ctrl-C ends the server; the same command goes on with the game.", flush=True)
 
 
 def folder() -> Path:
@@ -111,7 +107,7 @@ def opened(data: Path, new: bool) -> tuple[Log, bool]:
         raise ScenarioError("--data", "", f"{data}: {error.strerror}") from None
     for path in [] if new else sorted(data.glob(f"*{ENDING}"))[-1:]:
         log = Log(path)
-        if (events := log.events()) and fold(events).phase != "debrief":
+        if log.events() and stored(log).phase != "debrief":
             return log, True
         log.close()
     return Log(data / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(2)}{ENDING}"), False
@@ -149,10 +145,11 @@ def check(port: int | None, seconds: float = 120.0) -> bool:
 
     addresses, until = lan_addresses(), time.monotonic() + seconds
     if not addresses:
-        print("This computer is in no network; join the classroom's, or open a hotspot.")
+        print("This computer is in no network; join the classroom's, or open a hotspot. Nothing was tested.")
         return False
     with held_at("0.0.0.0", port) as held:
-        links = [f"http://{one}:{held.getsockname()[1]}/" for one in addresses]
+        number = held.getsockname()[1]
+        links = [f"http://{one}:{number}/" for one in addresses]
         segno.make(links[0]).terminal(compact=True)
         print(f"Open {' or '.join(links)} on a phone in the same network. Waiting {seconds:g} s …", flush=True)
         while (rest := until - time.monotonic()) > 0:
@@ -163,9 +160,8 @@ def check(port: int | None, seconds: float = 120.0) -> bool:
                     phone.settimeout(1.0)
                     phone.recv(4096)
                     phone.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nIt works: the class can begin with --lan.\r\n")
-                if not address.startswith("127.") and address not in addresses:
-                    print("A phone has reached this computer; the class can begin with --lan.")
+                if address not in ("127.0.0.1", *addresses):
+                    print(f"Tested: a device at {address} opened a page on port {number} of this computer.\n{UNTESTED}")
                     return True
-    print("Nobody came. Guest networks and firewalls often keep devices apart: allow Python in the firewall, or open a hotspot.")
+    print(f"Tested: this computer waited {seconds:g} s on port {number}, and no other device came.\n{BLOCKED}")
     return False
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import ChainMap, Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,17 +13,18 @@ from sqlite3 import Error as NotKept
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..study.runner import Outcome
-from .act import Asked, Message, Problem, act
+from .act import Asked, Message, Problem, act, say
 from .log import Draft, Event, Log
-from .state import State, apply, fold, sealed
+from .state import State, apply, sealed, stored
 from .tables import debriefing, resolve
-from .texts import say
 
 if TYPE_CHECKING:
     from ..game.told import Told
 
 type Submit = Callable[..., Future[Outcome]]
 """Calls a function of `tables` with its arguments in another process."""
+type Wrong = tuple[str, ...] | None
+"""What is wrong with a message, in sentences; None if it is done."""
 
 RETRY = 1.0
 """Seconds after which a disk that failed is tried again."""
@@ -40,12 +41,16 @@ class Posted(NamedTuple):
 
 @dataclass
 class Plan:
-    """What a batch of messages leads to once it is stored; `errors`: of each message, None if it is done."""
+    """What a batch of messages leads to once it is stored; `errors`: of each message."""
 
     state: State
     events: list[Event] = field(default_factory=list)
     drafts: dict[str, Draft] = field(default_factory=dict)
-    errors: list[tuple[str, ...] | None] = field(default_factory=list)
+    errors: list[Wrong] = field(default_factory=list)
+
+    def happen(self, event: Event) -> None:
+        self.events.append(event)
+        self.state = apply(self.state, event)
 
 
 class Lesson:
@@ -53,39 +58,37 @@ class Lesson:
 
     Attributes:
         log, state: what happened, and where that leads. drafts: by place.
-        told, debriefs: by market and serial of the last round; asked: what the tables compute now.
-        problems: with a player's last decision. online: open pages of each viewer. refused: messages by reason.
-        tries: how often a table was asked.
-        trouble: the last that went wrong. commit: seconds that the last one took. changed: called when there is something new to see.
+        told, debriefs: by market and serial of the last round; asked: what the tables compute now; tries: how often they were asked.
+        problems: with the last decision, by place. online: open pages of each viewer. refused: messages by reason.
+        troubles: what is wrong now, by market and what is computed of it, or "disk". commit: seconds that the last one took.
+        changed: called when there is something new to see.
     """
 
     def __init__(self, log: Log, submit: Submit) -> None:
-        self.log, self.state, self.drafts = log, fold(log.events()), log.drafts()
+        self.log, self.state, self.drafts = log, stored(log), log.drafts()
         self.told: dict[tuple[int, int], Told] = {}
         self.debriefs: dict[tuple[int, int], dict[str, str]] = {}
         self.asked, self.tries = set[tuple[str, int, int]](), Counter[tuple[str, int, int]]()
         self.problems: dict[str, tuple[str, ...]] = {}
         self.online, self.refused = Counter[str](), Counter[str]()
-        self.trouble, self.commit = "", 0.0
+        self.troubles, self.commit = dict[object, str](), 0.0
         self.changed: Callable[[], None] = lambda: None
         self._submit = submit
-        self._inbox: asyncio.Queue[tuple[Posted, asyncio.Future[tuple[str, ...] | None]] | None] = asyncio.Queue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._inbox: asyncio.Queue[tuple[Posted, asyncio.Future[Wrong]] | None] = asyncio.Queue()
 
     # ------------------------------------------------------------------ without a clock or a loop
 
-    def handle(self, batch: Sequence[Posted], now: float) -> Plan:
-        """Do what messages ask for and what is due, durably."""
-        plan = self.plan(batch, now)
-        self.keep(plan)
-        self.adopt(plan)
-        return plan
-
     def plan(self, batch: Sequence[Posted], now: float) -> Plan:
-        """What a batch leads to; nothing has happened yet."""
+        """What a batch leads to, and what happens by itself: a round is sealed, or its outcome known. Nothing has happened yet."""
         plan = Plan(self.state)
         for posted in batch:
             plan.errors.append(self._one(plan, posted, now))
-        self._happen(plan, self._due(plan, now))
+        state = plan.state
+        if state.phase == "open" and state.paused is None and (state.everybody_in() or not state.remaining(now)):
+            plan.happen(sealed(state, ChainMap(plan.drafts, self.drafts)))
+        elif state.phase == "resolving" and all((m, state.serial) in self.told for m in range(state.markets)):
+            plan.happen(Event("resolved", {"digests": [self.told[m, state.serial].digest for m in range(state.markets)]}))
         return plan
 
     def keep(self, plan: Plan) -> None:
@@ -101,7 +104,7 @@ class Lesson:
         self.drafts |= plan.drafts
         self.ask()
 
-    def _one(self, plan: Plan, posted: Posted, now: float) -> tuple[str, ...] | None:
+    def _one(self, plan: Plan, posted: Posted, now: float) -> Wrong:
         """Add what one message leads to; what is wrong with it."""
         if posted.message.id in self.log.keys or any(event.key == posted.message.id for event in plan.events):
             return None
@@ -109,31 +112,18 @@ class Lesson:
             found = act(Asked(plan.state, self.told, ChainMap(plan.drafts, self.drafts), *posted, now))
         except Problem as problem:
             if posted.message.do == "decide":
-                self.problems[posted.who] = problem.args
+                self.problems[plan.state.place(posted.who)] = problem.args
             return problem.args
         except (KeyError, ValueError, IndexError):
             self.refused["forged"] += 1
-            return (say("problem.refused", self.state.language),)
+            return (say("refused", self.state.language),)
         if isinstance(found, Draft):
             plan.drafts[found.place] = found
         else:
-            self.problems.pop(posted.who, None)
-            self._happen(plan, [found])
+            if found.kind == "decided":
+                self.problems.pop(plan.state.place(posted.who), None)
+            plan.happen(found)
         return None
-
-    @staticmethod
-    def _happen(plan: Plan, events: Iterable[Event]) -> None:
-        for event in events:
-            plan.events.append(event)
-            plan.state = apply(plan.state, event)
-
-    def _due(self, plan: Plan, now: float) -> Iterable[Event]:
-        """What happens by itself: a round is sealed, or its outcome known."""
-        state = plan.state
-        if state.phase == "open" and state.paused is None and (state.everybody_in() or not state.remaining(now)):
-            yield sealed(state, ChainMap(plan.drafts, self.drafts))
-        if state.phase == "resolving" and all((m, state.serial) in self.told for m in range(state.markets)):
-            yield Event("resolved", {"digests": [self.told[m, state.serial].digest for m in range(state.markets)]})
 
     # ------------------------------------------------------------------ the tables
 
@@ -142,29 +132,32 @@ class Lesson:
         state = self.state
         for market in range(state.markets):
             place = market, state.serial
-            if place not in self.told:
-                self._ask(self.told, place, resolve, state.setup, market, [one.of(market) for one in state.rounds])
-            if state.phase == "debrief" and place not in self.debriefs:
+            self._ask(self.told, place, resolve, state.setup, market, [one.of(market) for one in state.rounds])
+            if state.phase == "debrief":
                 self._ask(self.debriefs, place, debriefing, state, market)
 
-    def _ask(self, found: dict[tuple[int, int], Any], place: tuple[int, int], function: Callable[..., Any], *task: Any) -> None:
+    def _ask(self, known: dict[tuple[int, int], Any], place: tuple[int, int], function: Callable[..., Any], *task: Any) -> None:
         def done(future: Future[Outcome]) -> None:  # in a thread of the tables
             outcome = future.result()
             if outcome.status == "ok":
-                found[place] = outcome.value
-            self.trouble = outcome.error.strip().rpartition("\n")[2]
+                known[place] = outcome.value
+            self._trouble(key[:2], outcome.error.strip().rpartition("\n")[2])
             self.asked.discard(key)
             self.wake()
 
         key = function.__name__, *place
-        if key not in self.asked and self.tries[key] < TRIES:
+        if place not in known and key not in self.asked and self.tries[key] < TRIES:
             self.tries[key] += 1
             self.asked.add(key)
             self._submit(function, *task).add_done_callback(done)
 
+    def _trouble(self, of: object, error: str) -> None:
+        """Note what is wrong with something, or that nothing is any more."""
+        self.troubles = {one: text for one, text in self.troubles.items() if one != of} | ({of: error} if error else {})
+
     # ------------------------------------------------------------------ with both
 
-    async def post(self, posted: Posted) -> tuple[str, ...] | None:
+    async def post(self, posted: Posted) -> Wrong:
         """Have a message done: what is wrong with it, or None when it is on the disk."""
         answer = asyncio.get_running_loop().create_future()
         self._inbox.put_nowait((posted, answer))
@@ -176,8 +169,6 @@ class Lesson:
             with suppress(RuntimeError):  # the server has ended
                 self._loop.call_soon_threadsafe(self._inbox.put_nowait, None)
 
-    _loop: asyncio.AbstractEventLoop | None = None
-
     async def run(self) -> None:
         """Until it is cancelled."""
         self._loop = asyncio.get_running_loop()
@@ -187,23 +178,23 @@ class Lesson:
             plan = self.plan([posted for posted, _ in batch], time.time())
             try:
                 await asyncio.to_thread(self.keep, plan)
-            except NotKept as error:
-                self.trouble = f"{self.log.path}: {error}"
-                plan.errors = [(say("problem.disk", self.state.language),)] * len(batch)
-                await asyncio.sleep(RETRY)
-            else:
+                self._trouble("disk", "")
                 self.adopt(plan)
+            except NotKept as error:
+                self._trouble("disk", f"{self.log.path}: {error}")
+                plan.errors = [(say("disk", self.state.language),)] * len(batch)
+                await asyncio.sleep(RETRY)
             for (_, answer), error in zip(batch, plan.errors, strict=True):
                 if not answer.done():
                     answer.set_result(error)
             self.changed()
 
-    async def _waiting(self) -> list[tuple[Posted, asyncio.Future[tuple[str, ...] | None]]]:
+    async def _waiting(self) -> list[tuple[Posted, asyncio.Future[Wrong]]]:
         """All messages that wait; none when the clock has run out first."""
-        running = self.state.until is not None and self.state.phase == "open"
-        found: list[tuple[Posted, asyncio.Future[tuple[str, ...] | None]] | None] = []
+        found: list[tuple[Posted, asyncio.Future[Wrong]] | None] = []
         with suppress(TimeoutError):
-            found.append(await asyncio.wait_for(self._inbox.get(), self.state.remaining(time.time()) if running else None))
+            rest = self.state.remaining(time.time()) if self.state.paused is None else None
+            found.append(await asyncio.wait_for(self._inbox.get(), rest))
         while not self._inbox.empty():
             found.append(self._inbox.get_nowait())
         return [one for one in found if one is not None]

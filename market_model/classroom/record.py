@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..game import Table
-from ..game.record import PlayedMarket, PlayedRound, Prediction, Record, read
+from ..game.record import PlayedMarket, PlayedRound, Prediction, Record, digests, read
 from .log import ENDING, Log
-from .state import State, fold
+from .state import State, stored
 
 
 def record_of(state: State) -> Record:
@@ -29,7 +28,7 @@ def game_of(path: Path) -> Record:
     if path.suffix != ENDING or not path.is_file():
         return read(path)
     log = Log(path)
-    state = fold(log.events())
+    state = stored(log)
     log.close()
     return record_of(state)
 
@@ -43,10 +42,6 @@ def _rounds(state: State, market: int) -> Iterator[PlayedRound]:
 
 def _digests(state: State, market: int) -> Iterator[str]:
     """Those stored; of rounds before a market opened, when bots were alone in it, those that come of playing them."""
-    from ..market.digest import digest
-
-    late, table = sum(market >= len(known) for known in state.digests), Table(state.setup)
-    for one in state.rounds[:late]:
-        table.play(one.of(market))
-        yield digest(table.market)
+    late = sum(market >= len(known) for known in state.digests)
+    yield from digests(state.setup, [one.of(market) for one in state.rounds[:late]]) if late else ()
     yield from (known[market] for known in state.digests[late:])

@@ -8,12 +8,13 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections import defaultdict
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 import segno
 from starlette.applications import Starlette
@@ -27,10 +28,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from .. import desk
 from ..charts.look import echarts
-from .act import LONGEST_NAME, Message
+from .act import LONGEST_NAME, Message, say
 from .lesson import Lesson, Posted
 from .state import role_of
-from .texts import say
 from .view import PARTS, frame, rendered, told_debrief
 
 LOG = logging.getLogger("uvicorn.error")
@@ -74,8 +74,7 @@ class Server:
     def __init__(self, lesson: Lesson, address: str | None) -> None:
         self.lesson, self.address = lesson, address
         self.pages: set[Page] = set()
-        self._wrong: dict[str, set[str]] = {}
-        self._since = 0.0
+        self._wrong, self._since = defaultdict[str, set[str]](set), 0.0
         lesson.changed = self.tell_all
 
     def application(self, hosts: list[str]) -> Starlette:
@@ -104,11 +103,14 @@ class Server:
 
     def who(self, connection: HTTPConnection, role: str) -> str:
         """The viewer by its cookie, "stranger" for nobody."""
-        state = self.lesson.state
+        return self.holder(self.key(connection, "player" if role == "player" else "host"), role)
+
+    def holder(self, key: str, role: str) -> str:
+        """Whose page a key opens, "stranger" if nobody's. Only hashes are compared: how long that takes tells nothing of a key."""
+        state, token = self.lesson.state, hashed(key)
         if role == "player":
-            token = hashed(self.key(connection, "player"))
             return next((number for number, player in state.players.items() if player.token == token), "stranger")
-        return role if role in PARTS and hashed(self.key(connection, "host")) in state.hosts else "stranger"
+        return role if role in PARTS and token in state.hosts else "stranger"
 
     def own(self, connection: HTTPConnection) -> bool:
         """Whether a page of this server asks; others are counted."""
@@ -125,7 +127,7 @@ class Server:
         """Where players come in."""
         if self.who(request, "player") != "stranger":
             return RedirectResponse("/player")
-        return self._form({"code": request.query_params.get("code", "")})
+        return self._form(dict(request.query_params))
 
     def _form(self, fields: dict[str, str], status: int = 200, error: str = "") -> Response:
         return self.html("join", status, code=fields.get("code", "")[:6], name=fields.get("name", ""), error=error, longest=LONGEST_NAME)
@@ -138,7 +140,7 @@ class Server:
             return RedirectResponse("/player", 303)
         fields, address = await _posted(request), request.client.host if request.client else ""
         if wrong := self._wrong_code(address, fields.get("code", "").strip().upper()):
-            return self._form(fields, 403 if wrong == "code" else 429, say(f"problem.{wrong}", self.lesson.state.language))
+            return self._form(fields, 403 if wrong == "code" else 429, say(wrong, self.lesson.state.language))
         key = secrets.token_urlsafe(16)
         asked = Message(id=secrets.token_hex(8), do="join", fields={"name": fields.get("name", "")[:200], "token": hashed(key)})
         if error := await self.lesson.post(Posted("stranger", asked)):
@@ -148,8 +150,8 @@ class Server:
     def _wrong_code(self, address: str, code: str) -> str:
         """Why somebody stays outside, "" for nobody who has the code. Addresses are forgotten after a minute."""
         if time.monotonic() > self._since + WINDOW:
-            self._wrong, self._since = {}, time.monotonic()
-        wrong = self._wrong.setdefault(address, set())
+            self._wrong, self._since = defaultdict(set), time.monotonic()
+        wrong = self._wrong[address]
         if len(wrong) >= MOST_WRONG:
             self.lesson.refused["codes"] += 1
             return "often"
@@ -159,8 +161,10 @@ class Server:
         return "code"
 
     def resume(self, request: Request) -> Response:
-        """A link with a key: the host's from the terminal, a player's own."""
-        return self._let_in("host" if request.url.path.startswith("/host") else "player", request.path_params["key"])
+        """A link with a key: the host's from the terminal, a player's own. A wrong one takes nobody's seat away."""
+        role = "host" if request.url.path.startswith("/host") else "player"
+        key = request.path_params["key"]
+        return RedirectResponse(f"/{role}", 303) if self.holder(key, role) == "stranger" else self._let_in(role, key)
 
     def _let_in(self, role: str, key: str) -> Response:
         response = RedirectResponse(f"/{role}", 303)
@@ -173,15 +177,15 @@ class Server:
         if self.who(request, role) == "stranger":
             return RedirectResponse("/") if role == "player" else self.html("stranger", 403)
         link = f"{request.base_url}resume/{self.key(request, 'player')}" if role == "player" else ""
-        return self.html("page", role=role, parts=PARTS[role], link=link, address=self.address, code=code,
-                         qr=qr(f"{self.address}/?code={code}") if self.address else "")
+        qr = segno.make(f"{self.address}/?code={code}", error="m").svg_inline(scale=8, border=2, omitsize=True, svgclass="qr")
+        return self.html("page", role=role, parts=PARTS[role], link=link, address=self.address, code=code, qr=qr if self.address else "")
 
     def debrief(self, request: Request) -> Response:
         """The talk afterwards: a player's own seat first; the host chooses the market."""
-        who = next((one for one in (self.who(request, role) for role in ("player", "host")) if one != "stranger"), "stranger")
-        market = request.query_params.get("market", "0")
-        told = told_debrief(self.lesson, who, int(market) if market.isdecimal() else 0) if who != "stranger" else None
-        return self.html("talk", told=told) if told else self.html("stranger", 404 if who != "stranger" else 403)
+        who = next((one for role in ("player", "host") if (one := self.who(request, role)) != "stranger"), "")
+        market = request.query_params.get("market", "")[:4]
+        told = told_debrief(self.lesson, who, int(market) if market.isdecimal() else 0) if who else None
+        return self.html("talk", told=told) if told else self.html("stranger", 404 if who else 403)
 
     # ------------------------------------------------------------------ sockets
 
@@ -197,21 +201,25 @@ class Server:
         self.pages.add(page)
         self.lesson.online[who] += 1
         sender = asyncio.create_task(self._send(page))
-        with suppress(WebSocketDisconnect, RuntimeError):
+        try:
             await self._listen(page)
-        sender.cancel()
-        self.pages.discard(page)
-        self.lesson.online[who] -= 1
-        self.tell_all()
+        except (WebSocketDisconnect, RuntimeError):
+            pass
+        finally:
+            sender.cancel()
+            self.pages.discard(page)
+            self.lesson.online[who] -= 1
+            self.tell_all()
 
     async def _listen(self, page: Page) -> None:
         while page.refused < MOST_REFUSED:
-            text = await page.socket.receive_text()
+            text = ""
             try:
+                text = await page.socket.receive_text()
                 if len(text) > LONGEST:
                     raise ValueError("too long")
                 await self._message(page, json.loads(text))
-            except (ValueError, KeyError, RecursionError):  # pydantic's errors are ValueErrors
+            except (ValueError, KeyError, RecursionError):  # pydantic's errors are ValueErrors; a message of bytes has no text
                 page.refused += 1
                 self.lesson.refused["malformed" if len(text) <= LONGEST else "oversized"] += 1
         await page.socket.close(BAD)
@@ -252,26 +260,17 @@ class Server:
 
 
 async def _posted(request: Request) -> dict[str, str]:
-    """Fields of a short form; {} for a long one."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_POST:
-            return {}
-    return {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
+    """Fields of a short form; {} for a long one, or one that does not say how long it is."""
+    if int(request.headers.get("content-length", LONGEST_POST + 1)) > LONGEST_POST:
+        return {}
+    return dict(parse_qsl((await request.body()).decode(errors="replace")))
 
 
 def _static(request: Request) -> Response:
     """Style and scripts; ECharts for the debrief alone."""
     name = request.path_params["name"]
-    texts: Mapping[str, Callable[[], str]] = {
-        "class.css": lambda: (STATIC / name).read_text("utf-8") + desk.STYLE,
-        "class.js": lambda: (STATIC / name).read_text("utf-8") + desk.SCRIPT, "echarts.js": echarts, "charts.js": lambda: desk.CHARTS}
-    if name not in texts:
+    more = {"class.css": lambda: desk.STYLE, "class.js": lambda: desk.SCRIPT, "echarts.js": echarts, "charts.js": lambda: desk.CHARTS}
+    if name not in more:
         return Response(status_code=404)
-    return Response(texts[name](), media_type="text/css" if name.endswith("css") else "text/javascript", headers=HEADERS)
-
-
-def qr(text: str) -> str:
-    """A QR code as SVG."""
-    return segno.make(text, error="m").svg_inline(scale=8, border=2, omitsize=True, svgclass="qr", lineclass=None)
+    own = (STATIC / name).read_text("utf-8") if name.startswith("class.") else ""
+    return Response(own + more[name](), media_type=f"text/{name.rpartition('.')[2].replace('js', 'javascript')}", headers=HEADERS)

@@ -8,9 +8,12 @@ from functools import reduce
 from itertools import count
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from ..game import Round, Setup
+from ..scenario import ScenarioError
 from ..words import Language
-from .log import Draft, Event
+from .log import Draft, Event, Log
 
 type Phase = Literal["lobby", "briefing", "open", "resolving", "reveal", "debrief"]
 
@@ -94,8 +97,8 @@ class State:
         return bool(self.seated) and self.decisions.keys() >= set(self.seated.values())
 
     def remaining(self, now: float) -> float | None:
-        """Seconds until the round is sealed."""
-        return self.paused if self.paused is not None else None if self.until is None else max(0.0, self.until - now)
+        """Seconds until the round is sealed; None while none is open."""
+        return None if self.phase != "open" else self.paused if self.until is None else max(0.0, self.until - now)
 
     def free_seat(self) -> tuple[int, str]:
         """The seat of the next who joins: in the market with the fewest number that has one, or in a new market."""
@@ -103,8 +106,8 @@ class State:
         return next((market, seat) for market in count() for seat in self.setup.seats if (market, seat) not in taken)
 
     def place(self, player: str) -> str:
-        """Where the draft of a player for the coming round is kept."""
-        return f"{player} {self.players[player].market} {self.players[player].seat} {len(self.digests)}"
+        """Where the draft of a player for the coming round is kept: it counts after what is shown now, and after nothing else."""
+        return f"{player} {self.players[player].market} {self.players[player].seat} {self.shown}"
 
 
 def role_of(who: str) -> str:
@@ -117,6 +120,20 @@ def fold(events: Iterable[Event]) -> State:
     first, *others = events
     data = first.data
     return reduce(apply, others, State(Setup.of_data(data["setup"]), data["language"], data["seconds"], data["code"]))
+
+
+def stored(log: Log) -> State:
+    """Where the game of a file stands. Raises ScenarioError."""
+    try:
+        return fold(log.events())
+    except (ValueError, KeyError, TypeError) as error:
+        reason = "was made by another version of this program" if isinstance(error, ValidationError) else "holds no game"
+        raise ScenarioError(str(log.path), "", reason) from None
+
+
+def clock(now: float, rest: float, running: bool) -> dict[str, float | None]:
+    """The clock of a round that has so many seconds left."""
+    return {"until": now + rest if running else None, "paused": None if running else rest}
 
 
 def apply(state: State, event: Event) -> State:
@@ -132,23 +149,20 @@ def apply(state: State, event: Event) -> State:
             number = data.pop("player")
             moved = {number, state.seated.get((data.get("market", 0), data["seat"]))} if "seat" in data else {None}
             players = {k: replace(p, seat=None) if k in moved else p for k, p in state.players.items()}
-            decisions = {k: d for k, d in state.decisions.items() if k not in moved}
             players[number] = replace(players[number], **data)
-            return replace(state, players=players, decisions=decisions, markets=max(state.markets, players[number].market + 1))
+            return replace(state, players=players, decisions={k: d for k, d in state.decisions.items() if k not in moved})
         case "briefed":
             return replace(state, phase="briefing")
         case "opened":
             return replace(state, phase="open", until=data["until"], decisions={})
-        case "clock":
-            return replace(state, until=data["until"], paused=data["paused"])
+        case "clock" | "set":  # until and paused; locked, board or shocks
+            return replace(state, **{key: tuple(value) if key == "shocks" else value for key, value in data.items()})
         case "decided":
             return replace(state, decisions={**state.decisions, data["player"]: data["decision"]})
         case "recalled":
             return replace(state, decisions={k: d for k, d in state.decisions.items() if k != data["player"]})
         case "predicted":
             return replace(state, predictions={**state.predictions, data.pop("player"): data})
-        case "set":  # locked, board, shocks
-            return replace(state, **{key: tuple(value) if key == "shocks" else value for key, value in data.items()})
         case "noted":
             return replace(state, notes=(*state.notes, (data["to"], data["text"])))
         case "sealed":
@@ -161,8 +175,8 @@ def apply(state: State, event: Event) -> State:
             rounds = state.rounds[:-1]
             return replace(state, phase="reveal" if rounds else "briefing", until=None, rounds=rounds, decisions={},
                            digests=state.digests[:len(rounds)], shocks=state.rounds[-1].shocks if state.rounds else ())
-        case "debriefed":
-            return replace(state, phase="debrief", until=None, paused=None)
+        case "debriefed":  # of a round whose outcome nobody has seen nothing is told
+            return replace(state, phase="debrief", until=None, paused=None, rounds=state.rounds[:len(state.digests)])
         case _:
             raise ValueError(f"a game knows no event '{event.kind}'")
 

@@ -39,16 +39,11 @@ def now(place: Place, _key: str) -> Told | str:
 def talk(place: Place, language: Language) -> str:
     """The talk after a game, as HTML; called in a worker process."""
     from ..game.counterfactuals import counterfactuals
-    from ..game.record import PlayedMarket, PlayedRound, Record
-    from ..market.digest import digest
+    from ..game.record import PlayedMarket, PlayedRound, Record, digests
 
     setup, rounds = place.game()
-    table, digests = Table(setup), list[str]()
-    for one in rounds:
-        table.play(one)
-        digests.append(digest(table.market))
     played = tuple(PlayedRound(decisions=dict(one.decisions), how={place.seat: "decided"}) for one in rounds)
-    market = PlayedMarket(players={place.seat: (say("solo.you", language),)}, rounds=played, digests=tuple(digests))
+    market = PlayedMarket(players={place.seat: (say("solo.you", language),)}, rounds=played, digests=digests(setup, rounds))
     record = Record(model_version=MODEL_VERSION, setup=setup, language=language, markets=(market,))
     return desk.debrief(record, counterfactuals(record), language, place.seat)
 

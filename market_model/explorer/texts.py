@@ -1,21 +1,16 @@
 """The explorer's own texts (`en.toml` and `zh.toml`), and those of the stories."""
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
+from functools import cache, partial
 
 from markdown_it import MarkdownIt
 
 from ..scenario.load import library
-from ..words import Language
+from ..words import Language, pages
 from .place import families
 
-
-@cache
-def texts(language: Language) -> dict[str, dict[str, str]]:
-    """All texts by part of the page and key; the browser gets them as they are."""
-    return tomllib.loads(files(__package__).joinpath(f"{language}.toml").read_text("utf-8"))
+texts = partial(pages.texts, "market_model.explorer")
+"""All texts of a language by part of the page and key; the browser gets them as they are."""
 
 
 def language_of(query: Mapping[str, str]) -> Language:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
@@ -98,6 +99,17 @@ def _text(path: Path) -> str:
         return path.read_text("utf-8")
     with zipfile.ZipFile(path) as file:
         return file.read("game.json").decode()
+
+
+def digests(setup: Setup, rounds: Sequence[Round]) -> tuple[str, ...]:
+    """Of a market, after each of these rounds."""
+    from ..market.digest import digest
+
+    table, found = Table(setup), list[str]()
+    for one in rounds:
+        table.play(one)
+        found.append(digest(table.market))
+    return tuple(found)
 
 
 def replay(record: Record) -> list[Mismatch]:
