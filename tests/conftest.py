@@ -1,9 +1,12 @@
 """What the tests of the command share."""
 
+import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,12 @@ type Command = Callable[..., SimpleNamespace]
 
 MODULE = [sys.executable, "-m", "market_model.cli"]
 """The command as a process of its own."""
+
+
+def awaited(work: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Run it to its end, in a thread: a browser test before it leaves a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, asyncio.wait_for(work, seconds)).result()
 
 
 @pytest.fixture

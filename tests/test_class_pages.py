@@ -24,8 +24,8 @@ def begin(tmp_path: Path) -> Iterator[Callable[..., SimpleNamespace]]:
 
     def start(*options: object) -> SimpleNamespace:
         words = [COMMAND, "class", *map(str, options), "--no-browser", "--port", "0", "--data", tmp_path / "games"]
-        started.append(process := subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True))
-        said = "".join(process.stdout.readline() for _ in range(5))
+        started.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True))
+        said = "".join(started[-1].stdout.readline() for _ in range(5))
         return SimpleNamespace(host=re.findall(r"http\S+/host/\S+", said)[0], code=re.findall(r"type (\w{6})", said)[0],
                                address=re.findall(r"open (http\S+)", said)[0])
 
@@ -116,7 +116,8 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     assert ann.evaluate("document.querySelector('#brief').offsetTop < innerHeight / 3")
     press(host, "next")
     for page in (ann, bo):
-        page.click("button[value=decide]")
+        page.click("[data-round='1'] button[value=decide]")
+    host.wait_for_selector("h1.reveal")
     press(host, "next")
     sound("debrief", projector)
     ann.wait_for_selector("#debrief a", timeout=60_000)
@@ -132,13 +133,13 @@ def test_a_class_of_thirty_plays_ten_rounds(begin, visit) -> None:
     host.wait_for_selector("h2:has-text('30')", timeout=60_000)
     join(ann, game, "Ann")
     press(host, "start")
-    for _ in range(10):
-        host.click("button[value=next]", timeout=120_000)
-        ann.click("button[value=decide]")
-    host.click("button[value=next]", timeout=120_000)
-    ann.click("#debrief a", timeout=300_000)
+    for number in range(10):
+        press(host, "next")
+        host.wait_for_selector("h1.open")
+        ann.click(f"[data-round='{number}'] button[value=decide]")
+    press(host, "next")
+    ann.wait_for_selector("#debrief a", timeout=300_000)
     host.wait_for_function("document.querySelectorAll('#debrief a').length === 6", timeout=300_000)
     ann.goto(f"{game.address}/debrief")
     ann.wait_for_selector(".debrief .chart svg")
-    sound_width = ann.evaluate("document.documentElement.scrollWidth")
-    assert sound_width == 390 and "Ann" in ann.inner_text(".debrief .scores")
+    assert ann.evaluate("document.documentElement.scrollWidth") == 390 and "Ann" in ann.inner_text(".debrief .scores")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from conftest import MODULE
+from conftest import MODULE, awaited
 from websockets.exceptions import ConnectionClosed
 
 from market_model.classroom.demo import Client, Form, asked, joined
@@ -68,7 +68,7 @@ def has(part: str, text: str) -> Callable[..., bool]:
 
 
 def test_strangers_forgers_and_other_people_s_pages_stay_outside(tmp_path: Path, tables: Workers) -> None:
-    asyncio.run(asyncio.wait_for(outside(tmp_path, tables), 30))
+    awaited(outside(tmp_path, tables), 30)
 
 
 async def outside(folder: Path, tables: Workers) -> None:
@@ -116,7 +116,7 @@ async def outside(folder: Path, tables: Workers) -> None:
 
 
 def test_a_restart_brings_everybody_back_with_what_they_typed(tmp_path: Path, tables: Workers) -> None:
-    asyncio.run(asyncio.wait_for(restarted(tmp_path, tables), 30))
+    awaited(restarted(tmp_path, tables), 30)
 
 
 async def restarted(folder: Path, tables: Workers) -> None:
@@ -140,7 +140,7 @@ async def restarted(folder: Path, tables: Workers) -> None:
 
 
 def test_sixty_people_play_and_what_is_sealed_stays_secret(tmp_path: Path, tables: Workers) -> None:
-    asyncio.run(asyncio.wait_for(sixty(tmp_path, tables), 60))
+    awaited(sixty(tmp_path, tables), 60)
 
 
 async def sixty(folder: Path, tables: Workers) -> None:
@@ -200,7 +200,7 @@ async def sixty(folder: Path, tables: Workers) -> None:
 
 @pytest.mark.slow
 def test_killed_twenty_times_it_goes_on_with_all_that_it_had_acknowledged(tmp_path: Path) -> None:
-    asyncio.run(asyncio.wait_for(killed(tmp_path), 300))
+    awaited(killed(tmp_path), 300)
 
 
 async def killed(folder: Path) -> None:

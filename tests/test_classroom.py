@@ -16,6 +16,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from conftest import awaited
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
@@ -250,7 +251,7 @@ def test_what_a_disk_did_not_take_has_not_happened_and_the_trouble_passes(game: 
         assert stored(game.lesson.log).notes == (("", "B"),)
         running.cancel()
 
-    asyncio.run(asyncio.wait_for(happens(), 10))
+    awaited(happens(), 10)
 
 
 @pytest.mark.parametrize(("addresses", "said"), [
