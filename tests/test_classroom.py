@@ -225,7 +225,7 @@ def test_a_game_that_ends_while_a_round_is_computed_is_told_without_that_round(g
     game.begin("host", "seal")
     game.all("host", "end")
     state = game.lesson.state
-    assert state.serial == state.shown == 1 and game.lesson.asked == {("debriefing", 0, state.shown)}
+    assert state.serial == state.shown == 1 and game.lesson.asked == {("what_if", 0, state.shown, "")}
 
 
 def test_a_page_shows_a_new_name(game: Game) -> None:
@@ -395,18 +395,19 @@ def test_files_that_are_no_games_and_games_that_others_have_are_told_in_words(ga
 
 def test_a_debrief_is_told_as_far_as_it_is_known_before_the_rest_is_asked_for(game: Game) -> None:
     started(game, "Ada")
-    asked: list[tuple[str, Any]] = []
+    asked: list[tuple[str, Any, str | None]] = []
 
     def table(function: Callable[..., Any], *task: Any) -> Future[Outcome]:
-        asked.append((function.__name__, len(task[-1]) if function is debriefing else task[-1]))
+        part = len(task[-1]) if function is debriefing else task[-1]
+        asked.append((function.__name__, part, told_debrief(game.lesson, "host", 0)))
         future = Future[Outcome]()
-        future.set_result(Outcome(0, "ok", {"": f"{len(task[-1])} parts"} if function is debriefing else {}))
+        future.set_result(Outcome(0, "ok", {"": f"{part} parts"} if function is debriefing else {}))
         return future
 
     game.lesson._submit = table
     assert game.do("host", "end") is None
-    assert asked == [("what_if", ""), ("debriefing", 1)] and told_debrief(game.lesson, "host", 0) == "1 parts"
-    for _ in range(2):
+    for _ in range(4):
         game.lesson.ask()
-    assert asked[2:] == [*(("what_if", part) for part in ("wechat", 1, 2, 3)), ("debriefing", 5)]
+    rest = [("what_if", part, "1 parts") for part in ("wechat", 1, 2, 3)]
+    assert asked == [("what_if", "", None), ("debriefing", 1, None), *rest, ("debriefing", 5, "1 parts")]
     assert told_debrief(game.lesson, "host", 0) == "5 parts"

@@ -112,9 +112,10 @@ class Workers:
         while (task := self._tasks.get()) is not None:
             if pipe is None or not self._processes[place].is_alive():
                 pipe, theirs = context.Pipe()
-                self._processes[place] = process = context.Process(target=_work, args=(theirs, self._nice), daemon=True)
+                process = context.Process(target=_work, args=(theirs, self._nice), daemon=True)
                 process.start()
                 theirs.close()
+                self._processes[place] = process  # started, so that `stop` can end it
             task.outcome.set_result(task.done_by(self._processes[place], pipe))
 
 
