@@ -120,7 +120,7 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     host.wait_for_selector("h1.reveal")
     press(host, "next")
     sound("debrief", projector)
-    ann.wait_for_selector("#debrief a", timeout=60_000)
+    ann.wait_for_selector("#debrief a", timeout=120_000)
     projector.wait_for_selector(".ranking:has-text('Bo <i>')")
     sound("debrief", *pages)
     assert [(one.page.url, one.strangers, one.errors) for one in watched if one.strangers or one.errors] == []
