@@ -73,7 +73,7 @@ def sound(phase: str, *pages) -> None:
 
 def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> None:
     scenario = tmp_path / "small.toml"
-    scenario.write_text('extends = "china-2013"\nsociety.users = 300\nsociety.warmup_weeks = 20\n', "utf-8")
+    scenario.write_text('extends = "china-2013"\nsociety.users = 300\n', "utf-8")
     game = begin(scenario, "--rounds", 2, "--seconds", 900)
     watched = [visit(game.host), visit(game.address, **PHONE), visit(game.address, **PHONE)]
     watched.append(Watched(watched[0].page.context))
@@ -120,7 +120,7 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     host.wait_for_selector("h1.reveal")
     press(host, "next")
     sound("debrief", projector)
-    ann.wait_for_selector("#debrief a", timeout=60_000)
+    ann.wait_for_selector("#debrief a", timeout=120_000)
     projector.wait_for_selector(".ranking:has-text('Bo <i>')")
     sound("debrief", *pages)
     assert [(one.page.url, one.strangers, one.errors) for one in watched if one.strangers or one.errors] == []
