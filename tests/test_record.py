@@ -10,7 +10,7 @@ import pytest
 from market_model import desk
 from market_model.cli import app
 from market_model.desk.debrief import texts
-from market_model.game import Round, Table, setup_of
+from market_model.game import Round, Table, counterfactuals, setup_of
 from market_model.game.counterfactuals import WORLDS, Game, counterfactual, of_market, parts, together, variants
 from market_model.game.export import write_zip
 from market_model.game.record import PlayedMarket, PlayedRound, Prediction, Record, read, replay
@@ -152,6 +152,15 @@ def test_parts_tell_of_margins_in_every_world_and_of_seats_that_people_took(reco
     assert len(set(data["margins"]["yixin"])) == 1 + WORLDS
     assert data["seats"]["yixin"]["variants"]["passive"] == data["twins"]["yixin"]
     assert parts(record.setup, []) == ["", *record.setup.seats, *range(1, WORLDS + 1)]
+
+
+def test_luck_that_does_not_lead_to_the_start_is_no_world(record: Record, game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_table(setup: object) -> Table:
+        raise ScenarioError("china-2013", "society.warmup_weeks", "are too few")
+
+    monkeypatch.setattr(counterfactuals, "Table", no_table)
+    known = {"": of_market(game), 1: counterfactuals.of_world(game, 1)}
+    assert [len(margins) for margins in together(0, known)["margins"].values()] == [1] * 6
 
 
 def test_a_debrief_has_five_parts_in_both_languages_and_no_raw_name(record: Record, data) -> None:

@@ -111,7 +111,7 @@ _last: list[tuple[Setup, Sequence[Round], Game]] = []
 def together(market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, Any]:
     """What `of_market` tells and what is known of the other parts: `market`, margins: {seat: [here, in other worlds …]},
     seats: {seat: `of_seat`, with "passive" among its variants}."""
-    here, worlds = found[""], [found[world] for world in range(1, WORLDS + 1) if world in found]
+    here, worlds = found[""], [found[world] for world in range(1, WORLDS + 1) if found.get(world)]
     return here | {
         "market": market,
         "margins": {seat: [score["total"] - here["twins"][seat]["total"], *(world[seat] for world in worlds)]
@@ -146,9 +146,12 @@ def of_market(game: Game) -> dict[str, Any]:
 
 
 def of_world(game: Game, world: int) -> dict[str, float]:
-    """Margins by seat of the same decisions with other luck."""
+    """Margins by seat of the same decisions with other luck; none where that luck does not lead to the story's start."""
     luck = replace(game.setup, seed=game.setup.seed + world)
-    other = replace(game, setup=luck, tables=[_fork(Table(luck))])
+    try:
+        other = replace(game, setup=luck, tables=[_fork(Table(luck))])
+    except ScenarioError:
+        return {}
     return {seat: score["total"] - other.score(seat, game.passive(seat))["total"]
             for seat, score in _scores(luck, other.instead({})).items()}
 
