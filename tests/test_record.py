@@ -154,8 +154,8 @@ def test_parts_tell_of_margins_in_every_world_and_of_seats_that_people_took(reco
     assert parts(record.setup, []) == ["", *record.setup.seats, *range(1, WORLDS + 1)]
 
 
-def test_luck_that_does_not_lead_to_the_start_is_no_world(record: Record, game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_table(setup: object) -> Table:
+def test_luck_that_does_not_lead_to_the_start_is_no_world(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_table(_: object) -> Table:
         raise ScenarioError("china-2013", "society.warmup_weeks", "are too few")
 
     monkeypatch.setattr(counterfactuals, "Table", no_table)

@@ -116,6 +116,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
                        asked=len(lesson.asked)),
         "people": part(people=people, markets=state.markets),
         "tools": part(people=[(number, p.name) for number, p in there.items()], seats=state.setup.seats, markets=state.markets,
+                      sits={place: state.players[number].name for place, number in state.seated.items()},
                       bots={seat: word(f"strategies.name.{state.setup.bot(seat)}", state.language) for seat in state.setup.seats}),
         "board": _board(lesson, state.board or 0)}
     if look and (told := lesson.told.get((look[0], state.shown))):

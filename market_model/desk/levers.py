@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, get_args
 
 from ..game import Setup
 from ..game.limits import limits
+from ..players.bots import EAGER
 from ..players.decisions import ALLOWANCES, KINDS, Research, ZeroRating
 from ..players.observation import Public
 from ..scenario.fields import Table
@@ -81,7 +82,8 @@ def groups(setup: Setup, seat: str) -> list[Group]:
 
 
 def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
-    """How the levers of a seat stand, as its fields hold them, by path; where no deal runs the fields of a bid hold the ask."""
+    """How the levers of a seat stand, as its fields hold them, by path; where no deal runs the fields of a bid hold
+    twice the posted ask: what a carrier asks of one app is often above it, and a deal costs no more than the ask."""
     found = {name: text(value) for name, value in view.levers.items() if not isinstance(value, Mapping)}
     found |= {"capacity": "1"} | {f"surcharges.{app}": text(price) for app, price in view.levers.get("surcharges", {}).items()}
     for app in setup.scenario.messengers if "asks" in view.levers else ():
@@ -90,7 +92,7 @@ def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
         found[f"asks.{app}.price"] = text(view.levers["wholesale"] if isinstance(own, str) else own)
     deals = {c: offer for offer in view.offers if offer.payer == "app" and offer.apps[0] == seat for c in offer.carriers}
     for carrier, ask in view.asks.items():
-        values: list[Any] = [False, ask, None, False, None]
+        values: list[Any] = [False, round(EAGER * ask, 4), None, False, None]
         if deal := deals.get(carrier):
             left = deal.end - view.week if deal.end < setup.scenario.weeks else None
             values = [True, ask if deal.price is None else deal.price, deal.allowance_mb, deal.exclusive, left]

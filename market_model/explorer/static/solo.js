@@ -8,6 +8,11 @@ const { theme, debrief } = partsOf(document)
 
 theme.onchange = () => location.replace(`?${there({ theme: theme.value === 'auto' ? null : theme.value })}`)
 
+document.querySelector('form.card')?.addEventListener('submit', event => {
+  const bad = [...event.target.elements].find(field => field.validity.badInput)  // the server would find it empty
+  if (bad) event.preventDefault(), bad.reportValidity()
+})
+
 if (debrief) {
   try {
     debrief.replaceChildren(await markup('debrief', debrief.dataset.query))
