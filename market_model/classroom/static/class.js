@@ -31,7 +31,7 @@ function connect() {
   socket.onclose = ({ code }) => {
     show()
     if (code === 4403) return location.replace('/')
-    setTimeout(connect, Math.min(5000, 300 * 2 ** tries++) * (0.5 + Math.random() / 2))
+    setTimeout(connect, Math.min(2000, 300 * 2 ** tries++) * (0.5 + Math.random() / 2))
   }
 }
 
