@@ -70,6 +70,7 @@ def test_a_shared_address_and_an_embedded_page_show_the_same(server, visit):
     assert [(p.evaluate(WEEK), legend(p)) for p in (full.page, other.page)] == 2 * [(40, legend(seen.page))]
 
 
+@pytest.mark.slow
 def test_a_page_outlives_its_workers_and_its_server(serve, visit):
     first = serve("--port", "0")
     seen = visit(f"{first.address}/play?set=society.users=20000&set=weeks=600&view=main&week=2")  # long enough to be killed in time

@@ -56,6 +56,7 @@ def wrong(page, says):
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
     from axe_playwright_python.sync_playwright import Axe
 

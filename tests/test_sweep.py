@@ -103,6 +103,7 @@ def test_a_driver_killed_ten_times_is_resumed_without_a_double(file: Path, tmp_p
     assert whole(folder, 1200) == whole(run_sweep(file, tmp_path / "whole", function=quick), 1200)
 
 
+@pytest.mark.slow
 def test_bad_runs_are_recorded_and_harm_no_other(file: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(drive, "GRACE", 12)  # a new worker has imports to do
     file.write_text(SWEEP.replace("points = 40", "points = 20").replace("replicates = 2", "") + "[limits]\ntimeout_s = 0.5\n")
