@@ -49,7 +49,7 @@ class Section(NamedTuple):
 
 def sections(run: ReportData) -> list[Section]:
     """The parts of a run's report, in reading order."""
-    return [_shares(run), _registered(run), _offers(run), _paid(run), _survival(run), _income(run), _sms(run)]
+    return [_shares(run), _registered(run), _offers(run), paid_section(run), survival_section(run), _income(run), _sms(run)]
 
 
 def lead(run: ReportData) -> str:
@@ -155,7 +155,7 @@ def _offers(run: ReportData) -> Section:
     return Section("offers", charts, headers, rows)
 
 
-def _paid(run: ReportData) -> Section:
+def paid_section(run: ReportData) -> Section:
     color = colors(run.apps) | colors(run.carriers, CARRIERS)
     flows, shown = dict[tuple[str, str], float](), dict[str, str]()
     packs = [(run.say("report.packs"), *line[1:]) for line in run.ledger if line[2] == "pack"]
@@ -173,7 +173,7 @@ def _paid(run: ReportData) -> Section:
     return Section("paid", charts, headers, [[a, b, amount(v, run.language)] for a, b, v in bands])
 
 
-def _survival(run: ReportData) -> Section:
+def survival_section(run: ReportData) -> Section:
     color, lines, rows = colors(run.apps), list[tuple[Sequence[int], Line]](), list[list[str]]()
     for c in run.cohorts:
         lines.append((c.weeks, Line(c.label, color.get(c.app, NONE), c.share)))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from .. import desk
-from ..game import problems
 from ..game.shocks import CARDS
 from ..words import Language
 from ..words.pages import texts
@@ -132,11 +131,8 @@ def decision(asked: Asked) -> dict[str, Any]:
     told = asked.told.get((player.market, asked.state.shown))
     if player.seat is None or told is None or asked.message.round != len(asked.state.digests):
         raise asked.problem("late")
-    try:
-        found = desk.decision_of(asked.state.setup, player.seat, asked.message.fields)
-    except ValueError as error:
-        raise Problem(*error.args) from None
-    if wrong := problems(asked.state.setup, player.seat, found, told.views[player.seat]):
+    found, wrong = desk.checked(asked.state.setup, player.seat, asked.message.fields, told.views[player.seat])
+    if wrong:
         raise Problem(*wrong)
     return found
 

@@ -54,11 +54,11 @@ def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, 
         return tables[(task[1] if function is resolve else next(turns)) % len(tables)].submit(function, *task).outcome
 
     setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
-    for workers in tables:
-        workers.submit(resolve, setup, 0, [])  # so that each has loaded the model before the first round
     log, goes_on = opened(data, new)
     begin(log, created(setup, language, seconds), hashed(key), time.time())
     lesson = Lesson(log, at_a_table)
+    for workers in tables:
+        workers.submit(resolve, lesson.state.setup, 0, [])  # so that each has loaded the model before the first round
     held, addresses = held_at("0.0.0.0" if lan else "127.0.0.1", port), lan_addresses() if lan else []
     here, *links = (f"http://{one}:{held.getsockname()[1]}" for one in ("127.0.0.1", *addresses))
     print(f"Going on with the game in {log.path}; --new begins another." if goes_on else f"The game is kept in {log.path}.")

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ..charts import ActorInfo, CohortCurve, ReportData
 from ..charts.look import ON_DARK
-from ..charts.sections import Chart, Section, _paid, _survival
+from ..charts.sections import Chart, Section, paid_section, survival_section
 from ..charts.sweep import Cell, tipping
 from ..game.record import Record
 from ..teaching import pack
@@ -50,7 +50,7 @@ def figures(record: Record, market: Mapping[str, Any], language: Language) -> li
                       for actors in (scenario.apps, scenario.carriers))
     run = ReportData("", "", language, scenario.name, seed, "", 0, scenario.start, scenario.currency, scenario.population, 0, (), {},
                      apps, carriers, ledger=market["paid"], cohorts=stayed)
-    return [("", _survival(run)), ("", _paid(run)), *((seat, _tipping(told["grid"], texts(language)))
+    return [("", survival_section(run)), ("", paid_section(run)), *((seat, _tipping(told["grid"], texts(language)))
             for seat, told in market["seats"].items() if told["grid"] and record.setup.kind(seat) == "app")]
 
 

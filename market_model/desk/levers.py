@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, get_args
 
-from ..game import Setup
+from ..game import Setup, problems
 from ..game.limits import limits
 from ..players.bots import EAGER
 from ..players.decisions import ALLOWANCES, KINDS, Research, ZeroRating
@@ -112,6 +112,15 @@ def decision_of(setup: Setup, seat: str, fields: Mapping[str, str]) -> dict[str,
         if value is not None and value != was[lever, of]:
             decision |= {lever: decision.get(lever, {}) | {of: value} if of else value}
     return decision
+
+
+def checked(setup: Setup, seat: str, fields: Mapping[str, str], view: Public) -> tuple[dict[str, Any], list[str]]:
+    """The decision of a form's answers, and in plain sentences what is wrong with it for a seat that sees `view`."""
+    try:
+        decision = decision_of(setup, seat, fields)
+    except ValueError as error:
+        return {}, [str(error)]
+    return decision, problems(setup, seat, decision, view)
 
 
 def _values(found: list[Group], fields: Mapping[str, str], before: str) -> dict[tuple[str, str], Any]:

@@ -237,10 +237,10 @@ def _panels(data: ReportData, months: list[list[Any]] | None = None, keys: tuple
 
 def _months(one: Run, data: ReportData) -> list[list[Any]]:
     """The bands of "who pays" bill by bill: (week, payer, carrier, money), named as in the figure of the whole run."""
-    from ..charts.sections import _paid
+    from ..charts.sections import paid_section
 
     bills: dict[int, list[tuple[str, str, str, float, float]]] = {}
     for line in one.transfers():
         bills.setdefault(line.week, []).append((line.payer, line.payee, line.reason, line.mb, line.rmb))
     return [[week, band["source"], band["target"], band["value"]] for week, lines in bills.items()
-            for chart in _paid(replace(data, ledger=lines)).charts for band in chart.option["series"][0]["links"]]
+            for chart in paid_section(replace(data, ledger=lines)).charts for band in chart.option["series"][0]["links"]]

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from .. import MODEL_VERSION, desk
-from ..game import Setup, Table, problems
+from ..game import Table
 from ..game.told import Told, told
 from ..players.decisions import parse_decision
 from ..scenario import ScenarioError
@@ -89,22 +89,13 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
     draft, wrong = None, list[str]()
     if request.method == "POST" and len(rounds) < setup.rounds:
         draft = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
-        decided, wrong = _decided(setup, place.seat, draft, known)
+        decision, wrong = desk.checked(setup, place.seat, draft, known.views[place.seat])
         if not wrong:
+            parsed = parse_decision(setup.kind(place.seat), decision).model_dump(mode="json", exclude_defaults=True)
+            decided = json.dumps(parsed, separators=(",", ":"))
             return {"next": replace(place, actions=(*place.actions, (known.week, place.seat, decided)))}
     shown = {"setup": setup, "played": len(rounds), "board": desk.board(setup, known, language),
              "brief": desk.brief(setup, place.seat, known, language), "role": desk.role(setup, place.seat, language)}
     if len(rounds) < setup.rounds:
         shown["form"] = desk.form(setup, place.seat, known.views[place.seat], language, draft, wrong)
     return shown
-
-
-def _decided(setup: Setup, seat: str, fields: dict[str, str], known: Told) -> tuple[str, list[str]]:
-    """A decision as an address writes it, and what is wrong with it."""
-    try:
-        decision = desk.decision_of(setup, seat, fields)
-        wrong = problems(setup, seat, decision, known.views[seat])
-        parsed = {} if wrong else parse_decision(setup.kind(seat), decision).model_dump(mode="json", exclude_defaults=True)
-    except ValueError as error:
-        return "", [str(error)]
-    return json.dumps(parsed, separators=(",", ":")), wrong

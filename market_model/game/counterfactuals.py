@@ -129,7 +129,7 @@ def of_market(game: Game) -> dict[str, Any]:
     stay: share of all of them at the end, None if there are none; paid: [(payer, payee, reason, MB, money)].
     """
     from ..market.run import result
-    from ..study.report import _sums
+    from ..study.report import paid_in_sum
 
     end, seats = game.instead({}), game.setup.seats
     twin = game.instead({seat: _never_free(game, seat) for seat in seats}, watch=end.followed)
@@ -141,7 +141,7 @@ def of_market(game: Game) -> dict[str, Any]:
     users = sum(one["users"] for one in stayed)
     return {"scores": _scores(game.setup, end), "twins": {seat: game.score(seat, game.passive(seat)) for seat in seats},
             "decisions": {seat: [one.model_dump(mode="json", exclude_defaults=True) for one in game.own(seat)] for seat in seats},
-            "leader": max(active, key=active.__getitem__), "active": active, "stayed": stayed, "paid": _sums(result(end)),
+            "leader": max(active, key=active.__getitem__), "active": active, "stayed": stayed, "paid": paid_in_sum(result(end)),
             "stay": sum(one["users"] * one["share"][-1] for one in stayed) / users if users else None}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,24 +45,29 @@ class Score:
 def flows(market: Market, seat: str, since: int, until: int | None = None) -> tuple[dict[str, float], dict[str, float]]:
     """Income and spending of a seat by reason, over weeks since … until − 1."""
     income, spending = dict[str, float](), dict[str, float]()
-    for line in market.ledger.lines:
-        if line.week >= since and (until is None or line.week < until) and line.reason not in NOT_PROFIT and line.payer != line.payee:
-            for account, side in ((line.payee, income), (line.payer, spending)):
-                if account == seat and line.rmb:
-                    side[line.reason] = side.get(line.reason, 0.0) + line.rmb
+    for week, account, reason, money in _booked(market, since):
+        if account == seat and money and (until is None or week < until):
+            side = income if money > 0 else spending
+            side[reason] = side.get(reason, 0.0) + abs(money)
     return income, spending
 
 
 def scores(setup: Setup, market: Market) -> dict[str, Score]:
     """Scores by seat, of a market after the silent weeks."""
     by_week: dict[str, dict[int, float]] = {seat: {} for seat in setup.seats}
-    for line in market.ledger.lines:
-        if line.week >= setup.first and line.reason not in NOT_PROFIT:
-            for account, sign in ((line.payee, 1.0), (line.payer, -1.0)):
-                if account in by_week:
-                    by_week[account][line.week] = by_week[account].get(line.week, 0.0) + sign * line.rmb
+    for week, account, _, money in _booked(market, setup.first):
+        if account in by_week:
+            by_week[account][week] = by_week[account].get(week, 0.0) + money
     return {seat: Score(sum(money / (1 + YEARLY_DISCOUNT) ** ((week - setup.first) / 52) for week, money in weeks.items()),
                         *_left(setup, market, seat)) for seat, weeks in by_week.items()}
+
+
+def _booked(market: Market, since: int) -> Iterator[tuple[int, str, str, float]]:
+    """What each account gets (above 0) and pays, line by line: week, account, reason, money."""
+    for line in market.ledger.lines:
+        if line.week >= since and line.reason not in NOT_PROFIT and line.payer != line.payee:
+            yield line.week, line.payee, line.reason, line.rmb
+            yield line.week, line.payer, line.reason, -line.rmb
 
 
 def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float]:

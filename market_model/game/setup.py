@@ -84,12 +84,13 @@ def setup_of(scenario: Scenario, seed: int = 0, rounds: int = ROUNDS, bots: Mapp
         for name, player in getattr(scenario, kind).items()} for kind in ("apps", "carriers")}
     owners = {name: owner.model_copy(update={"payout": 0.0}) for name, owner in scenario.owners.items()}
     society = scenario.society.model_copy(update={"users": min(scenario.society.users, USERS)})
-    changed = scenario.model_dump() | {
+    left_out = _left_out(scenario)
+    changed = scenario.model_copy(update={
         "apps": tables["apps"], "carriers": tables["carriers"], "owners": owners, "society": society,
         "offers": {name: offer for name, offer in scenario.offers.items() if offer.payer == "user"},
-        "events": [event for event in scenario.events if event.kind != "news" or scenario.week_of(event.when) not in _left_out(scenario)],
-        "weeks": first + rounds * WEEKS_PER_BILL + RUN_OUT}
-    return Setup(Scenario.model_validate({key: _plain(value) for key, value in changed.items()}), seed, first, rounds, tuple(seats))
+        "events": tuple(e for e in scenario.events if e.kind != "news" or scenario.week_of(e.when) not in left_out),
+        "weeks": first + rounds * WEEKS_PER_BILL + RUN_OUT})
+    return Setup(Scenario.model_validate(changed.model_dump()), seed, first, rounds, tuple(seats))
 
 
 def _left_out(scenario: Scenario) -> set[int]:
@@ -99,21 +100,11 @@ def _left_out(scenario: Scenario) -> set[int]:
             if when is not None}
 
 
-def _plain(value: Any) -> Any:
-    """Tables as plain data, so that the whole is validated again."""
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return value.model_dump() if hasattr(value, "model_dump") else value
-
-
 def _game_on(scenario: Scenario) -> dict[str, Any]:
-    apps = dict.fromkeys(scenario.messengers, "app")
-    carriers = dict.fromkeys(sorted(scenario.carriers, key=lambda c: -scenario.carriers[c].share), "carrier")
-    names: dict[str, Kind] = dict([*apps.items(), *carriers.items()][:MOST_SEATS])  # pyright: ignore
-    given = {**scenario.apps, **scenario.carriers}
-    launches = [scenario.week_of(scenario.apps[name].launch) for name in apps]
+    names = [*scenario.messengers, *sorted(scenario.carriers, key=lambda c: -scenario.carriers[c].share)][:MOST_SEATS]
+    launches = [scenario.week_of(scenario.apps[name].launch) for name in scenario.messengers]
     first = -(-max(WEEKS_PER_BILL, *launches) // WEEKS_PER_BILL) * WEEKS_PER_BILL
+    given = {name: (scenario.apps | scenario.carriers)[name].strategy for name in names}
+    kinds: dict[str, Kind] = {name: "app" if name in scenario.apps else "carrier" for name in names}
     return {"first": first, "cash": scenario.population, "seats": {
-        name: DEFAULT_BOTS[kind] if given[name].strategy == "passive" else given[name].strategy for name, kind in names.items()}}
+        name: DEFAULT_BOTS[kinds[name]] if bot == "passive" else bot for name, bot in given.items()}}

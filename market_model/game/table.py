@@ -15,6 +15,7 @@ from .shocks import events_of
 
 if TYPE_CHECKING:
     from ..market import Market
+    from ..market.rounds import Refused
 
 type Sealed = dict[str, Any]
 """A decision as plain data."""
@@ -48,7 +49,7 @@ class Table:
 
     Attributes:
         setup: the game. market: it, after the last round played. played: rounds so far.
-        refused: bids of the last round that found no deal, "app at carrier: reason". watching: why users come and go.
+        refused: (app, carrier, reason) of the last round's bids that found no deal. watching: why users come and go.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -56,7 +57,7 @@ class Table:
         from .why import Watching
 
         self.setup, self.played = setup, 0
-        self.refused: list[str] = []
+        self.refused: list[Refused] = []
         self.market: Market = Market(setup.scenario, rng=setup.seed)
         self.market.engine = self.watching = Watching()
         self.market.run(setup.first)
@@ -82,7 +83,7 @@ class Table:
         for event in events_of(self.setup.scenario, shocks, self.market.active_shares(), self.market.week):
             self.market.happen(event)  # after the decisions, whose seats did not know of it
         self.market.step()
-        self.refused = list(self.market.messages)
+        self.refused = self.market.refused
         self.market.run(WEEKS_PER_BILL - 1)
 
     def run_out(self) -> None:

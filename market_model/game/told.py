@@ -23,10 +23,11 @@ class Told:
 
     Attributes:
         week: the next to run. digest: equal for equal games. played: rounds.
-        public: {date, apps: {name: {active, registered: weekly people, mau, change}}, carriers: {name: {subscribers, data_price,
-            sms_price, ask}}, offers, news, hhi, surplus, unsponsored_price, rule, sms: weekly}.
-        seats: of each, {cash, income, spending: money of the last round by reason, before: the same of the round before it,
-            unmatched: [(app, carrier, reason)], why: {term: (before, now)}, gained, lost}.
+        public: {date, population, apps: {name: {active, registered: weekly people, mau, change}}, carriers: {name: {subscribers,
+            data_price, fee, cap_mb, sms_price, ask, load, change}}, offers, news, rule, hhi, hhi_mau, consumer_surplus,
+            unsponsored_price, sms}; a change is since the round before, as a share.
+        seats: of each, {cash, income, spending: money of the last round by reason, profit, profit_before: of the round before it,
+            unmatched: [(app, carrier, reason)], why: {term: (before, now)}}.
         views: what each seat sees when it decides, for forms and checks.
     """
 
@@ -75,18 +76,11 @@ def private(table: Table, seat: str) -> dict[str, Any]:
         "cash": market.ledger.cash.get(seat, 0.0), "income": income, "spending": spending,
         "profit": sum(income.values()) - sum(spending.values()),
         "profit_before": sum(earlier[0].values()) - sum(earlier[1].values()),
-        "unmatched": [one for one in map(_refused, table.refused) if seat in one[:2]], "why": {}}
+        "unmatched": [one for one in table.refused if seat in one[:2]], "why": {}}
     if table.setup.kind(seat) == "app" and len(table.watching.terms) == 2:
         before, now = (terms.get(seat, {}) for terms in table.watching.terms)
         found["why"] = {term: (before.get(term, 0.0), value) for term, value in now.items()}
     return found
-
-
-def _refused(message: str) -> tuple[str, str, str]:
-    """App, carrier and reason of "app at carrier: reason"."""
-    pair, _, reason = message.partition(": ")
-    app, _, carrier = pair.partition(" at ")
-    return app, carrier, reason
 
 
 def _weekly(values: NDArray[np.float64]) -> list[float]:

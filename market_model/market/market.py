@@ -27,7 +27,7 @@ from .engine import THREADS_FROM, AsAgents, Compiled
 from .equations import KIB, congestion
 from .history import History, record_bill, record_week
 from .people import build_people, regions_of, start
-from .rounds import BadAction, last_bill, observe, play_round
+from .rounds import BadAction, Refused, last_bill, observe, play_round
 from .survival import Followed, begin, follow, monthly
 from .terms import TermsOfWeek, rules_of
 from .user import User
@@ -81,7 +81,7 @@ class Market(mesa.Model):
         self.terms = TermsOfWeek(self)
         self.pots: dict[int, int] = {}
         self.last_bill: dict[str, AppBill] = {}
-        self.messages: list[str] = []
+        self.refused: list[Refused] = []
         self.followed: list[Followed] = []
         self.cohorts: list[tuple[int, NDArray[np.int64]]] = []
         self.decided: dict[str, Decision] = {}
@@ -113,7 +113,7 @@ class Market(mesa.Model):
         week = self.week
         if week > 0:
             self._dated_events()
-        self.messages = play_round(self, self._given.pop(week, {}))
+        self.refused = play_round(self, self._given.pop(week, {}))
         begin(self, week)
         self.book.advance(week)
         for player in (*self.apps, *self.carriers):

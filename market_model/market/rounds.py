@@ -32,12 +32,16 @@ class Action:
     decision: d.Decision
 
 
+type Refused = tuple[str, str, str]
+"""App, carrier, and why its bid there found no deal."""
+
+
 class BadAction(ValueError):
     """A decision that cannot be carried out; says why in plain words."""
 
 
-def play_round(market: Market, given: Mapping[str, d.Decision]) -> list[str]:
-    """One round: seats in `given` decide so; in round weeks all others ask their bots. Returns why bids were not matched."""
+def play_round(market: Market, given: Mapping[str, d.Decision]) -> list[Refused]:
+    """One round: seats in `given` decide so; in round weeks all others ask their bots. Returns the bids that were not matched."""
     bots = market.week % WEEKS_PER_BILL == 0 and market.week > 0
     if not bots and not given:
         return []
@@ -74,7 +78,7 @@ def _hostile(seat: object) -> set[tuple[str, Move]]:
     return {*((app, "block") for app in seat.closed), *((app, "surcharge") for app in seat.surcharges)}
 
 
-def _deal(market: Market, bids: Iterable[Bid]) -> list[str]:
+def _deal(market: Market, bids: Iterable[Bid]) -> list[Refused]:
     p = market.config.parameters
     asks: list[Ask] = []
     bids = [b for b in bids if market.regulator.rule != "ban"]
@@ -87,7 +91,7 @@ def _deal(market: Market, bids: Iterable[Bid]) -> list[str]:
     for deal in deals:
         market.book.add_deal(deal, market.week)
         market.relations.move(deal.bid.app, deal.bid.carrier, "deal")
-    return [f"{bid.app} at {bid.carrier}: {reason}" for bid, reason in unmatched]
+    return [(bid.app, bid.carrier, reason) for bid, reason in unmatched]
 
 
 def observe(market: Market, seat: str, *, direct: bool = False) -> Public:

@@ -47,7 +47,7 @@ def report_data(one: Run, twin: Run | None, language: Language = "en") -> Report
         carriers=[ActorInfo(n, actor(n, language), c.color) for n, c in scenario.carriers.items()],
         offers=[OfferInfo(o["name"], offer_label(o["name"], language), o["apps"], max(0, o["start"]), min(o["end"], scenario.weeks),
                           o["payer"], o["waived"], o["allowance_mb"], o["gift_mb"]) for o in one.offers if o["start"] < scenario.weeks],
-        ledger=_sums(one), cohorts=_curves(one, twin, language))
+        ledger=paid_in_sum(one), cohorts=_curves(one, twin, language))
 
 
 def offer_label(name: str, language: Language) -> str:
@@ -58,7 +58,7 @@ def offer_label(name: str, language: Language) -> str:
         return name.replace("_", " ").replace("@", " · ")
 
 
-def _sums(one: Run) -> list[tuple[str, str, str, float, float]]:
+def paid_in_sum(one: Run) -> list[tuple[str, str, str, float, float]]:
     sums: dict[tuple[str, str, str], tuple[float, float]] = {}
     for line in one.transfers():
         mb, rmb = sums.get((line.payer, line.payee, line.reason), (0.0, 0.0))
