@@ -16,9 +16,13 @@ from .scenario.load import file_schema, write_new
 from .screen import terminal
 from .words import amount
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True,
-                  context_settings={"help_option_names": ["-h", "--help"]},
-                  help="An agent-based market game on messaging apps and free data.")
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="An agent-based market game on messaging apps and free data.",
+)
 
 app.add_typer(sweeps_cli.app, name="sweep")
 
@@ -26,7 +30,9 @@ BAD_INPUT, INTERRUPTED = 2, 130
 
 
 @app.command("list")
-def list_scenarios(all_: Annotated[bool, typer.Option("--all", help="Limit cases of theory, too.")] = False) -> None:
+def list_scenarios(
+    all_: Annotated[bool, typer.Option("--all", help="Limit cases of theory, too.")] = False,
+) -> None:
     """The built-in scenarios."""
     table = Table(box=None, header_style="bold")
     table.add_column("scenario", no_wrap=True)
@@ -45,22 +51,60 @@ def show(name: Name) -> None:
     scenario, console = load_scenario(name), terminal()
     text = library() / f"{name}.md"
     console.print(scenario.title or scenario.name, style="bold")
-    console.print(f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for "
-                  f"{amount(scenario.population, 'en')} people")
+    console.print(
+        f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for "
+        f"{amount(scenario.population, 'en')} people"
+    )
     if text.is_file():
         console.print(Markdown(text.read_text(encoding="utf-8")))
-    for title, rows in (("Apps", scenario.apps), ("Carriers", scenario.carriers), ("Offers", scenario.offers)):
+    for title, rows in (
+        ("Apps", scenario.apps),
+        ("Carriers", scenario.carriers),
+        ("Offers", scenario.offers),
+    ):
         if rows:
-            given = {name: row.model_dump(exclude_defaults=True, exclude={"color"}, mode="json") for name, row in rows.items()}
-            console.print(_titled(title, ("name", "what differs from the defaults"), (
-                [name, ", ".join(f"{k} = {_short(v)}" for k, v in row.items())] for name, row in given.items())))
+            given = {
+                name: row.model_dump(exclude_defaults=True, exclude={"color"}, mode="json")
+                for name, row in rows.items()
+            }
+            console.print(
+                _titled(
+                    title,
+                    ("name", "what differs from the defaults"),
+                    (
+                        [name, ", ".join(f"{k} = {_short(v)}" for k, v in row.items())]
+                        for name, row in given.items()
+                    ),
+                )
+            )
     if scenario.events:
-        events = [(e.when, e.model_dump(exclude={"when"}, exclude_none=True, exclude_defaults=True)) for e in scenario.events]
-        console.print(_titled("Events", ("when", "event"), (
-            [str(when), ", ".join(f"{k} = {v}" for k, v in about.items())] for when, about in events)))
+        events = [
+            (e.when, e.model_dump(exclude={"when"}, exclude_none=True, exclude_defaults=True))
+            for e in scenario.events
+        ]
+        console.print(
+            _titled(
+                "Events",
+                ("when", "event"),
+                (
+                    [str(when), ", ".join(f"{k} = {v}" for k, v in about.items())]
+                    for when, about in events
+                ),
+            )
+        )
     fields = type(scenario.parameters).model_fields
-    console.print(_titled("Parameters", ("parameter", "symbol", "value", "unit", "plausible", "source"), (
-        _parameter(name, getattr(scenario.parameters, name), cast(Any, field.json_schema_extra)) for name, field in fields.items())))
+    console.print(
+        _titled(
+            "Parameters",
+            ("parameter", "symbol", "value", "unit", "plausible", "source"),
+            (
+                _parameter(
+                    name, getattr(scenario.parameters, name), cast(Any, field.json_schema_extra)
+                )
+                for name, field in fields.items()
+            ),
+        )
+    )
 
 
 def _titled(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
@@ -71,7 +115,9 @@ def _titled(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) 
 
 
 def _parameter(name: str, value: Any, about: Mapping[str, Any]) -> list[str]:
-    shown = _short(value.model_dump(exclude_none=True)) if isinstance(value, BaseModel) else str(value)
+    shown = (
+        _short(value.model_dump(exclude_none=True)) if isinstance(value, BaseModel) else str(value)
+    )
     plausible = "{:g} – {:g}".format(*about["prior"]) if "prior" in about else ""
     return [name, about.get("symbol", ""), shown, about["unit"], plausible, about["source"]]
 
@@ -88,8 +134,10 @@ def schema() -> None:
 
 
 @app.command()
-def new(name: Annotated[str, typer.Argument(help="Name of your scenario; NAME.toml is written here.")],
-        from_: Annotated[str, typer.Option("--from", help="Scenario to start from.")] = "china-2013") -> None:
+def new(
+    name: Annotated[str, typer.Argument(help="Name of your scenario; NAME.toml is written here.")],
+    from_: Annotated[str, typer.Option("--from", help="Scenario to start from.")] = "china-2013",
+) -> None:
     """Write a commented scenario file that runs, to change as you like."""
     path = write_new(name, from_)
     typer.echo(f"{path} written; run it with: market-model run {path}")
@@ -102,9 +150,18 @@ for name, command in game_cli.COMMANDS.items():
 
 
 @app.command()
-def play(name: Annotated[str, typer.Argument(help="A scenario to open: built-in, or the path of a TOML file.", show_default=False)] = "",
-         port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port on this computer.")] = None,
-         browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True) -> None:
+def play(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A scenario to open: built-in, or the path of a TOML file.", show_default=False
+        ),
+    ] = "",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port on this computer.")
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+) -> None:
     """The simulation in the browser."""
     from .explorer.launch import play as serve
 

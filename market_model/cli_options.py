@@ -12,6 +12,7 @@ from .scenario.load import value_of
 
 def one_of(option: str, *known: str) -> Callable[[str], str]:
     """Checks that the text of an option is one of those known; another is a ScenarioError."""
+
     def checked(text: str) -> str:
         if text not in known:
             raise ScenarioError(option, "", f"'{text}' is not one of {', '.join(known)}")
@@ -20,24 +21,45 @@ def one_of(option: str, *known: str) -> Callable[[str], str]:
     return checked
 
 
-Name = Annotated[str, typer.Argument(help="A built-in scenario ('market-model list') or the path of a TOML file.")]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value by dotted path.")]
+Name = Annotated[
+    str,
+    typer.Argument(help="A built-in scenario ('market-model list') or the path of a TOML file."),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one value by dotted path."),
+]
 Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all chance.")]
 Users = Annotated[int | None, typer.Option(help="Simulated users, instead of the scenario's.")]
 Weeks = Annotated[int | None, typer.Option(help="Weeks, instead of the scenario's.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 CORES = min(os.cpu_count() or 1, 64)
-Workers = Annotated[int, typer.Option(min=1, max=256, help="Processes.", show_default="one per core")]
-Zh = Annotated[str, typer.Option("--language", help="en or zh: language of the report.", callback=one_of("--language", "en", "zh"))]
+Workers = Annotated[
+    int, typer.Option(min=1, max=256, help="Processes.", show_default="one per core")
+]
+Zh = Annotated[
+    str,
+    typer.Option(
+        "--language",
+        help="en or zh: language of the report.",
+        callback=one_of("--language", "en", "zh"),
+    ),
+]
 
 
-def overrides(given: list[str] | None, users: int | None = None, weeks: int | None = None) -> dict[str, Any]:
+def overrides(
+    given: list[str] | None, users: int | None = None, weeks: int | None = None
+) -> dict[str, Any]:
     """--set, --users and --weeks as values by dotted path. Raises ScenarioError."""
     found: dict[str, Any] = {}
     for text in given or []:
         field, equals, value = text.partition("=")
         if not equals or not field.strip():
-            raise ScenarioError("--set", "", f"'{text}' is not PATH=VALUE, as in offers.laiwang_bundle.allowance_mb=512")
+            raise ScenarioError(
+                "--set",
+                "",
+                f"'{text}' is not PATH=VALUE, as in offers.laiwang_bundle.allowance_mb=512",
+            )
         found[field.strip()] = value_of(value.strip())
     numbers = {"society.users": users, "weeks": weeks}
     return found | {field: number for field, number in numbers.items() if number is not None}

@@ -18,18 +18,36 @@ if TYPE_CHECKING:
     from .charts import EvidenceData
 
 
-def calibrate(trials: Annotated[int, typer.Option(min=1, help="Parameter sets to try, those in --out included.")] = 600,
-              seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each, with different luck.")] = 2,
-              users: Annotated[int, typer.Option(min=100, help="Simulated users of these runs.")] = 3000,
-              keep: Annotated[int, typer.Option(min=1, help="Sets to keep at most.")] = 16, workers: Workers = CORES,
-              out: Annotated[Path, typer.Option(help="File of all trials, taken up again if it exists; the ensemble goes beside it, as "
-                                                     ".json.")] = Path("calibration.trials")) -> None:
-    """Find parameter sets of china-2013 that meet the published facts: an ensemble, not a best one."""
+def calibrate(
+    trials: Annotated[
+        int, typer.Option(min=1, help="Parameter sets to try, those in --out included.")
+    ] = 600,
+    seeds: Annotated[
+        int, typer.Option(min=1, max=100, help="Runs of each, with different luck.")
+    ] = 2,
+    users: Annotated[int, typer.Option(min=100, help="Simulated users of these runs.")] = 3000,
+    keep: Annotated[int, typer.Option(min=1, help="Sets to keep at most.")] = 16,
+    workers: Workers = CORES,
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="File of all trials, taken up again if it exists; the ensemble goes beside it, as "
+            ".json."
+        ),
+    ] = Path("calibration.trials"),
+) -> None:
+    """Find parameter sets of china-2013 that meet the published facts: an ensemble, not a best
+    one.
+    """
     from .evidence.calibrate import JUDGES, WITHIN, distinct, ensemble_file, judge, search
     from .study.report import json_safe
 
     if not out.name or out.suffix == ".json":
-        raise ScenarioError("--out", "", f"'{out}' is no name for a file of trials; the ensemble goes beside it, as .json")
+        raise ScenarioError(
+            "--out",
+            "",
+            f"'{out}' is no name for a file of trials; the ensemble goes beside it, as .json",
+        )
     check_writable(out.parent)
     try:
         with steps("parameter sets", trials, False) as step:
@@ -40,34 +58,68 @@ def calibrate(trials: Annotated[int, typer.Option(min=1, help="Parameter sets to
     except KeyboardInterrupt:
         sys.stderr.write(f"{out} keeps what was tried; the same command goes on from there\n")
         raise
-    made_by = f"market-model calibrate --trials {trials} --seeds {seeds} --users {users} --keep {keep}"
-    path = text_file(out.with_suffix(".json"), json.dumps(json_safe(ensemble_file(members, made_by)), indent=1))
-    terminal().print(table_of(("member", "misfit", "worst fact", "at half widths from its middle"), (
-        [str(i), f"{one['misfit']:.2f}", one["worst_fact"], f"{one['worst']:.2f}"] for i, one in enumerate(members))))
-    terminal().print(f"{len(tried)} sets tried, {len(candidates)} judged with other luck, {len(members)} kept: none misses the middle of "
-                     f"a band by more than {WITHIN} half widths\nwritten: {path}")
+    made_by = (
+        f"market-model calibrate --trials {trials} --seeds {seeds} --users {users} --keep {keep}"
+    )
+    path = text_file(
+        out.with_suffix(".json"), json.dumps(json_safe(ensemble_file(members, made_by)), indent=1)
+    )
+    terminal().print(
+        table_of(
+            ("member", "misfit", "worst fact", "at half widths from its middle"),
+            (
+                [str(i), f"{one['misfit']:.2f}", one["worst_fact"], f"{one['worst']:.2f}"]
+                for i, one in enumerate(members)
+            ),
+        )
+    )
+    terminal().print(
+        f"{len(tried)} sets tried, {len(candidates)} judged with other luck, {len(members)} kept: "
+        f"none misses the middle of a band by more than {WITHIN} half widths\nwritten: {path}"
+    )
 
 
-def validate(full: Annotated[bool, typer.Option("--full", help="Every set of the ensemble, several runs of each.")] = False,
-             ensemble: Annotated[Path | None, typer.Option(help="An ensemble of 'calibrate', else the one that comes with this "
-                                                                "program.")] = None,
-             out: Annotated[Path | None, typer.Option(help="Folder for the report (else validation.html here).")] = None,
-             workers: Workers = CORES, as_json: Json = False, language: Zh = "en") -> None:
+def validate(
+    full: Annotated[
+        bool, typer.Option("--full", help="Every set of the ensemble, several runs of each.")
+    ] = False,
+    ensemble: Annotated[
+        Path | None,
+        typer.Option(help="An ensemble of 'calibrate', else the one that comes with this program."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the report (else validation.html here).")
+    ] = None,
+    workers: Workers = CORES,
+    as_json: Json = False,
+    language: Zh = "en",
+) -> None:
     """Hold the model against published facts, those it was fitted to and those it was not."""
     check_writable(out)
     from .charts import evidence_report
     from .evidence import validate as evidence
 
     members = evidence.ensemble(ensemble)
-    chosen, seeds = (members, evidence.SEEDS) if full else (members[:evidence.MEMBERS], 1)
+    chosen, seeds = (members, evidence.SEEDS) if full else (members[: evidence.MEMBERS], 1)
     with steps("runs", len(evidence.tasks(chosen, seeds)), as_json) as step:
         found = evidence.validate(chosen, seeds=seeds, workers=workers, on_run=step)
 
     def files(folder: Path) -> list[Path]:
-        return [text_file(folder / "validation.html", evidence_report(evidence.evidence_data(found, cast(Language, language))))]
+        return [
+            text_file(
+                folder / "validation.html",
+                evidence_report(evidence.evidence_data(found, cast(Language, language))),
+            )
+        ]
 
-    publish(evidence.as_json(found), lambda: _tell_evidence(evidence.evidence_data(found, "en")), files, as_json=as_json, out=out,
-            failures=found.failures)
+    publish(
+        evidence.as_json(found),
+        lambda: _tell_evidence(evidence.evidence_data(found, "en")),
+        files,
+        as_json=as_json,
+        out=out,
+        failures=found.failures,
+    )
 
 
 def _tell_evidence(data: EvidenceData) -> None:
@@ -75,11 +127,22 @@ def _tell_evidence(data: EvidenceData) -> None:
 
     held, banded = evidence_held(data.verdicts)
     console = terminal()
-    console.print(data.say("evidence.lead", members=data.members, runs=data.runs, held=held, banded=banded))
+    console.print(
+        data.say("evidence.lead", members=data.members, runs=data.runs, held=held, banded=banded)
+    )
     for part in evidence_sections(data):
         console.print(f"\n{data.say(f'section.{part.key}.title')}", style="bold")
-        console.print(table_of(part.headers[:-1], ([name.partition(" · ")[0], *cells] for name, *cells, _ in part.rows)))
-    console.print("", *dict.fromkeys(f"{v.id.partition(' ')[0]}: {v.sentence}" for v in data.verdicts), sep="\n")
+        console.print(
+            table_of(
+                part.headers[:-1],
+                ([name.partition(" · ")[0], *cells] for name, *cells, _ in part.rows),
+            )
+        )
+    console.print(
+        "",
+        *dict.fromkeys(f"{v.id.partition(' ')[0]}: {v.sentence}" for v in data.verdicts),
+        sep="\n",
+    )
 
 
 COMMANDS: tuple[Any, ...] = calibrate, validate

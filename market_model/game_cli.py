@@ -10,21 +10,51 @@ from .screen import check_writable, table_of, terminal, text_file
 from .study.files import writing
 from .words import Language
 
-Game = Annotated[Path, typer.Argument(metavar="FILE", help="A game: the file of a class, an exported ZIP, or its game.json.",
-                                      show_default=False)]
+Game = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE",
+        help="A game: the file of a class, an exported ZIP, or its game.json.",
+        show_default=False,
+    ),
+]
 
 
-def class_(name: Annotated[str, typer.Argument(metavar="[SCENARIO]", help="Built-in, or the path of a TOML file.")] = "china-2013",
-           lan: Annotated[bool, typer.Option("--lan", help="Let phones in the same network in; else this computer only.")] = False,
-           demo: Annotated[int, typer.Option(min=0, max=200, help="Bots that join and play like people.")] = 0,
-           port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port on this computer.")] = None,
-           browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open your page in a browser.")] = True,
-           data: Annotated[Path | None, typer.Option(help="Folder of stored games (else in your own data folder).")] = None,
-           rounds: Annotated[int, typer.Option(help="Rounds of 4 weeks.")] = 10,
-           seconds: Annotated[int, typer.Option(min=10, max=86_400, help="How long a round is open.")] = 180, language: Zh = "en",
-           new: Annotated[bool, typer.Option("--new", help="Begin another game, though one is unfinished.")] = False,
-           check: Annotated[bool, typer.Option("--check", help="Before the lesson: can a phone reach this computer?")] = False,
-           delete: Annotated[bool, typer.Option("--delete", help="Delete all stored games of the folder.")] = False) -> None:
+def class_(
+    name: Annotated[
+        str, typer.Argument(metavar="[SCENARIO]", help="Built-in, or the path of a TOML file.")
+    ] = "china-2013",
+    lan: Annotated[
+        bool,
+        typer.Option("--lan", help="Let phones in the same network in; else this computer only."),
+    ] = False,
+    demo: Annotated[
+        int, typer.Option(min=0, max=200, help="Bots that join and play like people.")
+    ] = 0,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port on this computer.")
+    ] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open your page in a browser.")
+    ] = True,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of stored games (else in your own data folder).")
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="Rounds of 4 weeks.")] = 10,
+    seconds: Annotated[
+        int, typer.Option(min=10, max=86_400, help="How long a round is open.")
+    ] = 180,
+    language: Zh = "en",
+    new: Annotated[
+        bool, typer.Option("--new", help="Begin another game, though one is unfinished.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Before the lesson: can a phone reach this computer?")
+    ] = False,
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Delete all stored games of the folder.")
+    ] = False,
+) -> None:
     """A class: a game for many players on their phones, and a page for the teacher."""
     from .classroom import launch
 
@@ -34,26 +64,52 @@ def class_(name: Annotated[str, typer.Argument(metavar="[SCENARIO]", help="Built
     elif check:
         raise typer.Exit(0 if launch.check(port) else 1)
     else:
-        launch.run_class(name, folder, lan=lan, demo=demo, port=port, browser=browser, rounds=rounds, seconds=seconds,
-                         language=cast(Language, language), new=new)
+        launch.run_class(
+            name,
+            folder,
+            lan=lan,
+            demo=demo,
+            port=port,
+            browser=browser,
+            rounds=rounds,
+            seconds=seconds,
+            language=cast(Language, language),
+            new=new,
+        )
 
 
 def replay(file: Game) -> None:
-    """Play a stored game again and hold every round's digest against the stored one; exit code 1 if one differs."""
+    """Play a stored game again and hold every round's digest against the stored one; exit code 1
+    if one differs.
+    """
     from .classroom.record import game_of
     from .game.record import replay as play_again
 
     record = game_of(file)
     wrong = {one.market: one for one in play_again(record)}
-    terminal().print(table_of(("market", "rounds", "digests"), (
-        (str(m + 1), str(len(market.rounds)),
-         f"round {wrong[m].round + 1}: {wrong[m].expected} was {wrong[m].found} now" if m in wrong else "equal")
-        for m, market in enumerate(record.markets))))
+    terminal().print(
+        table_of(
+            ("market", "rounds", "digests"),
+            (
+                (
+                    str(m + 1),
+                    str(len(market.rounds)),
+                    f"round {wrong[m].round + 1}: {wrong[m].expected} was {wrong[m].found} now"
+                    if m in wrong
+                    else "equal",
+                )
+                for m, market in enumerate(record.markets)
+            ),
+        )
+    )
     if wrong:
         raise typer.Exit(1)
 
 
-def export(file: Game, out: Annotated[Path | None, typer.Option(help="ZIP to write (else FILE-export.zip).")] = None) -> None:
+def export(
+    file: Game,
+    out: Annotated[Path | None, typer.Option(help="ZIP to write (else FILE-export.zip).")] = None,
+) -> None:
     """A stored game as a ZIP: tables, codebook, scenario, and what plays it again."""
     from .classroom.record import game_of
     from .game.export import write_zip
@@ -65,8 +121,15 @@ def export(file: Game, out: Annotated[Path | None, typer.Option(help="ZIP to wri
     terminal().print(f"written: {path}")
 
 
-def handout(name: Annotated[str, typer.Argument(help="A built-in scenario with a teaching pack.")] = "china-2013", language: Zh = "en",
-            out: Annotated[Path | None, typer.Option(help="File to write (else NAME-handout.html here).")] = None) -> None:
+def handout(
+    name: Annotated[
+        str, typer.Argument(help="A built-in scenario with a teaching pack.")
+    ] = "china-2013",
+    language: Zh = "en",
+    out: Annotated[
+        Path | None, typer.Option(help="File to write (else NAME-handout.html here).")
+    ] = None,
+) -> None:
     """Handout and worksheet of a scenario's teaching pack, to print on A4."""
     from .teaching import handout_page
 

@@ -11,7 +11,8 @@ PORTS = 100
 
 
 def hold(host: str, port: int) -> socket.socket:
-    """A socket that nobody else can take: at this port or, if it is taken, one of the next; any free one for 0.
+    """A socket that nobody else can take: at this port or, if it is taken, one of the next; any
+    free one for 0.
 
     Raises:
         OSError: no port is free or permitted.

@@ -25,12 +25,26 @@ if TYPE_CHECKING:
     from .study.twins import Retained
 
 
-def run(name: Name, set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
-        out: Annotated[Path | None, typer.Option(help="Folder for report and tables (else NAME-report.html here).")] = None,
-        as_json: Json = False, language: Zh = "en",
-        csv: Annotated[bool, typer.Option("--csv", help="With --out: tables as CSV, too.")] = False,
-        engine: Annotated[str, typer.Option(help="compiled, or agents (readable and slow).",
-                                            callback=one_of("--engine", "compiled", "agents"))] = "compiled") -> None:
+def run(
+    name: Name,
+    set_: Set = None,
+    seed: Seed = 0,
+    users: Users = None,
+    weeks: Weeks = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for report and tables (else NAME-report.html here).")
+    ] = None,
+    as_json: Json = False,
+    language: Zh = "en",
+    csv: Annotated[bool, typer.Option("--csv", help="With --out: tables as CSV, too.")] = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="compiled, or agents (readable and slow).",
+            callback=one_of("--engine", "compiled", "agents"),
+        ),
+    ] = "compiled",
+) -> None:
     """Run one scenario: a table here, and an HTML report that opens without internet."""
     scenario = load_scenario(name, overrides(set_, users, weeks))
     check_writable(out)
@@ -51,22 +65,47 @@ def run(name: Name, set_: Set = None, seed: Seed = 0, users: Users = None, weeks
         page = report(report_data(one, twin, cast(Language, language)))
         if out is None:
             return [text_file(folder / f"{scenario.name}-report.html", page)]
-        return [text_file(folder / "report.html", page), text_file(folder / "summary.json", json.dumps(summary, indent=1)),
-                *one.to_parquet(folder), *(one.to_csv(folder) if csv else [])]
+        return [
+            text_file(folder / "report.html", page),
+            text_file(folder / "summary.json", json.dumps(summary, indent=1)),
+            *one.to_parquet(folder),
+            *(one.to_csv(folder) if csv else []),
+        ]
 
-    publish(summary, lambda: _tell_run(one, retained(one, twin) if twin else []), files, as_json=as_json, out=out)
+    publish(
+        summary,
+        lambda: _tell_run(one, retained(one, twin) if twin else []),
+        files,
+        as_json=as_json,
+        out=out,
+    )
 
 
-def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One or more variants.")],
-            replicates: Annotated[int, typer.Option(min=1, max=10_000, help="Runs of each, with different luck.")] = 1,
-            set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
-            workers: Workers = 1,
-            out: Annotated[Path | None, typer.Option(help="Folder for the report and the table as CSV.")] = None,
-            as_json: Json = False, language: Zh = "en") -> None:
+def compare(
+    base: Name,
+    variants: Annotated[list[str], typer.Argument(help="One or more variants.")],
+    replicates: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Runs of each, with different luck.")
+    ] = 1,
+    set_: Set = None,
+    seed: Seed = 0,
+    users: Users = None,
+    weeks: Weeks = None,
+    workers: Workers = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the report and the table as CSV.")
+    ] = None,
+    as_json: Json = False,
+    language: Zh = "en",
+) -> None:
     """Twins: run a base and its variants with the same luck, and show what differs."""
     values = overrides(set_, users, weeks)
     if twice := [n for i, n in enumerate(variants) if n in [base, *variants[:i]]]:
-        raise ScenarioError("compare", "", f"'{twice[0]}' stands there twice; name a base and variants that differ from it")
+        raise ScenarioError(
+            "compare",
+            "",
+            f"'{twice[0]}' stands there twice; name a base and variants that differ from it",
+        )
     scenarios = {n: load_scenario(n, values) for n in [base, *variants]}
     check_writable(out)
     import pandas as pd
@@ -77,29 +116,73 @@ def compare(base: Name, variants: Annotated[list[str], typer.Argument(help="One 
     from .study.report import compare_data
 
     with steps("runs", len(scenarios) * replicates, as_json) as step:
-        found = run_twins(scenarios, seed=seed, replicates=replicates, workers=workers, on_done=step)
+        found = run_twins(
+            scenarios, seed=seed, replicates=replicates, workers=workers, on_done=step
+        )
 
     def files(folder: Path) -> list[Path]:
         table: Any = pd.DataFrame(found.differences, columns=list(Difference.__annotations__))
-        return [text_file(folder / "compare.html", compare_report(compare_data(found, scenarios, cast(Language, language)))),
-                text_file(folder / "compare.csv", table.to_csv(index=False, na_rep="nan", lineterminator="\r\n"))]
+        return [
+            text_file(
+                folder / "compare.html",
+                compare_report(compare_data(found, scenarios, cast(Language, language))),
+            ),
+            text_file(
+                folder / "compare.csv",
+                table.to_csv(index=False, na_rep="nan", lineterminator="\r\n"),
+            ),
+        ]
 
-    publish(asdict(found), lambda: _tell_comparison(found, compare_data(found, scenarios, "en")), files, as_json=as_json, out=out,
-            folder=Path(f"{found.base.replace('/', '-')}-compared"), failures=found.failures)
+    publish(
+        asdict(found),
+        lambda: _tell_comparison(found, compare_data(found, scenarios, "en")),
+        files,
+        as_json=as_json,
+        out=out,
+        folder=Path(f"{found.base.replace('/', '-')}-compared"),
+        failures=found.failures,
+    )
 
 
-def strategies(name: Name,
-               seat: Annotated[list[str] | None, typer.Option(metavar="SEAT=STRATEGY,…", help="An app, a carrier or the regulator "
-                               "(its rules), and what it may play; 'story': as the file has it.")] = None,
-               replicates: Annotated[int, typer.Option(min=2, max=10_000, help="Runs of each profile at first.")] = 8,
-               most: Annotated[int, typer.Option(min=2, max=10_000, help="Runs of each, while equilibria are undecided.")] = 32,
-               epsilon: Annotated[float, typer.Option(min=0, max=1, help="Gain too small to count, as a share of the most that "
-                                  "a seat's own choice matters to it.")] = 0.05,
-               set_: Set = None, seed: Seed = 0, users: Users = None, weeks: Weeks = None,
-               workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
-               out: Annotated[Path | None, typer.Option(help="Folder for page and figures (else NAME-strategies here).")] = None,
-               as_json: Json = False, language: Zh = "en") -> None:
-    """A game: every combination of strategies, who would rather have played otherwise, and how sure that is."""
+def strategies(
+    name: Name,
+    seat: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SEAT=STRATEGY,…",
+            help="An app, a carrier or the regulator "
+            "(its rules), and what it may play; 'story': as the file has it.",
+        ),
+    ] = None,
+    replicates: Annotated[
+        int, typer.Option(min=2, max=10_000, help="Runs of each profile at first.")
+    ] = 8,
+    most: Annotated[
+        int, typer.Option(min=2, max=10_000, help="Runs of each, while equilibria are undecided.")
+    ] = 32,
+    epsilon: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Gain too small to count, as a share of the most that "
+            "a seat's own choice matters to it.",
+        ),
+    ] = 0.05,
+    set_: Set = None,
+    seed: Seed = 0,
+    users: Users = None,
+    weeks: Weeks = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for page and figures (else NAME-strategies here).")
+    ] = None,
+    as_json: Json = False,
+    language: Zh = "en",
+) -> None:
+    """A game: every combination of strategies, who would rather have played otherwise, and how
+    sure that is.
+    """
     scenario = load_scenario(name, overrides(set_, users, weeks))
     from .study.findings import GamePage
     from .study.report import json_safe
@@ -108,38 +191,111 @@ def strategies(name: Name,
     seats = seats_of(scenario, seat or ())
     check_writable(out)
     with steps("runs, at most", most * math.prod(map(len, seats.values())), as_json) as step:
-        game = play_out(scenario, seats, seed=seed, replicates=replicates, most=most, share=epsilon, workers=workers, on_done=step)
+        game = play_out(
+            scenario,
+            seats,
+            seed=seed,
+            replicates=replicates,
+            most=most,
+            share=epsilon,
+            workers=workers,
+            on_done=step,
+        )
     page = GamePage(game, scenario, "en")
     told = json_safe({**asdict(game), "findings": page.findings()})
 
     def files(folder: Path) -> list[Path]:
-        return [text_file(folder / "strategies.html", GamePage(game, scenario, cast(Language, language)).html()),
-                text_file(folder / "strategies.json", json.dumps(told, indent=1))]
+        return [
+            text_file(
+                folder / "strategies.html",
+                GamePage(game, scenario, cast(Language, language)).html(),
+            ),
+            text_file(folder / "strategies.json", json.dumps(told, indent=1)),
+        ]
 
-    publish(told, lambda: _tell_game(page), files, as_json=as_json, out=out, folder=Path(f"{scenario.name}-strategies"),
-            failures=game.failures)
+    publish(
+        told,
+        lambda: _tell_game(page),
+        files,
+        as_json=as_json,
+        out=out,
+        folder=Path(f"{scenario.name}-strategies"),
+        failures=game.failures,
+    )
 
 
 def _tell_run(one: Run, kept: Sequence[Retained]) -> None:
     """The last week and the last bill, in tables of at most 80 columns."""
     from .study.report import offer_label
 
-    console, scenario, last, money = terminal(), one.scenario, one.history.weeks - 1, one.scenario.currency
+    console, scenario, last, money = (
+        terminal(),
+        one.scenario,
+        one.history.weeks - 1,
+        one.scenario.currency,
+    )
     console.print(scenario.title or scenario.name, style="bold")
     console.print(f"week {last}, {scenario.date_of(last)}; seed {one.seed}; digest {one.digest}\n")
     apps = {name: one.summary["apps"][name] for name in scenario.messengers}
-    console.print(table_of(("app, % of people", "registered", "monthly active", "active", "messages/week"), (
-        [actor(name, "en"), *(percent(row[f"{k}_share"], 1) for k in ("registered", "mau", "active")), amount(row["messages"], "en")]
-        for name, row in apps.items())), "")
-    bill = ("subscribers", "plan_income", "sms_income", "voice_income", "sponsor_income", "pack_income")
+    console.print(
+        table_of(
+            ("app, % of people", "registered", "monthly active", "active", "messages/week"),
+            (
+                [
+                    actor(name, "en"),
+                    *(percent(row[f"{k}_share"], 1) for k in ("registered", "mau", "active")),
+                    amount(row["messages"], "en"),
+                ]
+                for name, row in apps.items()
+            ),
+        ),
+        "",
+    )
+    bill = (
+        "subscribers",
+        "plan_income",
+        "sms_income",
+        "voice_income",
+        "sponsor_income",
+        "pack_income",
+    )
     carriers = {name: one.summary["carriers"][name] for name in list(scenario.carriers)[:12]}
-    console.print(table_of((f"carrier, {money} a bill", "customers", "plans", "SMS", "voice", "sponsors", "packs"), (
-        [actor(name, "en"), *(amount(row[k], "en") for k in bill)] for name, row in carriers.items())), "")
+    console.print(
+        table_of(
+            (f"carrier, {money} a bill", "customers", "plans", "SMS", "voice", "sponsors", "packs"),
+            (
+                [actor(name, "en"), *(amount(row[k], "en") for k in bill)]
+                for name, row in carriers.items()
+            ),
+        ),
+        "",
+    )
     if kept:
-        headings = "offer, 12 weeks after its end", "acquired", "still here", "in the twin", f"cost, {money}", "per user kept"
-        console.print(table_of(headings, (
-            [offer_label(k.offer, "en"), amount(k.acquired, "en"), percent(k.share), percent(k.twin_share), amount(k.bill, "en"),
-             "–" if k.cost != k.cost else f"{k.cost:,.2f}"] for k in kept)), "in the twin: the same people, the same luck, no offers\n")
+        headings = (
+            "offer, 12 weeks after its end",
+            "acquired",
+            "still here",
+            "in the twin",
+            f"cost, {money}",
+            "per user kept",
+        )
+        console.print(
+            table_of(
+                headings,
+                (
+                    [
+                        offer_label(k.offer, "en"),
+                        amount(k.acquired, "en"),
+                        percent(k.share),
+                        percent(k.twin_share),
+                        amount(k.bill, "en"),
+                        "–" if k.cost != k.cost else f"{k.cost:,.2f}",
+                    ]
+                    for k in kept
+                ),
+            ),
+            "in the twin: the same people, the same luck, no offers\n",
+        )
 
 
 def _tell_game(page: GamePage) -> None:
@@ -155,16 +311,25 @@ def _tell_game(page: GamePage) -> None:
 def _tell_comparison(found: Comparison, data: CompareData) -> None:
     """One table per variant, of at most 80 columns; what does not differ is left out."""
     console = terminal()
-    console.print(f"{data.base}: {found.replicates} run(s) each, the same luck in all", style="bold")
+    console.print(
+        f"{data.base}: {found.replicates} run(s) each, the same luck in all", style="bold"
+    )
 
     def rows(variant: str) -> Iterator[list[str]]:
         for d in data.differences:
             if d.variant == variant and d.difference:
                 spread = "" if d.low != d.low else f"{_figure(d.low)} … {_figure(d.high)}"
-                yield [d.measure, _figure(d.base), f"{'+' if d.difference > 0 else ''}{_figure(d.difference)}", spread]
+                yield [
+                    d.measure,
+                    _figure(d.base),
+                    f"{'+' if d.difference > 0 else ''}{_figure(d.difference)}",
+                    spread,
+                ]
 
     for variant in data.variants:
-        console.print(table_of((f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval"), rows(variant)))
+        console.print(
+            table_of((f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval"), rows(variant))
+        )
 
 
 def _figure(value: float) -> str:

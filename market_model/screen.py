@@ -35,7 +35,9 @@ def table_of(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 
 @contextmanager
 def steps(what: str, total: int, quiet: bool) -> Generator[Callable[..., None]]:
-    """Gives what to call after each step: a bar on a terminal, a plain line now and then elsewhere; always on standard error."""
+    """Gives what to call after each step: a bar on a terminal, a plain line now and then
+    elsewhere; always on standard error.
+    """
     done, told = 0, time.monotonic()
 
     def plain(*_: object) -> None:
@@ -48,25 +50,41 @@ def steps(what: str, total: int, quiet: bool) -> Generator[Callable[..., None]]:
     if quiet or not sys.stderr.isatty():
         yield plain
         return
-    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"), TimeRemainingColumn()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda *_: bar.advance(task)
 
 
 def check_writable(folder: Path | None) -> None:
-    """What long runs find can be written there (None: here); the folder is made where it is missing. Raises ScenarioError."""
+    """What long runs find can be written there (None: here); the folder is made where it is
+    missing. Raises ScenarioError.
+    """
     with writing(folder or Path()):
         (folder or Path()).mkdir(parents=True, exist_ok=True)
 
 
-def publish(found: Any, tell: Callable[[], None], files: Callable[[Path], Sequence[Path]], *, as_json: bool, out: Path | None,
-            folder: Path = Path(), failures: Sequence[str] = ()) -> None:
+def publish(
+    found: Any,
+    tell: Callable[[], None],
+    files: Callable[[Path], Sequence[Path]],
+    *,
+    as_json: bool,
+    out: Path | None,
+    folder: Path = Path(),
+    failures: Sequence[str] = (),
+) -> None:
     """Print what was found, as JSON or for people, then write files; exits with 1 if runs failed.
 
     Args:
         tell: prints it for people. files: writes into a folder and gives the paths.
-        out: the folder; None: `folder` when people read, else no files. failures: runs that failed, in words.
+        out: the folder; None: `folder` when people read, else no files. failures: runs that failed,
+            in words.
     """
     from .study.report import json_safe
 

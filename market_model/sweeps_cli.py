@@ -23,19 +23,28 @@ from .words import Language
 if TYPE_CHECKING:
     from .study.sweep_report import Page
 
-app = typer.Typer(no_args_is_help=True, help="Many runs of one scenario: planned, resumed, analysed.")
+app = typer.Typer(
+    no_args_is_help=True, help="Many runs of one scenario: planned, resumed, analysed."
+)
 
 File = Annotated[Path, typer.Argument(help="A sweep file (TOML).")]
 Folder = Annotated[Path, typer.Argument(help="A result folder.")]
 Out = Annotated[Path | None, typer.Option(help="Result folder (else results/NAME-HASH).")]
-Engine = Annotated[str, typer.Option(help="process, serial, or dask (an existing cluster).",
-                                     callback=one_of("--engine", "process", "serial", "dask"))]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="process, serial, or dask (an existing cluster).",
+        callback=one_of("--engine", "process", "serial", "dask"),
+    ),
+]
 Address = Annotated[str, typer.Option(help="dask: the scheduler, as tcp://127.0.0.1:8786.")]
 
 
 @app.command()
-def new(name: Annotated[str, typer.Argument(help="Name of your sweep; NAME.toml is written here.")],
-        scenario: Annotated[str, typer.Option("--scenario", help="What it runs.")] = "china-2013") -> None:
+def new(
+    name: Annotated[str, typer.Argument(help="Name of your sweep; NAME.toml is written here.")],
+    scenario: Annotated[str, typer.Option("--scenario", help="What it runs.")] = "china-2013",
+) -> None:
     """Write a commented sweep file that runs, to change as you like."""
     from .study.sweep import write_new
 
@@ -53,42 +62,78 @@ def schema() -> None:
 
 @app.command()
 def plan(file: File, workers: Workers = CORES) -> None:
-    """Check a sweep, and say how many runs it has, how long they take and how much disk (from three runs)."""
+    """Check a sweep, and say how many runs it has, how long they take and how much disk (from
+    three runs).
+    """
     from .study.design import prepare
     from .study.drive import one_run
 
     prepared, console = prepare(file), terminal()
     runs, design = prepared.runs, prepared.sweep.design
-    console.print(f"{prepared.sweep.name}: {len(prepared.points):,} points × {design.replicates:,} replicates = {len(runs):,} runs; "
-                  "all points are sound")
-    sys.stderr.write("three runs, to see what they cost (the first start compiles the model: about a minute)\n")
+    console.print(
+        f"{prepared.sweep.name}: {len(prepared.points):,} points × {design.replicates:,} "
+        f"replicates = {len(runs):,} runs; all points are sound"
+    )
+    sys.stderr.write(
+        "three runs, to see what they cost (the first start compiles the model: about a minute)\n"
+    )
     tasks = [prepared.task(run) for run in (runs[0], runs[0], runs[len(runs) // 2], runs[-1])]
-    found = [one_run(scenario, seed, series, offers, None) for scenario, seed, series, offers, _ in tasks][1:]
+    found = [
+        one_run(scenario, seed, series, offers, None) for scenario, seed, series, offers, _ in tasks
+    ][1:]
     seconds = statistics.mean(one.seconds for one in found)
     size = statistics.mean(8 * len(one.measures) + one.weekly.nbytes for one in found)
-    console.print(f"{seconds:.2f} s a run: about {_duration(seconds * len(runs) / workers)} with {workers} processes; "
-                  f"at most {size * len(runs) / 1e6:,.0f} MB in {prepared.folder}")
+    console.print(
+        f"{seconds:.2f} s a run: about {_duration(seconds * len(runs) / workers)} "
+        f"with {workers} processes; "
+        f"at most {size * len(runs) / 1e6:,.0f} MB in {prepared.folder}"
+    )
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 100
+        else f"{seconds / 60:.0f} min"
+        if seconds < 6000
+        else f"{seconds / 3600:.1f} h"
+    )
 
 
 @app.command()
-def run(file: File, out: Out = None, engine: Engine = "process", address: Address = "", workers: Workers = CORES,
-        shard: Annotated[str, typer.Option(metavar="I/N", help="Only every N-th run, from the I-th on.")] = "",
-        as_json: Json = False) -> None:
-    """Run a sweep, or what is left of it. Ctrl-C finishes what is under way; the same command goes on later."""
+def run(
+    file: File,
+    out: Out = None,
+    engine: Engine = "process",
+    address: Address = "",
+    workers: Workers = CORES,
+    shard: Annotated[
+        str, typer.Option(metavar="I/N", help="Only every N-th run, from the I-th on.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Run a sweep, or what is left of it. Ctrl-C finishes what is under way; the same command
+    goes on later.
+    """
     from .study.design import prepare
     from .study.drive import go_on, left_of
 
     prepared = prepare(file, out, shard)
     left = len(left_of(prepared))
     if not as_json:
-        _say(f"{prepared.sweep.name}: {len(prepared.runs):,} runs, {left:,} of them left{f' for shard {shard}' if shard else ''}, "
-             f"into {prepared.folder}")
+        _say(
+            f"{prepared.sweep.name}: {len(prepared.runs):,} runs, {left:,} of them left"
+            f"{f' for shard {shard}' if shard else ''}, into {prepared.folder}"
+        )
     with _told(prepared.sweep.name, left, quiet=as_json) as (tell, stopping):
-        go_on(prepared, on_done=tell, stopping=stopping, engine=engine, address=address, workers=workers)
+        go_on(
+            prepared,
+            on_done=tell,
+            stopping=stopping,
+            engine=engine,
+            address=address,
+            workers=workers,
+        )
     _tell_end(prepared.folder, len(left_of(prepared)) if stopping() else 0, as_json)
 
 
@@ -100,7 +145,9 @@ def status(folder: Folder, as_json: Json = False) -> dict[str, int]:
     results = Results(folder)
     counts, digest = results.counts(), results.digest()
     if as_json:
-        sys.stdout.write(json.dumps({"digest": digest, "counts": counts, "folder": str(folder)}) + "\n")
+        sys.stdout.write(
+            json.dumps({"digest": digest, "counts": counts, "folder": str(folder)}) + "\n"
+        )
     else:
         text = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
         terminal().print(f"{folder}: {text}; digest {digest}", soft_wrap=True)
@@ -108,20 +155,28 @@ def status(folder: Folder, as_json: Json = False) -> dict[str, int]:
 
 
 @app.command("retry-failed")
-def retry_failed(folder: Folder, engine: Engine = "process", address: Address = "", workers: Workers = CORES) -> None:
+def retry_failed(
+    folder: Folder, engine: Engine = "process", address: Address = "", workers: Workers = CORES
+) -> None:
     """Run those again that failed, took too long or crashed."""
     from .study.drive import retry_failed as try_again
     from .study.store import Results
 
     bad = sum(how != "ok" for how in Results(folder).statuses().values())
     with _told("again", bad, quiet=False) as (tell, stopping):
-        try_again(folder, on_done=tell, stopping=stopping, engine=engine, address=address, workers=workers)
+        try_again(
+            folder, on_done=tell, stopping=stopping, engine=engine, address=address, workers=workers
+        )
     _tell_end(folder, 0, as_json=False)
 
 
 @app.command()
-def merge(folders: Annotated[list[Path], typer.Argument(help="Result folders of the shards of one sweep.")],
-          out: Annotated[Path, typer.Option(help="Folder for all of them together.")]) -> None:
+def merge(
+    folders: Annotated[
+        list[Path], typer.Argument(help="Result folders of the shards of one sweep.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for all of them together.")],
+) -> None:
     """Put the results of shards together."""
     from .study.drive import merge as put_together
 
@@ -129,7 +184,9 @@ def merge(folders: Annotated[list[Path], typer.Argument(help="Result folders of 
 
 
 @app.command()
-def export(folder: Folder, csv: Annotated[Path, typer.Option("--csv", help="The file to write.")]) -> None:
+def export(
+    folder: Folder, csv: Annotated[Path, typer.Option("--csv", help="The file to write.")]
+) -> None:
     """All runs with their factors and measures as one CSV file."""
     from .study.store import export_csv
 
@@ -137,11 +194,18 @@ def export(folder: Folder, csv: Annotated[Path, typer.Option("--csv", help="The 
 
 
 @app.command()
-def analyze(folder: Folder,
-            measure: Annotated[list[str] | None, typer.Option(help="A measure, as apps.yixin.registered_share.")] = None,
-            where: Annotated[list[str] | None, typer.Option(help="Where does it hold? As 'apps.yixin.mau_share > 0.1'.")] = None,
-            out: Annotated[Path | None, typer.Option(help="The page (else FOLDER/report.html).")] = None,
-            as_json: Json = False, language: Zh = "en") -> None:
+def analyze(
+    folder: Folder,
+    measure: Annotated[
+        list[str] | None, typer.Option(help="A measure, as apps.yixin.registered_share.")
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(help="Where does it hold? As 'apps.yixin.mau_share > 0.1'.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The page (else FOLDER/report.html).")] = None,
+    as_json: Json = False,
+    language: Zh = "en",
+) -> None:
     """What moves the results, and how sure that is: an HTML page that opens without internet."""
     from .study.analysis import Condition
     from .study.store import Results
@@ -150,14 +214,30 @@ def analyze(folder: Folder,
     found = analyze(Results(folder), measure or (), [Condition.parse(text) for text in where or ()])
 
     def files(place: Path) -> list[Path]:
-        return [text_file(place / (out.name if out else "report.html"), Page(found, cast(Language, language)).html())]
+        return [
+            text_file(
+                place / (out.name if out else "report.html"),
+                Page(found, cast(Language, language)).html(),
+            )
+        ]
 
-    publish(asdict(found), lambda: _tell(Page(found, "en")), files, as_json=as_json, out=out and out.parent, folder=folder)
+    publish(
+        asdict(found),
+        lambda: _tell(Page(found, "en")),
+        files,
+        as_json=as_json,
+        out=out and out.parent,
+        folder=folder,
+    )
 
 
 @contextmanager
-def _told(what: str, total: int, quiet: bool) -> Generator[tuple[Callable[[Any], None], Callable[[], bool]]]:
-    """A progress bar that tells failures, and Ctrl-C once to finish what is under way, twice to stop at once."""
+def _told(
+    what: str, total: int, quiet: bool
+) -> Generator[tuple[Callable[[Any], None], Callable[[], bool]]]:
+    """A progress bar that tells failures, and Ctrl-C once to finish what is under way, twice to
+    stop at once.
+    """
     asked = False
 
     def stop(*_: object) -> None:
@@ -185,14 +265,18 @@ def _tell_end(folder: Path, left: int, as_json: bool) -> None:
         _say(f"{left:,} runs are left; go on with: {shlex.join(['market-model', *sys.argv[1:]])}")
         sys.exit(130)
     if bad := sum(counts.values()) - counts["ok"] - counts["left"]:
-        _say(f"{bad:,} runs did not end well (why: {folder / 'log.jsonl'}); again with: market-model sweep retry-failed "
-             f"{shlex.quote(str(folder))}")
+        _say(
+            f"{bad:,} runs did not end well (why: {folder / 'log.jsonl'}); again with: "
+            f"market-model sweep retry-failed {shlex.quote(str(folder))}"
+        )
         sys.exit(1)
 
 
 def _tell(page: Page) -> None:
     found = page.found
-    sys.stdout.write(f"{found.name}: {found.runs} runs of {found.scenario}, {found.failed} failed\n\n")
+    sys.stdout.write(
+        f"{found.name}: {found.runs} runs of {found.scenario}, {found.failed} failed\n\n"
+    )
     for finding in page.findings():
         sys.stdout.write(f"{finding}\n\n")
     for line in page.boxes().says:

@@ -1,7 +1,8 @@
-"""Fixtures for tests in a real Chromium. A test module asks for them by `pytest_plugins = ["browser"]`.
+"""Fixtures for tests in a real Chromium. A test module asks for them by `pytest_plugins =
+["browser"]`.
 
-Without a Chromium ($CHROMIUM, or chromium, chrome, google-chrome … on PATH) these tests are skipped;
-with REQUIRE_BROWSER=1 they fail instead.
+Without a Chromium ($CHROMIUM, or chromium, chrome, google-chrome … on PATH) these tests are
+skipped; with REQUIRE_BROWSER=1 they fail instead.
 """
 
 import os
@@ -20,9 +21,17 @@ from urllib.parse import urlsplit
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "chrome", "google-chrome", "google-chrome-stable")
-ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
 COMMAND = Path(sys.executable).with_name("market-model")
 HOST = re.compile(r"http://127\.0\.0\.1:\d+")
 
@@ -65,7 +74,9 @@ class Watched:
         context.on("request", lambda request: self._see(request.url))
         self.page.on("websocket", lambda socket: self._see(socket.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        self.page.on(
+            "console", lambda line: self.errors.append(line.text) if line.type == "error" else None
+        )
 
     def _see(self, url: str) -> None:
         place = urlsplit(url)
@@ -75,11 +86,15 @@ class Watched:
 
 @pytest.fixture
 def visit(chromium) -> Iterator[Callable[..., Watched]]:
-    """Function that opens an address as a new visitor; options are those of a Playwright context."""
+    """Function that opens an address as a new visitor; options are those of a Playwright
+    context.
+    """
     contexts = []
 
     def open_(address: str, **options) -> Watched:
-        contexts.append(chromium.new_context(**({"viewport": {"width": 1400, "height": 900}} | options)))
+        contexts.append(
+            chromium.new_context(**({"viewport": {"width": 1400, "height": 900}} | options))
+        )
         watched = Watched(contexts[-1])
         watched.page.goto(address)
         return watched
@@ -97,8 +112,13 @@ class Served:
     """
 
     def __init__(self, *options: str) -> None:
-        self.process = subprocess.Popen([COMMAND, "play", "--no-browser", *options], stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        self.process = subprocess.Popen(
+            [COMMAND, "play", "--no-browser", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
         self.lines: list[str] = []
         self._news: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -120,10 +140,15 @@ class Served:
 
     def processes(self) -> list[int]:
         """Ids of all living processes of its session."""
-        listed = subprocess.run(["ps", "-eo", "pid=,sess=,stat="], capture_output=True, text=True, check=True)
+        listed = subprocess.run(
+            ["ps", "-eo", "pid=,sess=,stat="], capture_output=True, text=True, check=True
+        )
         rows = [line.split() for line in listed.stdout.splitlines()]
-        return [int(pid) for pid, session, state in rows
-                if int(session) == self.process.pid and not state.startswith("Z")]
+        return [
+            int(pid)
+            for pid, session, state in rows
+            if int(session) == self.process.pid and not state.startswith("Z")
+        ]
 
     def interrupt(self) -> int:
         """Ctrl-C, as a terminal sends it: to every process of the group; returns the exit code."""

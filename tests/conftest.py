@@ -19,14 +19,20 @@ MODULE = [sys.executable, "-m", "market_model.cli"]
 
 
 def awaited(work: Coroutine[Any, Any, None], seconds: float) -> None:
-    """Run it to its end, in a thread: a browser test before it leaves a loop running in this one."""
+    """Run it to its end, in a thread: a browser test before it leaves a loop running in this
+    one.
+    """
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, asyncio.wait_for(work, seconds)).result()
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
-    """Calls the command in this process, in an empty folder; an exception that gets out fails the test."""
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Command:
+    """Calls the command in this process, in an empty folder; an exception that gets out fails
+    the test.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 
@@ -40,6 +46,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
             code = int(end.code or 0)
         out, err = capsys.readouterr()
         return SimpleNamespace(code=code, out=out, err=err)
+
     return call
 
 
@@ -54,4 +61,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_unconfigure() -> None:
     """The last line of a run without a browser."""
     if WITHOUT_BROWSER:
-        print(f"{len(WITHOUT_BROWSER)} browser tests were skipped: install Chromium (apt-get install chromium), or set $CHROMIUM")
+        print(
+            f"{len(WITHOUT_BROWSER)} browser tests were skipped: install Chromium (apt-get "
+            "install chromium), or set $CHROMIUM"
+        )

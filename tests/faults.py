@@ -22,8 +22,14 @@ def quick(scenario, seed, _series, offers, _timeout):
     salience = scenario.parameters.salience
     luck = int.from_bytes(hashlib.sha256(f"{seed}".encode()).digest()[:4]) / 2**32
     measures = {"apps.yixin.registered_share": salience**2 + luck / 10, "market.hhi": luck}
-    weekly = pa.table({"week": pa.array([0, 1, 2], pa.int16()), "scope": ["app"] * 3, "name": ["yixin"] * 3,
-                       "registered": pa.array([luck, None, salience], pa.float32())})
+    weekly = pa.table(
+        {
+            "week": pa.array([0, 1, 2], pa.int16()),
+            "scope": ["app"] * 3,
+            "name": ["yixin"] * 3,
+            "registered": pa.array([luck, None, salience], pa.float32()),
+        }
+    )
     kept = [{"name": "gift", "start": 3, "end": 9}] if offers else []
     return Found(measures, weekly, kept, "0" * 32, content_of(measures, weekly), 0.0)
 
@@ -47,4 +53,10 @@ def faulty_only(*_):
 
 if __name__ == "__main__":  # a driver to kill: faults.py SWEEP FOLDER WORKERS
     store.CHUNK = 3
-    run_sweep(Path(sys.argv[1]), Path(sys.argv[2]), engine="process", workers=int(sys.argv[3]), function=quick)
+    run_sweep(
+        Path(sys.argv[1]),
+        Path(sys.argv[2]),
+        engine="process",
+        workers=int(sys.argv[3]),
+        function=quick,
+    )

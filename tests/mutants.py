@@ -1,6 +1,8 @@
-"""Rules broken on purpose: each must be caught by the test named for it. Run: uv run python tests/mutants.py [part of a name]
+"""Rules broken on purpose: each must be caught by the test named for it. Run: uv run python
+tests/mutants.py [part of a name]
 
-Each change is made in a temporary copy of the project, where nothing is compiled (so the change surely counts).
+Each change is made in a temporary copy of the project, where nothing is compiled (so the change
+surely counts).
 """
 
 from __future__ import annotations
@@ -22,67 +24,205 @@ DEAL = "market.py::test_a_bid_becomes_a_deal_and_an_offer"
 SURVIVORS = "market.py::test_survivors_are_counted_user_by_user"
 
 MUTANTS = [  # file below market_model, what stands there, what instead, test below tests/test_
-    ("market/equations.py", "return price * (1.0 - waived) + surcharge", "return price * waived + surcharge",
-     "equations.py::test_prices"),
-    ("market/equations.py", "pressure * (1.0 - wifi) / reference", "pressure / reference", "equations.py::test_prices"),
-    ("market/equations.py", "max(0.0, 1.0 - paid / choke)", "1.0 - paid / choke", "equations.py::test_prices"),
-    ("market/equations.py", "return math.log(demand / cap) / sensitivity", "return overage", "equations.py::test_shadow_price"),
-    ("market/equations.py", "if demand <= cap and cap > 0.0:", "if demand <= cap:", "equations.py::test_shadow_price"),
-    ("market/equations.py", "1.0 - (1.0 - chance) * (1.0 - try_once)", "chance + try_once",
-     "equations.py::test_hearing_and_joining"),
-    ("market/equations.py", "return (1.0 - decay) * before + decay * active", "return before + decay * active",
-     "equations.py::test_use_and_habit"),
-    ("market/equations.py", "min(max(used - cap, 0), gift)", "min(used, gift)", "equations.py::test_bytes_are_whole"),
+    (
+        "market/equations.py",
+        "return price * (1.0 - waived) + surcharge",
+        "return price * waived + surcharge",
+        "equations.py::test_prices",
+    ),
+    (
+        "market/equations.py",
+        "pressure * (1.0 - wifi) / reference",
+        "pressure / reference",
+        "equations.py::test_prices",
+    ),
+    (
+        "market/equations.py",
+        "max(0.0, 1.0 - paid / choke)",
+        "1.0 - paid / choke",
+        "equations.py::test_prices",
+    ),
+    (
+        "market/equations.py",
+        "return math.log(demand / cap) / sensitivity",
+        "return overage",
+        "equations.py::test_shadow_price",
+    ),
+    (
+        "market/equations.py",
+        "if demand <= cap and cap > 0.0:",
+        "if demand <= cap:",
+        "equations.py::test_shadow_price",
+    ),
+    (
+        "market/equations.py",
+        "1.0 - (1.0 - chance) * (1.0 - try_once)",
+        "chance + try_once",
+        "equations.py::test_hearing_and_joining",
+    ),
+    (
+        "market/equations.py",
+        "return (1.0 - decay) * before + decay * active",
+        "return before + decay * active",
+        "equations.py::test_use_and_habit",
+    ),
+    (
+        "market/equations.py",
+        "min(max(used - cap, 0), gift)",
+        "min(used, gift)",
+        "equations.py::test_bytes_are_whole",
+    ),
     ("market/equations.py", "mb * KIB + 0.5", "mb * KIB", "equations.py::test_bytes_are_whole"),
-    ("market/equations.py", "return utility * reference * mb / pressure", "return utility * mb / pressure",
-     "equations.py::test_surplus_in_money"),
-    ("market/equations.py", "min(10.0, 1.0 / (1.0 - load) - 1.0)", "1.0 / (1.0 - load) - 1.0", "equations.py::test_congestion"),
-    ("market/draws.py", "k0 = (k0 + _W0) & _LOW", "k0 = (k0 + _W1) & _LOW",
-     "equations.py::test_philox_gives_its_published_answers"),
-    ("market/draws.py", "np.uint64(group), key[0]", "np.uint64(0), key[0]",
-     "equations.py::test_a_draw_is_a_function_of_seed_mechanism_week_user_and_app"),
-    ("market/draws.py", "above = x > EDGES[k, 1]", "above = x > EDGES[k, 0]",
-     "equations.py::test_chosen_is_uniform_below_sigmoid"),
+    (
+        "market/equations.py",
+        "return utility * reference * mb / pressure",
+        "return utility * mb / pressure",
+        "equations.py::test_surplus_in_money",
+    ),
+    (
+        "market/equations.py",
+        "min(10.0, 1.0 / (1.0 - load) - 1.0)",
+        "1.0 / (1.0 - load) - 1.0",
+        "equations.py::test_congestion",
+    ),
+    (
+        "market/draws.py",
+        "k0 = (k0 + _W0) & _LOW",
+        "k0 = (k0 + _W1) & _LOW",
+        "equations.py::test_philox_gives_its_published_answers",
+    ),
+    (
+        "market/draws.py",
+        "np.uint64(group), key[0]",
+        "np.uint64(0), key[0]",
+        "equations.py::test_a_draw_is_a_function_of_seed_mechanism_week_user_and_app",
+    ),
+    (
+        "market/draws.py",
+        "above = x > EDGES[k, 1]",
+        "above = x > EDGES[k, 0]",
+        "equations.py::test_chosen_is_uniform_below_sigmoid",
+    ),
     ("market/compiled.py", "people.pots[i, pot] += free", "people.pots[i, pot] += free // 2", BOTH),
     ("market/compiled.py", "pushed |= bit if how == 2 else 0", "pushed |= 0", BOTH),
     ("market/compiled.py", "crossing - exposure * h)", "crossing)", BOTH),
-    ("market/compiled.py", "uniform(word(rethink, a)) >= rules.refresh", "uniform(word(rethink, a)) < rules.refresh", BOTH),
-    ("market/compiled.py", "min(stop, chunk + 255)", "min(stop, chunk + 254)",
-     "engine.py::test_agents_equal_compiled_for_people_with_very_many_contacts"),
+    (
+        "market/compiled.py",
+        "uniform(word(rethink, a)) >= rules.refresh",
+        "uniform(word(rethink, a)) < rules.refresh",
+        BOTH,
+    ),
+    (
+        "market/compiled.py",
+        "min(stop, chunk + 255)",
+        "min(stop, chunk + 254)",
+        "engine.py::test_agents_equal_compiled_for_people_with_very_many_contacts",
+    ),
     ("market/user.py", "if u >= chance:", "if u >= 0:", BOTH),
-    ("market/user.py", "felt(now.rules.salience * self.terms_for(a)[0], a)", "felt(self.terms_for(a)[0], a)", BOTH),
+    (
+        "market/user.py",
+        "felt(now.rules.salience * self.terms_for(a)[0], a)",
+        "felt(self.terms_for(a)[0], a)",
+        BOTH,
+    ),
     ("market/user.py", "minutes[a] - seen", "minutes[a]", BOTH),
     ("market/people.py", "(u[:, None] >= edges", "(u[:, None] < edges", PEOPLE),
     ("market/people.py", "< scenario.society.never_join", "> scenario.society.never_join", PEOPLE),
     ("market/people.py", "np.sqrt(zeta) * shared", "zeta * shared", PEOPLE),
     ("market/people.py", "_wanted(start.active, n)", "_wanted(start.registered, n)", PEOPLE),
-    ("market/people.py", "people.habit[active, bit] = 1.0", "people.habit[registered, bit] = 1.0", PEOPLE),
-    ("market/people.py", "people.taste[:, bit] - k + noise", "noise - people.taste[:, bit] - k", PEOPLE),
+    (
+        "market/people.py",
+        "people.habit[active, bit] = 1.0",
+        "people.habit[registered, bit] = 1.0",
+        PEOPLE,
+    ),
+    (
+        "market/people.py",
+        "people.taste[:, bit] - k + noise",
+        "noise - people.taste[:, bit] - k",
+        PEOPLE,
+    ),
     ("market/bill.py", "people.billed[i] = 0", "people.billed[i] += 0", BYTES),
     ("market/bill.py", "over = used - planned - given", "over = used - planned", BYTES),
     ("market/billing.py", '"gift", given, given * price', '"gift", 0.0, given * price', BYTES),
     ("market/billing.py", "+ kib[col.OTHER_WIFI_KIB])", ")", BYTES),
-    ("market/history.py", "/ WEEKS_PER_BILL / len(market.people.carrier)", "/ len(market.people.carrier)",
-     "equations.py::test_consumer_surplus_of_a_market_worked_by_hand"),
-    ("players/ledger.py", "cash[payee] = cash.get(payee, 0.0) + rmb", "cash[payee] = cash.get(payee, 0.0)", BYTES),
-    ("players/offers.py", 'return not (rule == "non-exclusive" and offer.exclusive)', "return True", BAN),
+    (
+        "market/history.py",
+        "/ WEEKS_PER_BILL / len(market.people.carrier)",
+        "/ len(market.people.carrier)",
+        "equations.py::test_consumer_surplus_of_a_market_worked_by_hand",
+    ),
+    (
+        "players/ledger.py",
+        "cash[payee] = cash.get(payee, 0.0) + rmb",
+        "cash[payee] = cash.get(payee, 0.0)",
+        BYTES,
+    ),
+    (
+        "players/offers.py",
+        'return not (rule == "non-exclusive" and offer.exclusive)',
+        "return True",
+        BAN,
+    ),
     ("players/offers.py", 'if rule == "ban":', 'if rule == "closed":', BAN),
-    ("players/offers.py", "offer.end = min(offer.end, week)", "offer.end = min(offer.end, week + 1)", CHANGES),
-    ("players/deals.py", "deals.append(Deal(bid, answer))", "deals.append(Deal(bid, bid.price))", DEAL),
+    (
+        "players/offers.py",
+        "offer.end = min(offer.end, week)",
+        "offer.end = min(offer.end, week + 1)",
+        CHANGES,
+    ),
+    (
+        "players/deals.py",
+        "deals.append(Deal(bid, answer))",
+        "deals.append(Deal(bid, bid.price))",
+        DEAL,
+    ),
     ("players/deals.py", "bid.price >= ask.price", "bid.price > 0", DEAL),
-    ("market/survival.py", "self.active[horizon] / len(self.acquired)", "self.active[horizon] / len(self.registered)", SURVIVORS),
-    ("market/survival.py", "acquired = under[monthly(market.people, under) >> bit & 1 == 1]", "acquired = under", SURVIVORS),
-    ("market/recording.py", "self.changed[:week]", "self.changed[1:week]",
-     "market.py::test_recorded_changes_make_up_every_frame"),
-    ("market/digest.py", "shown=people.shown[:0],", "shown=people.shown[:0], wifi=people.wifi[:0],",
-     "engine.py::test_digest_covers_every_column"),
+    (
+        "market/survival.py",
+        "self.active[horizon] / len(self.acquired)",
+        "self.active[horizon] / len(self.registered)",
+        SURVIVORS,
+    ),
+    (
+        "market/survival.py",
+        "acquired = under[monthly(market.people, under) >> bit & 1 == 1]",
+        "acquired = under",
+        SURVIVORS,
+    ),
+    (
+        "market/recording.py",
+        "self.changed[:week]",
+        "self.changed[1:week]",
+        "market.py::test_recorded_changes_make_up_every_frame",
+    ),
+    (
+        "market/digest.py",
+        "shown=people.shown[:0],",
+        "shown=people.shown[:0], wifi=people.wifi[:0],",
+        "engine.py::test_digest_covers_every_column",
+    ),
 ]
 
 
 def passes(root: Path, tests: list[str]) -> bool:
     """Whether the tests pass in a copy of the project."""
-    env = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *(f"tests/test_{test}" for test in tests)]
+    env = {
+        **os.environ,
+        "NUMBA_DISABLE_JIT": "1",
+        "PYTHONPATH": str(root),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        *(f"tests/test_{test}" for test in tests),
+    ]
     done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
@@ -104,12 +244,18 @@ def main(part: str = "") -> int:
             path = root / "market_model" / file
             text = path.read_text(encoding="utf-8")
             if text.count(old) != 1:
-                sys.exit(f"{file}: '{old}' stands there {text.count(old)} times, not once; renew the list")
+                sys.exit(
+                    f"{file}: '{old}' stands there {text.count(old)} times, not once; renew the "
+                    "list"
+                )
             path.write_text(text.replace(old, new), encoding="utf-8")
             caught = not passes(root, [test])
             path.write_text(text, encoding="utf-8")
             survived += not caught
-            print(f"{'caught  ' if caught else 'SURVIVED'} {file}: {old} → {new}   ({test})", flush=True)
+            print(
+                f"{'caught  ' if caught else 'SURVIVED'} {file}: {old} → {new}   ({test})",
+                flush=True,
+            )
     print(f"{len(chosen) - survived} of {len(chosen)} caught")
     return survived
 

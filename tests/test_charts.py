@@ -18,31 +18,55 @@ from market_model.words.catalogue import texts
 NAN, WEEKS, START = math.nan, 12, dt.date(2013, 7, 8)
 BILLS, YIXIN = [NAN, NAN, NAN, 5e8] * 3, [NAN, NAN, *[1e7] * 10]
 SERIES = {
-    ("app", "wechat", "registered"): [3e8] * WEEKS, ("app", "wechat", "active"): [2e8] * WEEKS,
-    ("app", "yixin", "registered"): [NAN, NAN, *[4e7] * 10], ("app", "yixin", "active"): YIXIN,
-    ("carrier", "china_mobile", "sms"): [1e9] * WEEKS, ("market", "", "sms"): [1e9] * 6 + [5e8] * 6,
-    ("carrier", "china_mobile", "plan_income"): BILLS, ("carrier", "china_mobile", "sponsor_income"): BILLS,
+    ("app", "wechat", "registered"): [3e8] * WEEKS,
+    ("app", "wechat", "active"): [2e8] * WEEKS,
+    ("app", "yixin", "registered"): [NAN, NAN, *[4e7] * 10],
+    ("app", "yixin", "active"): YIXIN,
+    ("carrier", "china_mobile", "sms"): [1e9] * WEEKS,
+    ("market", "", "sms"): [1e9] * 6 + [5e8] * 6,
+    ("carrier", "china_mobile", "plan_income"): BILLS,
+    ("carrier", "china_mobile", "sponsor_income"): BILLS,
 }
 RUN = c.ReportData(
-    title="</script><b>Title", subtitle="", language="en", scenario="china-2013", seed=1, digest="abc",
-    weeks=WEEKS, start=START, currency="RMB", population=464e6, users=1000, series=SERIES,
+    title="</script><b>Title",
+    subtitle="",
+    language="en",
+    scenario="china-2013",
+    seed=1,
+    digest="abc",
+    weeks=WEEKS,
+    start=START,
+    currency="RMB",
+    population=464e6,
+    users=1000,
+    series=SERIES,
     dates=[(START + dt.timedelta(weeks=w)).isoformat() for w in range(WEEKS)],
     apps=[c.ActorInfo("wechat", "WeChat", "#12a67c"), c.ActorInfo("yixin", "Yixin")],
     carriers=[c.ActorInfo("china_mobile", "China Mobile", "#0072B2")],
     offers=[c.OfferInfo("free", "Yixin free", ["yixin"], 2, 40, "app", 1.0, 300)],
-    ledger=[("yixin", "china_mobile", "sponsored", 1e6, 1e5), ("users", "china_mobile", "overage", 1e9, 1e9),
-            ("china_mobile", "china_mobile", "sponsored", 1e3, 1e2)],
-    cohorts=[c.CohortCurve("Yixin free", "yixin", [0, 12], [1.0, 0.6], [0.5, 0.25])], summary={"hhi": 0.5})
+    ledger=[
+        ("yixin", "china_mobile", "sponsored", 1e6, 1e5),
+        ("users", "china_mobile", "overage", 1e9, 1e9),
+        ("china_mobile", "china_mobile", "sponsored", 1e3, 1e2),
+    ],
+    cohorts=[c.CohortCurve("Yixin free", "yixin", [0, 12], [1.0, 0.6], [0.5, 0.25])],
+    summary={"hhi": 0.5},
+)
 CHARTS = len(RUN.apps) + len(RUN.carriers) + 5
 ROW = c.Difference("Ban", "Yixin active", "people", 1e7, 8e6, -2e6, -3e6, -1e6)
 
 
 def options(page: str) -> list[dict]:
-    return list(map(json.loads, re.findall(r'<script type="application/json">(.*?)</script>', page, re.S)))
+    return list(
+        map(json.loads, re.findall(r'<script type="application/json">(.*?)</script>', page, re.S))
+    )
 
 
 def test_languages_have_the_same_keys_and_places():
-    en, zh = ({key: set(re.findall(r"{\w+}", text)) for key, text in texts(x).items()} for x in ("en", "zh"))
+    en, zh = (
+        {key: set(re.findall(r"{\w+}", text)) for key, text in texts(x).items()}
+        for x in ("en", "zh")
+    )
     assert en == zh
 
 
@@ -55,9 +79,19 @@ def test_a_missing_key_is_named():
     assert words.series("income", "app", "zh").unit == "元/4 周"
 
 
-@pytest.mark.parametrize(("value", "en", "zh"), [
-    (464e6, "464 M", "4.64 亿"), (51_900_000, "51.9 M", "5,190 万"), (1250, "1,250", "1,250"), (0, "0", "0"),
-    (-0.0364, "−0.0364", "−0.0364"), (999_960, "1 M", "100 万"), (3.2e9, "3.2 bn", "32 亿"), (NAN, "–", "–")])
+@pytest.mark.parametrize(
+    ("value", "en", "zh"),
+    [
+        (464e6, "464 M", "4.64 亿"),
+        (51_900_000, "51.9 M", "5,190 万"),
+        (1250, "1,250", "1,250"),
+        (0, "0", "0"),
+        (-0.0364, "−0.0364", "−0.0364"),
+        (999_960, "1 M", "100 万"),
+        (3.2e9, "3.2 bn", "32 亿"),
+        (NAN, "–", "–"),
+    ],
+)
 def test_large_numbers_read_well(value: float, en: str, zh: str):
     assert (words.amount(value, "en"), words.amount(value, "zh")) == (en, zh)
 
@@ -65,11 +99,11 @@ def test_large_numbers_read_well(value: float, en: str, zh: str):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_report_is_one_safe_file(language: words.Language):
     page = c.report(replace(RUN, language=language))
-    assert page.count("http-equiv=\"Content-Security-Policy\"") == page.count('t.version="6.') == 1
+    assert page.count('http-equiv="Content-Security-Policy"') == page.count('t.version="6.') == 1
     assert not re.search(r"""(src|href)\s*=\s*["'](https?:)?//""", page)
     assert "<b>Title" not in page and f'lang="{language}' in page
     assert len(options(page)) == CHARTS
-    assert "1,002" not in page and "1.1 bn" not in page   # what users pay is nobody's gift
+    assert "1,002" not in page and "1.1 bn" not in page  # what users pay is nobody's gift
     assert c.report(replace(RUN, offers=[], ledger=[], cohorts=[])).count('class="empty"') == 3
 
 
@@ -78,9 +112,13 @@ def test_figures_are_json_and_gaps_stay_gaps():
     assert option["series"][0]["data"][1:3] == [["2013-07-15", None], ["2013-07-22", 10.0]]
     assert option["title"]["text"] == "million people"
     json.dumps(option, allow_nan=False)
-    sankey = next(o for o in options(c.report(RUN)) if o["series"][0]["type"] == "sankey")["series"][0]
+    sankey = next(o for o in options(c.report(RUN)) if o["series"][0]["type"] == "sankey")[
+        "series"
+    ][0]
     assert {(x["source"], x["target"], x["value"]) for x in sankey["links"]} == {
-        ("Yixin", "China Mobile", 1e5), ("China Mobile (goodwill)", "China Mobile", 1e2)}
+        ("Yixin", "China Mobile", 1e5),
+        ("China Mobile (goodwill)", "China Mobile", 1e2),
+    }
 
 
 def test_a_comparison_tells_clear_from_unclear():
@@ -97,7 +135,9 @@ def test_colours_differ_on_both_grounds():
 
 def test_the_licence_of_echarts_travels_with_it():
     vendor = files("market_model.charts").joinpath("vendor")
-    assert all(vendor.joinpath(f"echarts-{x}.txt").is_file() for x in ("LICENSE", "LICENSE-d3", "NOTICE"))
+    assert all(
+        vendor.joinpath(f"echarts-{x}.txt").is_file() for x in ("LICENSE", "LICENSE-d3", "NOTICE")
+    )
 
 
 @pytest.mark.browser
@@ -108,7 +148,8 @@ def test_it_opens_offline_on_a_phone(tmp_path):
     (tmp_path / "report.html").write_text(c.report(replace(RUN, language="zh")), "utf-8")
     with playwright.sync_playwright() as p:
         page = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"]).new_page(
-            viewport={"width": 390, "height": 844}, color_scheme="dark")
+            viewport={"width": 390, "height": 844}, color_scheme="dark"
+        )
         problems, requests = [], []
         page.on("console", lambda m: problems.append(m.text))
         page.on("pageerror", lambda e: problems.append(str(e)))

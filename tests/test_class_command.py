@@ -8,17 +8,39 @@ import pytest
 from market_model.classroom import launch
 
 
-@pytest.mark.parametrize(("addresses", "said"), [
-    ([], "this computer is in no network"), (["10.0.0.5", "192.168.1.7"], r"http://10.0.0.5:\d+ or http://192.168.1.7:\d+ and type")])
-def test_players_are_told_every_address_or_that_there_is_none(tmp_path, monkeypatch, capsys, addresses: list[str], said: str) -> None:
+@pytest.mark.parametrize(
+    ("addresses", "said"),
+    [
+        ([], "this computer is in no network"),
+        (["10.0.0.5", "192.168.1.7"], r"http://10.0.0.5:\d+ or http://192.168.1.7:\d+ and type"),
+    ],
+)
+def test_players_are_told_every_address_or_that_there_is_none(
+    tmp_path, monkeypatch, capsys, addresses: list[str], said: str
+) -> None:
     monkeypatch.setattr(launch, "lan_addresses", lambda: addresses)
     monkeypatch.setattr("uvicorn.Server.run", lambda *_: None)
-    launch.run_class("china-2013", tmp_path, lan=True, demo=0, port=0, browser=False, rounds=2, seconds=60, language="en", new=True)
+    launch.run_class(
+        "china-2013",
+        tmp_path,
+        lan=True,
+        demo=0,
+        port=0,
+        browser=False,
+        rounds=2,
+        seconds=60,
+        language="en",
+        new=True,
+    )
     assert re.search(said, capsys.readouterr().out)
 
 
-@pytest.mark.parametrize(("guest", "said"), [("127.0.0.2", "Not tested"), ("127.0.0.1", "no other device came")])
-def test_the_check_says_what_it_tested_and_what_not(monkeypatch, capsys, guest: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("guest", "said"), [("127.0.0.2", "Not tested"), ("127.0.0.1", "no other device came")]
+)
+def test_the_check_says_what_it_tested_and_what_not(
+    monkeypatch, capsys, guest: str, said: str
+) -> None:
     monkeypatch.setattr(launch, "lan_addresses", lambda: ["127.0.0.1"])
     held = launch.held_at("127.0.0.1", 0)
     monkeypatch.setattr(launch, "held_at", lambda *_: held)

@@ -1,4 +1,6 @@
-"""A class as people meet it: the pages of a teacher, a projector and phones in a real browser, from the door to the debrief."""
+"""A class as people meet it: the pages of a teacher, a projector and phones in a real browser,
+from the door to the debrief.
+"""
 
 import os
 import re
@@ -19,15 +21,31 @@ PHONE = {"viewport": {"width": 390, "height": 844}}
 
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Callable[..., SimpleNamespace]]:
-    """Function that starts a class: its address, the host's link and the code, as the terminal tells them."""
+    """Function that starts a class: its address, the host's link and the code, as the terminal
+    tells them.
+    """
     started: list[subprocess.Popen[str]] = []
 
     def start(*options: object) -> SimpleNamespace:
-        words = [COMMAND, "class", *map(str, options), "--no-browser", "--port", "0", "--data", tmp_path / "games"]
-        started.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True))
+        words = [
+            COMMAND,
+            "class",
+            *map(str, options),
+            "--no-browser",
+            "--port",
+            "0",
+            "--data",
+            tmp_path / "games",
+        ]
+        started.append(
+            subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        )
         said = "".join(started[-1].stdout.readline() for _ in range(5))
-        return SimpleNamespace(host=re.findall(r"http\S+/host/\S+", said)[0], code=re.findall(r"type (\w{6})", said)[0],
-                               address=re.findall(r"open (http\S+)", said)[0])
+        return SimpleNamespace(
+            host=re.findall(r"http\S+/host/\S+", said)[0],
+            code=re.findall(r"type (\w{6})", said)[0],
+            address=re.findall(r"open (http\S+)", said)[0],
+        )
 
     yield start
     for process in started:
@@ -59,11 +77,18 @@ def press(page, do: str) -> None:
 
 
 def sound(phase: str, *pages) -> None:
-    """Everybody is in this phase; nothing is wrong for axe-core, and nothing needs scrolling sideways on the smallest phone."""
+    """Everybody is in this phase; nothing is wrong for axe-core, and nothing needs scrolling
+    sideways on the smallest phone.
+    """
     for page in pages:
         page.wait_for_selector(f"h1.{phase}", timeout=60_000)
-        page.wait_for_function("[...document.querySelectorAll('main section')].some(one => !one.hidden && one.innerText.length > 20)")
-        wrong = [(one["id"], one["nodes"][0]["target"]) for one in Axe().run(page).response["violations"]]
+        page.wait_for_function(
+            "[...document.querySelectorAll('main section')].some(one => !one.hidden && "
+            "one.innerText.length > 20)"
+        )
+        wrong = [
+            (one["id"], one["nodes"][0]["target"]) for one in Axe().run(page).response["violations"]
+        ]
         assert not wrong, (phase, page.url, wrong)
         size = page.viewport_size
         page.set_viewport_size({"width": 320, "height": 640})
@@ -96,12 +121,19 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     ann.wait_for_selector("#line[data-state=kept]")
     frames, asked = [], []
     ann.on("requestfinished", lambda request: asked.append(request))
-    ann.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
+    ann.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame))
+    )
     ann.reload()
     ann.wait_for_selector("[name=promotion]")
     assert ann.input_value("[name=promotion]") == "20"
-    compressed = sum(sum(request.sizes()[part] for part in ("responseBodySize", "responseHeadersSize")) for request in asked)
-    assert len(asked) + 1 <= 6 and compressed + len("".join(frames).encode()) <= 100_000  # and the socket
+    compressed = sum(
+        sum(request.sizes()[part] for part in ("responseBodySize", "responseHeadersSize"))
+        for request in asked
+    )
+    assert (
+        len(asked) + 1 <= 6 and compressed + len("".join(frames).encode()) <= 100_000
+    )  # and the socket
     press(ann, "decide")
     ann.wait_for_selector(".sealed")
     projector.wait_for_selector("progress[value='1'][max='2']")
@@ -123,13 +155,17 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     ann.wait_for_selector("#debrief a", timeout=120_000)
     projector.wait_for_selector(".ranking:has-text('Bo <i>')")
     sound("debrief", *pages)
-    assert [(one.page.url, one.strangers, one.errors) for one in watched if one.strangers or one.errors] == []
+    assert [
+        (one.page.url, one.strangers, one.errors) for one in watched if one.strangers or one.errors
+    ] == []
 
 
 @pytest.mark.slow
 def test_a_class_of_thirty_plays_ten_rounds(begin, visit) -> None:
     game = begin("--demo", 30, "--seconds", 900)
-    host, ann = (visit(address, **size).page for address, size in ((game.host, {}), (game.address, PHONE)))
+    host, ann = (
+        visit(address, **size).page for address, size in ((game.host, {}), (game.address, PHONE))
+    )
     host.wait_for_selector("h2:has-text('30')", timeout=60_000)
     join(ann, game, "Ann")
     press(host, "start")
@@ -142,4 +178,6 @@ def test_a_class_of_thirty_plays_ten_rounds(begin, visit) -> None:
     host.wait_for_function("document.querySelectorAll('#debrief a').length === 6", timeout=300_000)
     ann.goto(f"{game.address}/debrief")
     ann.wait_for_selector(".debrief .chart svg")
-    assert ann.evaluate("document.documentElement.scrollWidth") == 390 and "Ann" in ann.inner_text(".debrief .scores")
+    assert ann.evaluate("document.documentElement.scrollWidth") == 390 and "Ann" in ann.inner_text(
+        ".debrief .scores"
+    )

@@ -1,4 +1,6 @@
-"""The class server over real sockets: a class plays, strangers stay outside, everybody comes back after a restart."""
+"""The class server over real sockets: a class plays, strangers stay outside, everybody comes
+back after a restart.
+"""
 
 import asyncio
 import json
@@ -29,12 +31,16 @@ from market_model.ports import hold
 from market_model.scenario import load_scenario
 from market_model.study.runner import Workers
 
-SETUP = setup_of(load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3)
+SETUP = setup_of(
+    load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3
+)
 KEY = "key-of-the-host"
 
 
 @asynccontextmanager
-async def serving(folder: Path, tables: Workers, setup: Setup = SETUP) -> AsyncIterator[tuple[str, Server]]:
+async def serving(
+    folder: Path, tables: Workers, setup: Setup = SETUP
+) -> AsyncIterator[tuple[str, Server]]:
     """A server on loopback: its address, and itself."""
     log, _ = opened(folder, new=False)
     begin(log, created(setup, seconds=600), hashed(KEY), time.time())
@@ -67,7 +73,9 @@ def has(part: str, text: str) -> Callable[..., bool]:
     return lambda html: text in html.get(part, "")
 
 
-def test_strangers_forgers_and_other_people_s_pages_stay_outside(tmp_path: Path, tables: Workers) -> None:
+def test_strangers_forgers_and_other_people_s_pages_stay_outside(
+    tmp_path: Path, tables: Workers
+) -> None:
     awaited(outside(tmp_path, tables), 30)
 
 
@@ -77,19 +85,35 @@ async def outside(folder: Path, tables: Workers) -> None:
         code = lesson.state.code
         cookie = await joined(address, code, "Ada")
         _, headers, _ = await asked(address, "/join", {"code": code, "name": "Bo"})
-        assert "HttpOnly" in headers["set-cookie"] and "samesite=lax" in headers["set-cookie"].lower()
-        assert (await asked(address, "/join", {"code": code, "name": "Cy"}, Origin="http://elsewhere.example"))[0] == 403
+        assert (
+            "HttpOnly" in headers["set-cookie"] and "samesite=lax" in headers["set-cookie"].lower()
+        )
+        assert (
+            await asked(
+                address, "/join", {"code": code, "name": "Cy"}, Origin="http://elsewhere.example"
+            )
+        )[0] == 403
         assert (await asked(address, "/", Host="elsewhere.example"))[0] == 400
-        assert (await asked(address, "/host"))[0] == 403 and (await asked(address, "/projector", Cookie=cookie))[0] == 403
-        assert "default-src 'self'" in (await asked(address, "/player", Cookie=cookie))[1]["content-security-policy"]
+        assert (await asked(address, "/host"))[0] == 403 and (
+            await asked(address, "/projector", Cookie=cookie)
+        )[0] == 403
+        assert (
+            "default-src 'self'"
+            in (await asked(address, "/player", Cookie=cookie))[1]["content-security-policy"]
+        )
         assert len(lesson.state.players) == 2
         for role in ("resume", "host"):  # a wrong link takes nobody's seat away
             assert "set-cookie" not in (await asked(address, f"/{role}/wrong", Cookie=cookie))[1]
         secret = cookie.split("=")[1]
         assert secret not in folder.joinpath(lesson.log.path).read_bytes().decode(errors="ignore")
-        for role, given, origin in (("player", "", address), ("player", cookie.replace(code, "OTHERS"), address),
-                                    ("player", cookie + "x", address), ("host", cookie, address),
-                                    ("player", cookie, "http://elsewhere.example"), ("nobody", cookie, address)):
+        for role, given, origin in (
+            ("player", "", address),
+            ("player", cookie.replace(code, "OTHERS"), address),
+            ("player", cookie + "x", address),
+            ("host", cookie, address),
+            ("player", cookie, "http://elsewhere.example"),
+            ("nobody", cookie, address),
+        ):
             client = Client(address, given, role)
             client.origin = origin
             with pytest.raises(ConnectionClosed) as closed:
@@ -100,35 +124,57 @@ async def outside(folder: Path, tables: Workers) -> None:
         async with Client(address, cookie) as client:
             await client.until(has("status", "Waiting"))
             assert await client.do("next") == ["The server does not do that."]
-            for text in (b"bytes", "{", "[]", "null", '{"do": "decide"}', '{"id": "12345678", "do": "draft", "round": "1"}', "[" * 20_000,
-                         json.dumps({"id": "12345678", "do": "draft", "who": "p2"}), "x" * (LONGEST + 1)):
+            for text in (
+                b"bytes",
+                "{",
+                "[]",
+                "null",
+                '{"do": "decide"}',
+                '{"id": "12345678", "do": "draft", "round": "1"}',
+                "[" * 20_000,
+                json.dumps({"id": "12345678", "do": "draft", "who": "p2"}),
+                "x" * (LONGEST + 1),
+            ):
                 await client.socket.send(text)
-            assert await client.do("predict", {"leader": "wechat", "stay": "20"})  # not in the lobby; the page still answers
+            assert await client.do(
+                "predict", {"leader": "wechat", "stay": "20"}
+            )  # not in the lobby; the page still answers
             assert lesson.refused["malformed"] == 8 and lesson.refused["oversized"] == 1
             await client.socket.send("x" * (3 * LONGEST))
             await client.socket.wait_closed()
             while lesson.online["p1"]:
                 await asyncio.sleep(0.01)
         assert (await asked(address, "/join", {"code": code, "name": "x" * 9000}))[0] == 403
-        tries = [(await asked(address, "/join", {"code": f"WRONG{n}", "name": "x"}))[0] for n in range(MOST_WRONG + 1)]
+        tries = [
+            (await asked(address, "/join", {"code": f"WRONG{n}", "name": "x"}))[0]
+            for n in range(MOST_WRONG + 1)
+        ]
         assert set(tries[:-2]) == {403} and tries[-1] == 429
         assert (await asked(address, "/join", {"code": code, "name": "x"}))[0] == 429
 
 
-def test_a_restart_brings_everybody_back_with_what_they_typed(tmp_path: Path, tables: Workers) -> None:
+def test_a_restart_brings_everybody_back_with_what_they_typed(
+    tmp_path: Path, tables: Workers
+) -> None:
     awaited(restarted(tmp_path, tables), 30)
 
 
 async def restarted(folder: Path, tables: Workers) -> None:
     async with serving(folder, tables) as (address, server), AsyncExitStack() as stack:
-        code, cookie = server.lesson.state.code, await joined(address, server.lesson.state.code, "Ada")
+        code, cookie = (
+            server.lesson.state.code,
+            await joined(address, server.lesson.state.code, "Ada"),
+        )
         client = await stack.enter_async_context(Client(address, cookie))
         host = await stack.enter_async_context(Client(address, host_cookie(server), "host"))
         await host.do("start")
         await client.until(has("act", "predict"))
         await host.do("next")
         await client.until(has("act", "data-draft"))
-        assert await client.do("draft", Form(client.html["act"]).fields | {"promotion": "7.25"}) is None
+        assert (
+            await client.do("draft", Form(client.html["act"]).fields | {"promotion": "7.25"})
+            is None
+        )
         problem = await client.do("decide", Form(client.html["act"]).fields | {"promotion": "-3"})
         assert problem and "promotion" in problem[0]
         await client.until(has("act", "problems"))
@@ -152,7 +198,9 @@ async def sixty(folder: Path, tables: Workers) -> None:
         screen = await stack.enter_async_context(Client(address, host_cookie(server), "projector"))
         assert await host.do("start") is None
         await asyncio.gather(*(c.until(has("act", "predict")) for c in clients))
-        await asyncio.gather(*(c.do("predict", {"leader": "wechat", "stay": "20"}) for c in clients))
+        await asyncio.gather(
+            *(c.do("predict", {"leader": "wechat", "stay": "20"}) for c in clients)
+        )
         await host.until(has("control", 'value="next"'))
         assert await host.do("next") is None
         await asyncio.gather(*(c.until(has("act", "data-draft")) for c in clients))
@@ -161,7 +209,9 @@ async def sixty(folder: Path, tables: Workers) -> None:
 
         async def decides(n: int) -> None:
             fields = Form(clients[n].html["act"]).fields
-            fields |= {"promotion": f"1.{secrets[n]}"} if app[n] else {"wholesale": f"0.{secrets[n]}"}
+            fields |= (
+                {"promotion": f"1.{secrets[n]}"} if app[n] else {"wholesale": f"0.{secrets[n]}"}
+            )
             assert await clients[n].do("draft", fields) is None
             if n % 7:
                 assert await clients[n].do("decide", fields) is None
@@ -172,13 +222,22 @@ async def sixty(folder: Path, tables: Workers) -> None:
         viewers = dict[object, Client](enumerate(clients)) | {"host": host, "projector": screen}
 
         def leaks(numbers: list[int]) -> list[tuple[object, int]]:
-            frames = {who: re.sub(r"[.,]", "", "".join(client.frames)) for who, client in viewers.items()}
-            return [(who, n) for who in viewers for n in numbers if who != n and (who, n) != ("host", 0) and secrets[n] in frames[who]]
+            frames = {
+                who: re.sub(r"[.,]", "", "".join(client.frames)) for who, client in viewers.items()
+            }
+            return [
+                (who, n)
+                for who in viewers
+                for n in numbers
+                if who != n and (who, n) != ("host", 0) and secrets[n] in frames[who]
+            ]
 
         assert leaks([*range(60)]) == []
         assert await host.do("seal") is None
         await asyncio.gather(*(c.until(has("status", "After round 1")) for c in clients))
-        assert leaks([n for n in range(60) if app[n]]) == []  # a carrier's price is known from now on
+        assert (
+            leaks([n for n in range(60) if app[n]]) == []
+        )  # a carrier's price is known from now on
         await joined(address, code, "late, alone in a market")
         again = await stack.enter_async_context(Client(address, cookies[1]))
         await again.until(has("brief", "desk"))
@@ -192,10 +251,21 @@ async def sixty(folder: Path, tables: Workers) -> None:
         assert await host.do("next") is None
         await asyncio.gather(*(c.until(has("debrief", "computed")) for c in clients))
         state = server.lesson.state
-        assert [one["how"] for one in state.rounds[0].markets[0].values()] == ["draft", *["decided"] * 5]
-        assert len(state.digests[0]) == 10 and len(set(state.digests[0])) == 10 and len(state.predictions) == 60
+        assert [one["how"] for one in state.rounds[0].markets[0].values()] == [
+            "draft",
+            *["decided"] * 5,
+        ]
+        assert (
+            len(state.digests[0]) == 10
+            and len(set(state.digests[0])) == 10
+            and len(state.predictions) == 60
+        )
         record = record_of(state)
-        assert replay(record) == [] and len(record.predictions) == 60 and record.names(0, "yixin") == "<i>1"
+        assert (
+            replay(record) == []
+            and len(record.predictions) == 60
+            and record.names(0, "yixin") == "<i>1"
+        )
 
 
 @pytest.mark.slow
@@ -206,8 +276,21 @@ def test_killed_twenty_times_it_goes_on_with_all_that_it_had_acknowledged(tmp_pa
 async def killed(folder: Path) -> None:
     luck, kept, cookies = random.Random(7), set[str](), list[str]()
     for attempt in range(20):
-        process = subprocess.Popen([*MODULE, "class", "--data", str(folder), "--port", "0", "--no-browser", "--seconds", "9999"],
-                                   stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [
+                *MODULE,
+                "class",
+                "--data",
+                str(folder),
+                "--port",
+                "0",
+                "--no-browser",
+                "--seconds",
+                "9999",
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         text = "".join(process.stdout.readline() for _ in range(5))  # pyright: ignore
         address, key = re.findall(r"(http://\S+)/host/(\S+)", text)[0]
         code = re.findall(r"type (\w+)", text)[0]
@@ -216,7 +299,9 @@ async def killed(folder: Path) -> None:
                 cookies = [await joined(address, code, f"P{n}") for n in range(12)]
             await asyncio.sleep(0.1)
         async with AsyncExitStack() as stack:
-            clients = [await stack.enter_async_context(Client(address, cookie)) for cookie in cookies]
+            clients = [
+                await stack.enter_async_context(Client(address, cookie)) for cookie in cookies
+            ]
             host = await stack.enter_async_context(Client(address, f"host-{code}={key}", "host"))
             if not attempt:
                 assert await host.do("start") is None
@@ -230,7 +315,9 @@ async def killed(folder: Path) -> None:
                     if await client.do("recall", id=key) is None:  # an event like any other
                         kept.add(key)
 
-            tasks = [asyncio.create_task(typing(n, client, attempt)) for n, client in enumerate(clients)]
+            tasks = [
+                asyncio.create_task(typing(n, client, attempt)) for n, client in enumerate(clients)
+            ]
             await asyncio.sleep(luck.uniform(0.5, 2.0))
             process.kill()
             process.wait()

@@ -1,4 +1,6 @@
-"""The class server: what is acknowledged stays, what is sealed is secret, and nobody who should not gets in."""
+"""The class server: what is acknowledged stays, what is sealed is secret, and nobody who should
+not gets in.
+"""
 
 import asyncio
 import json
@@ -17,7 +19,14 @@ import pytest
 from conftest import awaited
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from market_model.classroom import lesson
 from market_model.classroom.act import Message
@@ -36,7 +45,9 @@ from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.study.runner import Outcome
 
-SETUP = setup_of(load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3)
+SETUP = setup_of(
+    load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3
+)
 KEY = "key-of-the-host"
 
 
@@ -44,12 +55,24 @@ def quick(_: object, setup: Setup, market: int, rounds: Sequence[Round] = ()) ->
     """A table that tells at once, and nothing but a digest of all that was decided."""
     if isinstance(setup, State):
         return Future()  # of the debrief
-    digest = sha256(json.dumps([market, [[r.decisions, r.shocks] for r in rounds]], sort_keys=True, default=list).encode()).hexdigest()
+    digest = sha256(
+        json.dumps(
+            [market, [[r.decisions, r.shocks] for r in rounds]], sort_keys=True, default=list
+        ).encode()
+    ).hexdigest()
     asks = dict.fromkeys(setup.scenario.carriers, 0.1)
-    views = {seat: (AppObservation if setup.kind(seat) == "app" else CarrierObservation)(week=12, seat=seat, cash=1e9, asks=asks)
-             for seat in setup.seats}
+    views = {
+        seat: (AppObservation if setup.kind(seat) == "app" else CarrierObservation)(
+            week=12, seat=seat, cash=1e9, asks=asks
+        )
+        for seat in setup.seats
+    }
     future = Future[Outcome]()
-    future.set_result(Outcome(0, "ok", Told(12, len(rounds), digest, {}, {seat: {} for seat in setup.seats}, views)))
+    future.set_result(
+        Outcome(
+            0, "ok", Told(12, len(rounds), digest, {}, {seat: {} for seat in setup.seats}, views)
+        )
+    )
     return future
 
 
@@ -73,9 +96,20 @@ class Game:
         self.lesson.adopt(plan)
         return plan
 
-    def do(self, who: str, do: str, id: str = "", round: int | None = None, **fields: str) -> tuple[str, ...] | None:  # noqa: A002
-        message = Message(id=id or f"message{next(self.ids)}", do=do, fields=fields,
-                          round=len(self.lesson.state.digests) if round is None else round)
+    def do(
+        self,
+        who: str,
+        do: str,
+        id: str = "",  # noqa: A002
+        round: int | None = None,  # noqa: A002
+        **fields: str,
+    ) -> tuple[str, ...] | None:
+        message = Message(
+            id=id or f"message{next(self.ids)}",
+            do=do,
+            fields=fields,
+            round=len(self.lesson.state.digests) if round is None else round,
+        )
         error = self.go_on(Posted(who, message)).errors[0]
         self.go_on()
         return error
@@ -114,15 +148,30 @@ def test_a_round_takes_the_decision_else_the_last_valid_draft_else_the_bot(game:
     first, second, third = started(game, "Ada", "Bo", "Cy")
     assert game.do(first, "decide", promotion="2") is None
     assert game.do(second, "draft", promotion="3") is None
-    assert game.do(second, "draft", promotion="-1") is None and game.do(second, "draft", promotion="x") is None
-    assert "no number" in str(game.do(third, "decide", promotion="1e")) or game.do(third, "decide", promotion="1e")
+    assert (
+        game.do(second, "draft", promotion="-1") is None
+        and game.do(second, "draft", promotion="x") is None
+    )
+    assert "no number" in str(game.do(third, "decide", promotion="1e")) or game.do(
+        third, "decide", promotion="1e"
+    )
     game.now += 179
     assert game.lesson.state.phase == "open" and not game.go_on().events
     game.now += 2
     game.go_on()
     seats = game.lesson.state.rounds[0].markets[0]
-    assert [seats[s]["how"] for s in SETUP.seats] == ["decided", "draft", "bot", "bot", "bot", "bot"]
-    assert seats["wechat"]["decision"]["promotion"] == 2e6 and seats["yixin"]["decision"]["promotion"] == 3e6
+    assert [seats[s]["how"] for s in SETUP.seats] == [
+        "decided",
+        "draft",
+        "bot",
+        "bot",
+        "bot",
+        "bot",
+    ]
+    assert (
+        seats["wechat"]["decision"]["promotion"] == 2e6
+        and seats["yixin"]["decision"]["promotion"] == 3e6
+    )
     assert game.lesson.state.rounds[0].of(0).decisions.keys() == {"wechat", "yixin"}
 
 
@@ -134,7 +183,12 @@ def test_a_round_ends_when_all_are_in_and_undo_and_redo_give_the_same_digest(gam
         game.do("host", "cards", licence="on")
         for player in players:
             assert game.lesson.state.phase == "open"
-            assert game.do(player, "decide", promotion="2" if player in ("p1", "p2", "p3", "p7") else "") is None
+            assert (
+                game.do(
+                    player, "decide", promotion="2" if player in ("p1", "p2", "p3", "p7") else ""
+                )
+                is None
+            )
         game.go_on()
         assert game.lesson.state.phase == "reveal"
         digests.append(game.lesson.state.digests)
@@ -161,10 +215,20 @@ def test_pause_keeps_the_rest_and_a_restart_gives_time_to_come_back(game: Game) 
 def test_a_message_sent_twice_counts_once_and_a_late_one_not_at_all(game: Game) -> None:
     (player,) = started(game, "Ada")
     game.do("host", "note", id="the same id", player="", text="Hello")
-    assert game.do("host", "note", id="the same id", player="", text="Hello") is None and len(game.lesson.state.notes) == 1
+    assert (
+        game.do("host", "note", id="the same id", player="", text="Hello") is None
+        and len(game.lesson.state.notes) == 1
+    )
     game.kill()
-    assert game.do("host", "note", id="the same id", player="", text="Hello") is None and len(game.lesson.state.notes) == 1
-    assert game.do(player, "decide", round=1) and game.do(player, "draft", round=1) and not game.lesson.drafts
+    assert (
+        game.do("host", "note", id="the same id", player="", text="Hello") is None
+        and len(game.lesson.state.notes) == 1
+    )
+    assert (
+        game.do(player, "decide", round=1)
+        and game.do(player, "draft", round=1)
+        and not game.lesson.drafts
+    )
 
 
 @pytest.mark.parametrize("do", ["next", "undo", "remove", "give", "join", "nothing", "note"])
@@ -186,14 +250,19 @@ def test_seats_are_handed_over_and_back_and_names_stay_apart(game: Game) -> None
     game.do("host", "give", player=ada, place="0 laiwang")
     game.do("host", "free", player=other)
     assert game.lesson.state.seated == {(0, "laiwang"): ada}
-    assert game.do("host", "give", player=ada, place="7 laiwang") and game.do("host", "give", player="p9", place="0 laiwang")
+    assert game.do("host", "give", player=ada, place="7 laiwang") and game.do(
+        "host", "give", player="p9", place="0 laiwang"
+    )
     game.do("host", "lock", on="1")
     assert game.do("stranger", "join", name="Cy", token="x") and game.join("Dee") == other
 
 
 def test_a_draft_and_a_problem_belong_to_the_round_that_they_were_typed_for(game: Game) -> None:
     (player,) = started(game, "Ada")
-    assert game.do(player, "decide", promotion="-1") and view(game.lesson, player)["act"].values["problems"]
+    assert (
+        game.do(player, "decide", promotion="-1")
+        and view(game.lesson, player)["act"].values["problems"]
+    )
     game.all("host", "seal", "next")
     assert not view(game.lesson, player)["act"].values["problems"]
     assert game.do(player, "draft", promotion="3") is None
@@ -201,7 +270,9 @@ def test_a_draft_and_a_problem_belong_to_the_round_that_they_were_typed_for(game
     assert game.lesson.state.rounds[1].markets[0]["wechat"] == {"how": "bot"}
 
 
-def test_who_comes_while_a_round_is_computed_sits_in_a_market_of_bots_and_a_pause_waits(game: Game) -> None:
+def test_who_comes_while_a_round_is_computed_sits_in_a_market_of_bots_and_a_pause_waits(
+    game: Game,
+) -> None:
     started(game, *"abcdef")
     game.now += 181
     game.begin("host", "seal")  # as the clock runs out
@@ -211,7 +282,10 @@ def test_who_comes_while_a_round_is_computed_sits_in_a_market_of_bots_and_a_paus
     game.begin("host", "seal")
     game.begin("stranger", "join", name="Late", token="x")
     game.begin("host", "pause")
-    assert [len(digests) for digests in game.lesson.state.digests] == [1, 2] and game.lesson.state.players["p7"].market == 1
+    assert [len(digests) for digests in game.lesson.state.digests] == [
+        1,
+        2,
+    ] and game.lesson.state.players["p7"].market == 1
     assert game.do("host", "next") and game.lesson.state.remaining(game.now) is None
     game.all("host", "resume", "next")
     assert game.lesson.state.remaining(game.now) == 180
@@ -223,7 +297,9 @@ def test_a_game_that_ends_while_a_round_is_computed_is_told_without_that_round(g
     game.begin("host", "seal")
     game.all("host", "end")
     state = game.lesson.state
-    assert state.serial == state.shown == 1 and game.lesson.asked == {("what_if", 0, state.shown, "")}
+    assert state.serial == state.shown == 1 and game.lesson.asked == {
+        ("what_if", 0, state.shown, "")
+    }
 
 
 def test_a_page_shows_a_new_name(game: Game) -> None:
@@ -231,10 +307,14 @@ def test_a_page_shows_a_new_name(game: Game) -> None:
     before = view(game.lesson, player)["role"]
     game.do("host", "rename", player=player, name="Bo")
     assert view(game.lesson, player)["role"].version != before.version
-    assert [_plain(f"{sign}1")[0] for sign in "=+-@"] == ["'"] * 4  # no name is a formula in what is exported
+    assert [_plain(f"{sign}1")[0] for sign in "=+-@"] == [
+        "'"
+    ] * 4  # no name is a formula in what is exported
 
 
-def test_what_a_disk_did_not_take_has_not_happened_and_the_trouble_passes(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_disk_did_not_take_has_not_happened_and_the_trouble_passes(
+    game: Game, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def noted(text: str) -> tuple[str, ...] | None:
         message = Message(id=f"the note {text}", do="note", fields={"player": "", "text": text})
         return await game.lesson.post(Posted("host", message))
@@ -243,9 +323,16 @@ def test_what_a_disk_did_not_take_has_not_happened_and_the_trouble_passes(game: 
         running = asyncio.create_task(game.lesson.run())
         with monkeypatch.context() as broken:
             broken.setattr(lesson, "RETRY", 0.01)
-            broken.setattr(game.lesson.log, "keep", Mock(side_effect=sqlite3.OperationalError("disk is full")))
-            assert "not be stored" in str(await noted("A")) and "disk is full" in view(game.lesson, "host")["health"].values["trouble"]
-        assert await noted("B") is None and not view(game.lesson, "host")["health"].values["trouble"]
+            broken.setattr(
+                game.lesson.log, "keep", Mock(side_effect=sqlite3.OperationalError("disk is full"))
+            )
+            assert (
+                "not be stored" in str(await noted("A"))
+                and "disk is full" in view(game.lesson, "host")["health"].values["trouble"]
+            )
+        assert (
+            await noted("B") is None and not view(game.lesson, "host")["health"].values["trouble"]
+        )
         assert stored(game.lesson.log).notes == (("", "B"),)
         running.cancel()
 
@@ -253,7 +340,9 @@ def test_what_a_disk_did_not_take_has_not_happened_and_the_trouble_passes(game: 
 
 
 class Class(RuleBasedStateMachine):
-    """People come, go, decide and change seats; the host does as she likes; the process dies at any moment."""
+    """People come, go, decide and change seats; the host does as she likes; the process dies at
+    any moment.
+    """
 
     folder: Path
     games = count()
@@ -274,18 +363,38 @@ class Class(RuleBasedStateMachine):
         assert len(self.state.players) == before + (error is None)
 
     @precondition(lambda self: self.state.players)
-    @rule(data=st.data(), do=st.sampled_from(["decide", "draft", "recall", "decide", "free", "remove", "give", "predict"]))
+    @rule(
+        data=st.data(),
+        do=st.sampled_from(
+            ["decide", "draft", "recall", "decide", "free", "remove", "give", "predict"]
+        ),
+    )
     def one(self, data: st.DataObject, do: str) -> None:
         player = data.draw(st.sampled_from(sorted(self.state.players)))
         amount = data.draw(st.integers(-1, 50))
         place = f"{data.draw(st.integers(0, 2))} {data.draw(st.sampled_from(SETUP.seats))}"
-        fields = {"player": player, "place": place, "leader": "wechat", "stay": "30", "promotion": str(amount), "wholesale": str(amount)}
+        fields = {
+            "player": player,
+            "place": place,
+            "leader": "wechat",
+            "stay": "30",
+            "promotion": str(amount),
+            "wholesale": str(amount),
+        }
         who = "host" if do in ("free", "remove", "give") else player
         before = len(self.state.rounds)
-        if self.game.do(who, do, **fields) is None and do == "decide" and len(self.state.rounds) == before:
+        if (
+            self.game.do(who, do, **fields) is None
+            and do == "decide"
+            and len(self.state.rounds) == before
+        ):
             assert player in self.state.decisions
 
-    @rule(do=st.sampled_from(["start", "next", "next", "seal", "pause", "resume", "undo", "time", "end", "cards"]))
+    @rule(
+        do=st.sampled_from(
+            ["start", "next", "next", "seal", "pause", "resume", "undo", "time", "end", "cards"]
+        )
+    )
     def host(self, do: str) -> None:
         if do != "end" or len(self.state.digests) == SETUP.rounds:
             self.game.do("host", do, by="30", ban="on")
@@ -301,7 +410,11 @@ class Class(RuleBasedStateMachine):
         before, drafts, until = self.state, self.game.lesson.drafts, self.state.until
         self.game.kill()
         assert self.game.lesson.drafts == drafts
-        assert (self.state.players, self.state.rounds, self.state.decisions) == (before.players, before.rounds, before.decisions)
+        assert (self.state.players, self.state.rounds, self.state.decisions) == (
+            before.players,
+            before.rounds,
+            before.decisions,
+        )
         assert (self.state.until or 0) >= (until or 0) and self.state.paused == before.paused
 
     @invariant()
@@ -312,8 +425,11 @@ class Class(RuleBasedStateMachine):
         assert len(state.seated) == sum(p.seat is not None for p in state.players.values())
         assert state.decisions.keys() <= set(state.seated.values())
         for number, digests in enumerate(state.digests):
-            rounds = state.rounds[:number + 1]
-            assert list(digests) == [quick(None, SETUP, m, [r.of(m) for r in rounds]).result().value.digest for m in range(len(digests))]
+            rounds = state.rounds[: number + 1]
+            assert list(digests) == [
+                quick(None, SETUP, m, [r.of(m) for r in rounds]).result().value.digest
+                for m in range(len(digests))
+            ]
 
     def teardown(self) -> None:
         self.game.lesson.log.close()
@@ -321,7 +437,9 @@ class Class(RuleBasedStateMachine):
 
 def test_any_order_of_things_leads_to_what_the_log_says(tmp_path: Path) -> None:
     Class.folder = tmp_path
-    run_state_machine_as_test(Class, settings=settings(max_examples=20, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(
+        Class, settings=settings(max_examples=20, stateful_step_count=25, deadline=None)
+    )
 
 
 def test_a_thousand_deaths_lose_nothing_that_was_acknowledged(game: Game, tmp_path: Path) -> None:
@@ -341,17 +459,24 @@ def test_a_thousand_deaths_lose_nothing_that_was_acknowledged(game: Game, tmp_pa
         log._db.execute("PRAGMA synchronous = OFF")  # the copy need not last
         events, drafts = log.events(), log.drafts()
         acknowledged = [(e, d) for size, e, d in kept if size <= cut][-1]
-        assert events[:len(acknowledged[0])] == acknowledged[0] and drafts.keys() >= acknowledged[1].keys()
+        assert (
+            events[: len(acknowledged[0])] == acknowledged[0]
+            and drafts.keys() >= acknowledged[1].keys()
+        )
         log.close()
         (tmp_path / "b.class-wal").unlink(missing_ok=True)
     assert fold(events) == game.lesson.state
 
 
-def test_files_that_are_no_games_and_games_that_others_have_are_told_in_words(game: Game, tmp_path: Path) -> None:
+def test_files_that_are_no_games_and_games_that_others_have_are_told_in_words(
+    game: Game, tmp_path: Path
+) -> None:
     with pytest.raises(ScenarioError, match="another process has it"):
         Log(game.path)
     log = Log(tmp_path / "old.class")
-    log.keep([Event("created", created(SETUP).data | {"setup": SETUP.as_data() | {"scenario": {}}})])
+    log.keep(
+        [Event("created", created(SETUP).data | {"setup": SETUP.as_data() | {"scenario": {}}})]
+    )
     with pytest.raises(ScenarioError, match="another version"):
         stored(log)
     log.close()
@@ -387,5 +512,10 @@ def test_a_debrief_is_told_as_far_as_it_is_known_before_the_rest_is_asked_for(ga
     for _ in range(4):
         game.lesson.ask()
     rest = [("what_if", part, "1 parts") for part in ("wechat", 1, 2, 3)]
-    assert asked == [("what_if", "", None), ("debriefing", 1, None), *rest, ("debriefing", 5, "1 parts")]
+    assert asked == [
+        ("what_if", "", None),
+        ("debriefing", 1, None),
+        *rest,
+        ("debriefing", 5, "1 parts"),
+    ]
     assert told_debrief(game.lesson, "host", 0) == "5 parts"

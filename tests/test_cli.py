@@ -22,8 +22,13 @@ def stands_alone(page: Path) -> bool:
     """Nothing in the page is fetched: no source, link, import or request outside it."""
     text = page.read_text("utf-8")
     assert text.lower().startswith("<!doctype html>")
-    loads = re.findall(r"""(?:src|href|action|data)\s*=\s*["']?\s*(?:https?:)?//|@import|url\(["'\s]*(?:https?:)?//""", text)
-    return not loads and "<link" not in text and "<iframe" not in text and "default-src 'none'" in text
+    loads = re.findall(
+        r"""(?:src|href|action|data)\s*=\s*["']?\s*(?:https?:)?//|@import|url\(["'\s]*(?:https?:)?//""",
+        text,
+    )
+    return (
+        not loads and "<link" not in text and "<iframe" not in text and "default-src 'none'" in text
+    )
 
 
 def test_list_names_every_scenario(command: Command) -> None:
@@ -39,10 +44,14 @@ def test_show_tells_players_and_parameters(command: Command, tmp_path: Path) -> 
     scenario = load_scenario("china-2013")
     assert said.code == 0 and "464 M people" in said.out
     assert all(name in said.out for name in (*scenario.apps, *scenario.carriers, *scenario.offers))
-    assert all(name in said.out and str(field.json_schema_extra["unit"]) in said.out
-               for name, field in type(scenario.parameters).model_fields.items())
+    assert all(
+        name in said.out and str(field.json_schema_extra["unit"]) in said.out
+        for name, field in type(scenario.parameters).model_fields.items()
+    )
     news = '[[events]]\nwhen = 3\nkind = "news"\ntext = "[/x]"'
-    (tmp_path / "odd.toml").write_text(f'extends = "china-2013"\ntitle = "[/b] :smile: [red]"\n{news}')
+    (tmp_path / "odd.toml").write_text(
+        f'extends = "china-2013"\ntitle = "[/b] :smile: [red]"\n{news}'
+    )
     odd = command("show", "odd.toml")
     assert odd.code == 0 and "[/b] :smile: [red]" in odd.out and "[/x]" in odd.out
 
@@ -52,13 +61,20 @@ def test_a_new_file_runs_and_is_not_overwritten(command: Command, tmp_path: Path
     text = (tmp_path / "mine.toml").read_text("utf-8")
     assert tomllib.loads(text)["extends"] == "china-2013-ban"
     again = command("new", "mine")
-    assert (again.code, again.err) == (2, "mine.toml: exists already; take another name, or move it away\n")
+    assert (again.code, again.err) == (
+        2,
+        "mine.toml: exists already; take another name, or move it away\n",
+    )
     assert (tmp_path / "mine.toml").read_text("utf-8") == text
     said = command("run", "mine.toml", *SMALL, "--weeks", "4", "--json")
     assert said.code == 0 and json.loads(said.out)["scenario"] == "mine"
-    every = re.sub(r"^# (?=\[|\w+ = )", "", text.replace("# remove", "remove"), flags=re.M)   # all examples switched on
+    every = re.sub(
+        r"^# (?=\[|\w+ = )", "", text.replace("# remove", "remove"), flags=re.M
+    )  # all examples switched on
     (tmp_path / "every.toml").write_text(every, "utf-8")
-    assert tomllib.loads(every)["events"] and command("show", "every.toml").code == 0, command("show", "every.toml").err
+    assert tomllib.loads(every)["events"] and command("show", "every.toml").code == 0, command(
+        "show", "every.toml"
+    ).err
 
 
 def test_json_is_one_object_with_the_figures(command: Command) -> None:
@@ -66,14 +82,28 @@ def test_json_is_one_object_with_the_figures(command: Command) -> None:
     said = command(*words)
     assert (said.code, said.err, said.out.count("\n")) == (0, "", 1)
     told = json.loads(said.out)
-    assert told["scenario"] == "china-2013" and told["weeks"] == 8 and told["seed"] == 0 and len(told["digest"]) >= 16
+    assert (
+        told["scenario"] == "china-2013"
+        and told["weeks"] == 8
+        and told["seed"] == 0
+        and len(told["digest"]) >= 16
+    )
     scenario = load_scenario("china-2013")
-    assert set(told["apps"]) == set(scenario.apps) and set(told["carriers"]) == set(scenario.carriers)
+    assert set(told["apps"]) == set(scenario.apps) and set(told["carriers"]) == set(
+        scenario.carriers
+    )
     for name in scenario.messengers:
-        assert 0 <= told["apps"][name]["mau"] <= told["apps"][name]["registered"] <= scenario.population
+        assert (
+            0
+            <= told["apps"][name]["mau"]
+            <= told["apps"][name]["registered"]
+            <= scenario.population
+        )
     assert told["apps"]["wechat"]["registered"] > 0 and told["apps"]["wechat"]["mau"] > 0
     assert 0 < told["market"]["hhi"] <= 1 and isinstance(told["market"]["consumer_surplus"], float)
-    assert sum(c["subscribers"] for c in told["carriers"].values()) == pytest.approx(scenario.population)
+    assert sum(c["subscribers"] for c in told["carriers"].values()) == pytest.approx(
+        scenario.population
+    )
     assert json.loads(command(*words).out) == told
     other = json.loads(command(*words, "--seed", "1").out)
     assert other["digest"] != told["digest"] and other["seed"] == 1
@@ -81,23 +111,54 @@ def test_json_is_one_object_with_the_figures(command: Command) -> None:
 
 def test_a_run_leaves_a_report_and_tables(command: Command, tmp_path: Path) -> None:
     said = command("run", "china-2013", *SMALL, "--out", "a/b", "--csv", "--language", "zh")
-    assert said.code == 0 and "WeChat" in said.out and "China Mobile" in said.out and "written: " in said.out, said
+    assert (
+        said.code == 0
+        and "WeChat" in said.out
+        and "China Mobile" in said.out
+        and "written: " in said.out
+    ), said
     out = tmp_path / "a" / "b"
-    assert stands_alone(out / "report.html") and 'lang="zh' in (out / "report.html").read_text("utf-8")
+    assert stands_alone(out / "report.html") and 'lang="zh' in (out / "report.html").read_text(
+        "utf-8"
+    )
     told = json.loads((out / "summary.json").read_text("utf-8"))
     assert told["digest"] in said.out
     weekly = pd.read_parquet(out / "weekly.parquet")
-    assert set(weekly["week"]) == set(range(8)) and list(weekly) == ["week", "scope", "name", "series", "value"]
-    last = weekly.query("scope == 'app' and name == 'wechat' and series == 'registered' and week == 7")["value"].item()
+    assert set(weekly["week"]) == set(range(8)) and list(weekly) == [
+        "week",
+        "scope",
+        "name",
+        "series",
+        "value",
+    ]
+    last = weekly.query(
+        "scope == 'app' and name == 'wechat' and series == 'registered' and week == 7"
+    )["value"].item()
     assert last == told["apps"]["wechat"]["registered"]
     for name in ("ledger", "cohorts"):
-        assert len(pd.read_parquet(out / f"{name}.parquet")) == len(pd.read_csv(out / f"{name}.csv")) > 0
+        assert (
+            len(pd.read_parquet(out / f"{name}.parquet"))
+            == len(pd.read_csv(out / f"{name}.csv"))
+            > 0
+        )
     assert len(pd.read_csv(out / "weekly.csv")) == len(weekly)
 
 
 def test_a_comparison_is_a_page_and_a_table(command: Command, tmp_path: Path) -> None:
-    """The ban takes offers away, so what sponsors pay must differ; equal luck gives narrow intervals."""
-    words = ("compare", "china-2013", "china-2013-ban", "--weeks", "30", "--users", "300", "--set", "society.warmup_weeks=0")
+    """The ban takes offers away, so what sponsors pay must differ; equal luck gives narrow
+    intervals.
+    """
+    words = (
+        "compare",
+        "china-2013",
+        "china-2013-ban",
+        "--weeks",
+        "30",
+        "--users",
+        "300",
+        "--set",
+        "society.warmup_weeks=0",
+    )
     said = command(*words, "--replicates", "2", "--workers", "2", "--out", "c")
     assert said.code == 0 and "difference" in said.out and not said.err, said
     assert stands_alone(tmp_path / "c" / "compare.html")
@@ -105,29 +166,67 @@ def test_a_comparison_is_a_page_and_a_table(command: Command, tmp_path: Path) ->
         rows = {r["measure"]: r for r in csv.DictReader(file)}
     assert {r["scenario"] for r in rows.values()} == {"china-2013-ban"}
     paid = rows["market.sponsored_total"]
-    assert float(paid["low"]) <= float(paid["difference"]) == -float(paid["base"]) <= float(paid["high"])
+    assert (
+        float(paid["low"])
+        <= float(paid["difference"])
+        == -float(paid["base"])
+        <= float(paid["high"])
+    )
     assert float(paid["variant"]) == 0 < float(paid["base"])
     told = command(*words, "--replicates", "2", "--json")
     found: dict[str, Any] = json.loads(told.out)
-    assert (told.err, found["base"], found["variants"], found["failures"]) == ("", "china-2013", ["china-2013-ban"], [])
+    assert (told.err, found["base"], found["variants"], found["failures"]) == (
+        "",
+        "china-2013",
+        ["china-2013-ban"],
+        [],
+    )
     serial = {d["measure"]: d["base"] for d in found["differences"]}
-    assert serial.keys() == rows.keys() and serial["apps.wechat.mau"] == float(rows["apps.wechat.mau"]["base"])
+    assert serial.keys() == rows.keys() and serial["apps.wechat.mau"] == float(
+        rows["apps.wechat.mau"]["base"]
+    )
 
 
-@pytest.mark.parametrize("words", ["run", "run china-2013 --seed -1", "runn", "compare china-2013", "run --nope"])
+@pytest.mark.parametrize(
+    "words", ["run", "run china-2013 --seed -1", "runn", "compare china-2013", "run --nope"]
+)
 def test_a_wrong_call_ends_with_2(words: str, command: Command) -> None:
     said = command(*words.split())
     assert said.code == 2 and said.err and "Traceback" not in said.err
 
 
 def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
-    """The signal comes when the model is loaded: the log of imports tells. A shell calls an end by SIGINT 130, too."""
-    words = ["run", "china-2013", "--weeks", "5000", "--users", "2000", "--set", "society.warmup_weeks=0", "--out", "x"]
-    with subprocess.Popen([MODULE[0], "-X", "importtime", *MODULE[1:], *words], cwd=tmp_path, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    """The signal comes when the model is loaded: the log of imports tells. A shell calls an end
+    by SIGINT 130, too.
+    """
+    words = [
+        "run",
+        "china-2013",
+        "--weeks",
+        "5000",
+        "--users",
+        "2000",
+        "--set",
+        "society.warmup_weeks=0",
+        "--out",
+        "x",
+    ]
+    with subprocess.Popen(
+        [MODULE[0], "-X", "importtime", *MODULE[1:], *words],
+        cwd=tmp_path,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
         assert process.stdout and process.stderr
-        before = next(line for line in process.stderr if re.search(r"\| +market_model\.market$", line))
+        before = next(
+            line for line in process.stderr if re.search(r"\| +market_model\.market$", line)
+        )
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert before and process.returncode in (130, -signal.SIGINT) and not out
-    assert "Traceback" not in err and "KeyboardInterrupt" not in err and not list((tmp_path / "x").iterdir())
+    assert (
+        "Traceback" not in err
+        and "KeyboardInterrupt" not in err
+        and not list((tmp_path / "x").iterdir())
+    )

@@ -11,7 +11,13 @@ SMALL, STORIES = {"society.users": 800, "weeks": 40}, ("china-2013", "china-2013
 
 
 def small(story, seed=0):
-    return urlencode([("story", story), ("seed", seed), *(("set", f"{path}={value}") for path, value in SMALL.items())])
+    return urlencode(
+        [
+            ("story", story),
+            ("seed", seed),
+            *(("set", f"{path}={value}") for path, value in SMALL.items()),
+        ]
+    )
 
 
 @pytest.mark.browser
@@ -23,7 +29,9 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
     from market_model.study.compare import compare
     from market_model.words import amount
 
-    seen = visit(f"{server.address}/compare?{urlencode({'a': small(STORIES[0]), 'b': small(STORIES[1], seed=3)})}")
+    seen = visit(
+        f"{server.address}/compare?{urlencode({'a': small(STORIES[0]), 'b': small(STORIES[1], seed=3)})}"
+    )
     page = seen.page
     page.wait_for_selector(".network .legend b", timeout=60_000)
     assert "seed was 3" in page.locator(".luck").text_content()
@@ -33,13 +41,22 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
     twins = {story: load_scenario(story, SMALL) for story in STORIES}
     for side, scenario in enumerate(twins.values()):
         frame = frames(scenario)[39]
-        shown = [f"{100 * n / 800:.1f}%" for n in np.bincount(standing(scenario.messengers.index("yixin"))(frame), minlength=5)]
+        shown = [
+            f"{100 * n / 800:.1f}%"
+            for n in np.bincount(standing(scenario.messengers.index("yixin"))(frame), minlength=5)
+        ]
         assert page.locator(".network").nth(side).locator(".legend b").all_text_contents() == shown
     page.select_option(".twins label select", "4")
     page.wait_for_selector("text=4 of 4 pairs", timeout=60_000)
-    d = next(d for d in compare(twins, replicates=4).differences if d.measure == "apps.yixin.registered_share")
+    d = next(
+        d
+        for d in compare(twins, replicates=4).differences
+        if d.measure == "apps.yixin.registered_share"
+    )
     row = page.locator("tr:has-text('Yixin: Registered') td").all_text_contents()
-    assert row[:5] == [amount(100 * v, "en") for v in (d.base, d.variant, d.difference, d.low, d.high)]
+    assert row[:5] == [
+        amount(100 * v, "en") for v in (d.base, d.variant, d.difference, d.low, d.high)
+    ]
     assert seen.errors == []
 
 

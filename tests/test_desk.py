@@ -14,14 +14,23 @@ from market_model.scenario import load_scenario
 from market_model.words.catalogue import flat
 from market_model.words.pages import texts
 
-YIXIN = {"zero_rating": {"china_telecom": {"bid": 0.3, "length_weeks": 12}, "china_mobile": {"bid": 0.001}}, "research": "voice",
-         "research_budget": 1e8, "invite": 0.5}
+YIXIN = {
+    "zero_rating": {
+        "china_telecom": {"bid": 0.3, "length_weeks": 12},
+        "china_mobile": {"bid": 0.001},
+    },
+    "research": "voice",
+    "research_budget": 1e8,
+    "invite": 0.5,
+}
 TELECOM = {"asks": {"wechat": 0.25, "laiwang": "closed"}, "capacity": 1.1}
 
 
 @pytest.fixture(scope="module")
 def table() -> Table:
-    setup = setup_of(load_scenario("china-2013", {"society.users": 300, "society.warmup_weeks": 40}))
+    setup = setup_of(
+        load_scenario("china-2013", {"society.users": 300, "society.warmup_weeks": 40})
+    )
     return Table.after(setup, [Round({"yixin": YIXIN, "china_telecom": TELECOM})])
 
 
@@ -34,24 +43,108 @@ def test_a_form_left_as_it_is_decides_nothing(table: Table) -> None:
         assert desk.decision_of(table.setup, seat, Form(form(table, seat)).fields) == {}
 
 
-@pytest.mark.parametrize(("seat", "typed", "decision"), [
-    ("yixin", {"zero_rating.china_unicom.on": "on", "zero_rating.china_unicom.bid": "0.2", "zero_rating.china_unicom.allowance_mb": "300"},
-     {"zero_rating": {"china_unicom": {"on": True, "bid": 0.2, "allowance_mb": 300, "exclusive": False, "length_weeks": None}}}),
-    ("yixin", {"zero_rating.china_telecom.exclusive": "on"},
-     {"zero_rating": {"china_telecom": {"on": True, "bid": 0.1, "allowance_mb": None, "exclusive": True, "length_weeks": 8}}}),
-    ("yixin", {"zero_rating.china_telecom.on": None}, {"zero_rating": {"china_telecom": {"on": False}}}),
-    ("yixin", {"zero_rating.china_unicom.bid": "9"}, {}),
-    ("yixin", {"promotion": "50", "invite": "1", "monetisation": "1.5", "research": "payments", "research_budget": "20"},
-     {"promotion": 5e7, "invite": 1, "monetisation": 1.5, "research": "payments", "research_budget": 2e7}),
-    ("china_telecom", {"plan_fee": "21", "plan_cap_mb": "80", "plan_overage": "0.3", "sms_price": "0.09", "voice_price": "0.12"},
-     {"plan_fee": 21, "plan_cap_mb": 80, "plan_overage": 0.3, "sms_price": 0.09, "voice_price": 0.12}),
-    ("china_telecom", {"wholesale": "0.2", "accepts_exclusive": None, "own_subsidy": None, "capacity": "1.5"},
-     {"wholesale": 0.2, "accepts_exclusive": False, "own_subsidy": False, "capacity": 1.5}),
-    ("china_telecom", {"asks.wechat": "closed", "asks.laiwang": "price", "asks.laiwang.price": "0.4", "surcharges.wechat": "0.05"},
-     {"asks": {"wechat": "closed", "laiwang": 0.4}, "surcharges": {"wechat": 0.05}}),
-])
-def test_every_lever_goes_from_fields_to_a_decision(table: Table, seat: str, typed: dict, decision: dict) -> None:
-    fields = {name: value for name, value in (Form(form(table, seat)).fields | typed).items() if value is not None}
+@pytest.mark.parametrize(
+    ("seat", "typed", "decision"),
+    [
+        (
+            "yixin",
+            {
+                "zero_rating.china_unicom.on": "on",
+                "zero_rating.china_unicom.bid": "0.2",
+                "zero_rating.china_unicom.allowance_mb": "300",
+            },
+            {
+                "zero_rating": {
+                    "china_unicom": {
+                        "on": True,
+                        "bid": 0.2,
+                        "allowance_mb": 300,
+                        "exclusive": False,
+                        "length_weeks": None,
+                    }
+                }
+            },
+        ),
+        (
+            "yixin",
+            {"zero_rating.china_telecom.exclusive": "on"},
+            {
+                "zero_rating": {
+                    "china_telecom": {
+                        "on": True,
+                        "bid": 0.1,
+                        "allowance_mb": None,
+                        "exclusive": True,
+                        "length_weeks": 8,
+                    }
+                }
+            },
+        ),
+        (
+            "yixin",
+            {"zero_rating.china_telecom.on": None},
+            {"zero_rating": {"china_telecom": {"on": False}}},
+        ),
+        ("yixin", {"zero_rating.china_unicom.bid": "9"}, {}),
+        (
+            "yixin",
+            {
+                "promotion": "50",
+                "invite": "1",
+                "monetisation": "1.5",
+                "research": "payments",
+                "research_budget": "20",
+            },
+            {
+                "promotion": 5e7,
+                "invite": 1,
+                "monetisation": 1.5,
+                "research": "payments",
+                "research_budget": 2e7,
+            },
+        ),
+        (
+            "china_telecom",
+            {
+                "plan_fee": "21",
+                "plan_cap_mb": "80",
+                "plan_overage": "0.3",
+                "sms_price": "0.09",
+                "voice_price": "0.12",
+            },
+            {
+                "plan_fee": 21,
+                "plan_cap_mb": 80,
+                "plan_overage": 0.3,
+                "sms_price": 0.09,
+                "voice_price": 0.12,
+            },
+        ),
+        (
+            "china_telecom",
+            {"wholesale": "0.2", "accepts_exclusive": None, "own_subsidy": None, "capacity": "1.5"},
+            {"wholesale": 0.2, "accepts_exclusive": False, "own_subsidy": False, "capacity": 1.5},
+        ),
+        (
+            "china_telecom",
+            {
+                "asks.wechat": "closed",
+                "asks.laiwang": "price",
+                "asks.laiwang.price": "0.4",
+                "surcharges.wechat": "0.05",
+            },
+            {"asks": {"wechat": "closed", "laiwang": 0.4}, "surcharges": {"wechat": 0.05}},
+        ),
+    ],
+)
+def test_every_lever_goes_from_fields_to_a_decision(
+    table: Table, seat: str, typed: dict, decision: dict
+) -> None:
+    fields = {
+        name: value
+        for name, value in (Form(form(table, seat)).fields | typed).items()
+        if value is not None
+    }
     found = desk.decision_of(table.setup, seat, fields)
     assert found == decision
     parse_decision(table.setup.kind(seat), found)
@@ -61,49 +154,80 @@ def test_no_lever_of_a_game_is_without_a_field(table: Table) -> None:
     for seat in ("yixin", "china_telecom"):
         page = desk.form(table.setup, seat, replace(table.view(seat), surcharges=True), "en")
         named = {name.partition(".")[0] for name in Form(page).tags}
-        assert named - {"now"} == set(KINDS[table.setup.kind(seat)].model_fields) - {"kind", "start_offers", "change_offers", "stop_offers"}
+        assert named - {"now"} == set(KINDS[table.setup.kind(seat)].model_fields) - {
+            "kind",
+            "start_offers",
+            "change_offers",
+            "stop_offers",
+        }
 
 
 def test_what_is_no_answer_is_told_by_its_field(table: Table) -> None:
-    for typed, words in (({"zero_rating.china_mobile.bid": "abc"}, "china_mobile.bid: 'abc' is not a number"),
-                         ({"zero_rating.china_mobile.on": "on"}, "china_mobile.bid: it needs a price")):
+    for typed, words in (
+        ({"zero_rating.china_mobile.bid": "abc"}, "china_mobile.bid: 'abc' is not a number"),
+        ({"zero_rating.china_mobile.on": "on"}, "china_mobile.bid: it needs a price"),
+    ):
         with pytest.raises(ValueError, match=re.escape(words)):
             desk.decision_of(table.setup, "yixin", typed)
 
 
 def test_fields_show_their_bounds_and_what_was_typed(table: Table) -> None:
     fields = Form(form(table, "china_telecom")).tags
-    assert (fields["plan_fee"]["min"], fields["plan_fee"]["max"], fields["plan_fee"]["value"]) == ("14", "26", "20")
+    assert (fields["plan_fee"]["min"], fields["plan_fee"]["max"], fields["plan_fee"]["value"]) == (
+        "14",
+        "26",
+        "20",
+    )
     assert Form(form(table, "yixin")).tags["invite"]["value"] == "0.5"
     low = problems(table.setup, "china_telecom", {"plan_fee": 13}, table.view("china_telecom"))
     page = form(table, "china_telecom", draft={"plan_fee": '13"><script>'}, problems=low)
     assert "outside the band" in page and 'role="alert"' in page and "<script" not in page
     fields = Form(page).tags
-    assert fields["plan_fee"]["aria-invalid"] == "true" and "desk-plan_fee-wrong" in fields["plan_fee"]["aria-describedby"]
-    assert "checked" not in fields["accepts_exclusive"] and "aria-invalid" not in fields["plan_cap_mb"]
+    assert (
+        fields["plan_fee"]["aria-invalid"] == "true"
+        and "desk-plan_fee-wrong" in fields["plan_fee"]["aria-describedby"]
+    )
+    assert (
+        "checked" not in fields["accepts_exclusive"] and "aria-invalid" not in fields["plan_cap_mb"]
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_seat_is_told_its_own_and_all_the_board(table: Table, language) -> None:
     now = told(table)
     for seat in table.setup.seats:
-        assert len(desk.role(table.setup, seat, language)) > 200 and desk.brief(table.setup, seat, now, language)
+        assert len(desk.role(table.setup, seat, language)) > 200 and desk.brief(
+            table.setup, seat, now, language
+        )
     brief = desk.brief(table.setup, "yixin", now, language)
     assert {"en": "the bid is below the ask", "zh": "出价低于要价"}[language] in brief
     assert {"en": "Voice calls: ready in week 20", "zh": "语音通话：第 20 周"}[language] in brief
     board = desk.board(table.setup, now, language)
-    picture = board[board.index("<svg"):board.index("</svg>")]
-    assert len(picture.encode()) < 6000 and picture.count("<polyline") == 5 and picture.count("stroke-dasharray") == 8
+    picture = board[board.index("<svg") : board.index("</svg>")]
+    assert (
+        len(picture.encode()) < 6000
+        and picture.count("<polyline") == 5
+        and picture.count("stroke-dasharray") == 8
+    )
     assert 'style="' not in brief + board and "<script" not in brief + board
 
 
 def test_scores_are_ranked_by_what_was_won(table: Table) -> None:
     page = desk.ranking(table.setup, {"wechat": -5e5, "yixin": 5e5}, {"yixin": "<Ann>"}, "en")
-    assert page.index("Yixin") < page.index("&lt;Ann&gt;") < page.index("WeChat") and "+500" in page and "−500" in page
+    assert (
+        page.index("Yixin") < page.index("&lt;Ann&gt;") < page.index("WeChat")
+        and "+500" in page
+        and "−500" in page
+    )
 
 
 @pytest.mark.parametrize("room", ["classroom", "desk"])
 def test_both_languages_have_the_same_texts_and_places(room: str) -> None:
-    en, zh = ({key: sorted(re.findall(r"{\w+}", text)) for key, text in flat(texts(f"market_model.{room}", language))}
-              for language in ("en", "zh"))
+    en, zh = (
+        {
+            key: sorted(re.findall(r"{\w+}", text))
+            for key, text in flat(texts(f"market_model.{room}", language))
+        }
+        for language in ("en", "zh")
+    )
     assert en == zh

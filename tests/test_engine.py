@@ -25,7 +25,9 @@ from market_model.scenario.load import build
 
 TEMPORARY = tempfile.TemporaryDirectory()
 FOLDER = Path(TEMPORARY.name)
-(FOLDER / "ties.csv").write_text("".join(f"{i},{(i * k + 1) % 10},{k / 7}\n" for i in range(10) for k in (1, 3)))
+(FOLDER / "ties.csv").write_text(
+    "".join(f"{i},{(i * k + 1) % 10},{k / 7}\n" for i in range(10) for k in (1, 3))
+)
 SMALL = {"society.users": 250, "society.warmup_weeks": 6, "society.warmup_until": None, "weeks": 20}
 
 
@@ -38,22 +40,38 @@ def assert_same(one: Market, other: Market) -> None:
     for name, a, b in zip(one.people._fields, one.people, other.people, strict=True):
         assert a.dtype == b.dtype and np.array_equal(a, b), name
     for scope, name, series, values in one.history.all():
-        assert np.array_equal(values, other.history.series(scope, name, series), equal_nan=True), (scope, name, series)
+        assert np.array_equal(values, other.history.series(scope, name, series), equal_nan=True), (
+            scope,
+            name,
+            series,
+        )
     assert one.ledger.lines == other.ledger.lines
     assert [w for w, _ in one.cohorts] == [w for w, _ in other.cohorts]
-    assert all(np.array_equal(a, b) for (_, a), (_, b) in zip(one.cohorts, other.cohorts, strict=True))
+    assert all(
+        np.array_equal(a, b) for (_, a), (_, b) in zip(one.cohorts, other.cohorts, strict=True)
+    )
     assert digest(one) == digest(other)
 
 
-# ---------------------------------------------------------------------------------------- agents = compiled
+# ---------------------------------------------------------------------------------------- agents =
+# compiled
 
 
 def feature(luck: Random) -> dict[str, Any]:
     pick = luck.choice
-    made: dict[str, Any] = {"kind": pick(["voice", "video", "video", "payments", "business"]), "launch": pick([0, 3]),
-                            "quality": pick([0.0, 0.4]), "switching": pick([0.0, 0.5])}
+    made: dict[str, Any] = {
+        "kind": pick(["voice", "video", "video", "payments", "business"]),
+        "launch": pick([0, 3]),
+        "quality": pick([0.0, 0.4]),
+        "switching": pick([0.0, 0.5]),
+    }
     if made["kind"] == "video":
-        made |= {"regions": ["north"], "later": {"south": 4}, "platforms": ["ios"], "generations": ["lte"]}
+        made |= {
+            "regions": ["north"],
+            "later": {"south": 4},
+            "platforms": ["ios"],
+            "generations": ["lte"],
+        }
     if made["kind"] == "business":
         made |= {"businesses": 0.5, "business_margin": 0.2, "business_speed": 0.5}
     return made
@@ -63,37 +81,85 @@ def app(luck: Random, number: int) -> dict[str, Any]:
     pick = luck.choice
     registered = pick([0.0, 0.3, 0.9])
     made: dict[str, Any] = {
-        "quality": pick([-2.0, -0.5, 1.0]), "discovery": pick([0.0, 0.1]), "try_once": pick([0.0, 0.0, 0.1]),
-        "warmup_try_once": pick([0.0, 0.1]), "invite": pick([0.0, 1.5]), "launch": pick([0, 0, 0, 3]),
-        "margin": pick([0.3, {"points": [{"when": 0, "value": 0.1}, {"when": 8, "value": 0.5}], "shape": "linear"}]),
-        "mb_per_message": pick([0.0, 0.075, 0.5]), "mb_per_week": pick([0.0, 3.0]), "cash": 1000.0,
-        "strategy": pick(["passive", "best-reply", "follower", "deterrence", "cost-capped", "random"]),
-        "promotion": {"level": pick([0.0, 0.2]), "cost": 5.0}, "message_weight": pick([0.0, 1.0, 2.0]),
-        "start": {"registered": registered, "active": registered / 2, "aware": 0.9, "settle": pick(["given", "steer"])},
-        "features": {f"f{k}": feature(luck) for k in range(luck.randint(0, 2))}}
+        "quality": pick([-2.0, -0.5, 1.0]),
+        "discovery": pick([0.0, 0.1]),
+        "try_once": pick([0.0, 0.0, 0.1]),
+        "warmup_try_once": pick([0.0, 0.1]),
+        "invite": pick([0.0, 1.5]),
+        "launch": pick([0, 0, 0, 3]),
+        "margin": pick(
+            [
+                0.3,
+                {
+                    "points": [{"when": 0, "value": 0.1}, {"when": 8, "value": 0.5}],
+                    "shape": "linear",
+                },
+            ]
+        ),
+        "mb_per_message": pick([0.0, 0.075, 0.5]),
+        "mb_per_week": pick([0.0, 3.0]),
+        "cash": 1000.0,
+        "strategy": pick(
+            ["passive", "best-reply", "follower", "deterrence", "cost-capped", "random"]
+        ),
+        "promotion": {"level": pick([0.0, 0.2]), "cost": 5.0},
+        "message_weight": pick([0.0, 1.0, 2.0]),
+        "start": {
+            "registered": registered,
+            "active": registered / 2,
+            "aware": 0.9,
+            "settle": pick(["given", "steer"]),
+        },
+        "features": {f"f{k}": feature(luck) for k in range(luck.randint(0, 2))},
+    }
     if number == 1:
-        made |= {"threshold": {"uniform": {"low": 0, "high": 0.8}}, "taste": 0.0, "platforms": ["ios"], "regions": ["north"]}
+        made |= {
+            "threshold": {"uniform": {"low": 0, "high": 0.8}},
+            "taste": 0.0,
+            "platforms": ["ios"],
+            "regions": ["north"],
+        }
     return made
 
 
 def carrier(luck: Random, share: float) -> dict[str, Any]:
     pick = luck.choice
-    return {"share": share, "capacity_mb": pick([None, 2.0, 60.0]), "wholesale": pick([0.0, 0.1]), "own_app": "a0",
-            "plan": {"fee": 20.0, "cap_mb": pick([0.0, 5.0, 70.0, 1e6]), "overage": pick([0.0, 0.05, 0.29, 1.0])},
-            "strategy": pick(["passive", "partner", "block", "tax", "own-app", "random"]), "cash": 500.0}
+    return {
+        "share": share,
+        "capacity_mb": pick([None, 2.0, 60.0]),
+        "wholesale": pick([0.0, 0.1]),
+        "own_app": "a0",
+        "plan": {
+            "fee": 20.0,
+            "cap_mb": pick([0.0, 5.0, 70.0, 1e6]),
+            "overage": pick([0.0, 0.05, 0.29, 1.0]),
+        },
+        "strategy": pick(["passive", "partner", "block", "tax", "own-app", "random"]),
+        "cash": 500.0,
+    }
 
 
 def offer(luck: Random, names: list[str]) -> dict[str, Any]:
     pick = luck.choice
     made: dict[str, Any] = {
-        "apps": luck.sample(names, luck.randint(1, min(3, len(names)))), "waived": pick([0.0, 0.3, 0.5, 1.0, 1.0]),
-        "allowance_mb": pick([None, 0.0, 0.3, 2.0, 300.0]), "start": pick([0, 1, 3]), "length_weeks": luck.randint(1, 9),
-        "payer": pick(["app", "carrier", "owner", "user"]), "price": pick([None, 0.2]),
-        "gift_mb": pick([0.0, 0.0, 5.0]), "feature_quality": pick([0.0, 0.3]), "exclusive": luck.random() < 0.3,
-        "income_share": pick([0.0, 0.1]), "carrier_promotion": pick([0.0, 7.0])}
+        "apps": luck.sample(names, luck.randint(1, min(3, len(names)))),
+        "waived": pick([0.0, 0.3, 0.5, 1.0, 1.0]),
+        "allowance_mb": pick([None, 0.0, 0.3, 2.0, 300.0]),
+        "start": pick([0, 1, 3]),
+        "length_weeks": luck.randint(1, 9),
+        "payer": pick(["app", "carrier", "owner", "user"]),
+        "price": pick([None, 0.2]),
+        "gift_mb": pick([0.0, 0.0, 5.0]),
+        "feature_quality": pick([0.0, 0.3]),
+        "exclusive": luck.random() < 0.3,
+        "income_share": pick([0.0, 0.1]),
+        "carrier_promotion": pick([0.0, 7.0]),
+    }
     if luck.random() < 0.5:
         made["carriers"] = ["red"]
-        made["steps"] = [{"when": 4, "waived": 0.4, "allowance_mb": 1.0, "carriers": ["red", "blue"]}]
+        made["steps"] = [
+            {"when": 4, "waived": 0.4, "allowance_mb": 1.0, "carriers": ["red", "blue"]}
+        ]
         made["growth"] = {"level": 0.01, "places": [["blue", "north"]]}
     if made["payer"] == "owner":
         made["owner"] = "house"
@@ -104,37 +170,85 @@ def offer(luck: Random, names: list[str]) -> dict[str, Any]:
 
 def event(luck: Random) -> dict[str, Any]:
     pick = luck.choice
-    return {"when": luck.randint(-2, 7)} | pick([
-        {"kind": "block", "carrier": "red", "app": "a0", "weeks": 2}, {"kind": "outage", "app": "a0", "weeks": 2},
-        {"kind": "block", "carrier": "blue", "app": "a0", "surcharge": 0.1}, {"kind": "split", "app": "a0", "leaves": 0.4},
-        {"kind": "licence"}, {"kind": "rule", "rule": "ban"}, {"kind": "rule", "rule": "non-exclusive"},
-        {"kind": "quality", "app": "a0", "change": -1.0},
-        {"kind": "feature", "app": "a0", "name": "new", "feature": {"kind": "voice", "quality": 0.5}},
-        {"kind": "price", "carrier": "red", "plan": {"fee": 5, "cap_mb": 10, "overage": 0.5}, "sms_price": 0.3}])
+    return {"when": luck.randint(-2, 7)} | pick(
+        [
+            {"kind": "block", "carrier": "red", "app": "a0", "weeks": 2},
+            {"kind": "outage", "app": "a0", "weeks": 2},
+            {"kind": "block", "carrier": "blue", "app": "a0", "surcharge": 0.1},
+            {"kind": "split", "app": "a0", "leaves": 0.4},
+            {"kind": "licence"},
+            {"kind": "rule", "rule": "ban"},
+            {"kind": "rule", "rule": "non-exclusive"},
+            {"kind": "quality", "app": "a0", "change": -1.0},
+            {
+                "kind": "feature",
+                "app": "a0",
+                "name": "new",
+                "feature": {"kind": "voice", "quality": 0.5},
+            },
+            {
+                "kind": "price",
+                "carrier": "red",
+                "plan": {"fee": 5, "cap_mb": 10, "overage": 0.5},
+                "sms_price": 0.3,
+            },
+        ]
+    )
 
 
 def market_of(luck: Random, messengers: int) -> Scenario:
     """A small market with a bit of everything."""
     pick = luck.choice
     apps = {f"a{k}": app(luck, k) for k in range(messengers)}
-    services = {f"s{k}": {"kind": "service", "reach": 0.3, "mb_per_week": 4.0, "margin": 0.1} for k in range(luck.randint(0, 2))}
+    services = {
+        f"s{k}": {"kind": "service", "reach": 0.3, "mb_per_week": 4.0, "margin": 0.1}
+        for k in range(luck.randint(0, 2))
+    }
     data: dict[str, Any] = {
-        "weeks": pick([5, 9]), "apps": apps | services,
+        "weeks": pick([5, 9]),
+        "apps": apps | services,
         "carriers": {"red": carrier(luck, 0.6), "blue": carrier(luck, 0.4)},
         "society": {
-            "users": luck.randint(12, 32), "population": 1000.0, "never_join": pick([0.0, 0.2]),
-            "regions": {"north": 0.6, "south": 0.4}, "warmup_weeks": pick([0, 3, 5]),
-            "devices": {"phone": {"share": 0.6}, "slate": {"share": 0.4, "platform": "ios", "generation": "lte"}},
+            "users": luck.randint(12, 32),
+            "population": 1000.0,
+            "never_join": pick([0.0, 0.2]),
+            "regions": {"north": 0.6, "south": 0.4},
+            "warmup_weeks": pick([0, 3, 5]),
+            "devices": {
+                "phone": {"share": 0.6},
+                "slate": {"share": 0.4, "platform": "ios", "generation": "lte"},
+            },
             "wifi": pick([0.0, 1.0, {"beta": {"mean": 0.4}}]),
-            "graph": {"family": pick(["holme-kim", "random", "complete", "file"]), "degree": pick([1, 4]), "file": "ties.csv"}},
-        "owners": {"house": {"holds": {"a0": 0.6, "red": 1.0}, "relations": {"blue": -0.9}, "core_income": {"a0": 0.1}}},
+            "graph": {
+                "family": pick(["holme-kim", "random", "complete", "file"]),
+                "degree": pick([1, 4]),
+                "file": "ties.csv",
+            },
+        },
+        "owners": {
+            "house": {
+                "holds": {"a0": 0.6, "red": 1.0},
+                "relations": {"blue": -0.9},
+                "core_income": {"a0": 0.1},
+            }
+        },
         "offers": {f"o{k}": offer(luck, [*apps, *services]) for k in range(luck.randint(0, 4))},
-        "events": [event(luck) for _ in range(luck.randint(0, 3))], "regulator": {"surcharges": luck.random() < 0.5},
+        "events": [event(luck) for _ in range(luck.randint(0, 3))],
+        "regulator": {"surcharges": luck.random() < 0.5},
         "parameters": {
-            "beta": pick([0.01, 0.7, 1.0, 1e6]), "refresh": pick([1.0, 0.3]), "demand": pick(["exponential", "linear"]),
-            "choke_price": 0.8, "churn": pick([0.0, 0.5]), "registration_rate": pick([0.25, 1.0]), "sms_weight": pick([0, 1]),
-            "price_pressure": pick([0.0, {"lognormal": {"median": 2.0, "sigma": 0.8}}]), "salience": pick([0.0, 0.26]),
-            "price_sensitivity": pick([0.0, 6.0]), "background_mb": pick([0.0, 30.0])}}
+            "beta": pick([0.01, 0.7, 1.0, 1e6]),
+            "refresh": pick([1.0, 0.3]),
+            "demand": pick(["exponential", "linear"]),
+            "choke_price": 0.8,
+            "churn": pick([0.0, 0.5]),
+            "registration_rate": pick([0.25, 1.0]),
+            "sms_weight": pick([0, 1]),
+            "price_pressure": pick([0.0, {"lognormal": {"median": 2.0, "sigma": 0.8}}]),
+            "salience": pick([0.0, 0.26]),
+            "price_sensitivity": pick([0.0, 6.0]),
+            "background_mb": pick([0.0, 30.0]),
+        },
+    }
     return build(data, "test", FOLDER)
 
 
@@ -143,8 +257,12 @@ def both_engines(luck: Random, messengers: int, seed: int) -> None:
     assert_same(Market(scenario, rng=seed).run(), Market(scenario, rng=seed, engine="agents").run())
 
 
-HUNT: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None,
-                        "phases": [Phase.generate]}
+HUNT: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+    "database": None,
+    "phases": [Phase.generate],
+}
 
 
 @settings(max_examples=80, derandomize=True, **HUNT)
@@ -162,25 +280,41 @@ def test_agents_equal_compiled_at_length(luck: Random, messengers: int, seed: in
 
 def test_agents_equal_compiled_for_people_with_very_many_contacts() -> None:
     """More than fit in a byte when they are counted."""
-    scenario = load_scenario("limits/L01-brock-durlauf", {
-        "society.users": 300, "society.graph": {"family": "random", "degree": 285}, "weeks": 2, "apps.chat.quality": 9.0})
+    scenario = load_scenario(
+        "limits/L01-brock-durlauf",
+        {
+            "society.users": 300,
+            "society.graph": {"family": "random", "degree": 285},
+            "weeks": 2,
+            "apps.chat.quality": 9.0,
+        },
+    )
     one, other = Market(scenario).run(), Market(scenario, engine="agents").run()
     assert one.active_shares()[0] > 0.9
     assert_same(one, other)
 
 
 def test_story_is_the_same_in_both_engines_with_nothing_compiled() -> None:
-    """Slow Python, in a process of its own, against the machine code of this one (also if that is stale)."""
-    code = ("import sys; from tests.test_engine import china, run; tiny = china({'society.users': 60, 'weeks': 8})\n"
-            "print(run(tiny, 3).digest, run(tiny, 3, engine='agents').digest)")
+    """Slow Python, in a process of its own, against the machine code of this one (also if that
+    is stale).
+    """
+    code = (
+        "import sys; from tests.test_engine import china, run; tiny = china({'society.users': 60, 'weeks': 8})\n"
+        "print(run(tiny, 3).digest, run(tiny, 3, engine='agents').digest)"
+    )
     root = Path(__file__).parent.parent
     env = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(root)}
-    done = subprocess.run([sys.executable, "-c", code], env=env, cwd=root, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, cwd=root, capture_output=True, text=True, check=True
+    )
     expected = run(china({"society.users": 60, "weeks": 8}), 3).digest
-    assert done.stdout.split() == [expected] * 2, "rules differ, or compiled code is out of date: delete __pycache__"
+    assert done.stdout.split() == [expected] * 2, (
+        "rules differ, or compiled code is out of date: delete __pycache__"
+    )
 
 
-# ---------------------------------------------------------------------------------------- what changes the digest
+# ---------------------------------------------------------------------------------------- what
+# changes the digest
 
 
 def test_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,9 +354,12 @@ def test_digest_changes_with_the_seed_a_taste_and_an_action() -> None:
 
     base = after()
     assert base == after() == run(china({"weeks": 6})).digest
-    changed = [after(seed=1), after(lambda m: m.people.taste.__setitem__(7, 1.0)),
-               after(lambda m: m.act("wechat", AppDecision(monetisation=1.2))),
-               after(lambda m: m.act("yixin", AppDecision(promotion=1.0), week=5))]
+    changed = [
+        after(seed=1),
+        after(lambda m: m.people.taste.__setitem__(7, 1.0)),
+        after(lambda m: m.act("wechat", AppDecision(monetisation=1.2))),
+        after(lambda m: m.act("yixin", AppDecision(promotion=1.0), week=5)),
+    ]
     assert len({base, *changed}) == len(changed) + 1
     assert run(china({"weeks": 6}), actions=[Action(0, "wechat", AppDecision())]).digest == base
 
@@ -239,27 +376,58 @@ def test_digest_covers_every_column() -> None:
     assert digest(market) == base
 
 
-# ---------------------------------------------------------------------------------------- offers that reach nobody
+# ---------------------------------------------------------------------------------------- offers
+# that reach nobody
 
 
-NOBODY = {"carrier without users": {"carriers": ["ghost"]}, "app that starts later": {"apps": ["laiwang"]},
-          "not yet": {"start": 50, "end": 60}, "region without users": {"regions": ["desert"]}}
+NOBODY = {
+    "carrier without users": {"carriers": ["ghost"]},
+    "app that starts later": {"apps": ["laiwang"]},
+    "not yet": {"start": 50, "end": 60},
+    "region without users": {"regions": ["desert"]},
+}
 
 
-@pytest.mark.parametrize("offer", [{}, {"allowance_mb": 5.0}, {"gift_mb": 100.0}, {"payer": "user", "fee": 2.0},
-                                   {"feature_quality": 2.0, "exclusive": True}, {"payer": "carrier", "waived": 0.5}])
+@pytest.mark.parametrize(
+    "offer",
+    [
+        {},
+        {"allowance_mb": 5.0},
+        {"gift_mb": 100.0},
+        {"payer": "user", "fee": 2.0},
+        {"feature_quality": 2.0, "exclusive": True},
+        {"payer": "carrier", "waived": 0.5},
+    ],
+)
 @pytest.mark.parametrize("why", NOBODY)
 def test_an_offer_nobody_can_use_changes_no_bit(why: str, offer: dict[str, Any]) -> None:
     data: dict[str, Any] = {
-        "carriers.ghost": {"share": 0.0}, "society.regions.desert": 0.0, "weeks": 12, "parameters.churn": 0.3,
-        "apps.laiwang.launch": 40, "parameters.salience": 1.0}
+        "carriers.ghost": {"share": 0.0},
+        "society.regions.desert": 0.0,
+        "weeks": 12,
+        "parameters.churn": 0.3,
+        "apps.laiwang.launch": 40,
+        "parameters.salience": 1.0,
+    }
     there = {"apps": ["yixin"], "start": 0, "end": 40, **NOBODY[why], **offer}
-    without, with_it = Market(china(data)).run(), Market(china({**data, "offers.extra": there})).run()
+    without, with_it = (
+        Market(china(data)).run(),
+        Market(china({**data, "offers.extra": there})).run(),
+    )
     for name in set(without.people._fields) - {"pots", "packs", "gifts"}:
         assert np.array_equal(getattr(without.people, name), getattr(with_it.people, name)), name
     assert without.ledger.lines == with_it.ledger.lines
     for scope, name, series, values in without.history.all():
-        assert np.array_equal(values, with_it.history.series(scope, name, series), equal_nan=True), (scope, name, series)
+        assert np.array_equal(
+            values, with_it.history.series(scope, name, series), equal_nan=True
+        ), (scope, name, series)
     if why != "not yet" and offer == {}:
-        reached = Market(china({**data, "offers.extra": {**there, "carriers": [], "regions": [], "apps": ["wechat"]}})).run()
+        reached = Market(
+            china(
+                {
+                    **data,
+                    "offers.extra": {**there, "carriers": [], "regions": [], "apps": ["wechat"]},
+                }
+            )
+        ).run()
         assert reached.ledger.lines != without.ledger.lines

@@ -23,14 +23,19 @@ def taken(page, label):
 
 
 def test_the_files_hold_what_the_page_shows(server, visit, tmp_path):
-    seen, one = visit(f"{server.address}/play?seed=3&week=109", color_scheme="dark"), run(load_scenario("china-2013"), 3)
+    seen, one = (
+        visit(f"{server.address}/play?seed=3&week=109", color_scheme="dark"),
+        run(load_scenario("china-2013"), 3),
+    )
     at_work(seen.page)
     for form, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
         name, file = taken(seen.page, form)
         assert name == f"china-2013-seed-3-{form}.zip"
         for table in ("weekly", "ledger", "cohorts"):
             held = read(zipfile.Path(file, f"{table}.{form}").open("rb"))
-            pd.testing.assert_frame_equal(held.fillna(""), getattr(one, table).fillna(""), check_dtype=False)
+            pd.testing.assert_frame_equal(
+                held.fillna(""), getattr(one, table).fillna(""), check_dtype=False
+            )
     picture = taken(seen.page, "PNG")[1].read_bytes()
     assert int.from_bytes(picture[16:20]) == 2 * 1400 and len(picture) > 200_000
     path = taken(seen.page, "HTML")[1].rename(tmp_path / "replay.html")
@@ -44,36 +49,65 @@ def test_the_files_hold_what_the_page_shows(server, visit, tmp_path):
 
 
 def test_a_market_goes_to_a_class_as_it_is(server, visit, tmp_path):
-    changes = {"society.users": 400, "parameters.salience": 0.5, "offers.more": {"apps": ["yixin"], "start": "2013-12-02"}}
-    written = "&".join(f"set={path}={value}" for path, value in
-                       {**changes, "offers.more": '{apps=["yixin"], start=2013-12-02}', "offers.yixin_gift": ""}.items())
+    changes = {
+        "society.users": 400,
+        "parameters.salience": 0.5,
+        "offers.more": {"apps": ["yixin"], "start": "2013-12-02"},
+    }
+    written = "&".join(
+        f"set={path}={value}"
+        for path, value in {
+            **changes,
+            "offers.more": '{apps=["yixin"], start=2013-12-02}',
+            "offers.yixin_gift": "",
+        }.items()
+    )
     seen = visit(f"{server.address}/play?{written}")
     at_work(seen.page)
     name, file = taken(seen.page, "class")
     assert f"market-model class {name}" in seen.page.inner_text(".said")
     mine, story = load_scenario(file.rename(tmp_path / name)), load_scenario("china-2013", changes)
     assert mine.model_dump() == story.model_dump() | {
-        "offers": {name: offer for name, offer in story.model_dump()["offers"].items() if name != "yixin_gift"}}
+        "offers": {
+            name: offer
+            for name, offer in story.model_dump()["offers"].items()
+            if name != "yixin_gift"
+        }
+    }
     assert setup_of(mine).seats == setup_of(story).seats
 
 
 def test_a_shared_address_and_an_embedded_page_show_the_same(server, visit):
-    seen = visit(f"{server.address}/play?seed=3&view=payer&week=40&embed=1", viewport={"width": 640, "height": 480})
+    seen = visit(
+        f"{server.address}/play?seed=3&view=payer&week=40&embed=1",
+        viewport={"width": 640, "height": 480},
+    )
     at_work(seen.page)
-    assert not seen.page.locator(".head, .toolbar, .side, .offers, .player ~ *").filter(visible=True).count()
-    full = visit(seen.page.get_attribute(".network a", "href"), permissions=["clipboard-read", "clipboard-write"])
+    assert (
+        not seen.page.locator(".head, .toolbar, .side, .offers, .player ~ *")
+        .filter(visible=True)
+        .count()
+    )
+    full = visit(
+        seen.page.get_attribute(".network a", "href"),
+        permissions=["clipboard-read", "clipboard-write"],
+    )
     at_work(full.page)
     full.page.click("button:has-text('Share')")
     full.page.wait_for_selector("text=Address copied")
     other = visit(full.page.evaluate("navigator.clipboard.readText()"))
     at_work(other.page)
-    assert [(p.evaluate(WEEK), legend(p)) for p in (full.page, other.page)] == 2 * [(40, legend(seen.page))]
+    assert [(p.evaluate(WEEK), legend(p)) for p in (full.page, other.page)] == 2 * [
+        (40, legend(seen.page))
+    ]
 
 
 @pytest.mark.slow
 def test_a_page_outlives_its_workers_and_its_server(serve, visit):
     first = serve("--port", "0")
-    seen = visit(f"{first.address}/play?set=society.users=20000&set=weeks=600&view=main&week=2")  # long enough to be killed in time
+    seen = visit(
+        f"{first.address}/play?set=society.users=20000&set=weeks=600&view=main&week=2"
+    )  # long enough to be killed in time
     at_work(seen.page)
     for pid in {*first.processes()} - {first.process.pid}:
         os.kill(pid, 9)

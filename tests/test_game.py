@@ -9,11 +9,18 @@ from market_model.game.scores import flows, scores
 from market_model.game.told import told
 from market_model.scenario import Scenario, ScenarioError, load_scenario
 
-EAGER = {"zero_rating": {c: {"bid": 0.3} for c in ("china_mobile", "china_unicom")}, "promotion": 5e7}
+EAGER = {
+    "zero_rating": {c: {"bid": 0.3} for c in ("china_mobile", "china_unicom")},
+    "promotion": 5e7,
+}
 
 
 def setup(users: int = 300, **more) -> Setup:
-    return setup_of(load_scenario("china-2013", {"society.users": users, "society.warmup_weeks": 40}), rounds=2, **more)
+    return setup_of(
+        load_scenario("china-2013", {"society.users": users, "society.warmup_weeks": 40}),
+        rounds=2,
+        **more,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +41,19 @@ def test_the_story_s_sponsors_wait_for_decisions_and_packs_of_users_stay() -> No
     game = setup().scenario
     assert set(game.offers) == {"wechat_sim"}
     told = [event.text for event in game.events if event.kind == "news"]
-    assert told == ["Guangdong Unicom and Tencent announce the WeChat SIM card", "Alibaba pushes Laiwang"]  # nothing of what is not so
+    assert told == [
+        "Guangdong Unicom and Tencent announce the WeChat SIM card",
+        "Alibaba pushes Laiwang",
+    ]  # nothing of what is not so
     assert [event.kind for event in game.events if event.kind != "news"] == ["licence"]
 
 
 def test_every_shipped_game_names_seats_and_bots_that_exist() -> None:
     for name, game in games().items():
         made = setup_of(load_scenario(name))
-        assert made.seats == tuple(game["seats"]) and [made.bot(s) for s in made.seats] == list(game["seats"].values())
+        assert made.seats == tuple(game["seats"]) and [made.bot(s) for s in made.seats] == list(
+            game["seats"].values()
+        )
         assert made.first % 4 == 0 and made.scenario.weeks == made.first + 52
 
 
@@ -55,7 +67,9 @@ def test_a_scenario_of_one_s_own_has_a_game_too() -> None:
 
 
 def test_a_deal_needs_both_sides_and_only_they_hear_of_a_refusal(table: Table) -> None:
-    table = Table.after(table.setup, [Round({"yixin": {"zero_rating": {"china_mobile": {"bid": 0.001}}}})])
+    table = Table.after(
+        table.setup, [Round({"yixin": {"zero_rating": {"china_mobile": {"bid": 0.001}}}})]
+    )
     seats = told(table).seats
     assert ("yixin", "china_mobile", "below the ask") in seats["yixin"]["unmatched"]
     assert ("yixin", "china_mobile", "below the ask") in seats["china_mobile"]["unmatched"]
@@ -70,7 +84,9 @@ def test_nobody_decides_and_nothing_is_free_in_the_silent_weeks(table: Table) ->
     assert after.market.week == after.setup.scenario.weeks == end + 12
     assert not after.market.running_offers()
     late = [line for line in after.market.ledger.lines if line.week >= end]
-    assert not [line for line in late if line.reason in ("sponsored", "goodwill", "promotion", "research")]
+    assert not [
+        line for line in late if line.reason in ("sponsored", "goodwill", "promotion", "research")
+    ]
 
 
 def test_scores_are_the_ledger_s_profit_and_what_people_are_worth(table: Table) -> None:
@@ -86,21 +102,28 @@ def test_scores_are_the_ledger_s_profit_and_what_people_are_worth(table: Table) 
     assert found["china_mobile"].people > 0 and found["china_mobile"].total > 0
 
 
-@pytest.mark.parametrize(("seat", "decision", "word"), [
-    ("yixin", {"zero_rating": {"china_mobile": {"bid": -1}}}, "bid"),
-    ("yixin", {"zero_rating": {"vodafone": {"bid": 1}}}, "no carrier 'vodafone'"),
-    ("yixin", {"promotion": 1e11}, "has"),
-    ("yixin", {"research": "voice"}, "needs a budget"),
-    ("china_mobile", {"plan_fee": 100}, "outside the band"),
-    ("china_unicom", {"own_subsidy": True}, "no app of its own"),
-    ("china_mobile", {"promotion": 1}, "promotion"),
-])
-def test_what_cannot_be_done_is_told_in_words(table: Table, seat: str, decision: dict, word: str) -> None:
+@pytest.mark.parametrize(
+    ("seat", "decision", "word"),
+    [
+        ("yixin", {"zero_rating": {"china_mobile": {"bid": -1}}}, "bid"),
+        ("yixin", {"zero_rating": {"vodafone": {"bid": 1}}}, "no carrier 'vodafone'"),
+        ("yixin", {"promotion": 1e11}, "has"),
+        ("yixin", {"research": "voice"}, "needs a budget"),
+        ("china_mobile", {"plan_fee": 100}, "outside the band"),
+        ("china_unicom", {"own_subsidy": True}, "no app of its own"),
+        ("china_mobile", {"promotion": 1}, "promotion"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_words(
+    table: Table, seat: str, decision: dict, word: str
+) -> None:
     assert word in problems(table.setup, seat, decision, table.view(seat))[0]
 
 
 def test_cards_change_the_market(table: Table) -> None:
-    banned = Table.after(table.setup, [Round({"yixin": EAGER}), Round({"yixin": {}}, ["ban", "video", "outage"])])
+    banned = Table.after(
+        table.setup, [Round({"yixin": EAGER}), Round({"yixin": {}}, ["ban", "video", "outage"])]
+    )
     assert banned.market.regulator.rule == "ban"
     assert not banned.market.running_offers()
     assert "video" in banned.market.app("wechat").features

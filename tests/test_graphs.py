@@ -45,21 +45,28 @@ def test_lists_are_mutual_sorted_distinct_and_repeatable(monkeypatch, family, si
     contacts = build(sizes, family=family, degree=8)
     codes = owners(contacts) * 2000 + contacts.friends
     assert np.all(np.diff(codes) > 0)  # ascending within a user, no doubles
-    assert np.array_equal(np.sort(contacts.friends.astype(np.int64) * 2000 + owners(contacts)), codes)
+    assert np.array_equal(
+        np.sort(contacts.friends.astype(np.int64) * 2000 + owners(contacts)), codes
+    )
     assert not np.any(owners(contacts) == contacts.friends)
     assert len(contacts.friends) / 2000 == pytest.approx(8, rel=0.05)
     assert not contacts.weights.size and not contacts.complete
     assert [a.dtype for a in contacts[:3]] == [np.int64, np.int32, np.float32]
     assert np.array_equal(build(sizes, family=family, degree=8).friends, contacts.friends)
     other = build(sizes, seed=8, family=family, degree=8)
-    assert np.array_equal(other.friends, contacts.friends) == (family == "ring-lattice" and len(sizes) == 1)
+    assert np.array_equal(other.friends, contacts.friends) == (
+        family == "ring-lattice" and len(sizes) == 1
+    )
 
 
 @pytest.mark.parametrize("family", FAMILIES[:-1])
 def test_fast_builders_equal_networkx_in_degrees_and_clustering(monkeypatch, family):
-    # networkx's Holme–Kim takes targets in hash order, which favours some numbers (KS 0.022): shuffle them.
+    # networkx's Holme–Kim takes targets in hash order, which favours some numbers (KS 0.022):
+    # shuffle them.
     draw = random_graphs._random_subset
-    monkeypatch.setattr(random_graphs, "_random_subset", lambda *a: a[2].sample(list(draw(*a)), a[1]))
+    monkeypatch.setattr(
+        random_graphs, "_random_subset", lambda *a: a[2].sample(list(draw(*a)), a[1])
+    )
     theirs = build([20_000], family=family, degree=10, triangles=0.5, rewire=0.1)
     monkeypatch.setattr(graphs, "NETWORKX_LIMIT", 0)
     ours = build([20_000], family=family, degree=10, triangles=0.5, rewire=0.1)
@@ -75,14 +82,18 @@ def test_share_across_regions_and_mean_degree(family):
     contacts = build([3000, 2000, 900, 100], family=family, degree=14, across=0.2)
     region = np.repeat(np.arange(4), [3000, 2000, 900, 100])
     assert len(contacts.friends) / 6000 == pytest.approx(14, rel=0.01)
-    assert np.mean(region[owners(contacts)] != region[contacts.friends]) == pytest.approx(0.2, rel=0.01)
+    assert np.mean(region[owners(contacts)] != region[contacts.friends]) == pytest.approx(
+        0.2, rel=0.01
+    )
 
 
 def test_borders_of_the_region_rule_and_the_default():
     assert clustering(build([5000])) == pytest.approx(0.14, abs=0.02)
     tiny = build([3, 1, 2], degree=4, across=0.25)  # 3 + 0 + 1 ties within, 12 × 0.25 across
     within = {(0, 1), (0, 2), (1, 2), (4, 5)}
-    ties = {(a, b) for a, b in zip(owners(tiny).tolist(), tiny.friends.tolist(), strict=True) if a < b}
+    ties = {
+        (a, b) for a, b in zip(owners(tiny).tolist(), tiny.friends.tolist(), strict=True) if a < b
+    }
     assert within < ties and len(ties - within) == 3
     apart = build([50, 50], degree=6, across=0)
     assert not np.any((owners(apart) < 50) != (apart.friends < 50))
@@ -101,28 +112,47 @@ def test_complete_is_never_stored():
     assert contacts.complete and contacts.offsets.shape == (5002,) and not contacts.offsets.any()
 
 
-@pytest.mark.parametrize("text", ["0,1\n1,2\n2,2\n", "from;to\n1;0\n2;1\n0;1\n", "# made by\n\n0 1\n1\t2\n"])
+@pytest.mark.parametrize(
+    "text", ["0,1\n1,2\n2,2\n", "from;to\n1;0\n2;1\n0;1\n", "# made by\n\n0 1\n1\t2\n"]
+)
 def test_edge_lists(tmp_path, text):
     (tmp_path / "ties.csv").write_text(text)
     contacts = build([3, 1], tmp_path, family="file", file="ties.csv")
-    assert contacts.offsets.tolist() == [0, 1, 3, 4, 4] and contacts.friends.tolist() == [1, 0, 2, 1]
+    assert contacts.offsets.tolist() == [0, 1, 3, 4, 4] and contacts.friends.tolist() == [
+        1,
+        0,
+        2,
+        1,
+    ]
     assert not contacts.weights.size
 
 
 def test_weighted_edge_list_and_graphml_agree(tmp_path):
     (tmp_path / "a.txt").write_text("one two weight\n0 1 3\n1 2 1\n")
-    nx.write_graphml(nx.Graph([(0, 1, {"weight": 3.0}), (1, 2, {"weight": 1.0})]), tmp_path / "b.graphml")
+    nx.write_graphml(
+        nx.Graph([(0, 1, {"weight": 3.0}), (1, 2, {"weight": 1.0})]), tmp_path / "b.graphml"
+    )
     for name in ("a.txt", "b.graphml"):
         assert build([3], tmp_path, family="file", file=name).weights.tolist() == [1, 0.75, 0.25, 1]
 
 
-@pytest.mark.parametrize(("name", "text", "problem"), [
-    ("ties.cvs", "0,1", "did you mean 'ties.csv'"), ("ties.csv", "", "no tie"), ("ties.csv", "2,2", "no tie"),
-    ("ties.csv", "0,1\nanna,1\n", "anna"), ("ties.csv", "0,1.5\n", "1.5"), ("ties.csv", "-1,1\n", "-1"),
-    ("ties.csv", "1,4\n", "names user 4, but the 4 users"), ("ties.csv", "0\n", "1 column"),
-    ("ties.csv", "0,1,0\n", "weight 0"), ("ties.csv", "0,1\n0,1,2\n", "columns"),
-    ("a.graphml", "<oops", "no GraphML"), ("a.graphml", GRAPHML, "n0"),
-])
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("ties.cvs", "0,1", "did you mean 'ties.csv'"),
+        ("ties.csv", "", "no tie"),
+        ("ties.csv", "2,2", "no tie"),
+        ("ties.csv", "0,1\nanna,1\n", "anna"),
+        ("ties.csv", "0,1.5\n", "1.5"),
+        ("ties.csv", "-1,1\n", "-1"),
+        ("ties.csv", "1,4\n", "names user 4, but the 4 users"),
+        ("ties.csv", "0\n", "1 column"),
+        ("ties.csv", "0,1,0\n", "weight 0"),
+        ("ties.csv", "0,1\n0,1,2\n", "columns"),
+        ("a.graphml", "<oops", "no GraphML"),
+        ("a.graphml", GRAPHML, "n0"),
+    ],
+)
 def test_broken_files_are_named(tmp_path, name, text, problem):
     (tmp_path / name.replace("cvs", "csv")).write_text(text)
     with pytest.raises(ScenarioError, match="^toy.toml: society.graph.file: .*" + problem):
@@ -130,5 +160,7 @@ def test_broken_files_are_named(tmp_path, name, text, problem):
 
 
 def test_import_stays_light():
-    check = "import market_model.society.graphs, sys; assert not {'numba', 'networkx'} & {*sys.modules}"
+    check = (
+        "import market_model.society.graphs, sys; assert not {'numba', 'networkx'} & {*sys.modules}"
+    )
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

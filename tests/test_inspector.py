@@ -16,8 +16,16 @@ def test_the_terms_told_are_those_of_the_model_and_looking_changes_nothing(monke
     from market_model.explorer.onlooker import Onlooker, told
     from market_model.market.digest import digest
 
-    scenario, values, value = Place(changes=(("society.users", "400"), ("weeks", "12"))).scenario(), {}, User.value
-    monkeypatch.setattr(User, "value", lambda user, a: values.setdefault((user.now.week, user.index, a), value(user, a)))
+    scenario, values, value = (
+        Place(changes=(("society.users", "400"), ("weeks", "12"))).scenario(),
+        {},
+        User.value,
+    )
+    monkeypatch.setattr(
+        User,
+        "value",
+        lambda user, a: values.setdefault((user.now.week, user.index, a), value(user, a)),
+    )
     as_agents = run(scenario, 3, engine="agents")
     monkeypatch.undo()
     market = Market(scenario, rng=3)
@@ -30,16 +38,27 @@ def test_the_terms_told_are_those_of_the_model_and_looking_changes_nothing(monke
             if app["status"] == "chose":
                 assert sum(app["terms"].values()) == pytest.approx(values[9, index, a], abs=1e-9)
                 surprise += app["used"] - app["chance"]
-    assert min(compared["chose", True], compared["chose", False], compared["unaware", False]) > 50 > 2 * abs(surprise)
+    assert (
+        min(compared["chose", True], compared["chose", False], compared["unaware", False])
+        > 50
+        > 2 * abs(surprise)
+    )
 
 
 def test_the_bills_of_who_pays_add_up_to_the_whole(tmp_path):
     simulate(Place(changes=(("society.users", "400"), ("weeks", "40"))), str(tmp_path))
-    paid = next(p for line in (tmp_path / "story.en").open() for p in json.loads(line).get("panels", []) if p["key"] == "paid")
+    paid = next(
+        p
+        for line in (tmp_path / "story.en").open()
+        for p in json.loads(line).get("panels", [])
+        if p["key"] == "paid"
+    )
     months, bands = Counter(), paid["charts"][0]["option"]["series"][0]["links"]
     for _, payer, carrier, money in paid["months"]:
         months[payer, carrier] += money
-    assert months == pytest.approx({(b["source"], b["target"]): b["value"] for b in bands}, rel=2e-3)
+    assert months == pytest.approx(
+        {(b["source"], b["target"]): b["value"] for b in bands}, rel=2e-3
+    )
 
 
 @pytest.mark.browser
@@ -51,8 +70,14 @@ def test_a_dot_tells_why_and_every_figure_has_a_table(server, visit):
     page.locator(".stage").click()
     page.wait_for_selector(".user dl", timeout=90_000)
     page.locator(".stage").hover()
-    assert page.locator(".user h2").text_content() == page.locator(".tip").text_content().split(" · ")[0]
-    assert page.locator(".tip").text_content().split(" · ")[1] in page.locator(".user dl").text_content()
+    assert (
+        page.locator(".user h2").text_content()
+        == page.locator(".tip").text_content().split(" · ")[0]
+    )
+    assert (
+        page.locator(".tip").text_content().split(" · ")[1]
+        in page.locator(".user dl").text_content()
+    )
     assert page.locator(".user tr").count() > 8
     for tab in page.locator("[role=tab]").all():
         tab.click()

@@ -1,4 +1,6 @@
-"""The market as an environment: PettingZoo's own test, and bots that play through it as they do in a run."""
+"""The market as an environment: PettingZoo's own test, and bots that play through it as they do
+in a run.
+"""
 
 import builtins
 import sys
@@ -16,7 +18,12 @@ from pettingzoo.test import parallel_api_test
 from market_model.study.learning import BID, NO_LIMIT, MarketParallelEnv
 from market_model.study.strategies import payoff
 
-BOTS = {"wechat": "follower", "yixin": "random", "china_mobile": "partner", "china_unicom": "random"}
+BOTS = {
+    "wechat": "follower",
+    "yixin": "random",
+    "china_mobile": "partner",
+    "china_unicom": "random",
+}
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +37,20 @@ def test_is_what_pettingzoo_expects(market):
 
 def test_bots_in_the_environment_make_the_run_they_make_in_their_seats(market):
     env = MarketParallelEnv(market, list(BOTS), seed=4)
-    apps = {name: app.model_copy(update={"strategy": BOTS.get(name, app.strategy)}) for name, app in market.apps.items()}
-    carriers = {name: c.model_copy(update={"strategy": BOTS.get(name, c.strategy)}) for name, c in market.carriers.items()}
+    apps = {
+        name: app.model_copy(update={"strategy": BOTS.get(name, app.strategy)})
+        for name, app in market.apps.items()
+    }
+    carriers = {
+        name: c.model_copy(update={"strategy": BOTS.get(name, c.strategy)})
+        for name, c in market.carriers.items()
+    }
     seated = run(market.model_copy(update={"apps": apps, "carriers": carriers}), 4)
     env.reset(seed=4)
-    bots = {a: policy(name, "app" if a in market.apps else "carrier", int(env.market.key[0])) for a, name in BOTS.items()}
+    bots = {
+        a: policy(name, "app" if a in market.apps else "carrier", int(env.market.key[0]))
+        for a, name in BOTS.items()
+    }
     start, rewards = {a: payoff(env.run, a) for a in BOTS}, dict.fromkeys(BOTS, 0.0)
     while env.agents:
         for agent, reward in env.step({a: bots[a](env.seen(a)) for a in env.agents})[1].items():
@@ -46,10 +62,15 @@ def test_bots_in_the_environment_make_the_run_they_make_in_their_seats(market):
 def test_what_cannot_be_done_counts_as_nothing_and_is_told(market):
     env = MarketParallelEnv(market, ["yixin"])
     env.reset()
-    action = {name: space.low if hasattr(space, "low") else 0 * space.sample() for name, space in env.action_space("yixin").items()}
+    action = {
+        name: space.low if hasattr(space, "low") else 0 * space.sample()
+        for name, space in env.action_space("yixin").items()
+    }
     assert env.decision("yixin", action) == AppDecision()
     action["free"][0], action["bid"][0], action["allowance_mb"][0] = BID, 0.1, NO_LIMIT
-    assert env.decision("yixin", action) == AppDecision(zero_rating={"china_mobile": ZeroRating(bid=0.1)})
+    assert env.decision("yixin", action) == AppDecision(
+        zero_rating={"china_mobile": ZeroRating(bid=0.1)}
+    )
     action["promotion"] = env.action_space("yixin")["promotion"].high
     infos = env.step({"yixin": action})[4]
     assert "promotion" in infos["yixin"]["problems"][0] and env.market.app("yixin").campaigns == []
@@ -64,6 +85,7 @@ def test_an_unknown_seat_and_a_missing_extra_are_told_in_one_line(market, monkey
         if name.startswith("pettingzoo"):
             raise ImportError(name)
         return real(name, *rest, **more)
+
     monkeypatch.setattr(builtins, "__import__", without)
     monkeypatch.delitem(sys.modules, "market_model.study.learning")
     with pytest.raises(ScenarioError, match="uv sync --extra rl"):

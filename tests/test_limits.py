@@ -47,23 +47,41 @@ def sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-x))
 
 
-def mean_choice(social: float, private: float, start: float, beta: float = 1.0, **changes: Any) -> float:
+def mean_choice(
+    social: float, private: float, start: float, beta: float = 1.0, **changes: Any
+) -> float:
     """m = 2s − 1 over the last 100 weeks, for Brock and Durlauf's βJ and βh."""
-    s = shares("L01-brock-durlauf", {
-        "parameters.beta": beta, "parameters.network_effect": 4 * social / beta, "apps.chat.start.active": start,
-        "apps.chat.quality": (2 * private - 2 * social) / beta, **changes})
+    s = shares(
+        "L01-brock-durlauf",
+        {
+            "parameters.beta": beta,
+            "parameters.network_effect": 4 * social / beta,
+            "apps.chat.start.active": start,
+            "apps.chat.quality": (2 * private - 2 * social) / beta,
+            **changes,
+        },
+    )
     return float(2 * s[-100:].mean() - 1)
 
 
-@pytest.mark.parametrize(("social", "private", "start", "expected"), [
-    (0.5, 0.0, 1.0, 0.0), (1.5, 0.0, 1.0, 0.8586), (1.5, 0.0, 0.0, -0.8586), (1.5, 0.1, 1.0, 0.8939),
-    (1.5, 0.1, 0.0, -0.801)])
+@pytest.mark.parametrize(
+    ("social", "private", "start", "expected"),
+    [
+        (0.5, 0.0, 1.0, 0.0),
+        (1.5, 0.0, 1.0, 0.8586),
+        (1.5, 0.0, 0.0, -0.8586),
+        (1.5, 0.1, 1.0, 0.8939),
+        (1.5, 0.1, 0.0, -0.801),
+    ],
+)
 def test_l1_brock_and_durlauf(social: float, private: float, start: float, expected: float) -> None:
     assert mean_choice(social, private, start) == pytest.approx(expected, abs=0.02)
     assert mean_choice(social * 0.85, private + 0.05, start) != pytest.approx(expected, abs=0.02)
 
 
-@pytest.mark.parametrize(("social", "private", "beta"), [(0.8, 0.2, 1.0), (1.2, -0.05, 0.5), (2.0, 0.2, 4.0)])
+@pytest.mark.parametrize(
+    ("social", "private", "beta"), [(0.8, 0.2, 1.0), (1.2, -0.05, 0.5), (2.0, 0.2, 4.0)]
+)
 @pytest.mark.parametrize("start", [0.0, 1.0])
 def test_l1_at_other_values(social: float, private: float, beta: float, start: float) -> None:
     expected = settled(lambda m: math.tanh(private + social * m), 2 * start - 1)
@@ -77,20 +95,42 @@ def test_l1_holds_for_four_apps_at_once_and_on_a_dense_graph() -> None:
     four = run(limit("L01-brock-durlauf", more))
     for name, table in four.scenario.apps.items():
         share = four.history.series("app", name, "active")[-100:].mean() / 10_000
-        assert share == pytest.approx(settled(lambda s, q=table.quality: sigmoid(q + 6 * s), 1.0), abs=0.01)
-    dense = {"society.graph.family": "small-world", "society.graph.degree": 100, "society.users": 4000}
+        assert share == pytest.approx(
+            settled(lambda s, q=table.quality: sigmoid(q + 6 * s), 1.0), abs=0.01
+        )
+    dense = {
+        "society.graph.family": "small-world",
+        "society.graph.degree": 100,
+        "society.users": 4000,
+    }
     assert mean_choice(1.5, 0, 1.0, **dense) == pytest.approx(0.8586, abs=0.02)
 
 
-@pytest.mark.parametrize(("taste", "below"), [
-    ({"normal": {"mean": 0.3, "sd": 1.5}}, NormalDist(0.3, 1.5).cdf),
-    ({"logistic": {"mean": 0.5, "scale": 1.5}}, lambda x: sigmoid((x - 0.5) / 1.5)),
-    ({"uniform": {"low": -6, "high": 5}}, lambda x: min(1, max(0, (x + 6) / 11))),
-    ({"lognormal": {"median": 0.9, "sigma": 1.2}}, lambda x: NormalDist(0, 1.2).cdf(math.log(x / 0.9)))])
-def test_without_noise_tastes_alone_decide(taste: dict[str, Any], below: Callable[[float], float]) -> None:
+@pytest.mark.parametrize(
+    ("taste", "below"),
+    [
+        ({"normal": {"mean": 0.3, "sd": 1.5}}, NormalDist(0.3, 1.5).cdf),
+        ({"logistic": {"mean": 0.5, "scale": 1.5}}, lambda x: sigmoid((x - 0.5) / 1.5)),
+        ({"uniform": {"low": -6, "high": 5}}, lambda x: min(1, max(0, (x + 6) / 11))),
+        (
+            {"lognormal": {"median": 0.9, "sigma": 1.2}},
+            lambda x: NormalDist(0, 1.2).cdf(math.log(x / 0.9)),
+        ),
+    ],
+)
+def test_without_noise_tastes_alone_decide(
+    taste: dict[str, Any], below: Callable[[float], float]
+) -> None:
     """β → ∞: the share rests where s = P(ξ > −θ − J·s)."""
-    changes = {"parameters.beta": 1e6, "parameters.network_effect": 2.0, "apps.chat.quality": -2.0, "weeks": 60,
-               "apps.chat.start.active": 0.0, "apps.chat.taste": taste, "society.users": 40_000}
+    changes = {
+        "parameters.beta": 1e6,
+        "parameters.network_effect": 2.0,
+        "apps.chat.quality": -2.0,
+        "weeks": 60,
+        "apps.chat.start.active": 0.0,
+        "apps.chat.taste": taste,
+        "society.users": 40_000,
+    }
     expected = pytest.approx(settled(lambda s: 1 - below(2 - 2 * s), 0.0), abs=0.02)
     assert shares("L01-brock-durlauf", changes)[-1] == expected
     assert shares("L01-brock-durlauf", changes | {"apps.chat.quality": -2.5})[-1] != expected
@@ -104,17 +144,29 @@ def bass(p: float, q: float, years: float) -> float:
 def test_l4_bass() -> None:
     at, expected = [259, 519, 779], pytest.approx([0.3312, 0.8128, 0.9716], abs=0.01)
     assert shares("L04-bass")[at] == expected
-    assert shares("L04-bass", {"parameters.word_of_mouth.per_year": 0.34, "society.users": 10_000})[at] != expected
+    assert (
+        shares("L04-bass", {"parameters.word_of_mouth.per_year": 0.34, "society.users": 10_000})[at]
+        != expected
+    )
 
 
 @pytest.mark.parametrize(("p", "q"), [(0.1, 0.1), (0.03, 0.0), (0.08, 0.5)])
 def test_l4_at_other_rates(p: float, q: float) -> None:
-    adopted = shares("L04-bass", {"apps.chat.discovery": p / 52, "apps.chat.word_of_mouth": {"per_year": q},
-                                  "weeks": 312, "society.users": 15_000})
+    adopted = shares(
+        "L04-bass",
+        {
+            "apps.chat.discovery": p / 52,
+            "apps.chat.word_of_mouth": {"per_year": q},
+            "weeks": 312,
+            "society.users": 15_000,
+        },
+    )
     assert adopted[[103, 207, 311]] == pytest.approx([bass(p, q, y) for y in (2, 4, 6)], abs=0.015)
 
 
-def cascades(degree: float, runs: int, changes: dict[str, Any] | None = None) -> tuple[float, float]:
+def cascades(
+    degree: float, runs: int, changes: dict[str, Any] | None = None
+) -> tuple[float, float]:
     """(Share of seeds that reach more than 10 %, mean size of those)."""
     changes = {"society.graph.degree": degree, **(changes or {})}
     size = np.array([shares("L07-watts", changes, seed)[-1] for seed in range(runs)])
@@ -153,7 +205,9 @@ def test_l8_two_contacts() -> None:
     contacts = Market(limit("L08-two-contacts", regular), rng=0).contacts
     friends = np.split(contacts.friends, contacts.offsets[1:-1])
     pairs = ((i, int(j)) for i in range(1000) for j in friends[i])
-    regular["apps.chat.start.seeds"] = next([i, j] for i, j in pairs if not set(friends[i]) & set(friends[j]))
+    regular["apps.chat.start.seeds"] = next(
+        [i, j] for i, j in pairs if not set(friends[i]) & set(friends[j])
+    )
     assert shares("L08-two-contacts", regular)[-1] == 0.002
     assert shares("L08-two-contacts", regular | {"apps.chat.threshold": 0.15})[-1] == 1.0
     for change in ({"apps.chat.threshold": 0.51}, {"apps.chat.start.seeds": [0, 500]}):
@@ -167,29 +221,49 @@ def test_l9_granovetter() -> None:
     assert shares("L09-granovetter", {"apps.chat.threshold.values.1": 2 / 99})[-1] == 0.01
     assert shares("L09-granovetter", {"apps.chat.threshold.values.50": 51 / 99})[-1] == 0.5
     for sd in (0.08, 0.13):  # he found that normal thresholds tip at a certain width
-        wide = {"society.users": 20_000, "apps.chat.threshold": {"normal": {"mean": 0.25, "sd": sd}}}
+        wide = {
+            "society.users": 20_000,
+            "apps.chat.threshold": {"normal": {"mean": 0.25, "sd": sd}},
+        }
         expected = settled(NormalDist(0.25, sd).cdf, 0.0)
         assert shares("L09-granovetter", wide)[-1] == pytest.approx(expected, abs=0.01)
 
 
-@pytest.mark.parametrize(("cap", "overage", "used"), [(50, 0.2, 80), (50, 0.29, 71), (50, 1, 50), (120, 1, 100)])
+@pytest.mark.parametrize(
+    ("cap", "overage", "used"), [(50, 0.2, 80), (50, 0.29, 71), (50, 1, 50), (120, 1, 100)]
+)
 def test_l13_cap_and_overage(cap: float, overage: float, used: float) -> None:
-    """Marginal utility 1 − .01·x is linear demand of 100 MB at price zero and a choke price of 1."""
+    """Marginal utility 1 − .01·x is linear demand of 100 MB at price zero and a choke price of
+    1.
+    """
     price = shadow_price(100.0, cap, overage, 0.0, True, 1.0)
     assert 100 * volume(price, 0.0, True, 1.0) == pytest.approx(used, abs=1e-9)
-    scenario = limit("L04-bass", {
-        "weeks": 8, "society.users": 50, "carriers.only.plan": {"cap_mb": cap, "overage": overage},
-        "apps.chat.discovery": 0.0, "parameters.background_mb": 25.0, "parameters.demand": "linear"})
+    scenario = limit(
+        "L04-bass",
+        {
+            "weeks": 8,
+            "society.users": 50,
+            "carriers.only.plan": {"cap_mb": cap, "overage": overage},
+            "apps.chat.discovery": 0.0,
+            "parameters.background_mb": 25.0,
+            "parameters.demand": "linear",
+        },
+    )
     bill = run(scenario).ledger.query("week == 7 and reason in ('plan', 'overage')")
     assert bill.mb.sum() / 50 == pytest.approx(used, abs=0.001)
     assert bill.rmb.sum() / 50 == pytest.approx(20 + overage * max(0, used - cap), abs=0.001)
     assert shadow_price(200.0, 100.0, 1.0, 6.0, False, 1.0) == pytest.approx(math.log(2) / 6)
-    assert shadow_price(0.0, 0.0, 0.2, 6.0, False, 1.0) == 0.2  # nothing is included: the next MB costs
+    assert (
+        shadow_price(0.0, 0.0, 0.2, 6.0, False, 1.0) == 0.2
+    )  # nothing is included: the next MB costs
 
 
-@pytest.mark.parametrize(("cost", "value", "falls"), [(0.02, 0.25, 6.0), (0.02, 0.4, 6.0), (0.05, 0.1, 3.0)])
+@pytest.mark.parametrize(
+    ("cost", "value", "falls"), [(0.02, 0.25, 6.0), (0.02, 0.4, 6.0), (0.05, 0.1, 3.0)]
+)
 def test_l14_best_replies(cost: float, value: float, falls: float) -> None:
     """Here against a search over all prices; the worked case itself stands in test_players."""
+
     def earned(p: float) -> float:
         return (p - cost) * demand(1, falls, p - sponsor_reply(value, p, falls))
 
@@ -197,7 +271,9 @@ def test_l14_best_replies(cost: float, value: float, falls: float) -> None:
     assert max((k / 1000 for k in range(1001)), key=earned) == pytest.approx(price, abs=1e-3)
     assert math.isclose(sponsor_reply(value, price, falls), price) == (value >= cost + 2 / falls)
     if value == 0.25:
-        assert demand(100, falls, price - sponsor_reply(value, price, falls)) == pytest.approx(53.794, abs=1e-3)
+        assert demand(100, falls, price - sponsor_reply(value, price, falls)) == pytest.approx(
+            53.794, abs=1e-3
+        )
 
 
 def survival(changes: dict[str, Any]) -> float:
@@ -210,12 +286,16 @@ def test_l16_survival() -> None:
     assert survival({"parameters.background_mb": 0.0}) == pytest.approx(0.75, abs=0.01)
 
 
-@pytest.mark.parametrize(("mean", "worth", "changes"), [
-    (1.0, 2.0, {"parameters.price_pressure": 2.0}),
-    (0.5, 1.0, {"parameters.price_pressure": 2.0, "offers.free.waived": 0.5}),
-    (0.5, 1.0, {"parameters.price_pressure": 2.0, "parameters.salience": 0.5}),
-    (0.5, 1.0, {"parameters.price_pressure": 2.0, "society.wifi": 0.5}),
-    (0.5, 2.0, {"carriers.only.plan.overage": 0.4})])
+@pytest.mark.parametrize(
+    ("mean", "worth", "changes"),
+    [
+        (1.0, 2.0, {"parameters.price_pressure": 2.0}),
+        (0.5, 1.0, {"parameters.price_pressure": 2.0, "offers.free.waived": 0.5}),
+        (0.5, 1.0, {"parameters.price_pressure": 2.0, "parameters.salience": 0.5}),
+        (0.5, 1.0, {"parameters.price_pressure": 2.0, "society.wifi": 0.5}),
+        (0.5, 2.0, {"carriers.only.plan.overage": 0.4}),
+    ],
+)
 def test_l16_at_other_values(mean: float, worth: float, changes: dict[str, Any]) -> None:
     """`worth`: what the offer adds when people register; without it V = ξ."""
     felt = changes.get("parameters.price_pressure", 1.0) * (1 - changes.get("society.wifi", 0.0))
@@ -237,14 +317,18 @@ def test_l17_habit_alone() -> None:
 
 
 def watched(scenario: Scenario, seed: int = 0) -> tuple[Market, NDArray[np.int64]]:
-    """A market that ran, and KiB by bill and carrier as users took them: Wi-Fi, mobile, free; shape (bills, C, 3)."""
+    """A market that ran, and KiB by bill and carrier as users took them: Wi-Fi, mobile, free;
+    shape (bills, C, 3).
+    """
     market, bills, c = Market(scenario, rng=seed), [], len(scenario.carriers)
     week_pass, bill_pass = market.engine.week, market.engine.bill
     sums = np.zeros((c, 3), np.int64)
 
     def week(*args: Any, **more: Any) -> Any:
         tally = week_pass(*args, **more)
-        sums[:, :] += tally.data.sum(axis=0).reshape(c, -1, 3).sum(axis=1)[:, [WIFI_KIB, BILL_KIB, FREE_KIB]]
+        sums[:, :] += (
+            tally.data.sum(axis=0).reshape(c, -1, 3).sum(axis=1)[:, [WIFI_KIB, BILL_KIB, FREE_KIB]]
+        )
         return tally
 
     def bill(*args: Any) -> Any:
@@ -273,8 +357,12 @@ def test_l18_l19_money_and_bytes_balance(name: str) -> None:
         assert now[now.reason == "wifi"].mb.sum() == pytest.approx(bill[:, 0].sum(), rel=1e-9)
         for carrier, (_, mobile, free) in zip(market.carriers, bill, strict=True):
             mine = now[now.payee == carrier.name].groupby("reason").mb.sum()
-            assert mine.reindex(["sponsored", "goodwill", "pack"]).sum() == pytest.approx(free, rel=1e-9)
-            assert mine.reindex(["plan", "overage", "gift"]).sum() == pytest.approx(mobile, rel=1e-9)
+            assert mine.reindex(["sponsored", "goodwill", "pack"]).sum() == pytest.approx(
+                free, rel=1e-9
+            )
+            assert mine.reindex(["plan", "overage", "gift"]).sum() == pytest.approx(
+                mobile, rel=1e-9
+            )
     market.ledger.cash[market.apps[0].name] += 1.0
     assert market.ledger.balance() == pytest.approx(1.0, abs=0.5)
 
@@ -316,12 +404,20 @@ def test_l20_exclusive_offer(seed: int) -> None:
 def same_run(one: Market, other: Market) -> bool:
     tables = ("app", "carrier", "market", "region", "by_carrier")
     return one.ledger.frame().equals(other.ledger.frame()) and all(
-        np.array_equal(getattr(one.history, t), getattr(other.history, t), equal_nan=True) for t in tables)
+        np.array_equal(getattr(one.history, t), getattr(other.history, t), equal_nan=True)
+        for t in tables
+    )
 
 
-@pytest.mark.parametrize("changes", [{}, {"offers.idle.waived": 1.0, "offers.idle.allowance_mb": 0.0},
-                                     {"offers.idle.waived": 1.0, "offers.idle.start": 90, "offers.idle.end": 99}],
-                         ids=["waives nothing", "an empty allowance", "after the end"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"offers.idle.waived": 1.0, "offers.idle.allowance_mb": 0.0},
+        {"offers.idle.waived": 1.0, "offers.idle.start": 90, "offers.idle.end": 99},
+    ],
+    ids=["waives nothing", "an empty allowance", "after the end"],
+)
 def test_l22_an_offer_of_nothing(changes: dict[str, Any]) -> None:
     scenario = limit("L22-idle-offer", changes)
     bare = scenario.model_copy(update={"offers": {}})
@@ -336,8 +432,13 @@ def test_l22_an_offer_that_nobody_feels() -> None:
         scenario = limit("L22-idle-offer", {"offers.idle.waived": 1.0, **changes})
         one, other = run(scenario, 4), run(scenario.model_copy(update={"offers": {}}), 4)
         assert np.nansum(one.history.series("app", "talk", "sponsored_mb")) > 0
-        kinds = [SERIES["app"].index(kind) for kind in ("registered", "active", "aware", "joined", "mau", "habit")]
-        return not np.array_equal(one.history.app[:, :, kinds], other.history.app[:, :, kinds], equal_nan=True)
+        kinds = [
+            SERIES["app"].index(kind)
+            for kind in ("registered", "active", "aware", "joined", "mau", "habit")
+        ]
+        return not np.array_equal(
+            one.history.app[:, :, kinds], other.history.app[:, :, kinds], equal_nan=True
+        )
 
     assert not moves({"parameters.salience": 0.0, "parameters.price_pressure": 0.0})
     assert moves({"parameters.salience": 0.0})
@@ -348,9 +449,15 @@ def test_l22_an_offer_that_nobody_feels() -> None:
 def test_l24_ban(name: str, rule: str, free: bool) -> None:
     waived: list[float] = []
     scenario = load_scenario(name, {"regulator.rule": rule})
-    done = run(scenario, 2, on_week=lambda market: waived.extend(o.waived for o in market.running_offers()))
+    done = run(
+        scenario, 2, on_week=lambda market: waived.extend(o.waived for o in market.running_offers())
+    )
     free_mb = np.nansum(done.history.app[:, :, SERIES["app"].index("sponsored_mb")])
-    assert (any(waived), free_mb > 0, not FREE_REASONS.isdisjoint(done.ledger.reason)) == (free, free, free)
+    assert (any(waived), free_mb > 0, not FREE_REASONS.isdisjoint(done.ledger.reason)) == (
+        free,
+        free,
+        free,
+    )
 
 
 def test_l24_a_ban_on_the_way_ends_what_runs() -> None:

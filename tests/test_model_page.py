@@ -34,10 +34,16 @@ def test_every_rule_has_curves_that_its_sliders_move(server, visit):
     page = visit(f"{server.address}/model?lang=zh").page
     page.wait_for_function("document.querySelectorAll('.rule svg').length == 10", timeout=60_000)
     for rule in page.locator(".rule").all():
-        before, shown = rule.locator("svg").inner_html(), rule.locator("output").first.text_content()
+        before, shown = (
+            rule.locator("svg").inner_html(),
+            rule.locator("output").first.text_content(),
+        )
         rule.locator("input").first.press("PageUp")
         assert rule.locator("output").first.text_content() not in (shown, "–")
-        page.wait_for_function("([rule, old]) => rule.innerHTML != old", arg=[rule.locator("svg").element_handle(), before])
+        page.wait_for_function(
+            "([rule, old]) => rule.innerHTML != old",
+            arg=[rule.locator("svg").element_handle(), before],
+        )
 
 
 def test_curves_and_fields_are_those_of_the_model(server):
@@ -47,7 +53,18 @@ def test_curves_and_fields_are_those_of_the_model(server):
     from market_model.scenario.parameters import Parameters
 
     points = dict(asked(server, "curve?rule=shadow")["series"][0]["data"])
-    assert [points[x] for x in (50, 200, 800)] == pytest.approx([0, eq.shadow_price(200.0, 70.0, 0.29, 6.0, False, 1.0), 0.29], rel=1e-3)
-    rows = {r["path"]: r for r in fields(Place(changes=(("parameters.price_pressure", "{lognormal={median=0.7,sigma=0.6}}"),)), "en")}
+    assert [points[x] for x in (50, 200, 800)] == pytest.approx(
+        [0, eq.shadow_price(200.0, 70.0, 0.29, 6.0, False, 1.0), 0.29], rel=1e-3
+    )
+    rows = {
+        r["path"]: r
+        for r in fields(
+            Place(changes=(("parameters.price_pressure", "{lognormal={median=0.7,sigma=0.6}}"),)),
+            "en",
+        )
+    }
     assert {f"parameters.{name}" for name in Parameters.model_fields} <= set(rows)
-    assert (rows["parameters.price_pressure"]["value"], rows["parameters.price_pressure"]["written"]) == (0.7, 0.56)
+    assert (
+        rows["parameters.price_pressure"]["value"],
+        rows["parameters.price_pressure"]["written"],
+    ) == (0.7, 0.56)

@@ -14,18 +14,29 @@ YIXIN = "[data-offer=yixin_telecom]:enabled"
 
 def run_at(server, page):
     """What the address changes, and all lines of the run that it names."""
-    given = [pair for pair in parse_qsl(urlsplit(page.url).query, keep_blank_values=True) if pair[0] != "pin"]
+    given = [
+        pair
+        for pair in parse_qsl(urlsplit(page.url).query, keep_blank_values=True)
+        if pair[0] != "pin"
+    ]
     text, more = b"", "1"
     while more == "1":
-        with urlopen(f"{server.address}/explorer/run?{urlencode([*given, ('part', 'story.en'), ('from', len(text))])}") as piece:
+        with urlopen(
+            f"{server.address}/explorer/run?{urlencode([*given, ('part', 'story.en'), ('from', len(text))])}"
+        ) as piece:
             text, more = text + piece.read(), piece.headers["x-more"]
-    return [value for name, value in given if name in ("set", "do")], [json.loads(line) for line in text.splitlines()]
+    return [value for name, value in given if name in ("set", "do")], [
+        json.loads(line) for line in text.splitlines()
+    ]
 
 
 def test_a_bar_moves_by_pointer_and_by_keys(server, visit):
     page = visit(f"{server.address}/play?week=20").page
     page.wait_for_selector(SHOWN.format(20), timeout=60_000)
-    box, track = page.locator(YIXIN).bounding_box(), page.locator(".offers .track").first.bounding_box()
+    box, track = (
+        page.locator(YIXIN).bounding_box(),
+        page.locator(".offers .track").first.bounding_box(),
+    )
     page.mouse.move(x := box["x"] + box["width"] / 2, y := box["y"] + 9)
     page.mouse.down()
     page.mouse.move(x + track["width"] * 10 / 109, y, steps=3)
@@ -33,9 +44,14 @@ def test_a_bar_moves_by_pointer_and_by_keys(server, visit):
     for start, then in ((16, lambda: page.locator(YIXIN).press("ArrowLeft")), (15, page.reload)):
         page.wait_for_url(f"**start%3D{start}**", timeout=30_000)
         changes, lines = run_at(server, page)
-        assert changes == [f"offers.yixin_telecom.start={start}", f"offers.yixin_telecom.end={start + 11}"]
+        assert changes == [
+            f"offers.yixin_telecom.start={start}",
+            f"offers.yixin_telecom.end={start + 11}",
+        ]
         told = next(line for line in lines if line["kind"] == "end")["offers"]
-        assert [(o["start"], o["end"]) for o in told if o["name"] == "yixin_telecom"] == [(start, start + 11)]
+        assert [(o["start"], o["end"]) for o in told if o["name"] == "yixin_telecom"] == [
+            (start, start + 11)
+        ]
         then()
         page.wait_for_selector(SHOWN.format(20), timeout=30_000)
         page.wait_for_selector(".ghost:visible")
@@ -51,10 +67,17 @@ def test_a_decision_counts_from_its_week_on_and_a_bad_one_is_told(server, visit)
         page.fill("[name=amount]", str(amount))
         page.click("dialog[open] .act")
         page.wait_for_url(f"**{amount}**")
-    first, second = ([week for line in lines if line["kind"] == "weeks" for week in line["series"]["sms"]] for lines in seen)
+    first, second = (
+        [week for line in lines if line["kind"] == "weeks" for week in line["series"]["sms"]]
+        for lines in seen
+    )
     assert first[:30] == second[:30]
     assert first[30:] != second[30:]
-    page.wait_for_selector(".failed:visible >> text=promotion and research together cost", timeout=60_000)
+    page.wait_for_selector(
+        ".failed:visible >> text=promotion and research together cost", timeout=60_000
+    )
     page.click("text=Take the change back")
     page.wait_for_selector(".player.loaded:not(.covered)", timeout=30_000)
-    assert [json.loads(done.partition("=")[2]) for done in run_at(server, page)[0]] == [{"promotion": 90_000_000}]
+    assert [json.loads(done.partition("=")[2]) for done in run_at(server, page)[0]] == [
+        {"promotion": 90_000_000}
+    ]

@@ -26,7 +26,9 @@ INK = """() => { const {width, height} = document.querySelector('canvas.users')
 
 def at_work(page, title="China 2013"):
     """Waits for the picture of a story."""
-    page.wait_for_function(f"document.querySelector('select[name=story]')?.selectedOptions[0].text.includes('{title}')")
+    page.wait_for_function(
+        f"document.querySelector('select[name=story]')?.selectedOptions[0].text.includes('{title}')"
+    )
     page.wait_for_selector(".player.loaded:not(.covered)", timeout=60_000)
 
 
@@ -122,14 +124,21 @@ def test_visitors_are_apart_and_back_leads_back(server, visit):
 
 @pytest.mark.browser
 def test_a_phone_in_chinese_in_the_dark(server, visit):
-    seen = visit(f"{server.address}/play?lang=zh", viewport={"width": 390, "height": 844}, color_scheme="dark")
+    seen = visit(
+        f"{server.address}/play?lang=zh",
+        viewport={"width": 390, "height": 844},
+        color_scheme="dark",
+    )
     at_work(seen.page, "中国")
     weeks_pass(seen.page)
     assert seen.page.evaluate("document.documentElement.lang") == "zh-CN"
     assert "第" in seen.page.locator(".week").text_content()
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
     rights = "all => all.map(e => e.getBoundingClientRect().right)"
-    assert max(seen.page.locator(".explorer :is(button, select, h2, p, li)").evaluate_all(rights)) <= 390
+    assert (
+        max(seen.page.locator(".explorer :is(button, select, h2, p, li)").evaluate_all(rights))
+        <= 390
+    )
     assert seen.errors == []
 
 
@@ -137,7 +146,9 @@ def test_a_phone_in_chinese_in_the_dark(server, visit):
 def test_a_slow_browser_stays_in_command(server, visit):
     seen = visit(f"{server.address}/play")
     at_work(seen.page)
-    seen.page.context.new_cdp_session(seen.page).send("Emulation.setCPUThrottlingRate", {"rate": 20})
+    seen.page.context.new_cdp_session(seen.page).send(
+        "Emulation.setCPUThrottlingRate", {"rate": 20}
+    )
     begin = time.monotonic()
     seen.page.keyboard.press(" ")
     seen.page.wait_for_selector(".play[aria-label=Play]")
@@ -145,10 +156,19 @@ def test_a_slow_browser_stays_in_command(server, visit):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("query", "told"), [
-    ("story=chian-2013", "china-2013"), ("seed=x", "not a whole number"), ("set=society.users=1e7", "market-model run"),
-    ("set=offers.yixin.start=1", "yixin_gift"), ("set=parameters.salience=much", "salience"), ("do=3.wechat=x", "decision in braces"),
-    ("do=3.nobody={}", "nobody"), ("set=x", "path=value")])
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("story=chian-2013", "china-2013"),
+        ("seed=x", "not a whole number"),
+        ("set=society.users=1e7", "market-model run"),
+        ("set=offers.yixin.start=1", "yixin_gift"),
+        ("set=parameters.salience=much", "salience"),
+        ("do=3.wechat=x", "decision in braces"),
+        ("do=3.nobody={}", "nobody"),
+        ("set=x", "path=value"),
+    ],
+)
 def test_a_bad_address_is_told_and_it_goes_on(server, visit, query, told):
     seen = visit(f"{server.address}/play?{query}")
     seen.page.wait_for_selector(f".failed:has-text('{told}')", timeout=30_000)
@@ -165,22 +185,38 @@ def test_nothing_serious_stands_in_the_way_of_anybody(server, visit, page, theme
     seen = visit(server.address + page, color_scheme=theme)
     seen.page.wait_for_selector("h1", timeout=60_000)
     seen.page.wait_for_timeout(1500)
-    found = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in Axe().run(seen.page).response["violations"]
-             if v["impact"] in ("serious", "critical")]
+    found = [
+        f"{v['id']}: {v['nodes'][0]['html'][:120]}"
+        for v in Axe().run(seen.page).response["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
     assert found == []
 
 
 def test_an_address_says_the_whole_run():
-    place = Place("china-2013", 7, (("society.users", "800"), ("offers.yixin_gift", "")), ((3, "wechat", '{"promotion": 5}'),))
+    place = Place(
+        "china-2013",
+        7,
+        (("society.users", "800"), ("offers.yixin_gift", "")),
+        ((3, "wechat", '{"promotion": 5}'),),
+    )
     assert Place.read(place.query()) == place
     scenario = place.scenario()
     assert scenario.society.users == 800
     assert "yixin_gift" not in scenario.offers
     assert place.decisions(scenario)[0].decision.promotion == 5
-    assert place.key() == Place.read(place.query() + "&lang=zh&week=3").key() != Place.read(place.query() + "&seed=8").key()
+    assert (
+        place.key()
+        == Place.read(place.query() + "&lang=zh&week=3").key()
+        != Place.read(place.query() + "&seed=8").key()
+    )
     with pytest.raises(ScenarioError, match="no such story"):
         Place.read("story=../../etc/passwd")
-    for reach in ("society.wifi={csv=\"/etc/passwd\",column=\"x\"}", "society.graph.file=/etc/passwd", "apps={\"../evil\"={}}"):
+    for reach in (
+        'society.wifi={csv="/etc/passwd",column="x"}',
+        "society.graph.file=/etc/passwd",
+        'apps={"../evil"={}}',
+    ):
         with pytest.raises(ScenarioError):
             Place(changes=(tuple(reach.split("=", 1)),)).key()
 
@@ -215,7 +251,9 @@ def test_a_taken_port_and_ends_without_traces(serve):
 
 
 def test_the_server_imports_neither_mesa_nor_numba():
-    code = ("import sys, market_model.explorer.server, market_model.explorer.app, market_model.explorer.runs; "
-            "print(sorted({'mesa', 'numba', 'pandas', 'networkx'} & set(sys.modules)))")
+    code = (
+        "import sys, market_model.explorer.server, market_model.explorer.app, market_model.explorer.runs; "
+        "print(sorted({'mesa', 'numba', 'pandas', 'networkx'} & set(sys.modules)))"
+    )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

@@ -13,8 +13,24 @@ import pytest
 
 from market_model.players import agents
 from market_model.players.bots import carrier_reply, demand, policy, sponsor_reply
-from market_model.players.deals import Ask, Bid, Deal, Relations, Standing, ask_price, is_closed, match
-from market_model.players.decisions import AppDecision, CarrierDecision, RegulatorDecision, ZeroRating, check, parse_decision
+from market_model.players.deals import (
+    Ask,
+    Bid,
+    Deal,
+    Relations,
+    Standing,
+    ask_price,
+    is_closed,
+    match,
+)
+from market_model.players.decisions import (
+    AppDecision,
+    CarrierDecision,
+    RegulatorDecision,
+    ZeroRating,
+    check,
+    parse_decision,
+)
 from market_model.players.ledger import Ledger
 from market_model.players.observation import AppBill, AppObservation, CarrierObservation, OfferSeen
 from market_model.players.offers import OfferBook
@@ -24,9 +40,11 @@ from market_model.scenario.load import build
 
 
 def market(**tables_: object) -> Scenario:
-    data = {"society": {"users": 100, "regions": {"north": 0.5, "south": 0.5}},
-            "carriers": {"red": {"share": 0.5, "own_app": "mine"}, "blue": {"share": 0.5}},
-            "apps": {"chat": {}, "talk": {}, "mine": {}}}
+    data = {
+        "society": {"users": 100, "regions": {"north": 0.5, "south": 0.5}},
+        "carriers": {"red": {"share": 0.5, "own_app": "mine"}, "blue": {"share": 0.5}},
+        "apps": {"chat": {}, "talk": {}, "mine": {}},
+    }
     return build(data | tables_, "test", Path())
 
 
@@ -47,10 +65,19 @@ def test_ledger_keeps_every_amount_twice() -> None:
     luck, ledger = random.Random(3), Ledger({"a": 100.0, "b": 0.0})
     for week in range(20):
         for _ in range(50):
-            ledger.add(week, luck.choice("abc"), luck.choice("abcd"), "x", luck.random(), luck.random() * 1e6)
+            ledger.add(
+                week,
+                luck.choice("abc"),
+                luck.choice("abcd"),
+                "x",
+                luck.random(),
+                luck.random() * 1e6,
+            )
     lines = ledger.lines
     for name, cash in ledger.cash.items():
-        moved = [x.rmb for x in lines if x.payee == name] + [-x.rmb for x in lines if x.payer == name]
+        moved = [x.rmb for x in lines if x.payee == name] + [
+            -x.rmb for x in lines if x.payer == name
+        ]
         assert cash == pytest.approx(ledger.start.get(name, 0.0) + math.fsum(moved), rel=1e-9)
     assert abs(ledger.balance()) < 1e-9 * 1e8
     ledger.cash["a"] += 5.0
@@ -69,40 +96,84 @@ def test_ledger_refuses_nonsense_and_drops_nothing_else() -> None:
         ledger.add(0, "a", "b", "late", rmb=1.0)
     assert [x.reason for x in ledger.lines] == ["goodwill", "gift"]
     assert ledger.cash == {"a": -2.0, "b": 3.0}
-    assert list(ledger.frame().columns) == ["week", "payer", "payee", "reason", "mb", "rmb", "internal"]
+    assert list(ledger.frame().columns) == [
+        "week",
+        "payer",
+        "payee",
+        "reason",
+        "mb",
+        "rmb",
+        "internal",
+    ]
     assert ledger.frame()["rmb"].sum() == 3.0
 
 
 def test_an_offer_runs_in_its_time_and_under_the_rule() -> None:
-    book = OfferBook(market(offers={
-        "free": {"apps": ["chat"], "start": -4, "end": 10, "exclusive": True},
-        "gift": {"apps": ["chat"], "waived": 0, "gift_mb": 5, "gift_until": 3},
-        "pack": {"apps": ["chat"], "waived": 0, "payer": "user", "fee": 3},
-        "extra": {"apps": ["chat"], "waived": 0, "feature_quality": 0.2},
-        "nothing": {"apps": ["talk"], "waived": 0, "carrier_promotion": 5, "income_share": 0.1},
-        "no_room": {"apps": ["talk"], "allowance_mb": 0}}))
-    names = {rule: [o.name for o in book.running(0, rule)] for rule in ("free", "non-exclusive", "ban")}
-    assert names == {"free": ["free", "gift", "pack", "extra"], "non-exclusive": ["gift", "pack", "extra"],
-                     "ban": ["extra"]}
-    assert [book["free"].running(week, "free") for week in (-5, -4, 9, 10)] == [False, True, True, False]
+    book = OfferBook(
+        market(
+            offers={
+                "free": {"apps": ["chat"], "start": -4, "end": 10, "exclusive": True},
+                "gift": {"apps": ["chat"], "waived": 0, "gift_mb": 5, "gift_until": 3},
+                "pack": {"apps": ["chat"], "waived": 0, "payer": "user", "fee": 3},
+                "extra": {"apps": ["chat"], "waived": 0, "feature_quality": 0.2},
+                "nothing": {
+                    "apps": ["talk"],
+                    "waived": 0,
+                    "carrier_promotion": 5,
+                    "income_share": 0.1,
+                },
+                "no_room": {"apps": ["talk"], "allowance_mb": 0},
+            }
+        )
+    )
+    names = {
+        rule: [o.name for o in book.running(0, rule)] for rule in ("free", "non-exclusive", "ban")
+    }
+    assert names == {
+        "free": ["free", "gift", "pack", "extra"],
+        "non-exclusive": ["gift", "pack", "extra"],
+        "ban": ["extra"],
+    }
+    assert [book["free"].running(week, "free") for week in (-5, -4, 9, 10)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
     assert book["gift"].gives(2) and not book["gift"].gives(3)
 
 
 def test_dated_steps_change_what_they_name() -> None:
-    steps = [{"when": 8, "waived": 0.5, "carriers": ["red", "blue"]},
-             {"when": 4, "allowance_mb": 60, "regions": ["south"]}]
-    book = OfferBook(market(offers={
-        "free": {"apps": ["chat"], "carriers": ["red"], "regions": ["north"], "steps": steps}}))
-    for week, expected in ((3, (1.0, None, {("red", "north")})), (4, (1.0, 60, {("red", "south")})),
-                           (9, (0.5, 60, {("red", "south"), ("blue", "south")}))):
+    steps = [
+        {"when": 8, "waived": 0.5, "carriers": ["red", "blue"]},
+        {"when": 4, "allowance_mb": 60, "regions": ["south"]},
+    ]
+    book = OfferBook(
+        market(
+            offers={
+                "free": {
+                    "apps": ["chat"],
+                    "carriers": ["red"],
+                    "regions": ["north"],
+                    "steps": steps,
+                }
+            }
+        )
+    )
+    for week, expected in (
+        (3, (1.0, None, {("red", "north")})),
+        (4, (1.0, 60, {("red", "south")})),
+        (9, (0.5, 60, {("red", "south"), ("blue", "south")})),
+    ):
         book.advance(week)
         assert (book["free"].waived, book["free"].allowance_mb, book["free"].places) == expected
 
 
 def test_growth_takes_the_next_place_with_room() -> None:
     growth = {"measure": "survival", "level": 0.3, "places": [["red", "south"], ["blue", "north"]]}
-    book = OfferBook(market(offers={
-        "free": {"apps": ["chat"], "places": [["red", "north"]], "growth": growth}}))
+    book = OfferBook(
+        market(offers={"free": {"apps": ["chat"], "places": [["red", "north"]], "growth": growth}})
+    )
     assert book.grow(4, lambda _: (0.9, 0.3), {}, "free") == []
     assert book.grow(4, lambda _: (0.0, 0.4), {}, "ban") == []
     assert book.grow(4, lambda _: (0.0, 0.4), {"red": 0.95}, "free") == [book["free"]]
@@ -112,14 +183,23 @@ def test_growth_takes_the_next_place_with_room() -> None:
 
 
 def test_book_changes_by_decisions_and_deals() -> None:
-    book = OfferBook(market(offers={
-        "free": {"apps": ["chat"]}, "kind": {"apps": ["chat"], "payer": "carrier"}}))
+    book = OfferBook(
+        market(offers={"free": {"apps": ["chat"]}, "kind": {"apps": ["chat"], "payer": "carrier"}})
+    )
     book.take("chat", AppDecision(zero_rating={"red": ZeroRating(on=False)}), 4)
     assert book["free"].carriers == ("blue",) and book["kind"].carriers == ("blue", "red")
     live = book.add_deal(Deal(Bid("chat", "blue", 0.3, 60, True, 8), 0.1), 4)
-    assert not book["free"].in_time(4) and Standing("chat", "blue", True) in book.standing(4, "free")
+    assert not book["free"].in_time(4) and Standing("chat", "blue", True) in book.standing(
+        4, "free"
+    )
     assert [o.name for o in book.seen(4, "free")] == ["kind", "chat@blue-4"]
-    assert (live.start, live.end, live.price, live.allowance_mb, live.exclusive) == (4, 12, 0.1, 60, True)
+    assert (live.start, live.end, live.price, live.allowance_mb, live.exclusive) == (
+        4,
+        12,
+        0.1,
+        60,
+        True,
+    )
     mine = tables.Offer(apps=("chat",), length_weeks=2)
     started = AppDecision(start_offers={"mine": mine}, stop_offers=("kind",))
     book.take("chat", AppDecision.model_validate_json(started.model_dump_json()), 6)
@@ -130,18 +210,26 @@ def test_book_changes_by_decisions_and_deals() -> None:
     book.own_app("red", "mine", False, 12)
     assert not any(o.by == "red" for o in book.running(12, "free"))
     assert [o.index for o in book.offers] == list(range(len(book.offers)))
-    for wrong in (lambda: book["fre"], lambda: book.add("free", tables.Offer(apps=("chat",))),
-                  lambda: book.change("free", index=3), lambda: book.change("free", waved=0.5)):
+    for wrong in (
+        lambda: book["fre"],
+        lambda: book.add("free", tables.Offer(apps=("chat",))),
+        lambda: book.change("free", index=3),
+        lambda: book.change("free", waved=0.5),
+    ):
         with pytest.raises(ValueError, match=r"free|index|waved"):
             wrong()
 
 
 def test_sealed_terms_meet_at_the_ask() -> None:
     asks = [Ask("chat", "red", 0.1), Ask("talk", "red", 0.1), Ask("chat", "blue", None)]
-    deals, left = match([Bid("chat", "red", 0.1), Bid("talk", "red", 0.09), Bid("chat", "blue", 9.0)], asks)
+    deals, left = match(
+        [Bid("chat", "red", 0.1), Bid("talk", "red", 0.09), Bid("chat", "blue", 9.0)], asks
+    )
     assert [(d.bid.app, d.price) for d in deals] == [("chat", 0.1)]
     assert {(b.app, b.carrier): why for b, why in left} == {
-        ("talk", "red"): "below the ask", ("chat", "blue"): "closed"}
+        ("talk", "red"): "below the ask",
+        ("chat", "blue"): "closed",
+    }
 
 
 def test_exclusive_deals_keep_others_out() -> None:
@@ -149,19 +237,30 @@ def test_exclusive_deals_keep_others_out() -> None:
     chat, talk = Bid("chat", "red", 0.2, exclusive=True), Bid("talk", "red", 0.3)
     assert [why for _, why in match([chat, talk], asks)[1]] == ["others are there"]
     assert match([chat], asks, [Standing("chat", "red", False)])[0]
-    assert match([talk], asks, [Standing("chat", "red", True)])[1][0][1] == "an exclusive deal is there"
+    assert (
+        match([talk], asks, [Standing("chat", "red", True)])[1][0][1]
+        == "an exclusive deal is there"
+    )
     assert match([chat], [Ask("chat", "red", 0.1, False)])[1][0][1] == "no exclusive deals"
     high = Bid("chat", "red", 0.4, exclusive=True)
     assert [d.bid.app for d in match([talk, high], asks)[0]] == ["chat"]
 
 
 def test_relations_make_deals_dearer_or_impossible() -> None:
-    scenario = market(owners={"firm": {"holds": {"chat": 0.75}, "relations": {"red": -0.8}},
-                              "other": {"holds": {"chat": 0.25}}})
+    scenario = market(
+        owners={
+            "firm": {"holds": {"chat": 0.75}, "relations": {"red": -0.8}},
+            "other": {"holds": {"chat": 0.25}},
+        }
+    )
     relations = Relations(scenario.owners)
     assert relations.of("chat", "red") == pytest.approx(-0.6) and relations.of("talk", "red") == 0.0
     assert ask_price(0.1, -0.6, 0.5) == pytest.approx(0.13) and ask_price(0.1, 0.6, 0.5) == 0.1
-    assert is_closed(-0.6, 0.5, 0.29) and not is_closed(-0.6, 0.5, 0.31) and not is_closed(0.6, 0.5, 0.0)
+    assert (
+        is_closed(-0.6, 0.5, 0.29)
+        and not is_closed(-0.6, 0.5, 0.31)
+        and not is_closed(0.6, 0.5, 0.0)
+    )
     for move, sign in (("deal", 1), ("income", 1), ("block", -1), ("surcharge", -1)):
         before = relations.of("chat", "blue")
         relations.move("chat", "blue", move)
@@ -172,60 +271,103 @@ def test_relations_make_deals_dearer_or_impossible() -> None:
 
 
 def app_view(**more: object) -> AppObservation:
-    given = {"week": 4, "seat": "chat", "cash": 100.0, "asks": {"red": 0.1, "blue": 0.1},
-             "shares": {"chat": 0.5, "talk": 0.2, "mine": 0.01}, "data_prices": {"red": 0.29, "blue": 0.29}}
+    given = {
+        "week": 4,
+        "seat": "chat",
+        "cash": 100.0,
+        "asks": {"red": 0.1, "blue": 0.1},
+        "shares": {"chat": 0.5, "talk": 0.2, "mine": 0.01},
+        "data_prices": {"red": 0.29, "blue": 0.29},
+    }
     return AppObservation(**(given | more))
 
 
 def carrier_view(**more: object) -> CarrierObservation:
-    given = {"week": 4, "seat": "red", "shares": {"chat": 0.5, "talk": 0.05, "mine": 0.2},
-             "asks": {"red": 0.1, "blue": 0.1}, "own_app": "mine"}
+    given = {
+        "week": 4,
+        "seat": "red",
+        "shares": {"chat": 0.5, "talk": 0.05, "mine": 0.2},
+        "asks": {"red": 0.1, "blue": 0.1},
+        "own_app": "mine",
+    }
     return CarrierObservation(**(given | more))
 
 
-@pytest.mark.parametrize(("kind", "data", "words"), [
-    ("app", {"zero_rating": {"red": {"bid": -1}}}, r"zero_rating.red.bid: is -1; it must be at least 0"),
-    ("app", {"promotions": 5}, "did you mean 'promotion'"),
-    ("app", {"research": "magic"}, "one of quality, voice"),
-    ("app", {"monetisation": 3}, "monetisation"),
-    ("carrier", {"asks": {"chat": "shut"}}, "'closed' or 'default'"),
-    ("carrier", {"kind": "app"}, "kind"),
-    ("owner", {}, "no kind of seat"),
-])
+@pytest.mark.parametrize(
+    ("kind", "data", "words"),
+    [
+        (
+            "app",
+            {"zero_rating": {"red": {"bid": -1}}},
+            r"zero_rating.red.bid: is -1; it must be at least 0",
+        ),
+        ("app", {"promotions": 5}, "did you mean 'promotion'"),
+        ("app", {"research": "magic"}, "one of quality, voice"),
+        ("app", {"monetisation": 3}, "monetisation"),
+        ("carrier", {"asks": {"chat": "shut"}}, "'closed' or 'default'"),
+        ("carrier", {"kind": "app"}, "kind"),
+        ("owner", {}, "no kind of seat"),
+    ],
+)
 def test_bad_decisions_are_refused_in_words(kind: str, data: dict, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         parse_decision(kind, data)
 
 
-@pytest.mark.parametrize(("decision", "view", "words"), [
-    (AppDecision(promotion=80, research="voice", research_budget=40), app_view(), "cost 120; chat has 100"),
-    (AppDecision(research="voice"), app_view(), "needs a budget"),
-    (AppDecision(zero_rating={"rde": ZeroRating()}), app_view(), "did you mean 'red'"),
-    (AppDecision(zero_rating={"red": ZeroRating()}), app_view(rule="ban"), "banned"),
-    (AppDecision(zero_rating={"red": ZeroRating(exclusive=True)}),
-     app_view(rule="non-exclusive"), "make the one"),
-    (AppDecision(start_offers={"x": tables.Offer(apps=("chat",))}),
-     app_view(rule="ban", direct=True), "'ban'"),
-    (AppDecision(stop_offers=("free",)), app_view(offer_names=("free",)), "made by deals"),
-    (AppDecision(stop_offers=("fre",)), app_view(offer_names=("free",), direct=True), "did you mean 'free'"),
-    (CarrierDecision(surcharges={"chat": 0.1}), carrier_view(), "surcharge"),
-    (CarrierDecision(own_subsidy=True), carrier_view(own_app=None), "no app of its own"),
-    (CarrierDecision(capacity=2.0), carrier_view(cash=10.0, capacity_price=11.0), "costs 11"),
-    (CarrierDecision(capacity=2.0), carrier_view(cash=10.0), "no limit"),
-    (CarrierDecision(), app_view(), "does not go with"),
-])
-def test_check_finds_what_cannot_be_done(decision: AppDecision, view: AppObservation, words: str) -> None:
+@pytest.mark.parametrize(
+    ("decision", "view", "words"),
+    [
+        (
+            AppDecision(promotion=80, research="voice", research_budget=40),
+            app_view(),
+            "cost 120; chat has 100",
+        ),
+        (AppDecision(research="voice"), app_view(), "needs a budget"),
+        (AppDecision(zero_rating={"rde": ZeroRating()}), app_view(), "did you mean 'red'"),
+        (AppDecision(zero_rating={"red": ZeroRating()}), app_view(rule="ban"), "banned"),
+        (
+            AppDecision(zero_rating={"red": ZeroRating(exclusive=True)}),
+            app_view(rule="non-exclusive"),
+            "make the one",
+        ),
+        (
+            AppDecision(start_offers={"x": tables.Offer(apps=("chat",))}),
+            app_view(rule="ban", direct=True),
+            "'ban'",
+        ),
+        (AppDecision(stop_offers=("free",)), app_view(offer_names=("free",)), "made by deals"),
+        (
+            AppDecision(stop_offers=("fre",)),
+            app_view(offer_names=("free",), direct=True),
+            "did you mean 'free'",
+        ),
+        (CarrierDecision(surcharges={"chat": 0.1}), carrier_view(), "surcharge"),
+        (CarrierDecision(own_subsidy=True), carrier_view(own_app=None), "no app of its own"),
+        (CarrierDecision(capacity=2.0), carrier_view(cash=10.0, capacity_price=11.0), "costs 11"),
+        (CarrierDecision(capacity=2.0), carrier_view(cash=10.0), "no limit"),
+        (CarrierDecision(), app_view(), "does not go with"),
+    ],
+)
+def test_check_finds_what_cannot_be_done(
+    decision: AppDecision, view: AppObservation, words: str
+) -> None:
     problems = check(decision, view.seat, view)
     assert len(problems) == 1 and words in problems[0]
 
 
 def test_an_app_takes_decisions_and_events() -> None:
-    app = agents.App(mesa.Model(rng=1), "chat", actors.App(quality=1.0, invite_cost=0.5), people=1000)
+    app = agents.App(
+        mesa.Model(rng=1), "chat", actors.App(quality=1.0, invite_cost=0.5), people=1000
+    )
     assert app.apply(AppDecision(), 0) == [] and app.theta(0) == 1.0 and app.promo_extra == 0.0
-    paid = app.apply(AppDecision(
-        promotion=50, research="voice", research_budget=1e6, monetisation=2, invite=2), 4)
+    paid = app.apply(
+        AppDecision(promotion=50, research="voice", research_budget=1e6, monetisation=2, invite=2),
+        4,
+    )
     assert paid == [("chat", "costs", "promotion", 50.0), ("chat", "costs", "research", 1e6)]
-    assert app.promo_extra == pytest.approx(50 / 4 / (1000 * 0.5), rel=0.1) and app.invite_cost == 2.5
+    assert (
+        app.promo_extra == pytest.approx(50 / 4 / (1000 * 0.5), rel=0.1) and app.invite_cost == 2.5
+    )
     assert app.theta(4) == pytest.approx(0.7)
     app.week_passes(7)
     app.apply(AppDecision(promotion=1e9), 7)
@@ -235,7 +377,11 @@ def test_an_app_takes_decisions_and_events() -> None:
     app.week_passes(11)
     assert "voice" not in app.features and app.promo_extra == 0.0
     app.week_passes(12)
-    assert app.features["voice"].kind == "voice" and app.features["voice"].launch == 12 and not app.projects
+    assert (
+        app.features["voice"].kind == "voice"
+        and app.features["voice"].launch == 12
+        and not app.projects
+    )
     app.apply(AppDecision(research="quality", research_budget=1e6), 12)
     app.week_passes(20)
     assert app.theta(20) == pytest.approx(1.2, abs=1e-6)
@@ -250,7 +396,9 @@ def test_a_carrier_takes_decisions_and_events() -> None:
     config = actors.Carrier(share=1, capacity_mb=10, closed_to=("talk",))
     carrier = agents.Carrier(mesa.Model(rng=1), "red", config)
     carrier.subscribers = 100.0
-    paid = carrier.apply(CarrierDecision(plan_fee=5, asks={"chat": 0.3, "talk": "default"}, capacity=1.5), 4)
+    paid = carrier.apply(
+        CarrierDecision(plan_fee=5, asks={"chat": 0.3, "talk": "default"}, capacity=1.5), 4
+    )
     assert paid == [("red", "costs", "capacity", pytest.approx(0.5 * 10 * 100 * 0.02 * 104))]
     assert (carrier.plan.fee, carrier.plan.cap_mb) == (5, 100)
     assert carrier.ask("chat", -1.0, 0.5).price == pytest.approx(0.45)
@@ -281,7 +429,9 @@ def test_app_bots_do_what_they_disclose() -> None:
     ours = OfferSeen("c", ("chat",), ("red",), 1.0, None, False, 99)
     assert bids("passive", app_view(offers=(theirs,))) == {}
     assert bids("best-reply", app_view(bill=rich)) == {"red": True, "blue": True}
-    assert bids("best-reply", app_view(bill=rich, asks={"red": 0.13, "blue": 0.14})) == {"red": True}
+    assert bids("best-reply", app_view(bill=rich, asks={"red": 0.13, "blue": 0.14})) == {
+        "red": True
+    }
     assert bids("best-reply", app_view(bill=rich, rule="ban")) == {}
     assert bids("best-reply", app_view(offers=(ours,))) == {"red": False}
     assert bids("best-reply", app_view(offers=(dataclasses.replace(ours, payer="user"),))) == {}
@@ -301,6 +451,7 @@ def test_app_bots_do_what_they_disclose() -> None:
 def test_carrier_bots_do_what_they_disclose() -> None:
     def decide(name: str, **more: object) -> CarrierDecision:
         return policy(name, "carrier")(carrier_view(**more))
+
     assert decide("passive") == CarrierDecision()
     assert decide("partner", values={"chat": 0.5}).asks["chat"] == pytest.approx(0.5 - 1 / 6)
     assert decide("block").asks == {"chat": "closed", "talk": "closed"}
@@ -313,6 +464,7 @@ def test_carrier_bots_do_what_they_disclose() -> None:
 def test_random_bots_depend_on_seed_week_and_seat_only() -> None:
     def draw(seed: int, **more: object) -> AppDecision:
         return policy("random", "app", seed)(app_view(**more))
+
     random.seed(1)
     first = draw(7)
     random.seed(2)
@@ -328,8 +480,10 @@ def test_every_bots_decisions_pass_the_check_and_survive_json() -> None:
         app, carrier = app_view(rule=rule, offers=(theirs,)), carrier_view(rule=rule)
         json.dumps([dataclasses.asdict(app), dataclasses.asdict(carrier)])
         decisions = [("app", app, policy(name, "app", 7)(app)) for name in actors.APP_STRATEGIES]
-        decisions += [("carrier", carrier, policy(name, "carrier", 7)(carrier))
-                      for name in actors.CARRIER_STRATEGIES]
+        decisions += [
+            ("carrier", carrier, policy(name, "carrier", 7)(carrier))
+            for name in actors.CARRIER_STRATEGIES
+        ]
         for kind, view, decision in decisions:
             assert check(decision, view.seat, view) == []
             assert parse_decision(kind, json.loads(decision.model_dump_json())) == decision

@@ -1,4 +1,5 @@
 """The recordings that come with the package, and the gallery that shows them."""
+
 import pytest
 
 from market_model.explorer.place import Place, families
@@ -11,7 +12,9 @@ pytest_plugins = ["browser"]
 def test_each_story_has_the_recording_of_the_scenario_as_it_stands(tmp_path):
     assert shipped() == {Place(story).key(): FOLDER / f"{story}.zip" for story in families()}
     record(Place("facebook-zero-india"), tmp_path / "again.zip")
-    assert (tmp_path / "again.zip").read_bytes() == (FOLDER / "facebook-zero-india.zip").read_bytes()
+    assert (tmp_path / "again.zip").read_bytes() == (
+        FOLDER / "facebook-zero-india.zip"
+    ).read_bytes()
 
 
 @pytest.mark.browser

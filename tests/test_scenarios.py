@@ -35,17 +35,30 @@ def test_every_shipped_scenario_loads(name: str) -> None:
 
 
 def test_the_main_stories_are_told_in_both_languages() -> None:
-    assert {"china-2013", "messenger-2015", "facebook-zero-india", "facebook-mobile-2012"} <= set(MAIN)
-    assert not [n for n in builtin_names() if "/" not in n and n not in MAIN and not any(n.startswith(f"{m}-") for m in MAIN)]
+    assert {"china-2013", "messenger-2015", "facebook-zero-india", "facebook-mobile-2012"} <= set(
+        MAIN
+    )
+    assert not [
+        n
+        for n in builtin_names()
+        if "/" not in n and n not in MAIN and not any(n.startswith(f"{m}-") for m in MAIN)
+    ]
     for name in MAIN:
-        en, zh = (re.findall(r"^#+", (library() / f"{name}{end}").read_text("utf-8"), re.M) for end in (".md", ".zh.md"))
+        en, zh = (
+            re.findall(r"^#+", (library() / f"{name}{end}").read_text("utf-8"), re.M)
+            for end in (".md", ".zh.md")
+        )
         assert en == zh and len(en) > 3, name
 
 
 def test_every_parameter_tells_its_unit_and_source() -> None:
     shown = Parameters.model_json_schema()["properties"]
     assert len(shown) == len(Parameters.model_fields) > 20
-    assert not {k for k, v in shown.items() if not (v.get("unit") and v.get("source") and v.get("description", "").endswith("."))}
+    assert not {
+        k
+        for k, v in shown.items()
+        if not (v.get("unit") and v.get("source") and v.get("description", "").endswith("."))
+    }
 
 
 def test_the_schema_takes_what_is_shipped_and_refuses_slips(command: Command) -> None:
@@ -53,9 +66,15 @@ def test_the_schema_takes_what_is_shipped_and_refuses_slips(command: Command) ->
     validator = jsonschema.validators.validator_for(schema)
     validator.check_schema(schema)
     for name in builtin_names():
-        merged, given = read(*find(name)), tomllib.loads((library() / f"{name}.toml").read_text("utf-8"))
+        merged, given = (
+            read(*find(name)),
+            tomllib.loads((library() / f"{name}.toml").read_text("utf-8")),
+        )
         merged, plain = (json.loads(json.dumps(data, default=str)) for data in (merged, given))
-        assert not [*validator(schema).iter_errors(merged), *validator(schema).iter_errors(plain)], name
+        assert not [
+            *validator(schema).iter_errors(merged),
+            *validator(schema).iter_errors(plain),
+        ], name
         plain.setdefault("apps", {})["new"] = {"qualty": 1}
         assert any("qualty" in e.message for e in validator(schema).iter_errors(plain)), name
 
@@ -74,7 +93,14 @@ def test_every_weekly_series_has_words_in_both_languages() -> None:
 
 def test_overrides_reach_their_place_and_nothing_else() -> None:
     base = load_scenario("china-2013")
-    one = load_scenario("china-2013", {"events.0.when": 3, "apps.wechat.quality": 0.5, "society.graph.triangles": 0.25})
-    assert (one.events[0].when, one.apps["wechat"].quality, one.society.graph.triangles) == (3, 0.5, 0.25)
+    one = load_scenario(
+        "china-2013",
+        {"events.0.when": 3, "apps.wechat.quality": 0.5, "society.graph.triangles": 0.25},
+    )
+    assert (one.events[0].when, one.apps["wechat"].quality, one.society.graph.triangles) == (
+        3,
+        0.5,
+        0.25,
+    )
     back = load_scenario("china-2013", {"society.graph.triangles": base.society.graph.triangles})
     assert back == base != one

@@ -19,27 +19,49 @@ BID = '{"zero_rating":{"china_mobile":{"bid":0.3}}}'
 
 @pytest.mark.parametrize("rounds", [0, 3, 10])
 def test_the_stage_shows_the_game_as_far_as_it_is_decided(rounds):
-    place = Place(changes=SMALL, seat="yixin", actions=tuple((12 + 4 * k, "yixin", BID if k == 1 else "{}") for k in range(rounds)))
+    place = Place(
+        changes=SMALL,
+        seat="yixin",
+        actions=tuple((12 + 4 * k, "yixin", BID if k == 1 else "{}") for k in range(rounds)),
+    )
     assert Place.read(place.query()) == place
-    shown, table = run(place.scenario(), 0, place.decisions(place.scenario())), Table.after(*place.game())
+    shown, table = (
+        run(place.scenario(), 0, place.decisions(place.scenario())),
+        Table.after(*place.game()),
+    )
     if rounds == 10:
         table.run_out()
     assert shown.history.weeks == table.market.week == (64 if rounds == 10 else 12 + 4 * rounds)
     for app in ("wechat", "yixin", "laiwang"):
-        np.testing.assert_array_equal(shown.history.series("app", app, "active"), table.market.history.series("app", app, "active"))
+        np.testing.assert_array_equal(
+            shown.history.series("app", app, "active"),
+            table.market.history.series("app", app, "active"),
+        )
 
 
-@pytest.mark.parametrize(("seat", "actions", "words"), [
-    ("yixn", (), "did you mean 'yixin'"), ("yixin", ((16, "yixin", "{}"),), "is not yixin's round 1"),
-    ("yixin", ((12, "wechat", "{}"),), "is not yixin's round 1"), ("yixin", ((12, "yixin", '{"promo":1}'),), "did you mean 'promotion'"),
-    ("yixin", tuple((12 + 4 * k, "yixin", "{}") for k in range(11)), "round 11 of 10"), ("yixin", ((12, "yixin", "[]"),), "do=12.yixin")])
+@pytest.mark.parametrize(
+    ("seat", "actions", "words"),
+    [
+        ("yixn", (), "did you mean 'yixin'"),
+        ("yixin", ((16, "yixin", "{}"),), "is not yixin's round 1"),
+        ("yixin", ((12, "wechat", "{}"),), "is not yixin's round 1"),
+        ("yixin", ((12, "yixin", '{"promo":1}'),), "did you mean 'promotion'"),
+        ("yixin", tuple((12 + 4 * k, "yixin", "{}") for k in range(11)), "round 11 of 10"),
+        ("yixin", ((12, "yixin", "[]"),), "do=12.yixin"),
+    ],
+)
 def test_an_address_that_is_no_game_is_told_in_words(seat, actions, words):
     with pytest.raises(ScenarioError, match=words):
         Place(changes=SMALL, seat=seat, actions=actions).game()
 
 
 def test_a_decision_that_no_cash_covers_is_told_in_words():
-    assert "yixin has" in now(Place(changes=SMALL, seat="yixin", actions=((12, "yixin", json.dumps({"promotion": 1e11})),)), "")
+    assert "yixin has" in now(
+        Place(
+            changes=SMALL, seat="yixin", actions=((12, "yixin", json.dumps({"promotion": 1e11})),)
+        ),
+        "",
+    )
 
 
 def decided(page, fields=()):
@@ -66,7 +88,10 @@ def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
     page.goto(f"{page.url}&set={quote('society.users=500')}")
     page.click("a:has-text('Play as Yixin')")
     page.check("[name='zero_rating.china_mobile.on']")
-    for bid, says in (("-1", "china_mobile.bid: is -1"), ("", "china_mobile.bid: it needs a price")):
+    for bid, says in (
+        ("-1", "china_mobile.bid: is -1"),
+        ("", "china_mobile.bid: it needs a price"),
+    ):
         page.fill("[name='zero_rating.china_mobile.bid']", bid)
         wrong(page, says)
     page.fill("[name=promotion]", "9000")
@@ -75,7 +100,9 @@ def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
     decided(page, {"promotion": "20"})
     page.locator(".lever [type=range]").first.fill("2")
     assert page.input_value("[name=invite]") == "2"
-    assert [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")] == []
+    assert [
+        v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")
+    ] == []
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     decided(page)
     page.go_back()
@@ -85,13 +112,17 @@ def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
         decided(page)
     page.frame_locator("iframe").locator(".week:has-text('63')").wait_for(timeout=60_000)
     page.wait_for_selector(".debrief .chart svg", timeout=120_000)
-    assert "Yixin (you)" in page.inner_text(".debrief .scores") and "promotion 20 M" in page.inner_text(".debrief .decisions")
+    assert "Yixin (you)" in page.inner_text(
+        ".debrief .scores"
+    ) and "promotion 20 M" in page.inner_text(".debrief .decisions")
     assert seen.strangers == [] and [e for e in seen.errors if "ERR_FAILED" not in e] == []
 
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.parametrize(("seat", "fields"), [("wechat", {"monetisation": "1.5"}), ("china_telecom", {"plan_fee": "18"})])
+@pytest.mark.parametrize(
+    ("seat", "fields"), [("wechat", {"monetisation": "1.5"}), ("china_telecom", {"plan_fee": "18"})]
+)
 def test_a_whole_game_in_other_seats(server, visit, seat, fields):
     page = visit(f"{server.address}/solo?{Place(changes=SMALL, seat=seat).query()}&lang=zh").page
     for k in range(10):

@@ -36,12 +36,20 @@ def test_the_prisoners_dilemma_has_one_equilibrium_that_all_regret():
 def test_matching_pennies_have_no_pure_equilibrium_and_coordination_has_two():
     assert not solve(TWO, table(PENNIES)).equilibrium.any()
     found = solve(TWO, table(COORDINATION))
-    assert found.equilibrium.tolist() == [True, False, False, True] and found.dilemma.tolist() == [0, 0, 0, 1]
+    assert found.equilibrium.tolist() == [True, False, False, True] and found.dilemma.tolist() == [
+        0,
+        0,
+        0,
+        1,
+    ]
 
 
 def test_a_gain_below_epsilon_does_not_count():
     nearly = [[3, 3], [0, 3.1], [3.1, 0], [1, 1]]
-    assert not solve(TWO, table(nearly), 0.0).equilibrium[0] and solve(TWO, table(nearly), 0.2).equilibrium[0]
+    assert (
+        not solve(TWO, table(nearly), 0.0).equilibrium[0]
+        and solve(TWO, table(nearly), 0.2).equilibrium[0]
+    )
     assert solve(TWO, table(nearly), 0.2).epsilon == pytest.approx([0.2, 0.2])
 
 
@@ -50,7 +58,9 @@ def test_luck_makes_an_equilibrium_probable_and_more_replicates_make_it_sure():
     few, many = (solve(TWO, table(close, n, 1.0), 0.0).probability[0] for n in (4, 4000))
     assert 0.02 < few < 0.98 and many > 0.99
     shared = table(close, 4) + np.random.default_rng(2).normal(0, 9, (4, 1, 1))
-    assert solve(TWO, shared, 0.0).probability[0] == 1  # luck that all profiles share decides nothing
+    assert (
+        solve(TWO, shared, 0.0).probability[0] == 1
+    )  # luck that all profiles share decides nothing
 
 
 def test_the_regulator_is_no_player_and_its_rules_are_games_of_their_own():
@@ -67,25 +77,50 @@ def market():
 
 @pytest.fixture(scope="module")
 def game(market):
-    return play_out(market, seats_of(market, ["regulator=free,ban", "wechat=passive,follower", "yixin=passive,story"]),
-                    replicates=2, most=4, share=0.0)
+    return play_out(
+        market,
+        seats_of(market, ["regulator=free,ban", "wechat=passive,follower", "yixin=passive,story"]),
+        replicates=2,
+        most=4,
+        share=0.0,
+    )
 
 
 def test_a_strategy_takes_the_place_of_its_apps_offers(market):
-    passive, story = (setting(market, {"yixin": s, "wechat": "follower", "regulator": "ban"}) for s in ("passive", "story"))
-    assert set(story.offers) - set(passive.offers) == {"yixin_telecom", "yixin_gift", "yixin_everywhere"}
-    assert "wechat_sim" not in story.offers and story.apps["wechat"].strategy == "follower" and story.regulator.rule == "ban"
+    passive, story = (
+        setting(market, {"yixin": s, "wechat": "follower", "regulator": "ban"})
+        for s in ("passive", "story")
+    )
+    assert set(story.offers) - set(passive.offers) == {
+        "yixin_telecom",
+        "yixin_gift",
+        "yixin_everywhere",
+    }
+    assert (
+        "wechat_sim" not in story.offers
+        and story.apps["wechat"].strategy == "follower"
+        and story.regulator.rule == "ban"
+    )
     assert story.weeks == market.weeks + 12
 
 
 def test_payoffs_count_what_owners_pay_and_users_who_are_still_there(market):
-    one = run(setting(market, {"yixin": "story"}), 0, [Action(market.weeks, "regulator", RegulatorDecision(rule="ban"))])
-    sponsored = sum(line.rmb for line in one.transfers() if line.reason in ("sponsored", "gift")
-                    and line.payer in ("yixin_jv", "china_telecom_group"))
+    one = run(
+        setting(market, {"yixin": "story"}),
+        0,
+        [Action(market.weeks, "regulator", RegulatorDecision(rule="ban"))],
+    )
+    sponsored = sum(
+        line.rmb
+        for line in one.transfers()
+        if line.reason in ("sponsored", "gift")
+        and line.payer in ("yixin_jv", "china_telecom_group")
+    )
     users = one.history.series("app", "yixin", "mau")[-1]
     assert sponsored > 0 and payoff(one, "yixin") == pytest.approx(
-        one.summary["apps"]["yixin"]["income_total"] - sponsored + 257 * users)
-    assert one.history.series("app", "yixin", "free_users")[market.weeks:].sum() == 0
+        one.summary["apps"]["yixin"]["income_total"] - sponsored + 257 * users
+    )
+    assert one.history.series("app", "yixin", "free_users")[market.weeks :].sum() == 0
     assert play(market, {"yixin": "story"}, 0)["payoff.yixin"] == payoff(one, "yixin")
     carrier = one.summary["carriers"]["china_mobile"]
     income = sum(value for name, value in carrier.items() if name.endswith("_income_total"))
@@ -95,12 +130,21 @@ def test_payoffs_count_what_owners_pay_and_users_who_are_still_there(market):
 def test_a_market_is_played_with_the_same_luck_and_under_a_ban_nothing_matters(game):
     assert len(game.rows) == 8 and not game.failures and 2 <= game.replicates <= 4
     banned = [row for row in game.rows if row.strategies["regulator"] == "ban"]
-    assert all(row.figures == banned[0].figures and row.equilibrium and row.probability == 1 for row in banned)
+    assert all(
+        row.figures == banned[0].figures and row.equilibrium and row.probability == 1
+        for row in banned
+    )
     free, story = game.rows[0], game.rows[1]
     assert story.strategies == {"regulator": "free", "wechat": "passive", "yixin": "story"}
     assert story.figures["payoff.yixin"] != free.figures["payoff.yixin"]
-    change = next(d for d in game.changes if d.scenario == "free / passive / story" and d.measure == "payoff.yixin")
-    assert change.difference == pytest.approx(story.figures["payoff.yixin"][0] - free.figures["payoff.yixin"][0])
+    change = next(
+        d
+        for d in game.changes
+        if d.scenario == "free / passive / story" and d.measure == "payoff.yixin"
+    )
+    assert change.difference == pytest.approx(
+        story.figures["payoff.yixin"][0] - free.figures["payoff.yixin"][0]
+    )
 
 
 def test_undecided_games_are_played_more_often_but_not_for_ever(market, game):
@@ -113,30 +157,62 @@ def test_findings_say_where_there_is_no_equilibrium_and_where_it_is_open(market,
     def told(probability):
         rows = [replace(row, probability=probability) for row in game.rows]
         return GamePage(replace(game, rows=rows), market, "en").findings()[0]
-    assert "no profile is an equilibrium in pure strategies" in told(0.01) and "it is open" in told(0.3)
-    assert "every profile" in told(0.99) and "every profile" in GamePage(game, market, "en").findings()[1]
+
+    assert "no profile is an equilibrium in pure strategies" in told(0.01) and "it is open" in told(
+        0.3
+    )
+    assert (
+        "every profile" in told(0.99)
+        and "every profile" in GamePage(game, market, "en").findings()[1]
+    )
 
 
 def test_pages_in_both_languages_show_the_matrix(market, game):
     for language, word in (("en", "What each earns"), ("zh", "各方所得")):
         page = GamePage(game, market, language)
-        assert len(page.matrix()[1]) == 4 and len(page.replies().charts) == 2 and len(page.profiles()[1]) == 8
+        assert (
+            len(page.matrix()[1]) == 4
+            and len(page.replies().charts) == 2
+            and len(page.profiles()[1]) == 8
+        )
         html = unescape(page.html())
         assert word in html and all(finding in html for finding in page.findings())
 
 
 def test_the_command_writes_page_and_figures(command, tmp_path):
-    done = command("strategies", "china-2013", "--users", "200", "--weeks", "12", "--replicates", "2", "--most", "2",
-                   "--seat", "wechat=passive,follower", "--json", "--out", str(tmp_path / "here"))
+    done = command(
+        "strategies",
+        "china-2013",
+        "--users",
+        "200",
+        "--weeks",
+        "12",
+        "--replicates",
+        "2",
+        "--most",
+        "2",
+        "--seat",
+        "wechat=passive,follower",
+        "--json",
+        "--out",
+        str(tmp_path / "here"),
+    )
     assert done.code == 0 and len(json.loads(done.out)["rows"]) == 2
     assert "equilibrium" in (tmp_path / "here" / "strategies.html").read_text()
 
 
-@pytest.mark.parametrize("options, said", [
-    (["--seat", "wechta=passive"], "did you mean 'wechat'"),
-    (["--seat", "wechat=folower"], "'folower' is no strategy of this seat; did you mean 'follower'"),
-    (["--seat", "china_mobile=follower"], "'follower' is no strategy"),
-    (["--seat", "regulator=ban"], "needs seats and their strategies")])
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        (["--seat", "wechta=passive"], "did you mean 'wechat'"),
+        (
+            ["--seat", "wechat=folower"],
+            "'folower' is no strategy of this seat; did you mean 'follower'",
+        ),
+        (["--seat", "china_mobile=follower"], "'follower' is no strategy"),
+        (["--seat", "regulator=ban"], "needs seats and their strategies"),
+    ],
+)
 def test_wrong_seats_are_told_in_one_line(command, options, said):
     done = command("strategies", "china-2013", *options)
     assert done.code == 2 and said in done.err and done.err.count("\n") == 1

@@ -1,4 +1,6 @@
-"""Sweeps: whatever happens on the way, the same results; whatever is wrong in a file, one clear line."""
+"""Sweeps: whatever happens on the way, the same results; whatever is wrong in a file, one clear
+line.
+"""
 
 import json
 import multiprocessing
@@ -62,10 +64,15 @@ def whole(folder: Path, expected: int = 80) -> tuple[str, int]:
     return results.digest(), len(runs)
 
 
-def test_engines_shards_and_a_second_start_give_the_same_digest(file: Path, tmp_path: Path, monkeypatch) -> None:
+def test_engines_shards_and_a_second_start_give_the_same_digest(
+    file: Path, tmp_path: Path, monkeypatch
+) -> None:
     monkeypatch.setattr(store, "CHUNK", 7)
     serial = whole(run_sweep(file, tmp_path / "a", function=quick))
-    assert whole(run_sweep(file, tmp_path / "b", engine="process", workers=2, function=quick)) == serial
+    assert (
+        whole(run_sweep(file, tmp_path / "b", engine="process", workers=2, function=quick))
+        == serial
+    )
     shards = [run_sweep(file, tmp_path / f"s{i}", shard=f"{i}/2", function=quick) for i in (1, 2)]
     assert Results(shards[0]).counts() == {"ok": 40, "left": 40}
     assert whole(merge([*shards, shards[0]], tmp_path / "merged")) == serial
@@ -73,10 +80,17 @@ def test_engines_shards_and_a_second_start_give_the_same_digest(file: Path, tmp_
     assert whole(both[0]) == serial
     again = run_sweep(file, tmp_path / "again", shard="1/2", function=faulty_only)
     assert Results(again).counts()["failed"] == 40 and retry_failed(again, function=quick) == 40
-    assert whole(merge([shards[1], again], tmp_path / "merged again")) == serial  # the runs that went well are taken
+    assert (
+        whole(merge([shards[1], again], tmp_path / "merged again")) == serial
+    )  # the runs that went well are taken
     before = sorted((p.name, p.stat().st_mtime_ns) for p in (tmp_path / "a" / "runs").iterdir())
-    assert whole(run_sweep(file, tmp_path / "a", function=faulty)) == serial  # nothing was left to run
-    assert sorted((p.name, p.stat().st_mtime_ns) for p in (tmp_path / "a" / "runs").iterdir()) == before
+    assert (
+        whole(run_sweep(file, tmp_path / "a", function=faulty)) == serial
+    )  # nothing was left to run
+    assert (
+        sorted((p.name, p.stat().st_mtime_ns) for p in (tmp_path / "a" / "runs").iterdir())
+        == before
+    )
     file.write_text(SWEEP.replace("points = 40", "points = 41"))
     with pytest.raises(ScenarioError, match="another sweep"):
         run_sweep(file, tmp_path / "a", function=quick)
@@ -88,9 +102,19 @@ def test_a_driver_killed_ten_times_is_resumed_without_a_double(file: Path, tmp_p
     folder, seed = tmp_path / "killed", random.randrange(2**32)
     print("kills with seed", seed)
     luck = random.Random(seed)
-    command = [sys.executable, str(Path(__file__).with_name("faults.py")), str(file), str(folder), "2"]
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("faults.py")),
+        str(file),
+        str(folder),
+        "2",
+    ]
     for _ in range(10):
-        driver = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)}, start_new_session=True)
+        driver = subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+            start_new_session=True,
+        )
         before = parts = len(list(folder.glob("runs/*")))
         while parts == before and driver.poll() is None:  # it computes again
             time.sleep(0.02)
@@ -106,14 +130,30 @@ def test_a_driver_killed_ten_times_is_resumed_without_a_double(file: Path, tmp_p
 @pytest.mark.slow
 def test_bad_runs_are_recorded_and_harm_no_other(file: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(drive, "GRACE", 12)  # a new worker has imports to do
-    file.write_text(SWEEP.replace("points = 40", "points = 20").replace("replicates = 2", "") + "[limits]\ntimeout_s = 0.5\n")
+    file.write_text(
+        SWEEP.replace("points = 40", "points = 20").replace("replicates = 2", "")
+        + "[limits]\ntimeout_s = 0.5\n"
+    )
     folder = run_sweep(file, tmp_path / "bad", engine="process", workers=4, function=faulty)
-    assert Results(folder).counts() == {"ok": 14, "failed": 2, "crashed": 2, "timeout": 2, "left": 0}
+    assert Results(folder).counts() == {
+        "ok": 14,
+        "failed": 2,
+        "crashed": 2,
+        "timeout": 2,
+        "left": 0,
+    }
     rows = {row["status"]: row["error"] for row in Results(folder).runs().to_pylist()}
-    assert "no market today" in rows["failed"] and "died" in rows["crashed"] and "longer than" in rows["timeout"]
+    assert (
+        "no market today" in rows["failed"]
+        and "died" in rows["crashed"]
+        and "longer than" in rows["timeout"]
+    )
     assert len((folder / "log.jsonl").read_text().splitlines()) == 6
     assert retry_failed(folder, function=quick) == 6
-    assert Results(folder).digest() == Results(run_sweep(file, tmp_path / "good", function=quick)).digest()
+    assert (
+        Results(folder).digest()
+        == Results(run_sweep(file, tmp_path / "good", function=quick)).digest()
+    )
 
 
 def test_a_worker_killed_from_outside_costs_its_run_only(file: Path, tmp_path: Path) -> None:
@@ -124,18 +164,32 @@ def test_a_worker_killed_from_outside_costs_its_run_only(file: Path, tmp_path: P
         if len(done) == 10:
             os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
 
-    counts = Results(run_sweep(file, tmp_path / "k", engine="process", workers=2, function=quick, on_done=kill_one)).counts()
+    counts = Results(
+        run_sweep(
+            file, tmp_path / "k", engine="process", workers=2, function=quick, on_done=kill_one
+        )
+    ).counts()
     assert counts.pop("crashed", 0) <= 2 and counts["ok"] >= 78 and counts["left"] == 0
 
 
 def test_too_many_failures_stop_a_sweep_and_limits_may_change(file: Path, tmp_path: Path) -> None:
     file.write_text(SWEEP.replace("[0.0, 1.0]", "[0.0, 0.09]") + "[limits]\nmax_failures = 3\n")
-    assert Results(run_sweep(file, tmp_path / "x", function=faulty)).counts() == {"ok": 0, "failed": 3, "left": 77}
+    assert Results(run_sweep(file, tmp_path / "x", function=faulty)).counts() == {
+        "ok": 0,
+        "failed": 3,
+        "left": 77,
+    }
     file.write_text(SWEEP.replace("[0.0, 1.0]", "[0.0, 0.09]"))
-    assert Results(run_sweep(file, tmp_path / "x", function=quick)).counts() == {"ok": 77, "failed": 3, "left": 0}
+    assert Results(run_sweep(file, tmp_path / "x", function=quick)).counts() == {
+        "ok": 77,
+        "failed": 3,
+        "left": 0,
+    }
 
 
-def test_a_full_disk_is_told_and_the_sweep_goes_on_later(file: Path, tmp_path: Path, monkeypatch) -> None:
+def test_a_full_disk_is_told_and_the_sweep_goes_on_later(
+    file: Path, tmp_path: Path, monkeypatch
+) -> None:
     monkeypatch.setattr(store, "CHUNK", 7)
     write, written = pq.write_table, []
 
@@ -151,7 +205,9 @@ def test_a_full_disk_is_told_and_the_sweep_goes_on_later(file: Path, tmp_path: P
         run_sweep(file, tmp_path / "full", function=quick)
     monkeypatch.setattr(pq, "write_table", write)
     assert 0 < Results(tmp_path / "full").counts()["ok"] < 80
-    assert whole(run_sweep(file, tmp_path / "full", function=quick)) == whole(run_sweep(file, tmp_path / "whole", function=quick))
+    assert whole(run_sweep(file, tmp_path / "full", function=quick)) == whole(
+        run_sweep(file, tmp_path / "whole", function=quick)
+    )
 
 
 def test_a_run_of_the_market_is_kept_as_it_is(file: Path, tmp_path: Path) -> None:
@@ -161,9 +217,16 @@ def test_a_run_of_the_market_is_kept_as_it_is(file: Path, tmp_path: Path) -> Non
     results = Results(run_sweep(file, tmp_path / "real"))
     row, prepared = results.runs().to_pylist()[3], prepare(file)
     one = run(prepared.sweep.scenario_at(prepared.points[1]), row["seed"])
-    assert row["digest"] == one.digest and row["apps.wechat.mau"] == one.summary["apps"]["wechat"]["mau"]
-    weekly = results.weekly(where=(store.ds.field("run") == 3) & (store.ds.field("name") == "wechat")).to_pylist()
-    assert [w["registered"] for w in weekly] == pytest.approx(one.history.series("app", "wechat", "registered"), rel=1e-6)
+    assert (
+        row["digest"] == one.digest
+        and row["apps.wechat.mau"] == one.summary["apps"]["wechat"]["mau"]
+    )
+    weekly = results.weekly(
+        where=(store.ds.field("run") == 3) & (store.ds.field("name") == "wechat")
+    ).to_pylist()
+    assert [w["registered"] for w in weekly] == pytest.approx(
+        one.history.series("app", "wechat", "registered"), rel=1e-6
+    )
     assert {w["sms_income"] for w in weekly} == {None}
     assert len(pq.read_table(results.folder / "offers")) == 4 * len(one.offers)
 
@@ -173,13 +236,17 @@ def test_designs_cover_the_space_and_share_their_luck(file: Path) -> None:
     grid = SWEEP.replace(LHS, 'kind = "grid"\npoints = 3').replace(FACTOR, two)
     file.write_text(grid)
     points = points_of(load_sweep(file))
-    assert [round(p["parameters.salience"], 4) for p in points[::2]] == [0.1, 0.3162, 1.0] and len(points) == 6
+    assert [round(p["parameters.salience"], 4) for p in points[::2]] == [0.1, 0.3162, 1.0] and len(
+        points
+    ) == 6
     runs = prepare(file).runs
     assert len({run.seed for run in runs}) == 2 and len({run.key for run in runs}) == 12
     file.write_text(grid.replace("replicates = 2", "replicates = 2\ncommon_random_numbers = false"))
     assert len({run.seed for run in prepare(file).runs}) == 12
     file.write_text(SWEEP.replace(LHS, 'kind = "sobol"\npoints = 8'))
-    assert sorted(int(8 * p["parameters.salience"]) for p in points_of(load_sweep(file))) == list(range(8))
+    assert sorted(int(8 * p["parameters.salience"]) for p in points_of(load_sweep(file))) == list(
+        range(8)
+    )
     file.with_name("points.csv").write_text("parameters.salience,note\n0.25,a\n0.5,b\n")
     file.write_text(SWEEP.replace(LHS, 'kind = "list"\nfile = "points.csv"'))
     assert [p["parameters.salience"] for p in points_of(load_sweep(file))] == [0.25, 0.5]
@@ -193,7 +260,11 @@ BROKEN = [  # what is changed in the file, and words of the message
     ("[set]", "[sett]", "unknown field 'sett'; did you mean 'set'"),
     ('"society.users" = 60', '"society.userz" = 60', "did you mean 'users'"),
     ('"society.users" = 60', '"society.users" = 1', "society.users: is 1; it must be at least 2"),
-    ('"society.users" = 60', "society.users = 60", "set.society: is a table; write paths in quotes"),
+    (
+        '"society.users" = 60',
+        "society.users = 60",
+        "set.society: is a table; write paths in quotes",
+    ),
     ("weeks = 4", '"parameters.salience" = 0.2', "set.parameters.salience: is a factor too"),
     (LHS, 'kind = "lhs"', "needs 'points'"),
     (LHS, 'kind = "lhc"\npoints = 3', "design.kind: 'lhc' is not one of"),
@@ -207,7 +278,11 @@ BROKEN = [  # what is changed in the file, and words of the message
     (FACTOR, '"parameters.saliance" = { range = [0.0, 1.0] }', "did you mean 'salience'"),
     (FACTOR, '"parameters.salience" = { range = [1.0, 0.0] }', "the lower one"),
     (FACTOR, '"parameters.salience" = { range = [0.0, 1.0], scale = "log" }', "begins above 0"),
-    (FACTOR, '"parameters.salience" = { range = [0.0, 1.5] }', "at the point parameters.salience = 1"),
+    (
+        FACTOR,
+        '"parameters.salience" = { range = [0.0, 1.5] }',
+        "at the point parameters.salience = 1",
+    ),
     (FACTOR, '"parameters.salience" = { range = [0.0, 1.0], values = [1] }', "one of both"),
     (FACTOR, '"offers.none.allowance_mb" = { values = [1] }', "'none' is not among the offers"),
     ("offers = true", 'weekly = ["app.registred"]', "did you mean 'app.registered'"),
@@ -217,12 +292,18 @@ BROKEN = [  # what is changed in the file, and words of the message
 
 
 @pytest.mark.parametrize(("old", "new", "words"), BROKEN)
-def test_broken_files_are_told_before_the_first_run(file: Path, tmp_path: Path, old: str, new: str, words: str) -> None:
+def test_broken_files_are_told_before_the_first_run(
+    file: Path, tmp_path: Path, old: str, new: str, words: str
+) -> None:
     assert old in SWEEP
     file.write_text(SWEEP.replace(old, new))
     with pytest.raises(ScenarioError) as told:
         run_sweep(file, tmp_path / "never", function=quick)
-    assert words in str(told.value) and "\n" not in str(told.value) and not (tmp_path / "never" / "runs").exists()
+    assert (
+        words in str(told.value)
+        and "\n" not in str(told.value)
+        and not (tmp_path / "never" / "runs").exists()
+    )
 
 
 def test_other_folders_are_left_alone(file: Path, tmp_path: Path) -> None:
@@ -239,30 +320,82 @@ def test_other_folders_are_left_alone(file: Path, tmp_path: Path) -> None:
 def test_a_dask_cluster_gives_the_same_digest(file: Path, tmp_path: Path, monkeypatch) -> None:
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
-        folder = run_sweep(file, tmp_path / "dask", engine="dask", address=cluster.scheduler_address, function=quick)
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    ) as cluster:
+        folder = run_sweep(
+            file,
+            tmp_path / "dask",
+            engine="dask",
+            address=cluster.scheduler_address,
+            function=quick,
+        )
         monkeypatch.setattr(drive, "GRACE", 12)  # a new worker has imports to do
-        file.write_text(SWEEP.replace("points = 40", "points = 10").replace("replicates = 2", "") + "[limits]\ntimeout_s = 0.5\n")
-        bad = run_sweep(file, tmp_path / "bad", engine="dask", address=cluster.scheduler_address, function=faulty)
+        file.write_text(
+            SWEEP.replace("points = 40", "points = 10").replace("replicates = 2", "")
+            + "[limits]\ntimeout_s = 0.5\n"
+        )
+        bad = run_sweep(
+            file,
+            tmp_path / "bad",
+            engine="dask",
+            address=cluster.scheduler_address,
+            function=faulty,
+        )
     counts = Results(bad).counts()
-    assert (counts["ok"], counts["failed"], counts["crashed"], counts["timeout"], counts["left"]) == (7, 1, 1, 1, 0)
+    assert (
+        counts["ok"],
+        counts["failed"],
+        counts["crashed"],
+        counts["timeout"],
+        counts["left"],
+    ) == (7, 1, 1, 1, 0)
     file.write_text(SWEEP)
     assert whole(folder) == whole(run_sweep(file, tmp_path / "serial", function=quick))
     with pytest.raises(ScenarioError, match="no scheduler answers"):
-        run_sweep(file, tmp_path / "none", engine="dask", address="tcp://127.0.0.1:9", function=quick)
+        run_sweep(
+            file, tmp_path / "none", engine="dask", address="tcp://127.0.0.1:9", function=quick
+        )
 
 
 @pytest.mark.slow
-def test_ctrl_c_finishes_what_is_under_way_and_says_how_to_go_on(file: Path, tmp_path: Path) -> None:
+def test_ctrl_c_finishes_what_is_under_way_and_says_how_to_go_on(
+    file: Path, tmp_path: Path
+) -> None:
     file.write_text(SWEEP.replace("weeks = 4", "weeks = 60").replace("points = 40", "points = 400"))
-    command = [sys.executable, "-m", "market_model.cli", "sweep", "run", str(file), "--out", str(tmp_path / "c"), "--workers", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "market_model.cli",
+        "sweep",
+        "run",
+        str(file),
+        "--out",
+        str(tmp_path / "c"),
+        "--workers",
+        "2",
+    ]
     driver = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while not list(tmp_path.glob("c/all.lock")):
         time.sleep(0.1)
     time.sleep(4)
     driver.send_signal(signal.SIGINT)
     told = driver.communicate(timeout=60)[1]
-    assert driver.returncode == 130 and "go on with: market-model sweep run" in told and "Traceback" not in told
-    status = [sys.executable, "-m", "market_model.cli", "sweep", "status", str(tmp_path / "c"), "--json"]
-    counts = json.loads(subprocess.run(status, capture_output=True, text=True, check=True).stdout)["counts"]
+    assert (
+        driver.returncode == 130
+        and "go on with: market-model sweep run" in told
+        and "Traceback" not in told
+    )
+    status = [
+        sys.executable,
+        "-m",
+        "market_model.cli",
+        "sweep",
+        "status",
+        str(tmp_path / "c"),
+        "--json",
+    ]
+    counts = json.loads(subprocess.run(status, capture_output=True, text=True, check=True).stdout)[
+        "counts"
+    ]
     assert counts["left"] > 0 and counts["ok"] + counts["left"] == 800

@@ -41,18 +41,31 @@ def test_a_cell_leads_to_its_run(visit, tmp_path: Path, monkeypatch: pytest.Monk
         page.select_option("select[name=measure]", "apps.yixin.registered_share")
         page.wait_for_selector("h2:has-text('Yixin: Registered users (share of people)')")
         page.wait_for_selector(".plot svg")
-        bad = [v["id"] for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        bad = [
+            v["id"]
+            for v in Axe().run(page).response["violations"]
+            if v["impact"] in ("serious", "critical")
+        ]
         assert bad == []
         page.locator(".heat td a").first.click()  # top left: little salience, much word of mouth
         page.wait_for_url("**/play?*")
         page.wait_for_selector(".player.loaded:not(.covered)", timeout=60_000)
         question = page.url.partition("?")[2]
         assert "word_of_mouth%3D0.1" in question and "salience%3D0.1" in question
-        page.wait_for_function("""async question => {
+        page.wait_for_function(
+            """async question => {
             const answer = await fetch(`/explorer/run?${question}&part=story.en&from=0`)
-            return (window.told = await answer.text()).includes('"digest"') }""", arg=question)
-        here = {r["digest"] for r in runs if r["parameters.salience"] == 0.1 and r["parameters.word_of_mouth"] == 0.1}
-        assert any(digest in page.evaluate("told") for digest in here)  # it is the very run, not one like it
+            return (window.told = await answer.text()).includes('"digest"') }""",
+            arg=question,
+        )
+        here = {
+            r["digest"]
+            for r in runs
+            if r["parameters.salience"] == 0.1 and r["parameters.word_of_mouth"] == 0.1
+        }
+        assert any(
+            digest in page.evaluate("told") for digest in here
+        )  # it is the very run, not one like it
         page.goto(f"{served.address}/sweep?x=parameters.salienze")
         page.wait_for_selector("[role=alert]:has-text(\"did you mean 'parameters.salience'\")")
     finally:

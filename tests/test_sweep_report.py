@@ -17,20 +17,38 @@ from market_model.sweeps_cli import analyze
 
 def test_the_report_says_what_moves_the_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     results = sweep(tmp_path, lambda u: np.sqrt(u[0] * u[1]), sample(60), luck=0.05)
-    assert default_measures(results) == [SHARE]     # hhi is there, but never varies
+    assert default_measures(results) == [SHARE]  # hhi is there, but never varies
     analyze(tmp_path, where=[f"{SHARE} > 0.7"], language="zh")
     told, page = capsys.readouterr().out, (tmp_path / "report.html").read_text()
     assert "salience moves it most" in told or "allowance mb moves it most" in told
-    assert "119 runs of china-2013, 1 failed" in told and "Box 1: " in told and "salience at least 0." in told
-    assert page.count('class="chart"') >= 3 and 'lang="zh-CN"' in page and "运气占" in page and "http://" not in page.split("<script>")[0]
+    assert (
+        "119 runs of china-2013, 1 failed" in told
+        and "Box 1: " in told
+        and "salience at least 0." in told
+    )
+    assert (
+        page.count('class="chart"') >= 3
+        and 'lang="zh-CN"' in page
+        and "运气占" in page
+        and "http://" not in page.split("<script>")[0]
+    )
     analyze(tmp_path, [SHARE], as_json=True)
     found = json.loads(capsys.readouterr().out)
-    assert found["measures"][0]["method"] == "rbd_fast" and found["failed"] == 1 and len(found["fans"][SHARE]) == 2
+    assert (
+        found["measures"][0]["method"] == "rbd_fast"
+        and found["failed"] == 1
+        and len(found["fans"][SHARE]) == 2
+    )
 
 
-def test_readers_see_words_and_one_line_for_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_readers_see_words_and_one_line_for_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     words = SweepWords("en")
-    assert words.measure("carriers.china_telecom.sms_income_total") == "China Telecom: Income from SMS (whole run)"
+    assert (
+        words.measure("carriers.china_telecom.sms_income_total")
+        == "China Telecom: Income from SMS (whole run)"
+    )
     assert words.measure("offers.x.survival.wechat.4") == "offers.x.survival.wechat.4"
     assert words.factor(PATHS[1]) == "Laiwang: 2 GB bundle, allowance mb"
     with pytest.raises(ScenarioError, match="holds no results"):
@@ -43,9 +61,15 @@ def test_readers_see_words_and_one_line_for_what_is_wrong(tmp_path: Path, monkey
         analyze(tmp_path)
 
 
-def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def test_the_notebook_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     small = Path("scenarios/sweeps/free-data.toml").read_text(encoding="utf-8")
-    for old, new in (("points = 64", "points = 4"), ('users" = 1000', 'users" = 200'), ("weeks = 60", "weeks = 24")):
+    for old, new in (
+        ("points = 64", "points = 4"),
+        ('users" = 1000', 'users" = 200'),
+        ("weeks = 60", "weeks = 24"),
+    ):
         assert old in small
         small = small.replace(old, new)
     notebook = Path("scenarios/sweeps/free_data.py").read_text(encoding="utf-8")
@@ -54,4 +78,8 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     Path("scenarios/sweeps/free-data.toml").write_text(small, encoding="utf-8")
     exec(compile(notebook, "free_data.py", "exec"), {"__name__": "__main__"})
     told = capsys.readouterr().out
-    assert "salient" in told and told.count("million in week 23") == 2 and math.isfinite(float(told.partition("rank correlation ")[2][:5]))
+    assert (
+        "salient" in told
+        and told.count("million in week 23") == 2
+        and math.isfinite(float(told.partition("rank correlation ")[2][:5]))
+    )

@@ -11,14 +11,49 @@ from market_model.teaching import SECTIONS, handout_page, pack, role_cards
 pytest_plugins = ["browser"]
 
 HEADINGS = {
-    "en": ["Learning goals", "Before the lesson", "50 minutes", "90 minutes", "Role cards", "Predict first", "Handout", "Worksheet",
-           "Debrief script", "What really happened", "Misconceptions", "Rubric", "Data exercise", "Limits and questions to discuss"],
-    "zh": ["学习目标", "课前准备", "50 分钟教案", "90 分钟教案", "角色卡", "先做预测", "讲义", "练习单",
-           "复盘提纲", "真实的历史", "常见误解", "评价量表", "数据练习", "局限与讨论"],
+    "en": [
+        "Learning goals",
+        "Before the lesson",
+        "50 minutes",
+        "90 minutes",
+        "Role cards",
+        "Predict first",
+        "Handout",
+        "Worksheet",
+        "Debrief script",
+        "What really happened",
+        "Misconceptions",
+        "Rubric",
+        "Data exercise",
+        "Limits and questions to discuss",
+    ],
+    "zh": [
+        "学习目标",
+        "课前准备",
+        "50 分钟教案",
+        "90 分钟教案",
+        "角色卡",
+        "先做预测",
+        "讲义",
+        "练习单",
+        "复盘提纲",
+        "真实的历史",
+        "常见误解",
+        "评价量表",
+        "数据练习",
+        "局限与讨论",
+    ],
 }
 SEATS = {
     "china-2013": ["wechat", "yixin", "laiwang", "china_mobile", "china_unicom", "china_telecom"],
-    "facebook-zero-india": ["facebook", "rival", "operator_a", "operator_b", "operator_c", "operator_d"],
+    "facebook-zero-india": [
+        "facebook",
+        "rival",
+        "operator_a",
+        "operator_b",
+        "operator_c",
+        "operator_d",
+    ],
     "messenger-2015": ["messenger", "skype", "hangouts", "facetime", "us", "rest"],
 }
 PACKS = [(name, language) for name in SEATS for language in HEADINGS]
@@ -26,11 +61,15 @@ PACKS = [(name, language) for name in SEATS for language in HEADINGS]
 
 @pytest.mark.parametrize(("name", "language"), PACKS)
 def test_a_pack_has_all_sections_and_a_card_for_each_seat(name, language):
-    text = (library() / "teaching" / f"{name}{'.zh' if language == 'zh' else ''}.md").read_text("utf-8")
+    text = (library() / "teaching" / f"{name}{'.zh' if language == 'zh' else ''}.md").read_text(
+        "utf-8"
+    )
     assert re.findall("^## (.*)$", text, re.M) == HEADINGS[language]
     sections, cards = pack(name, language), role_cards(name, language)
     assert tuple(sections) == SECTIONS and list(cards) == SEATS[name]
-    assert all(len(re.sub("<.*?>|\\s", "", html)) > 80 for html in [*sections.values(), *cards.values()])
+    assert all(
+        len(re.sub("<.*?>|\\s", "", html)) > 80 for html in [*sections.values(), *cards.values()]
+    )
     assert not [html for html in sections.values() if "**" in html]
 
 
@@ -44,7 +83,11 @@ def test_handout_and_worksheet_fit_two_sheets_of_paper(chromium, name, language)
     page = chromium.new_page()
     page.set_content(handout_page(name, language))
     for sheet in ("handout", "worksheet"):
-        page.evaluate("shown => document.querySelectorAll('.sheet').forEach(s => s.hidden = !s.matches('.' + shown))", sheet)
+        page.evaluate(
+            "shown => document.querySelectorAll('.sheet').forEach(s => s.hidden = !s.matches('.' "
+            "+ shown))",
+            sheet,
+        )
         pages = len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
         assert 1 <= pages <= 2, (sheet, pages)
     page.close()

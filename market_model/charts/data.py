@@ -11,7 +11,9 @@ from market_model.words import Language, actor, word
 
 @dataclass(frozen=True)
 class ActorInfo:
-    """An app or carrier: its name in the scenario, what readers call it, its colour if it has one."""
+    """An app or carrier: its name in the scenario, what readers call it, its colour if it has
+    one.
+    """
 
     name: str
     label: str
@@ -20,7 +22,9 @@ class ActorInfo:
 
 @dataclass(frozen=True)
 class OfferInfo:
-    """An offer: over from `end_week` on. `payer` is "app", "carrier", "owner", "user" or an actor's name."""
+    """An offer: over from `end_week` on. `payer` is "app", "carrier", "owner", "user" or an
+    actor's name.
+    """
 
     name: str
     label: str
@@ -35,7 +39,9 @@ class OfferInfo:
 
 @dataclass(frozen=True)
 class CohortCurve:
-    """Share (0…1) of an offer's users still active in each of `weeks` since its end, and of them in the market without it."""
+    """Share (0…1) of an offer's users still active in each of `weeks` since its end, and of them
+    in the market without it.
+    """
 
     label: str
     app: str
@@ -64,7 +70,8 @@ class ReportData(_Titled):
     """One run.
 
     `series` maps (scope, name, series) to one value a week, nan where there is none. `ledger` holds
-    (payer, payee, reason, MB, money) summed over the run; the names of users as payers begin with "users".
+    (payer, payee, reason, MB, money) summed over the run; the names of users as payers begin with
+    "users".
     """
 
     scenario: str
@@ -153,7 +160,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class EvidenceData(_Told):
-    """Facts against an ensemble: verdicts in the order of reading, numbers of members and runs behind them."""
+    """Facts against an ensemble: verdicts in the order of reading, numbers of members and runs
+    behind them.
+    """
 
     language: Language
     verdicts: Sequence[Verdict]

@@ -11,22 +11,49 @@ from .data import ActorInfo
 INK, MUTED, RULE, SURFACE = "#172033", "#5b6678", "#dfe4ec", "#ffffff"
 NONE = "#a3adbc"
 APPS = ("#008a64", "#e08a00", "#8e2fb8", "#1b3fe0", "#7a1a3a", "#b0486f", "#4d7a00", "#5c5f00")
-APPS_ON_DARK = ("#12a67c", "#f0a202", "#a45be0", "#74e8f5", "#c24a12", "#f29ac0", "#a8d84e", "#d8d27a")
+APPS_ON_DARK = (
+    "#12a67c",
+    "#f0a202",
+    "#a45be0",
+    "#74e8f5",
+    "#c24a12",
+    "#f29ac0",
+    "#a8d84e",
+    "#d8d27a",
+)
 CARRIERS = ("#0072b2", "#d55e00", "#56b4e9", "#009e73", "#cc79a7", "#7a5c00")
-INCOMES = {"plan": "#3f5f8f", "overage": "#7fa6d9", "sms": "#d9a514", "voice": "#8d8f98",
-           "sponsor": "#0f9d76", "pack": "#cf7fae", "surcharge": "#c4501b"}
+INCOMES = {
+    "plan": "#3f5f8f",
+    "overage": "#7fa6d9",
+    "sms": "#d9a514",
+    "voice": "#8d8f98",
+    "sponsor": "#0f9d76",
+    "pack": "#cf7fae",
+    "surcharge": "#c4501b",
+}
 
 ON_DARK = {
-    INK: "#e8edf5", MUTED: "#a7b1c2", RULE: "#33405c", SURFACE: "#1b2438", NONE: "#7c8699",
+    INK: "#e8edf5",
+    MUTED: "#a7b1c2",
+    RULE: "#33405c",
+    SURFACE: "#1b2438",
+    NONE: "#7c8699",
     **dict(zip(APPS, APPS_ON_DARK, strict=True)),
-    "#0072b2": "#2f93d6", "#e3ecf6": "#243352", "#6aaed6": "#2f7fb8", "#3f5f8f": "#6c8fc7", "#7fa6d9": "#b4cff2", "#7a5c00": "#c9a227",
+    "#0072b2": "#2f93d6",
+    "#e3ecf6": "#243352",
+    "#6aaed6": "#2f7fb8",
+    "#3f5f8f": "#6c8fc7",
+    "#7fa6d9": "#b4cff2",
+    "#7a5c00": "#c9a227",
 }
 _ON_LIGHT = {dark: light for light, dark in ON_DARK.items()}
 _OUTLINED = {NONE, "#e08a00", "#56b4e9"}
 
 
 def colors(actors: Sequence[ActorInfo], palette: Sequence[str] = APPS) -> dict[str, str]:
-    """The light-ground colour of each actor: its own, else the next of the palette nobody has taken."""
+    """The light-ground colour of each actor: its own, else the next of the palette nobody has
+    taken.
+    """
     own = {a.name: _ON_LIGHT.get(a.color.lower(), a.color.lower()) for a in actors if a.color}
     free = [c for c in palette if c not in own.values()] or list(palette)
     unnamed = [a.name for a in actors if a.name not in own]
@@ -47,7 +74,19 @@ def area(color: str) -> dict[str, object]:
 
 @cache
 def echarts() -> str:
-    """The vendored ECharts, a plain script, with our themes for a light ground ("day") and a dark one ("night")."""
-    script, light = (files(__package__).joinpath(name).read_text("utf-8") for name in ("vendor/echarts.min.js", "theme.json"))
-    themes = {"day": json.loads(light), "night": json.loads(re.sub("#[0-9a-f]{6}", lambda color: ON_DARK.get(color[0], color[0]), light))}
-    return script + "".join(f"\necharts.registerTheme('{name}', {json.dumps(theme)})" for name, theme in themes.items())
+    """The vendored ECharts, a plain script, with our themes for a light ground ("day") and a
+    dark one ("night").
+    """
+    script, light = (
+        files(__package__).joinpath(name).read_text("utf-8")
+        for name in ("vendor/echarts.min.js", "theme.json")
+    )
+    themes = {
+        "day": json.loads(light),
+        "night": json.loads(
+            re.sub("#[0-9a-f]{6}", lambda color: ON_DARK.get(color[0], color[0]), light)
+        ),
+    }
+    return script + "".join(
+        f"\necharts.registerTheme('{name}', {json.dumps(theme)})" for name, theme in themes.items()
+    )

@@ -1,4 +1,6 @@
-"""What the report of a run or of a comparison says, part by part: texts, figures and the table behind each figure."""
+"""What the report of a run or of a comparison says, part by part: texts, figures and the table
+behind each figure.
+"""
 
 import datetime as dt
 import math
@@ -32,10 +34,11 @@ class Chart(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A part of the page: charts (none: the page says why), the table behind them, a key to their colours.
+    """A part of the page: charts (none: the page says why), the table behind them, a key to their
+    colours.
 
-    The words are those of `section.<key>`; rows hold finished texts; the colour key is (name, colour); `says` stands above the charts;
-    an open table shows without a click.
+    The words are those of `section.<key>`; rows hold finished texts; the colour key is (name,
+    colour); `says` stands above the charts; an open table shows without a click.
     """
 
     key: str
@@ -49,30 +52,53 @@ class Section(NamedTuple):
 
 def sections(run: ReportData) -> list[Section]:
     """The parts of a run's report, in reading order."""
-    return [_shares(run), _registered(run), _offers(run), paid_section(run), survival_section(run), _income(run), _sms(run)]
+    return [
+        _shares(run),
+        _registered(run),
+        _offers(run),
+        paid_section(run),
+        survival_section(run),
+        _income(run),
+        _sms(run),
+    ]
 
 
 def lead(run: ReportData) -> str:
     """The first sentence: how long, when, how many people."""
-    return run.say("report.lead", weeks=run.weeks, first=run.dates[0], last=run.dates[-1],
-                   population=amount(run.population, run.language), users=f"{run.users:,}")
+    return run.say(
+        "report.lead",
+        weeks=run.weeks,
+        first=run.dates[0],
+        last=run.dates[-1],
+        population=amount(run.population, run.language),
+        users=f"{run.users:,}",
+    )
 
 
 def cards(run: ReportData) -> list[Card]:
     """The key figures at the top, those that the run has."""
-    return [c for make in (_leader, _entrant, _sponsors, _stay, _fewer_sms, _price) if (c := make(run))]
+    return [
+        c for make in (_leader, _entrant, _sponsors, _stay, _fewer_sms, _price) if (c := make(run))
+    ]
 
 
 def glossary(run: ReportData) -> list[SeriesText]:
     """Name, unit and definition of every app, carrier and market series of the run."""
-    known = {(scope, name): None for scope, _, name in run.series if scope in ("app", "carrier", "market")}
+    known = {
+        (scope, name): None
+        for scope, _, name in run.series
+        if scope in ("app", "carrier", "market")
+    }
     texts = [series(name, scope, run.language, currency_name=run.currency) for scope, name in known]
     return list(dict.fromkeys(texts))
 
 
 def about(run: ReportData) -> list[tuple[str, str]]:
     """What another person needs to run it again, then the caller's own summary."""
-    own = [(k.replace("_", " "), amount(v, run.language) if isinstance(v, float) else str(v)) for k, v in run.summary.items()]
+    own = [
+        (k.replace("_", " "), amount(v, run.language) if isinstance(v, float) else str(v))
+        for k, v in run.summary.items()
+    ]
     known = (("scenario", run.scenario), ("seed", run.seed), ("digest", run.digest))
     return [(run.say(f"report.{key}"), str(value)) for key, value in known] + own
 
@@ -89,17 +115,29 @@ def _leader(run: ReportData) -> Card | None:
 
 def _entrant(run: ReportData) -> Card | None:
     """The first app with an offer that users need not pay for."""
-    app = next((a for o in run.offers for a in run.apps if a.name in o.apps and o.payer != "user"), None)
+    app = next(
+        (a for o in run.offers for a in run.apps if a.name in o.apps and o.payer != "user"), None
+    )
     if not app:
         return None
-    active, registered = (last(run.get("app", app.name, which)) for which in ("active", "registered"))
-    return _card(run, "entrant", percent(active / registered if registered else math.nan), app=app.label,
-                 active=amount(active, run.language), registered=amount(registered, run.language))
+    active, registered = (
+        last(run.get("app", app.name, which)) for which in ("active", "registered")
+    )
+    return _card(
+        run,
+        "entrant",
+        percent(active / registered if registered else math.nan),
+        app=app.label,
+        active=amount(active, run.language),
+        registered=amount(registered, run.language),
+    )
 
 
 def _sponsors(run: ReportData) -> Card:
     total = sum(money for *_, money in _sponsored(run))
-    return _card(run, "sponsors", amount(total, run.language), currency=currency(run.currency, run.language))
+    return _card(
+        run, "sponsors", amount(total, run.language), currency=currency(run.currency, run.language)
+    )
 
 
 def _stay(run: ReportData) -> Card | None:
@@ -108,26 +146,38 @@ def _stay(run: ReportData) -> Card | None:
         return None
     i = min(range(len(curve.weeks)), key=lambda k: abs(curve.weeks[k] - 12))
     twin = percent(curve.twin[i]) if curve.twin is not None else ""
-    note = run.say("card.stay_note_twin" if twin else "card.stay_note", label=curve.label, twin=twin)
+    note = run.say(
+        "card.stay_note_twin" if twin else "card.stay_note", label=curve.label, twin=twin
+    )
     return Card(run.say("card.stay", weeks=curve.weeks[i]), percent(curve.share[i]), note)
 
 
 def _fewer_sms(run: ReportData) -> Card | None:
     values = run.get("market", "", "sms")
-    return _card(run, "sms", _change(sum(values[:4]), sum(values[-4:]))) if len(values) > 7 else None
+    return (
+        _card(run, "sms", _change(sum(values[:4]), sum(values[-4:]))) if len(values) > 7 else None
+    )
 
 
 def _price(run: ReportData) -> Card | None:
     known = [v for v in run.get("market", "", "unsponsored_price") if math.isfinite(v)]
     if not known:
         return None
-    return _card(run, "price", amount(known[-1], run.language), change=_change(known[0], known[-1]),
-                 currency=currency(run.currency, run.language))
+    return _card(
+        run,
+        "price",
+        amount(known[-1], run.language),
+        change=_change(known[0], known[-1]),
+        currency=currency(run.currency, run.language),
+    )
 
 
 def _shares(run: ReportData) -> Section:
     color = colors(run.apps)
-    lines = [Line(a.label, color[a.name], [v / run.population for v in run.get("app", a.name, "active")]) for a in run.apps]
+    lines = [
+        Line(a.label, color[a.name], [v / run.population for v in run.get("app", a.name, "active")])
+        for a in run.apps
+    ]
     columns = {line.label: [percent(v, 1) for v in line.values] for line in lines}
     chart = Chart("", figures.active_shares(run.dates, lines, run.language), 400)
     return Section("shares", [chart], *_by_week(run, columns))
@@ -136,12 +186,19 @@ def _shares(run: ReportData) -> Section:
 def _registered(run: ReportData) -> Section:
     color, charts, columns = colors(run.apps), list[Chart](), dict[str, list[str]]()
     for app in run.apps:
-        registered, active = run.get("app", app.name, "registered"), run.get("app", app.name, "active")
+        registered, active = (
+            run.get("app", app.name, "registered"),
+            run.get("app", app.name, "active"),
+        )
         spans = [_span(run, o) for o in run.offers if app.name in o.apps]
-        option = figures.registered_and_active(run.dates, registered, active, color[app.name], run.language, spans)
+        option = figures.registered_and_active(
+            run.dates, registered, active, color[app.name], run.language, spans
+        )
         charts.append(Chart(app.label, option, 240))
         for which, values in (("registered", registered), ("active", active)):
-            columns[f"{app.label}: {run.say(f'report.{which}')}"] = [amount(v, run.language) for v in values]
+            columns[f"{app.label}: {run.say(f'report.{which}')}"] = [
+                amount(v, run.language) for v in values
+            ]
     return Section("registered", charts, *_by_week(run, columns))
 
 
@@ -151,7 +208,9 @@ def _offers(run: ReportData) -> Section:
     option = figures.offers_timeline(run.start, run.weeks, bars)
     charts = [Chart("", option, 54 + 76 * len(bars))] if bars else []
     headers = _words(run, "offer", "app", "from", "until", "terms")
-    rows = [[o.label, ", ".join(map(run.label, o.apps)), *_span(run, o), terms] for o, terms, _ in bars]
+    rows = [
+        [o.label, ", ".join(map(run.label, o.apps)), *_span(run, o), terms] for o, terms, _ in bars
+    ]
     return Section("offers", charts, headers, rows)
 
 
@@ -163,7 +222,9 @@ def paid_section(run: ReportData) -> Section:
         own = any(payer == c.name for c in run.carriers)
         name = run.say("report.goodwill", name=run.label(payer)) if own else run.label(payer)
         ends = name, run.label(payee)
-        shown |= {end: color.get(name, NONE) for end, name in zip(ends, (payer, payee), strict=True)}
+        shown |= {
+            end: color.get(name, NONE) for end, name in zip(ends, (payer, payee), strict=True)
+        }
         flows[ends] = flows.get(ends, 0.0) + money
     bands = [(*ends, money) for ends, money in flows.items() if money > 0]
     rows_high = max((len({band[side] for band in bands}) for side in (0, 1)), default=0)
@@ -181,25 +242,41 @@ def survival_section(run: ReportData) -> Section:
             label = run.say("report.with_twin", label=c.label)
             lines.append((c.weeks, Line(label, color.get(c.app, NONE), c.twin, dashed=True)))
         twin = c.twin if c.twin is not None else [math.nan] * len(c.weeks)
-        rows += [[c.label, str(w), percent(s, 1), percent(t, 1)] for w, s, t in zip(c.weeks, c.share, twin, strict=True)]
+        rows += [
+            [c.label, str(w), percent(s, 1), percent(t, 1)]
+            for w, s, t in zip(c.weeks, c.share, twin, strict=True)
+        ]
     charts = [Chart("", figures.survival(lines, run.language), 380)] if lines else []
     return Section("survival", charts, _words(run, "offer", "weeks", "active", "twin"), rows)
 
 
 def _income(run: ReportData) -> Section:
-    """A chart per carrier, of the weeks in which any carrier had a bill and the sources any carrier had."""
+    """A chart per carrier, of the weeks in which any carrier had a bill and the sources any
+    carrier had.
+    """
     weeks = range(len(run.dates))
-    found = {(c.name, s): [v if math.isfinite(v) else 0.0 for v in run.get("carrier", c.name, f"{s}_income")] or [0.0] * len(weeks)
-             for c in run.carriers for s in INCOMES}
+    found = {
+        (c.name, s): [
+            v if math.isfinite(v) else 0.0 for v in run.get("carrier", c.name, f"{s}_income")
+        ]
+        or [0.0] * len(weeks)
+        for c in run.carriers
+        for s in INCOMES
+    }
     used = [s for s in INCOMES if any(any(found[c.name, s]) for c in run.carriers)]
     bills = [i for i in weeks if any(values[i] for values in found.values())]
-    top = max((sum(found[c.name, s][i] for s in used) for c in run.carriers for i in bills), default=0.0)
+    top = max(
+        (sum(found[c.name, s][i] for s in used) for c in run.carriers for i in bills), default=0.0
+    )
     dates, charts, rows = [run.dates[i] for i in bills], list[Chart](), list[list[str]]()
     for carrier in run.carriers if bills else ():
         incomes = {s: [found[carrier.name, s][i] for i in bills] for s in used}
         option = figures.carrier_income(dates, incomes, run.currency, run.language, top)
         charts.append(Chart(carrier.label, option, 260))
-        rows += [[carrier.label, date, *(amount(incomes[s][i], run.language) for s in used)] for i, date in enumerate(dates)]
+        rows += [
+            [carrier.label, date, *(amount(incomes[s][i], run.language) for s in used)]
+            for i, date in enumerate(dates)
+        ]
     sources = [run.say(f"income.{s}") for s in used]
     key = [(name, INCOMES[s]) for name, s in zip(sources, used, strict=True)]
     return Section("income", charts, [*_words(run, "carrier", "bill"), *sources], rows, key)
@@ -227,14 +304,21 @@ def _terms(run: ReportData, o: OfferInfo) -> str:
         kind = "no_discount" if o.waived <= 0 else "free" if o.waived >= 1 else "discount"
     if o.allowance_mb is not None and o.waived > 0:
         kind += "_up_to"
-    free = run.say(f"offer.{kind}", percent=percent(o.waived), mb=f"{o.gift_mb if kind == 'gift' else o.allowance_mb or 0:,.0f}")
+    free = run.say(
+        f"offer.{kind}",
+        percent=percent(o.waived),
+        mb=f"{o.gift_mb if kind == 'gift' else o.allowance_mb or 0:,.0f}",
+    )
     key = o.payer if o.payer in ("app", "carrier", "owner", "user") else "other"
     return f"{run.say(f'payer.{key}', app=run.label(o.apps[0]), name=run.label(o.payer))} · {free}"
 
 
 def _span(run: ReportData, offer: OfferInfo) -> tuple[str, str]:
     """First day and day of the end, within the run."""
-    first, last = (run.start + dt.timedelta(weeks=min(max(w, 0), run.weeks)) for w in (offer.start_week, offer.end_week))
+    first, last = (
+        run.start + dt.timedelta(weeks=min(max(w, 0), run.weeks))
+        for w in (offer.start_week, offer.end_week)
+    )
     return first.isoformat(), last.isoformat()
 
 
@@ -244,7 +328,10 @@ def _words(run: ReportData, *keys: str) -> list[str]:
 
 def _by_week(run: ReportData, columns: dict[str, list[str]]) -> tuple[list[str], Rows]:
     """Headers and rows of a table with one row a week."""
-    rows = [[d, *(c[i] if i < len(c) else "–" for c in columns.values())] for i, d in enumerate(run.dates)]
+    rows = [
+        [d, *(c[i] if i < len(c) else "–" for c in columns.values())]
+        for i, d in enumerate(run.dates)
+    ]
     return [*_words(run, "week"), *columns], rows
 
 
@@ -260,26 +347,48 @@ def _change(before: float, after: float) -> str:
 def compare_cards(data: CompareData) -> list[Card]:
     """Of a comparison: how many differences are clear, and the largest of them."""
     clear = [d for d in data.differences if d.clear]
-    found = [Card(data.say("compare.clear_count"), str(len(clear)), data.say("compare.clear_note", total=len(data.differences))),
-             Card(data.say("compare.runs"), str(data.replicates), data.say("compare.runs_note"))]
+    found = [
+        Card(
+            data.say("compare.clear_count"),
+            str(len(clear)),
+            data.say("compare.clear_note", total=len(data.differences)),
+        ),
+        Card(data.say("compare.runs"), str(data.replicates), data.say("compare.runs_note")),
+    ]
     best = max((d for d in clear if d.base), key=lambda d: abs(d.difference / d.base), default=None)
     if best:
-        found.insert(0, Card(data.say("compare.biggest"), _signed(best.difference / best.base), f"{best.measure} · {best.variant}"))
+        found.insert(
+            0,
+            Card(
+                data.say("compare.biggest"),
+                _signed(best.difference / best.base),
+                f"{best.measure} · {best.variant}",
+            ),
+        )
     return found
 
 
 def compare_sections(data: CompareData, own: Mapping[str, str] | None = None) -> list[Section]:
     """Of a comparison: a chart per measure, one table for all; `own` colours of variants."""
-    color = {name: CARRIERS[i % len(CARRIERS)] for i, name in enumerate(data.variants)} | dict(own or {})
+    color = {name: CARRIERS[i % len(CARRIERS)] for i, name in enumerate(data.variants)} | dict(
+        own or {}
+    )
     charts: list[Chart] = []
     for measure in dict.fromkeys(d.measure for d in data.differences):
         rows = [d for d in data.differences if d.measure == measure]
-        option = figures.differences([d.variant for d in rows], [(d.difference, d.low, d.high) for d in rows], rows[0].unit,
-                                     [color[d.variant] for d in rows], data.language)
+        option = figures.differences(
+            [d.variant for d in rows],
+            [(d.difference, d.low, d.high) for d in rows],
+            rows[0].unit,
+            [color[d.variant] for d in rows],
+            data.language,
+        )
         charts.append(Chart(measure, option, 64 + 54 * len(rows)))
     keys = ("variant", "measure", "unit", "base", "mean", "difference", "low", "high", "clear")
     headers = [data.say(f"compare.{key}") for key in keys]
-    return [Section("differences", charts, headers, [_difference(d, data) for d in data.differences])]
+    return [
+        Section("differences", charts, headers, [_difference(d, data) for d in data.differences])
+    ]
 
 
 def _difference(d: Difference, data: CompareData) -> list[str]:
@@ -289,8 +398,13 @@ def _difference(d: Difference, data: CompareData) -> list[str]:
 
 
 def evidence_sections(data: EvidenceData) -> list[Section]:
-    """Of a validation: the facts it was fitted to, those it was not, and what is only looked at or must hold."""
-    return [_evidence(data, key, uses) for key, uses in (("calibrated", "C"), ("validated", "V"), ("watched", "DI"))]
+    """Of a validation: the facts it was fitted to, those it was not, and what is only looked at
+    or must hold.
+    """
+    return [
+        _evidence(data, key, uses)
+        for key, uses in (("calibrated", "C"), ("validated", "V"), ("watched", "DI"))
+    ]
 
 
 def evidence_held(verdicts: Sequence[Verdict]) -> tuple[int, int]:
@@ -303,13 +417,36 @@ def _evidence(data: EvidenceData, key: str, uses: str) -> Section:
     """A row per fact; those whose band has two ends stand in the chart, too."""
     color = {"holds": APPS[0], "fails": CARRIERS[1]}
     chosen = [v for v in data.verdicts if v.use in uses]
-    rows = [[f"{v.id} · {v.sentence}", data.say(f"evidence.{_verdict(v)}"), _band(v, data), _figure(v.median),
-             f"{_figure(v.low)} … {_figure(v.high)}", percent(v.inside), v.when or "–"] for v in chosen]
-    dots = [(v.id, [_position(v, x) for x in (v.median, v.low, v.high)], color[_verdict(v)])
-            for v in chosen if v.members and v.band[0] < v.band[1] < v.band[2] < math.inf]
+    rows = [
+        [
+            f"{v.id} · {v.sentence}",
+            data.say(f"evidence.{_verdict(v)}"),
+            _band(v, data),
+            _figure(v.median),
+            f"{_figure(v.low)} … {_figure(v.high)}",
+            percent(v.inside),
+            v.when or "–",
+        ]
+        for v in chosen
+    ]
+    dots = [
+        (v.id, [_position(v, x) for x in (v.median, v.low, v.high)], color[_verdict(v)])
+        for v in chosen
+        if v.members and v.band[0] < v.band[1] < v.band[2] < math.inf
+    ]
     chart = Chart("", figures.bands(dots, data.say("evidence.axis")), 64 + 34 * len(dots))
-    headers = [data.say(f"evidence.{name}") for name in ("fact", "verdict", "band", "median", "interval", "inside", "when")]
-    return Section(key, [chart], headers, rows, [(data.say(f"evidence.{name}"), shown) for name, shown in color.items()], open=True)
+    headers = [
+        data.say(f"evidence.{name}")
+        for name in ("fact", "verdict", "band", "median", "interval", "inside", "when")
+    ]
+    return Section(
+        key,
+        [chart],
+        headers,
+        rows,
+        [(data.say(f"evidence.{name}"), shown) for name, shown in color.items()],
+        open=True,
+    )
 
 
 def _verdict(v: Verdict) -> str:

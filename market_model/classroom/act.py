@@ -19,18 +19,24 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 24
 MOST_PLAYERS = 600
-"""Three times the largest class that this was built for; keeps a prankster who knows the code from opening markets without end."""
+"""Three times the largest class that this was built for; keeps a prankster who knows the code
+from opening markets without end.
+"""
 
 
 class Message(BaseModel):
-    """What a client asks for. `id`: the same when it asks again; `round`: the one it means, 0 = first; `fields`: of its form."""
+    """What a client asks for. `id`: the same when it asks again; `round`: the one it means, 0 =
+    first; `fields`: of its form.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     id: Annotated[str, Field(min_length=8, max_length=40)]
     do: Annotated[str, Field(max_length=20)]
     round: int = 0
-    fields: dict[Annotated[str, Field(max_length=120)], Annotated[str, Field(max_length=400)]] = Field({}, max_length=300)
+    fields: dict[Annotated[str, Field(max_length=120)], Annotated[str, Field(max_length=400)]] = (
+        Field({}, max_length=300)
+    )
 
 
 class Problem(ValueError):
@@ -43,7 +49,9 @@ def say(problem: str, language: Language) -> str:
 
 
 class Asked(NamedTuple):
-    """A message with all that decides on it. `told`: by market and serial of a round; `drafts`: by place."""
+    """A message with all that decides on it. `told`: by market and serial of a round; `drafts`:
+    by place.
+    """
 
     state: State
     told: Mapping[tuple[int, int], Told]
@@ -93,17 +101,31 @@ def join(asked: Asked) -> Event:
     if state.locked or len(state.players) >= MOST_PLAYERS:
         raise asked.problem("locked")
     market, seat = state.free_seat()
-    return Event("joined", {"player": f"p{len(state.players) + 1}", "name": nickname(asked), "token": asked.field("token"),
-                            "market": market, "seat": seat})
+    return Event(
+        "joined",
+        {
+            "player": f"p{len(state.players) + 1}",
+            "name": nickname(asked),
+            "token": asked.field("token"),
+            "market": market,
+            "seat": seat,
+        },
+    )
 
 
 def nickname(asked: Asked) -> str:
     """A nickname without tricks; one that is taken gets a number."""
-    name = " ".join("".join(c for c in asked.field("name") if c.isprintable()).split())[:LONGEST_NAME].strip()
+    name = " ".join("".join(c for c in asked.field("name") if c.isprintable()).split())[
+        :LONGEST_NAME
+    ].strip()
     if not name:
         raise asked.problem("name")
-    taken = {p.name for number, p in asked.state.players.items() if number != asked.message.fields.get("player")}
-    numbered = (f"{name[:LONGEST_NAME - 4]} {n}" for n in range(2, MOST_PLAYERS + 2))
+    taken = {
+        p.name
+        for number, p in asked.state.players.items()
+        if number != asked.message.fields.get("player")
+    }
+    numbered = (f"{name[: LONGEST_NAME - 4]} {n}" for n in range(2, MOST_PLAYERS + 2))
     return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
@@ -114,7 +136,9 @@ def decide(asked: Asked) -> Event:
 
 
 def draft(asked: Asked) -> Draft:
-    """Keep what was typed, and the decision that it is; what is not valid keeps the last one that was."""
+    """Keep what was typed, and the decision that it is; what is not valid keeps the last one
+    that was.
+    """
     place = asked.state.place(asked.who)
     if asked.message.round != len(asked.state.digests):
         raise asked.problem("late")
@@ -131,7 +155,9 @@ def decision(asked: Asked) -> dict[str, Any]:
     told = asked.told.get((player.market, asked.state.shown))
     if player.seat is None or told is None or asked.message.round != len(asked.state.digests):
         raise asked.problem("late")
-    found, wrong = desk.checked(asked.state.setup, player.seat, asked.message.fields, told.views[player.seat])
+    found, wrong = desk.checked(
+        asked.state.setup, player.seat, asked.message.fields, told.views[player.seat]
+    )
     if wrong:
         raise Problem(*wrong)
     return found
@@ -140,7 +166,11 @@ def decision(asked: Asked) -> dict[str, Any]:
 def predict(asked: Asked) -> Event:
     """Which app leads at the end, and what share of the new users stays (a percentage)."""
     stay = float(asked.field("stay")) / 100
-    if asked.state.rounds or not 0 <= stay <= 1 or asked.field("leader") not in asked.state.setup.scenario.messengers:
+    if (
+        asked.state.rounds
+        or not 0 <= stay <= 1
+        or asked.field("leader") not in asked.state.setup.scenario.messengers
+    ):
         raise asked.problem("predict")
     return Event("predicted", {"player": asked.who, "leader": asked.field("leader"), "stay": stay})
 
@@ -175,7 +205,14 @@ def player(asked: Asked) -> str:
 
 def shown(asked: Asked) -> Event:
     """The board of a market on the projector, or none."""
-    return Event("set", {"board": range(asked.state.markets)[int(asked.field("market"))] if asked.field("on") == "1" else None})
+    return Event(
+        "set",
+        {
+            "board": range(asked.state.markets)[int(asked.field("market"))]
+            if asked.field("on") == "1"
+            else None
+        },
+    )
 
 
 OPEN: tuple[Phase, ...] = ("open",)
@@ -192,15 +229,40 @@ ACTS: Mapping[str, tuple[str, tuple[Phase, ...], Callable[[Asked], Event | Draft
     "seal": ("host", OPEN, lambda asked: sealed(asked.state, asked.drafts)),
     "pause": ("host", PLAYING, lambda asked: asked.clock(False)),
     "resume": ("host", PLAYING, lambda asked: asked.clock(True)),
-    "time": ("host", OPEN, lambda asked: asked.clock(asked.state.paused is None, 30.0 if asked.field("by") == "30" else -30.0)),
+    "time": (
+        "host",
+        OPEN,
+        lambda asked: asked.clock(
+            asked.state.paused is None, 30.0 if asked.field("by") == "30" else -30.0
+        ),
+    ),
     "undo": ("host", ("open", "resolving", "reveal", "debrief"), lambda _: Event("undone")),
     "end": ("host", PLAYING, lambda _: Event("debriefed")),
     "lock": ("host", PLAYING, lambda asked: Event("set", {"locked": asked.field("on") == "1"})),
     "board": ("host", PLAYING, shown),
-    "cards": ("host", PLAYING, lambda asked: Event("set", {"shocks": [card for card in CARDS if card in asked.message.fields]})),
+    "cards": (
+        "host",
+        PLAYING,
+        lambda asked: Event(
+            "set", {"shocks": [card for card in CARDS if card in asked.message.fields]}
+        ),
+    ),
     "note": ("host", ALWAYS, note),
-    "rename": ("host", ALWAYS, lambda asked: Event("changed", {"player": player(asked), "name": nickname(asked)})),
+    "rename": (
+        "host",
+        ALWAYS,
+        lambda asked: Event("changed", {"player": player(asked), "name": nickname(asked)}),
+    ),
     "give": ("host", ALWAYS, give),
-    "free": ("host", ALWAYS, lambda asked: Event("changed", {"player": player(asked), "seat": None})),
-    "remove": ("host", ALWAYS, lambda asked: Event("changed", {"player": player(asked), "seat": None, "token": ""}))}
+    "free": (
+        "host",
+        ALWAYS,
+        lambda asked: Event("changed", {"player": player(asked), "seat": None}),
+    ),
+    "remove": (
+        "host",
+        ALWAYS,
+        lambda asked: Event("changed", {"player": player(asked), "seat": None, "token": ""}),
+    ),
+}
 """What may be asked for: by whom, in which phases, and what it does."""

@@ -1,4 +1,6 @@
-"""Bots that play like people do: they join with the code, read their page through a socket, and send its forms."""
+"""Bots that play like people do: they join with the code, read their page through a socket, and
+send its forms.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,41 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
-NAMES = ("Ada", "Bo", "Chen", "Dina", "Emeka", "Fatima", "Gus", "Hana", "Ivo", "Jun", "Kira", "Liang", "Mina", "Nils", "Olga", "Priya",
-         "Quinn", "Rosa", "Sami", "Tao", "Uma", "Vera", "Wen", "Xia", "Yusuf", "Zoe")
+NAMES = (
+    "Ada",
+    "Bo",
+    "Chen",
+    "Dina",
+    "Emeka",
+    "Fatima",
+    "Gus",
+    "Hana",
+    "Ivo",
+    "Jun",
+    "Kira",
+    "Liang",
+    "Mina",
+    "Nils",
+    "Olga",
+    "Priya",
+    "Quinn",
+    "Rosa",
+    "Sami",
+    "Tao",
+    "Uma",
+    "Vera",
+    "Wen",
+    "Xia",
+    "Yusuf",
+    "Zoe",
+)
 TRIES = 4
 
 
 class Form(HTMLParser):
-    """A form. `fields`: as a browser would send them; `tags`: attributes of each field; `options`: of each choice."""
+    """A form. `fields`: as a browser would send them; `tags`: attributes of each field;
+    `options`: of each choice.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -56,8 +86,12 @@ class Client:
         from websockets.asyncio.client import connect
         from websockets.typing import Origin
 
-        self.socket = await connect(f"{self.address.replace('http', 'ws', 1)}/live/{self.role}", compression=None,
-                                    additional_headers={"Cookie": self.cookie}, origin=Origin(self.origin))
+        self.socket = await connect(
+            f"{self.address.replace('http', 'ws', 1)}/live/{self.role}",
+            compression=None,
+            additional_headers={"Cookie": self.cookie},
+            origin=Origin(self.origin),
+        )
         self._reader = asyncio.create_task(self._read())
         await self.socket.send(json.dumps({"do": "hello", "seen": {}}))
         return self
@@ -76,11 +110,15 @@ class Client:
                     waiting.set_result(answer["error"])
             self.news.set()
 
-    async def do(self, do: str, fields: Mapping[str, str] | None = None, **more: Any) -> list[str] | None:
+    async def do(
+        self, do: str, fields: Mapping[str, str] | None = None, **more: Any
+    ) -> list[str] | None:
         """Ask for something: what is wrong with it, or None when it is on the server's disk."""
         key = more.pop("id", secrets.token_hex(8))
         self._answers[key] = answer = asyncio.get_running_loop().create_future()
-        await self.socket.send(json.dumps({"id": key, "do": do, "fields": dict(fields or {}), **more}))
+        await self.socket.send(
+            json.dumps({"id": key, "do": do, "fields": dict(fields or {}), **more})
+        )
         return await answer
 
     async def until(self, there: Callable[[Mapping[str, str]], object]) -> None:
@@ -90,13 +128,23 @@ class Client:
             await self.news.wait()
 
 
-async def asked(address: str, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> tuple[int, Message, bytes]:
+async def asked(
+    address: str, path: str, fields: Mapping[str, str] | None = None, **headers: str
+) -> tuple[int, Message, bytes]:
     """GET, or POST of a form: status, headers, body as it came."""
     host, body = address.removeprefix("http://"), urlencode(fields or {}).encode()
     reader, writer = await asyncio.open_connection(*host.split(":"))
-    given = {"Host": host, "Origin": address, "Connection": "close", "Content-Length": str(len(body)), **headers}
+    given = {
+        "Host": host,
+        "Origin": address,
+        "Connection": "close",
+        "Content-Length": str(len(body)),
+        **headers,
+    }
     head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in given.items())
-    writer.write(f"{'GET' if fields is None else 'POST'} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+    writer.write(
+        f"{'GET' if fields is None else 'POST'} {path} HTTP/1.1\r\n{head}\r\n".encode() + body
+    )
     top, _, rest = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
     status, _, lines = top.partition(b"\r\n")
@@ -118,7 +166,9 @@ async def play(client: Client, luck: random.Random) -> None:
         act = client.html.get("act", "")
         if 'data-do="predict"' in act:
             apps = Form(act).options["leader"][1:]
-            await client.do("predict", {"leader": luck.choice(apps), "stay": str(luck.randrange(5, 80))})
+            await client.do(
+                "predict", {"leader": luck.choice(apps), "stay": str(luck.randrange(5, 80))}
+            )
         elif 'data-do="decide"' in act:
             await asyncio.sleep(luck.uniform(1.0, 6.0))
             await decided(client, act, luck)
@@ -133,17 +183,21 @@ async def decided(client: Client, html: str, luck: random.Random) -> None:
         free = sorted(name for name, tag in form.tags.items() if "min" in tag and "max" in tag)
         for name in luck.sample(free, min(len(free), changes)):
             low, high = float(form.tags[name]["min"]), float(form.tags[name]["max"])
-            form.fields[name] = f"{min(high, max(low, float(form.fields[name] or low) * luck.uniform(0.8, 1.25))):.4g}"
+            moved = float(form.fields[name] or low) * luck.uniform(0.8, 1.25)
+            form.fields[name] = f"{min(high, max(low, moved)):.4g}"
         if not await client.do("decide", form.fields, round=number):
             return
 
 
 def swarm(address: str, code: str, players: int) -> None:
     """Bots in a class until it ends."""
+
     async def one(number: int) -> None:
         luck = random.Random(number)
         await asyncio.sleep(luck.uniform(0.2, 2.0))
-        async with Client(address, await joined(address, code, NAMES[number % len(NAMES)])) as client:
+        async with Client(
+            address, await joined(address, code, NAMES[number % len(NAMES)])
+        ) as client:
             await play(client, luck)
 
     async def everybody() -> None:

@@ -30,14 +30,31 @@ LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 PORT = 8765
 ALONE = ("; for phones start with --lan", "; this computer is in no network, so no phone can come")
 """Why phones stay outside: without `--lan`, and with it."""
-UNTESTED = "Not tested: other devices, many at once, and the open line of a game (WebSocket). The class begins with --lan."
-BLOCKED = "Guest networks and firewalls often keep devices apart: allow Python in the firewall, or open a hotspot."
+UNTESTED = (
+    "Not tested: other devices, many at once, and the open line of a game (WebSocket). "
+    "The class begins with --lan."
+)
+BLOCKED = (
+    "Guest networks and firewalls often keep devices apart: allow Python in the firewall, "
+    "or open a hotspot."
+)
 GRACE = 30.0
 """Seconds that a round has at least after a restart, so that everybody is back; assumed."""
 
 
-def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, browser: bool, rounds: int, seconds: int,
-              language: Language, new: bool) -> None:
+def run_class(
+    name: str,
+    data: Path,
+    *,
+    lan: bool,
+    demo: int,
+    port: int | None,
+    browser: bool,
+    rounds: int,
+    seconds: int,
+    language: Language,
+    new: bool,
+) -> None:
     """Serve a class until Ctrl-C. Raises ScenarioError."""
     import uvicorn
 
@@ -51,20 +68,36 @@ def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, 
 
     def at_a_table(function: Callable[..., Any], *task: Any) -> Future[Outcome]:
         """A market stays with the process that has its table; other work goes round."""
-        return tables[(task[1] if function is resolve else next(turns)) % len(tables)].submit(function, *task).outcome
+        return (
+            tables[(task[1] if function is resolve else next(turns)) % len(tables)]
+            .submit(function, *task)
+            .outcome
+        )
 
     setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
     log, goes_on = opened(data, new)
     begin(log, created(setup, language, seconds), hashed(key), time.time())
     lesson = Lesson(log, at_a_table)
     for workers in tables:
-        workers.submit(resolve, lesson.state.setup, 0, [])  # so that each has loaded the model before the first round
-    held, addresses = held_at("0.0.0.0" if lan else "127.0.0.1", port), lan_addresses() if lan else []
+        workers.submit(
+            resolve, lesson.state.setup, 0, []
+        )  # so that each has loaded the model before the first round
+    held, addresses = (
+        held_at("0.0.0.0" if lan else "127.0.0.1", port),
+        lan_addresses() if lan else [],
+    )
     here, *links = (f"http://{one}:{held.getsockname()[1]}" for one in ("127.0.0.1", *addresses))
-    print(f"Going on with the game in {log.path}; --new begins another." if goes_on else f"The game is kept in {log.path}.")
+    print(
+        f"Going on with the game in {log.path}; --new begins another."
+        if goes_on
+        else f"The game is kept in {log.path}."
+    )
     print(f"Your page (keep the link to yourself): {here}/host/{key}")
     print(f"For the projector, in the same browser: {here}/projector")
-    print(f"Players open {' or '.join(links) or here} and type {lesson.state.code}{'' if links else ALONE[lan]}")
+    print(
+        f"Players open {' or '.join(links) or here} and type "
+        f"{lesson.state.code}{'' if links else ALONE[lan]}"
+    )
     print("Ctrl-C ends the server; the same command goes on with the game.", flush=True)
     if demo:
         bots.submit(swarm, here, lesson.state.code, demo)
@@ -81,12 +114,21 @@ def run_class(name: str, data: Path, *, lan: bool, demo: int, port: int | None, 
 
 def created(setup: Setup, language: Language = "en", seconds: int = 180) -> Event:
     """The first event of a game, with a code of its own."""
-    return Event("created", {"setup": setup.as_data(), "language": language, "seconds": seconds,
-                             "code": "".join(secrets.choice(LETTERS) for _ in range(6))})
+    return Event(
+        "created",
+        {
+            "setup": setup.as_data(),
+            "language": language,
+            "seconds": seconds,
+            "code": "".join(secrets.choice(LETTERS) for _ in range(6)),
+        },
+    )
 
 
 def begin(log: Log, first: Event, host: str, now: float) -> None:
-    """Begin a game in an empty log, or go on with the one that is in it; `host`: hash of another key that opens the host's page."""
+    """Begin a game in an empty log, or go on with the one that is in it; `host`: hash of another
+    key that opens the host's page.
+    """
     log.keep([*([] if log.events() else [first]), Event("hosted", {"token": host})])
     state = stored(log)
     if state.paused is None and (rest := state.remaining(now)) is not None:
@@ -94,13 +136,22 @@ def begin(log: Log, first: Event, host: str, now: float) -> None:
 
 
 def configured(server: Server, hosts: list[str]) -> Any:
-    """How uvicorn serves a class: small messages, and no compression that would cost each player a third of a megabyte."""
+    """How uvicorn serves a class: small messages, and no compression that would cost each player
+    a third of a megabyte.
+    """
     import uvicorn
 
     from .server import LONGEST
 
-    return uvicorn.Config(server.application(hosts), log_level="warning", access_log=False, server_header=False,
-                          ws_max_size=2 * LONGEST, ws_per_message_deflate=False, timeout_graceful_shutdown=1)
+    return uvicorn.Config(
+        server.application(hosts),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws_max_size=2 * LONGEST,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=1,
+    )
 
 
 def folder() -> Path:
@@ -111,7 +162,9 @@ def folder() -> Path:
 
 
 def opened(data: Path, new: bool) -> tuple[Log, bool]:
-    """The newest unfinished game of a folder, or an empty log for another; whether it goes on. Raises ScenarioError."""
+    """The newest unfinished game of a folder, or an empty log for another; whether it goes on.
+    Raises ScenarioError.
+    """
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -136,7 +189,11 @@ def held_at(host: str, port: int | None) -> socket.socket:
     try:
         return hold(host, PORT if port is None else port)
     except OSError as error:
-        raise ScenarioError("--port", "", f"{port or PORT} and the next ones cannot be used ({error.strerror}); choose another") from None
+        raise ScenarioError(
+            "--port",
+            "",
+            f"{port or PORT} and the next ones cannot be used ({error.strerror}); choose another",
+        ) from None
 
 
 def lan_addresses() -> list[str]:
@@ -156,13 +213,19 @@ def check(port: int | None, seconds: float = 120.0) -> bool:
 
     addresses, until = lan_addresses(), time.monotonic() + seconds
     if not addresses:
-        print("This computer is in no network; join the classroom's, or open a hotspot. Nothing was tested.")
+        print(
+            "This computer is in no network; join the classroom's, or open a hotspot. Nothing was "
+            "tested."
+        )
         return False
     with held_at("0.0.0.0", port) as held:
         number = held.getsockname()[1]
         links = [f"http://{one}:{number}/" for one in addresses]
         segno.make(links[0]).terminal(compact=True)
-        print(f"Open {' or '.join(links)} on a phone in the same network. Waiting {seconds:g} s …", flush=True)
+        print(
+            f"Open {' or '.join(links)} on a phone in the same network. Waiting {seconds:g} s …",
+            flush=True,
+        )
         while (rest := until - time.monotonic()) > 0:
             held.settimeout(rest)
             with suppress(OSError):  # nobody came in time, or went away at once
@@ -170,9 +233,18 @@ def check(port: int | None, seconds: float = 120.0) -> bool:
                 with phone:
                     phone.settimeout(1.0)
                     phone.recv(4096)
-                    phone.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nIt works: the class can begin with --lan.\r\n")
+                    phone.sendall(
+                        b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nIt works: the class "
+                        b"can begin with --lan.\r\n"
+                    )
                 if address not in ("127.0.0.1", *addresses):
-                    print(f"Tested: a device at {address} opened a page on port {number} of this computer.\n{UNTESTED}")
+                    print(
+                        f"Tested: a device at {address} opened a page on port {number} of this "
+                        f"computer.\n{UNTESTED}"
+                    )
                     return True
-    print(f"Tested: this computer waited {seconds:g} s on port {number}, and no other device came.\n{BLOCKED}")
+    print(
+        f"Tested: this computer waited {seconds:g} s on port {number}, and no other device "
+        f"came.\n{BLOCKED}"
+    )
     return False

@@ -1,4 +1,6 @@
-"""A game that runs: messages in, one commit for all that wait, and only then answers and new views."""
+"""A game that runs: messages in, one commit for all that wait, and only then answers and new
+views.
+"""
 
 from __future__ import annotations
 
@@ -59,10 +61,13 @@ class Lesson:
 
     Attributes:
         log, state: what happened, and where that leads. drafts: by place.
-        told: by market and serial of the last round; debriefs: and number of their parts; parts: and part.
+        told: by market and serial of the last round; debriefs: and number of their parts; parts:
+            and part.
         asked: what the tables compute now; tries: how often they were asked.
-        problems: with the last decision, by place. online: open pages of each viewer. refused: messages by reason.
-        troubles: what is wrong now, by market and what is computed of it, or "disk". commit: seconds that the last one took.
+        problems: with the last decision, by place. online: open pages of each viewer. refused:
+            messages by reason.
+        troubles: what is wrong now, by market and what is computed of it, or "disk". commit:
+            seconds that the last one took.
         changed: called when there is something new to see.
     """
 
@@ -83,15 +88,28 @@ class Lesson:
     # ------------------------------------------------------------------ without a clock or a loop
 
     def plan(self, batch: Sequence[Posted], now: float) -> Plan:
-        """What a batch leads to, and what happens by itself: a round is sealed, or its outcome known. Nothing has happened yet."""
+        """What a batch leads to, and what happens by itself: a round is sealed, or its outcome
+        known. Nothing has happened yet.
+        """
         plan = Plan(self.state)
         for posted in batch:
             plan.errors.append(self._one(plan, posted, now))
         state = plan.state
-        if state.phase == "open" and state.paused is None and (state.everybody_in() or not state.remaining(now)):
+        if (
+            state.phase == "open"
+            and state.paused is None
+            and (state.everybody_in() or not state.remaining(now))
+        ):
             plan.happen(sealed(state, ChainMap(plan.drafts, self.drafts)))
-        elif state.phase == "resolving" and all((m, state.serial) in self.told for m in range(state.markets)):
-            plan.happen(Event("resolved", {"digests": [self.told[m, state.serial].digest for m in range(state.markets)]}))
+        elif state.phase == "resolving" and all(
+            (m, state.serial) in self.told for m in range(state.markets)
+        ):
+            plan.happen(
+                Event(
+                    "resolved",
+                    {"digests": [self.told[m, state.serial].digest for m in range(state.markets)]},
+                )
+            )
         return plan
 
     def keep(self, plan: Plan) -> None:
@@ -109,10 +127,14 @@ class Lesson:
 
     def _one(self, plan: Plan, posted: Posted, now: float) -> Wrong:
         """Add what one message leads to; what is wrong with it."""
-        if posted.message.id in self.log.keys or any(event.key == posted.message.id for event in plan.events):
+        if posted.message.id in self.log.keys or any(
+            event.key == posted.message.id for event in plan.events
+        ):
             return None
         try:
-            found = act(Asked(plan.state, self.told, ChainMap(plan.drafts, self.drafts), *posted, now))
+            found = act(
+                Asked(plan.state, self.told, ChainMap(plan.drafts, self.drafts), *posted, now)
+            )
         except Problem as problem:
             if posted.message.do == "decide":
                 self.problems[plan.state.place(posted.who)] = problem.args
@@ -135,22 +157,46 @@ class Lesson:
         state = self.state
         for market in range(state.markets):
             place = market, state.serial
-            self._ask(self.told, place, resolve, state.setup, market, [one.of(market) for one in state.rounds])
+            self._ask(
+                self.told,
+                place,
+                resolve,
+                state.setup,
+                market,
+                [one.of(market) for one in state.rounds],
+            )
             if state.phase == "debrief":
                 self._ask_debrief(market, state.shown)
 
     def _ask_debrief(self, market: int, serial: int) -> None:
         """Ask for what can be told soon, and only then for the rest."""
         for parts in stages(self.state, market):
-            found = {part: self.parts[market, serial, part] for part in parts if (market, serial, part) in self.parts}
+            found = {
+                part: self.parts[market, serial, part]
+                for part in parts
+                if (market, serial, part) in self.parts
+            }
             for part in parts:
                 self._ask(self.parts, (market, serial, part), what_if, self.state, market, part)
             if len(found) == len(parts):
-                self._ask(self.debriefs, (market, serial, len(parts)), debriefing, self.state, market, found)
+                self._ask(
+                    self.debriefs,
+                    (market, serial, len(parts)),
+                    debriefing,
+                    self.state,
+                    market,
+                    found,
+                )
             if (market, serial, len(parts)) not in self.debriefs:
                 return
 
-    def _ask(self, known: dict[Any, Any], place: tuple[Any, ...], function: Callable[..., Any], *task: Any) -> None:
+    def _ask(
+        self,
+        known: dict[Any, Any],
+        place: tuple[Any, ...],
+        function: Callable[..., Any],
+        *task: Any,
+    ) -> None:
         def done(future: Future[Outcome]) -> None:  # in a thread of the tables
             outcome = future.result()
             if outcome.status == "ok":
@@ -167,7 +213,9 @@ class Lesson:
 
     def _trouble(self, of: object, error: str) -> None:
         """Note what is wrong with something, or that nothing is any more."""
-        self.troubles = {one: text for one, text in self.troubles.items() if one != of} | ({of: error} if error else {})
+        self.troubles = {one: text for one, text in self.troubles.items() if one != of} | (
+            {of: error} if error else {}
+        )
 
     # ------------------------------------------------------------------ with both
 

@@ -13,14 +13,33 @@ from .state import State, stored
 def record_of(state: State) -> Record:
     """The rounds whose outcome is known, with nicknames."""
     players = state.players.items()
-    names = [{seat: tuple(p.name for _, p in players if (p.market, p.seat) == (m, seat)) for seat in state.setup.seats}
-             for m in range(state.markets)]
-    predictions = [Prediction(name=p.name, market=p.market, seat=p.seat, **state.predictions[number])
-                   for number, p in players if p.seat and number in state.predictions]
-    return Record.model_validate({
-        "setup": state.setup, "language": state.language, "predictions": predictions,
-        "markets": [PlayedMarket(players=names[m], rounds=tuple(_rounds(state, m)), digests=tuple(_digests(state, m)))
-                    for m in range(state.markets)]})
+    names = [
+        {
+            seat: tuple(p.name for _, p in players if (p.market, p.seat) == (m, seat))
+            for seat in state.setup.seats
+        }
+        for m in range(state.markets)
+    ]
+    predictions = [
+        Prediction(name=p.name, market=p.market, seat=p.seat, **state.predictions[number])
+        for number, p in players
+        if p.seat and number in state.predictions
+    ]
+    return Record.model_validate(
+        {
+            "setup": state.setup,
+            "language": state.language,
+            "predictions": predictions,
+            "markets": [
+                PlayedMarket(
+                    players=names[m],
+                    rounds=tuple(_rounds(state, m)),
+                    digests=tuple(_digests(state, m)),
+                )
+                for m in range(state.markets)
+            ],
+        }
+    )
 
 
 def game_of(path: Path) -> Record:
@@ -34,14 +53,18 @@ def game_of(path: Path) -> Record:
 
 
 def _rounds(state: State, market: int) -> Iterator[PlayedRound]:
-    for one in state.rounds[:len(state.digests)]:
+    for one in state.rounds[: len(state.digests)]:
         played, seats = one.of(market), one.markets[market] if market < len(one.markets) else {}
         how = {seat: decided["how"] for seat, decided in seats.items()}
-        yield PlayedRound.model_validate({"decisions": played.decisions, "shocks": one.shocks, "how": how})
+        yield PlayedRound.model_validate(
+            {"decisions": played.decisions, "shocks": one.shocks, "how": how}
+        )
 
 
 def _digests(state: State, market: int) -> Iterator[str]:
-    """Those stored; of rounds before a market opened, when bots were alone in it, those that come of playing them."""
+    """Those stored; of rounds before a market opened, when bots were alone in it, those that
+    come of playing them.
+    """
     late = sum(market >= len(known) for known in state.digests)
     yield from digests(state.setup, [one.of(market) for one in state.rounds[:late]]) if late else ()
     yield from (known[market] for known in state.digests[late:])

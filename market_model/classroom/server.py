@@ -35,10 +35,18 @@ from .view import PARTS, frame, rendered, told_debrief
 
 LOG = logging.getLogger("uvicorn.error")
 STATIC = Path(__file__).parent / "static"
-HEADERS = {"content-security-policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
-           "referrer-policy": "same-origin", "cache-control": "no-store", "x-content-type-options": "nosniff"}
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "referrer-policy": "same-origin",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+}
 LONGEST, LONGEST_POST = 32_768, 2_048
-"""Bytes of a message and of the form to join; a form with all its fields has a quarter of the former."""
+"""Bytes of a message and of the form to join; a form with all its fields has a quarter of the
+former.
+"""
 GIVE_UP = 20.0
 """Seconds after which a page that takes nothing is dropped; it comes back by itself."""
 PAUSE = 0.05
@@ -46,7 +54,9 @@ PAUSE = 0.05
 MOST_REFUSED = 20
 """Messages that make no sense, after which a socket is closed."""
 MOST_WRONG, WINDOW = 20, 60.0
-"""Different wrong codes from one address in so many seconds; a class that mistypes the same one counts once."""
+"""Different wrong codes from one address in so many seconds; a class that mistypes the same one
+counts once.
+"""
 STRANGER, BAD, SLOW = 4403, 4400, 4408
 """Why a socket is closed."""
 
@@ -79,11 +89,24 @@ class Server:
 
     def application(self, hosts: list[str]) -> Starlette:
         """Args: hosts: names and addresses that it answers to."""
-        routes = [Route("/", self.door), Route("/join", self.join, methods=["POST"]), Route("/static/{name}", _static),
-                  Route("/resume/{key}", self.resume), Route("/host/{key}", self.resume), *(Route(f"/{role}", self.page) for role in PARTS),
-                  Route("/debrief", self.debrief), WebSocketRoute("/live/{role}", self.live)]
-        return Starlette(routes=routes, lifespan=self._running, middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=hosts), Middleware(GZipMiddleware)])
+        routes = [
+            Route("/", self.door),
+            Route("/join", self.join, methods=["POST"]),
+            Route("/static/{name}", _static),
+            Route("/resume/{key}", self.resume),
+            Route("/host/{key}", self.resume),
+            *(Route(f"/{role}", self.page) for role in PARTS),
+            Route("/debrief", self.debrief),
+            WebSocketRoute("/live/{role}", self.live),
+        ]
+        return Starlette(
+            routes=routes,
+            lifespan=self._running,
+            middleware=[
+                Middleware(TrustedHostMiddleware, allowed_hosts=hosts),
+                Middleware(GZipMiddleware),
+            ],
+        )
 
     @asynccontextmanager
     async def _running(self, _: Starlette) -> AsyncGenerator[None]:
@@ -106,10 +129,15 @@ class Server:
         return self.holder(self.key(connection, "player" if role == "player" else "host"), role)
 
     def holder(self, key: str, role: str) -> str:
-        """Whose page a key opens, "stranger" if nobody's. Only hashes are compared: how long that takes tells nothing of a key."""
+        """Whose page a key opens, "stranger" if nobody's. Only hashes are compared: how long
+        that takes tells nothing of a key.
+        """
         state, token = self.lesson.state, hashed(key)
         if role == "player":
-            return next((number for number, player in state.players.items() if player.token == token), "stranger")
+            return next(
+                (number for number, player in state.players.items() if player.token == token),
+                "stranger",
+            )
         return role if role in PARTS and token in state.hosts else "stranger"
 
     def own(self, connection: HTTPConnection) -> bool:
@@ -130,7 +158,14 @@ class Server:
         return self._form(dict(request.query_params))
 
     def _form(self, fields: dict[str, str], status: int = 200, error: str = "") -> Response:
-        return self.html("join", status, code=fields.get("code", "")[:6], name=fields.get("name", ""), error=error, longest=LONGEST_NAME)
+        return self.html(
+            "join",
+            status,
+            code=fields.get("code", "")[:6],
+            name=fields.get("name", ""),
+            error=error,
+            longest=LONGEST_NAME,
+        )
 
     async def join(self, request: Request) -> Response:
         """A POST, so that previews of a link use up nothing."""
@@ -140,15 +175,23 @@ class Server:
             return RedirectResponse("/player", 303)
         fields, address = await _posted(request), request.client.host if request.client else ""
         if wrong := self._wrong_code(address, fields.get("code", "").strip().upper()):
-            return self._form(fields, 403 if wrong == "code" else 429, say(wrong, self.lesson.state.language))
+            return self._form(
+                fields, 403 if wrong == "code" else 429, say(wrong, self.lesson.state.language)
+            )
         key = secrets.token_urlsafe(16)
-        asked = Message(id=secrets.token_hex(8), do="join", fields={"name": fields.get("name", "")[:200], "token": hashed(key)})
+        asked = Message(
+            id=secrets.token_hex(8),
+            do="join",
+            fields={"name": fields.get("name", "")[:200], "token": hashed(key)},
+        )
         if error := await self.lesson.post(Posted("stranger", asked)):
             return self._form(fields, 409, " ".join(error))
         return self._let_in("player", key)
 
     def _wrong_code(self, address: str, code: str) -> str:
-        """Why somebody stays outside, "" for nobody who has the code. Addresses are forgotten after a minute."""
+        """Why somebody stays outside, "" for nobody who has the code. Addresses are forgotten
+        after a minute.
+        """
         if time.monotonic() > self._since + WINDOW:
             self._wrong, self._since = defaultdict(set), time.monotonic()
         wrong = self._wrong[address]
@@ -161,14 +204,26 @@ class Server:
         return "code"
 
     def resume(self, request: Request) -> Response:
-        """A link with a key: the host's from the terminal, a player's own. A wrong one takes nobody's seat away."""
+        """A link with a key: the host's from the terminal, a player's own. A wrong one takes
+        nobody's seat away.
+        """
         role = "host" if request.url.path.startswith("/host") else "player"
         key = request.path_params["key"]
-        return RedirectResponse(f"/{role}", 303) if self.holder(key, role) == "stranger" else self._let_in(role, key)
+        return (
+            RedirectResponse(f"/{role}", 303)
+            if self.holder(key, role) == "stranger"
+            else self._let_in(role, key)
+        )
 
     def _let_in(self, role: str, key: str) -> Response:
         response = RedirectResponse(f"/{role}", 303)
-        response.set_cookie(f"{role}-{self.lesson.state.code}", key, max_age=86_400 * 30, httponly=True, samesite="lax")
+        response.set_cookie(
+            f"{role}-{self.lesson.state.code}",
+            key,
+            max_age=86_400 * 30,
+            httponly=True,
+            samesite="lax",
+        )
         return response
 
     def page(self, request: Request) -> Response:
@@ -177,20 +232,39 @@ class Server:
         if self.who(request, role) == "stranger":
             return RedirectResponse("/") if role == "player" else self.html("stranger", 403)
         link = f"{request.base_url}resume/{self.key(request, 'player')}" if role == "player" else ""
-        qr = segno.make(f"{self.address}/?code={code}", error="m").svg_inline(scale=8, border=2, omitsize=True, svgclass="qr")
-        return self.html("page", role=role, parts=PARTS[role], link=link, address=self.address, code=code, qr=qr if self.address else "")
+        qr = segno.make(f"{self.address}/?code={code}", error="m").svg_inline(
+            scale=8, border=2, omitsize=True, svgclass="qr"
+        )
+        return self.html(
+            "page",
+            role=role,
+            parts=PARTS[role],
+            link=link,
+            address=self.address,
+            code=code,
+            qr=qr if self.address else "",
+        )
 
     def debrief(self, request: Request) -> Response:
         """The talk afterwards: a player's own seat first; the host chooses the market."""
-        who = next((one for role in ("player", "host") if (one := self.who(request, role)) != "stranger"), "")
+        who = next(
+            (one for role in ("player", "host") if (one := self.who(request, role)) != "stranger"),
+            "",
+        )
         market = request.query_params.get("market", "")[:4]
-        told = told_debrief(self.lesson, who, int(market) if market.isdecimal() else 0) if who else None
+        told = (
+            told_debrief(self.lesson, who, int(market) if market.isdecimal() else 0)
+            if who
+            else None
+        )
         return self.html("talk", told=told) if told else self.html("stranger", 404 if who else 403)
 
     # ------------------------------------------------------------------ sockets
 
     async def live(self, socket: WebSocket) -> None:
-        """A page's socket: its messages one after the other, each answered when it is on the disk."""
+        """A page's socket: its messages one after the other, each answered when it is on the
+        disk.
+        """
         own, who = self.own(socket), self.who(socket, socket.path_params["role"])
         await socket.accept()
         if not own or who == "stranger":
@@ -219,7 +293,11 @@ class Server:
                 if len(text) > LONGEST:
                     raise ValueError("too long")
                 await self._message(page, json.loads(text))
-            except (ValueError, KeyError, RecursionError):  # pydantic's errors are ValueErrors; a message of bytes has no text
+            except (
+                ValueError,
+                KeyError,
+                RecursionError,
+            ):  # pydantic's errors are ValueErrors; a message of bytes has no text
                 page.refused += 1
                 self.lesson.refused["malformed" if len(text) <= LONGEST else "oversized"] += 1
         await page.socket.close(BAD)
@@ -227,7 +305,11 @@ class Server:
     async def _message(self, page: Page, data: Any) -> None:
         match data:
             case {"do": "hello", "seen": {**seen}}:
-                page.seen = {name: str(version) for name, version in seen.items() if name in PARTS[role_of(page.who)]}
+                page.seen = {
+                    name: str(version)
+                    for name, version in seen.items()
+                    if name in PARTS[role_of(page.who)]
+                }
                 self.tell_all()
             case {"do": "look", "fields": {"place": str(place)}} if page.who == "host":
                 market, _, seat = place.partition(" ")
@@ -240,7 +322,9 @@ class Server:
                 page.news.set()
 
     async def _send(self, page: Page) -> None:
-        """Tell a page what is new whenever it can take it: a slow one is told less often, and holds up nobody."""
+        """Tell a page what is new whenever it can take it: a slow one is told less often, and
+        holds up nobody.
+        """
         try:
             await page.news.wait()  # until it has said what it shows
             while page.who in PARTS or self.lesson.state.players[page.who].token:
@@ -248,7 +332,9 @@ class Server:
                 answers, page.answers = page.answers, []
                 new = frame(self.lesson, page.who, page.seen, page.look)
                 page.seen |= new["version"]
-                await asyncio.wait_for(page.socket.send_text(json.dumps(new | {"answers": answers})), GIVE_UP)
+                await asyncio.wait_for(
+                    page.socket.send_text(json.dumps(new | {"answers": answers})), GIVE_UP
+                )
                 await asyncio.sleep(PAUSE)
                 await page.news.wait()
         except (WebSocketDisconnect, RuntimeError, TimeoutError):
@@ -269,8 +355,17 @@ async def _posted(request: Request) -> dict[str, str]:
 def _static(request: Request) -> Response:
     """Style and scripts; ECharts for the debrief alone."""
     name = request.path_params["name"]
-    more = {"class.css": lambda: desk.STYLE, "class.js": lambda: desk.SCRIPT, "echarts.js": echarts, "charts.js": lambda: desk.CHARTS}
+    more = {
+        "class.css": lambda: desk.STYLE,
+        "class.js": lambda: desk.SCRIPT,
+        "echarts.js": echarts,
+        "charts.js": lambda: desk.CHARTS,
+    }
     if name not in more:
         return Response(status_code=404)
     own = (STATIC / name).read_text("utf-8") if name.startswith("class.") else ""
-    return Response(own + more[name](), media_type=f"text/{name.rpartition('.')[2].replace('js', 'javascript')}", headers=HEADERS)
+    return Response(
+        own + more[name](),
+        media_type=f"text/{name.rpartition('.')[2].replace('js', 'javascript')}",
+        headers=HEADERS,
+    )

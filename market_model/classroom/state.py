@@ -1,4 +1,6 @@
-"""Where a game stands: the fold of what happened. Nothing here knows of clocks, sockets or files."""
+"""Where a game stands: the fold of what happened. Nothing here knows of clocks, sockets or
+files.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ type Phase = Literal["lobby", "briefing", "open", "resolving", "reveal", "debrie
 
 @dataclass(frozen=True)
 class Player:
-    """A person; `token`: hash of the key that opens the seat. `seat` None: nobody's seat (removed, or in between)."""
+    """A person; `token`: hash of the key that opens the seat. `seat` None: nobody's seat
+    (removed, or in between).
+    """
 
     name: str
     token: str
@@ -30,7 +34,8 @@ class Player:
 
 @dataclass(frozen=True)
 class Sealed:
-    """A round as it counts: by market and seat {how: "decided" | "draft" | "bot", decision, unless it is the bot's}.
+    """A round as it counts: by market and seat {how: "decided" | "draft" | "bot", decision, unless
+    it is the bot's}.
 
     `serial` is never given twice, so that a round that was undone and played again is another one.
     """
@@ -42,7 +47,9 @@ class Sealed:
     def of(self, market: int) -> Round:
         """The round of a market; one that opened later had bots only."""
         seats = self.markets[market] if market < len(self.markets) else {}
-        return Round({seat: one["decision"] for seat, one in seats.items() if "decision" in one}, self.shocks)
+        return Round(
+            {seat: one["decision"] for seat, one in seats.items() if "decision" in one}, self.shocks
+        )
 
 
 @dataclass(frozen=True)
@@ -52,10 +59,12 @@ class State:
     Attributes:
         setup, language, seconds: what is played, in which language, how long a round is open.
         code: that players type; hosts: hashes of the host's keys.
-        until: when the round is sealed, time.time(); paused: seconds that were left, None while the clock runs.
+        until: when the round is sealed, time.time(); paused: seconds that were left, None while the
+            clock runs.
         players: by number, in the order of joining. markets: how many run side by side.
         rounds: sealed; digests: of the markets after each round that has been computed.
-        decisions, predictions: by player; shocks: the host's cards for the coming round; notes: (player or "" for all, text).
+        decisions, predictions: by player; shocks: the host's cards for the coming round; notes:
+            (player or "" for all, text).
     """
 
     setup: Setup
@@ -98,15 +107,30 @@ class State:
 
     def remaining(self, now: float) -> float | None:
         """Seconds until the round is sealed; None while none is open."""
-        return None if self.phase != "open" else self.paused if self.until is None else max(0.0, self.until - now)
+        return (
+            None
+            if self.phase != "open"
+            else self.paused
+            if self.until is None
+            else max(0.0, self.until - now)
+        )
 
     def free_seat(self) -> tuple[int, str]:
-        """The seat of the next who joins: in the market with the fewest number that has one, or in a new market."""
+        """The seat of the next who joins: in the market with the fewest number that has one, or
+        in a new market.
+        """
         taken = self.seated
-        return next((market, seat) for market in count() for seat in self.setup.seats if (market, seat) not in taken)
+        return next(
+            (market, seat)
+            for market in count()
+            for seat in self.setup.seats
+            if (market, seat) not in taken
+        )
 
     def place(self, player: str) -> str:
-        """Where the draft of a player for the coming round is kept: it counts after what is shown now, and after nothing else."""
+        """Where the draft of a player for the coming round is kept: it counts after what is
+        shown now, and after nothing else.
+        """
         return f"{player} {self.players[player].market} {self.players[player].seat} {self.shown}"
 
 
@@ -119,7 +143,11 @@ def fold(events: Iterable[Event]) -> State:
     """The state after these events; the first is "created"."""
     first, *others = events
     data = first.data
-    return reduce(apply, others, State(Setup.of_data(data["setup"]), data["language"], data["seconds"], data["code"]))
+    return reduce(
+        apply,
+        others,
+        State(Setup.of_data(data["setup"]), data["language"], data["seconds"], data["code"]),
+    )
 
 
 def stored(log: Log) -> State:
@@ -127,7 +155,11 @@ def stored(log: Log) -> State:
     try:
         return fold(log.events())
     except (ValueError, KeyError, TypeError) as error:
-        reason = "was made by another version of this program" if isinstance(error, ValidationError) else "holds no game"
+        reason = (
+            "was made by another version of this program"
+            if isinstance(error, ValidationError)
+            else "holds no game"
+        )
         raise ScenarioError(str(log.path), "", reason) from None
 
 
@@ -144,45 +176,87 @@ def apply(state: State, event: Event) -> State:
             return replace(state, hosts=(*state.hosts, data["token"]))
         case "joined":
             player = data.pop("player")
-            return replace(state, players={**state.players, player: Player(**data)}, markets=max(state.markets, data["market"] + 1))
+            return replace(
+                state,
+                players={**state.players, player: Player(**data)},
+                markets=max(state.markets, data["market"] + 1),
+            )
         case "changed":  # a player's name, seat or key; who sat there stands up
             number = data.pop("player")
-            moved = {number, state.seated.get((data.get("market", 0), data["seat"]))} if "seat" in data else {None}
-            players = {k: replace(p, seat=None) if k in moved else p for k, p in state.players.items()}
+            moved = (
+                {number, state.seated.get((data.get("market", 0), data["seat"]))}
+                if "seat" in data
+                else {None}
+            )
+            players = {
+                k: replace(p, seat=None) if k in moved else p for k, p in state.players.items()
+            }
             players[number] = replace(players[number], **data)
-            return replace(state, players=players, decisions={k: d for k, d in state.decisions.items() if k not in moved})
+            return replace(
+                state,
+                players=players,
+                decisions={k: d for k, d in state.decisions.items() if k not in moved},
+            )
         case "briefed":
             return replace(state, phase="briefing")
         case "opened":
             return replace(state, phase="open", until=data["until"], decisions={})
         case "clock" | "set":  # until and paused; locked, board or shocks
-            return replace(state, **{key: tuple(value) if key == "shocks" else value for key, value in data.items()})
+            return replace(
+                state,
+                **{key: tuple(value) if key == "shocks" else value for key, value in data.items()},
+            )
         case "decided":
             return replace(state, decisions={**state.decisions, data["player"]: data["decision"]})
         case "recalled":
-            return replace(state, decisions={k: d for k, d in state.decisions.items() if k != data["player"]})
+            return replace(
+                state, decisions={k: d for k, d in state.decisions.items() if k != data["player"]}
+            )
         case "predicted":
             return replace(state, predictions={**state.predictions, data.pop("player"): data})
         case "noted":
             return replace(state, notes=(*state.notes, (data["to"], data["text"])))
         case "sealed":
             sealed = Sealed(data["serial"], tuple(data["shocks"]), tuple(data["markets"]))
-            return replace(state, phase="resolving", until=None, rounds=(*state.rounds, sealed), seals=sealed.serial,
-                           decisions={}, shocks=())
+            return replace(
+                state,
+                phase="resolving",
+                until=None,
+                rounds=(*state.rounds, sealed),
+                seals=sealed.serial,
+                decisions={},
+                shocks=(),
+            )
         case "resolved":
             return replace(state, phase="reveal", digests=(*state.digests, tuple(data["digests"])))
         case "undone":
             rounds = state.rounds[:-1]
-            return replace(state, phase="reveal" if rounds else "briefing", until=None, rounds=rounds, decisions={},
-                           digests=state.digests[:len(rounds)], shocks=state.rounds[-1].shocks if state.rounds else ())
+            return replace(
+                state,
+                phase="reveal" if rounds else "briefing",
+                until=None,
+                rounds=rounds,
+                decisions={},
+                digests=state.digests[: len(rounds)],
+                shocks=state.rounds[-1].shocks if state.rounds else (),
+            )
         case "debriefed":  # of a round whose outcome nobody has seen nothing is told
-            return replace(state, phase="debrief", until=None, paused=None, rounds=state.rounds[:len(state.digests)])
+            return replace(
+                state,
+                phase="debrief",
+                until=None,
+                paused=None,
+                rounds=state.rounds[: len(state.digests)],
+            )
         case _:
             raise ValueError(f"a game knows no event '{event.kind}'")
 
 
 def sealed(state: State, drafts: Mapping[str, Draft]) -> Event:
-    """The round as it counts now: what was decided, else the last valid draft of who sits there, else the bot's."""
+    """The round as it counts now: what was decided, else the last valid draft of who sits there,
+    else the bot's.
+    """
+
     def of(market: int, seat: str) -> dict[str, Any]:
         player = state.seated.get((market, seat))
         if player is None:
@@ -190,7 +264,19 @@ def sealed(state: State, drafts: Mapping[str, Draft]) -> Event:
         if player in state.decisions:
             return {"how": "decided", "decision": state.decisions[player]}
         draft = drafts.get(state.place(player))
-        return {"how": "draft", "decision": draft.decision} if draft and draft.decision is not None else {"how": "bot"}
+        return (
+            {"how": "draft", "decision": draft.decision}
+            if draft and draft.decision is not None
+            else {"how": "bot"}
+        )
 
-    return Event("sealed", {"serial": state.seals + 1, "shocks": state.shocks,
-                            "markets": [{seat: of(m, seat) for seat in state.setup.seats} for m in range(state.markets)]})
+    return Event(
+        "sealed",
+        {
+            "serial": state.seals + 1,
+            "shocks": state.shocks,
+            "markets": [
+                {seat: of(m, seat) for seat in state.setup.seats} for m in range(state.markets)
+            ],
+        },
+    )

@@ -17,13 +17,15 @@ _tables: dict[int, tuple[list[Round], Table]] = {}
 
 
 def resolve(setup: Setup, market: int, rounds: Sequence[Round]) -> Told:
-    """What a market has to tell after these rounds. A market that has played the first of them goes on; another is built anew."""
+    """What a market has to tell after these rounds. A market that has played the first of them
+    goes on; another is built anew.
+    """
     from ..game.told import told
 
     before, table = _tables.pop(market, ([], None))
-    if table is None or table.setup != setup or list(rounds[:len(before)]) != before:
+    if table is None or table.setup != setup or list(rounds[: len(before)]) != before:
         before, table = [], Table(setup)
-    for one in rounds[len(before):]:
+    for one in rounds[len(before) :]:
         table.play(one)
     _tables[market] = list(rounds), table
     return told(table)
@@ -33,7 +35,14 @@ def stages(state: State, market: int) -> tuple[list[Part], list[Part]]:
     """What the debrief of a market needs to begin, and to be whole."""
     from ..game.counterfactuals import parts
 
-    every = parts(state.setup, {player.seat for player in state.players.values() if player.market == market and player.seat})
+    every = parts(
+        state.setup,
+        {
+            player.seat
+            for player in state.players.values()
+            if player.market == market and player.seat
+        },
+    )
     return every[:1], every
 
 
@@ -41,11 +50,15 @@ def what_if(state: State, market: int, part: Part) -> dict[str, Any]:
     """A part of a market's debrief."""
     from ..game.counterfactuals import counterfactual
 
-    return counterfactual(state.setup, [one.of(market) for one in state.rounds[:len(state.digests)]], part)
+    return counterfactual(
+        state.setup, [one.of(market) for one in state.rounds[: len(state.digests)]], part
+    )
 
 
 def debriefing(state: State, market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, str]:
-    """The debrief of a market, as far as its parts are known, as HTML by the seat that is told first ("" for none); and its "ranking"."""
+    """The debrief of a market, as far as its parts are known, as HTML by the seat that is told
+    first ("" for none); and its "ranking".
+    """
     from ..desk import debrief, ranking
     from ..game.counterfactuals import together
     from .record import record_of
@@ -53,5 +66,9 @@ def debriefing(state: State, market: int, found: Mapping[Part, dict[str, Any]]) 
     record, data = record_of(state), together(market, found)
     names = {seat: record.names(market, seat) for seat in state.setup.seats}
     margins = {seat: here for seat, (here, *_) in data["margins"].items()}
-    return {"ranking": ranking(state.setup, margins, names, state.language),
-            **{seat: debrief(record, [data], state.language, seat) for seat in ("", *state.setup.seats)}}
+    return {
+        "ranking": ranking(state.setup, margins, names, state.language),
+        **{
+            seat: debrief(record, [data], state.language, seat) for seat in ("", *state.setup.seats)
+        },
+    }

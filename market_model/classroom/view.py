@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 PARTS: Mapping[str, tuple[str, ...]] = {
     "player": ("status", "notes", "debrief", "role", "brief", "act", "board"),
     "host": ("status", "debrief", "control", "tools", "peek", "people", "board", "health"),
-    "projector": ("status", "notes", "door", "debrief", "board")}
+    "projector": ("status", "notes", "door", "debrief", "board"),
+}
 """Pieces of each page, in their order there."""
 
 
@@ -34,19 +35,41 @@ class Part(NamedTuple):
 
 
 def part(large: Mapping[str, Any] | None = None, **small: Any) -> Part:
-    """A piece of a page; its version is that of the small values, so `large` ones follow from them."""
+    """A piece of a page; its version is that of the small values, so `large` ones follow from
+    them.
+    """
     return Part(f"{crc32(repr(small).encode()):x}", {**small, **(large or {})})
 
 
 def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[str, Part]:
-    """What a viewer may know now, by piece of its page. `look`: market and seat that the host looks at on purpose."""
+    """What a viewer may know now, by piece of its page. `look`: market and seat that the host
+    looks at on purpose.
+    """
     state, role = lesson.state, role_of(who)
-    parts = {"status": part(phase=state.phase, round=len(state.digests) + (state.phase in ("open", "resolving")), of=state.setup.rounds,
-                            paused=state.paused is not None, seated=len(state.seated), decided=len(state.decisions),
-                            predicted=len(state.predictions), role=role, trouble=bool(lesson.troubles))}
+    parts = {
+        "status": part(
+            phase=state.phase,
+            round=len(state.digests) + (state.phase in ("open", "resolving")),
+            of=state.setup.rounds,
+            paused=state.paused is not None,
+            seated=len(state.seated),
+            decided=len(state.decisions),
+            predicted=len(state.predictions),
+            role=role,
+            trouble=bool(lesson.troubles),
+        )
+    }
     if role != "host":
-        cards = state.shocks if state.phase == "open" else state.rounds[-1].shocks if state.phase in ("resolving", "reveal") else ()
-        parts["notes"] = part(notes=[text for to, text in state.notes if to in ("", who)], cards=cards)
+        cards = (
+            state.shocks
+            if state.phase == "open"
+            else state.rounds[-1].shocks
+            if state.phase in ("resolving", "reveal")
+            else ()
+        )
+        parts["notes"] = part(
+            notes=[text for to, text in state.notes if to in ("", who)], cards=cards
+        )
     if role == "player":
         parts |= _player(lesson, who)
     elif role == "host":
@@ -54,8 +77,11 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
     elif state.board is not None and state.phase not in ("lobby", "briefing"):
         parts["board"] = _board(lesson, state.board)
     elif state.phase != "debrief":
-        parts["door"] = part(phase=state.phase, names=[p.name for p in state.players.values() if p.token],
-                             predicted=len(state.predictions))
+        parts["door"] = part(
+            phase=state.phase,
+            names=[p.name for p in state.players.values() if p.token],
+            predicted=len(state.predictions),
+        )
     if state.phase == "debrief":
         markets = [state.players[who].market] if role == "player" else range(state.markets)
         there = [m for m in markets if told_debrief(lesson, who, m)]
@@ -68,15 +94,32 @@ def _player(lesson: Lesson, who: str) -> dict[str, Part]:
     state, player = lesson.state, lesson.state.players[who]
     if player.seat is None:
         return {"act": part(do="stand")}
-    parts = {"role": part({"setup": state.setup}, seat=player.seat, name=player.name, market=player.market, markets=state.markets,
-                          folded=state.phase not in ("lobby", "briefing"))}
+    parts = {
+        "role": part(
+            {"setup": state.setup},
+            seat=player.seat,
+            name=player.name,
+            market=player.market,
+            markets=state.markets,
+            folded=state.phase not in ("lobby", "briefing"),
+        )
+    }
     if state.phase == "lobby":
         return parts
     told = lesson.told.get((player.market, state.shown))
     parts["act"] = _act(lesson, who, player.seat, told)
     if told is not None:
-        own = replace(told, seats={player.seat: told.seats[player.seat]}, views={player.seat: told.views[player.seat]})
-        parts["brief"] = part({"setup": state.setup, "told": own}, seat=player.seat, market=player.market, shown=state.shown)
+        own = replace(
+            told,
+            seats={player.seat: told.seats[player.seat]},
+            views={player.seat: told.views[player.seat]},
+        )
+        parts["brief"] = part(
+            {"setup": state.setup, "told": own},
+            seat=player.seat,
+            market=player.market,
+            shown=state.shown,
+        )
         parts["board"] = _board(lesson, player.market)
     return parts
 
@@ -84,7 +127,9 @@ def _player(lesson: Lesson, who: str) -> dict[str, Part]:
 def _act(lesson: Lesson, who: str, seat: str, told: Told | None) -> Part:
     """What a player is to do now."""
     state, number = lesson.state, len(lesson.state.digests)
-    predicts = not state.rounds and who not in state.predictions and state.phase in ("briefing", "open")
+    predicts = (
+        not state.rounds and who not in state.predictions and state.phase in ("briefing", "open")
+    )
     apps = list(state.setup.scenario.messengers) if predicts else []
     if state.phase != "open" or told is None:
         return part(do="wait", phase=state.phase, ready=told is not None, apps=apps)
@@ -92,33 +137,79 @@ def _act(lesson: Lesson, who: str, seat: str, told: Told | None) -> Part:
         return part(do="sealed", round=number, apps=apps)
     place = state.place(who)
     draft = lesson.drafts[place].fields if place in lesson.drafts else None
-    return part({"setup": state.setup, "view": told.views[seat], "draft": draft}, do="decide", seat=seat, place=place, seals=state.seals,
-                problems=lesson.problems.get(place, ()), round=number, apps=apps)
+    return part(
+        {"setup": state.setup, "view": told.views[seat], "draft": draft},
+        do="decide",
+        seat=seat,
+        place=place,
+        seals=state.seals,
+        problems=lesson.problems.get(place, ()),
+        round=number,
+        apps=apps,
+    )
 
 
 def _board(lesson: Lesson, market: int) -> Part:
     state, told = lesson.state, lesson.told.get((market, lesson.state.shown))
     public = told and replace(told, seats={}, views={})
-    return part({"setup": state.setup, "told": public}, market=market, markets=state.markets, shown=state.shown, there=told is not None)
+    return part(
+        {"setup": state.setup, "told": public},
+        market=market,
+        markets=state.markets,
+        shown=state.shown,
+        there=told is not None,
+    )
 
 
 def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
     state = lesson.state
     there = {number: p for number, p in state.players.items() if p.token}
-    people = [{"number": number, "name": p.name, "market": p.market, "seat": p.seat, "online": lesson.online[number] > 0,
-               "in": number in state.decisions, "predicted": number in state.predictions} for number, p in there.items()]
+    people = [
+        {
+            "number": number,
+            "name": p.name,
+            "market": p.market,
+            "seat": p.seat,
+            "online": lesson.online[number] > 0,
+            "in": number in state.decisions,
+            "predicted": number in state.predictions,
+        }
+        for number, p in there.items()
+    ]
     parts = {
-        "control": part(phase=state.phase, paused=state.paused is not None, rounds=len(state.rounds), locked=state.locked,
-                        over=len(state.digests) == state.setup.rounds, shocks=state.shocks, cards=CARDS, shown=state.board,
-                        markets=state.markets, ready=all((m, state.shown) in lesson.told for m in range(state.markets))),
-        "health": part(online=sum(lesson.online[number] > 0 for number in there), code=state.code,
-                       refused=dict(+lesson.refused), commit=round(lesson.commit * 1000), trouble="; ".join(lesson.troubles.values()),
-                       asked=len(lesson.asked)),
+        "control": part(
+            phase=state.phase,
+            paused=state.paused is not None,
+            rounds=len(state.rounds),
+            locked=state.locked,
+            over=len(state.digests) == state.setup.rounds,
+            shocks=state.shocks,
+            cards=CARDS,
+            shown=state.board,
+            markets=state.markets,
+            ready=all((m, state.shown) in lesson.told for m in range(state.markets)),
+        ),
+        "health": part(
+            online=sum(lesson.online[number] > 0 for number in there),
+            code=state.code,
+            refused=dict(+lesson.refused),
+            commit=round(lesson.commit * 1000),
+            trouble="; ".join(lesson.troubles.values()),
+            asked=len(lesson.asked),
+        ),
         "people": part(people=people, markets=state.markets),
-        "tools": part(people=[(number, p.name) for number, p in there.items()], seats=state.setup.seats, markets=state.markets,
-                      sits={place: state.players[number].name for place, number in state.seated.items()},
-                      bots={seat: word(f"strategies.name.{state.setup.bot(seat)}", state.language) for seat in state.setup.seats}),
-        "board": _board(lesson, state.board or 0)}
+        "tools": part(
+            people=[(number, p.name) for number, p in there.items()],
+            seats=state.setup.seats,
+            markets=state.markets,
+            sits={place: state.players[number].name for place, number in state.seated.items()},
+            bots={
+                seat: word(f"strategies.name.{state.setup.bot(seat)}", state.language)
+                for seat in state.setup.seats
+            },
+        ),
+        "board": _board(lesson, state.board or 0),
+    }
     if look and (told := lesson.told.get((look[0], state.shown))):
         number, (market, seat) = state.seated.get(look), look
         draft = lesson.drafts.get(state.place(number)) if number else None
@@ -127,8 +218,13 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
             mine = {"how": "decided", "decision": state.decisions[number]}
         elif draft:
             mine = {"how": "draft", "decision": draft.fields}
-        parts["peek"] = part({"setup": state.setup, "told": replace(told, seats={seat: told.seats[seat]})}, seat=seat, market=market,
-                             shown=state.shown, mine=mine)
+        parts["peek"] = part(
+            {"setup": state.setup, "told": replace(told, seats={seat: told.seats[seat]})},
+            seat=seat,
+            market=market,
+            shown=state.shown,
+            mine=mine,
+        )
     return parts
 
 
@@ -141,7 +237,11 @@ def told_debrief(lesson: Lesson, who: str, market: int) -> str | None:
 
 def _debriefs(lesson: Lesson, market: int) -> Mapping[str, str]:
     """A market's debrief by seat, as far as it is known."""
-    known = [place for place in lesson.debriefs if place[:2] == (market, lesson.state.shown) and lesson.state.phase == "debrief"]
+    known = [
+        place
+        for place in lesson.debriefs
+        if place[:2] == (market, lesson.state.shown) and lesson.state.phase == "debrief"
+    ]
     return lesson.debriefs[max(known)] if known else {}
 
 
@@ -150,14 +250,30 @@ def _debriefs(lesson: Lesson, market: int) -> Mapping[str, str]:
 
 def rendered(template: str, values: Mapping[str, Any], language: Language) -> Markup:
     """A page, or a piece of one."""
-    return pages.rendered("market_model.classroom", template, language, actor=actor, percent=percent, desk=desk, **values)
+    return pages.rendered(
+        "market_model.classroom",
+        template,
+        language,
+        actor=actor,
+        percent=percent,
+        desk=desk,
+        **values,
+    )
 
 
-def frame(lesson: Lesson, who: str, seen: Mapping[str, str], look: tuple[int, str] | None = None) -> dict[str, Any]:
-    """What is new to a viewer's page that shows `seen` (version by piece): {version, html: by piece, left: seconds}."""
+def frame(
+    lesson: Lesson, who: str, seen: Mapping[str, str], look: tuple[int, str] | None = None
+) -> dict[str, Any]:
+    """What is new to a viewer's page that shows `seen` (version by piece): {version, html: by
+    piece, left: seconds}.
+    """
     state, parts = lesson.state, view(lesson, who, look)
     new = {name: part for name, part in parts.items() if seen.get(name) != part.version}
     gone = {name: "" for name in seen if seen[name] and name not in parts}
-    return {"version": {name: part.version for name, part in new.items()} | gone,
-            "html": {name: rendered(name, part.values, state.language) for name, part in new.items()} | gone,
-            "left": state.remaining(time()), "paused": state.paused is not None}
+    return {
+        "version": {name: part.version for name, part in new.items()} | gone,
+        "html": {name: rendered(name, part.values, state.language) for name, part in new.items()}
+        | gone,
+        "left": state.remaining(time()),
+        "paused": state.paused is not None,
+    }

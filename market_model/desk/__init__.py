@@ -4,4 +4,16 @@ from .debrief import CHARTS, debrief
 from .desk import SCRIPT, STYLE, board, brief, form, ranking, role
 from .levers import checked, decision_of
 
-__all__ = ["CHARTS", "SCRIPT", "STYLE", "board", "brief", "checked", "debrief", "decision_of", "form", "ranking", "role"]
+__all__ = [
+    "CHARTS",
+    "SCRIPT",
+    "STYLE",
+    "board",
+    "brief",
+    "checked",
+    "debrief",
+    "decision_of",
+    "form",
+    "ranking",
+    "role",
+]

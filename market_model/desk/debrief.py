@@ -1,4 +1,6 @@
-"""The talk after a game: what happened, predictions, what if, the news, limits; from a record and its counterfactuals."""
+"""The talk after a game: what happened, predictions, what if, the news, limits; from a record
+and its counterfactuals.
+"""
 
 from __future__ import annotations
 
@@ -26,38 +28,104 @@ CHARTS = files(__package__).joinpath("static/charts.js").read_text("utf-8")
 @cache
 def texts(language: Language) -> dict[str, Any]:
     """Texts of a debrief."""
-    return tomllib.loads(files(__package__).joinpath(f"debrief.{language}.toml").read_text("utf-8"))["debrief"]
+    return tomllib.loads(
+        files(__package__).joinpath(f"debrief.{language}.toml").read_text("utf-8")
+    )["debrief"]
 
 
-def debrief(record: Record, data: Sequence[Mapping[str, Any]], language: Language, seat: str = "") -> Markup:
+def debrief(
+    record: Record, data: Sequence[Mapping[str, Any]], language: Language, seat: str = ""
+) -> Markup:
     """Five parts as HTML, with charts for `CHARTS` and a table behind each.
 
     Args: data: `game.counterfactuals.counterfactuals` of the markets to tell; seat: is told first.
     """
     setup, about = record.setup, pack(record.setup.scenario.name, language)
-    return markup("debrief", setup, language, t=texts(language), record=record, data=data, on_dark=ON_DARK,
-                  figures=lambda market: figures(record, market, language),
-                  seats=sorted(setup.seats, key=lambda one: one != seat), first=data[0]["market"] if data else 0,
-                  happened=Markup(about.get("happened", "")), limits=Markup(about.get("limits", "")))
+    return markup(
+        "debrief",
+        setup,
+        language,
+        t=texts(language),
+        record=record,
+        data=data,
+        on_dark=ON_DARK,
+        figures=lambda market: figures(record, market, language),
+        seats=sorted(setup.seats, key=lambda one: one != seat),
+        first=data[0]["market"] if data else 0,
+        happened=Markup(about.get("happened", "")),
+        limits=Markup(about.get("limits", "")),
+    )
 
 
-def figures(record: Record, market: Mapping[str, Any], language: Language) -> list[tuple[str, Section]]:
-    """Who stayed, who paid, and of each app that is told when its free data would have had to begin."""
+def figures(
+    record: Record, market: Mapping[str, Any], language: Language
+) -> list[tuple[str, Section]]:
+    """Who stayed, who paid, and of each app that is told when its free data would have had to
+    begin.
+    """
     scenario, seed = record.setup.scenario, record.setup.seed
-    stayed = [CohortCurve(actor(one["app"], language), one["app"], range(1, len(one["share"]) + 1), one["share"], one["twin"])
-              for one in market["stayed"]]
-    apps, carriers = ([ActorInfo(name, actor(name, language), one.color) for name, one in actors.items()]
-                      for actors in (scenario.apps, scenario.carriers))
-    run = ReportData("", "", language, scenario.name, seed, "", 0, scenario.start, scenario.currency, scenario.population, 0, (), {},
-                     apps, carriers, ledger=market["paid"], cohorts=stayed)
-    return [("", survival_section(run)), ("", paid_section(run)), *((seat, _tipping(told["grid"], texts(language)))
-            for seat, told in market["seats"].items() if told["grid"] and record.setup.kind(seat) == "app")]
+    stayed = [
+        CohortCurve(
+            actor(one["app"], language),
+            one["app"],
+            range(1, len(one["share"]) + 1),
+            one["share"],
+            one["twin"],
+        )
+        for one in market["stayed"]
+    ]
+    apps, carriers = (
+        [ActorInfo(name, actor(name, language), one.color) for name, one in actors.items()]
+        for actors in (scenario.apps, scenario.carriers)
+    )
+    run = ReportData(
+        "",
+        "",
+        language,
+        scenario.name,
+        seed,
+        "",
+        0,
+        scenario.start,
+        scenario.currency,
+        scenario.population,
+        0,
+        (),
+        {},
+        apps,
+        carriers,
+        ledger=market["paid"],
+        cohorts=stayed,
+    )
+    return [
+        ("", survival_section(run)),
+        ("", paid_section(run)),
+        *(
+            (seat, _tipping(told["grid"], texts(language)))
+            for seat, told in market["seats"].items()
+            if told["grid"] and record.setup.kind(seat) == "app"
+        ),
+    ]
 
 
 def _tipping(grid: Sequence[Mapping[str, Any]], t: Mapping[str, str]) -> Section:
     starts, lasts = (list(dict.fromkeys(one[key] for one in grid)) for key in ("start", "rounds"))
     names = {n: t["to_end"] if n is None else str(n) for n in lasts}
-    cells = [Cell(starts.index(one["start"]), lasts.index(one["rounds"]), one["active"], *[percent(one["active"], 2)] * 2) for one in grid]
-    rows = [[str(one["start"] + 1), names[one["rounds"]], percent(one["active"], 2)] for one in grid]
-    option = tipping(t["starts"], t["lasts"], [str(s + 1) for s in starts], list(names.values()), cells)
-    return Section("tipping", [Chart("", option, 300)], [t["starts"], t["lasts"], t["active"]], rows)
+    cells = [
+        Cell(
+            starts.index(one["start"]),
+            lasts.index(one["rounds"]),
+            one["active"],
+            *[percent(one["active"], 2)] * 2,
+        )
+        for one in grid
+    ]
+    rows = [
+        [str(one["start"] + 1), names[one["rounds"]], percent(one["active"], 2)] for one in grid
+    ]
+    option = tipping(
+        t["starts"], t["lasts"], [str(s + 1) for s in starts], list(names.values()), cells
+    )
+    return Section(
+        "tipping", [Chart("", option, 300)], [t["starts"], t["lasts"], t["active"]], rows
+    )

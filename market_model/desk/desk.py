@@ -1,4 +1,6 @@
-"""A seat's desk as HTML: what it decides, what it alone is told, what everybody is told. No form tag, no script, no style."""
+"""A seat's desk as HTML: what it decides, what it alone is told, what everybody is told. No form
+tag, no script, no style.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,14 @@ SCRIPT = files(__package__).joinpath("static/desk.js").read_text("utf-8")
 """Keeps each slider and its number alike; without it there are the numbers alone."""
 
 
-def form(setup: Setup, seat: str, view: Public, language: Language, draft: Mapping[str, str] | None = None,
-         problems: Sequence[str] = ()) -> Markup:
+def form(
+    setup: Setup,
+    seat: str,
+    view: Public,
+    language: Language,
+    draft: Mapping[str, str] | None = None,
+    problems: Sequence[str] = (),
+) -> Markup:
     """Fields of a seat's decision, to stand in a form.
 
     Args:
@@ -32,32 +40,84 @@ def form(setup: Setup, seat: str, view: Public, language: Language, draft: Mappi
     """
     now = standing(setup, seat, view)
     running = [offer for offer in view.offers if seat in (*offer.apps, *offer.carriers)]
-    return markup("form", setup, language, seat=seat, view=view, groups=groups(setup, seat), now=now, before=NOW, options=CHOICES,
-                  checks=CHECKS, scales=SCALES, values=now if draft is None else draft, running=running, problems=problems)
+    return markup(
+        "form",
+        setup,
+        language,
+        seat=seat,
+        view=view,
+        groups=groups(setup, seat),
+        now=now,
+        before=NOW,
+        options=CHOICES,
+        checks=CHECKS,
+        scales=SCALES,
+        values=now if draft is None else draft,
+        running=running,
+        problems=problems,
+    )
 
 
 def brief(setup: Setup, seat: str, told: Told, language: Language) -> Markup:
     """What a seat alone is told after a round."""
     own = told.seats[seat]
     sums = {term: now - before for term, (before, now) in own["why"].items()}
-    return markup("brief", setup, language, seat=seat, own=own, view=told.views[seat], public=told.public, changes=sums,
-                  most=max(sums, key=lambda term: abs(sums[term]), default=""),
-                  widest=max((abs(value) for pair in own["why"].values() for value in pair), default=1.0) or 1.0)
+    return markup(
+        "brief",
+        setup,
+        language,
+        seat=seat,
+        own=own,
+        view=told.views[seat],
+        public=told.public,
+        changes=sums,
+        most=max(sums, key=lambda term: abs(sums[term]), default=""),
+        widest=max((abs(value) for pair in own["why"].values() for value in pair), default=1.0)
+        or 1.0,
+    )
 
 
 def board(setup: Setup, told: Told, language: Language) -> Markup:
-    """What everybody is told: shares over the weeks, apps, carriers, offers, figures of the market."""
-    return markup("board", setup, language, told=told, public=told.public, people=setup.scenario.population,
-                  shown=curves(setup, told), wide=WIDE, high=HIGH, edge=WIDE - LABELS, top=TOP, bottom=BOTTOM)
+    """What everybody is told: shares over the weeks, apps, carriers, offers, figures of the
+    market.
+    """
+    return markup(
+        "board",
+        setup,
+        language,
+        told=told,
+        public=told.public,
+        people=setup.scenario.population,
+        shown=curves(setup, told),
+        wide=WIDE,
+        high=HIGH,
+        edge=WIDE - LABELS,
+        top=TOP,
+        bottom=BOTTOM,
+    )
 
 
 def role(setup: Setup, seat: str, language: Language) -> Markup:
-    """Who a seat is and what it is after: its card in the story's teaching pack, if there is one."""
+    """Who a seat is and what it is after: its card in the story's teaching pack, if there is
+    one.
+    """
     card = Markup(role_cards(setup.scenario.name, language).get(seat, ""))
-    return markup("role", setup, language, seat=seat, kind=setup.kind(seat), card=card, value=setup.scenario.parameters.user_value)
+    return markup(
+        "role",
+        setup,
+        language,
+        seat=seat,
+        kind=setup.kind(seat),
+        card=card,
+        value=setup.scenario.parameters.user_value,
+    )
 
 
-def ranking(setup: Setup, margins: Mapping[str, float], names: Mapping[str, str], language: Language) -> Markup:
-    """Seats by rank; `margins`: score beyond that of the same game with the seat passive; `names`: of players, by seat."""
+def ranking(
+    setup: Setup, margins: Mapping[str, float], names: Mapping[str, str], language: Language
+) -> Markup:
+    """Seats by rank; `margins`: score beyond that of the same game with the seat passive;
+    `names`: of players, by seat.
+    """
     ranked = sorted(margins, key=lambda seat: margins[seat], reverse=True)
     return markup("ranking", setup, language, margins=margins, ranked=ranked, players=names)

@@ -13,13 +13,17 @@ from ..players.observation import Public
 from ..scenario.fields import Table
 
 NOW = "now."
-"""Before the name of a hidden field that says how a lever stands, so that what is left as it is decides nothing."""
+"""Before the name of a hidden field that says how a lever stands, so that what is left as it is
+decides nothing.
+"""
 BID = ("on", "bid", "allowance_mb", "exclusive", "length_weeks")
 PRICES = ("plan_fee", "plan_cap_mb", "plan_overage", "sms_price", "voice_price")
 CHECKS = ("on", "exclusive", "accepts_exclusive", "own_subsidy")
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "allowance_mb": tuple("" if mb is None else f"{mb:g}" for mb in ALLOWANCES),
-    "research": ("", *get_args(Research.__value__)), "asks": ("default", "closed", "price")}
+    "research": ("", *get_args(Research.__value__)),
+    "asks": ("default", "closed", "price"),
+}
 SCALES = {"promotion": 1e6, "research_budget": 1e6}
 """What 1 in a field is in a decision, if not 1."""
 
@@ -32,7 +36,9 @@ def text(value: object) -> str:
 
 
 class Lever(NamedTuple):
-    """A field of a form: its name there, the key of its texts, bounds of a number (in a decision)."""
+    """A field of a form: its name there, the key of its texts, bounds of a number (in a
+    decision).
+    """
 
     path: str
     name: str
@@ -52,7 +58,9 @@ class Lever(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Levers that belong together: `of` a carrier or app ("" for all), or `rare` ones that a form keeps folded."""
+    """Levers that belong together: `of` a carrier or app ("" for all), or `rare` ones that a
+    form keeps folded.
+    """
 
     key: str
     levers: tuple[Lever, ...]
@@ -68,35 +76,80 @@ def groups(setup: Setup, seat: str) -> list[Group]:
         return tuple(_lever(table, name, name) for name in names)
 
     if setup.kind(seat) == "app":
-        bids = [Group("free_data", tuple(_lever(ZeroRating, name, f"zero_rating.{c}.{name}") for name in BID), c, c not in setup.seats)
-                for c in sorted(scenario.carriers, key=lambda c: c not in setup.seats)]
-        return [*bids, Group("reach", plain("promotion", "invite")),
-                Group("product", plain("research", "research_budget", "monetisation"))]
+        bids = [
+            Group(
+                "free_data",
+                tuple(_lever(ZeroRating, name, f"zero_rating.{c}.{name}") for name in BID),
+                c,
+                c not in setup.seats,
+            )
+            for c in sorted(scenario.carriers, key=lambda c: c not in setup.seats)
+        ]
+        return [
+            *bids,
+            Group("reach", plain("promotion", "invite")),
+            Group("product", plain("research", "research_budget", "monetisation")),
+        ]
     band, own = limits(scenario, seat), ("own_subsidy",) if scenario.carriers[seat].own_app else ()
-    asks = [Group("asks", (Lever(f"asks.{app}", "asks"), _lever(table, "wholesale", f"asks.{app}.price", "ask_price")), app)
-            for app in scenario.messengers]
-    surcharges = tuple(_lever(table, "wholesale", f"surcharges.{app}", "surcharges") for app in scenario.messengers)
-    return [Group("deals", plain("wholesale", "accepts_exclusive", *own)), *asks,
-            Group("prices", tuple(Lever(name, name, *band[name]) for name in PRICES)),
-            Group("network", plain("capacity")), Group("surcharges", surcharges, rare=True)]
+    asks = [
+        Group(
+            "asks",
+            (
+                Lever(f"asks.{app}", "asks"),
+                _lever(table, "wholesale", f"asks.{app}.price", "ask_price"),
+            ),
+            app,
+        )
+        for app in scenario.messengers
+    ]
+    surcharges = tuple(
+        _lever(table, "wholesale", f"surcharges.{app}", "surcharges") for app in scenario.messengers
+    )
+    return [
+        Group("deals", plain("wholesale", "accepts_exclusive", *own)),
+        *asks,
+        Group("prices", tuple(Lever(name, name, *band[name]) for name in PRICES)),
+        Group("network", plain("capacity")),
+        Group("surcharges", surcharges, rare=True),
+    ]
 
 
 def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
-    """How the levers of a seat stand, as its fields hold them, by path; where no deal runs the fields of a bid hold
-    twice the posted ask: what a carrier asks of one app is often above it, and a deal costs no more than the ask."""
-    found = {name: text(value) for name, value in view.levers.items() if not isinstance(value, Mapping)}
-    found |= {"capacity": "1"} | {f"surcharges.{app}": text(price) for app, price in view.levers.get("surcharges", {}).items()}
+    """How the levers of a seat stand, as its fields hold them, by path; where no deal runs the
+    fields of a bid hold
+    twice the posted ask: what a carrier asks of one app is often above it, and a deal costs no more
+    than the ask."""
+    found = {
+        name: text(value) for name, value in view.levers.items() if not isinstance(value, Mapping)
+    }
+    found |= {"capacity": "1"} | {
+        f"surcharges.{app}": text(price) for app, price in view.levers.get("surcharges", {}).items()
+    }
     for app in setup.scenario.messengers if "asks" in view.levers else ():
         own = view.levers["asks"].get(app, "default")
         found[f"asks.{app}"] = own if isinstance(own, str) else "price"
         found[f"asks.{app}.price"] = text(view.levers["wholesale"] if isinstance(own, str) else own)
-    deals = {c: offer for offer in view.offers if offer.payer == "app" and offer.apps[0] == seat for c in offer.carriers}
+    deals = {
+        c: offer
+        for offer in view.offers
+        if offer.payer == "app" and offer.apps[0] == seat
+        for c in offer.carriers
+    }
     for carrier, ask in view.asks.items():
         values: list[Any] = [False, round(EAGER * ask, 4), None, False, None]
         if deal := deals.get(carrier):
             left = deal.end - view.week if deal.end < setup.scenario.weeks else None
-            values = [True, ask if deal.price is None else deal.price, deal.allowance_mb, deal.exclusive, left]
-        found |= {f"zero_rating.{carrier}.{name}": text(value) for name, value in zip(BID, values, strict=True)}
+            values = [
+                True,
+                ask if deal.price is None else deal.price,
+                deal.allowance_mb,
+                deal.exclusive,
+                left,
+            ]
+        found |= {
+            f"zero_rating.{carrier}.{name}": text(value)
+            for name, value in zip(BID, values, strict=True)
+        }
     return found
 
 
@@ -114,8 +167,12 @@ def decision_of(setup: Setup, seat: str, fields: Mapping[str, str]) -> dict[str,
     return decision
 
 
-def checked(setup: Setup, seat: str, fields: Mapping[str, str], view: Public) -> tuple[dict[str, Any], list[str]]:
-    """The decision of a form's answers, and in plain sentences what is wrong with it for a seat that sees `view`."""
+def checked(
+    setup: Setup, seat: str, fields: Mapping[str, str], view: Public
+) -> tuple[dict[str, Any], list[str]]:
+    """The decision of a form's answers, and in plain sentences what is wrong with it for a seat
+    that sees `view`.
+    """
     try:
         decision = decision_of(setup, seat, fields)
     except ValueError as error:
@@ -123,26 +180,39 @@ def checked(setup: Setup, seat: str, fields: Mapping[str, str], view: Public) ->
     return decision, problems(setup, seat, decision, view)
 
 
-def _values(found: list[Group], fields: Mapping[str, str], before: str) -> dict[tuple[str, str], Any]:
-    """Values for a decision by lever and the carrier or app that it is of ("" for none), of fields whose names begin with `before`."""
+def _values(
+    found: list[Group], fields: Mapping[str, str], before: str
+) -> dict[tuple[str, str], Any]:
+    """Values for a decision by lever and the carrier or app that it is of ("" for none), of
+    fields whose names begin with `before`.
+    """
     values: dict[tuple[str, str], Any] = {}
     for group in found:
         given = {lever: lever.read(fields.get(before + lever.path, "")) for lever in group.levers}
         named = {lever.name: value for lever, value in given.items()}
         needed = "bid" if named.get("on") else "ask_price" if named.get("asks") == "price" else ""
         if needed and named[needed] is None:
-            raise ValueError(f"{next(at.path for at in given if at.name == needed)}: it needs a price")
+            raise ValueError(
+                f"{next(at.path for at in given if at.name == needed)}: it needs a price"
+            )
         if group.key == "free_data":
             values["zero_rating", group.of] = named if named["on"] else {"on": False}
         elif group.key == "asks":
-            values["asks", group.of] = named["ask_price"] if named["asks"] == "price" else named["asks"]
+            values["asks", group.of] = (
+                named["ask_price"] if named["asks"] == "price" else named["asks"]
+            )
         else:
-            values |= {(lever.path.partition(".")[0], lever.path.partition(".")[2]): value for lever, value in given.items()}
+            values |= {
+                (lever.path.partition(".")[0], lever.path.partition(".")[2]): value
+                for lever, value in given.items()
+            }
     return values
 
 
 def _lever(table: type[Table], field: str, path: str, name: str = "") -> Lever:
     """A lever with the bounds of a field of a decision."""
     limits_of = table.model_fields[field].metadata
-    low, high = (next((getattr(m, end) for m in limits_of if hasattr(m, end)), None) for end in ("ge", "le"))
+    low, high = (
+        next((getattr(m, end) for m in limits_of if hasattr(m, end)), None) for end in ("ge", "le")
+    )
     return Lever(path, name or field, low, high)

@@ -9,14 +9,29 @@ from ..words.pages import rendered
 
 
 def markup(template: str, setup: Setup, language: Language, **values: object) -> Markup:
-    """A piece of a page; `values`: what its template names besides texts, names and numbers as people write them."""
+    """A piece of a page; `values`: what its template names besides texts, names and numbers as
+    people write them.
+    """
+
     def day(week: int) -> str:
         return setup.scenario.date_of(week).isoformat()
 
-    return rendered("market_model.desk", template, language, setup=setup, money=currency(setup.scenario.currency, language), day=day,
-                    name=lambda who: actor(who, language), number=lambda value: amount(value, language), percent=percent, signed=signed,
-                    names=lambda whos: ", ".join(actor(who, language) for who in whos), word=lambda key: word(key, language),
-                    ground=ground, **values)
+    return rendered(
+        "market_model.desk",
+        template,
+        language,
+        setup=setup,
+        money=currency(setup.scenario.currency, language),
+        day=day,
+        name=lambda who: actor(who, language),
+        number=lambda value: amount(value, language),
+        percent=percent,
+        signed=signed,
+        names=lambda whos: ", ".join(actor(who, language) for who in whos),
+        word=lambda key: word(key, language),
+        ground=ground,
+        **values,
+    )
 
 
 def signed(value: float, shown: str) -> str:

@@ -1,1 +1,3 @@
-"""What the model is held against: facts with bands, the parameter sets that meet them, and how well they do elsewhere."""
+"""What the model is held against: facts with bands, the parameter sets that meet them, and how
+well they do elsewhere.
+"""

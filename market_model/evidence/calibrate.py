@@ -1,4 +1,6 @@
-"""Looks for parameter sets of china-2013 that meet the facts marked C, and keeps an ensemble of them, not a best one."""
+"""Looks for parameter sets of china-2013 that meet the facts marked C, and keeps an ensemble of
+them, not a best one.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ STORY = "china-2013"
 WEEKS = 57
 """Of a run while looking: the last calibrated fact is of 28 July 2014."""
 WITHIN = 1.5
-"""Members miss the middle of no band by more than this many half widths, in the mean of the seeds they are judged on."""
+"""Members miss the middle of no band by more than this many half widths, in the mean of the
+seeds they are judged on.
+"""
 JUDGES = (100, 101, 102, 103)
 """Seeds that members are judged on: none was used while looking."""
 APART = 0.07
@@ -40,7 +44,9 @@ FOLLOWS = {"apps.laiwang.quality": "apps.yixin.quality"}
 
 
 class Tried(NamedTuple):
-    """A parameter set, its values by path, the mean figures it gave, and how far they are from the facts."""
+    """A parameter set, its values by path, the mean figures it gave, and how far they are from
+    the facts.
+    """
 
     values: Set
     figures: Figures
@@ -60,14 +66,23 @@ def means(runs: Sequence[Figures]) -> Figures:
 @cache
 def priors() -> Mapping[str, tuple[float, float]]:
     """Range of each parameter that may move, by path."""
-    table: dict[str, Any] = tomllib.loads(files(__package__).joinpath("priors.toml").read_text("utf-8"))
+    table: dict[str, Any] = tomllib.loads(
+        files(__package__).joinpath("priors.toml").read_text("utf-8")
+    )
     names: list[str] = table.pop("parameters")
-    known = {name: cast(dict[str, Any], Parameters.model_fields[name].json_schema_extra)["prior"] for name in names}
-    return {f"parameters.{name}": prior for name, prior in known.items()} | {path: tuple(row["range"]) for path, row in table.items()}
+    known = {
+        name: cast(dict[str, Any], Parameters.model_fields[name].json_schema_extra)["prior"]
+        for name in names
+    }
+    return {f"parameters.{name}": prior for name, prior in known.items()} | {
+        path: tuple(row["range"]) for path, row in table.items()
+    }
 
 
 def misfit(figures: Figures, facts: Sequence[Row]) -> float:
-    """Root mean square of the distances from the middles of bands, in half widths; outside a band they count double."""
+    """Root mean square of the distances from the middles of bands, in half widths; outside a
+    band they count double.
+    """
     gaps = [min(row.gap(figures[row.id]), 10.0) for row in facts]
     return sqrt(fmean(gap**2 * (2 if gap > 1 else 1) for gap in gaps))
 
@@ -77,9 +92,19 @@ def worst(figures: Figures, facts: Sequence[Row]) -> tuple[float, str]:
     return max((row.gap(figures[row.id]), row.id) for row in facts)
 
 
-def search(path: Path | None, trials: int, *, seeds: int = 2, users: int = 3000, workers: int = 1, facts: Sequence[Row] | None = None,
-           ranges: Mapping[str, tuple[float, float]] | None = None, on_trial: Callable[..., None] = print) -> list[Tried]:
-    """Try parameter sets until there are so many; the driver alone asks and tells, so a run that dies costs one trial.
+def search(
+    path: Path | None,
+    trials: int,
+    *,
+    seeds: int = 2,
+    users: int = 3000,
+    workers: int = 1,
+    facts: Sequence[Row] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    on_trial: Callable[..., None] = print,
+) -> list[Tried]:
+    """Try parameter sets until there are so many; the driver alone asks and tells, so a run that
+    dies costs one trial.
 
     Args:
         path: a file of all trials, taken up again if it exists; None keeps them in memory.
@@ -91,8 +116,16 @@ def search(path: Path | None, trials: int, *, seeds: int = 2, users: int = 3000,
     Raises ScenarioError: optuna is missing, or the file belongs to other settings.
     """
     facts, ranges = facts or targets(), ranges or priors()
-    study = _study(path, {"model": MODEL_VERSION, "seeds": seeds, "users": users, "facts": [[r.id, r.low, r.middle, r.high] for r in facts],
-                          "ranges": {name: list(ends) for name, ends in ranges.items()}})
+    study = _study(
+        path,
+        {
+            "model": MODEL_VERSION,
+            "seeds": seeds,
+            "users": users,
+            "facts": [[r.id, r.low, r.middle, r.high] for r in facts],
+            "ranges": {name: list(ends) for name, ends in ranges.items()},
+        },
+    )
     left, asked = trials - sum(trial.state.is_finished() for trial in study.trials), list[Any]()
     if not study.trials:
         study.enqueue_trial({name: _shipped(name) for name in ranges})
@@ -110,7 +143,11 @@ def search(path: Path | None, trials: int, *, seeds: int = 2, users: int = 3000,
         of_set.append(done.value)
         if len(of_set) == seeds:
             on_trial(_tell(study, asked[done.index // seeds], of_set, facts))
-    tried = [Tried(t.params, t.user_attrs["figures"], t.value) for t in study.trials if t.value is not None]
+    tried = [
+        Tried(t.params, t.user_attrs["figures"], t.value)
+        for t in study.trials
+        if t.value is not None
+    ]
     return sorted(tried, key=lambda t: t.misfit)
 
 
@@ -118,18 +155,34 @@ def _study(path: Path | None, settings: dict[str, Any]) -> optuna.Study:
     optuna, journal = needed("optuna", "study"), needed("optuna.storages.journal", "study")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        storage = None if path is None else optuna.storages.JournalStorage(journal.JournalFileBackend(str(path)))
+        storage = (
+            None
+            if path is None
+            else optuna.storages.JournalStorage(journal.JournalFileBackend(str(path)))
+        )
         sampler = optuna.samplers.TPESampler(multivariate=True, n_startup_trials=40, seed=0)
-        study = optuna.create_study(storage=storage, sampler=sampler, study_name=STORY, load_if_exists=True)
+        study = optuna.create_study(
+            storage=storage, sampler=sampler, study_name=STORY, load_if_exists=True
+        )
     except (ValueError, KeyError, OSError) as error:
-        raise ScenarioError(str(path), "", f"holds no trials to go on with ({error}); choose another file with --out") from None
+        raise ScenarioError(
+            str(path),
+            "",
+            f"holds no trials to go on with ({error}); choose another file with --out",
+        ) from None
     if study.user_attrs.setdefault("settings", settings) != settings:
-        raise ScenarioError(str(path), "", "holds trials with other settings, facts or ranges; choose another file with --out")
+        raise ScenarioError(
+            str(path),
+            "",
+            "holds trials with other settings, facts or ranges; choose another file with --out",
+        )
     study.set_user_attr("settings", settings)
     return study
 
 
-def _tell(study: optuna.Study, trial: optuna.Trial, runs: Sequence[Figures | None], facts: Sequence[Row]) -> float:
+def _tell(
+    study: optuna.Study, trial: optuna.Trial, runs: Sequence[Figures | None], facts: Sequence[Row]
+) -> float:
     import optuna
 
     good = [run for run in runs if run is not None]
@@ -151,33 +204,67 @@ def distinct(tried: Iterable[Tried], keep: int) -> list[Tried]:
     """The best sets that stand apart from each other."""
     chosen, ranges = list[Tried](), priors()
     for one in tried:
+
         def apart(other: Tried, one: Tried = one) -> float:
-            return sqrt(fmean(((one.values[n] - other.values[n]) / (ranges[n][1] - ranges[n][0])) ** 2 for n in one.values))
+            return sqrt(
+                fmean(
+                    ((one.values[n] - other.values[n]) / (ranges[n][1] - ranges[n][0])) ** 2
+                    for n in one.values
+                )
+            )
 
         if len(chosen) < keep and all(apart(other) >= APART for other in chosen):
             chosen.append(one)
     return chosen
 
 
-def judge(candidates: Sequence[Tried], keep: int, *, seeds: Sequence[int] = JUDGES, workers: int = 1,
-          on_run: Callable[..., None] = print) -> list[dict[str, Any]]:
-    """Members of the ensemble: the candidates within `WITHIN` of all facts in whole runs with other luck, at the story's size.
+def judge(
+    candidates: Sequence[Tried],
+    keep: int,
+    *,
+    seeds: Sequence[int] = JUDGES,
+    workers: int = 1,
+    on_run: Callable[..., None] = print,
+) -> list[dict[str, Any]]:
+    """Members of the ensemble: the candidates within `WITHIN` of all facts in whole runs with other
+    luck, at the story's size.
 
-    Returns: {overrides, misfit, worst, worst_fact, figures (means), runs (figures by seed)} each, the best first.
+    Returns: {overrides, misfit, worst, worst_fact, figures (means), runs (figures by seed)} each,
+    the best first.
     """
-    jobs = {(i, seed): ("rivalry", overrides(one.values), seed) for i, one in enumerate(candidates) for seed in seeds}
+    jobs = {
+        (i, seed): ("rivalry", overrides(one.values), seed)
+        for i, one in enumerate(candidates)
+        for seed in seeds
+    }
     runs, _ = collect(measure, jobs, workers, on_run)
-    members = [_member(overrides(one.values), {str(seed): runs[i, seed] for seed in seeds})
-               for i, one in enumerate(candidates) if all((i, seed) in runs for seed in seeds)]
+    members = [
+        _member(overrides(one.values), {str(seed): runs[i, seed] for seed in seeds})
+        for i, one in enumerate(candidates)
+        if all((i, seed) in runs for seed in seeds)
+    ]
     return sorted((m for m in members if m["worst"] <= WITHIN), key=lambda m: m["misfit"])[:keep]
 
 
 def _member(values: Set, runs: Mapping[str, Figures]) -> dict[str, Any]:
     figures = means([*runs.values()])
     gap, fact = worst(figures, targets())
-    return {"overrides": values, "misfit": misfit(figures, targets()), "worst": gap, "worst_fact": fact, "figures": figures, "runs": runs}
+    return {
+        "overrides": values,
+        "misfit": misfit(figures, targets()),
+        "worst": gap,
+        "worst_fact": fact,
+        "figures": figures,
+        "runs": runs,
+    }
 
 
 def ensemble_file(members: Sequence[Mapping[str, Any]], made_by: str) -> dict[str, Any]:
     """What `validate.ensemble` reads, with how it came about."""
-    return {"made_by": made_by, "model_version": MODEL_VERSION, "within_half_widths": WITHIN, "seeds": JUDGES, "members": members}
+    return {
+        "made_by": made_by,
+        "model_version": MODEL_VERSION,
+        "within_half_widths": WITHIN,
+        "seeds": JUDGES,
+        "members": members,
+    }

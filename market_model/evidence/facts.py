@@ -46,24 +46,43 @@ class Row:
         return self.low <= value <= self.high
 
     def gap(self, value: float) -> float:
-        """Distance from the middle in half widths of the band: 1 at its ends; infinite without a value."""
+        """Distance from the middle in half widths of the band: 1 at its ends; infinite without a
+        value.
+        """
         if value != value:
             return math.inf
-        return abs(value - self.middle) / (self.high - self.middle if value > self.middle else self.middle - self.low)
+        return abs(value - self.middle) / (
+            self.high - self.middle if value > self.middle else self.middle - self.low
+        )
 
 
 @cache
 def rows() -> Sequence[Row]:
     """All figures, in the order of the file."""
-    table: dict[str, dict[str, Any]] = tomllib.loads(files(__package__).joinpath("facts.toml").read_text("utf-8"))
+    table: dict[str, dict[str, Any]] = tomllib.loads(
+        files(__package__).joinpath("facts.toml").read_text("utf-8")
+    )
     return [_row(fact, given, row) for fact, given in table.items() for row in given["rows"]]
 
 
 def _row(fact: str, given: Mapping[str, Any], row: Mapping[str, Any]) -> Row:
     band = row.get("band", ())
-    low, middle, high = band if len(band) == 3 else (*band, math.nan, math.inf) if band else (math.nan,) * 3
-    return Row(f"{fact} {row.get('name', '')}".strip(), fact, given["use"], given["measure"], given["scenario"], given["source"],
-               {"en": given["en"], "zh": given["zh"]}, row.get("when"), low, middle, high)
+    low, middle, high = (
+        band if len(band) == 3 else (*band, math.nan, math.inf) if band else (math.nan,) * 3
+    )
+    return Row(
+        f"{fact} {row.get('name', '')}".strip(),
+        fact,
+        given["use"],
+        given["measure"],
+        given["scenario"],
+        given["source"],
+        {"en": given["en"], "zh": given["zh"]},
+        row.get("when"),
+        low,
+        middle,
+        high,
+    )
 
 
 def targets() -> Sequence[Row]:

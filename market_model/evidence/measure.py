@@ -45,26 +45,36 @@ def rivalry(scenario: Scenario, seed: int) -> Figures:
     def share(app: str, series: str, fact: str) -> float:
         """Of all people, at the end of the week before a fact's day."""
         week = scenario.week_of(when[fact]) - 1
-        return float(history.series("app", app, series)[week]) / scenario.population if week < history.weeks else np.nan
+        return (
+            float(history.series("app", app, series)[week]) / scenario.population
+            if week < history.weeks
+            else np.nan
+        )
 
     found = {row: share("yixin", "registered", row) for row in when if row.startswith("F1 ")}
     found |= {row: share("wechat", "mau", row) for row in when if row.startswith("F2 ")}
     launch, month = (scenario.week_of(d) for d in (scenario.apps["yixin"].launch, when["F4"]))
     first = history.by_carrier[launch:month, :, scenario.messengers.index("yixin"), 1].sum(axis=0)
-    customers, telecom = history.carrier[launch, :, 0], list(scenario.carriers).index("china_telecom")
+    customers, telecom = (
+        history.carrier[launch, :, 0],
+        list(scenario.carriers).index("china_telecom"),
+    )
     usual = share("wechat", "active", "F2 w45") / share("wechat", "mau", "F2 w45")
     return found | {
         "F3": share("yixin", "mau", "F3") / share("yixin", "registered", "F3"),
         "F4": float(first[telecom] / first.sum() / (customers[telecom] / customers.sum())),
         "F5": sum(share(app, "mau", "F5") for app in scenario.messengers),
         "F5b": share("wechat", "mau", "F5b") / share("wechat", "registered", "F5b"),
-        "F5c QQ w49": share("mobile_qq", "mau", "F5c QQ w49"), "F5c QQ w104": share("mobile_qq", "mau", "F5c QQ w104"),
+        "F5c QQ w49": share("mobile_qq", "mau", "F5c QQ w49"),
+        "F5c QQ w104": share("mobile_qq", "mau", "F5c QQ w104"),
         "F5c Fetion w49": share("fetion", "mau", "F5c Fetion w49") / share("fetion", "mau", "F5"),
-        **habit_kept(scenario, usual)}
+        **habit_kept(scenario, usual),
+    }
 
 
 def habit_kept(scenario: Scenario, usual: float) -> Figures:
-    """F6: extra use that lasts after three weeks of it, of a person who uses an app in a share `usual` of weeks.
+    """F6: extra use that lasts after three weeks of it, of a person who uses an app in a share
+    `usual` of weeks.
 
     Linearised there: habit h adds β·η·usual·(1 − usual)·h to the chance of use.
     """
@@ -78,14 +88,23 @@ def habit_kept(scenario: Scenario, usual: float) -> Figures:
 
 
 def exclusive(scenario: Scenario, seed: int) -> Figures:
-    """F9: users of other carriers who differ from a twin without Telecom's offers after the first week of them."""
+    """F9: users of other carriers who differ from a twin without Telecom's offers after the
+    first week of them.
+    """
     from ..market import Market
 
     weeks = scenario.week_of(scenario.offers["yixin_telecom"].start) + 1
     kept = {name: offer for name, offer in scenario.offers.items() if not name.startswith("yixin")}
-    one, twin = (Market(s, rng=seed).run(weeks).people for s in (scenario, scenario.model_copy(update={"offers": kept})))
+    one, twin = (
+        Market(s, rng=seed).run(weeks).people
+        for s in (scenario, scenario.model_copy(update={"offers": kept}))
+    )
     others = one.carrier != list(scenario.carriers).index("china_telecom")
-    changed = (one.registered != twin.registered) | (one.aware != twin.aware) | (one.reach != twin.reach).any(axis=(0, 1))
+    changed = (
+        (one.registered != twin.registered)
+        | (one.aware != twin.aware)
+        | (one.reach != twin.reach).any(axis=(0, 1))
+    )
     return {"F9": float((changed | (one.habit != twin.habit).any(axis=1))[others].sum())}
 
 
@@ -98,9 +117,15 @@ def free_facebook(scenario: Scenario, seed: int) -> Figures:
     one = run(scenario, seed)
     won, (offer, *_) = one.followed[0], one.offers
     active, mb = (one.history.series("app", "facebook", series) for series in ("active", "mb"))
-    return {"F7": won.survival(HORIZON), "F7t": twin_of(one).followed[0].survival(HORIZON),
-            "F8": keep(active, offer["start"], won.end, HORIZON),
-            "F8b": float(mb[won.end + HORIZON - 4:won.end + HORIZON].mean() / mb[offer["start"] - 4:offer["start"]].mean())}
+    return {
+        "F7": won.survival(HORIZON),
+        "F7t": twin_of(one).followed[0].survival(HORIZON),
+        "F8": keep(active, offer["start"], won.end, HORIZON),
+        "F8b": float(
+            mb[won.end + HORIZON - 4 : won.end + HORIZON].mean()
+            / mb[offer["start"] - 4 : offer["start"]].mean()
+        ),
+    }
 
 
 def calls(scenario: Scenario, seed: int) -> Figures:
@@ -121,8 +146,15 @@ def mobile_revenue(scenario: Scenario, seed: int) -> Figures:
     for row in rows():
         if row.fact == "F10" and row.when:
             first = scenario.week_of(row.when)
-            mobile, desktop = (sum(line.rmb for line in lines if (line.payee, line.reason) == ("facebook", reason)
-                                   and first <= line.week < first + 13) for reason in ("ads", "desktop ads"))
+            mobile, desktop = (
+                sum(
+                    line.rmb
+                    for line in lines
+                    if (line.payee, line.reason) == ("facebook", reason)
+                    and first <= line.week < first + 13
+                )
+                for reason in ("ads", "desktop ads")
+            )
             found[row.id] = mobile / (mobile + desktop)
     return found
 
@@ -130,8 +162,11 @@ def mobile_revenue(scenario: Scenario, seed: int) -> Figures:
 BEHAVIOUR = ("parameters.",)
 EVERYTHING = (*BEHAVIOUR, "apps.")
 MEASURES = {
-    "rivalry": Measure("china-2013", rivalry, EVERYTHING), "exclusive": Measure("china-2013", exclusive, EVERYTHING),
-    "free_facebook": Measure("facebook-zero-india", free_facebook, BEHAVIOUR), "calls": Measure("messenger-2015", calls, BEHAVIOUR),
-    "mobile_revenue": Measure("facebook-mobile-2012", mobile_revenue, ())}
-"""By name. Other markets take people's behaviour from China's ensemble and keep all else; the income ramp of Facebook 2012 was set
-with its own people."""
+    "rivalry": Measure("china-2013", rivalry, EVERYTHING),
+    "exclusive": Measure("china-2013", exclusive, EVERYTHING),
+    "free_facebook": Measure("facebook-zero-india", free_facebook, BEHAVIOUR),
+    "calls": Measure("messenger-2015", calls, BEHAVIOUR),
+    "mobile_revenue": Measure("facebook-mobile-2012", mobile_revenue, ()),
+}
+"""By name. Other markets take people's behaviour from China's ensemble and keep all else; the
+income ramp of Facebook 2012 was set with its own people."""

@@ -1,4 +1,6 @@
-"""What pages ask the server for, besides themselves: pieces of runs. Every address says the whole run (`place`)."""
+"""What pages ask the server for, besides themselves: pieces of runs. Every address says the
+whole run (`place`).
+"""
 
 import asyncio
 import secrets
@@ -20,11 +22,14 @@ type Answer = Callable[[Request], Awaitable[Response]]
 WAIT = 5.0
 """Seconds that a reader is kept waiting for more."""
 START = secrets.token_hex(8)
-"""Tells this start of the server from all others: a page of another one must be loaded again (`static/alive.js`)."""
+"""Tells this start of the server from all others: a page of another one must be loaded again
+(`static/alive.js`).
+"""
 
 
 def told(answer: Answer) -> Answer:
     """Bad addresses and crashes get a sentence."""
+
     @wraps(answer)
     async def careful(request: Request) -> Response:
         try:
@@ -38,7 +43,9 @@ def told(answer: Answer) -> Answer:
 
 
 async def run(request: Request) -> Response:
-    """A piece of a part of a run: `part`, `from` (byte). The header x-more says whether more may come."""
+    """A piece of a part of a run: `part`, `from` (byte). The header x-more says whether more may
+    come.
+    """
     query = request.query_params
     part, start = Path(query.get("part", "")).name[:60], whole(query.get("from", "0"), "from")
     kept = runs().ask(Place.read(request.url.query))
@@ -51,7 +58,11 @@ async def run(request: Request) -> Response:
         waited += TICK
     if kept.failed and not piece:
         raise Crashed(kept.failed)
-    return Response(piece, media_type="application/octet-stream", headers={"x-more": str(int(more)), "cache-control": "no-store"})
+    return Response(
+        piece,
+        media_type="application/octet-stream",
+        headers={"x-more": str(int(more)), "cache-control": "no-store"},
+    )
 
 
 async def alive(_: Request) -> Response:
@@ -59,8 +70,21 @@ async def alive(_: Request) -> Response:
     return Response(START, media_type="text/plain", headers={"cache-control": "no-store"})
 
 
-ANSWERS = [Route(f"/explorer/{path}", told(answer)) for path, answer in (
-    ("run", run), ("user", asking.user), ("alive", alive), ("offers", offers.offers), ("export.csv.zip", exports.table),
-    ("export.parquet.zip", exports.table), ("replay.html", exports.replay), ("class.toml", exports.for_class),
-    ("difference", difference.difference), ("fields", fields.fields), ("curve", fields.curve), ("sweep", sweeps.sweep),
-    ("debrief", solo.debrief))]
+ANSWERS = [
+    Route(f"/explorer/{path}", told(answer))
+    for path, answer in (
+        ("run", run),
+        ("user", asking.user),
+        ("alive", alive),
+        ("offers", offers.offers),
+        ("export.csv.zip", exports.table),
+        ("export.parquet.zip", exports.table),
+        ("replay.html", exports.replay),
+        ("class.toml", exports.for_class),
+        ("difference", difference.difference),
+        ("fields", fields.fields),
+        ("curve", fields.curve),
+        ("sweep", sweeps.sweep),
+        ("debrief", solo.debrief),
+    )
+]

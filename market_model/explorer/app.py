@@ -1,4 +1,6 @@
-"""The pages. Solara calls their components for every visitor; all state of a visitor is in the address."""
+"""The pages. Solara calls their components for every visitor; all state of a visitor is in the
+address.
+"""
 
 # Solara exports nothing by name, and reacton adds `element` to widgets when it is imported:
 # pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false
@@ -30,13 +32,16 @@ class Widget(anywidget.AnyWidget):
 
     Attributes:
         module: of the server, so that it can import its neighbours.
-        query: of the page's address, without "?"; the browser goes elsewhere by the router (`static/place.js`).
-        words: texts by part and key. language: "en" or "zh". on_dark: partners of colours on a dark ground.
+        query: of the page's address, without "?"; the browser goes elsewhere by the router
+            (`static/place.js`).
+        words: texts by part and key. language: "en" or "zh". on_dark: partners of colours on a dark
+            ground.
         html: what is shown, to be found and moved by the module (`markup`).
     """
 
     _esm = """export default { render: async context =>
-        (await import(new URL(`/explorer/${context.model.get('module')}.js`, location.origin))).render(context) }"""
+        (await import(new URL(`/explorer/${context.model.get('module')}.js`, location.origin)))
+            .render(context) }"""
     module = traitlets.Unicode().tag(sync=True)
     query = traitlets.Unicode().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
@@ -49,20 +54,34 @@ class Widget(anywidget.AnyWidget):
 def stories(language: Language) -> dict[str, str]:
     """Titles of the stories, the first one first; limit cases of theory are not among them."""
     names = [*OPENED, *(n for n in builtin_names() if "/" not in n)]
-    return {n: load_scenario(n).title_in(language) or n for n in sorted(names, key=lambda n: (n not in OPENED, n != FIRST_STORY, n))}
+    return {
+        n: load_scenario(n).title_in(language) or n
+        for n in sorted(names, key=lambda n: (n not in OPENED, n != FIRST_STORY, n))
+    }
 
 
 @cache
 def _rules(language: Language) -> str:
     parameters = [row for row in rows(Place(), language) if row["path"].startswith("parameters.")]
-    return markup("rules", language, rules=RULES.values(), parameters=parameters, stories=stories(language),
-                  evidence=evidence_sections(evidence_data(shipped(), language)))
+    return markup(
+        "rules",
+        language,
+        rules=RULES.values(),
+        parameters=parameters,
+        stories=stories(language),
+        evidence=evidence_sections(evidence_data(shipped(), language)),
+    )
 
 
 def _gallery(language: Language) -> str:
     told = {story: text_of(story, language) for story in (*OPENED, *families())}
-    names = {story: re.split("(?:what if|假设)[:\uff1a] *", title)[-1] for story, title in stories(language).items()}
-    return markup("gallery", language, told=told, variants=families(), titles=stories(language), names=names)
+    names = {
+        story: re.split("(?:what if|假设)[:\uff1a] *", title)[-1]
+        for story, title in stories(language).items()
+    }
+    return markup(
+        "gallery", language, told=told, variants=families(), titles=stories(language), names=names
+    )
 
 
 def _page(path: str, module: str, html: Callable[[Language], str]) -> solara.Route:
@@ -72,7 +91,9 @@ def _page(path: str, module: str, html: Callable[[Language], str]) -> solara.Rou
         language = language_of(dict(parse_qsl(query)))
         common = {"query": query, "words": texts(language), "language": language}
         with solara.Div(classes=["explorer"]):
-            Widget.element(module="head", html=markup("head", language, page=path, pages=PAGES), **common)
+            Widget.element(
+                module="head", html=markup("head", language, page=path, pages=PAGES), **common
+            )
             Widget.element(module=module, html=html(language), **common)
 
     return solara.Route(path.strip("/") or "/", component=Page, layout=Layout)
@@ -84,8 +105,16 @@ def Layout(children: list[Any]) -> Any:
     return solara.Div(children=children)
 
 
-routes = [_page("/", "gallery", _gallery),
-          _page("/play", "player", lambda language: markup("player", language, stories=stories(language), replay=False)),
-          _page("/compare", "compare", lambda language: markup("twins", language, stories=stories(language))),
-          _page("/model", "rules", _rules),
-          _page("/sweep", "sweep", lambda _: '<main class="model" id="main"></main>')]
+routes = [
+    _page("/", "gallery", _gallery),
+    _page(
+        "/play",
+        "player",
+        lambda language: markup("player", language, stories=stories(language), replay=False),
+    ),
+    _page(
+        "/compare", "compare", lambda language: markup("twins", language, stories=stories(language))
+    ),
+    _page("/model", "rules", _rules),
+    _page("/sweep", "sweep", lambda _: '<main class="model" id="main"></main>'),
+]

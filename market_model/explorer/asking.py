@@ -22,14 +22,21 @@ def look(place: Place, week: int, index: int, language: Language) -> dict[str, A
 
 
 async def user(request: Request) -> HTMLResponse:
-    """Of the run at the address, a `user` in a `week`: who they are, and why they use what they use."""
+    """Of the run at the address, a `user` in a `week`: who they are, and why they use what they
+    use.
+    """
     place, query = Place.read(request.url.query), request.query_params
     scenario, language = place.scenario(), language_of(query)
-    week, index = (whole(query.get(name, ""), name, end) for name, end in (("week", scenario.weeks), ("user", scenario.society.users)))
+    week, index = (
+        whole(query.get(name, ""), name, end)
+        for name, end in (("week", scenario.weeks), ("user", scenario.society.users))
+    )
     job = runs().workers.submit(look, place, week, index, language, timeout=PATIENCE)
     told = await answered(job, request)
     for app in told["apps"]:
         app["terms"]["value"] = sum(app["terms"].values())
     most = max(1.0, *(abs(term) for app in told["apps"] for term in app["terms"].values()))
-    looks = colors([ActorInfo(name, name, scenario.apps[name].color) for name in scenario.messengers])
+    looks = colors(
+        [ActorInfo(name, name, scenario.apps[name].color) for name in scenario.messengers]
+    )
     return HTMLResponse(markup("user", language, week=week, most=most, colors=looks, **told))

@@ -1,4 +1,6 @@
-"""Twins: what differs between two runs, as they are written, and in numbers over replicates with the same luck in both."""
+"""Twins: what differs between two runs, as they are written, and in numbers over replicates with
+the same luck in both.
+"""
 
 import asyncio
 import os
@@ -23,26 +25,40 @@ from .runs import DESERTED, PATIENCE, answered, runs, value_of
 from .texts import language_of, say
 
 MOST, FLYING, KEPT, LOOKS, TICK = 32, max(1, min(4, (os.cpu_count() or 1) // 2)), 512, 60, 0.05
-"""Replicates; pairs of runs under way for one reader; pairs kept; looks for more before an answer, and seconds between them."""
+"""Replicates; pairs of runs under way for one reader; pairs kept; looks for more before an
+answer, and seconds between them.
+"""
 
 _pairs: dict[str, tuple[Job, float]] = {}
-"""Measures of pairs of runs and when they were last asked for, oldest first; touched by the server's event loop alone."""
+"""Measures of pairs of runs and when they were last asked for, oldest first; touched by the
+server's event loop alone.
+"""
 
 
 async def difference(request: Request) -> Response:
-    """Of two runs `a` and `b`: what differs as they are written and, of so many `replicates`, what is `known` by now or some more."""
+    """Of two runs `a` and `b`: what differs as they are written and, of so many `replicates`,
+    what is `known` by now or some more.
+    """
     query = request.query_params
-    wanted, known = (min(MOST, whole(n, name)) if (n := query.get(name)) else -1 for name in ("replicates", "known"))
+    wanted, known = (
+        min(MOST, whole(n, name)) if (n := query.get(name)) else -1
+        for name in ("replicates", "known")
+    )
     a, b = (Place.read(query.get(side, "")) for side in "ab")
     both, ended = f"{a.key()} {b.key()}", list[Outcome]()
-    asked = {f"{both} {s}": (replace(a, seed=s), replace(b, seed=s)) for s in replicate_seeds(a.seed, wanted)}
+    asked = {
+        f"{both} {s}": (replace(a, seed=s), replace(b, seed=s))
+        for s in replicate_seeds(a.seed, wanted)
+    }
     for _ in range(LOOKS):
         ended = _pump(asked)
         if known < len(ended) or len(ended) >= wanted:
             break
         await asyncio.sleep(TICK)
     asyncio.get_running_loop().call_later(DESERTED + 1, _forget)
-    told = await answered(DESK.submit(_told, a, b, [value_of(o) for o in ended], language_of(query)), request)
+    told = await answered(
+        DESK.submit(_told, a, b, [value_of(o) for o in ended], language_of(query)), request
+    )
     return JSONResponse({"done": len(ended), "of": wanted, **told})
 
 
@@ -64,40 +80,91 @@ def _pump(asked: dict[str, tuple[Place, Place]]) -> list[Outcome]:
 def _forget() -> None:
     """What failed, and what nobody waits for any more."""
     for key, (job, asked_at) in list(_pairs.items()):
-        if job.outcome.result().status != "ok" if job.outcome.done() else time.monotonic() - asked_at > DESERTED:
+        if (
+            job.outcome.result().status != "ok"
+            if job.outcome.done()
+            else time.monotonic() - asked_at > DESERTED
+        ):
             _pairs.pop(key)[0].cancel()
 
 
 def measured(*places: Place) -> list[dict[str, float]]:
     """The measures of runs (in a worker), all income of a carrier as one."""
-    found = [measures_of(scenario := place.scenario(), place.seed, place.decisions(scenario)) for place in places]
+    found = [
+        measures_of(scenario := place.scenario(), place.seed, place.decisions(scenario))
+        for place in places
+    ]
     for values in found:
-        for mine in [key.removesuffix("plan_income_total") for key in values if key.endswith(".plan_income_total")]:
-            values[f"{mine}income"] = fsum(v for key, v in values.items() if key.startswith(mine) and key.endswith("_income_total"))
+        for mine in [
+            key.removesuffix("plan_income_total")
+            for key in values
+            if key.endswith(".plan_income_total")
+        ]:
+            values[f"{mine}income"] = fsum(
+                v
+                for key, v in values.items()
+                if key.startswith(mine) and key.endswith("_income_total")
+            )
     return found
 
 
-def _told(a: Place, b: Place, pairs: list[list[dict[str, float]]], language: Language) -> dict[str, Any]:
-    """What differs as written; rows (of whom, measure, unit, A, B, B − A, low, high, clear) and charts."""
+def _told(
+    a: Place, b: Place, pairs: list[list[dict[str, float]]], language: Language
+) -> dict[str, Any]:
+    """What differs as written; rows (of whom, measure, unit, A, B, B − A, low, high, clear) and
+    charts.
+    """
     one, other = a.scenario(), b.scenario()
-    values = {(side, r): v for r, pair in enumerate(pairs) for side, v in zip("ab", pair, strict=True)}
+    values = {
+        (side, r): v for r, pair in enumerate(pairs) for side, v in zip("ab", pair, strict=True)
+    }
     found = {d.measure: d for d in differences("a", "b", values, len(pairs))}
-    shown = [*((f"apps.{n}", n, kind, 100) for kind in ("active_share", "registered_share") for n in one.messengers),
-             *((f"carriers.{n}", n, "income", 1) for n in one.carriers),
-             *(("market", "all", kind, 1) for kind in ("sms", "hhi", "consumer_surplus"))]
-    label = {"all": say("compare.all", language)} | {n: actor(n, language) for n in (*one.messengers, *one.carriers)}
-    units = {kind: say(f"compare.{kind}_unit", language, money=currency(one.currency, language)) for _, _, kind, _ in shown}
-    rows = [Difference(label[n], say(f"compare.{kind}", language), units[kind],
-                       *(factor * v for v in (d.base, d.variant, d.difference, d.low, d.high)))
-            for of, n, kind, factor in shown if (d := found.get(f"{of}.{kind}")) and (d.base or d.variant)]
-    color = (colors([ActorInfo(label[n], n, one.apps[n].color) for n in one.messengers])
-             | colors([ActorInfo(label[n], n, c.color) for n, c in one.carriers.items()], CARRIERS))
-    [section] = compare_sections(CompareData("", "", language, "", [d.variant for d in rows], len(pairs), rows), color)
-    written = [scenario.model_dump(mode="json", exclude={"name", "title", "title_zh"}) | {
-        say("compare.decision", language, week=w, who=actor(seat, language)): text for w, seat, text in place.actions}
-        for place, scenario in ((a, one), (b, other))]
+    shown = [
+        *(
+            (f"apps.{n}", n, kind, 100)
+            for kind in ("active_share", "registered_share")
+            for n in one.messengers
+        ),
+        *((f"carriers.{n}", n, "income", 1) for n in one.carriers),
+        *(("market", "all", kind, 1) for kind in ("sms", "hhi", "consumer_surplus")),
+    ]
+    label = {"all": say("compare.all", language)} | {
+        n: actor(n, language) for n in (*one.messengers, *one.carriers)
+    }
+    units = {
+        kind: say(f"compare.{kind}_unit", language, money=currency(one.currency, language))
+        for _, _, kind, _ in shown
+    }
+    rows = [
+        Difference(
+            label[n],
+            say(f"compare.{kind}", language),
+            units[kind],
+            *(factor * v for v in (d.base, d.variant, d.difference, d.low, d.high)),
+        )
+        for of, n, kind, factor in shown
+        if (d := found.get(f"{of}.{kind}")) and (d.base or d.variant)
+    ]
+    color = colors([ActorInfo(label[n], n, one.apps[n].color) for n in one.messengers]) | colors(
+        [ActorInfo(label[n], n, c.color) for n, c in one.carriers.items()], CARRIERS
+    )
+    [section] = compare_sections(
+        CompareData("", "", language, "", [d.variant for d in rows], len(pairs), rows), color
+    )
+    written = [
+        scenario.model_dump(mode="json", exclude={"name", "title", "title_zh"})
+        | {
+            say("compare.decision", language, week=w, who=actor(seat, language)): text
+            for w, seat, text in place.actions
+        }
+        for place, scenario in ((a, one), (b, other))
+    ]
     differing = list(_differing(written[0], written[1])) or [say("compare.same", language)]
-    return {"differing": differing, "rows": section.rows, "charts": [chart._asdict() for chart in section.charts]}
+    return {
+        "differing": differing,
+        "rows": section.rows,
+        "charts": [chart._asdict() for chart in section.charts],
+    }
 
 
 def _differing(one: Any, other: Any, path: str = "") -> Iterator[str]:
@@ -106,4 +173,6 @@ def _differing(one: Any, other: Any, path: str = "") -> Iterator[str]:
         for key in one | other:
             yield from _differing(one.get(key), other.get(key), f"{path}.{key}".strip("."))
     elif one != other:
-        yield f"{path}: " + " → ".join("–" if v is None else "✓" if isinstance(v, dict) else str(v)[:60] for v in (one, other))
+        yield f"{path}: " + " → ".join(
+            "–" if v is None else "✓" if isinstance(v, dict) else str(v)[:60] for v in (one, other)
+        )

@@ -49,7 +49,11 @@ async def table(request: Request) -> Response:
     place, form = Place.read(request.url.query), request.url.path.split(".")[1]
     place.key()  # a bad one is told here
     found = await answered(runs().workers.submit(tables, place, form, timeout=PATIENCE), request)
-    return JSONResponse({"problem": found}, 400) if isinstance(found, str) else _file(found, place, f"-{form}.zip", "application/zip")
+    return (
+        JSONResponse({"problem": found}, 400)
+        if isinstance(found, str)
+        else _file(found, place, f"-{form}.zip", "application/zip")
+    )
 
 
 async def replay(request: Request) -> Response:
@@ -58,29 +62,60 @@ async def replay(request: Request) -> Response:
     kept = runs().ask(place, unread=True)
     value_of(await asyncio.wrap_future(kept.outcome))
     language = language_of(query)
-    parts = {path.name: path.read_bytes() for path in sorted(kept.folder.iterdir()) if path.suffix in ("", f".{language}")}
+    parts = {
+        path.name: path.read_bytes()
+        for path in sorted(kept.folder.iterdir())
+        if path.suffix in ("", f".{language}")
+    }
     start = json.loads(parts[f"story.{language}"].split(b"\n", 1)[0])
     if start["kind"] == "problem":
         return JSONResponse({"problem": start["text"]}, 400)
-    return _file(await asyncio.to_thread(page, start, parts, language, query), place, ".html", "text/html")
+    return _file(
+        await asyncio.to_thread(page, start, parts, language, query), place, ".html", "text/html"
+    )
 
 
-def page(start: dict[str, Any], parts: dict[str, bytes], language: Language, query: dict[str, str]) -> bytes:
+def page(
+    start: dict[str, Any], parts: dict[str, bytes], language: Language, query: dict[str, str]
+) -> bytes:
     """A page that plays the parts of a run."""
-    run = {"words": texts(language), "language": language, "on_dark": ON_DARK, "html": markup("player", language, replay=True),
-           "shown": {name: query[name] for name in ("view", "week") if name in query},
-           "replay": {name: base64.b64encode(zlib.compress(part, 9)).decode() for name, part in parts.items()}}
+    run = {
+        "words": texts(language),
+        "language": language,
+        "on_dark": ON_DARK,
+        "html": markup("player", language, replay=True),
+        "shown": {name: query[name] for name in ("view", "week") if name in query},
+        "replay": {
+            name: base64.b64encode(zlib.compress(part, 9)).decode() for name, part in parts.items()
+        },
+    }
     css = (STATIC / "page.css").read_text("utf-8")
-    return markup("replay", language, start=start, theme=query.get("theme", "auto"), css=css, run=run, modules=_modules()).encode()
+    return markup(
+        "replay",
+        language,
+        start=start,
+        theme=query.get("theme", "auto"),
+        css=css,
+        run=run,
+        modules=_modules(),
+    ).encode()
 
 
 def _modules() -> dict[str, str]:
     """An import map: all modules of `static` by name, each as an address that holds it."""
     from .server import echarts_module
 
-    codes = {path.stem: path.read_text("utf-8") for path in STATIC.glob("*.js")} | {"echarts": echarts_module()}
-    plain = {name: re.sub(r"from '\./(\w+)\.js'", r"from '\1'", code).encode() for name, code in codes.items()}
-    return {name: f"data:text/javascript;base64,{base64.b64encode(code).decode()}" for name, code in plain.items()}
+    codes = {path.stem: path.read_text("utf-8") for path in STATIC.glob("*.js")} | {
+        "echarts": echarts_module()
+    }
+    plain = {
+        name: re.sub(r"from '\./(\w+)\.js'", r"from '\1'", code).encode()
+        for name, code in codes.items()
+    }
+    return {
+        name: f"data:text/javascript;base64,{base64.b64encode(code).decode()}"
+        for name, code in plain.items()
+    }
 
 
 async def for_class(request: Request) -> Response:
@@ -97,12 +132,18 @@ async def for_class(request: Request) -> Response:
         for name in above:
             table = table.setdefault(name, {})
         table[last] = value_in(text)
-    return _file("".join(f"{name} = {_toml(value)}\n" for name, value in file.items()).encode(), place, "-class.toml", "application/toml")
+    return _file(
+        "".join(f"{name} = {_toml(value)}\n" for name, value in file.items()).encode(),
+        place,
+        "-class.toml",
+        "application/toml",
+    )
 
 
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{json.dumps(name)} = {_toml(inner)}' for name, inner in value.items())}}}"
+        pairs = (f"{json.dumps(name)} = {_toml(inner)}" for name, inner in value.items())
+        return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
     return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
@@ -111,5 +152,11 @@ def _toml(value: Any) -> str:
 def _file(content: bytes, place: Place, ending: str, kind: str) -> Response:
     changed = f"-{place.key()[:6]}" if place.changes or place.actions else ""
     name = quote(f"{Path(place.story).stem}-seed-{place.seed}{changed}{ending}")
-    return Response(content, media_type=kind, headers={
-        "content-disposition": f"attachment; filename*=UTF-8''{name}", "content-encoding": "identity"})  # zipped inside already
+    return Response(
+        content,
+        media_type=kind,
+        headers={
+            "content-disposition": f"attachment; filename*=UTF-8''{name}",
+            "content-encoding": "identity",
+        },
+    )  # zipped inside already

@@ -1,4 +1,6 @@
-"""What can be set in a story: every number, switch and choice, with what the scenario's schema knows of it."""
+"""What can be set in a story: every number, switch and choice, with what the scenario's schema
+knows of it.
+"""
 
 from __future__ import annotations
 
@@ -34,23 +36,35 @@ async def fields(request: Request) -> HTMLResponse:
 
 
 def rows(place: Place, language: Language) -> list[Row]:
-    """Rows {group, path, label, symbol, unit, why, source, value, written, low, high, step, prior, choices, form} for a place.
+    """Rows {group, path, label, symbol, unit, why, source, value, written, low, high, step, prior,
+    choices, form} for a place.
 
-    `written` is the value in the story without changes; `text` and `before` say both as an address does, `changed` whether they
-    differ; where there is a `form`, the value is written with it for "@".
+    `written` is the value in the story without changes; `text` and `before` say both as an address
+    does, `changed` whether they differ; where there is a `form`, the value is written with it for
+    "@".
     """
     now, story, words = place.scenario(), load_scenario(place.story), texts(language)
     found: list[Row] = []
-    for path in ("parameters", "society", *(f"apps.{x}" for x in now.apps), *(f"carriers.{x}" for x in now.carriers), "regulator"):
+    for path in (
+        "parameters",
+        "society",
+        *(f"apps.{x}" for x in now.apps),
+        *(f"carriers.{x}" for x in now.carriers),
+        "regulator",
+    ):
         kind, _, name = path.partition(".")
-        table, written = (getattr(s, kind).get(name) if name else getattr(s, kind) for s in (now, story))
+        table, written = (
+            getattr(s, kind).get(name) if name else getattr(s, kind) for s in (now, story)
+        )
         group = actor(name, language) if name else words["drawer"][kind]
         found += [{"group": group} | row for row in _rows(table, written, path, kind, words)]
     for row in found:
         unit = re.sub("[A-Za-z]+", lambda m: words["terms"].get(m[0], m[0]), row["unit"])
         row["text"], row["before"] = as_text(row["value"]), as_text(row["written"])
         row["changed"] = row["text"] != row["before"]
-        row["unit"] = unit.replace("money", currency(now.currency, language)).replace("1/", words["drawer"]["per"])
+        row["unit"] = unit.replace("money", currency(now.currency, language)).replace(
+            "1/", words["drawer"]["per"]
+        )
     return found
 
 
@@ -62,7 +76,14 @@ async def curve(request: Request) -> JSONResponse:
     return JSONResponse(option(rule, curves, texts(language_of(query))[f"rule_{rule}"]))
 
 
-def _rows(table: Table, written: Table | None, path: str, kind: str, words: dict[str, dict[str, str]], under: str = "") -> Iterator[Row]:
+def _rows(
+    table: Table,
+    written: Table | None,
+    path: str,
+    kind: str,
+    words: dict[str, dict[str, str]],
+    under: str = "",
+) -> Iterator[Row]:
     for name, info in type(table).model_fields.items():
         value, before, form = getattr(table, name), getattr(written, name, None), ""
         told = words["fields"].get(f"{kind}.{name}") or words["fields"].get(name) or _name(name)
@@ -71,32 +92,70 @@ def _rows(table: Table, written: Table | None, path: str, kind: str, words: dict
         if isinstance(value, Column):
             way, spread = next((w, s) for w, s in value if s is not None)
             middle = next((m for m in ("median", "mean") if hasattr(spread, m)), "")
-            value, before = getattr(spread, middle, None), getattr(getattr(before, way, None), middle, None)
+            value, before = (
+                getattr(spread, middle, None),
+                getattr(getattr(before, way, None), middle, None),
+            )
             if middle:
-                form = f"{{{way}={{{','.join(f'{k}={"@" if k == middle else v}' for k, v in spread)}}}}}"
-                label, limits = f"{label} ({words['drawer'][middle]})", type(spread).model_fields[middle].metadata
+                inner = ",".join(f"{k}={'@' if k == middle else v}" for k, v in spread)
+                form = f"{{{way}={{{inner}}}}}"
+                label, limits = (
+                    f"{label} ({words['drawer'][middle]})",
+                    type(spread).model_fields[middle].metadata,
+                )
         elif isinstance(value, Table) and not isinstance(value, Schedule):
             yield from _rows(value, before, where, name, words, f"{label} · ")
         for key, inner in value.items() if isinstance(value, dict) else ():
             if isinstance(inner, Table):
-                yield from _rows(inner, (before or {}).get(key), f"{where}.{key}", name, words, f"{_name(key)} · ")
-        choices = [c for part in parts(info.annotation) if get_origin(part) is Literal for c in get_args(part)]
+                yield from _rows(
+                    inner,
+                    (before or {}).get(key),
+                    f"{where}.{key}",
+                    name,
+                    words,
+                    f"{_name(key)} · ",
+                )
+        choices = [
+            c
+            for part in parts(info.annotation)
+            if get_origin(part) is Literal
+            for c in get_args(part)
+        ]
         if "passive" in choices:
             choices = APP_STRATEGIES if kind == "apps" else CARRIER_STRATEGIES
         choices = ["false", "true"] if isinstance(value, bool) else choices
         extra: Row = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        if choices or (isinstance(value, int | float) and isinstance(before, int | float) and date not in parts(info.annotation)):
-            yield {"path": where, "label": label, "symbol": re.sub("_(.+)", r"<sub>\1</sub>", extra.get("symbol", "")), "form": form,
-                   "unit": extra.get("unit", "–"), "value": value, "written": before, "prior": extra.get("prior"),
-                   "source": (source or extra.get("source", "")).replace("assumed", words["drawer"]["assumed"]),
-                   "why": why or info.description, "choices": [[c, words["terms"].get(c, c)] for c in choices],
-                   **(_range(where, value, extra, limits) if isinstance(value, int | float) else {})}
+        if choices or (
+            isinstance(value, int | float)
+            and isinstance(before, int | float)
+            and date not in parts(info.annotation)
+        ):
+            yield {
+                "path": where,
+                "label": label,
+                "symbol": re.sub("_(.+)", r"<sub>\1</sub>", extra.get("symbol", "")),
+                "form": form,
+                "unit": extra.get("unit", "–"),
+                "value": value,
+                "written": before,
+                "prior": extra.get("prior"),
+                "source": (source or extra.get("source", "")).replace(
+                    "assumed", words["drawer"]["assumed"]
+                ),
+                "why": why or info.description,
+                "choices": [[c, words["terms"].get(c, c)] for c in choices],
+                **(_range(where, value, extra, limits) if isinstance(value, int | float) else {}),
+            }
 
 
 def _range(path: str, value: float, extra: Row, limits: list[Any]) -> Row:
-    """Ends of a slider: the plausible range, or the hard limits where these are near, else a quarter to four times the value."""
-    least, most = (next((getattr(limit, end) for limit in limits for end in ends if hasattr(limit, end)), none)
-                   for *ends, none in (("ge", "gt", 0), ("le", "lt", math.inf)))
+    """Ends of a slider: the plausible range, or the hard limits where these are near, else a
+    quarter to four times the value.
+    """
+    least, most = (
+        next((getattr(limit, end) for limit in limits for end in ends if hasattr(limit, end)), none)
+        for *ends, none in (("ge", "gt", 0), ("le", "lt", math.inf))
+    )
     low, high = sorted((value / 4, value * 4)) if value else (-1 if least < 0 else 0, 1)
     if extra.get("unit") == "share or users" and value <= 1:
         low, high = 0, 0.99

@@ -1,8 +1,8 @@
 """Who is of which kind, week by week, as bytes for the browser (`static/film.js` reads them).
 
-A film holds the kind of every user in the first week, one byte each; then, for each later week, how many
-users changed, the gaps between their numbers (both as little-endian uint16: a browser shows 50,000 users at most)
-and their new kinds.
+A film holds the kind of every user in the first week, one byte each; then, for each later week, how
+many users changed, the gaps between their numbers (both as little-endian uint16: a browser shows
+50,000 users at most) and their new kinds.
 """
 
 from __future__ import annotations
@@ -26,14 +26,28 @@ MAIN, AWARE, REGISTERED, ACTIVE, FREE, CARRIER = range(6)
 def frame_of(market: Market) -> Bytes:
     """All users of a market that is recorded, now: shape (n, 6)."""
     people = market.people
-    return np.stack([people.shown[:, 0], people.aware, people.registered, people.reach[market.last_half, 0],
-                     people.shown[:, 1], people.carrier], axis=1)
+    return np.stack(
+        [
+            people.shown[:, 0],
+            people.aware,
+            people.registered,
+            people.reach[market.last_half, 0],
+            people.shown[:, 1],
+            people.carrier,
+        ],
+        axis=1,
+    )
 
 
 def standing(bit: int) -> Callable[[Bytes], Bytes]:
-    """How users stand to an app, of frames (n, 6): 0 unaware, 1 aware, 2 registered, 3 active, 4 active on free data."""
+    """How users stand to an app, of frames (n, 6): 0 unaware, 1 aware, 2 registered, 3 active, 4
+    active on free data.
+    """
+
     def kinds(frame: Bytes) -> Bytes:
-        aware, registered, active, free = (frame[:, k] >> bit & 1 for k in (AWARE, REGISTERED, ACTIVE, FREE))
+        aware, registered, active, free = (
+            frame[:, k] >> bit & 1 for k in (AWARE, REGISTERED, ACTIVE, FREE)
+        )
         return np.where(active, 3 + free, np.where(registered, 2, aware)).astype(np.uint8)
 
     return kinds
@@ -53,7 +67,10 @@ class Film:
             self._parts.append(kinds.tobytes())
         else:
             who = np.flatnonzero(kinds != self._now)
-            self._parts += [np.array([len(who), *np.diff(who, prepend=0)], "<u2").tobytes(), kinds[who].tobytes()]
+            self._parts += [
+                np.array([len(who), *np.diff(who, prepend=0)], "<u2").tobytes(),
+                kinds[who].tobytes(),
+            ]
         self._now = kinds.copy()
 
     def flush(self) -> None:

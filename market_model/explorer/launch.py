@@ -19,9 +19,15 @@ from ..ports import hold, open_browser
 HOST, PORT = "127.0.0.1", 8765
 
 SETTINGS = {
-    "SOLARA_APP": "market_model.explorer.app", "SOLARA_MODE": "production", "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
-    "SOLARA_THEME_SHOW_BANNER": "False", "SOLARA_THEME_LOADER": "plain", "SOLARA_THEME_TITLE": "Market model",
-    "SOLARA_SESSION_HTTP_ONLY": "True", "SOLARA_KERNEL_CULL_TIMEOUT": "10m", "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
+    "SOLARA_APP": "market_model.explorer.app",
+    "SOLARA_MODE": "production",
+    "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
+    "SOLARA_THEME_SHOW_BANNER": "False",
+    "SOLARA_THEME_LOADER": "plain",
+    "SOLARA_THEME_TITLE": "Market model",
+    "SOLARA_SESSION_HTTP_ONLY": "True",
+    "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
+    "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
 }
 
 
@@ -48,7 +54,8 @@ def play(story: str = "", port: int | None = None, browser: bool = True) -> None
     os.environ.update(SETTINGS)
     from .runs import runs, shipped
 
-    # Computed while the server's own imports take their time: the story or, where it is shipped, its next luck.
+    # Computed while the server's own imports take their time: the story or, where it is shipped,
+    # its next luck.
     runs().ask(replace(place, seed=1) if place.key() in shipped() else place, unread=True)
     _serve(held, f"{address}/play?{urlencode({'story': story})}" if story else address, browser)
 
@@ -58,7 +65,9 @@ def _serve(held: socket.socket, address: str, browser: bool) -> None:
 
     from .server import application
 
-    server = uvicorn.Server(uvicorn.Config(application(), log_level="warning", access_log=False, loop="asyncio"))
+    server = uvicorn.Server(
+        uvicorn.Config(application(), log_level="warning", access_log=False, loop="asyncio")
+    )
     server.handle_exit = lambda sig, frame: _stop(sig, frame)
     _say(f"{address} is ready. Ctrl-C ends it.")  # what is asked now waits at the socket
     if browser:
@@ -78,7 +87,9 @@ def _stop(*_: Any) -> NoReturn:
 
 
 def _end_workers() -> None:
-    """Not in the signal's own frame, which may have interrupted a holder of the locks needed here."""
+    """Not in the signal's own frame, which may have interrupted a holder of the locks needed
+    here.
+    """
     from .runs import runs
 
     runs().stop()

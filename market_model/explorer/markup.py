@@ -1,4 +1,6 @@
-"""Markup of the pages (`pages/*.html.j2`) with their texts; the modules in `static` find its parts and move them."""
+"""Markup of the pages (`pages/*.html.j2`) with their texts; the modules in `static` find its
+parts and move them.
+"""
 
 from functools import partial
 
@@ -8,6 +10,16 @@ from ..words.pages import rendered
 
 
 def markup(template: str, language: Language, **values: object) -> str:
-    """A page, or a part of one, as HTML; `values`: what its template names besides `words`, `language` and the functions below."""
-    return rendered("market_model.explorer", template, language, text=partial(word, language=language), actor=actor, percent=percent,
-                    ground=ground, **values)
+    """A page, or a part of one, as HTML; `values`: what its template names besides `words`,
+    `language` and the functions below.
+    """
+    return rendered(
+        "market_model.explorer",
+        template,
+        language,
+        text=partial(word, language=language),
+        actor=actor,
+        percent=percent,
+        ground=ground,
+        **values,
+    )

@@ -1,4 +1,6 @@
-"""One user in one week, and why they use what they use, by the model's own terms. Only worker processes import this."""
+"""One user in one week, and why they use what they use, by the model's own terms. Only worker
+processes import this.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from .texts import say
 
 
 class Onlooker(Compiled):
-    """The engine of every normal run, which keeps the market of one week: as users find it, and as they leave it."""
+    """The engine of every normal run, which keeps the market of one week: as users find it, and
+    as they leave it.
+    """
 
     def __init__(self, week: int) -> None:
         super().__init__()
@@ -51,43 +55,86 @@ def told(onlooker: Onlooker, index: int, language: Language) -> dict[str, Any]:
     """What the page's card of a user says, with 200 contacts at most; looking changes nothing."""
     market, user, after = onlooker.before, User(onlooker.before, index), User(onlooker.after, index)
     user.begin(WeekInProgress(market, market.week, False))
-    society, carrier, gifts = market.config.society, market.carriers[user.carrier], market.people.gifts
-    friends = user.now.contacts.friends[slice(*user.now.contacts.offsets[index:index + 2])]
-    applied = {offer for waived, offer, bonus in map(user.terms_for, range(len(market.apps))) if waived or bonus}
+    society, carrier, gifts = (
+        market.config.society,
+        market.carriers[user.carrier],
+        market.people.gifts,
+    )
+    friends = user.now.contacts.friends[slice(*user.now.contacts.offsets[index : index + 2])]
+    applied = {
+        offer
+        for waived, offer, bonus in map(user.terms_for, range(len(market.apps)))
+        if waived or bonus
+    }
     given = int(gifts[index]) if len(gifts) else 0
-    offers = [offer_label(o.name, language) for o in market.running_offers()
-              if o.index in applied or (given & int(user.now.terms.bits[o.index, 1]) and o.gives(market.week))]
+    offers = [
+        offer_label(o.name, language)
+        for o in market.running_offers()
+        if o.index in applied
+        or (given & int(user.now.terms.bits[o.index, 1]) and o.gives(market.week))
+    ]
     facts = {
-        "carrier": actor(carrier.name, language), "region": actor(market.regions[user.region], language) if len(market.regions) > 1 else "",
-        "device": list(society.devices)[user.device].replace("_", " ") if len(society.devices) > 1 else "",
-        "contacts": f"{society.users - 1 if user.now.contacts.complete else len(friends):,}", "wifi": percent(user.wifi),
-        "bill": say("user.mb", language, mb=f"{after.billed / eq.KIB:,.1f}", cap=f"{carrier.plan.cap_mb:,.0f}"),
+        "carrier": actor(carrier.name, language),
+        "region": actor(market.regions[user.region], language) if len(market.regions) > 1 else "",
+        "device": list(society.devices)[user.device].replace("_", " ")
+        if len(society.devices) > 1
+        else "",
+        "contacts": f"{society.users - 1 if user.now.contacts.complete else len(friends):,}",
+        "wifi": percent(user.wifi),
+        "bill": say(
+            "user.mb",
+            language,
+            mb=f"{after.billed / eq.KIB:,.1f}",
+            cap=f"{carrier.plan.cap_mb:,.0f}",
+        ),
         "price": f"{amount(user.price, language)} {currency(market.config.currency, language)}",
-        "offers": " · ".join(offers) or say("user.no_offer", language)}
-    return {"facts": facts, "apps": [app(user, after, a) for a in range(user.now.apps)], "contacts": friends[:200].tolist()}
+        "offers": " · ".join(offers) or say("user.no_offer", language),
+    }
+    return {
+        "facts": facts,
+        "apps": [app(user, after, a) for a in range(user.now.apps)],
+        "contacts": friends[:200].tolist(),
+    }
 
 
 def app(user: User, after: User, a: int) -> dict[str, Any]:
-    """How a user stands to an app, and why: the terms of the value (logit) of using it or, before that, of registering."""
+    """How a user stands to an app, and why: the terms of the value (logit) of using it or,
+    before that, of registering.
+    """
     now, rules, bit, new = user.now, user.now.rules, 1 << a, not user.registered >> a & 1
     used = bool(after.active & bit)
     status, terms, chance = "closed", dict[str, float](), 0.0
     if user.can & after.registered & bit:
         base, taste, network, exposure, sticky, habit, felt, crowding, elsewhere = user.why(a)
-        terms = {"base": base, "taste": taste, "friends": network * exposure, "habit": sticky * habit, "price_felt": -felt,
-                 "crowding": -crowding * elsewhere}
+        terms = {
+            "base": base,
+            "taste": taste,
+            "friends": network * exposure,
+            "habit": sticky * habit,
+            "price_felt": -felt,
+            "crowding": -crowding * elsewhere,
+        }
         chance = eq.sigmoid(rules.beta * user.value(a))
         kept = not new and rules.refresh < 1.0 and user.draw(RETHINK, a) >= rules.refresh
         pushed = new and used and user.draw(USE, a) >= chance
         status = "kept" if kept else "tried" if pushed else "new" if new else "chose"
     elif user.can & after.aware & bit:
-        terms = {"entry": now.terms.cells[user.x, a, col.ENTRY], "taste": float(user.taste[a]),
-                 "friends": rules.network_effect * user.exposure[a],
-                 "price_felt": -user.felt(rules.salience * user.terms_for(a)[0], a)}
+        terms = {
+            "entry": now.terms.cells[user.x, a, col.ENTRY],
+            "taste": float(user.taste[a]),
+            "friends": rules.network_effect * user.exposure[a],
+            "price_felt": -user.felt(rules.salience * user.terms_for(a)[0], a),
+        }
         chance = eq.registration_chance(rules.registration_rate, rules.beta * sum(terms.values()))
         status, chance = "aware", eq.with_campaign(chance, now.terms.try_once[a])
     elif user.can & bit:
         rate = eq.hearing_rate(now.terms.hear[a, 0], now.terms.hear[a, 1], user.exposure[a])
         status, chance = "unaware", eq.arrival_chance(rate)
-    return {"name": user.model.apps[a].name, "friends": user.exposure[a], "used": used, "status": status,
-            "terms": {name: float(term) for name, term in terms.items()}, "chance": float(chance)}
+    return {
+        "name": user.model.apps[a].name,
+        "friends": user.exposure[a],
+        "used": used,
+        "status": status,
+        "terms": {name: float(term) for name, term in terms.items()},
+        "chance": float(chance),
+    }

@@ -1,4 +1,6 @@
-"""What an address names: a story, its luck, what was changed in it, and what was decided while it ran."""
+"""What an address names: a story, its luck, what was changed in it, and what was decided while
+it ran.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +39,15 @@ OPENED: list[str] = []
 
 @cache
 def families() -> dict[str, list[str]]:
-    """The built-in stories, the first one first, with the variants that extend each; limit cases of theory are left out."""
+    """The built-in stories, the first one first, with the variants that extend each; limit cases
+    of theory are left out.
+    """
     names = [n for n in builtin_names() if "/" not in n]
     bases = {n: tomllib.loads(find(n)[0].read_text("utf-8")).get("extends") for n in names}
     found = {n: [v for v in names if bases[v] == n] for n in names if bases[n] is None}
-    return dict(sorted(found.items(), key=lambda family: (family[0] != FIRST_STORY, -len(family[1]))))
+    return dict(
+        sorted(found.items(), key=lambda family: (family[0] != FIRST_STORY, -len(family[1])))
+    )
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,8 @@ class Place:
         story: a built-in name, or a file of `OPENED`.
         changes: (dotted path, value as text) in the order given; no text takes the thing out.
         actions: (week, seat, decision as JSON).
-        seat: that a person plays against bots: then the run is the game on the story, as far as its rounds are decided.
+        seat: that a person plays against bots: then the run is the game on the story, as far as its
+            rounds are decided.
     """
 
     story: str = FIRST_STORY
@@ -63,7 +70,8 @@ class Place:
 
     @classmethod
     def read(cls, query: str) -> Place:
-        """The run of `story=…&seed=…&set=path=value&do=week.seat={…}&seat=…`; what else stands there is the page's.
+        """The run of `story=…&seed=…&set=path=value&do=week.seat={…}&seat=…`; what else stands
+        there is the page's.
 
         Raises:
             ScenarioError: which part of the address is wrong.
@@ -78,7 +86,13 @@ class Place:
             raise ScenarioError(story, "", f"no such story; {suggest(story, builtin_names())}")
         changes = [_pair(value, "set", "path=value") for name, value in given if name == "set"]
         actions = [_action(value) for name, value in given if name == "do"]
-        return cls(story, whole(last.get("seed") or "0", "seed"), tuple(changes), tuple(actions), last.get("seat", ""))
+        return cls(
+            story,
+            whole(last.get("seed") or "0", "seed"),
+            tuple(changes),
+            tuple(actions),
+            last.get("seat", ""),
+        )
 
     def query(self) -> str:
         """The same as an address writes it."""
@@ -96,29 +110,52 @@ class Place:
         return setup_of(replace(self, seat="", actions=()).scenario(), self.seed)
 
     def game(self) -> tuple[Setup, list[Round]]:
-        """The game that its seat plays, and the rounds that it has decided, one after the other. Raises ScenarioError."""
+        """The game that its seat plays, and the rounds that it has decided, one after the other.
+        Raises ScenarioError.
+        """
         setup = self.setup()
         if self.seat not in setup.seats:
-            raise ScenarioError("address", "seat", f"there is no seat '{self.seat[:60]}' in this game; {suggest(self.seat, setup.seats)}")
+            raise ScenarioError(
+                "address",
+                "seat",
+                f"there is no seat '{self.seat[:60]}' in this game; "
+                f"{suggest(self.seat, setup.seats)}",
+            )
         for number, (week, seat, _) in enumerate(self.actions):
             if number == setup.rounds or (week, seat) != (setup.week(number), self.seat):
-                raise ScenarioError("address", f"do={week}.{seat}", f"is not {self.seat}'s round {number + 1} of {setup.rounds}")
-        return setup, [Round({seat: decision.model_dump(mode="json", exclude_defaults=True)})
-                       for _, seat, decision in self._decided(setup.scenario)]
+                raise ScenarioError(
+                    "address",
+                    f"do={week}.{seat}",
+                    f"is not {self.seat}'s round {number + 1} of {setup.rounds}",
+                )
+        return setup, [
+            Round({seat: decision.model_dump(mode="json", exclude_defaults=True)})
+            for _, seat, decision in self._decided(setup.scenario)
+        ]
 
     def decisions(self, scenario: Scenario) -> list[Action]:
-        """The decisions, read, and after the last round of a game its silence. Raises ScenarioError."""
+        """The decisions, read, and after the last round of a game its silence. Raises
+        ScenarioError.
+        """
         from ..market import Action
 
         found = [Action(*one) for one in self._decided(scenario)]
         if self.seat and len(found) == (setup := self.setup()).rounds:
             for week in range(setup.week(setup.rounds), scenario.weeks, WEEKS_PER_BILL):
-                found += [Action(week, seat, decision) for seat, decision in silence(scenario).items()]
+                found += [
+                    Action(week, seat, decision) for seat, decision in silence(scenario).items()
+                ]
         return found
 
     def _decided(self, scenario: Scenario) -> Iterator[tuple[int, str, Decision]]:
         for week, seat, text in self.actions:
-            kind = "app" if seat in scenario.apps else "carrier" if seat in scenario.carriers else "regulator"
+            kind = (
+                "app"
+                if seat in scenario.apps
+                else "carrier"
+                if seat in scenario.carriers
+                else "regulator"
+            )
             try:
                 yield week, seat, parse_decision(kind, json.loads(text))
             except (ValueError, RecursionError) as error:
@@ -137,18 +174,41 @@ class Place:
 def _load(place: Place, _changed: int) -> tuple[Scenario, str]:
     changes = {path: value_of(value) for path, value in place.changes}
     if path := _file_in(changes):
-        raise ScenarioError("address", path, "names a file; only a scenario file can, 'market-model play FILE' opens one")
+        raise ScenarioError(
+            "address",
+            path,
+            "names a file; only a scenario file can, 'market-model play FILE' opens one",
+        )
     scenario = _played(*place.game()) if place.seat else load_scenario(place.story, changes)
     graph = scenario.society.graph
-    sizes = scenario.society.users, scenario.weeks, 0 if graph.family in ("complete", "file") else graph.degree
+    sizes = (
+        scenario.society.users,
+        scenario.weeks,
+        0 if graph.family in ("complete", "file") else graph.degree,
+    )
     for (field, most), given in zip(MOST.items(), sizes, strict=True):
         if given > most:
-            raise ScenarioError(place.story, field, f"{given:,} is more than a browser can show; at most {most:,}, "
-                                "or use 'market-model run'")
+            raise ScenarioError(
+                place.story,
+                field,
+                f"{given:,} is more than a browser can show; at most {most:,}, "
+                "or use 'market-model run'",
+            )
     for app in scenario.messengers:
         if app in (*VIEWS, "contacts") or not re.fullmatch(r"[\w -]{1,60}", app):
-            raise ScenarioError(place.story, f"apps.{app[:60]}", "is no name for an app in a browser; use other letters, digits and '_'")
-    parts = [FORMAT, place.story, scenario.model_dump_json(), place.seed, place.actions, *([place.seat] if place.seat else [])]
+            raise ScenarioError(
+                place.story,
+                f"apps.{app[:60]}",
+                "is no name for an app in a browser; use other letters, digits and '_'",
+            )
+    parts = [
+        FORMAT,
+        place.story,
+        scenario.model_dump_json(),
+        place.seed,
+        place.actions,
+        *([place.seat] if place.seat else []),
+    ]
     return scenario, hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 
@@ -169,7 +229,9 @@ def _file_in(table: dict[str, Any]) -> str:
 
 
 def opened(name: str) -> Place:
-    """A story named on the command line, which joins those that an address can name. Raises ScenarioError."""
+    """A story named on the command line, which joins those that an address can name. Raises
+    ScenarioError.
+    """
     if "/" in name or name not in builtin_names():
         OPENED.append(name)
     Place(name).key()
@@ -195,5 +257,7 @@ def _action(text: str) -> tuple[int, str, str]:
     place, decision = _pair(text, "do", "week.seat={decision}")
     week, _, seat = place.partition(".")
     if not decision.startswith("{"):
-        raise ScenarioError("address", f"do={place[:80]}", f"'{decision[:80]}' is not a decision in braces")
+        raise ScenarioError(
+            "address", f"do={place[:80]}", f"'{decision[:80]}' is not a decision in braces"
+        )
     return whole(week, "do"), seat, decision

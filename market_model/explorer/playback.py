@@ -1,7 +1,9 @@
-"""One run as the browser plays it: a worker process computes it and writes its parts, which the browser reads as they grow.
+"""One run as the browser plays it: a worker process computes it and writes its parts, which the
+browser reads as they grow.
 
-`story.en` and `story.zh` hold a line of JSON for the start, for every few weeks, and for the end; `contacts` some
-pairs of users who know each other (little-endian uint32); every other part is a `film`. The server imports this
+`story.en` and `story.zh` hold a line of JSON for the start, for every few weeks, and for the end;
+`contacts` some pairs of users who know each other (little-endian uint32); every other part is a
+`film`. The server imports this
 module and calls nothing in it: Mesa and numba are imported by the worker alone.
 """
 
@@ -86,11 +88,27 @@ def _simulate(place: Place, parts: Path) -> None:
     for language in LANGUAGES:
         data = report_data(one, None, language)
         panels = _panels(data, _months(one, data))
-        _tell(parts, language, {"kind": "end", "digest": one.digest, "offers": _offers(data, in_force), "panels": panels})
+        _tell(
+            parts,
+            language,
+            {
+                "kind": "end",
+                "digest": one.digest,
+                "offers": _offers(data, in_force),
+                "panels": panels,
+            },
+        )
     if one.followed:
         twin = twin_of(one)
         for language in LANGUAGES:
-            _tell(parts, language, {"kind": "twin", "panels": _panels(report_data(one, twin, language), keys=("survival",))})
+            _tell(
+                parts,
+                language,
+                {
+                    "kind": "twin",
+                    "panels": _panels(report_data(one, twin, language), keys=("survival",)),
+                },
+            )
 
 
 def _tell(parts: Path, language: Language, line: Line) -> None:
@@ -101,14 +119,23 @@ def _tell(parts: Path, language: Language, line: Line) -> None:
 
 
 def _kinds(market: Market, frame: Bytes) -> list[Bytes]:
-    """The pictures of a week in the order of the films; each says the kind of every user, shape (n,)."""
+    """The pictures of a week in the order of the films; each says the kind of every user, shape
+    (n,).
+    """
     messengers = market.config.messengers
-    return [frame[:, MAIN], frame[:, CARRIER], _cohort(market, frame), _payer(market, frame),
-            *(standing(bit)(frame) for bit in range(len(messengers)))]
+    return [
+        frame[:, MAIN],
+        frame[:, CARRIER],
+        _cohort(market, frame),
+        _payer(market, frame),
+        *(standing(bit)(frame) for bit in range(len(messengers))),
+    ]
 
 
 def _cohort(market: Market, frame: Bytes) -> Bytes:
-    """0: came without an offer; 1 + 2k: came by offer k and is active on its app; 2 + 2k: is silent there."""
+    """0: came without an offer; 1 + 2k: came by offer k and is active on its app; 2 + 2k: is
+    silent there.
+    """
     import numpy as np
 
     from ..market.columns import UNDER_NONE
@@ -117,7 +144,9 @@ def _cohort(market: Market, frame: Bytes) -> Bytes:
     bit = under.argmin(axis=1)
     offer = under[np.arange(len(under)), bit].astype(np.int64)
     silent = 1 - (frame[:, ACTIVE] >> bit & 1)
-    return np.where(offer == UNDER_NONE, 0, np.minimum(1 + 2 * offer + silent, 255)).astype(np.uint8)
+    return np.where(offer == UNDER_NONE, 0, np.minimum(1 + 2 * offer + silent, 255)).astype(
+        np.uint8
+    )
 
 
 def _payer(market: Market, frame: Bytes) -> Bytes:
@@ -126,7 +155,9 @@ def _payer(market: Market, frame: Bytes) -> Bytes:
 
     people, terms = market.people, market.terms.terms
     place = people.carrier.astype(np.int64) * len(market.regions) + people.region
-    code = np.full(len(market.book.offers) + 1, 2 + PAYERS.index("user"), np.uint8)  # the last place is that of NO_OFFER, -1
+    code = np.full(
+        len(market.book.offers) + 1, 2 + PAYERS.index("user"), np.uint8
+    )  # the last place is that of NO_OFFER, -1
     for offer in market.book.offers:
         code[offer.index] = 2 + PAYERS.index(offer.payer)
     kinds = (frame[:, ACTIVE] > 0).astype(np.uint8)
@@ -142,31 +173,59 @@ def _start(data: ReportData, market: Market, story: str, language: Language) -> 
     color, carriers = colors(data.apps), colors(data.carriers, CARRIERS)
     dates = [scenario.date_of(w).isoformat() for w in range(scenario.weeks)]
     apps = [{"name": "", "label": say("stage.none", language), "color": NONE}]
-    return {"kind": "start", "title": data.title, "story": story, "seed": data.seed, "weeks": scenario.weeks, "dates": dates,
-            "users": data.users, "currency": currency(data.currency, language),
-            "people": amount(scenario.people_per_user, language),
-            "apps": apps + [{"name": a.name, "label": a.label, "color": color[a.name]} for a in data.apps],
-            "carriers": [{"name": a.name, "label": a.label, "color": carriers[a.name]} for a in data.carriers],
-            "focus": _focus(market), "communities": _communities(market, language), "offers": _offers(data, None),
-            "news": _news(market, language), "chart": _chart(data, dates, color)}
+    return {
+        "kind": "start",
+        "title": data.title,
+        "story": story,
+        "seed": data.seed,
+        "weeks": scenario.weeks,
+        "dates": dates,
+        "users": data.users,
+        "currency": currency(data.currency, language),
+        "people": amount(scenario.people_per_user, language),
+        "apps": apps
+        + [{"name": a.name, "label": a.label, "color": color[a.name]} for a in data.apps],
+        "carriers": [
+            {"name": a.name, "label": a.label, "color": carriers[a.name]} for a in data.carriers
+        ],
+        "focus": _focus(market),
+        "communities": _communities(market, language),
+        "offers": _offers(data, None),
+        "news": _news(market, language),
+        "chart": _chart(data, dates, color),
+    }
 
 
 def _focus(market: Market) -> str:
-    """The app whose standing tells most: the first that somebody else than its users pays for; "" if there is none."""
-    named = [a for o in market.config.offers.values() if o.payer != "user" for a in o.apps if a in market.config.messengers]
+    """The app whose standing tells most: the first that somebody else than its users pays for;
+    "" if there is none.
+    """
+    named = [
+        a
+        for o in market.config.offers.values()
+        if o.payer != "user"
+        for a in o.apps
+        if a in market.config.messengers
+    ]
     return next(iter(named), "")
 
 
 def _series(data: ReportData, first: int) -> Line:
-    """What the page's curves and cards show of the weeks since `first`; shares are of all people."""
+    """What the page's curves and cards show of the weeks since `first`; shares are of all
+    people.
+    """
+
     def share(name: str, which: str) -> list[float]:
         return [_short(v / data.population) for v in data.get("app", name, which)[first:]]
 
     sponsors = [data.get("carrier", c.name, "sponsor_income")[first:] for c in data.carriers]
-    return {"active": [share(a.name, "active") for a in data.apps], "registered": [share(a.name, "registered") for a in data.apps],
-            "sms": [_short(v) for v in data.get("market", "", "sms")[first:]],
-            "price": [_short(v) for v in data.get("market", "", "unsponsored_price")[first:]],
-            "sponsored": [_short(math.fsum(week)) for week in zip(*sponsors, strict=True)]}
+    return {
+        "active": [share(a.name, "active") for a in data.apps],
+        "registered": [share(a.name, "registered") for a in data.apps],
+        "sms": [_short(v) for v in data.get("market", "", "sms")[first:]],
+        "price": [_short(v) for v in data.get("market", "", "unsponsored_price")[first:]],
+        "sponsored": [_short(math.fsum(week)) for week in zip(*sponsors, strict=True)],
+    }
 
 
 def _short(value: float) -> float:
@@ -186,7 +245,9 @@ def _communities(market: Market, language: Language) -> list[Line]:
 
 
 def _contacts(market: Market) -> bytes:
-    """Pairs of users who know each other, at most LINES of them, in order, as little-endian uint32."""
+    """Pairs of users who know each other, at most LINES of them, in order, as little-endian
+    uint32.
+    """
     import numpy as np
 
     offsets, friends, *_ = market.contacts
@@ -205,17 +266,35 @@ def _offers(data: ReportData, in_force: dict[str, int] | None) -> list[Line]:
     from ..charts.sections import _terms
 
     color = colors(data.apps)
-    return [{"name": o.name, "label": o.label, "terms": _terms(data, o), "color": color.get(o.apps[0], NONE), "start": o.start_week,
-             "end": o.end_week, "idle": in_force is not None and o.end_week <= data.weeks and not in_force.get(o.name)}
-            for o in data.offers]
+    return [
+        {
+            "name": o.name,
+            "label": o.label,
+            "terms": _terms(data, o),
+            "color": color.get(o.apps[0], NONE),
+            "start": o.start_week,
+            "end": o.end_week,
+            "idle": in_force is not None and o.end_week <= data.weeks and not in_force.get(o.name),
+        }
+        for o in data.offers
+    ]
 
 
 def _news(market: Market, language: Language) -> list[Line]:
     scenario = market.config
-    news = [(e.when if isinstance(e.when, date) else scenario.date_of(e.when), (e.text_zh if language == "zh" else "") or e.text)
-            for e in scenario.events if e.kind == "news"]
-    return [{"week": max(0, scenario.week_of(day)), "date": day.isoformat(), "text": text}
-            for day, text in sorted(news) if scenario.week_of(day) < scenario.weeks]
+    news = [
+        (
+            e.when if isinstance(e.when, date) else scenario.date_of(e.when),
+            (e.text_zh if language == "zh" else "") or e.text,
+        )
+        for e in scenario.events
+        if e.kind == "news"
+    ]
+    return [
+        {"week": max(0, scenario.week_of(day)), "date": day.isoformat(), "text": text}
+        for day, text in sorted(news)
+        if scenario.week_of(day) < scenario.weeks
+    ]
 
 
 def _chart(data: ReportData, dates: list[str], color: dict[str, str]) -> Line:
@@ -226,21 +305,39 @@ def _chart(data: ReportData, dates: list[str], color: dict[str, str]) -> Line:
     return figures.active_shares(dates, lines, data.language)
 
 
-def _panels(data: ReportData, months: list[list[Any]] | None = None, keys: tuple[str, ...] = SECTIONS) -> list[Line]:
+def _panels(
+    data: ReportData, months: list[list[Any]] | None = None, keys: tuple[str, ...] = SECTIONS
+) -> list[Line]:
     from ..charts.sections import sections
 
-    return [s._asdict() | {"charts": [chart._asdict() for chart in s.charts], "months": months if s.key == "paid" else None,
-                           "title": data.say(f"section.{s.key}.title"), "help": data.say(f"section.{s.key}.help"),
-                           "empty": "" if s.charts else data.say(f"section.{s.key}.empty")}
-            for s in sections(data) if s.key in keys]
+    return [
+        s._asdict()
+        | {
+            "charts": [chart._asdict() for chart in s.charts],
+            "months": months if s.key == "paid" else None,
+            "title": data.say(f"section.{s.key}.title"),
+            "help": data.say(f"section.{s.key}.help"),
+            "empty": "" if s.charts else data.say(f"section.{s.key}.empty"),
+        }
+        for s in sections(data)
+        if s.key in keys
+    ]
 
 
 def _months(one: Run, data: ReportData) -> list[list[Any]]:
-    """The bands of "who pays" bill by bill: (week, payer, carrier, money), named as in the figure of the whole run."""
+    """The bands of "who pays" bill by bill: (week, payer, carrier, money), named as in the
+    figure of the whole run.
+    """
     from ..charts.sections import paid_section
 
     bills: dict[int, list[tuple[str, str, str, float, float]]] = {}
     for line in one.transfers():
-        bills.setdefault(line.week, []).append((line.payer, line.payee, line.reason, line.mb, line.rmb))
-    return [[week, band["source"], band["target"], band["value"]] for week, lines in bills.items()
-            for chart in paid_section(replace(data, ledger=lines)).charts for band in chart.option["series"][0]["links"]]
+        bills.setdefault(line.week, []).append(
+            (line.payer, line.payee, line.reason, line.mb, line.rmb)
+        )
+    return [
+        [week, band["source"], band["target"], band["value"]]
+        for week, lines in bills.items()
+        for chart in paid_section(replace(data, ledger=lines)).charts
+        for band in chart.option["series"][0]["links"]
+    ]

@@ -1,4 +1,6 @@
-"""Makes the recordings that come with the package: `uv run python -m market_model.explorer.recordings`."""
+"""Makes the recordings that come with the package: `uv run python -m
+market_model.explorer.recordings`.
+"""
 
 import tempfile
 import zipfile

@@ -1,4 +1,6 @@
-"""Runs that pages ask for: each is computed once, in a worker process, and kept for all visitors as files that grow."""
+"""Runs that pages ask for: each is computed once, in a worker process, and kept for all visitors
+as files that grow.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 KEPT = 48
 """Runs kept; one takes less than a megabyte, the largest thirty."""
 NICE = 15
-"""How far the workers stand back behind the server, so that clicks are answered while they compute."""
+"""How far the workers stand back behind the server, so that clicks are answered while they
+compute.
+"""
 PATIENCE = 600.0
 """Seconds after which a run is given up."""
 DESERTED = 10.0
@@ -47,7 +51,11 @@ class Crashed(Exception):
 
 def reason(outcome: Outcome) -> str:
     """Why a task returned nothing; "" if it ended well."""
-    return "" if outcome.status == "ok" else (outcome.error.strip().splitlines() or [outcome.status])[-1]
+    return (
+        ""
+        if outcome.status == "ok"
+        else (outcome.error.strip().splitlines() or [outcome.status])[-1]
+    )
 
 
 def value_of(outcome: Outcome) -> Any:
@@ -154,7 +162,11 @@ class Runs:
         while True:
             time.sleep(2.0)
             with self._lock:
-                old = [k for k, run in self._kept.items() if not run.outcome.done() and time.monotonic() - run.read_at > DESERTED]
+                old = [
+                    k
+                    for k, run in self._kept.items()
+                    if not run.outcome.done() and time.monotonic() - run.read_at > DESERTED
+                ]
                 for key in old:
                     self._drop(self._kept.pop(key))
 

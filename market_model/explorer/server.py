@@ -1,4 +1,6 @@
-"""Solara's server with our page head, our files and our runs around it. Importing this takes two seconds."""
+"""Solara's server with our page head, our files and our runs around it. Importing this takes two
+seconds.
+"""
 
 import warnings
 from functools import cache
@@ -37,17 +39,31 @@ HOSTS = ["127.0.0.1", "localhost"]
 
 def application() -> Starlette:
     """The web application."""
-    ours = [*(Route(path, _page) for path in PAGES), Route(SOLO, page, methods=["GET", "POST"]),
-            Route("/explorer/echarts.js", _echarts), *ANSWERS, Mount("/explorer/desk", _Files(directory=DESK)),
-            Mount("/explorer", _Files(directory=STATIC)),
-            Route("/{unknown}", lambda _: RedirectResponse("/")),
-            Mount("/_solara/cdn", StaticFiles(directory=settings.assets.proxy_cache_dir))]  # Solara's own would fetch what is missing
-    return Starlette(routes=[*ours, *base.routes], lifespan=base.lifespan,
-                     middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), Middleware(_OwnPages), *base.middleware])
+    ours = [
+        *(Route(path, _page) for path in PAGES),
+        Route(SOLO, page, methods=["GET", "POST"]),
+        Route("/explorer/echarts.js", _echarts),
+        *ANSWERS,
+        Mount("/explorer/desk", _Files(directory=DESK)),
+        Mount("/explorer", _Files(directory=STATIC)),
+        Route("/{unknown}", lambda _: RedirectResponse("/")),
+        Mount("/_solara/cdn", StaticFiles(directory=settings.assets.proxy_cache_dir)),
+    ]  # Solara's own would fetch what is missing
+    return Starlette(
+        routes=[*ours, *base.routes],
+        lifespan=base.lifespan,
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS),
+            Middleware(_OwnPages),
+            *base.middleware,
+        ],
+    )
 
 
 class _OwnPages:
-    """Refuses what pages of other hosts ask for, sockets too; they may only lead to our pages, and frame them."""
+    """Refuses what pages of other hosts ask for, sockets too; they may only lead to our pages,
+    and frame them.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -55,13 +71,20 @@ class _OwnPages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(raw=scope.get("headers", []))
         own = f"http://{headers.get('host')}"
-        stranger = headers.get("sec-fetch-site", "none") not in ("same-origin", "none") or headers.get("origin", own) != own
+        stranger = (
+            headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
+            or headers.get("origin", own) != own
+        )
         refused = WebSocketClose() if scope["type"] == "websocket" else Response(status_code=403)
-        await (refused if stranger and scope["path"] not in (*PAGES, SOLO) else self.app)(scope, receive, send)
+        await (refused if stranger and scope["path"] not in (*PAGES, SOLO) else self.app)(
+            scope, receive, send
+        )
 
 
 async def _page(request: Request) -> Response:
-    """Solara's page with a language, a theme, a viewport that can be zoomed, and our style sheet before all else."""
+    """Solara's page with a language, a theme, a viewport that can be zoomed, and our style sheet
+    before all else.
+    """
     response = await base.root(request)
     if not isinstance(response, HTMLResponse):
         return response
@@ -70,7 +93,9 @@ async def _page(request: Request) -> Response:
     theme = query.get("theme") if query.get("theme") in ("light", "dark") else "auto"
     embed = ' class="embed"' if query.get("embed") == "1" else ""
     text = bytes(response.body).decode()
-    text = text.replace("<html>", f'<html lang="{language}" data-theme="{theme}" data-start="{START}"{embed}>', 1)
+    text = text.replace(
+        "<html>", f'<html lang="{language}" data-theme="{theme}" data-start="{START}"{embed}>', 1
+    )
     text = text.replace('<meta name="viewport"', f'{HEAD}\n    <meta name="solara-viewport"', 1)
     response.body = text.encode()
     response.headers["content-length"] = str(len(response.body))
@@ -79,13 +104,18 @@ async def _page(request: Request) -> Response:
 
 
 def _echarts(_: Request) -> Response:
-    return Response(echarts_module(), media_type="text/javascript", headers={"cache-control": "no-cache"})
+    return Response(
+        echarts_module(), media_type="text/javascript", headers={"cache-control": "no-cache"}
+    )
 
 
 @cache
 def echarts_module() -> str:
-    """The vendored ECharts as an ES module; as a plain script it would register with the page's AMD loader."""
-    return f"const echarts = {{}}, exports = echarts, module = {{ exports }}\n{echarts()}\nexport default echarts\n"
+    """The vendored ECharts as an ES module; as a plain script it would register with the page's
+    AMD loader.
+    """
+    head = "const echarts = {}, exports = echarts, module = { exports }"
+    return f"{head}\n{echarts()}\nexport default echarts\n"
 
 
 class _Files(StaticFiles):

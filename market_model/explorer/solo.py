@@ -1,4 +1,6 @@
-"""Solo play: a person in one seat, bots in all others. Each round is an address of its own, so the browser's way back is an undo."""
+"""Solo play: a person in one seat, bots in all others. Each round is an address of its own, so
+the browser's way back is an undo.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ POLICY = {"content-security-policy": "default-src 'self' data:; style-src 'self'
 
 @lru_cache(maxsize=32)
 def now(place: Place, _key: str) -> Told | str:
-    """What a game has to tell, or why its decisions cannot be carried out; called in a worker process, which remembers it."""
+    """What a game has to tell, or why its decisions cannot be carried out; called in a worker
+    process, which remembers it.
+    """
     try:
         return told(Table.after(*place.game()))
     except ValueError as error:
@@ -44,8 +48,14 @@ def recorded(place: Place, language: Language) -> Record:
     from ..game.record import PlayedMarket, PlayedRound, Record, digests
 
     setup, rounds = place.game()
-    played = tuple(PlayedRound(decisions=dict(one.decisions), how={place.seat: "decided"}) for one in rounds)
-    market = PlayedMarket(players={place.seat: (say("solo.you", language),)}, rounds=played, digests=digests(setup, rounds))
+    played = tuple(
+        PlayedRound(decisions=dict(one.decisions), how={place.seat: "decided"}) for one in rounds
+    )
+    market = PlayedMarket(
+        players={place.seat: (say("solo.you", language),)},
+        rounds=played,
+        digests=digests(setup, rounds),
+    )
     return Record(model_version=MODEL_VERSION, setup=setup, language=language, markets=(market,))
 
 
@@ -53,16 +63,29 @@ async def debrief(request: Request) -> Response:
     """The talk after the game at the address; its parts are computed side by side."""
     from ..game.counterfactuals import counterfactual, parts, together
 
-    place, language, submit = Place.read(request.url.query), language_of(request.query_params), runs().workers.submit
+    place, language, submit = (
+        Place.read(request.url.query),
+        language_of(request.query_params),
+        runs().workers.submit,
+    )
     record: Record = await answered(submit(recorded, place, language, timeout=PATIENCE), request)
     rounds = record.markets[0].as_rounds()
-    jobs = {part: submit(counterfactual, record.setup, rounds, part, timeout=PATIENCE) for part in parts(record.setup, {place.seat})}
+    jobs = {
+        part: submit(counterfactual, record.setup, rounds, part, timeout=PATIENCE)
+        for part in parts(record.setup, {place.seat})
+    }
     data = [together(0, {part: await answered(job, request) for part, job in jobs.items()})]
-    return HTMLResponse(await answered(submit(desk.debrief, record, data, language, place.seat, timeout=PATIENCE), request))
+    return HTMLResponse(
+        await answered(
+            submit(desk.debrief, record, data, language, place.seat, timeout=PATIENCE), request
+        )
+    )
 
 
 async def page(request: Request) -> Response:
-    """The choice of a seat; a round at its desk; or what came of the game. A form that is sent here decides a round."""
+    """The choice of a seat; a round at its desk; or what came of the game. A form that is sent
+    here decides a round.
+    """
     query, language = request.query_params, language_of(request.query_params)
     ours = {name: query[name] for name in ("lang", "theme") if name in query}
     status, shown = 200, dict[str, Any](place=Place(), problem="")
@@ -74,7 +97,11 @@ async def page(request: Request) -> Response:
     except (ScenarioError, Crashed, OSError) as error:
         status, shown["problem"] = 400, str(error)
     theme = ours["theme"] if ours.get("theme") in ("light", "dark") else "auto"
-    return HTMLResponse(markup("solo", language, pages=PAGES, ours=urlencode(ours), theme=theme, **shown), status, POLICY)
+    return HTMLResponse(
+        markup("solo", language, pages=PAGES, ours=urlencode(ours), theme=theme, **shown),
+        status,
+        POLICY,
+    )
 
 
 async def _shown(place: Place, request: Request, language: Language) -> dict[str, Any]:
@@ -83,19 +110,34 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
         setup = place.setup()
         return {"roles": {seat: desk.role(setup, seat, language) for seat in setup.seats}}
     setup, rounds = place.game()
-    known: Told | str = await answered(runs().workers.submit(now, place, place.key(), timeout=PATIENCE), request)
+    known: Told | str = await answered(
+        runs().workers.submit(now, place, place.key(), timeout=PATIENCE), request
+    )
     if isinstance(known, str):
         raise ScenarioError("address", "do", known)
     draft, wrong = None, list[str]()
     if request.method == "POST" and len(rounds) < setup.rounds:
-        draft = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
+        draft = dict(
+            parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
+        )
         decision, wrong = desk.checked(setup, place.seat, draft, known.views[place.seat])
         if not wrong:
-            parsed = parse_decision(setup.kind(place.seat), decision).model_dump(mode="json", exclude_defaults=True)
+            parsed = parse_decision(setup.kind(place.seat), decision).model_dump(
+                mode="json", exclude_defaults=True
+            )
             decided = json.dumps(parsed, separators=(",", ":"))
-            return {"next": replace(place, actions=(*place.actions, (known.week, place.seat, decided)))}
-    shown = {"setup": setup, "played": len(rounds), "board": desk.board(setup, known, language),
-             "brief": desk.brief(setup, place.seat, known, language), "role": desk.role(setup, place.seat, language)}
+            return {
+                "next": replace(place, actions=(*place.actions, (known.week, place.seat, decided)))
+            }
+    shown = {
+        "setup": setup,
+        "played": len(rounds),
+        "board": desk.board(setup, known, language),
+        "brief": desk.brief(setup, place.seat, known, language),
+        "role": desk.role(setup, place.seat, language),
+    }
     if len(rounds) < setup.rounds:
-        shown["form"] = desk.form(setup, place.seat, known.views[place.seat], language, draft, wrong)
+        shown["form"] = desk.form(
+            setup, place.seat, known.views[place.seat], language, draft, wrong
+        )
     return shown

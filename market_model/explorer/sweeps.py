@@ -1,4 +1,6 @@
-"""The page of sweeps: a folder of results as a map of two factors and as fans; every cell of the map leads to a run."""
+"""The page of sweeps: a folder of results as a map of two factors and as fans; every cell of the
+map leads to a run.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,17 @@ from .runs import answered
 from .texts import language_of
 
 RESULTS = Path("results")
-"""Where `market-model sweep run` writes, in the folder that the server was started in; no other is read."""
+"""Where `market-model sweep run` writes, in the folder that the server was started in; no other
+is read.
+"""
 
 
 def folders() -> list[str]:
     """Names of the result folders, the newest first."""
-    return [path.parent.name for path in sorted(RESULTS.glob("*/manifest.json"), key=lambda path: -path.stat().st_mtime)]
+    return [
+        path.parent.name
+        for path in sorted(RESULTS.glob("*/manifest.json"), key=lambda path: -path.stat().st_mtime)
+    ]
 
 
 async def sweep(request: Request) -> Response:
@@ -35,7 +42,11 @@ async def sweep(request: Request) -> Response:
     if not known:
         return HTMLResponse(markup("sweep", language, folders=[]))
     if name not in known:
-        raise ScenarioError("address", "folder", f"'{name[:60]}' is not among the results here; {suggest(name, known)}")
+        raise ScenarioError(
+            "address",
+            "folder",
+            f"'{name[:60]}' is not among the results here; {suggest(name, known)}",
+        )
     asked = [query.get(key, "") for key in ("measure", "x", "y")]
     job = DESK.submit(seen, RESULTS.absolute() / name, asked, [*builtin_names(), *OPENED], language)
     found = await answered(job, request)
@@ -57,27 +68,61 @@ def _seen(folder: Path, asked: list[str], stories: list[str], language: Language
     results = Results(folder)
     runs = results.frame
     measure = asked[0] or sweep_report.default_measures(results)[0]
-    others = [m for m in analysis.measures_of(results, runs) if m.endswith("_share") or m.startswith("market.")]
-    measures = sorted({measure, *(m for m in others if analysis.varies(runs.dropna(subset=[m]), m))})
+    others = [
+        m
+        for m in analysis.measures_of(results, runs)
+        if m.endswith("_share") or m.startswith("market.")
+    ]
+    measures = sorted(
+        {measure, *(m for m in others if analysis.varies(runs.dropna(subset=[m]), m))}
+    )
     x = asked[1] or results.factors[0]
     y = asked[2] or next((f for f in results.factors if f != x), x)
     for factor in (x, y):
         if factor not in results.factors:
-            raise ScenarioError("address", factor[:60], f"is no factor of this sweep; {suggest(factor, results.factors)}")
+            raise ScenarioError(
+                "address",
+                factor[:60],
+                f"is no factor of this sweep; {suggest(factor, results.factors)}",
+            )
     values = analysis.tipping(results, measure, x, y)
     page = sweep_report.SweepWords(language)
     means = [mean for _, _, mean, *_ in values.cells]
     low, high = min(means), max(means)
-    cells = {(i, j): {"text": page.figure(measure, mean), "depth": round(70 * (mean - low) / (high - low or 1)),
-                      "told": page.say("cell", mean=page.figure(measure, mean), spread=page.figure(measure, spread), runs=len(numbers)),
-                      "link": _nearest(results, stories, {n: float(runs[measure][n]) for n in numbers}, mean)}
-             for i, j, mean, spread, numbers in values.cells}
+    cells = {
+        (i, j): {
+            "text": page.figure(measure, mean),
+            "depth": round(70 * (mean - low) / (high - low or 1)),
+            "told": page.say(
+                "cell",
+                mean=page.figure(measure, mean),
+                spread=page.figure(measure, spread),
+                runs=len(numbers),
+            ),
+            "link": _nearest(results, stories, {n: float(runs[measure][n]) for n in numbers}, mean),
+        }
+        for i, j, mean, spread, numbers in values.cells
+    }
     scope, name, series = sweep_report.weekly_place(measure)
-    fans = analysis.fan(results, scope, name, series, split=x) if f"{scope}.{series}" in results.sweep.outputs.weekly else []
+    fans = (
+        analysis.fan(results, scope, name, series, split=x)
+        if f"{scope}.{series}" in results.sweep.outputs.weekly
+        else []
+    )
     return {
-        "measure": measure, "label": page.measure(measure), "measures": [(m, page.measure(m)) for m in measures], "x": x, "y": y,
-        "factors": [(f, page.factor(f)) for f in results.factors], "x_bins": values.x_bins, "y_bins": values.y_bins, "cells": cells,
-        "fan": page.fan(measure, fans) if fans else None, "counts": results.counts(), "scenario": results.sweep.scenario}
+        "measure": measure,
+        "label": page.measure(measure),
+        "measures": [(m, page.measure(m)) for m in measures],
+        "x": x,
+        "y": y,
+        "factors": [(f, page.factor(f)) for f in results.factors],
+        "x_bins": values.x_bins,
+        "y_bins": values.y_bins,
+        "cells": cells,
+        "fan": page.fan(measure, fans) if fans else None,
+        "counts": results.counts(),
+        "scenario": results.sweep.scenario,
+    }
 
 
 def _nearest(results: Any, stories: list[str], values: dict[int, float], mean: float) -> str:

@@ -28,5 +28,11 @@ def say(key: str, language: Language, **values: object) -> str:
 def text_of(story: str, language: Language) -> str:
     """A built-in story's text as HTML, below its title; "" if there is none."""
     path = library() / f"{story}.zh.md" if language == "zh" else library() / f"{story}.md"
-    text = path.read_text("utf-8").partition("\n")[2] if story in families() and path.is_file() else ""
-    return MarkdownIt("commonmark", {"html": False}).enable("table").render(text.replace("\n## ", "\n### "))
+    text = (
+        path.read_text("utf-8").partition("\n")[2] if story in families() and path.is_file() else ""
+    )
+    return (
+        MarkdownIt("commonmark", {"html": False})
+        .enable("table")
+        .render(text.replace("\n## ", "\n### "))
+    )

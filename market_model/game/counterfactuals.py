@@ -1,4 +1,6 @@
-"""What if: a played game again with the same luck and one seat's decisions changed, and as it was played with other luck."""
+"""What if: a played game again with the same luck and one seat's decisions changed, and as it
+was played with other luck.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +23,25 @@ if TYPE_CHECKING:
 WORLDS = 3
 """Other lucks in which a game is played again."""
 STARTS, LENGTHS = (0, 3, 6), (1, 3, None)
-"""An app's grid: rounds (0 = first) in which free data at all carriers starts, and how many it lasts (None: to the last round);
-it bids more than anybody asks, as a deal costs no more than the ask."""
+"""An app's grid: rounds (0 = first) in which free data at all carriers starts, and how many it
+lasts (None: to the last round); it bids more than anybody asks, as a deal costs no more than the
+ask."""
 ASKS = (0.5, 1.0, 2.0)
-"""A carrier's grid: what it asks of every app, times the story's, with the lowest, the story's and the highest price of data."""
-NOT_FREE: Mapping[Kind, Mapping[str, Any]] = {"app": {"zero_rating": {}}, "carrier": {"own_subsidy": None}}
+"""A carrier's grid: what it asks of every app, times the story's, with the lowest, the story's
+and the highest price of data.
+"""
+NOT_FREE: Mapping[Kind, Mapping[str, Any]] = {
+    "app": {"zero_rating": {}},
+    "carrier": {"own_subsidy": None},
+}
 NO_PRICES: Mapping[str, Any] = {"wholesale": None, "asks": {}, "plan_overage": None}
 
 type Own = Sequence[Decision | None]
 """A seat's decision in each round; None: its bot's."""
 type Part = str | int
-"""What can be told alone: "" (how the market went), 1 … `WORLDS` (margins in that world), or a seat (its other ways to play)."""
+"""What can be told alone: "" (how the market went), 1 … `WORLDS` (margins in that world), or a
+seat (its other ways to play).
+"""
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,8 @@ class Game:
 
     Attributes:
         decided: what each seat did, by round, its bot's decisions too. shocks: of each round.
-        tables: the game before each round and after the last; only before the first if it is played with other luck.
+        tables: the game before each round and after the last; only before the first if it is played
+            with other luck.
     """
 
     setup: Setup
@@ -50,42 +61,70 @@ class Game:
 
     @classmethod
     def played(cls, setup: Setup, rounds: Sequence[Round]) -> Game:
-        """The game as it was. Raises ScenarioError: it holds a decision that cannot be carried out."""
+        """The game as it was. Raises ScenarioError: it holds a decision that cannot be carried
+        out.
+        """
         tables = [_fork(Table(setup))]
         for one in rounds:
             tables.append(_fork(tables[-1]))
             try:
                 tables[-1].play(one)
             except ValueError as error:
-                raise ScenarioError("game", f"round {len(tables) - 1}", f"cannot be played again: {error}") from None
-        decided = [{seat: table.market.decided[seat] for seat in setup.seats} for table in tables[1:]]
+                raise ScenarioError(
+                    "game", f"round {len(tables) - 1}", f"cannot be played again: {error}"
+                ) from None
+        decided = [
+            {seat: table.market.decided[seat] for seat in setup.seats} for table in tables[1:]
+        ]
         return cls(setup, decided, [one.shocks for one in rounds], tables)
 
     def own(self, seat: str) -> list[Decision]:
         """A seat's decisions as they were."""
         return [one[seat] for one in self.decided]
 
-    def instead(self, changed: Mapping[str, Own], watch: Sequence[Followed] | None = None) -> Market:
-        """The market after the silent weeks, had some seats decided otherwise and all others as they did.
+    def instead(
+        self, changed: Mapping[str, Own], watch: Sequence[Followed] | None = None
+    ) -> Market:
+        """The market after the silent weeks, had some seats decided otherwise and all others as
+        they did.
 
-        A decision that a seat cannot carry out in that world (it has less cash there) is left out. The market follows the users
-        whom free data brought, or those of `watch`.
+        A decision that a seat cannot carry out in that world (it has less cash there) is left out.
+        The market follows the users whom free data brought, or those of `watch`.
         """
         known = range(len(self.tables) - 1)
-        since = next((r for r in known if any(self.decided[r][seat] != own[r] for seat, own in changed.items())), len(known))
+        since = next(
+            (
+                r
+                for r in known
+                if any(self.decided[r][seat] != own[r] for seat, own in changed.items())
+            ),
+            len(known),
+        )
         table = _fork(self.tables[since])
         for r in range(since, len(self.decided)):
             wanted = {**self.decided[r], **{seat: own[r] for seat, own in changed.items()}}
-            table.pass_round({seat: type(one)() if check(one, seat, table.view(seat)) else one
-                              for seat, one in wanted.items() if one is not None}, self.shocks[r])
-        table.market.followed = _brought(table.market) if watch is None else [one.same() for one in watch]
+            table.pass_round(
+                {
+                    seat: type(one)() if check(one, seat, table.view(seat)) else one
+                    for seat, one in wanted.items()
+                    if one is not None
+                },
+                self.shocks[r],
+            )
+        table.market.followed = (
+            _brought(table.market) if watch is None else [one.same() for one in watch]
+        )
         table.run_out()
         return table.market
 
     def score(self, seat: str, own: Own) -> dict[str, float]:
-        """What the seat would have scored had it decided so, in parts and in total; of an app, too, the share of people it ends with."""
+        """What the seat would have scored had it decided so, in parts and in total; of an app,
+        too, the share of people it ends with.
+        """
         market = self.instead({seat: own})
-        return _scores(self.setup, market)[seat] | ({"active": _active(market, seat)} if self.setup.kind(seat) == "app" else {})
+        return _scores(self.setup, market)[seat] | (
+            {"active": _active(market, seat)} if self.setup.kind(seat) == "app" else {}
+        )
 
     def passive(self, seat: str) -> Own:
         """A seat that does nothing."""
@@ -93,40 +132,67 @@ class Game:
 
 
 def parts(setup: Setup, taken: Collection[str]) -> list[Part]:
-    """The parts of a market, the one to tell first at the front; of all seats if people took none."""
-    return ["", *(seat for seat in setup.seats if seat in taken or not taken), *range(1, WORLDS + 1)]
+    """The parts of a market, the one to tell first at the front; of all seats if people took
+    none.
+    """
+    return [
+        "",
+        *(seat for seat in setup.seats if seat in taken or not taken),
+        *range(1, WORLDS + 1),
+    ]
 
 
 def counterfactual(setup: Setup, rounds: Sequence[Round], part: Part) -> dict[str, Any]:
-    """A part as plain data: `of_market`, `of_world` or `of_seat`. A process remembers the game that it was asked for last."""
+    """A part as plain data: `of_market`, `of_world` or `of_seat`. A process remembers the game
+    that it was asked for last.
+    """
     if not (_last and _last[0][:2] == (setup, rounds)):
         _last[:] = [(setup, rounds, Game.played(setup, rounds))]
     game = _last[0][2]
-    return of_world(game, part) if isinstance(part, int) else of_seat(game, part) if part else of_market(game)
+    return (
+        of_world(game, part)
+        if isinstance(part, int)
+        else of_seat(game, part)
+        if part
+        else of_market(game)
+    )
 
 
 _last: list[tuple[Setup, Sequence[Round], Game]] = []
 
 
 def together(market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, Any]:
-    """What `of_market` tells and what is known of the other parts: `market`, margins: {seat: [here, in other worlds …]},
+    """What `of_market` tells and what is known of the other parts: `market`, margins: {seat: [here,
+    in other worlds …]},
     seats: {seat: `of_seat`, with "passive" among its variants}."""
     here, worlds = found[""], [found[world] for world in range(1, WORLDS + 1) if found.get(world)]
     return here | {
         "market": market,
-        "margins": {seat: [score["total"] - here["twins"][seat]["total"], *(world[seat] for world in worlds)]
-                    for seat, score in here["scores"].items()},
-        "seats": {seat: found[seat] | {"variants": {"passive": twin, **found[seat]["variants"]}}
-                  for seat, twin in here["twins"].items() if seat in found}}
+        "margins": {
+            seat: [
+                score["total"] - here["twins"][seat]["total"],
+                *(world[seat] for world in worlds),
+            ]
+            for seat, score in here["scores"].items()
+        },
+        "seats": {
+            seat: found[seat] | {"variants": {"passive": twin, **found[seat]["variants"]}}
+            for seat, twin in here["twins"].items()
+            if seat in found
+        },
+    }
 
 
 def of_market(game: Game) -> dict[str, Any]:
     """How a market went; plain data.
 
-    Keys: scores, twins (that do nothing): {seat: {profit, people, congestion, total}}; decisions: {seat: [of each round]};
+    Keys: scores, twins (that do nothing): {seat: {profit, people, congestion, total}}; decisions:
+    {seat: [of each round]};
     leader: app; active: {app: share of people};
-    stayed: [{app, users that free data brought, share: of them active by silent week, twin: without anybody's free data}];
-    stay: share of all of them at the end, None if there are none; paid: [(payer, payee, reason, MB, money)].
+    stayed: [{app, users that free data brought, share: of them active by silent week, twin: without
+    anybody's free data}];
+    stay: share of all of them at the end, None if there are none; paid: [(payer, payee, reason, MB,
+    money)].
     """
     from ..market.run import result
     from ..study.report import paid_in_sum
@@ -134,64 +200,119 @@ def of_market(game: Game) -> dict[str, Any]:
     end, seats = game.instead({}), game.setup.seats
     twin = game.instead({seat: _never_free(game, seat) for seat in seats}, watch=end.followed)
     active = {app: _active(end, app) for app in game.setup.scenario.messengers}
-    pairs = zip(end.followed[:len(active)], twin.followed, strict=False)  # behind them: offers that would have ended in the silent weeks
+    pairs = zip(
+        end.followed[: len(active)], twin.followed, strict=False
+    )  # behind them: offers that would have ended in the silent weeks
     stayed: list[dict[str, Any]] = [
-        {"app": mine.app, "users": len(mine.acquired), "share": [a / len(mine.acquired) for a in mine.active],
-         "twin": [a / len(mine.acquired) for a in theirs.active]} for mine, theirs in pairs if len(mine.acquired)]
+        {
+            "app": mine.app,
+            "users": len(mine.acquired),
+            "share": [a / len(mine.acquired) for a in mine.active],
+            "twin": [a / len(mine.acquired) for a in theirs.active],
+        }
+        for mine, theirs in pairs
+        if len(mine.acquired)
+    ]
     users = sum(one["users"] for one in stayed)
-    return {"scores": _scores(game.setup, end), "twins": {seat: game.score(seat, game.passive(seat)) for seat in seats},
-            "decisions": {seat: [one.model_dump(mode="json", exclude_defaults=True) for one in game.own(seat)] for seat in seats},
-            "leader": max(active, key=active.__getitem__), "active": active, "stayed": stayed, "paid": paid_in_sum(result(end)),
-            "stay": sum(one["users"] * one["share"][-1] for one in stayed) / users if users else None}
+    return {
+        "scores": _scores(game.setup, end),
+        "twins": {seat: game.score(seat, game.passive(seat)) for seat in seats},
+        "decisions": {
+            seat: [one.model_dump(mode="json", exclude_defaults=True) for one in game.own(seat)]
+            for seat in seats
+        },
+        "leader": max(active, key=active.__getitem__),
+        "active": active,
+        "stayed": stayed,
+        "paid": paid_in_sum(result(end)),
+        "stay": sum(one["users"] * one["share"][-1] for one in stayed) / users if users else None,
+    }
 
 
 def of_world(game: Game, world: int) -> dict[str, float]:
-    """Margins by seat of the same decisions with other luck; none where that luck does not lead to the story's start."""
+    """Margins by seat of the same decisions with other luck; none where that luck does not lead
+    to the story's start.
+    """
     luck = replace(game.setup, seed=game.setup.seed + world)
     try:
         other = replace(game, setup=luck, tables=[_fork(Table(luck))])
     except ScenarioError:
         return {}
-    return {seat: score["total"] - other.score(seat, game.passive(seat))["total"]
-            for seat, score in _scores(luck, other.instead({})).items()}
+    return {
+        seat: score["total"] - other.score(seat, game.passive(seat))["total"]
+        for seat, score in _scores(luck, other.instead({})).items()
+    }
 
 
 def of_seat(game: Game, seat: str) -> dict[str, Any]:
-    """Scores (`Game.score`) of a seat's `variants` by name, and of its `grid` beside their levers."""
-    return {"variants": {name: game.score(seat, own) for name, own in variants(game, seat).items()},
-            "grid": [levers | game.score(seat, own) for levers, own in grid(game, seat)] if game.decided else []}
+    """Scores (`Game.score`) of a seat's `variants` by name, and of its `grid` beside their
+    levers.
+    """
+    return {
+        "variants": {name: game.score(seat, own) for name, own in variants(game, seat).items()},
+        "grid": [levers | game.score(seat, own) for levers, own in grid(game, seat)]
+        if game.decided
+        else [],
+    }
 
 
 def variants(game: Game, seat: str) -> dict[str, Own]:
-    """A seat's other ways to play, by name: "bot", and if it had free data "none" and (4 weeks) "earlier"."""
+    """A seat's other ways to play, by name: "bot", and if it had free data "none" and (4 weeks)
+    "earlier".
+    """
     own, week = game.own(seat), game.setup.week
-    free = [{carrier for offer in table.market.book.offers if offer.by == seat and offer.in_time(week(r)) for carrier in offer.carriers}
-            for r, table in enumerate(game.tables[1:])]
+    free = [
+        {
+            carrier
+            for offer in table.market.book.offers
+            if offer.by == seat and offer.in_time(week(r))
+            for carrier in offer.carriers
+        }
+        for r, table in enumerate(game.tables[1:])
+    ]
     found: dict[str, Own] = {"bot": [None] * len(own)}
     if any(free):
         ends = [now - later for now, later in zip(free, [*free[1:], set[str]()], strict=True)]
-        found |= {"none": _never_free(game, seat), "earlier": [_ended(*one) for one in zip(own, ends, strict=True)]}
+        found |= {
+            "none": _never_free(game, seat),
+            "earlier": [_ended(*one) for one in zip(own, ends, strict=True)],
+        }
     return found
 
 
 def grid(game: Game, seat: str) -> Iterator[tuple[dict[str, Any], Own]]:
-    """Simple ways to play a seat, each with its levers: {start, rounds} of free data, or {ask, data_price}, money/MB."""
+    """Simple ways to play a seat, each with its levers: {start, rounds} of free data, or {ask,
+    data_price}, money/MB.
+    """
     scenario, rounds = game.setup.scenario, len(game.decided)
     if game.setup.kind(seat) == "app":
         for start, length in ((s, n) for s in STARTS for n in LENGTHS if s + (n or 1) <= rounds):
-            terms, own = ZeroRating(bid=MOST_PRICE, length_weeks=length and length * WEEKS_PER_BILL), _never_free(game, seat)
-            own[start] = own[start].model_copy(update={"zero_rating": dict.fromkeys(scenario.carriers, terms)})
+            terms, own = (
+                ZeroRating(bid=MOST_PRICE, length_weeks=length and length * WEEKS_PER_BILL),
+                _never_free(game, seat),
+            )
+            own[start] = own[start].model_copy(
+                update={"zero_rating": dict.fromkeys(scenario.carriers, terms)}
+            )
             yield {"start": start, "rounds": length}, own
         return
     carrier, (low, high) = scenario.carriers[seat], limits(scenario, seat)["plan_overage"]
     first, *rest = (one.model_copy(update=NO_PRICES) for one in game.own(seat))
-    for ask, price in ((a * carrier.wholesale, p) for a in ASKS for p in (low, carrier.plan.overage, high)):
-        prices = {"wholesale": ask, "asks": dict.fromkeys(scenario.messengers, ask), "plan_overage": price}
+    for ask, price in (
+        (a * carrier.wholesale, p) for a in ASKS for p in (low, carrier.plan.overage, high)
+    ):
+        prices = {
+            "wholesale": ask,
+            "asks": dict.fromkeys(scenario.messengers, ask),
+            "plan_overage": price,
+        }
         yield {"ask": ask, "data_price": price}, [first.model_copy(update=prices), *rest]
 
 
 def _never_free(game: Game, seat: str) -> list[Decision]:
-    """A seat's decisions without its free data, which ends if its bot had begun before the first round."""
+    """A seat's decisions without its free data, which ends if its bot had begun before the first
+    round.
+    """
     own = [one.model_copy(update=NOT_FREE[game.setup.kind(seat)]) for one in game.own(seat)]
     return [_ended(one, game.setup.scenario.carriers) for one in own[:1]] + own[1:]
 
@@ -199,24 +320,38 @@ def _never_free(game: Game, seat: str) -> list[Decision]:
 def _ended(decision: Decision, carriers: Collection[str]) -> Decision:
     """The decision, with the seat's free data ended at some carriers."""
     if isinstance(decision, AppDecision):
-        return decision.model_copy(update={"zero_rating": decision.zero_rating | dict.fromkeys(carriers, ZeroRating(on=False))})
+        return decision.model_copy(
+            update={
+                "zero_rating": decision.zero_rating | dict.fromkeys(carriers, ZeroRating(on=False))
+            }
+        )
     return decision.model_copy(update={"own_subsidy": False}) if carriers else decision
 
 
 def _brought(market: Market) -> list[Followed]:
-    """Of each messenger, the users registered under data that somebody else paid for, to be followed from now on."""
+    """Of each messenger, the users registered under data that somebody else paid for, to be
+    followed from now on.
+    """
     import numpy as np
 
     from ..market.survival import Followed, monthly
 
     free, people = [o.index for o in market.book.offers if o.payer != "user"], market.people
-    under = [np.flatnonzero(np.isin(people.under[:, k], free) & (people.registered >> k & 1 == 1)) for k in range(people.under.shape[1])]
-    return [Followed(app, app, market.week, users[monthly(people, users) >> k & 1 == 1], users)
-            for k, (app, users) in enumerate(zip(market.config.messengers, under, strict=True))]
+    under = [
+        np.flatnonzero(np.isin(people.under[:, k], free) & (people.registered >> k & 1 == 1))
+        for k in range(people.under.shape[1])
+    ]
+    return [
+        Followed(app, app, market.week, users[monthly(people, users) >> k & 1 == 1], users)
+        for k, (app, users) in enumerate(zip(market.config.messengers, under, strict=True))
+    ]
 
 
 def _scores(setup: Setup, market: Market) -> dict[str, dict[str, float]]:
-    return {seat: asdict(score) | {"total": score.total} for seat, score in scores(setup, market).items()}
+    return {
+        seat: asdict(score) | {"total": score.total}
+        for seat, score in scores(setup, market).items()
+    }
 
 
 def _active(market: Market, app: str) -> float:
@@ -224,7 +359,9 @@ def _active(market: Market, app: str) -> float:
 
 
 def _fork(table: Table) -> Table:
-    """The same game at the same point, free to go its own way, without a look at why users come and go, which costs more than the weeks."""
+    """The same game at the same point, free to go its own way, without a look at why users come
+    and go, which costs more than the weeks.
+    """
     from ..market.engine import Compiled
 
     other = copy.copy(table)

@@ -1,4 +1,6 @@
-"""What a class takes home from a game: one ZIP of tables that open anywhere, and what plays the game again."""
+"""What a class takes home from a game: one ZIP of tables that open anywhere, and what plays the
+game again.
+"""
 
 from __future__ import annotations
 
@@ -22,25 +24,40 @@ LEFT_OUT = {"kind", "start_offers", "change_offers", "stop_offers"}
 def write_zip(record: Record, path: Path) -> None:
     """Write record, tables (`codebook.md` explains each column), scenario and how to play it again.
 
-    A game that is not finished is scored as if its silent weeks began now. Raises ScenarioError: it cannot be played again.
+    A game that is not finished is scored as if its silent weeks began now. Raises ScenarioError: it
+    cannot be played again.
     """
     import pandas as pd
 
     from ..market.run import result
 
     games = [Game.played(record.setup, market.as_rounds()) for market in record.markets]
-    weekly = pd.concat([result(game.instead({})).weekly.assign(market=m) for m, game in enumerate(games, 1)]).query("scope != 'offer'")
-    tables = {"decisions": pd.DataFrame(_decisions(record, games)), "outcomes": _outcomes(record, weekly),
-              "scores": pd.DataFrame(_scores(record, games)), "weekly": weekly}
+    weekly = pd.concat(
+        [result(game.instead({})).weekly.assign(market=m) for m, game in enumerate(games, 1)]
+    ).query("scope != 'offer'")
+    tables = {
+        "decisions": pd.DataFrame(_decisions(record, games)),
+        "outcomes": _outcomes(record, weekly),
+        "scores": pd.DataFrame(_scores(record, games)),
+        "weekly": weekly,
+    }
     money, text = record.setup.scenario.currency, files(__package__).joinpath
-    told = [(scope, name, series(name, scope, "en", currency_name=money))
-            for scope, name in weekly[["scope", "series"]].drop_duplicates().itertuples(index=False)]
-    codes = [f"| {scope} | {name} | {one.unit} | {one.name}: {one.definition} |\n" for scope, name, one in told]
+    told = [
+        (scope, name, series(name, scope, "en", currency_name=money))
+        for scope, name in weekly[["scope", "series"]].drop_duplicates().itertuples(index=False)
+    ]
+    codes = [
+        f"| {scope} | {name} | {one.unit} | {one.name}: {one.definition} |\n"
+        for scope, name, one in told
+    ]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("game.json", record.model_dump_json(indent=1))
         file.writestr("scenario.json", record.setup.scenario.model_dump_json(indent=1))
         file.writestr("README.txt", text("readme.txt").read_text("utf-8").format(zip=path.name))
-        file.writestr("codebook.md", text("codebook.md").read_text("utf-8").format(money=money) + "".join(codes))
+        file.writestr(
+            "codebook.md",
+            text("codebook.md").read_text("utf-8").format(money=money) + "".join(codes),
+        )
         for name, table in tables.items():
             file.writestr(f"{name}.csv", table.to_csv(index=False))
 
@@ -51,18 +68,33 @@ def _decisions(record: Record, games: Sequence[Game]) -> Iterator[dict[str, Any]
     for m, (market, game) in enumerate(zip(record.markets, games, strict=True)):
         for seat in setup.seats:
             for r, (one, own) in enumerate(zip(market.rounds, game.own(seat), strict=True)):
-                yield {"market": m + 1, "round": r + 1, "seat": seat, "week": setup.week(r), "nickname": _plain(record.names(m, seat)),
-                       "how": one.how_of(seat), **dict(flat(own.model_dump(mode="json", exclude=LEFT_OUT)))}
+                yield {
+                    "market": m + 1,
+                    "round": r + 1,
+                    "seat": seat,
+                    "week": setup.week(r),
+                    "nickname": _plain(record.names(m, seat)),
+                    "how": one.how_of(seat),
+                    **dict(flat(own.model_dump(mode="json", exclude=LEFT_OUT))),
+                }
 
 
 def _outcomes(record: Record, weekly: pd.DataFrame) -> pd.DataFrame:
-    """A row for each round of a seat, with a column for each series: its value in the round's last week."""
+    """A row for each round of a seat, with a column for each series: its value in the round's
+    last week.
+    """
     import pandas as pd
 
-    ends = [(m, r, record.setup.week(r) - 1) for m, market in enumerate(record.markets, 1) for r in range(1, len(market.rounds) + 1)]
+    ends = [
+        (m, r, record.setup.week(r) - 1)
+        for m, market in enumerate(record.markets, 1)
+        for r in range(1, len(market.rounds) + 1)
+    ]
     of_seats = weekly.rename(columns={"name": "seat"}).query("seat in @record.setup.seats")
     last = of_seats.merge(pd.DataFrame(ends, columns=["market", "round", "week"]))
-    return last.pivot(index=["market", "round", "seat", "week"], columns="series", values="value").reset_index()
+    return last.pivot(
+        index=["market", "round", "seat", "week"], columns="series", values="value"
+    ).reset_index()
 
 
 def _scores(record: Record, games: Sequence[Game]) -> Iterator[dict[str, Any]]:
@@ -73,10 +105,18 @@ def _scores(record: Record, games: Sequence[Game]) -> Iterator[dict[str, Any]]:
             twin = market["twins"][seat]["total"]
             for name in record.markets[m].players.get(seat) or ("",):
                 mine = said.get((m, name))
-                yield {"market": m + 1, "seat": seat, "nickname": _plain(name), **score,
-                       "twin_total": twin, "margin": score["total"] - twin,
-                       "predicted_leader": mine and mine.leader, "leader": market["leader"], "predicted_stay": mine and mine.stay,
-                       "stay": market["stay"]}
+                yield {
+                    "market": m + 1,
+                    "seat": seat,
+                    "nickname": _plain(name),
+                    **score,
+                    "twin_total": twin,
+                    "margin": score["total"] - twin,
+                    "predicted_leader": mine and mine.leader,
+                    "leader": market["leader"],
+                    "predicted_stay": mine and mine.stay,
+                    "stay": market["stay"],
+                }
 
 
 def _plain(name: str) -> str:

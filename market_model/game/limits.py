@@ -8,8 +8,8 @@ from ..players.decisions import CarrierDecision, Decision
 from ..scenario import Scenario
 
 BAND = 0.3
-"""How far a carrier's prices and caps may be from the story's, up and down: few people change carriers within a game,
-so that nothing else would hold prices; assumed."""
+"""How far a carrier's prices and caps may be from the story's, up and down: few people change
+carriers within a game, so that nothing else would hold prices; assumed."""
 
 
 def limits(scenario: Scenario, seat: str) -> dict[str, tuple[float, float]]:
@@ -17,9 +17,17 @@ def limits(scenario: Scenario, seat: str) -> dict[str, tuple[float, float]]:
     if seat not in scenario.carriers:
         return {}
     carrier = scenario.carriers[seat]
-    usual = {"plan_fee": carrier.plan.fee, "plan_cap_mb": carrier.plan.cap_mb, "plan_overage": carrier.plan.overage,
-             "sms_price": carrier.sms_price, "voice_price": carrier.voice_price}
-    return {lever: (round(value * (1 - BAND), 4), round(value * (1 + BAND), 4)) for lever, value in usual.items()}
+    usual = {
+        "plan_fee": carrier.plan.fee,
+        "plan_cap_mb": carrier.plan.cap_mb,
+        "plan_overage": carrier.plan.overage,
+        "sms_price": carrier.sms_price,
+        "voice_price": carrier.voice_price,
+    }
+    return {
+        lever: (round(value * (1 - BAND), 4), round(value * (1 + BAND), 4))
+        for lever, value in usual.items()
+    }
 
 
 def beyond(scenario: Scenario, seat: str, decision: Decision) -> Iterator[str]:
@@ -28,4 +36,7 @@ def beyond(scenario: Scenario, seat: str, decision: Decision) -> Iterator[str]:
         for lever, (low, high) in limits(scenario, seat).items():
             value = getattr(decision, lever)
             if value is not None and not low <= value <= high:
-                yield f"{lever} = {value:g} is outside the band that the regulator allows; use {low:g} to {high:g}"
+                yield (
+                    f"{lever} = {value:g} is outside the band that the regulator allows; "
+                    f"use {low:g} to {high:g}"
+                )

@@ -21,8 +21,8 @@ from .table import Round, Sealed, Table
 
 
 class Prediction(Fields):
-    """Of a player, before the first round: the app with most active users at the end, and the share of the new users
-    that free data brought who will still be active after the silent weeks."""
+    """Of a player, before the first round: the app with most active users at the end, and the share
+    of the new users that free data brought who will still be active after the silent weeks."""
 
     name: str
     market: int = Field(ge=0)
@@ -32,7 +32,9 @@ class Prediction(Fields):
 
 
 class PlayedRound(Fields):
-    """Decisions that counted, by seat, and whose they were; a seat that is not there was its bot's. The host's shock cards."""
+    """Decisions that counted, by seat, and whose they were; a seat that is not there was its
+    bot's. The host's shock cards.
+    """
 
     decisions: dict[str, Sealed] = {}
     shocks: tuple[Card, ...] = ()
@@ -74,7 +76,9 @@ class Record(Fields):
 
 
 class Mismatch(NamedTuple):
-    """The first round (0 = first) of a market that came out otherwise; `found`: its digest now, or why it cannot be played."""
+    """The first round (0 = first) of a market that came out otherwise; `found`: its digest now,
+    or why it cannot be played.
+    """
 
     market: int
     round: int
@@ -83,7 +87,9 @@ class Mismatch(NamedTuple):
 
 
 def read(path: Path) -> Record:
-    """A record from its ZIP or its game.json. Raises ScenarioError: there is none, it is broken, or of another version."""
+    """A record from its ZIP or its game.json. Raises ScenarioError: there is none, it is broken,
+    or of another version.
+    """
     try:
         return Record.model_validate(json.loads(_text(path)))
     except ValidationError as error:
@@ -91,7 +97,11 @@ def read(path: Path) -> Record:
     except OSError as error:
         raise ScenarioError(str(path), "", f"cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, zipfile.BadZipFile):
-        raise ScenarioError(str(path), "", "is no game; give the ZIP that a game was exported to, or the game.json in it") from None
+        raise ScenarioError(
+            str(path),
+            "",
+            "is no game; give the ZIP that a game was exported to, or the game.json in it",
+        ) from None
 
 
 def _text(path: Path) -> str:

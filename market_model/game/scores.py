@@ -1,4 +1,6 @@
-"""What a seat has won: profit as it would be worth at the first round, and what it leaves with after the silent weeks."""
+"""What a seat has won: profit as it would be worth at the first round, and what it leaves with
+after the silent weeks.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ YEARLY_DISCOUNT = 0.10
 FEES_AHEAD = 13
 """Bills (of 4 weeks) whose fee a subscriber is worth to a carrier: a year's; assumed."""
 CONGESTION_COST = 0.1
-"""Money per subscriber and week for each point (0 to 10) of congestion: complaints and repairs; assumed."""
+"""Money per subscriber and week for each point (0 to 10) of congestion: complaints and repairs;
+assumed.
+"""
 NOT_PROFIT = ("dividend",)
 """Ledger reasons that only move profit to owners."""
 
@@ -42,7 +46,9 @@ class Score:
         return self.profit + self.people - self.congestion
 
 
-def flows(market: Market, seat: str, since: int, until: int | None = None) -> tuple[dict[str, float], dict[str, float]]:
+def flows(
+    market: Market, seat: str, since: int, until: int | None = None
+) -> tuple[dict[str, float], dict[str, float]]:
     """Income and spending of a seat by reason, over weeks since … until − 1."""
     income, spending = dict[str, float](), dict[str, float]()
     for week, account, reason, money in _booked(market, since):
@@ -58,8 +64,16 @@ def scores(setup: Setup, market: Market) -> dict[str, Score]:
     for week, account, _, money in _booked(market, setup.first):
         if account in by_week:
             by_week[account][week] = by_week[account].get(week, 0.0) + money
-    return {seat: Score(sum(money / (1 + YEARLY_DISCOUNT) ** ((week - setup.first) / 52) for week, money in weeks.items()),
-                        *_left(setup, market, seat)) for seat, weeks in by_week.items()}
+    return {
+        seat: Score(
+            sum(
+                money / (1 + YEARLY_DISCOUNT) ** ((week - setup.first) / 52)
+                for week, money in weeks.items()
+            ),
+            *_left(setup, market, seat),
+        )
+        for seat, weeks in by_week.items()
+    }
 
 
 def _booked(market: Market, since: int) -> Iterator[tuple[int, str, str, float]]:
@@ -74,6 +88,9 @@ def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float]:
     series = market.history.series
     if setup.kind(seat) == "app":
         return float(series("app", seat, "mau")[-1]) * setup.scenario.parameters.user_value, 0.0
-    subscribers, fee = series("carrier", seat, "subscribers"), setup.scenario.carriers[seat].plan.fee
-    crowded = series("carrier", seat, "congestion")[setup.first:] * subscribers[setup.first:]
+    subscribers, fee = (
+        series("carrier", seat, "subscribers"),
+        setup.scenario.carriers[seat].plan.fee,
+    )
+    crowded = series("carrier", seat, "congestion")[setup.first :] * subscribers[setup.first :]
     return float(subscribers[-1]) * fee * FEES_AHEAD, float(np.nansum(crowded)) * CONGESTION_COST

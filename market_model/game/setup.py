@@ -1,4 +1,6 @@
-"""What a game is before its first round: a market without the story's sponsored offers, and seats with a bot each."""
+"""What a game is before its first round: a market without the story's sponsored offers, and
+seats with a bot each.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from ..scenario.errors import suggest
 
 ROUNDS, MOST_ROUNDS = 10, 26
 RUN_OUT = 12
-"""Weeks after the last round in which nobody decides and no data is free, so that only users who stay count."""
+"""Weeks after the last round in which nobody decides and no data is free, so that only users who
+stay count.
+"""
 USERS = 2000
 """Simulated users of a game: a round of it is computed while people look up."""
 DEFAULT_BOTS: Mapping[Kind, str] = {"app": "best-reply", "carrier": "partner"}
@@ -28,7 +32,8 @@ class Setup:
 
     Attributes:
         scenario: the market; a seat's bot is its strategy there. seed: of all luck.
-        first: week of the first round. rounds: how many, of 4 weeks each. seats: apps and carriers that people may play.
+        first: week of the first round. rounds: how many, of 4 weeks each. seats: apps and carriers
+            that people may play.
     """
 
     scenario: Scenario
@@ -46,16 +51,29 @@ class Setup:
 
     def bot(self, seat: str) -> str:
         """The strategy that plays a seat while no person does."""
-        return (self.scenario.apps[seat] if seat in self.scenario.apps else self.scenario.carriers[seat]).strategy
+        return (
+            self.scenario.apps[seat] if seat in self.scenario.apps else self.scenario.carriers[seat]
+        ).strategy
 
     def as_data(self) -> dict[str, Any]:
         """The setup as plain data, for a log."""
-        return {"scenario": self.scenario.model_dump(mode="json"), "seed": self.seed, "first": self.first, "rounds": self.rounds,
-                "seats": list(self.seats)}
+        return {
+            "scenario": self.scenario.model_dump(mode="json"),
+            "seed": self.seed,
+            "first": self.first,
+            "rounds": self.rounds,
+            "seats": list(self.seats),
+        }
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any]) -> Setup:
-        return cls(Scenario.model_validate(data["scenario"]), data["seed"], data["first"], data["rounds"], tuple(data["seats"]))
+        return cls(
+            Scenario.model_validate(data["scenario"]),
+            data["seed"],
+            data["first"],
+            data["rounds"],
+            tuple(data["seats"]),
+        )
 
 
 @cache
@@ -64,8 +82,11 @@ def games() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files(__package__).joinpath("games.toml").read_text("utf-8"))
 
 
-def setup_of(scenario: Scenario, seed: int = 0, rounds: int = ROUNDS, bots: Mapping[str, str] | None = None) -> Setup:
-    """The game on a scenario. One without its own entry in `games.toml` begins when its last messenger does.
+def setup_of(
+    scenario: Scenario, seed: int = 0, rounds: int = ROUNDS, bots: Mapping[str, str] | None = None
+) -> Setup:
+    """The game on a scenario. One without its own entry in `games.toml` begins when its last
+    messenger does.
 
     Args: bots: other strategies, by seat.
     Raises ScenarioError: a seat or strategy that does not exist, or too many rounds.
@@ -76,35 +97,73 @@ def setup_of(scenario: Scenario, seed: int = 0, rounds: int = ROUNDS, bots: Mapp
     seats: dict[str, str] = game["seats"]
     for seat in bots or {}:
         if seat not in seats:
-            raise ScenarioError(scenario.name, "seats", f"there is no seat '{seat}'; {suggest(seat, seats)}")
+            raise ScenarioError(
+                scenario.name, "seats", f"there is no seat '{seat}'; {suggest(seat, seats)}"
+            )
     seats = seats | dict(bots or {})
     first = game["first"]
-    tables = {kind: {name: player.model_copy(update={
-        "strategy": seats.get(name, player.strategy), "cash": max(player.cash, game["cash"]) if name in seats else player.cash})
-        for name, player in getattr(scenario, kind).items()} for kind in ("apps", "carriers")}
-    owners = {name: owner.model_copy(update={"payout": 0.0}) for name, owner in scenario.owners.items()}
+    tables = {
+        kind: {
+            name: player.model_copy(
+                update={
+                    "strategy": seats.get(name, player.strategy),
+                    "cash": max(player.cash, game["cash"]) if name in seats else player.cash,
+                }
+            )
+            for name, player in getattr(scenario, kind).items()
+        }
+        for kind in ("apps", "carriers")
+    }
+    owners = {
+        name: owner.model_copy(update={"payout": 0.0}) for name, owner in scenario.owners.items()
+    }
     society = scenario.society.model_copy(update={"users": min(scenario.society.users, USERS)})
     left_out = _left_out(scenario)
-    changed = scenario.model_copy(update={
-        "apps": tables["apps"], "carriers": tables["carriers"], "owners": owners, "society": society,
-        "offers": {name: offer for name, offer in scenario.offers.items() if offer.payer == "user"},
-        "events": tuple(e for e in scenario.events if e.kind != "news" or scenario.week_of(e.when) not in left_out),
-        "weeks": first + rounds * WEEKS_PER_BILL + RUN_OUT})
+    changed = scenario.model_copy(
+        update={
+            "apps": tables["apps"],
+            "carriers": tables["carriers"],
+            "owners": owners,
+            "society": society,
+            "offers": {
+                name: offer for name, offer in scenario.offers.items() if offer.payer == "user"
+            },
+            "events": tuple(
+                e
+                for e in scenario.events
+                if e.kind != "news" or scenario.week_of(e.when) not in left_out
+            ),
+            "weeks": first + rounds * WEEKS_PER_BILL + RUN_OUT,
+        }
+    )
     return Setup(Scenario.model_validate(changed.model_dump()), seed, first, rounds, tuple(seats))
 
 
 def _left_out(scenario: Scenario) -> set[int]:
     """Weeks in which the story tells of an offer that the game leaves to decisions."""
     gone = [offer for offer in scenario.offers.values() if offer.payer != "user"]
-    return {scenario.week_of(when) for offer in gone for when in (offer.start, offer.end, *(step.when for step in offer.steps))
-            if when is not None}
+    return {
+        scenario.week_of(when)
+        for offer in gone
+        for when in (offer.start, offer.end, *(step.when for step in offer.steps))
+        if when is not None
+    }
 
 
 def _game_on(scenario: Scenario) -> dict[str, Any]:
-    names = [*scenario.messengers, *sorted(scenario.carriers, key=lambda c: -scenario.carriers[c].share)][:MOST_SEATS]
+    names = [
+        *scenario.messengers,
+        *sorted(scenario.carriers, key=lambda c: -scenario.carriers[c].share),
+    ][:MOST_SEATS]
     launches = [scenario.week_of(scenario.apps[name].launch) for name in scenario.messengers]
     first = -(-max(WEEKS_PER_BILL, *launches) // WEEKS_PER_BILL) * WEEKS_PER_BILL
     given = {name: (scenario.apps | scenario.carriers)[name].strategy for name in names}
     kinds: dict[str, Kind] = {name: "app" if name in scenario.apps else "carrier" for name in names}
-    return {"first": first, "cash": scenario.population, "seats": {
-        name: DEFAULT_BOTS[kinds[name]] if bot == "passive" else bot for name, bot in given.items()}}
+    return {
+        "first": first,
+        "cash": scenario.population,
+        "seats": {
+            name: DEFAULT_BOTS[kinds[name]] if bot == "passive" else bot
+            for name, bot in given.items()
+        },
+    }

@@ -15,9 +15,11 @@ VIDEO_QUALITY = 0.3
 """What video calls add to an app's quality, logit; assumed."""
 
 
-def events_of(scenario: Scenario, cards: Sequence[str], shares: Sequence[float], week: int) -> Iterator[AnyEvent]:
-    """What cards do: 4G licences for all; a ban on free data, or its end; video calls for the second largest messenger;
-    the largest is out of order for a week."""
+def events_of(
+    scenario: Scenario, cards: Sequence[str], shares: Sequence[float], week: int
+) -> Iterator[AnyEvent]:
+    """What cards do: 4G licences for all; a ban on free data, or its end; video calls for the
+    second largest messenger; the largest is out of order for a week."""
     by_size = sorted(range(len(shares)), key=lambda k: (-shares[k], k))
     names = [scenario.messengers[k] for k in by_size]
     for card in cards:
@@ -28,7 +30,13 @@ def events_of(scenario: Scenario, cards: Sequence[str], shares: Sequence[float],
                 yield Rule(kind="rule", when=week, rule="ban" if card == "ban" else "free")
             case "video":
                 feature = Feature(kind="video", launch=week, quality=VIDEO_QUALITY)
-                yield NewFeature(kind="feature", when=week, app=names[min(1, len(names) - 1)], name="video", feature=feature)
+                yield NewFeature(
+                    kind="feature",
+                    when=week,
+                    app=names[min(1, len(names) - 1)],
+                    name="video",
+                    feature=feature,
+                )
             case "outage":
                 yield Outage(kind="outage", when=week, app=names[0])
             case _:

@@ -1,4 +1,6 @@
-"""A market that is played in rounds: sealed decisions in, four weeks on, what each seat may know out."""
+"""A market that is played in rounds: sealed decisions in, four weeks on, what each seat may know
+out.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..players.decisions import AppDecision, CarrierDecision, Decision, RegulatorDecision, check, parse_decision
+from ..players.decisions import (
+    AppDecision,
+    CarrierDecision,
+    Decision,
+    RegulatorDecision,
+    check,
+    parse_decision,
+)
 from ..players.observation import Public
 from ..scenario import WEEKS_PER_BILL, Scenario
 from .limits import beyond
@@ -23,14 +32,18 @@ type Sealed = dict[str, Any]
 
 @dataclass(frozen=True)
 class Round:
-    """What people did in a round: `decisions` by seat (a seat that is not there is its bot's), and the host's `shocks`."""
+    """What people did in a round: `decisions` by seat (a seat that is not there is its bot's),
+    and the host's `shocks`.
+    """
 
     decisions: Mapping[str, Sealed] = field(default_factory=dict)
     shocks: Sequence[str] = ()
 
 
 def problems(setup: Setup, seat: str, decision: Sealed, view: Public) -> list[str]:
-    """What is wrong with a decision for a seat that sees `view`, in plain sentences; empty if nothing is."""
+    """What is wrong with a decision for a seat that sees `view`, in plain sentences; empty if
+    nothing is.
+    """
     try:
         parsed = parse_decision(setup.kind(seat), decision)
     except ValueError as error:
@@ -39,8 +52,13 @@ def problems(setup: Setup, seat: str, decision: Sealed, view: Public) -> list[st
 
 
 def silence(scenario: Scenario) -> dict[str, Decision]:
-    """What is decided every fourth week after the last round, by seat: nobody does anything, and no data is free."""
-    apps, carriers = dict.fromkeys(scenario.apps, AppDecision()), dict.fromkeys(scenario.carriers, CarrierDecision())
+    """What is decided every fourth week after the last round, by seat: nobody does anything, and
+    no data is free.
+    """
+    apps, carriers = (
+        dict.fromkeys(scenario.apps, AppDecision()),
+        dict.fromkeys(scenario.carriers, CarrierDecision()),
+    )
     return {**apps, **carriers, "regulator": RegulatorDecision(rule="ban")}
 
 
@@ -49,7 +67,8 @@ class Table:
 
     Attributes:
         setup: the game. market: it, after the last round played. played: rounds so far.
-        refused: (app, carrier, reason) of the last round's bids that found no deal. watching: why users come and go.
+        refused: (app, carrier, reason) of the last round's bids that found no deal. watching: why
+            users come and go.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -71,16 +90,22 @@ class Table:
         return table
 
     def play(self, one: Round) -> None:
-        """Play a round. Raises BadAction: a decision that cannot be carried out (`problems` tells before)."""
+        """Play a round. Raises BadAction: a decision that cannot be carried out (`problems`
+        tells before).
+        """
         for seat, decision in one.decisions.items():
             self.market.act(seat, parse_decision(self.setup.kind(seat), decision), direct=False)
         self.pass_round({}, one.shocks)
         self.played += 1
 
     def pass_round(self, given: Mapping[str, Decision], shocks: Sequence[str] = ()) -> None:
-        """Four weeks, with decisions that are known to be possible besides those of `market.act`."""
+        """Four weeks, with decisions that are known to be possible besides those of
+        `market.act`.
+        """
         self.market._given.setdefault(self.market.week, {}).update(given)
-        for event in events_of(self.setup.scenario, shocks, self.market.active_shares(), self.market.week):
+        for event in events_of(
+            self.setup.scenario, shocks, self.market.active_shares(), self.market.week
+        ):
             self.market.happen(event)  # after the decisions, whose seats did not know of it
         self.market.step()
         self.refused = self.market.refused

@@ -23,11 +23,13 @@ class Told:
 
     Attributes:
         week: the next to run. digest: equal for equal games. played: rounds.
-        public: {date, population, apps: {name: {active, registered: weekly people, mau, change}}, carriers: {name: {subscribers,
-            data_price, fee, cap_mb, sms_price, ask, load, change}}, offers, news, rule, hhi, hhi_mau, consumer_surplus,
-            unsponsored_price, sms}; a change is since the round before, as a share.
-        seats: of each, {cash, income, spending: money of the last round by reason, profit, profit_before: of the round before it,
-            unmatched: [(app, carrier, reason)], why: {term: (before, now)}}.
+        public: {date, population, apps: {name: {active, registered: weekly people, mau, change}},
+            carriers: {name: {subscribers, data_price, fee, cap_mb, sms_price, ask, load, change}},
+            offers, news, rule, hhi, hhi_mau, consumer_surplus, unsponsored_price, sms}; a change is
+            since the round before, as a share.
+        seats: of each, {cash, income, spending: money of the last round by reason, profit,
+            profit_before: of the round before it, unmatched: [(app, carrier, reason)], why: {term:
+            (before, now)}}.
         views: what each seat sees when it decides, for forms and checks.
     """
 
@@ -44,27 +46,74 @@ def told(table: Table) -> Told:
     from ..market.digest import digest
 
     market, setup = table.market, table.setup
-    return Told(market.week, table.played, digest(market), public(table), {seat: private(table, seat) for seat in setup.seats},
-                {seat: table.view(seat) for seat in setup.seats})
+    return Told(
+        market.week,
+        table.played,
+        digest(market),
+        public(table),
+        {seat: private(table, seat) for seat in setup.seats},
+        {seat: table.view(seat) for seat in setup.seats},
+    )
 
 
 def public(table: Table) -> dict[str, Any]:
     """What everybody may know."""
     market, scenario = table.market, table.setup.scenario
     series, week = market.history.series, market.week
-    apps = {name: {"active": _weekly(series("app", name, "active")), "registered": _weekly(series("app", name, "registered")),
-                   "mau": _last(series("app", name, "mau")), "change": _change(series("app", name, "active"))}
-            for name in scenario.messengers}
-    carriers = {c.name: {"subscribers": _last(series("carrier", c.name, "subscribers")), "data_price": c.plan.overage,
-                         "fee": c.plan.fee, "cap_mb": c.plan.cap_mb, "sms_price": c.sms_price, "ask": c.wholesale,
-                         "load": c.load, "change": _change(series("carrier", c.name, "subscribers"))} for c in market.carriers}
-    offers = [{"name": o.name, "apps": list(o.apps), "carriers": list(o.carriers), "allowance_mb": o.allowance_mb,
-               "exclusive": o.exclusive, "payer": o.payer, "since": o.start, "end": o.end} for o in market.running_offers()]
-    news = [event.model_dump(mode="json") for event in scenario.events
-            if week - WEEKS_PER_BILL <= scenario.week_of(event.when) < week and event.kind == "news"]
-    figures = {name: _last(series("market", "", name)) for name in ("hhi", "hhi_mau", "consumer_surplus", "unsponsored_price", "sms")}
-    return {"date": scenario.date_of(week).isoformat(), "population": scenario.population, "apps": apps, "carriers": carriers,
-            "offers": offers, "news": news, "rule": market.regulator.rule, **figures}
+    apps = {
+        name: {
+            "active": _weekly(series("app", name, "active")),
+            "registered": _weekly(series("app", name, "registered")),
+            "mau": _last(series("app", name, "mau")),
+            "change": _change(series("app", name, "active")),
+        }
+        for name in scenario.messengers
+    }
+    carriers = {
+        c.name: {
+            "subscribers": _last(series("carrier", c.name, "subscribers")),
+            "data_price": c.plan.overage,
+            "fee": c.plan.fee,
+            "cap_mb": c.plan.cap_mb,
+            "sms_price": c.sms_price,
+            "ask": c.wholesale,
+            "load": c.load,
+            "change": _change(series("carrier", c.name, "subscribers")),
+        }
+        for c in market.carriers
+    }
+    offers = [
+        {
+            "name": o.name,
+            "apps": list(o.apps),
+            "carriers": list(o.carriers),
+            "allowance_mb": o.allowance_mb,
+            "exclusive": o.exclusive,
+            "payer": o.payer,
+            "since": o.start,
+            "end": o.end,
+        }
+        for o in market.running_offers()
+    ]
+    news = [
+        event.model_dump(mode="json")
+        for event in scenario.events
+        if week - WEEKS_PER_BILL <= scenario.week_of(event.when) < week and event.kind == "news"
+    ]
+    figures = {
+        name: _last(series("market", "", name))
+        for name in ("hhi", "hhi_mau", "consumer_surplus", "unsponsored_price", "sms")
+    }
+    return {
+        "date": scenario.date_of(week).isoformat(),
+        "population": scenario.population,
+        "apps": apps,
+        "carriers": carriers,
+        "offers": offers,
+        "news": news,
+        "rule": market.regulator.rule,
+        **figures,
+    }
 
 
 def private(table: Table, seat: str) -> dict[str, Any]:
@@ -73,10 +122,14 @@ def private(table: Table, seat: str) -> dict[str, Any]:
     income, spending = flows(market, seat, week - WEEKS_PER_BILL)
     earlier = flows(market, seat, week - 2 * WEEKS_PER_BILL, week - WEEKS_PER_BILL)
     found: dict[str, Any] = {
-        "cash": market.ledger.cash.get(seat, 0.0), "income": income, "spending": spending,
+        "cash": market.ledger.cash.get(seat, 0.0),
+        "income": income,
+        "spending": spending,
         "profit": sum(income.values()) - sum(spending.values()),
         "profit_before": sum(earlier[0].values()) - sum(earlier[1].values()),
-        "unmatched": [one for one in table.refused if seat in one[:2]], "why": {}}
+        "unmatched": [one for one in table.refused if seat in one[:2]],
+        "why": {},
+    }
     if table.setup.kind(seat) == "app" and len(table.watching.terms) == 2:
         before, now = (terms.get(seat, {}) for terms in table.watching.terms)
         found["why"] = {term: (before.get(term, 0.0), value) for term, value in now.items()}

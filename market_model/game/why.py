@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 SAMPLE = 240
 """Users looked at, evenly over the society; always the same ones."""
 TERMS = ("base", "taste", "friends", "habit", "price", "crowding")
-"""Quality and campaigns, taste, friends on it, habit, the felt price of its data, other apps with friends: logit."""
+"""Quality and campaigns, taste, friends on it, habit, the felt price of its data, other apps
+with friends: logit.
+"""
 
 type Why = dict[str, float]
 
 
 class Watching(Compiled):
-    """The engine of every normal run, which looks at a sample of people in the last week of each bill.
+    """The engine of every normal run, which looks at a sample of people in the last week of each
+    bill.
 
     Attributes:
-        terms: by app, mean terms of the value of use for registered people of the sample; the last two bills, oldest first.
+        terms: by app, mean terms of the value of use for registered people of the sample; the last
+            two bills, oldest first.
     """
 
     def __init__(self) -> None:
@@ -47,7 +51,15 @@ def looked_at(market: Market, week: int) -> dict[str, Why]:
         user.begin(now)
         for a, name in enumerate(market.config.messengers):
             if user.can & user.registered & 1 << a:
-                base, taste, network, exposure, sticky, habit, felt, crowding, elsewhere = user.why(a)
-                found.setdefault(name, []).append((base, taste, network * exposure, sticky * habit, -felt, -crowding * elsewhere))
-    return {name: dict(zip(TERMS, (fmean(map(float, term)) for term in zip(*rows, strict=True)), strict=True))
-            for name, rows in found.items()}
+                base, taste, network, exposure, sticky, habit, felt, crowding, elsewhere = user.why(
+                    a
+                )
+                found.setdefault(name, []).append(
+                    (base, taste, network * exposure, sticky * habit, -felt, -crowding * elsewhere)
+                )
+    return {
+        name: dict(
+            zip(TERMS, (fmean(map(float, term)) for term in zip(*rows, strict=True)), strict=True)
+        )
+        for name, rows in found.items()
+    }

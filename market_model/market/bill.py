@@ -1,4 +1,6 @@
-"""Every fourth week: each user's bill, packs, the price felt next, and the few who change carrier. Compiled."""
+"""Every fourth week: each user's bill, packs, the price felt next, and the few who change
+carrier. Compiled.
+"""
 
 # pyright: basic
 import math
@@ -46,7 +48,12 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
     carrier = people.carrier[i]
     wifi = np.float64(people.wifi[i])
     price = np.float64(people.price[i])
-    other = kib(4.0 * bill.background * (1.0 - wifi) * volume(price, rules.sensitivity, rules.linear, rules.choke))
+    other = kib(
+        4.0
+        * bill.background
+        * (1.0 - wifi)
+        * volume(price, rules.sensitivity, rules.linear, rules.choke)
+    )
     used = np.int64(people.billed[i]) + other
     cap = kib(bill.plan[carrier, 1])
     planned = in_plan(used, cap)
@@ -90,9 +97,21 @@ def choose_packs(people, terms, rules, bill, key, week, i, cr):
         if not people.registered[i] >> a & 1:
             held &= ~bit
         elif uniform_of(key, PACK, week, i, 2 * bill.lot[o]) < bill.take_up[o]:
-            worth = pack_value(np.float64(people.pressure[i]), np.float64(people.wifi[i]), np.float64(people.price[i]),
-                               terms.offers[o, 0], rules.reference_price, bill.fee[o], terms.week_mb[a], terms.offers[o, 1])
-            held = held | bit if uniform_of(key, PACK, week, i, 2 * bill.lot[o] + 1) < sigmoid(rules.beta * worth) else held & ~bit
+            worth = pack_value(
+                np.float64(people.pressure[i]),
+                np.float64(people.wifi[i]),
+                np.float64(people.price[i]),
+                terms.offers[o, 0],
+                rules.reference_price,
+                bill.fee[o],
+                terms.week_mb[a],
+                terms.offers[o, 1],
+            )
+            held = (
+                held | bit
+                if uniform_of(key, PACK, week, i, 2 * bill.lot[o] + 1) < sigmoid(rules.beta * worth)
+                else held & ~bit
+            )
     people.packs[i] = held & offered
 
 
@@ -102,12 +121,16 @@ def next_price(people, terms, rules, bill, i, cr, monthly):
     carrier = people.carrier[i]
     cap = bill.plan[carrier, 1] + gift_of(people, terms, bill.promised, i) / KIB
     demand = demand_at_zero(people, terms, rules, bill, i, cr, monthly)
-    return shadow_price(demand, cap, bill.plan[carrier, 2], rules.sensitivity, rules.linear, rules.choke)
+    return shadow_price(
+        demand, cap, bill.plan[carrier, 2], rules.sensitivity, rules.linear, rules.choke
+    )
 
 
 @rule
 def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
-    """Value of carrier c to user i, logit: contacts on net, own apps free there, what its plan costs."""
+    """Value of carrier c to user i, logit: contacts on net, own apps free there, what its plan
+    costs.
+    """
     start, stop = contacts.offsets[i], contacts.offsets[i + 1]
     cr = c * rules.regions + np.int64(people.region[i])
     on_net = 0.0
@@ -122,14 +145,25 @@ def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
         if monthly >> a & 1:
             demand += terms.week_mb[a] * (1.0 - terms.places[cr, a, WAIVED])
             free += np.float64(people.habit[i, a]) * terms.places[cr, a, WAIVED]
-    price = shadow_price(4.0 * demand * (1.0 - wifi), bill.plan[c, 1], bill.plan[c, 2], rules.sensitivity, rules.linear, rules.choke)
+    price = shadow_price(
+        4.0 * demand * (1.0 - wifi),
+        bill.plan[c, 1],
+        bill.plan[c, 2],
+        rules.sensitivity,
+        rules.linear,
+        rules.choke,
+    )
     fee = bill.plan[c, 0] / (4.0 * rules.reference_price * demand) if demand > 0.0 else 0.0
-    return ON_NET * on_net + gamma * (free * (1.0 - wifi) - price / rules.reference_price * (1.0 - wifi) - fee)
+    return ON_NET * on_net + gamma * (
+        free * (1.0 - wifi) - price / rules.reference_price * (1.0 - wifi) - fee
+    )
 
 
 @rule
 def choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values):
-    """The carrier of user i from the next bill on: logit choice among those of the region (μ of users think about it)."""
+    """The carrier of user i from the next bill on: logit choice among those of the region (μ of
+    users think about it).
+    """
     own = np.int64(people.carrier[i])
     if bill.churn <= 0.0 or uniform_of(key, CHURN, week, i, 0) >= bill.churn:
         return own
@@ -137,7 +171,9 @@ def choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, 
     best = -math.inf
     for c in range(carriers):
         if bill.available[c, people.region[i]]:
-            values[c] = rules.beta * carrier_value(people, contacts, terms, rules, bill, i, c, monthly)
+            values[c] = rules.beta * carrier_value(
+                people, contacts, terms, rules, bill, i, c, monthly
+            )
             best = max(best, values[c])
     total = 0.0
     for c in range(carriers):
@@ -166,8 +202,11 @@ def remember(people, tally, i, block, monthly):
 
 
 @rule
-def bill_pass(people, contacts, terms, rules, bill, tally, key, week, this, carriers, values, first, end):
-    """The bills of users first … end−1; `this` is the half of `reach` that holds this week; fills `carriers`.
+def bill_pass(
+    people, contacts, terms, rules, bill, tally, key, week, this, carriers, values, first, end
+):
+    """The bills of users first … end−1; `this` is the half of `reach` that holds this week; fills
+    `carriers`.
 
     values: (C,) to work in.
     """
@@ -175,23 +214,34 @@ def bill_pass(people, contacts, terms, rules, bill, tally, key, week, this, carr
         block = i // rules.block
         cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
         older = np.int64(people.older[i])
-        monthly = np.int64(people.reach[this, 0, i]) | older | (older >> 8) | np.int64(people.reach[1 - this, 0, i])
+        monthly = (
+            np.int64(people.reach[this, 0, i])
+            | older
+            | (older >> 8)
+            | np.int64(people.reach[1 - this, 0, i])
+        )
         settle(people, terms, rules, bill, tally, i, cr, block)
         if people.packs.shape[0] > 0:
             choose_packs(people, terms, rules, bill, key, week, i, cr)
         people.price[i] = next_price(people, terms, rules, bill, i, cr, monthly)
         tally.price[block, cr] += np.float64(people.price[i])
         remember(people, tally, i, block, monthly)
-        carriers[i] = choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values)
+        carriers[i] = choose_carrier(
+            people, contacts, terms, rules, bill, key, week, i, monthly, values
+        )
         if carriers[i] != people.carrier[i] and people.packs.shape[0] > 0:
             people.packs[i] = 0
 
 
 @rule
 def price_pass(people, terms, rules, bill, this, other, first, end):
-    """First shadow prices of users first … end−1; adds each one's other data, KiB a bill, to `other` (CR,)."""
+    """First shadow prices of users first … end−1; adds each one's other data, KiB a bill, to
+    `other` (CR,).
+    """
     for i in range(first, end):
         cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
-        people.price[i] = next_price(people, terms, rules, bill, i, cr, np.int64(people.reach[this, 0, i]))
+        people.price[i] = next_price(
+            people, terms, rules, bill, i, cr, np.int64(people.reach[this, 0, i])
+        )
         left = volume(np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke)
         other[cr] += kib(4.0 * bill.background * (1.0 - np.float64(people.wifi[i])) * left)

@@ -1,4 +1,6 @@
-"""Every fourth week: who pays whom. All amounts are for the population, not for the simulated users."""
+"""Every fourth week: who pays whom. All amounts are for the population, not for the simulated
+users.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +30,15 @@ def added(weeks: col.Tally | None, week: col.Tally) -> col.Tally:
     if weeks is None:
         return week
     sponsored = np.pad(weeks.sponsored, ((0, len(week.sponsored) - len(weeks.sponsored)), (0, 0)))
-    sums: list[Any] = [a + b for a, b in zip(weeks._replace(sponsored=sponsored), week, strict=True)]
+    sums: list[Any] = [
+        a + b for a, b in zip(weeks._replace(sponsored=sponsored), week, strict=True)
+    ]
     return col.Tally(*sums)
 
 
-def send_bills(market: Market, weeks: col.Tally, bill: col.BillTally, running: list[LiveOffer]) -> None:
+def send_bills(
+    market: Market, weeks: col.Tally, bill: col.BillTally, running: list[LiveOffer]
+) -> None:
     """Write the ledger lines of a bill: users, sponsors, advertisers, costs, owners."""
     before, first_line = dict(market.ledger.cash), len(market.ledger.lines)
     r = len(market.regions)
@@ -41,7 +47,10 @@ def send_bills(market: Market, weeks: col.Tally, bill: col.BillTally, running: l
             if bill.users[cr]:
                 _users(market, weeks, bill, carrier, f"users:{carrier.name}:{region}", cr)
         mine = slice(c * r, (c + 1) * r)
-        carried = int(weeks.data[:, mine, [col.BILL_KIB, col.FREE_KIB]].sum() + bill.data[mine, col.OTHER_KIB].sum())
+        carried = int(
+            weeks.data[:, mine, [col.BILL_KIB, col.FREE_KIB]].sum()
+            + bill.data[mine, col.OTHER_KIB].sum()
+        )
         cost = carried / KIB * carrier.cost_per_mb * market.scale
         market.ledger.add(market.week, carrier.name, "costs", "network", 0.0, cost)
     _sponsors(market, weeks, bill, running)
@@ -53,22 +62,37 @@ def send_bills(market: Market, weeks: col.Tally, bill: col.BillTally, running: l
     _dividends(market, before)
 
 
-def _users(market: Market, weeks: col.Tally, bill: col.BillTally, carrier: Carrier, users: str, cr: int) -> None:
+def _users(
+    market: Market, weeks: col.Tally, bill: col.BillTally, carrier: Carrier, users: str, cr: int
+) -> None:
     """What the users of one carrier in one region pay it."""
     kib, scale = bill.data[cr], market.scale
     over = kib[col.OVERAGE_KIB] / KIB
     wifi = int(weeks.data[:, cr, col.WIFI_KIB].sum() + kib[col.OTHER_WIFI_KIB])
-    extra = float((weeks.data[:, cr, col.BILL_KIB] * market.terms.terms.places[cr, :, col.SURCHARGE]).sum()) / KIB
+    extra = (
+        float(
+            (
+                weeks.data[:, cr, col.BILL_KIB] * market.terms.terms.places[cr, :, col.SURCHARGE]
+            ).sum()
+        )
+        / KIB
+    )
     for reason, mb, rmb in (
-            ("plan", kib[col.PLAN_KIB] / KIB * scale, bill.users[cr] * carrier.plan.fee * scale),
-            ("overage", over * scale, over * carrier.plan.overage * scale),
-            ("sms", 0.0, weeks.sms[cr] * carrier.sms_price * scale),
-            ("voice", 0.0, weeks.phone[cr] * carrier.voice_price * scale),
-            ("wifi", wifi / KIB * scale, 0.0), ("surcharge", 0.0, extra * scale)):
-        market.ledger.add(market.week, users, "wifi" if reason == "wifi" else carrier.name, reason, mb, rmb)
+        ("plan", kib[col.PLAN_KIB] / KIB * scale, bill.users[cr] * carrier.plan.fee * scale),
+        ("overage", over * scale, over * carrier.plan.overage * scale),
+        ("sms", 0.0, weeks.sms[cr] * carrier.sms_price * scale),
+        ("voice", 0.0, weeks.phone[cr] * carrier.voice_price * scale),
+        ("wifi", wifi / KIB * scale, 0.0),
+        ("surcharge", 0.0, extra * scale),
+    ):
+        market.ledger.add(
+            market.week, users, "wifi" if reason == "wifi" else carrier.name, reason, mb, rmb
+        )
 
 
-def _sponsors(market: Market, weeks: col.Tally, bill: col.BillTally, running: list[LiveOffer]) -> None:
+def _sponsors(
+    market: Market, weeks: col.Tally, bill: col.BillTally, running: list[LiveOffer]
+) -> None:
     """Sponsored MB, gifts and packs: no free MB without a payer."""
     r, week, ledger, scale = len(market.regions), market.week, market.ledger, market.scale
     fees = {o.index: o.fee for o in running}
@@ -80,11 +104,15 @@ def _sponsors(market: Market, weeks: col.Tally, bill: col.BillTally, running: li
                 for cr, region in enumerate(market.regions, c * r):
                     mb = weeks.sponsored[offer.index, cr] / KIB * scale
                     rmb = bill.holders[offer.index, cr] * fees.get(offer.index, 0.0) * scale
-                    ledger.add(week, f"users:{carrier.name}:{region}", carrier.name, "pack", mb, rmb)
+                    ledger.add(
+                        week, f"users:{carrier.name}:{region}", carrier.name, "pack", mb, rmb
+                    )
                     moved[offer.index] += (mb, rmb)
                 continue
             mine = slice(c * r, (c + 1) * r)
-            mb, given = (kib[offer.index, mine].sum() / KIB * scale for kib in (weeks.sponsored, bill.gift))
+            mb, given = (
+                kib[offer.index, mine].sum() / KIB * scale for kib in (weeks.sponsored, bill.gift)
+            )
             price = carrier.wholesale if offer.price is None else offer.price
             payer = offer.payer_at(carrier.name)
             inside = market.same_house(payer, carrier.name)
@@ -96,7 +124,13 @@ def _sponsors(market: Market, weeks: col.Tally, bill: col.BillTally, running: li
 
 def _apps(market: Market, weeks: col.Tally, heads: Ints, k: int, app: App) -> None:
     """What advertisers, payments and businesses pay an app, and what its campaigns cost."""
-    scenario, week, ledger, config, scale = market.config, market.week, market.ledger, app.config, market.scale
+    scenario, week, ledger, config, scale = (
+        market.config,
+        market.week,
+        market.ledger,
+        app.config,
+        market.scale,
+    )
     if week < scenario.week_of(config.launch):
         return
     messenger = k < len(scenario.messengers)
@@ -104,19 +138,34 @@ def _apps(market: Market, weeks: col.Tally, heads: Ints, k: int, app: App) -> No
     income = scenario.value_at(config.margin, week) * app.monetisation * active * scale
     ledger.add(week, "advertisers", app.name, "ads", 0.0, income)
     desktop = scenario.value_at(config.desktop_income, week)
-    ledger.add(week, "advertisers", app.name, "desktop ads", 0.0, desktop * scenario.population * 4.0)
+    ledger.add(
+        week, "advertisers", app.name, "desktop ads", 0.0, desktop * scenario.population * 4.0
+    )
     if messenger:
         for name, feature in app.features.items():
             users = _users_of_feature(market, heads[k], feature)
             come = market.terms.businesses.get((app.name, name), 0.0)
             payer = "businesses" if feature.kind in ("business", "platform") else "customers"
-            ledger.add(week, payer, app.name, feature.kind, 0.0,
-                       (feature.margin + feature.business_margin * come) * users * scale)
+            ledger.add(
+                week,
+                payer,
+                app.name,
+                feature.kind,
+                0.0,
+                (feature.margin + feature.business_margin * come) * users * scale,
+            )
         joined = float(weeks.joined[k].sum()) * scale
         ledger.add(week, app.name, "new users", "invites", 0.0, joined * app.invite_cost)
         strength = sum(market.terms.promotion(k, w) for w in range(week - 3, week + 1))
         if config.promotion.cost > 0 and config.promotion.level > 0:
-            ledger.add(week, app.name, "costs", "promotion", 0.0, config.promotion.cost * strength / config.promotion.level)
+            ledger.add(
+                week,
+                app.name,
+                "costs",
+                "promotion",
+                0.0,
+                config.promotion.cost * strength / config.promotion.level,
+            )
     for owner in market.owners:
         core = owner.config.core_income.get(app.name, 0.0)
         ledger.add(week, "customers", owner.name, "core income", 0.0, core * active * scale)
@@ -126,31 +175,57 @@ def _users_of_feature(market: Market, active: Ints, feature: Feature) -> float:
     """User-weeks where a feature works, of the active ones of its app by carrier and region."""
     total = 0.0
     platforms = market.config.society.devices.values()
-    part = sum(d.share for d in platforms if not feature.platforms or d.platform in feature.platforms)
+    part = sum(
+        d.share for d in platforms if not feature.platforms or d.platform in feature.platforms
+    )
     for r, region in enumerate(market.regions):
-        if market.terms.feature_works(feature, region, feature.platforms[0] if feature.platforms else "", market.week):
-            total += float(active[r::len(market.regions)].sum())
+        if market.terms.feature_works(
+            feature, region, feature.platforms[0] if feature.platforms else "", market.week
+        ):
+            total += float(active[r :: len(market.regions)].sum())
     return total * part
 
 
 def _incentives(market: Market, heads: Ints, running: list[LiveOffer]) -> None:
-    """What carriers get for an offer besides the price of the data; the app pays it where nobody else sponsors the data."""
+    """What carriers get for an offer besides the price of the data; the app pays it where nobody
+    else sponsors the data.
+    """
     for offer in running:
         for name in offer.apps:
             k = market.terms.names.index(name)
             for place in sorted(offer.places):
                 if offer.income_share > 0 and k < len(market.config.messengers):
                     active = float(heads[k, market.terms.cell_of(place)])
-                    margin = market.config.value_at(market.apps[k].config.margin, market.week) * market.apps[k].monetisation
+                    margin = (
+                        market.config.value_at(market.apps[k].config.margin, market.week)
+                        * market.apps[k].monetisation
+                    )
                     income = margin * active * market.scale
-                    market.ledger.add(market.week, name, place[0], "income share", 0.0, offer.income_share * income)
+                    market.ledger.add(
+                        market.week,
+                        name,
+                        place[0],
+                        "income share",
+                        0.0,
+                        offer.income_share * income,
+                    )
         for c in offer.carriers:
             payer = offer.apps[0] if offer.payer in ("carrier", "user") else offer.payer_at(c)
-            market.ledger.add(market.week, payer, c, "joint promotion", 0.0, offer.carrier_promotion, market.same_house(payer, c))
+            market.ledger.add(
+                market.week,
+                payer,
+                c,
+                "joint promotion",
+                0.0,
+                offer.carrier_promotion,
+                market.same_house(payer, c),
+            )
 
 
 def _gratitude(market: Market, first_line: int) -> None:
-    """What an app or its owner gave a carrier improves their relation, by its share of the carrier's income in this bill."""
+    """What an app or its owner gave a carrier improves their relation, by its share of the
+    carrier's income in this bill.
+    """
     lines = [line for line in market.ledger.lines[first_line:] if line.payer != line.payee]
     earned: dict[str, float] = defaultdict(float)
     given: dict[tuple[str, str], float] = defaultdict(float)
@@ -159,7 +234,9 @@ def _gratitude(market: Market, first_line: int) -> None:
         if line.reason in GIVEN:
             given[line.payer, line.payee] += line.rmb
     for (giver, carrier), money in given.items():
-        market.relations.move(giver, carrier, "income", float(money / earned[carrier]) if money else 0.0)
+        market.relations.move(
+            giver, carrier, "income", float(money / earned[carrier]) if money else 0.0
+        )
 
 
 def _dividends(market: Market, before: dict[str, float]) -> None:
@@ -168,4 +245,12 @@ def _dividends(market: Market, before: dict[str, float]) -> None:
         for thing, share in owner.config.holds.items():
             profit = market.ledger.cash[thing] - before.get(thing, 0.0)
             if profit > 0 and owner.config.payout > 0:
-                market.ledger.add(market.week, thing, owner.name, "dividend", 0.0, owner.config.payout * share * profit, True)
+                market.ledger.add(
+                    market.week,
+                    thing,
+                    owner.name,
+                    "dividend",
+                    0.0,
+                    owner.config.payout * share * profit,
+                    True,
+                )

@@ -1,7 +1,8 @@
 """The arrays the week works on: people, this week's terms, the tallies. Shapes in the comments:
 
-n users, M messengers (the bits of a byte), T apps (messengers first, then services), C carriers, R regions,
-D devices, CR = carrier·R + region, X = CR·D + device, O offers, P offers with an allowance, B blocks of users.
+n users, M messengers (the bits of a byte), T apps (messengers first, then services), C carriers, R
+regions, D devices, CR = carrier·R + region, X = CR·D + device, O offers, P offers with an
+allowance, B blocks of users.
 """
 
 from typing import Any, NamedTuple
@@ -28,7 +29,9 @@ class People(NamedTuple):
     taste: NDArray[np.float32]  # (n, M) ξ − threshold
     aware: NDArray[np.uint8]  # (n,)
     registered: NDArray[np.uint8]  # (n,)
-    reach: NDArray[np.uint8]  # (2, channels, n) text, voice, video: where to reach a user, last and this week
+    reach: NDArray[
+        np.uint8
+    ]  # (2, channels, n) text, voice, video: where to reach a user, last and this week
     older: NDArray[np.uint16]  # (n,) activity bytes of two and three weeks ago
     habit: NDArray[np.float32]  # (n, M)
     price: NDArray[np.float32]  # (n,) π, money per MB, of this bill
@@ -42,16 +45,28 @@ class People(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What holds this week for everybody: the scenario, the offers and the players' levers as look-up tables."""
+    """What holds this week for everybody: the scenario, the offers and the players' levers as
+    look-up tables.
+    """
 
-    lanes: tuple[int, ...]  # M zeros: its length is known when the pass is compiled, so loops over apps unroll
-    cells: NDArray[np.float64]  # (X, M, 3) BASE θ + features + κ_A − ψ·congestion; ENTRY θ + features − κ_I + invite + gift;
+    lanes: tuple[
+        int, ...
+    ]  # M zeros: its length is known when the pass is compiled, so loops over apps unroll
+    cells: NDArray[
+        np.float64
+    ]  # (X, M, 3) BASE θ + features + κ_A − ψ·congestion; ENTRY θ + features − κ_I + invite + gift;
     #                             STICKY η + switching costs
     open: NDArray[np.uint8]  # (X,) apps that can be used
     hear: NDArray[np.float64]  # (M, 2) p + promo, q
     try_once: NDArray[np.float64]  # (M,) τ
-    caps: NDArray[np.uint8]  # (2, channels, X) apps that can be called by; [1] for users mostly on Wi-Fi
-    places: NDArray[np.float64]  # (CR, T, 3) of the best offer WAIVED z and BONUS, quality of its function; SURCHARGE, money/MB
+    caps: NDArray[
+        np.uint8
+    ]  # (2, channels, X) apps that can be called by; [1] for users mostly on Wi-Fi
+    places: NDArray[
+        np.float64
+        # (CR, T, 3) of the best offer WAIVED z and BONUS, quality of its function; SURCHARGE,
+        # money/MB
+    ]
     offer: NDArray[np.int16]  # (CR, T) that offer, or NO_OFFER
     pack: NDArray[np.int16]  # (CR, T) pack on sale, or NO_OFFER
     gift: NDArray[np.int16]  # (CR, M) offer whose gift a new user gets, or NO_OFFER
@@ -74,7 +89,9 @@ class BillTerms(NamedTuple):
     promised: NDArray[np.int64]  # (O,) KiB in the coming bill: of gifts in force in its first week
     fee: NDArray[np.float64]  # (O,) of a pack that runs, else 0
     take_up: NDArray[np.float64]  # (O,) share of the willing who decide
-    lot: NDArray[np.int64]  # (O,) number of a pack's draws, from its name: its place in the book changes nothing
+    lot: NDArray[
+        np.int64
+    ]  # (O,) number of a pack's draws, from its name: its place in the book changes nothing
     background: float  # MB a week at price zero
     churn: float  # μ
 
@@ -108,7 +125,11 @@ class Rules(NamedTuple):
 class Tally(NamedTuple):
     """What a week added up to, per block."""
 
-    heads: NDArray[np.int64]  # (B, CR, 5, 2^M) users by byte of apps: active, registered, aware, monthly active, on free data
+    heads: NDArray[
+        np.int64
+        # (B, CR, 5, 2^M) users by byte of apps: active, registered, aware, monthly active, on free
+        # data
+    ]
     joined: NDArray[np.int64]  # (B, M, CR)
     data: NDArray[np.int64]  # (B, T, CR, 3) KiB over Wi-Fi, on the bill, sponsored
     sponsored: NDArray[np.int64]  # (B, O, CR) KiB
@@ -117,21 +138,29 @@ class Tally(NamedTuple):
     minutes: NDArray[np.float64]  # (B, M)
     sms: NDArray[np.float64]  # (B, CR)
     phone: NDArray[np.float64]  # (B, CR) minutes
-    surplus: NDArray[np.float64]  # (B, 4) consumer surplus, money a week, by quarter of γ (bill weeks only)
+    surplus: NDArray[
+        np.float64
+    ]  # (B, 4) consumer surplus, money a week, by quarter of γ (bill weeks only)
 
 
 class BillTally(NamedTuple):
     """What a bill added up to, per block."""
 
     users: NDArray[np.int64]  # (B, CR)
-    data: NDArray[np.int64]  # (B, CR, 4) KiB in plan, overage, other data over Wi-Fi, other data on the bill
+    data: NDArray[
+        np.int64
+    ]  # (B, CR, 4) KiB in plan, overage, other data over Wi-Fi, other data on the bill
     gift: NDArray[np.int64]  # (B, O, CR) KiB of gifts used
     holders: NDArray[np.int64]  # (B, O, CR) users who pay for a pack
-    spent: NDArray[np.float64]  # (B, 4) paid for plan and packs, by quarter of γ (V holds the price of data)
+    spent: NDArray[
+        np.float64
+    ]  # (B, 4) paid for plan and packs, by quarter of γ (V holds the price of data)
     quarter: NDArray[np.int64]  # (B, 4) users in each quarter
     price: NDArray[np.float64]  # (B, CR) sum of shadow prices, money per MB
     habit: NDArray[np.float64]  # (B, M) sum over the registered
-    curves: NDArray[np.int64]  # (B, M, O + 1, K, 2) registered, monthly active by offer (last: none) and bill of joining
+    curves: NDArray[
+        np.int64
+    ]  # (B, M, O + 1, K, 2) registered, monthly active by offer (last: none) and bill of joining
 
 
 PLAN_KIB, OVERAGE_KIB, OTHER_WIFI_KIB, OTHER_KIB = range(4)
@@ -144,7 +173,9 @@ BASE, ENTRY, STICKY = range(3)
 
 def summed(tally: Any) -> Any:
     """Blocks added in order: the same named tuple with the first axis gone."""
-    return type(tally)(*(a.sum(axis=0) if a.dtype.kind == "i" else np.cumsum(a, axis=0)[-1] for a in tally))
+    return type(tally)(
+        *(a.sum(axis=0) if a.dtype.kind == "i" else np.cumsum(a, axis=0)[-1] for a in tally)
+    )
 
 
 def heads_by_app(heads: NDArray[np.int64], apps: int) -> NDArray[np.int64]:

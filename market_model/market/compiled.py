@@ -1,7 +1,8 @@
-"""The week of all users in one compiled pass. The rules are those of `equations`, the order that of `user`.
+"""The week of all users in one compiled pass. The rules are those of `equations`, the order that of
+`user`.
 
-What limits it: unforeseeable branches and reads of friends' bytes. So choices are computed for all apps and masked,
-heads are counted by byte of apps, and friends are read once.
+What limits it: unforeseeable branches and reads of friends' bytes. So choices are computed for all
+apps and masked, heads are counted by byte of apps, and friends are read once.
 """
 
 # pyright: basic
@@ -12,14 +13,17 @@ from . import equations as eq
 from .draws import HEAR, JOIN, RETHINK, USE, chosen, draws, uniform, word
 from .equations import rule
 
-_SPREAD = np.array([sum(1 << (8 * a) for a in range(8) if byte >> a & 1) for byte in range(256)], dtype=np.uint64)
+_SPREAD = np.array(
+    [sum(1 << (8 * a) for a in range(8) if byte >> a & 1) for byte in range(256)], dtype=np.uint64
+)
 _BYTE = np.uint64(255)
 _LANE = np.uint64(8)
 
 
 @rule
 def exposures(contacts, crowd, before, lanes, i, n, out, seen):
-    """Fill out[a] = n_ia, the weight of contacts active on app a last week; returns 1/number of contacts.
+    """Fill out[a] = n_ia, the weight of contacts active on app a last week; returns 1/number of
+    contacts.
 
     In a plain graph `seen` receives the contacts' bytes, for `conversations`.
     """
@@ -61,13 +65,17 @@ def exposures(contacts, crowd, before, lanes, i, n, out, seen):
 
 @rule
 def messages(contacts, crowd, before, i, mine, share, exposure, terms, scratch):
-    """Fill the text shares of user i by app; returns the share of SMS. Friends' bytes were read by `exposures`."""
+    """Fill the text shares of user i by app; returns the share of SMS. Friends' bytes were read
+    by `exposures`.
+    """
     _, out, _, _, counts, seen = scratch
     apps = len(terms.lanes)
     heads = contacts.offsets[i + 1] - contacts.offsets[i]
     rest_of = mine & (mine - 1)
     if mine == 0 or share == 0.0 or contacts.complete or contacts.weights.shape[0] > 0:
-        return conversations(contacts, crowd, before, i, 0, mine, share, terms.text, terms.lanes, counts, out)
+        return conversations(
+            contacts, crowd, before, i, 0, mine, share, terms.text, terms.lanes, counts, out
+        )
     if rest_of & (rest_of - 1):
         for k in range(heads):
             counts[mine & seen[k]] += 1.0
@@ -96,7 +104,8 @@ def messages(contacts, crowd, before, i, mine, share, exposure, terms, scratch):
 
 @rule
 def conversations(contacts, crowd, before, i, channel, mine, share, table, lanes, counts, out):
-    """Fill out[a] with the share of user i's conversations that each app carries; returns the rest (SMS, phone).
+    """Fill out[a] with the share of user i's conversations that each app carries; returns the rest
+    (SMS, phone).
 
     mine: byte of apps user i can be reached on this week; table: shares by apps in common.
     """
@@ -120,7 +129,9 @@ def conversations(contacts, crowd, before, i, channel, mine, share, table, lanes
 
 @rule
 def shared_out(mine, share, table, lanes, counts, out):
-    """From counts of contacts by apps in common to shares by app; returns the rest and clears the counts."""
+    """From counts of contacts by apps in common to shares by app; returns the rest and clears
+    the counts.
+    """
     apps = len(lanes)
     for a in range(apps):
         out[a] = 0.0
@@ -144,10 +155,19 @@ def try_to_join(people, terms, rules, i, a, cr, x, heard, u, exposure, waived, r
         return 0
     chance = 0.0
     if heard:
-        paid = eq.price_paid(np.float64(people.price[i]), rules.salience * waived, terms.places[cr, a, col.SURCHARGE])
-        weight = eq.price_weight(np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i]))
-        value = eq.registration_value(terms.cells[x, a, col.ENTRY], np.float64(people.taste[i, a]), rules.network_effect, exposure,
-                                      eq.price_felt(weight, paid))
+        paid = eq.price_paid(
+            np.float64(people.price[i]), rules.salience * waived, terms.places[cr, a, col.SURCHARGE]
+        )
+        weight = eq.price_weight(
+            np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i])
+        )
+        value = eq.registration_value(
+            terms.cells[x, a, col.ENTRY],
+            np.float64(people.taste[i, a]),
+            rules.network_effect,
+            exposure,
+            eq.price_felt(weight, paid),
+        )
         chance = eq.registration_chance(rate, rules.beta * value)
     if u < chance:
         return 1
@@ -168,7 +188,9 @@ def enrol(people, terms, tally, i, a, cr, week, offer, block):
 
 @rule
 def join_apps(people, terms, rules, tally, key, week, i, block, cr, x, pending, aware, exposure):
-    """Apps not yet registered on: hear of them, register, or be pushed to try. Returns (aware, joined, pushed) bytes."""
+    """Apps not yet registered on: hear of them, register, or be pushed to try. Returns (aware,
+    joined, pushed) bytes.
+    """
     joined, pushed = np.int64(0), np.int64(0)
     hear = join = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
     for a in range(len(terms.lanes)):
@@ -189,8 +211,20 @@ def join_apps(people, terms, rules, tally, key, week, i, block, cr, x, pending, 
         u = uniform(word(join, a))
         if (aware & bit and u < rules.registration_rate) or terms.try_once[a] > 0.0:
             waived, offer, _ = best_terms(people, terms, rules, i, a, cr)
-            how = try_to_join(people, terms, rules, i, a, cr, x, (aware & bit) != 0, u, exposure[a], waived,
-                              rules.registration_rate)
+            how = try_to_join(
+                people,
+                terms,
+                rules,
+                i,
+                a,
+                cr,
+                x,
+                (aware & bit) != 0,
+                u,
+                exposure[a],
+                waived,
+                rules.registration_rate,
+            )
             if how > 0:
                 aware, joined = aware | bit, joined | bit
                 pushed |= bit if how == 2 else 0
@@ -204,13 +238,26 @@ def value_of_use(people, terms, rules, i, a, cr, x, weight, exposure, crossing):
     waived, _, bonus = best_terms(people, terms, rules, i, a, cr)
     paid = eq.price_paid(np.float64(people.price[i]), waived, terms.places[cr, a, col.SURCHARGE])
     h = np.float64(people.habit[i, a])
-    return eq.activity_value(terms.cells[x, a, col.BASE] + bonus, np.float64(people.taste[i, a]), rules.network_effect, exposure,
-                             terms.cells[x, a, col.STICKY], h, eq.price_felt(weight, paid), rules.crowding, crossing - exposure * h)
+    return eq.activity_value(
+        terms.cells[x, a, col.BASE] + bonus,
+        np.float64(people.taste[i, a]),
+        rules.network_effect,
+        exposure,
+        terms.cells[x, a, col.STICKY],
+        h,
+        eq.price_felt(weight, paid),
+        rules.crowding,
+        crossing - exposure * h,
+    )
 
 
 @rule
-def choose(people, terms, rules, key, week, i, cr, x, weight, exposure, crossing, among, kept, fresh):
-    """Byte of apps used this week, of those `among`: a new choice with probability f (always when fresh), else as kept."""
+def choose(
+    people, terms, rules, key, week, i, cr, x, weight, exposure, crossing, among, kept, fresh
+):
+    """Byte of apps used this week, of those `among`: a new choice with probability f (always
+    when fresh), else as kept.
+    """
     active = np.int64(0)
     use = rethink = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
     for a in range(len(terms.lanes)):
@@ -220,7 +267,11 @@ def choose(people, terms, rules, key, week, i, cr, x, weight, exposure, crossing
                 rethink = draws(key, RETHINK, week, i, a >> 2)
         value = value_of_use(people, terms, rules, i, a, cr, x, weight, exposure[a], crossing)
         y = np.int64(chosen(word(use, a), rules.beta * value))
-        if rules.refresh < 1.0 and not fresh >> a & 1 and uniform(word(rethink, a)) >= rules.refresh:
+        if (
+            rules.refresh < 1.0
+            and not fresh >> a & 1
+            and uniform(word(rethink, a)) >= rules.refresh
+        ):
             y = kept >> a & 1
         active |= y << a
     return active & among
@@ -233,25 +284,46 @@ def feel_surplus(people, terms, rules, tally, i, block, cr, x, weight, exposure,
         if among >> a & 1:
             value = value_of_use(people, terms, rules, i, a, cr, x, weight, exposure[a], crossing)
             tally.surplus[block, quarter_of(people, terms, i)] += eq.money_of_utility(
-                eq.inclusive_value(value, rules.beta), np.float64(people.pressure[i]), rules.reference_price, terms.week_mb[a])
+                eq.inclusive_value(value, rules.beta),
+                np.float64(people.pressure[i]),
+                rules.reference_price,
+                terms.week_mb[a],
+            )
 
 
 @rule
-def call(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch):
-    """Calls of a user's week; fills minutes and video shares, returns bytes of apps to call and to see the user on."""
+def call(
+    people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch
+):
+    """Calls of a user's week; fills minutes and video shares, returns bytes of apps to call and
+    to see the user on.
+    """
     _, _, minutes, video, counts, _ = scratch
     often = 1 if people.wifi[i] >= 0.5 else 0
-    voice, screen = active & np.int64(terms.caps[often, 1, x]), active & np.int64(terms.caps[often, 2, x])
-    phone = conversations(contacts, crowd, before, i, 1, voice, share, terms.calls, terms.lanes, counts, minutes)
-    conversations(contacts, crowd, before, i, 2, screen, share, terms.calls, terms.lanes, counts, video)
+    voice, screen = (
+        active & np.int64(terms.caps[often, 1, x]),
+        active & np.int64(terms.caps[often, 2, x]),
+    )
+    phone = conversations(
+        contacts, crowd, before, i, 1, voice, share, terms.calls, terms.lanes, counts, minutes
+    )
+    conversations(
+        contacts, crowd, before, i, 2, screen, share, terms.calls, terms.lanes, counts, video
+    )
     tally.phone[block, cr] += rules.minutes * phone
     return voice, screen
 
 
 @rule
 def best_terms(people, terms, rules, i, a, cr):
-    """The offer user i has for app a: (z, offer or NO_OFFER, function's quality). An empty allowance waives nothing."""
-    offer, waived, bonus = np.int64(terms.offer[cr, a]), terms.places[cr, a, col.WAIVED], terms.places[cr, a, col.BONUS]
+    """The offer user i has for app a: (z, offer or NO_OFFER, function's quality). An empty
+    allowance waives nothing.
+    """
+    offer, waived, bonus = (
+        np.int64(terms.offer[cr, a]),
+        terms.places[cr, a, col.WAIVED],
+        terms.places[cr, a, col.BONUS],
+    )
     if rules.packs and people.packs[i] != 0:
         pack = np.int64(terms.pack[cr, a])
         if pack != col.NO_OFFER and people.packs[i] & terms.bits[pack, 0]:
@@ -267,7 +339,8 @@ def best_terms(people, terms, rules, i, a, cr):
 
 @rule
 def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
-    """Book the data of one app: over Wi-Fi, sponsored (while the allowance lasts), or on the bill; returns KiB sponsored.
+    """Book the data of one app: over Wi-Fi, sponsored (while the allowance lasts), or on the bill;
+    returns KiB sponsored.
 
     full: share of use that is left at the user's price of a MB, without offer or surcharge.
     """
@@ -295,14 +368,35 @@ def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
 
 
 @rule
-def traffic(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch):
-    """Messages, calls and data of one user's week; returns (main app or M, bytes: on free data, voice, video)."""
+def traffic(
+    people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch
+):
+    """Messages, calls and data of one user's week; returns (main app or M, bytes: on free data,
+    voice, video).
+    """
     exposure, text, minutes, video, _, _ = scratch
     apps = len(terms.lanes)
-    tally.sms[block, cr] += rules.sms * messages(contacts, crowd, before, i, active, share, exposure, terms, scratch)
+    tally.sms[block, cr] += rules.sms * messages(
+        contacts, crowd, before, i, active, share, exposure, terms, scratch
+    )
     voice, screen = np.int64(0), np.int64(0)
     if before.shape[0] > 1:
-        voice, screen = call(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active, share, scratch)
+        voice, screen = call(
+            people,
+            contacts,
+            crowd,
+            terms,
+            rules,
+            tally,
+            before,
+            i,
+            block,
+            cr,
+            x,
+            active,
+            share,
+            scratch,
+        )
     main, most, free_apps = apps, -1.0, np.int64(0)
     full = 1.0
     if active or terms.service.shape[0] > 0:
@@ -319,9 +413,22 @@ def traffic(people, contacts, crowd, terms, rules, tally, before, i, block, cr, 
             seen = min(rules.video_share * video[a], minutes[a])
             tally.minutes[block, a] += rules.minutes * minutes[a]
             mb += rules.minutes * (terms.data[a, 1] * (minutes[a] - seen) + terms.data[a, 2] * seen)
-        free_apps |= np.int64(use_data(people, terms, rules, tally, block, i, a, cr, mb, full) > 0) << a
+        free_apps |= (
+            np.int64(use_data(people, terms, rules, tally, block, i, a, cr, mb, full) > 0) << a
+        )
     for s in range(terms.service.shape[0]):
-        use_data(people, terms, rules, tally, block, i, apps + s, cr, terms.service[s] * terms.data[apps + s, 3], full)
+        use_data(
+            people,
+            terms,
+            rules,
+            tally,
+            block,
+            i,
+            apps + s,
+            cr,
+            terms.service[s] * terms.data[apps + s, 3],
+            full,
+        )
     tally.main[block, main] += 1
     return main, free_apps, voice, screen
 
@@ -330,11 +437,17 @@ def traffic(people, contacts, crowd, terms, rules, tally, before, i, block, cr, 
 def quarter_of(people, terms, i):
     """Which quarter of the price pressures user i belongs to, 0 (least) to 3."""
     gamma = people.pressure[i]
-    return np.int64(gamma > terms.quarters[0]) + np.int64(gamma > terms.quarters[1]) + np.int64(gamma > terms.quarters[2])
+    return (
+        np.int64(gamma > terms.quarters[0])
+        + np.int64(gamma > terms.quarters[1])
+        + np.int64(gamma > terms.quarters[2])
+    )
 
 
 @rule
-def week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, measure, scratch, first, end):
+def week_pass(
+    people, contacts, crowd, terms, rules, tally, key, week, last, measure, scratch, first, end
+):
     """One week of users first … end−1; `last` is the half of `people.reach` that holds last week.
 
     measure: also add up the consumer surplus (at the end of a bill).
@@ -347,26 +460,96 @@ def week_pass(people, contacts, crowd, terms, rules, tally, key, week, last, mea
         for i in range(block * rules.block, min(end, (block + 1) * rules.block)):
             cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
             x = cr * rules.devices + people.device[i]
-            share = exposures(contacts, crowd, before, terms.lanes, i, people.carrier.shape[0], exposure, seen)
+            share = exposures(
+                contacts, crowd, before, terms.lanes, i, people.carrier.shape[0], exposure, seen
+            )
             can = np.int64(terms.open[x]) & ~np.int64(people.barred[i]) & ((1 << apps) - 1)
-            aware, member, kept = np.int64(people.aware[i]), np.int64(people.registered[i]), np.int64(before[0, i])
+            aware, member, kept = (
+                np.int64(people.aware[i]),
+                np.int64(people.registered[i]),
+                np.int64(before[0, i]),
+            )
             joined, pushed, active = np.int64(0), np.int64(0), np.int64(0)
             if can & ~member:
-                aware, joined, pushed = join_apps(people, terms, rules, tally, key, week, i, block, cr, x, can & ~member, aware, exposure)
+                aware, joined, pushed = join_apps(
+                    people,
+                    terms,
+                    rules,
+                    tally,
+                    key,
+                    week,
+                    i,
+                    block,
+                    cr,
+                    x,
+                    can & ~member,
+                    aware,
+                    exposure,
+                )
                 member |= joined
             if member:
-                weight = eq.price_weight(np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i]))
+                weight = eq.price_weight(
+                    np.float64(people.pressure[i]),
+                    rules.reference_price,
+                    np.float64(people.wifi[i]),
+                )
                 crossing = 0.0
                 for a in range(apps):
                     crossing += exposure[a] * np.float64(people.habit[i, a])
                 if measure:
-                    feel_surplus(people, terms, rules, tally, i, block, cr, x, weight, exposure, crossing, can & member)
-                active = choose(people, terms, rules, key, week, i, cr, x, weight, exposure, crossing, can & member, kept, joined)
+                    feel_surplus(
+                        people,
+                        terms,
+                        rules,
+                        tally,
+                        i,
+                        block,
+                        cr,
+                        x,
+                        weight,
+                        exposure,
+                        crossing,
+                        can & member,
+                    )
+                active = choose(
+                    people,
+                    terms,
+                    rules,
+                    key,
+                    week,
+                    i,
+                    cr,
+                    x,
+                    weight,
+                    exposure,
+                    crossing,
+                    can & member,
+                    kept,
+                    joined,
+                )
                 active |= pushed
                 for a in range(apps):
-                    people.habit[i, a] = eq.habit(np.float64(people.habit[i, a]), np.float64(active >> a & 1), rules.habit_decay)
-            main, free_apps, voice, screen = traffic(people, contacts, crowd, terms, rules, tally, before, i, block, cr, x, active,
-                                                     share, scratch)
+                    people.habit[i, a] = eq.habit(
+                        np.float64(people.habit[i, a]),
+                        np.float64(active >> a & 1),
+                        rules.habit_decay,
+                    )
+            main, free_apps, voice, screen = traffic(
+                people,
+                contacts,
+                crowd,
+                terms,
+                rules,
+                tally,
+                before,
+                i,
+                block,
+                cr,
+                x,
+                active,
+                share,
+                scratch,
+            )
             older = ((np.int64(people.older[i]) << 8) | np.int64(now[0, i])) & 0xFFFF
             heads = tally.heads[block, cr]
             heads[col.ACTIVE, active] += 1

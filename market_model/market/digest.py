@@ -19,25 +19,38 @@ def rounded(values: NDArray[Any]) -> bytes:
     if values.dtype.kind != "f":
         return np.ascontiguousarray(values).tobytes()
     mantissa, exponent = np.frexp(values.astype(np.float64))
-    steps = np.where(np.isnan(mantissa), 2**40, np.rint(np.nan_to_num(mantissa) * 1e9)).astype(np.int64)
+    steps = np.where(np.isnan(mantissa), 2**40, np.rint(np.nan_to_num(mantissa) * 1e9)).astype(
+        np.int64
+    )
     return steps.tobytes() + np.where(np.isnan(mantissa), 0, exponent).astype(np.int32).tobytes()
 
 
 def digest(market: Market) -> str:
-    """Hash of every weekly series, every ledger line and the users' final columns; 32 hex digits."""
+    """Hash of every weekly series, every ledger line and the users' final columns; 32 hex
+    digits.
+    """
     total = hashlib.blake2b(digest_size=16)
     history = market.history
     traced = np.nan_to_num(history.offer).any(axis=(0, 2))
     place = np.full(256, UNDER_NONE)
-    place[:len(traced)] = np.where(traced, np.cumsum(traced) - 1, UNDER_NONE)[:256]
+    place[: len(traced)] = np.where(traced, np.cumsum(traced) - 1, UNDER_NONE)[:256]
     for array in history.arrays():
-        total.update(rounded(array[:, traced] if array.base is history.offer else array))  # idle offers leave no trace
+        total.update(
+            rounded(array[:, traced] if array.base is history.offer else array)
+        )  # idle offers leave no trace
     lines = market.ledger.lines
     total.update("\n".join("|".join(map(str, line[:4])) for line in lines).encode())
-    total.update(rounded(np.array([line.mb for line in lines])) + rounded(np.array([line.rmb for line in lines])))
+    total.update(
+        rounded(np.array([line.mb for line in lines]))
+        + rounded(np.array([line.rmb for line in lines]))
+    )
     people = market.people
-    final = people._replace(reach=np.roll(people.reach, market.last_half, axis=0), under=place[people.under], shown=people.shown[:0],
-                            pots=people.pots[:, people.pots.any(axis=0)])
+    final = people._replace(
+        reach=np.roll(people.reach, market.last_half, axis=0),
+        under=place[people.under],
+        shown=people.shown[:0],
+        pots=people.pots[:, people.pots.any(axis=0)],
+    )
     for column in final:
         total.update(rounded(column))
     return total.hexdigest()

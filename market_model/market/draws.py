@@ -1,8 +1,8 @@
 """Keyed random numbers: each draw is a pure function of (seed, mechanism, week, user, app).
 
-Philox4x32 with 7 rounds (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"; the
-smallest number of rounds that passes BigCrush). Counter = (user, week, mechanism, app // 4), key = seed; the four
-words are the draws of four neighbouring apps.
+Philox4x32 with 7 rounds (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1,
+2, 3"; the smallest number of rounds that passes BigCrush). Counter = (user, week, mechanism, app //
+4), key = seed; the four words are the draws of four neighbouring apps.
 """
 
 # pyright: basic
@@ -14,7 +14,24 @@ from numpy.typing import NDArray
 
 from .equations import rule, sigmoid
 
-HEAR, JOIN, USE, RETHINK, CHURN, PACK, LEAVE, RELATION, START, TASTE, COMMUNITY, PRESSURE, WIFI, CARRIER, DEVICE, NEVER = range(16)
+(
+    HEAR,
+    JOIN,
+    USE,
+    RETHINK,
+    CHURN,
+    PACK,
+    LEAVE,
+    RELATION,
+    START,
+    TASTE,
+    COMMUNITY,
+    PRESSURE,
+    WIFI,
+    CARRIER,
+    DEVICE,
+    NEVER,
+) = range(16)
 THRESHOLD = 16
 ROUNDS = 7
 
@@ -28,7 +45,9 @@ _HALF = np.uint64(32)
 
 @rule
 def philox(c0, c1, c2, c3, k0, k1, rounds):
-    """Philox4x32: four 32-bit words (as uint64) from a 128-bit counter and a 64-bit key (uint64 arguments < 2^32)."""
+    """Philox4x32: four 32-bit words (as uint64) from a 128-bit counter and a 64-bit key (uint64
+    arguments < 2^32).
+    """
     for r in range(rounds):
         if r > 0:
             k0 = (k0 + _W0) & _LOW
@@ -44,8 +63,18 @@ def philox(c0, c1, c2, c3, k0, k1, rounds):
 
 @rule
 def draws(key, mechanism, week, user, group):
-    """Four words for the apps 4·group … 4·group+3. Args: key (2,) uint64; the rest integers (a week may be < 0)."""
-    return philox(np.uint64(user), np.uint64(week & 0xFFFFFFFF), np.uint64(mechanism), np.uint64(group), key[0], key[1], ROUNDS)
+    """Four words for the apps 4·group … 4·group+3. Args: key (2,) uint64; the rest integers (a
+    week may be < 0).
+    """
+    return philox(
+        np.uint64(user),
+        np.uint64(week & 0xFFFFFFFF),
+        np.uint64(mechanism),
+        np.uint64(group),
+        key[0],
+        key[1],
+        ROUNDS,
+    )
 
 
 @rule
@@ -94,7 +123,8 @@ _SHIFT = np.uint64(24)
 def chosen(w, x):
     """Whether uniform(w) < σ(x), as `uniform(w) < sigmoid(x)` says it.
 
-    Nearly always a look at the bin of the word decides; σ is evaluated only when x falls within that bin.
+    Nearly always a look at the bin of the word decides; σ is evaluated only when x falls within
+    that bin.
     """
     k = np.int64(w >> _SHIFT)
     above = x > EDGES[k, 1]

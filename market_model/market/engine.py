@@ -1,4 +1,6 @@
-"""Runs the week of all users: compiled, on one thread or several, or by the methods of each `User`; the same bits either way."""
+"""Runs the week of all users: compiled, on one thread or several, or by the methods of each
+`User`; the same bits either way.
+"""
 
 from __future__ import annotations
 
@@ -25,29 +27,49 @@ def new_tally(rules: Rules, terms: Terms, n: int) -> Tally:
     """An empty tally of a week."""
     b, (cr, t), m, o = -(-n // rules.block), terms.offer.shape, len(terms.lanes), len(terms.offers)
     return Tally(
-        heads=np.zeros((b, cr, 5, 1 << m), np.int64), joined=np.zeros((b, m, cr), np.int64),
-        data=np.zeros((b, t, cr, 3), np.int64), sponsored=np.zeros((b, o, cr), np.int64), main=np.zeros((b, m + 1), np.int64),
-        messages=np.zeros((b, m)), minutes=np.zeros((b, m)), sms=np.zeros((b, cr)), phone=np.zeros((b, cr)),
-        surplus=np.zeros((b, 4)))
+        heads=np.zeros((b, cr, 5, 1 << m), np.int64),
+        joined=np.zeros((b, m, cr), np.int64),
+        data=np.zeros((b, t, cr, 3), np.int64),
+        sponsored=np.zeros((b, o, cr), np.int64),
+        main=np.zeros((b, m + 1), np.int64),
+        messages=np.zeros((b, m)),
+        minutes=np.zeros((b, m)),
+        sms=np.zeros((b, cr)),
+        phone=np.zeros((b, cr)),
+        surplus=np.zeros((b, 4)),
+    )
 
 
 def week_sums(tally: Tally, rules: Rules, channels: int) -> Tally:
     """All blocks of a week together; where no app carries calls, everybody phones."""
     total: Tally = summed(tally)
-    return total if channels > 1 else total._replace(phone=total.heads[:, 0].sum(axis=1) * rules.minutes)
+    return (
+        total
+        if channels > 1
+        else total._replace(phone=total.heads[:, 0].sum(axis=1) * rules.minutes)
+    )
 
 
 def new_bill_tally(rules: Rules, terms: Terms, n: int, bills: int) -> BillTally:
     """An empty tally of a bill; `bills`: number of bills that cohorts are told apart by."""
     b, cr, m, o = -(-n // rules.block), len(terms.offer), len(terms.lanes), len(terms.offers)
     return BillTally(
-        users=np.zeros((b, cr), np.int64), data=np.zeros((b, cr, 4), np.int64), gift=np.zeros((b, o, cr), np.int64),
-        holders=np.zeros((b, o, cr), np.int64), spent=np.zeros((b, 4)), quarter=np.zeros((b, 4), np.int64),
-        price=np.zeros((b, cr)), habit=np.zeros((b, m)), curves=np.zeros((b, m, o + 1, bills, 2), np.int64))
+        users=np.zeros((b, cr), np.int64),
+        data=np.zeros((b, cr, 4), np.int64),
+        gift=np.zeros((b, o, cr), np.int64),
+        holders=np.zeros((b, o, cr), np.int64),
+        spent=np.zeros((b, 4)),
+        quarter=np.zeros((b, 4), np.int64),
+        price=np.zeros((b, cr)),
+        habit=np.zeros((b, m)),
+        curves=np.zeros((b, m, o + 1, bills, 2), np.int64),
+    )
 
 
 def crowd_of(contacts: Contacts, reach: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """For a complete graph: how many users can be reached on which apps; shape (kinds, 4): text, voice, video, users."""
+    """For a complete graph: how many users can be reached on which apps; shape (kinds, 4): text,
+    voice, video, users.
+    """
     if not contacts.complete:
         return np.zeros((0, 4), np.int64)
     packed = sum(row.astype(np.int64) << (8 * c) for c, row in enumerate(reach))
@@ -67,7 +89,9 @@ class Compiled:
         return self
 
     def _spread(self, n: int, block: int, work: Callable[[int, int], None]) -> None:
-        """Do work(first, end) for all users; parts are whole blocks, so no two threads add to the same sum."""
+        """Do work(first, end) for all users; parts are whole blocks, so no two threads add to
+        the same sum.
+        """
         if self._pool is None or n < THREADS_FROM:
             work(0, n)
             return
@@ -76,29 +100,77 @@ class Compiled:
         list(self._pool.map(work, edges[:-1], edges[1:]))
 
     def week(self, market: Market, week: int, *, measure: bool) -> Tally:
-        """One week of everybody by the terms that stand; turns the halves of `reach`, returns the sums."""
-        people, contacts, terms, rules, last = market.people, market.contacts, market.terms.terms, market.rules, market.last_half
+        """One week of everybody by the terms that stand; turns the halves of `reach`, returns
+        the sums.
+        """
+        people, contacts, terms, rules, last = (
+            market.people,
+            market.contacts,
+            market.terms.terms,
+            market.rules,
+            market.last_half,
+        )
         n, apps = len(people.carrier), len(terms.lanes)
         tally = new_tally(rules, terms, n)
         crowd = crowd_of(contacts, people.reach[last])
 
         def part(first: int, end: int) -> None:
-            scratch = (*(np.zeros(apps) for _ in range(4)), np.zeros(256), np.zeros(rules.most_contacts, np.uint8))
-            week_pass(people, contacts, crowd, terms, rules, tally, market.key, week, last, measure, scratch, first, end)
+            scratch = (
+                *(np.zeros(apps) for _ in range(4)),
+                np.zeros(256),
+                np.zeros(rules.most_contacts, np.uint8),
+            )
+            week_pass(
+                people,
+                contacts,
+                crowd,
+                terms,
+                rules,
+                tally,
+                market.key,
+                week,
+                last,
+                measure,
+                scratch,
+                first,
+                end,
+            )
 
         self._spread(n, rules.block, part)
         market.last_half = 1 - last
         return week_sums(tally, rules, people.reach.shape[1])
 
-    def bill(self, market: Market, bill: BillTerms, week: int, bills: int) -> tuple[BillTally, NDArray[np.uint8]]:
-        """The bills of everybody; returns the sums and each user's carrier from now on. `bills`: as for `new_bill_tally`."""
-        people, terms, rules, n = market.people, market.terms.terms, market.rules, len(market.people.carrier)
+    def bill(
+        self, market: Market, bill: BillTerms, week: int, bills: int
+    ) -> tuple[BillTally, NDArray[np.uint8]]:
+        """The bills of everybody; returns the sums and each user's carrier from now on. `bills`:
+        as for `new_bill_tally`.
+        """
+        people, terms, rules, n = (
+            market.people,
+            market.terms.terms,
+            market.rules,
+            len(market.people.carrier),
+        )
         tally = new_bill_tally(rules, terms, n, bills)
         carriers = people.carrier.copy()
 
         def part(first: int, end: int) -> None:
-            bill_pass(people, market.contacts, terms, rules, bill, tally, market.key, week, market.last_half, carriers,
-                      np.zeros(len(bill.plan)), first, end)
+            bill_pass(
+                people,
+                market.contacts,
+                terms,
+                rules,
+                bill,
+                tally,
+                market.key,
+                week,
+                market.last_half,
+                carriers,
+                np.zeros(len(bill.plan)),
+                first,
+                end,
+            )
 
         self._spread(n, rules.block, part)
         return summed(tally), carriers
@@ -111,12 +183,17 @@ class WeekInProgress:
         self.contacts, self.terms, self.rules = market.contacts, market.terms.terms, market.rules
         self.tally = new_tally(self.rules, self.terms, len(market.people.carrier))
         self.key, self.week, self.measure = market.key, week, measure
-        self.before, self.after = market.people.reach[market.last_half], market.people.reach[1 - market.last_half]
+        self.before, self.after = (
+            market.people.reach[market.last_half],
+            market.people.reach[1 - market.last_half],
+        )
         self.apps, self.channels = len(self.terms.lanes), len(self.before)
         self.crowd = crowd_of(self.contacts, self.before)
 
     def friends(self, user: int, channel: int) -> Iterator[tuple[float, int]]:
-        """(weight, apps they can be reached on) of a user's contacts; in a complete graph, of kinds of people."""
+        """(weight, apps they can be reached on) of a user's contacts; in a complete graph, of
+        kinds of people.
+        """
         if self.contacts.complete:
             for kind in self.crowd:
                 own = all(kind[c] == self.before[c, user] for c in range(self.channels))
@@ -138,7 +215,9 @@ class WeekInProgress:
 
 
 class AsAgents(Compiled):
-    """Every user a Mesa agent, every step a method of `User`. Slow, readable, the oracle of the compiled engine; bills are the same."""
+    """Every user a Mesa agent, every step a method of `User`. Slow, readable, the oracle of the
+    compiled engine; bills are the same.
+    """
 
     PHASES = ("hear_of", "register", "use", "form_habit", "communicate", "be_counted")
 

@@ -1,7 +1,8 @@
 """Every rule of the market, once: small scalar functions, compiled for the pass over all users.
 
-Called as plain Python they are the same functions; with NUMBA_DISABLE_JIT=1 nothing is compiled at all.
-Symbols are those of the model description; money is the scenario's currency, data MB, a step is one week.
+Called as plain Python they are the same functions; with NUMBA_DISABLE_JIT=1 nothing is compiled at
+all. Symbols are those of the model description; money is the scenario's currency, data MB, a step
+is one week.
 """
 
 # pyright: basic
@@ -19,10 +20,18 @@ _COMPILED = ("equations", "draws", "columns", "compiled", "bill")
 
 
 def _cache_folder() -> str:
-    """Where compiled passes are kept: by what all their sources say, so that a changed rule is compiled anew."""
+    """Where compiled passes are kept: by what all their sources say, so that a changed rule is
+    compiled anew.
+    """
     here = Path(__file__).parent
-    sources = hashlib.blake2b(b"".join((here / f"{name}.py").read_bytes() for name in _COMPILED), digest_size=6).hexdigest()
-    for folder in (here / "__pycache__", Path.home() / ".cache" / "market-model", Path(tempfile.gettempdir()) / "market-model"):
+    sources = hashlib.blake2b(
+        b"".join((here / f"{name}.py").read_bytes() for name in _COMPILED), digest_size=6
+    ).hexdigest()
+    for folder in (
+        here / "__pycache__",
+        Path.home() / ".cache" / "market-model",
+        Path(tempfile.gettempdir()) / "market-model",
+    ):
         try:
             (folder / f"passes-{sources}").mkdir(parents=True, exist_ok=True)
         except OSError:
@@ -33,8 +42,12 @@ def _cache_folder() -> str:
 
 nb.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]
 
-rule: Any = nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)  # type: ignore[call-overload]
-"""Compiles a rule. Without numba's reference counts (the passes allocate nothing) a week is twelve times faster."""
+rule: Any = nb.njit(  # type: ignore[call-overload]
+    cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True
+)
+"""Compiles a rule. Without numba's reference counts (the passes allocate nothing) a week is
+twelve times faster.
+"""
 
 KIB = 1024.0
 
@@ -68,7 +81,9 @@ def price_paid(price, waived, surcharge):
 
 @rule
 def price_weight(pressure, reference, wifi):
-    """How much a user minds a price of 1: γ·(1 − ω)/π_0, logit per money/MB; use over Wi-Fi costs nothing."""
+    """How much a user minds a price of 1: γ·(1 − ω)/π_0, logit per money/MB; use over Wi-Fi
+    costs nothing.
+    """
     return pressure * (1.0 - wifi) / reference
 
 
@@ -80,7 +95,9 @@ def price_felt(weight, paid):
 
 @rule
 def volume(paid, sensitivity, linear, choke):
-    """Share of the use at price zero that is left at a price: e^(−ε·price), or 1 − price/choke; finite at zero."""
+    """Share of the use at price zero that is left at a price: e^(−ε·price), or 1 − price/choke;
+    finite at zero.
+    """
     if linear:
         return max(0.0, 1.0 - paid / choke)
     return math.exp(-sensitivity * paid)
@@ -90,8 +107,9 @@ def volume(paid, sensitivity, linear, choke):
 def shadow_price(demand, cap, overage, sensitivity, linear, choke):
     """Shadow price π of a MB in a three-part tariff (Nevo, Turner & Williams 2016), money per MB.
 
-    0 if the demand at price zero fits under the cap; the overage price if demand at that price still exceeds
-    the cap, or if there is no cap to fit under (0); else the price at which demand equals the cap.
+    0 if the demand at price zero fits under the cap; the overage price if demand at that price
+    still exceeds the cap, or if there is no cap to fit under (0); else the price at which demand
+    equals the cap.
 
     Args: demand: MB per bill at price zero. cap: MB per bill. overage: money per MB.
     """
@@ -106,7 +124,9 @@ def shadow_price(demand, cap, overage, sensitivity, linear, choke):
 
 @rule
 def registration_value(entry, taste, network_effect, exposure, felt):
-    """Value of registering, logit: (θ − κ_I + invite) + ξ + J·n − k^I; k^I is felt with λ·z in place of z."""
+    """Value of registering, logit: (θ − κ_I + invite) + ξ + J·n − k^I; k^I is felt with λ·z in
+    place of z.
+    """
     return entry + taste + network_effect * exposure - felt
 
 
@@ -123,12 +143,22 @@ def with_campaign(chance, try_once):
 
 
 @rule
-def activity_value(base, taste, network_effect, exposure, habit_weight, habit, felt, crowding, elsewhere):
+def activity_value(
+    base, taste, network_effect, exposure, habit_weight, habit, felt, crowding, elsewhere
+):
     """Value V of using an app this week, logit.
 
-    V = θ + features + κ_A − ψ·congestion (in `base`) + ξ + J·n + η·h − k − χ·Σ_{b≠a} n_b·h_b (`elsewhere`).
+    V = θ + features + κ_A − ψ·congestion (in `base`) + ξ + J·n + η·h − k − χ·Σ_{b≠a} n_b·h_b
+    (`elsewhere`).
     """
-    return base + taste + network_effect * exposure + habit_weight * habit - felt - crowding * elsewhere
+    return (
+        base
+        + taste
+        + network_effect * exposure
+        + habit_weight * habit
+        - felt
+        - crowding * elsewhere
+    )
 
 
 @rule
@@ -139,7 +169,9 @@ def habit(before, active, decay):
 
 @rule
 def crowd_share(weight, total, other):
-    """Share of a conversation with one contact that an app carries: its weight among all ways to reach them."""
+    """Share of a conversation with one contact that an app carries: its weight among all ways to
+    reach them.
+    """
     return weight / (total + other)
 
 
@@ -180,7 +212,9 @@ def inclusive_value(value, beta):
 
 @rule
 def money_of_utility(utility, pressure, reference, mb):
-    """Utility of a week in money, by the marginal utility of money γ/(π_0·MB), MB of an active week at price zero."""
+    """Utility of a week in money, by the marginal utility of money γ/(π_0·MB), MB of an active
+    week at price zero.
+    """
     if pressure <= 0.0 or mb <= 0.0:
         return 0.0
     return utility * reference * mb / pressure
@@ -188,7 +222,9 @@ def money_of_utility(utility, pressure, reference, mb):
 
 @rule
 def pack_value(pressure, wifi, price, waived, reference, fee, mb, bonus):
-    """Value of a data pack for its buyer, logit a week: felt price saved + function − the fee's utility."""
+    """Value of a data pack for its buyer, logit a week: felt price saved + function − the fee's
+    utility.
+    """
     if mb <= 0.0:
         return bonus
     saved = price_felt(price_weight(pressure, reference, wifi), price * waived)

@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 
 from ..scenario import WEEKS_PER_BILL
 from .billing import GIVEN
-from .columns import ACTIVE, AWARE, BILL_KIB, FREE, FREE_KIB, MONTHLY, REGISTERED, WIFI_KIB, BillTally, Tally, heads_by_app
+from .columns import (
+    ACTIVE,
+    AWARE,
+    BILL_KIB,
+    FREE,
+    FREE_KIB,
+    MONTHLY,
+    REGISTERED,
+    WIFI_KIB,
+    BillTally,
+    Tally,
+    heads_by_app,
+)
 from .equations import KIB
 
 if TYPE_CHECKING:
@@ -22,44 +34,114 @@ if TYPE_CHECKING:
 type Floats = NDArray[np.float64]
 
 SERIES: dict[str, tuple[str, ...]] = {
-    "app": ("registered", "active", "mau", "aware", "joined", "free_users", "messages", "call_minutes", "mb",
-            "sponsored_mb", "income", "cash", "quality", "main", "habit"),
-    "carrier": ("subscribers", "mb", "sponsored_mb", "wifi_mb", "sms", "phone_minutes", "load", "congestion", "data_price",
-                "plan_income", "overage_income", "sms_income", "voice_income", "sponsor_income", "pack_income",
-                "surcharge_income", "cost", "cash"),
+    "app": (
+        "registered",
+        "active",
+        "mau",
+        "aware",
+        "joined",
+        "free_users",
+        "messages",
+        "call_minutes",
+        "mb",
+        "sponsored_mb",
+        "income",
+        "cash",
+        "quality",
+        "main",
+        "habit",
+    ),
+    "carrier": (
+        "subscribers",
+        "mb",
+        "sponsored_mb",
+        "wifi_mb",
+        "sms",
+        "phone_minutes",
+        "load",
+        "congestion",
+        "data_price",
+        "plan_income",
+        "overage_income",
+        "sms_income",
+        "voice_income",
+        "sponsor_income",
+        "pack_income",
+        "surcharge_income",
+        "cost",
+        "cash",
+    ),
     "offer": ("users", "active", "mb", "bill"),
-    "market": ("hhi", "hhi_mau", "apps_per_user", "consumer_surplus", "surplus_q1", "surplus_q2", "surplus_q3", "surplus_q4",
-               "unsponsored_price", "sms", "nobody"),
+    "market": (
+        "hhi",
+        "hhi_mau",
+        "apps_per_user",
+        "consumer_surplus",
+        "surplus_q1",
+        "surplus_q2",
+        "surplus_q3",
+        "surplus_q4",
+        "unsponsored_price",
+        "sms",
+        "nobody",
+    ),
 }
 """Names of the weekly series by scope; their units and definitions stand in `words`."""
 
 APP = {name: k for k, name in enumerate(SERIES["app"])}
 CARRIER = {name: k for k, name in enumerate(SERIES["carrier"])}
 MARKET = {name: k for k, name in enumerate(SERIES["market"])}
-INCOME = {"plan_income": ("plan",), "overage_income": ("overage",), "sms_income": ("sms",), "voice_income": ("voice",),
-          "sponsor_income": GIVEN, "pack_income": ("pack",), "surcharge_income": ("surcharge",)}
+INCOME = {
+    "plan_income": ("plan",),
+    "overage_income": ("overage",),
+    "sms_income": ("sms",),
+    "voice_income": ("voice",),
+    "sponsor_income": GIVEN,
+    "pack_income": ("pack",),
+    "surcharge_income": ("surcharge",),
+}
 """Ledger reasons behind each of a carrier's incomes."""
 
-GAINED = ("ads", "desktop ads", "payments", "business", "platform", "games", "shopping", "voice", "video", "function")
+GAINED = (
+    "ads",
+    "desktop ads",
+    "payments",
+    "business",
+    "platform",
+    "games",
+    "shopping",
+    "voice",
+    "video",
+    "function",
+)
 """Ledger reasons of an app's income."""
 
 
 class History:
-    """Weekly series of one run; what a week does not have is nan (incomes stand in bill weeks only).
+    """Weekly series of one run; what a week does not have is nan (incomes stand in bill weeks
+    only).
 
     Attributes:
         app: (weeks, T, 15). carrier: (weeks, C, 18). offer: (weeks, O, 4). market: (weeks, 11).
-        region: (weeks, R, M, 2) active and registered people. by_carrier: (weeks, C, M, 2) the same by carrier.
+        region: (weeks, R, M, 2) active and registered people. by_carrier: (weeks, C, M, 2) the same
+            by carrier.
         weeks: recorded so far.
     """
 
     def __init__(self, market: Market) -> None:
         weeks, m = market.config.weeks, len(market.config.messengers)
-        self.names = {"app": [a.name for a in market.apps], "carrier": [c.name for c in market.carriers],
-                      "region": list(market.config.society.regions), "offer": [], "market": [""]}
+        self.names = {
+            "app": [a.name for a in market.apps],
+            "carrier": [c.name for c in market.carriers],
+            "region": list(market.config.society.regions),
+            "offer": [],
+            "market": [""],
+        }
         self.messengers = market.config.messengers
         shape = {"app": len(market.apps), "carrier": len(market.carriers), "offer": 0}
-        self.app, self.carrier, self.offer = (np.full((weeks, k, len(SERIES[s])), np.nan) for s, k in shape.items())
+        self.app, self.carrier, self.offer = (
+            np.full((weeks, k, len(SERIES[s])), np.nan) for s, k in shape.items()
+        )
         self.market = np.full((weeks, len(SERIES["market"])), np.nan)
         self.region = np.zeros((weeks, len(self.names["region"]), m, 2))
         self.by_carrier = np.zeros((weeks, len(self.names["carrier"]), m, 2))
@@ -71,12 +153,19 @@ class History:
         if new > 0:
             self.offer = np.pad(self.offer, ((0, 0), (0, new), (0, 0)), constant_values=np.nan)
             self.names["offer"] = list(offers)
-        for field in ("app", "carrier", "offer", "market", "region", "by_carrier") if extra > 0 else ():
+        for field in (
+            ("app", "carrier", "offer", "market", "region", "by_carrier") if extra > 0 else ()
+        ):
             old, blank = getattr(self, field), 0.0 if field in ("region", "by_carrier") else np.nan
-            setattr(self, field, np.pad(old, [(0, extra), *[(0, 0)] * (old.ndim - 1)], constant_values=blank))
+            setattr(
+                self,
+                field,
+                np.pad(old, [(0, extra), *[(0, 0)] * (old.ndim - 1)], constant_values=blank),
+            )
 
     def series(self, scope: str, name: str, series: str) -> Floats:
-        """One weekly series, shape (weeks so far,). Region series are called "active.<app>", "registered.<app>".
+        """One weekly series, shape (weeks so far,). Region series are called "active.<app>",
+        "registered.<app>".
 
         Raises KeyError: there is no such scope, name or series.
         """
@@ -86,17 +175,21 @@ class History:
         i = names.index(name)
         if scope == "region":
             kind, _, app = series.partition(".")
-            return self.region[:self.weeks, i, self.messengers.index(app), ("active", "registered").index(kind)]
+            return self.region[
+                : self.weeks, i, self.messengers.index(app), ("active", "registered").index(kind)
+            ]
         if series not in SERIES[scope]:
             raise KeyError(f"no series '{series}' of {scope}; there is: {', '.join(SERIES[scope])}")
         column = SERIES[scope].index(series)
         table: Floats = self.market if scope == "market" else getattr(self, scope)
-        return table[:self.weeks, column] if scope == "market" else table[:self.weeks, i, column]
+        return table[: self.weeks, column] if scope == "market" else table[: self.weeks, i, column]
 
     def all(self) -> Iterator[tuple[str, str, str, Floats]]:
         """Every series as (scope, name, series, values)."""
         for scope, names in self.names.items():
-            kinds = SERIES.get(scope) or [f"{k}.{a}" for k in ("active", "registered") for a in self.messengers]
+            kinds = SERIES.get(scope) or [
+                f"{k}.{a}" for k in ("active", "registered") for a in self.messengers
+            ]
             for name in names:
                 for kind in kinds:
                     yield scope, name, kind, self.series(scope, name, kind)
@@ -105,13 +198,20 @@ class History:
         """All series in long form: week, scope, name, series, value (without nan)."""
         import pandas as pd
 
-        parts = [pd.DataFrame({"week": np.arange(self.weeks), "scope": s, "name": n, "series": k, "value": v})
-                 for s, n, k, v in self.all()]
+        parts = [
+            pd.DataFrame(
+                {"week": np.arange(self.weeks), "scope": s, "name": n, "series": k, "value": v}
+            )
+            for s, n, k, v in self.all()
+        ]
         return pd.concat(parts, ignore_index=True).dropna(subset=["value"]).reset_index(drop=True)
 
     def arrays(self) -> list[NDArray[Any]]:
         """Every recorded array, for digests."""
-        return [a[:self.weeks] for a in (self.app, self.carrier, self.offer, self.market, self.region, self.by_carrier)]
+        return [
+            a[: self.weeks]
+            for a in (self.app, self.carrier, self.offer, self.market, self.region, self.by_carrier)
+        ]
 
 
 def concentration(amounts: NDArray[np.float64]) -> float:
@@ -127,8 +227,13 @@ def record_week(market: Market, tally: Tally) -> None:
     by_cell = heads_by_app(tally.heads, m)
     heads = by_cell.sum(axis=1)
     app = history.app[week]
-    for name, kind in (("registered", REGISTERED), ("active", ACTIVE), ("mau", MONTHLY), ("aware", AWARE),
-                       ("free_users", FREE)):
+    for name, kind in (
+        ("registered", REGISTERED),
+        ("active", ACTIVE),
+        ("mau", MONTHLY),
+        ("aware", AWARE),
+        ("free_users", FREE),
+    ):
         app[:m, APP[name]] = heads[:, kind] * scale
     app[:m, APP["joined"]] = tally.joined.sum(axis=1) * scale
     app[:m, APP["messages"]] = tally.messages * scale
@@ -186,21 +291,32 @@ def record_bill(market: Market, bill: BillTally, tally: Tally, first_line: int) 
             row[CARRIER[series]] = sum(totals[carrier.name, reason] for reason in reasons)
         row[CARRIER["cost"]] = network[carrier.name]
         row[CARRIER["cash"]] = market.ledger.cash[carrier.name]
-        users = bill.users[c * r:(c + 1) * r].sum()
-        row[CARRIER["data_price"]] = bill.price[c * r:(c + 1) * r].sum() / users if users else 0.0
+        users = bill.users[c * r : (c + 1) * r].sum()
+        row[CARRIER["data_price"]] = bill.price[c * r : (c + 1) * r].sum() / users if users else 0.0
     for k, app in enumerate(market.apps):
         history.app[week, k, APP["income"]] = sum(totals[app.name, reason] for reason in GAINED)
         history.app[week, k, APP["cash"]] = market.ledger.cash[app.name]
     members = bill.curves[..., 0].sum(axis=(1, 2))
-    history.app[week, :len(members), APP["habit"]] = bill.habit / np.maximum(members, 1)
+    history.app[week, : len(members), APP["habit"]] = bill.habit / np.maximum(members, 1)
     history.offer[week, :, :2] = bill.curves[:, :-1].sum(axis=(0, 2)) * scale
     row = history.market[week]
-    sms, voice = (np.repeat([getattr(c, price) for c in market.carriers], r) for price in ("sms_price", "voice_price"))
-    spent_elsewhere = float(tally.sms @ sms + tally.phone @ voice) / WEEKS_PER_BILL / len(market.people.carrier)
+    sms, voice = (
+        np.repeat([getattr(c, price) for c in market.carriers], r)
+        for price in ("sms_price", "voice_price")
+    )
+    spent_elsewhere = (
+        float(tally.sms @ sms + tally.phone @ voice) / WEEKS_PER_BILL / len(market.people.carrier)
+    )
     users = np.maximum(bill.quarter, 1)
     by_quarter = (tally.surplus - bill.spent / WEEKS_PER_BILL) / users - spent_elsewhere
-    row[MARKET["surplus_q1"]:MARKET["surplus_q4"] + 1] = np.where(bill.quarter > 0, by_quarter, np.nan)
-    row[MARKET["consumer_surplus"]] = float((by_quarter * bill.quarter).sum() / bill.quarter.sum()) * scale * len(market.people.carrier)
+    row[MARKET["surplus_q1"] : MARKET["surplus_q4"] + 1] = np.where(
+        bill.quarter > 0, by_quarter, np.nan
+    )
+    row[MARKET["consumer_surplus"]] = (
+        float((by_quarter * bill.quarter).sum() / bill.quarter.sum())
+        * scale
+        * len(market.people.carrier)
+    )
     money = sum(totals[c.name, reason] for c in market.carriers for reason in ("plan", "overage"))
     mb = sum(line.mb for line in lines if line.reason in ("plan", "overage"))
     row[MARKET["unsponsored_price"]] = money / mb if mb > 0 else float("nan")

@@ -44,19 +44,27 @@ class Market(mesa.Model):
         week: the next week to run, 0 = first.
         users: all users as a `UserSet`; `users[17]` is a `User`, `users[mask]` a `UserSet`.
         apps, carriers, owners, regulator: the players, ordinary Mesa agents.
-        book: all offers. ledger: all money. history: all weekly series. relations: of owners and carriers.
+        book: all offers. ledger: all money. history: all weekly series. relations: of owners and
+            carriers.
         decided: what each seat decided in the last round.
-        people, contacts: the users' columns and contact lists. last_half: half of `people.reach` with the week that ran last.
+        people, contacts: the users' columns and contact lists. last_half: half of `people.reach`
+            with the week that ran last.
         scale: people that one simulated user stands for.
     """
 
-    def __init__(self, scenario: Scenario, rng: int | np.random.SeedSequence = 0, engine: Engine = "compiled",
-                 threads: int | None = None) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        rng: int | np.random.SeedSequence = 0,
+        engine: Engine = "compiled",
+        threads: int | None = None,
+    ) -> None:
         """Build the society, give everybody their apps, run the warm-up.
 
         Args:
             rng: seed; the same seed gives the same run, bit for bit.
-            engine: "compiled" or "agents" (the same week as methods of `User`, in plain Mesa style; slow).
+            engine: "compiled" or "agents" (the same week as methods of `User`, in plain Mesa style;
+                slow).
             threads: of the compiled engine; silent: two for large markets. It changes no bit.
         """
         super().__init__(rng=rng)
@@ -69,10 +77,15 @@ class Market(mesa.Model):
         self.regulator = Regulator(self, scenario.regulator)
         bots_seed = int(self.key[0])
         people = scenario.population
-        self.apps = [App(self, n, scenario.apps[n], people, bots_seed) for n in (*scenario.messengers, *scenario.services)]
+        self.apps = [
+            App(self, n, scenario.apps[n], people, bots_seed)
+            for n in (*scenario.messengers, *scenario.services)
+        ]
         self.carriers = [Carrier(self, n, c, bots_seed) for n, c in scenario.carriers.items()]
         self.owners = [Owner(self, n, o) for n, o in scenario.owners.items()]
-        self.ledger = Ledger({a.name: a.config.cash for a in (*self.apps, *self.carriers, *self.owners)})
+        self.ledger = Ledger(
+            {a.name: a.config.cash for a in (*self.apps, *self.carriers, *self.owners)}
+        )
         self.relations = Relations(scenario.owners)
         self.book = OfferBook(scenario)
         self._build_society()
@@ -88,7 +101,9 @@ class Market(mesa.Model):
         self._given: dict[int, dict[str, Decision]] = {}
         self._weeks: Tally | None = None
         self.last_half = 0
-        threads = threads or (min(2, os.cpu_count() or 1) if scenario.society.users >= THREADS_FROM else 1)
+        threads = threads or (
+            min(2, os.cpu_count() or 1) if scenario.society.users >= THREADS_FROM else 1
+        )
         self.engine = Compiled(threads) if engine == "compiled" else AsAgents()
         start(self)
         self.history = History(self)
@@ -100,7 +115,9 @@ class Market(mesa.Model):
         features += [e.feature for e in scenario.events if e.kind == "feature"]
         self.channels = 3 if any(f.kind in ("voice", "video") for f in features) else 1
         regions = regions_of(scenario)
-        self.contacts: Contacts = build_contacts(scenario.society.graph, regions, int(self.key[1]), scenario._folder, scenario.name)
+        self.contacts: Contacts = build_contacts(
+            scenario.society.graph, regions, int(self.key[1]), scenario._folder, scenario.name
+        )
         self.people: People = build_people(scenario, self.key, regions, self.channels)
         self.users = UserSet(self)
         self.typical_pressure = float(np.median(self.people.pressure))
@@ -142,7 +159,10 @@ class Market(mesa.Model):
 
     def load_networks(self, tally: Any) -> None:
         """Traffic against capacity: next week's congestion."""
-        kib = tally.data[:, :, 1:].sum(axis=(0, 2)).reshape(len(self.carriers), -1).sum(axis=1) + self.other_kib
+        kib = (
+            tally.data[:, :, 1:].sum(axis=(0, 2)).reshape(len(self.carriers), -1).sum(axis=1)
+            + self.other_kib
+        )
         for carrier, traffic, users in zip(self.carriers, kib, self.customers, strict=True):
             room = carrier.capacity_mb
             carrier.subscribers = float(users) * self.scale
@@ -151,9 +171,12 @@ class Market(mesa.Model):
 
     def _businesses_come(self) -> None:
         """Businesses join where users are (two-sided features)."""
-        two_sided = [(k, app.name, name, f) for k, app in enumerate(self.apps[:len(self.config.messengers)])
-                     for name, f in app.features.items()
-                     if (f.businesses or f.business_margin) and self.week >= self.config.week_of(f.launch)]
+        two_sided = [
+            (k, app.name, name, f)
+            for k, app in enumerate(self.apps[: len(self.config.messengers)])
+            for name, f in app.features.items()
+            if (f.businesses or f.business_margin) and self.week >= self.config.week_of(f.launch)
+        ]
         shares = self.active_shares() if two_sided else []
         for k, app, name, feature in two_sided:
             come = self.terms.businesses.get((app, name), 0.0)
@@ -161,7 +184,9 @@ class Market(mesa.Model):
 
     def _bill(self, offers: list[LiveOffer]) -> None:
         bills = self.config.weeks // WEEKS_PER_BILL + 2
-        bill, carriers = self.engine.bill(self, self.terms.bill_terms(self.week, offers), self.week, bills)
+        bill, carriers = self.engine.bill(
+            self, self.terms.bill_terms(self.week, offers), self.week, bills
+        )
         weeks, self._weeks = self._weeks, None
         self.gifts_due = set()
         assert weeks is not None
@@ -171,13 +196,17 @@ class Market(mesa.Model):
         record_bill(self, bill, weeks, first_line)
         self.last_bill = last_bill(self, weeks)
         self.people.carrier[:] = carriers
-        self.other_kib = bill.data[:, 3].reshape(len(self.carriers), -1).sum(axis=1) / WEEKS_PER_BILL
+        self.other_kib = (
+            bill.data[:, 3].reshape(len(self.carriers), -1).sum(axis=1) / WEEKS_PER_BILL
+        )
         self.count_subscribers()
         load = {c.name: c.load for c in self.carriers}
         self.book.grow(self.week + 1, self._how_it_goes, load, self.regulator.rule)
 
     def _how_it_goes(self, offer: LiveOffer) -> tuple[float, float]:
-        """(use, survival) of an offer: active share of people where offered, and of those registered under it."""
+        """(use, survival) of an offer: active share of people where offered, and of those
+        registered under it.
+        """
         row = self.history.offer[self.week, offer.index]
         k = self.terms.names.index(offer.apps[0])
         places = {self.terms.cell_of(p) // len(self.regions) for p in offer.places}
@@ -219,15 +248,22 @@ class Market(mesa.Model):
         people.under[gone, bit] = UNDER_NONE
         people.habit[:, bit] *= np.float32(1.0 - event.habit_lost)
 
-    def act(self, seat: str, decision: Decision, week: int | None = None, *, direct: bool = True) -> None:
+    def act(
+        self, seat: str, decision: Decision, week: int | None = None, *, direct: bool = True
+    ) -> None:
         """A person decides for a seat, from this week or a later one on.
 
-        Raises BadAction: the decision cannot be carried out (checked when it is for the coming week).
+        Raises BadAction: the decision cannot be carried out (checked when it is for the coming
+        week).
         """
         week = self.week if week is None else week
         if week < self.week:
             raise BadAction(f"week {week} is over; the next week is {self.week}")
-        names = [*(a.name for a in self.apps), *(c.name for c in self.carriers), self.regulator.name]
+        names = [
+            *(a.name for a in self.apps),
+            *(c.name for c in self.carriers),
+            self.regulator.name,
+        ]
         if seat not in names:
             raise BadAction(f"there is no seat '{seat}'; there is: {', '.join(names)}")
         if week == self.week:
@@ -237,7 +273,9 @@ class Market(mesa.Model):
         self._given.setdefault(week, {})[seat] = decision
 
     def copy(self) -> Market:
-        """The same market at the same point, free to go its own way; contact lists and the scenario are shared."""
+        """The same market at the same point, free to go its own way; contact lists and the
+        scenario are shared.
+        """
         shared = {id(self.contacts): self.contacts, id(self.config): self.config}
         return copy.deepcopy(self, shared)
 
@@ -257,7 +295,10 @@ class Market(mesa.Model):
 
     def _shares_of(self, apps: NDArray[np.uint8]) -> list[float]:
         counts, bytes_ = np.bincount(apps, minlength=256), np.arange(256)
-        return [float(counts[bytes_ >> bit & 1 == 1].sum()) / len(apps) for bit in range(len(self.config.messengers))]
+        return [
+            float(counts[bytes_ >> bit & 1 == 1].sum()) / len(apps)
+            for bit in range(len(self.config.messengers))
+        ]
 
     def app(self, name: str) -> App:
         return next(a for a in self.apps if a.name == name)
@@ -288,7 +329,9 @@ class Market(mesa.Model):
                 self.pots[offer.index] = len(self.pots)
         new = len(self.pots) - people.pots.shape[1]
         if new:
-            people = people._replace(pots=np.concatenate([people.pots, np.zeros((n, new), np.int32)], axis=1))
+            people = people._replace(
+                pots=np.concatenate([people.pots, np.zeros((n, new), np.int32)], axis=1)
+            )
         for column, (_, alike) in CARRIED.items():
             if not len(getattr(people, column)) and any(map(alike, self.book.offers)):
                 people = people._replace(**{column: np.zeros(n, np.uint8)})
@@ -298,7 +341,9 @@ class Market(mesa.Model):
     def show(self) -> None:
         """Keep what a picture of each user needs (main app, apps used on free data) from now on."""
         if not len(self.people.shown):
-            self.people = self.people._replace(shown=np.zeros((len(self.people.carrier), 2), np.uint8))
+            self.people = self.people._replace(
+                shown=np.zeros((len(self.people.carrier), 2), np.uint8)
+            )
 
     # ------------------------------------------------------------------ Mesa
 
@@ -310,5 +355,3 @@ class Market(mesa.Model):
     @property
     def agent_types(self) -> list[type]:
         return [*super().agent_types, User]
-
-

@@ -1,4 +1,6 @@
-"""The people of a market as columns: where they live, whom they pay, what they like; and their state in week 0."""
+"""The people of a market as columns: where they live, whom they pay, what they like; and their
+state in week 0.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,18 @@ from ..scenario.actors import Start
 from ..scenario.fields import Column, PerUser
 from .bill import price_pass
 from .columns import UNDER_NONE, People
-from .draws import CARRIER, COMMUNITY, DEVICE, NEVER, PRESSURE, START, TASTE, THRESHOLD, WIFI, uniforms
+from .draws import (
+    CARRIER,
+    COMMUNITY,
+    DEVICE,
+    NEVER,
+    PRESSURE,
+    START,
+    TASTE,
+    THRESHOLD,
+    WIFI,
+    uniforms,
+)
 
 if TYPE_CHECKING:
     from .market import Market
@@ -26,7 +39,9 @@ STEERING = 0.25
 """Logit by which a steered app's quality moves per week and logit of distance from its target."""
 STEER_LIMIT = 12.0
 HAIR = 1e-5
-"""Taken off every threshold, share of contacts: who sees just as many as wanted goes along, whatever the rounding."""
+"""Taken off every threshold, share of contacts: who sees just as many as wanted goes along,
+whatever the rounding.
+"""
 
 
 def regions_of(scenario: Scenario) -> NDArray[np.uint8]:
@@ -44,21 +59,42 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
         regions: from `regions_of`. channels: 1, or 3 when some app carries calls.
     """
     n, apps = len(regions), len(scenario.messengers)
-    device = _pick(np.array([[d.share for d in scenario.society.devices.values()]]), np.zeros(n, int), uniforms(key, DEVICE, n))
+    device = _pick(
+        np.array([[d.share for d in scenario.society.devices.values()]]),
+        np.zeros(n, int),
+        uniforms(key, DEVICE, n),
+    )
     return People(
-        carrier=_carriers(scenario, key, regions), region=regions, device=device,
+        carrier=_carriers(scenario, key, regions),
+        region=regions,
+        device=device,
         barred=_barred(scenario, key, device),
-        pressure=per_user(scenario.parameters.price_pressure, n, key, PRESSURE, 0, scenario._folder).astype(np.float32),
-        wifi=np.clip(per_user(scenario.society.wifi, n, key, WIFI, 0, scenario._folder), 0, 1).astype(np.float32),
-        taste=_tastes(scenario, key, regions), aware=np.zeros(n, np.uint8), registered=np.zeros(n, np.uint8),
-        reach=np.zeros((2, channels, n), np.uint8), older=np.zeros(n, np.uint16),
-        habit=np.zeros((n, apps), np.float32), price=np.zeros(n, np.float32), billed=np.zeros(n, np.int32),
-        joined=np.full((n, apps), -1, np.int16), under=np.full((n, apps), UNDER_NONE, np.uint8),
-        pots=np.zeros((n, 0), np.int32), packs=np.zeros(0, np.uint8), gifts=np.zeros(0, np.uint8),
-        shown=np.zeros((0, 2), np.uint8))
+        pressure=per_user(
+            scenario.parameters.price_pressure, n, key, PRESSURE, 0, scenario._folder
+        ).astype(np.float32),
+        wifi=np.clip(
+            per_user(scenario.society.wifi, n, key, WIFI, 0, scenario._folder), 0, 1
+        ).astype(np.float32),
+        taste=_tastes(scenario, key, regions),
+        aware=np.zeros(n, np.uint8),
+        registered=np.zeros(n, np.uint8),
+        reach=np.zeros((2, channels, n), np.uint8),
+        older=np.zeros(n, np.uint16),
+        habit=np.zeros((n, apps), np.float32),
+        price=np.zeros(n, np.float32),
+        billed=np.zeros(n, np.int32),
+        joined=np.full((n, apps), -1, np.int16),
+        under=np.full((n, apps), UNDER_NONE, np.uint8),
+        pots=np.zeros((n, 0), np.int32),
+        packs=np.zeros(0, np.uint8),
+        gifts=np.zeros(0, np.uint8),
+        shown=np.zeros((0, 2), np.uint8),
+    )
 
 
-def per_user(spec: PerUser | None, n: int, key: Key, mechanism: int, app: int, folder: Path) -> Floats:
+def per_user(
+    spec: PerUser | None, n: int, key: Key, mechanism: int, app: int, folder: Path
+) -> Floats:
     """The values of a `PerUser` field, shape (n,)."""
     if spec is None:
         return np.zeros(n)
@@ -82,7 +118,9 @@ def per_user(spec: PerUser | None, n: int, key: Key, mechanism: int, app: int, f
     return special.betaincinv(a, spec.beta.concentration - a, u)
 
 
-def _pick(shares: Floats, row: NDArray[np.int64] | NDArray[np.uint8], u: Floats) -> NDArray[np.uint8]:
+def _pick(
+    shares: Floats, row: NDArray[np.int64] | NDArray[np.uint8], u: Floats
+) -> NDArray[np.uint8]:
     """For each user one index by the shares of its row: shares (rows, k), row (n,), u (n,)."""
     edges = np.cumsum(shares, axis=1) / shares.sum(axis=1, keepdims=True)
     picked = (u[:, None] >= edges[row, :-1]).sum(axis=1)
@@ -94,26 +132,41 @@ def _carriers(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArr
     if scenario.society.carrier is not None:
         given = per_user(scenario.society.carrier, n, key, CARRIER, 0, scenario._folder)
         if given.min() < 0 or given.max() >= len(scenario.carriers):
-            raise ScenarioError(scenario.name, "society.carrier",
-                                f"has the value {given.max():g}; carriers are numbered 0 to {len(scenario.carriers) - 1}")
+            raise ScenarioError(
+                scenario.name,
+                "society.carrier",
+                f"has the value {given.max():g}; carriers are numbered 0 to "
+                f"{len(scenario.carriers) - 1}",
+            )
         return given.astype(np.uint8)
-    shares = np.array([[c.shares.get(region, c.share) for c in scenario.carriers.values()]
-                       for region in scenario.society.regions])
+    shares = np.array(
+        [
+            [c.shares.get(region, c.share) for c in scenario.carriers.values()]
+            for region in scenario.society.regions
+        ]
+    )
     return _pick(shares, regions, uniforms(key, CARRIER, n))
 
 
 def _barred(scenario: Scenario, key: Key, device: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Apps a user can never have, as bits: all for those who never join, others by platform."""
-    by_device = [sum(1 << bit for bit, name in enumerate(scenario.messengers)
-                     if scenario.apps[name].platforms and d.platform not in scenario.apps[name].platforms)
-                 for d in scenario.society.devices.values()]
+    by_device = [
+        sum(
+            1 << bit
+            for bit, name in enumerate(scenario.messengers)
+            if scenario.apps[name].platforms and d.platform not in scenario.apps[name].platforms
+        )
+        for d in scenario.society.devices.values()
+    ]
     barred = np.array(by_device, np.uint8)[device]
     never = uniforms(key, NEVER, len(device)) < scenario.society.never_join
     return np.where(never, np.uint8(255), barred)
 
 
 def communities_of(scenario: Scenario, regions: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Community of each user: its region, or a run of neighbours where there is one region; shape (n,)."""
+    """Community of each user: its region, or a run of neighbours where there is one region;
+    shape (n,).
+    """
     if len(scenario.society.regions) > 1:
         return regions.astype(np.int64)
     n = len(regions)
@@ -123,7 +176,8 @@ def communities_of(scenario: Scenario, regions: NDArray[np.uint8]) -> NDArray[np
 def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Taste minus threshold, shape (n, M): a part shared by the community, a part of one's own.
 
-    A threshold is the least share φ of contacts that a user wants to see, so that J·n + ξ becomes J·(n − φ) + ξ.
+    A threshold is the least share φ of contacts that a user wants to see, so that J·n + ξ becomes
+    J·(n − φ) + ξ.
     """
     n, parameters, folder = len(regions), scenario.parameters, scenario._folder
     community = communities_of(scenario, regions)
@@ -134,7 +188,9 @@ def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray
             column = per_user(app.taste, n, key, TASTE, bit, folder)
         else:
             own = special.ndtri(uniforms(key, TASTE, n, bit))
-            shared = special.ndtri(uniforms(key, COMMUNITY, int(community.max()) + 1, bit))[community]
+            shared = special.ndtri(uniforms(key, COMMUNITY, int(community.max()) + 1, bit))[
+                community
+            ]
             zeta = parameters.taste_community
             column = parameters.taste_sd * (np.sqrt(1 - zeta) * own + np.sqrt(zeta) * shared)
         if app.threshold is not None:
@@ -159,7 +215,16 @@ def _first_prices(market: Market) -> None:
     """Everybody's first shadow price, and the other data the networks carry."""
     terms, other = market.terms.refresh(0, [], warmup=True), np.zeros(market.terms.cr, np.int64)
     bill = market.terms.bill_terms(0, [])
-    price_pass(market.people, terms, market.rules, bill, market.last_half, other, 0, len(market.people.carrier))
+    price_pass(
+        market.people,
+        terms,
+        market.rules,
+        bill,
+        market.last_half,
+        other,
+        0,
+        len(market.people.carrier),
+    )
     market.other_kib = other.reshape(len(market.carriers), -1).sum(axis=1) / WEEKS_PER_BILL
 
 
@@ -175,8 +240,12 @@ def _give_out(market: Market, bit: int, start: Start) -> None:
     liking = _liking(market, bit)
     registered = np.zeros(n, bool)
     carriers, regions = list(market.config.carriers), list(market.config.society.regions)
-    groups = [(people.carrier == carriers.index(name), share) for name, share in start.by_carrier.items()]
-    groups += [(people.region == regions.index(name), share) for name, share in start.by_region.items()]
+    groups = [
+        (people.carrier == carriers.index(name), share) for name, share in start.by_carrier.items()
+    ]
+    groups += [
+        (people.region == regions.index(name), share) for name, share in start.by_region.items()
+    ]
     rest = np.ones(n, bool)
     for group, share in groups:
         group = group & rest
@@ -187,8 +256,11 @@ def _give_out(market: Market, bit: int, start: Start) -> None:
     if start.seeds:
         registered[list(start.seeds)] = True
         active[list(start.seeds)] = True
-    aware = registered | _best(uniforms(market.key, START, n, 16 + bit), can & ~registered,
-                               max(0, _wanted(start.aware, n) - int(registered.sum())))
+    aware = registered | _best(
+        uniforms(market.key, START, n, 16 + bit),
+        can & ~registered,
+        max(0, _wanted(start.aware, n) - int(registered.sum())),
+    )
     people.aware[aware] |= flag
     people.registered[registered] |= flag
     people.reach[0, 0, active] |= flag
@@ -196,7 +268,9 @@ def _give_out(market: Market, bit: int, start: Start) -> None:
 
 
 def _liking(market: Market, bit: int) -> NDArray[np.float64]:
-    """Who would come first, by the parts of V that a user brings along: taste − felt price, with logistic noise."""
+    """Who would come first, by the parts of V that a user brings along: taste − felt price, with
+    logistic noise.
+    """
     people, p = market.people, market.config.parameters
     k = people.pressure.astype(float) * (1.0 - people.wifi)
     noise = special.logit(uniforms(market.key, START, len(people.carrier), bit)) / p.beta
@@ -216,16 +290,22 @@ def _best(score: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> N
 
 
 def _warm_up(market: Market) -> None:
-    """Weeks without offers, decisions and money before week 0; steered apps move their quality, then keep it."""
+    """Weeks without offers, decisions and money before week 0; steered apps move their quality,
+    then keep it.
+    """
     scenario = market.config
-    weeks, until, n = scenario.society.warmup_weeks, scenario.society.warmup_until, scenario.society.users
+    weeks, until, n = (
+        scenario.society.warmup_weeks,
+        scenario.society.warmup_until,
+        scenario.society.users,
+    )
     targets = [_wanted(scenario.apps[name].start.active, n) / n for name in scenario.messengers]
     goal = -1 if until is None else scenario.messengers.index(until)
     active = market.monthly_shares()
     for k in range(weeks):
         if goal >= 0 and active[goal] >= targets[goal]:
             break
-        for bit, app in enumerate(market.apps[:len(targets)]):
+        for bit, app in enumerate(market.apps[: len(targets)]):
             if app.config.start.settle == "steer":
                 wanted, now = special.logit(np.clip([targets[bit], active[bit]], 1e-4, 1 - 1e-4))
                 quality, usual = app.quality + STEERING * (wanted - now), app.config.quality
@@ -237,10 +317,11 @@ def _warm_up(market: Market) -> None:
             market.engine.bill(market, market.terms.bill_terms(0, [])._replace(churn=0.0), week, 1)
         active = market.monthly_shares()
     if weeks > 0 and goal >= 0 and active[goal] < targets[goal]:
-        raise ScenarioError(scenario.name, "society.warmup_weeks",
-                            f"is {weeks}: '{until}' only reached {active[goal]:.1%} of users in them, not its start share; "
-                            "give it more weeks, a higher quality or a higher first share")
+        raise ScenarioError(
+            scenario.name,
+            "society.warmup_weeks",
+            f"is {weeks}: '{until}' only reached {active[goal]:.1%} of users in them, "
+            "not its start share; give it more weeks, a higher quality or a higher first share",
+        )
     market.people.joined[:] = -1
     market.people.billed[:] = 0
-
-

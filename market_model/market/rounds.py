@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Action:
-    """A decision of a seat (an app, a carrier or "regulator") that is not left to its bot; it counts from a week on.
+    """A decision of a seat (an app, a carrier or "regulator") that is not left to its bot; it
+    counts from a week on.
 
     It is the only way a person changes a running market.
     """
@@ -41,7 +42,9 @@ class BadAction(ValueError):
 
 
 def play_round(market: Market, given: Mapping[str, d.Decision]) -> list[Refused]:
-    """One round: seats in `given` decide so; in round weeks all others ask their bots. Returns the bids that were not matched."""
+    """One round: seats in `given` decide so; in round weeks all others ask their bots. Returns
+    the bids that were not matched.
+    """
     bots = market.week % WEEKS_PER_BILL == 0 and market.week > 0
     if not bots and not given:
         return []
@@ -51,7 +54,9 @@ def play_round(market: Market, given: Mapping[str, d.Decision]) -> list[Refused]
         if seat.name not in decided and bots:
             seen = observe(market, seat.name)
             decision = seat.decide(seen)
-            decided[seat.name] = type(decision)() if d.check(decision, seat.name, seen) else decision
+            decided[seat.name] = (
+                type(decision)() if d.check(decision, seat.name, seen) else decision
+            )
     market.decided = decided
     bids: list[Bid] = []
     for seat in seats:
@@ -75,7 +80,10 @@ def _hostile(seat: object) -> set[tuple[str, Move]]:
     """What a carrier does against apps: new things of it spoil relations."""
     if not isinstance(seat, Carrier):
         return set()
-    return {*((app, "block") for app in seat.closed), *((app, "surcharge") for app in seat.surcharges)}
+    return {
+        *((app, "block") for app in seat.closed),
+        *((app, "surcharge") for app in seat.surcharges),
+    }
 
 
 def _deal(market: Market, bids: Iterable[Bid]) -> list[Refused]:
@@ -85,8 +93,17 @@ def _deal(market: Market, bids: Iterable[Bid]) -> list[Refused]:
     for app in sorted({b.app for b in bids}):
         for c, carrier in enumerate(market.carriers):
             relation = market.relations.of(app, carrier.name)
-            u = float(uniform_of(market.key, RELATION, market.week, market.terms.names.index(app), c))
-            asks.append(carrier.ask(app, relation, p.relation_markup, shut=is_closed(relation, p.relation_closing, u)))
+            u = float(
+                uniform_of(market.key, RELATION, market.week, market.terms.names.index(app), c)
+            )
+            asks.append(
+                carrier.ask(
+                    app,
+                    relation,
+                    p.relation_markup,
+                    shut=is_closed(relation, p.relation_closing, u),
+                )
+            )
     deals, unmatched = match(bids, asks, market.book.standing(market.week, market.regulator.rule))
     for deal in deals:
         market.book.add_deal(deal, market.week)
@@ -97,8 +114,11 @@ def _deal(market: Market, bids: Iterable[Bid]) -> list[Refused]:
 def observe(market: Market, seat: str, *, direct: bool = False) -> Public:
     """What a seat sees now. Figures are for the population."""
     common: dict[str, Any] = {
-        "week": market.week, "seat": seat, "cash": market.ledger.cash.get(seat, 0.0),
-        "rule": market.regulator.rule, "surcharges": market.regulator.surcharges,
+        "week": market.week,
+        "seat": seat,
+        "cash": market.ledger.cash.get(seat, 0.0),
+        "rule": market.regulator.rule,
+        "surcharges": market.regulator.surcharges,
         "shares": dict(zip((a.name for a in market.apps), market.active_shares(), strict=False)),
         "shares_by_carrier": _shares_by_carrier(market, market.week - 1),
         "shares_before": _shares_by_carrier(market, market.week - 1 - WEEKS_PER_BILL),
@@ -114,10 +134,19 @@ def observe(market: Market, seat: str, *, direct: bool = False) -> Public:
     common |= {"levers": player.levers, "under_way": player.under_way}
     if isinstance(player, Carrier):
         return CarrierObservation(
-            **common, own_app=player.config.own_app, cost_per_mb=player.cost_per_mb, capacity_price=player.capacity_price,
-            values={name: bill.value_per_mb for name, bill in market.last_bill.items()})
-    return AppObservation(**common, bill=market.last_bill.get(seat, AppBill()), direct=direct, regions=tuple(market.regions),
-                          offer_names=tuple(o.name for o in market.book.offers))
+            **common,
+            own_app=player.config.own_app,
+            cost_per_mb=player.cost_per_mb,
+            capacity_price=player.capacity_price,
+            values={name: bill.value_per_mb for name, bill in market.last_bill.items()},
+        )
+    return AppObservation(
+        **common,
+        bill=market.last_bill.get(seat, AppBill()),
+        direct=direct,
+        regions=tuple(market.regions),
+        offer_names=tuple(o.name for o in market.book.offers),
+    )
 
 
 def _shares_by_carrier(market: Market, week: int) -> dict[str, dict[str, float]]:
@@ -126,13 +155,24 @@ def _shares_by_carrier(market: Market, week: int) -> dict[str, dict[str, float]]
         return {a: dict.fromkeys(carriers, 0.0) for a in names}
     people = market.history.by_carrier[week, :, :, 0]
     subscribers = market.customers * market.scale
-    return {a: {c: float(people[i, k] / subscribers[i]) if subscribers[i] else 0.0 for i, c in enumerate(carriers)}
-            for k, a in enumerate(names)}
+    return {
+        a: {
+            c: float(people[i, k] / subscribers[i]) if subscribers[i] else 0.0
+            for i, c in enumerate(carriers)
+        }
+        for k, a in enumerate(names)
+    }
 
 
 def last_bill(market: Market, weeks: Tally) -> dict[str, AppBill]:
     """What each app remembers of the bill of these four weeks."""
-    carriers, income = [c.name for c in market.carriers], market.history.app[market.week, :, SERIES["app"].index("income")].tolist()
+    carriers, income = (
+        [c.name for c in market.carriers],
+        market.history.app[market.week, :, SERIES["app"].index("income")].tolist(),
+    )
     mb = weeks.data.reshape(len(market.apps), len(carriers), -1, 3).sum(axis=2) / KIB * market.scale
     moved = (mb[:, :, BILL_KIB] + mb[:, :, FREE_KIB]).tolist()
-    return {app.name: AppBill(dict(zip(carriers, moved[k], strict=True)), income[k]) for k, app in enumerate(market.apps)}
+    return {
+        app.name: AppBill(dict(zip(carriers, moved[k], strict=True)), income[k])
+        for k, app in enumerate(market.apps)
+    }

@@ -62,7 +62,9 @@ class Run:
 
     @property
     def cohorts(self) -> pd.DataFrame:
-        """Registered and monthly active people by app, offer and 4-week block of registration, at each bill."""
+        """Registered and monthly active people by app, offer and 4-week block of registration,
+        at each bill.
+        """
         import pandas as pd
 
         names = [o["name"] for o in self.offers]
@@ -72,9 +74,19 @@ class Run:
             for a, o, b in zip(*np.nonzero(curves[..., 0]), strict=True):
                 registered, active = curves[a, o, b]
                 offer = names[o] if o < curves.shape[1] - 1 else ""
-                rows.append({"week": week, "app": self.scenario.messengers[a], "offer": offer,
-                             "joined": (int(b) - 1) * WEEKS_PER_BILL, "registered": registered * scale, "active": active * scale})
-        return pd.DataFrame(rows, columns=["week", "app", "offer", "joined", "registered", "active"])
+                rows.append(
+                    {
+                        "week": week,
+                        "app": self.scenario.messengers[a],
+                        "offer": offer,
+                        "joined": (int(b) - 1) * WEEKS_PER_BILL,
+                        "registered": registered * scale,
+                        "active": active * scale,
+                    }
+                )
+        return pd.DataFrame(
+            rows, columns=["week", "app", "offer", "joined", "registered", "active"]
+        )
 
     def to_parquet(self, folder: str | Path) -> list[Path]:
         """Write weekly, ledger and cohorts as Parquet files; returns their paths."""
@@ -92,9 +104,17 @@ class Run:
         return paths
 
 
-def run(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), record: bool = False, *,
-        engine: Engine = "compiled", threads: int | None = None, watch: Iterable[Followed] = (),
-        on_week: Callable[[Market], None] | None = None) -> Run:
+def run(
+    scenario: Scenario,
+    seed: int = 0,
+    actions: Iterable[Action] = (),
+    record: bool = False,
+    *,
+    engine: Engine = "compiled",
+    threads: int | None = None,
+    watch: Iterable[Followed] = (),
+    on_week: Callable[[Market], None] | None = None,
+) -> Run:
     """Run a scenario from start to end.
 
     Args:
@@ -111,22 +131,37 @@ def run(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), recor
         BadAction: an action cannot be carried out.
     """
     market: Market | None = None
-    for market in weeks_of(scenario, seed, actions, record, engine=engine, threads=threads, watch=watch):
+    for market in weeks_of(
+        scenario, seed, actions, record, engine=engine, threads=threads, watch=watch
+    ):
         if on_week:
             on_week(market)
     assert market is not None
     return result(market)
 
 
-def weeks_of(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), record: bool = False, *,
-             engine: Engine = "compiled", threads: int | None = None, watch: Iterable[Followed] = ()) -> Iterator[Market]:
-    """The same run, week by week: the market after each of its weeks. Arguments and errors are those of `run`."""
+def weeks_of(
+    scenario: Scenario,
+    seed: int = 0,
+    actions: Iterable[Action] = (),
+    record: bool = False,
+    *,
+    engine: Engine = "compiled",
+    threads: int | None = None,
+    watch: Iterable[Followed] = (),
+) -> Iterator[Market]:
+    """The same run, week by week: the market after each of its weeks. Arguments and errors are
+    those of `run`.
+    """
     market = Market(scenario, rng=seed, engine=engine, threads=threads)
     market.followed = [f.same() for f in watch]
     by_week: dict[int, list[Action]] = {}
     for action in actions:
         if not 0 <= action.week < scenario.weeks:
-            raise BadAction(f"{action.seat}: there is no week {action.week} to act in; weeks are 0 to {scenario.weeks - 1}")
+            raise BadAction(
+                f"{action.seat}: there is no week {action.week} to act in; weeks are 0 to "
+                f"{scenario.weeks - 1}"
+            )
         by_week.setdefault(action.week, []).append(action)
     if record:
         market.show()
@@ -139,35 +174,76 @@ def weeks_of(scenario: Scenario, seed: int = 0, actions: Iterable[Action] = (), 
 
 def result(market: Market) -> Run:
     """What a market has to show so far."""
-    offers = [{"name": o.name, "apps": list(o.apps), "carriers": list(o.carriers), "start": o.start, "end": o.end,
-               "payer": o.payer if o.payer in ("carrier", "user") else o.payer_at(""), "waived": o.waived,
-               "allowance_mb": o.allowance_mb, "gift_mb": o.gift_mb, "by": o.by}
-              for o in market.book.offers]
+    offers = [
+        {
+            "name": o.name,
+            "apps": list(o.apps),
+            "carriers": list(o.carriers),
+            "start": o.start,
+            "end": o.end,
+            "payer": o.payer if o.payer in ("carrier", "user") else o.payer_at(""),
+            "waived": o.waived,
+            "allowance_mb": o.allowance_mb,
+            "gift_mb": o.gift_mb,
+            "by": o.by,
+        }
+        for o in market.book.offers
+    ]
     seed = market.seed if isinstance(market.seed, int) else -1
-    return Run(market.config, seed, market.history, digest(market), summary(market), offers, market.followed,
-               market.ledger, market.cohorts)
+    return Run(
+        market.config,
+        seed,
+        market.history,
+        digest(market),
+        summary(market),
+        offers,
+        market.followed,
+        market.ledger,
+        market.cohorts,
+    )
 
 
 def summary(market: Market) -> dict[str, Any]:
-    """Figures of the last week (incomes: of the last bill; totals: of the whole run), for tables and JSON."""
+    """Figures of the last week (incomes: of the last bill; totals: of the whole run), for tables
+    and JSON.
+    """
     history = market.history
-    last: dict[str, Any] = {"scenario": market.config.name, "seed": market.seed if isinstance(market.seed, int) else str(market.seed),
-                            "model_version": MODEL_VERSION, "weeks": history.weeks, "users": market.config.society.users,
-                            "population": market.config.population, "currency": market.config.currency,
-                            "apps": {}, "carriers": {}, "offers": {}, "market": {}}
+    last: dict[str, Any] = {
+        "scenario": market.config.name,
+        "seed": market.seed if isinstance(market.seed, int) else str(market.seed),
+        "model_version": MODEL_VERSION,
+        "weeks": history.weeks,
+        "users": market.config.society.users,
+        "population": market.config.population,
+        "currency": market.config.currency,
+        "apps": {},
+        "carriers": {},
+        "offers": {},
+        "market": {},
+    }
     for scope, name, series, values in history.all():
         if scope == "region":
             continue
         known = values[~np.isnan(values)]
         place = last["market"] if scope == "market" else last[f"{scope}s"].setdefault(name, {})
         place[series] = float(known[-1]) if len(known) else None
-        if (scope == "carrier" and series.endswith("_income")) or series in ("income", "cost", "bill"):
+        if (scope == "carrier" and series.endswith("_income")) or series in (
+            "income",
+            "cost",
+            "bill",
+        ):
             place[f"{series}_total"] = float(known.sum())
     population = market.config.population
     for name, figures in last["apps"].items():
-        figures |= {f"{key}_share": figures[key] / population for key in ("registered", "active", "mau") if figures[key] is not None}
+        figures |= {
+            f"{key}_share": figures[key] / population
+            for key in ("registered", "active", "mau")
+            if figures[key] is not None
+        }
         figures["kind"] = market.config.apps[name].kind
-    last["market"]["sponsored_total"] = sum(line.rmb for line in market.ledger.lines if line.reason in ("sponsored", "gift"))
+    last["market"]["sponsored_total"] = sum(
+        line.rmb for line in market.ledger.lines if line.reason in ("sponsored", "gift")
+    )
     for followed in market.followed:
         place = last["offers"].setdefault(followed.offer, {}).setdefault("survival", {})
         offer = next((o for o in market.book.offers if o.name == followed.offer), None)
@@ -175,5 +251,9 @@ def summary(market: Market) -> dict[str, Any]:
             for series in ("active", "mb"):
                 kept = keep(history.series("app", followed.app, series), offer.start, followed.end)
                 last["offers"][followed.offer].setdefault(f"keep_{series}", {})[followed.app] = kept
-        place[followed.app] = {h: followed.survival(h) for h in (4, 12, 26) if h < len(followed.active) and len(followed.acquired)}
+        place[followed.app] = {
+            h: followed.survival(h)
+            for h in (4, 12, 26)
+            if h < len(followed.active) and len(followed.acquired)
+        }
     return last

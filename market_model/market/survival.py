@@ -1,4 +1,6 @@
-"""Who stays after an offer ends: followed user by user, in the market with the offer and in its twin without."""
+"""Who stays after an offer ends: followed user by user, in the market with the offer and in its
+twin without.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Followed:
     active_of_registered: list[int] = field(default_factory=list)
 
     def survival(self, horizon: int) -> float:
-        """Share of the acquired active in weeks end+h−3 … end+h; nan if the run ends before or nobody was acquired."""
+        """Share of the acquired active in weeks end+h−3 … end+h; nan if the run ends before or
+        nobody was acquired.
+        """
         if horizon >= len(self.active) or not len(self.acquired):
             return float("nan")
         return self.active[horizon] / len(self.acquired)
@@ -47,17 +51,27 @@ class Followed:
 def monthly(people: People, users: NDArray[np.int64] | slice) -> NDArray[np.uint8]:
     """Byte of apps that users were active on at least once in the last 4 weeks."""
     older = people.older[users]
-    return people.reach[0, 0, users] | people.reach[1, 0, users] | (older & 255).astype(np.uint8) | (older >> 8).astype(np.uint8)
+    return (
+        people.reach[0, 0, users]
+        | people.reach[1, 0, users]
+        | (older & 255).astype(np.uint8)
+        | (older >> 8).astype(np.uint8)
+    )
 
 
 def begin(market: Market, end: int) -> None:
-    """Take note of the users of offers whose first week without them is `end`, as they stand before that week."""
+    """Take note of the users of offers whose first week without them is `end`, as they stand
+    before that week.
+    """
     for offer in market.book.offers:
         for app in offer.apps:
             ended = offer.start < offer.end == end and app in market.config.messengers
             if ended and not any(f.offer == offer.name and f.app == app for f in market.followed):
                 bit = market.config.messengers.index(app)
-                under = np.flatnonzero((market.people.under[:, bit] == offer.index) & (market.people.registered >> bit & 1 == 1))
+                under = np.flatnonzero(
+                    (market.people.under[:, bit] == offer.index)
+                    & (market.people.registered >> bit & 1 == 1)
+                )
                 acquired = under[monthly(market.people, under) >> bit & 1 == 1]
                 market.followed.append(Followed(offer.name, app, offer.end, acquired, under))
 
@@ -65,12 +79,12 @@ def begin(market: Market, end: int) -> None:
 def keep(values: NDArray[np.float64], start: int, end: int, horizon: int = 12) -> float:
     """(after − before)/(during − before) of a weekly series, in 4-week means.
 
-    before: the last 4 weeks before `start`; during: the last 4 before `end`; after: the 4 weeks up to end + horizon.
-    nan where the run does not have them all.
+    before: the last 4 weeks before `start`; during: the last 4 before `end`; after: the 4 weeks up
+    to end + horizon. nan where the run does not have them all.
     """
     if start < 4 or end - start < 4 or end + horizon > len(values):
         return float("nan")
-    before, during, after = (float(values[w - 4:w].mean()) for w in (start, end, end + horizon))
+    before, during, after = (float(values[w - 4 : w].mean()) for w in (start, end, end + horizon))
     return (after - before) / (during - before) if during != before else float("nan")
 
 
@@ -81,4 +95,6 @@ def follow(market: Market) -> None:
         if one.end <= market.week:
             bit = market.config.messengers.index(one.app)
             one.active.append(int((monthly(market.people, one.acquired) >> bit & 1).sum()))
-            one.active_of_registered.append(int((monthly(market.people, one.registered) >> bit & 1).sum()))
+            one.active_of_registered.append(
+                int((monthly(market.people, one.registered) >> bit & 1).sum())
+            )

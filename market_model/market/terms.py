@@ -14,7 +14,18 @@ from ..players.offers import LiveOffer
 from ..scenario import Scenario
 from ..scenario.actors import Feature
 from ..scenario.offers import CARRIED
-from .columns import BASE, BONUS, ENTRY, NO_OFFER, STICKY, SURCHARGE, WAIVED, BillTerms, Rules, Terms
+from .columns import (
+    BASE,
+    BONUS,
+    ENTRY,
+    NO_OFFER,
+    STICKY,
+    SURCHARGE,
+    WAIVED,
+    BillTerms,
+    Rules,
+    Terms,
+)
 from .equations import KIB, crowd_share
 
 if TYPE_CHECKING:
@@ -27,12 +38,28 @@ def rules_of(scenario: Scenario, block: int, most_contacts: int) -> Rules:
     """The behavioural parameters as numbers."""
     p = scenario.parameters
     return Rules(
-        beta=p.beta, refresh=p.refresh, network_effect=p.network_effect, habit_decay=p.habit_decay, crowding=p.crowding,
-        salience=p.salience, registration_rate=p.registration_rate, reference_price=p.reference_price,
-        sensitivity=p.price_sensitivity, linear=p.demand == "linear", choke=p.choke_price, messages=p.messages_per_week,
-        sms=p.sms_per_week, minutes=p.call_minutes_per_week, video_share=p.video_share,
-        regions=len(scenario.society.regions), devices=len(scenario.society.devices), block=block,
-        most_contacts=most_contacts, packs=False, pots=False)
+        beta=p.beta,
+        refresh=p.refresh,
+        network_effect=p.network_effect,
+        habit_decay=p.habit_decay,
+        crowding=p.crowding,
+        salience=p.salience,
+        registration_rate=p.registration_rate,
+        reference_price=p.reference_price,
+        sensitivity=p.price_sensitivity,
+        linear=p.demand == "linear",
+        choke=p.choke_price,
+        messages=p.messages_per_week,
+        sms=p.sms_per_week,
+        minutes=p.call_minutes_per_week,
+        video_share=p.video_share,
+        regions=len(scenario.society.regions),
+        devices=len(scenario.society.devices),
+        block=block,
+        most_contacts=most_contacts,
+        packs=False,
+        pots=False,
+    )
 
 
 def conversation_shares(weights: Sequence[float], other: float) -> Floats:
@@ -42,7 +69,11 @@ def conversation_shares(weights: Sequence[float], other: float) -> Floats:
     for common in range(1 << apps):
         shared = [w if common >> a & 1 else 0.0 for a, w in enumerate(weights)]
         total = sum(shared)
-        table[common] = [crowd_share(w, total, other) for w in (*shared, other)] if total > 0 else [0.0] * apps + [1.0]
+        table[common] = (
+            [crowd_share(w, total, other) for w in (*shared, other)]
+            if total > 0
+            else [0.0] * apps + [1.0]
+        )
     return table
 
 
@@ -50,7 +81,8 @@ class TermsOfWeek:
     """Keeps the tables of a market up to date.
 
     Attributes:
-        businesses: share of businesses that have come, by (app, feature), 0…1. cells: (index, (carrier, region, device)).
+        businesses: share of businesses that have come, by (app, feature), 0…1. cells: (index,
+            (carrier, region, device)).
         terms: the tables, refreshed in place.
     """
 
@@ -73,44 +105,74 @@ class TermsOfWeek:
     def _blank(self) -> Terms:
         scenario, p = self.market.config, self.market.config.parameters
         apps = [scenario.apps[n] for n in self.names]
-        data = np.array([[a.mb_per_message, a.mb_per_voice_minute, a.mb_per_video_minute, a.mb_per_week] for a in apps])
+        data = np.array(
+            [
+                [a.mb_per_message, a.mb_per_voice_minute, a.mb_per_video_minute, a.mb_per_week]
+                for a in apps
+            ]
+        )
         week_mb: Any = data[:, 3] + p.messages_per_week * (np.arange(self.t) < self.m) * data[:, 0]
         return Terms(
-            lanes=(0,) * self.m, cells=np.zeros((self.x, self.m, 3)),
-            open=np.zeros(self.x, np.uint8), hear=np.zeros((self.m, 2)), try_once=np.zeros(self.m),
+            lanes=(0,) * self.m,
+            cells=np.zeros((self.x, self.m, 3)),
+            open=np.zeros(self.x, np.uint8),
+            hear=np.zeros((self.m, 2)),
+            try_once=np.zeros(self.m),
             caps=np.zeros((2, self.market.channels, self.x), np.uint8),
-            places=np.zeros((self.cr, self.t, 3)), offer=np.full((self.cr, self.t), NO_OFFER, np.int16),
-            pack=np.full((self.cr, self.t), NO_OFFER, np.int16), gift=np.full((self.cr, self.m), NO_OFFER, np.int16),
-            offers=np.zeros((0, 4)), bits=np.zeros((0, 2), np.uint8), data=data,
-            text=conversation_shares([a.message_weight for a in apps[:self.m]], p.sms_weight),
-            calls=conversation_shares([a.call_weight for a in apps[:self.m]], p.phone_weight),
-            service=np.array([a.reach for a in apps[self.m:]]),
-            quarters=np.quantile(self.market.people.pressure, [0.25, 0.5, 0.75]).astype(np.float64), week_mb=week_mb)
+            places=np.zeros((self.cr, self.t, 3)),
+            offer=np.full((self.cr, self.t), NO_OFFER, np.int16),
+            pack=np.full((self.cr, self.t), NO_OFFER, np.int16),
+            gift=np.full((self.cr, self.m), NO_OFFER, np.int16),
+            offers=np.zeros((0, 4)),
+            bits=np.zeros((0, 2), np.uint8),
+            data=data,
+            text=conversation_shares([a.message_weight for a in apps[: self.m]], p.sms_weight),
+            calls=conversation_shares([a.call_weight for a in apps[: self.m]], p.phone_weight),
+            service=np.array([a.reach for a in apps[self.m :]]),
+            quarters=np.quantile(self.market.people.pressure, [0.25, 0.5, 0.75]).astype(np.float64),
+            week_mb=week_mb,
+        )
 
     def refresh(self, week: int, offers: list[LiveOffer], *, warmup: bool = False) -> Terms:
-        """The tables of a week. In the warm-up, apps have their try-once rates of that time and nothing is advertised."""
+        """The tables of a week. In the warm-up, apps have their try-once rates of that time and
+        nothing is advertised.
+        """
         market = self.market
         p = market.config.parameters
         self._refresh_places(0 if warmup else week)
         self._refresh_offers(week, offers)
         t = self.terms
-        congestion = np.repeat([c.congestion for c in market.carriers], len(self.regions) * len(self.devices))
-        quality = np.array([a.theta(max(week, 0)) for a in market.apps[:self.m]])[:, None] + self._features
+        congestion = np.repeat(
+            [c.congestion for c in market.carriers], len(self.regions) * len(self.devices)
+        )
+        quality = (
+            np.array([a.theta(max(week, 0)) for a in market.apps[: self.m]])[:, None]
+            + self._features
+        )
         t.cells[:, :, BASE] = (quality + p.activity_bonus - p.congestion_weight * congestion).T
-        for k, app in enumerate(market.apps[:self.m]):
+        for k, app in enumerate(market.apps[: self.m]):
             config = app.config
-            invite = 0.0 if warmup else market.config.value_at(config.invite, week) + app.invite_extra
+            invite = (
+                0.0 if warmup else market.config.value_at(config.invite, week) + app.invite_extra
+            )
             t.cells[:, k, ENTRY] = quality[k] - p.registration_cost + invite
             q = p.word_of_mouth if config.word_of_mouth is None else config.word_of_mouth
-            t.hear[k] = (config.discovery + (0.0 if warmup else app.promo_extra + self.promotion(k, week)), q)
-            t.try_once[k] = config.warmup_try_once if warmup else market.config.value_at(config.try_once, week)
+            t.hear[k] = (
+                config.discovery + (0.0 if warmup else app.promo_extra + self.promotion(k, week)),
+                q,
+            )
+            t.try_once[k] = (
+                config.warmup_try_once if warmup else market.config.value_at(config.try_once, week)
+            )
         self._add_gifts(week, offers)
         return t
 
     def promotion(self, k: int, week: int) -> float:
         """Rate added by the launch campaign of app k: level · 2^(−age/half-life), 1/week."""
         scenario, config = self.market.config, self.market.apps[k].config
-        begin = scenario.week_of(config.launch if config.promotion.start is None else config.promotion.start)
+        begin = scenario.week_of(
+            config.launch if config.promotion.start is None else config.promotion.start
+        )
         if config.promotion.level == 0.0 or week < begin:
             return 0.0
         return config.promotion.level * 2.0 ** (-(week - begin) / config.promotion.half_life_weeks)
@@ -118,10 +180,16 @@ class TermsOfWeek:
     def _refresh_places(self, week: int) -> None:
         """Where apps are open and features work; rebuilt only when something of it changed."""
         market, t, scenario = self.market, self.terms, self.market.config
-        apps = market.apps[:self.m]
+        apps = market.apps[: self.m]
         seen = (
-            tuple((a.works(week), week >= scenario.week_of(a.config.launch), tuple(
-                (name, f, self._feature_age(f, week)) for name, f in a.features.items())) for a in apps),
+            tuple(
+                (
+                    a.works(week),
+                    week >= scenario.week_of(a.config.launch),
+                    tuple((name, f, self._feature_age(f, week)) for name, f in a.features.items()),
+                )
+                for a in apps
+            ),
             tuple(tuple(sorted(c.blocked)) for c in market.carriers),
             tuple(sorted(self.businesses.items())),
         )
@@ -134,7 +202,9 @@ class TermsOfWeek:
             if not app.works(week) or week < scenario.week_of(app.config.launch):
                 continue
             for x, (carrier, region, _) in self.cells:
-                if app.name not in carrier.blocked and (not app.config.regions or region in app.config.regions):
+                if app.name not in carrier.blocked and (
+                    not app.config.regions or region in app.config.regions
+                ):
                     t.open[x] |= 1 << k
             for name, feature in app.features.items():
                 self._add_feature(k, app.name, name, feature, week)
@@ -151,14 +221,25 @@ class TermsOfWeek:
     def _add_feature(self, k: int, app: str, name: str, feature: Feature, week: int) -> None:
         t = self.terms
         come = self.businesses.get((app, name), 0.0)
-        places = [[self.feature_works(feature, region, device.platform, week) for device in self.devices] for region in self.regions]
+        places = [
+            [self.feature_works(feature, region, device.platform, week) for device in self.devices]
+            for region in self.regions
+        ]
         works = np.tile(np.array(places).ravel(), len(self.carriers))
         self._features[k, works] += feature.quality + feature.businesses * come
         t.cells[works, k, STICKY] += feature.switching
-        if feature.kind in ("voice", "video") and t.caps.shape[1] > 1:  # else nobody calls in this market
-            fast = np.tile([not feature.generations or d.generation in feature.generations for d in self.devices], self.cr)
+        if (
+            feature.kind in ("voice", "video") and t.caps.shape[1] > 1
+        ):  # else nobody calls in this market
+            fast = np.tile(
+                [
+                    not feature.generations or d.generation in feature.generations
+                    for d in self.devices
+                ],
+                self.cr,
+            )
             for often_on_wifi, able in enumerate((works & fast, works)):
-                t.caps[often_on_wifi, 1:3 if feature.kind == "video" else 2, able] |= 1 << k
+                t.caps[often_on_wifi, 1 : 3 if feature.kind == "video" else 2, able] |= 1 << k
 
     def cell_of(self, place: tuple[str, str]) -> int:
         return self.carriers.index(place[0]) * len(self.regions) + self.regions.index(place[1])
@@ -166,9 +247,24 @@ class TermsOfWeek:
     def _refresh_offers(self, week: int, offers: list[LiveOffer]) -> None:
         market = self.market
         allowed = market.regulator.surcharges
-        surcharges = tuple(tuple(c.surcharge(name, allowed) for name in self.names) for c in market.carriers)
-        seen = (surcharges, tuple((o.index, tuple(sorted(o.places)), o.waived, o.allowance_mb, o.feature_quality, o.gives(week))
-                                  for o in offers), len(market.book.offers))
+        surcharges = tuple(
+            tuple(c.surcharge(name, allowed) for name in self.names) for c in market.carriers
+        )
+        seen = (
+            surcharges,
+            tuple(
+                (
+                    o.index,
+                    tuple(sorted(o.places)),
+                    o.waived,
+                    o.allowance_mb,
+                    o.feature_quality,
+                    o.gives(week),
+                )
+                for o in offers
+            ),
+            len(market.book.offers),
+        )
         if seen == self._offers_seen:
             return
         self._offers_seen = seen
@@ -180,7 +276,7 @@ class TermsOfWeek:
             self._enter(offer, week)
         for c, charges in enumerate(surcharges):
             r = len(self.regions)
-            t.places[c * r:(c + 1) * r, :, SURCHARGE] = charges
+            t.places[c * r : (c + 1) * r, :, SURCHARGE] = charges
 
     def _sized(self, count: int) -> Terms:
         if len(self.terms.offers) == count:
@@ -192,23 +288,36 @@ class TermsOfWeek:
         return self.terms._replace(offers=np.zeros((count, 4)), bits=bits)
 
     def _enter(self, offer: LiveOffer, week: int) -> None:
-        """Write one running offer into the tables; of two for the same app and place the better one counts."""
+        """Write one running offer into the tables; of two for the same app and place the better
+        one counts.
+        """
         t = self.terms
         allowance = -1.0 if offer.allowance_mb is None else offer.allowance_mb * KIB
-        t.offers[offer.index] = (offer.waived, offer.feature_quality, self.market.pots.get(offer.index, -1), allowance)
+        t.offers[offer.index] = (
+            offer.waived,
+            offer.feature_quality,
+            self.market.pots.get(offer.index, -1),
+            allowance,
+        )
         for cr in map(self.cell_of, sorted(offer.places)):
             for k in map(self.names.index, offer.apps):
                 if offer.payer == "user":
                     t.pack[cr, k] = offer.index
                 elif (offer.waived > 0 or offer.feature_quality) and (
-                        t.offer[cr, k] == NO_OFFER or offer.waived > t.places[cr, k, WAIVED]):
+                    t.offer[cr, k] == NO_OFFER or offer.waived > t.places[cr, k, WAIVED]
+                ):
                     t.offer[cr, k] = offer.index
-                    t.places[cr, k, WAIVED], t.places[cr, k, BONUS] = offer.waived, offer.feature_quality
+                    t.places[cr, k, WAIVED], t.places[cr, k, BONUS] = (
+                        offer.waived,
+                        offer.feature_quality,
+                    )
                 if k < self.m and offer.gives(week):
                     t.gift[cr, k] = offer.index
 
     def _add_gifts(self, week: int, offers: list[LiveOffer]) -> None:
-        """A gift of general data draws people in by λ·γ̄ times the share of an active month it pays for."""
+        """A gift of general data draws people in by λ·γ̄ times the share of an active month it
+        pays for.
+        """
         weight = self.market.config.parameters.salience * self.market.typical_pressure
         for offer in offers:
             for name in offer.apps if offer.gives(week) else ():
@@ -217,7 +326,7 @@ class TermsOfWeek:
                     worth = weight * min(1.0, offer.gift_mb / (4.0 * self.terms.week_mb[k]))
                     for cr in map(self.cell_of, sorted(offer.places)):
                         d = len(self.devices)
-                        self.terms.cells[cr * d:(cr + 1) * d, k, ENTRY] += worth
+                        self.terms.cells[cr * d : (cr + 1) * d, k, ENTRY] += worth
 
     def bill_terms(self, week: int, offers: list[LiveOffer]) -> BillTerms:
         """The tables of a bill."""
@@ -233,6 +342,21 @@ class TermsOfWeek:
             gift[index] = round(market.book.offers[index].gift_mb * KIB)
         lot = np.array([zlib.crc32(o.name.encode()) >> 2 for o in market.book.offers], np.int64)
         plan = np.array([(c.plan.fee, c.plan.cap_mb, c.plan.overage) for c in market.carriers])
-        available = np.array([[c.config.shares.get(r, c.config.share) > 0 for r in self.regions] for c in market.carriers], np.uint8)
-        return BillTerms(plan=plan, available=available, gift=gift, promised=promised, fee=fee, take_up=take_up, lot=lot,
-                         background=scenario.parameters.background_mb, churn=scenario.parameters.churn)
+        available = np.array(
+            [
+                [c.config.shares.get(r, c.config.share) > 0 for r in self.regions]
+                for c in market.carriers
+            ],
+            np.uint8,
+        )
+        return BillTerms(
+            plan=plan,
+            available=available,
+            gift=gift,
+            promised=promised,
+            fee=fee,
+            take_up=take_up,
+            lot=lot,
+            background=scenario.parameters.background_mb,
+            churn=scenario.parameters.churn,
+        )

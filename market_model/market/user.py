@@ -1,7 +1,8 @@
-"""A user as a Mesa agent: a view of one row of the columns, whose methods are the week in plain Python.
+"""A user as a Mesa agent: a view of one row of the columns, whose methods are the week in plain
+Python.
 
-`--engine agents` runs these methods instead of the compiled pass; both give the same bits. It is the place to read
-the model, and to try a new behaviour first.
+`--engine agents` runs these methods instead of the compiled pass; both give the same bits. It is
+the place to read the model, and to try a new behaviour first.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class User(mesa.Agent):
     """One person.
 
     Attributes:
-        index: row in the columns, 0 … n−1; `unique_id` is minus one minus it (players count upwards).
+        index: row in the columns, 0 … n−1; `unique_id` is minus one minus it (players count
+            upwards).
     """
 
     carrier = Row("index of the carrier")
@@ -95,8 +97,12 @@ class User(mesa.Agent):
         """Their friends; everybody else in a complete graph."""
         contacts = self.model.contacts
         if contacts.complete:
-            return [User(self.model, j) for j in range(len(self.model.people.carrier)) if j != self.index]
-        own = contacts.friends[contacts.offsets[self.index]:contacts.offsets[self.index + 1]]
+            return [
+                User(self.model, j)
+                for j in range(len(self.model.people.carrier))
+                if j != self.index
+            ]
+        own = contacts.friends[contacts.offsets[self.index] : contacts.offsets[self.index + 1]]
         return [User(self.model, int(j)) for j in own]
 
     # ------------------------------------------------------------------ the week
@@ -127,7 +133,9 @@ class User(mesa.Agent):
     def felt(self, waived: float, a: int) -> float:
         """Price felt of app a's data, logit."""
         paid = eq.price_paid(self.price, waived, self.now.terms.places[self.cr, a, col.SURCHARGE])
-        return eq.price_felt(eq.price_weight(self.pressure, self.now.rules.reference_price, self.wifi), paid)
+        return eq.price_felt(
+            eq.price_weight(self.pressure, self.now.rules.reference_price, self.wifi), paid
+        )
 
     def draw(self, mechanism: int, a: int) -> float:
         return uniform_of(self.now.key, mechanism, self.now.week, self.index, a)
@@ -135,7 +143,9 @@ class User(mesa.Agent):
     def hear_of(self) -> None:
         """Awareness, by campaigns and by friends."""
         for a in bits_of(self.can & ~self.member_before & ~self.aware):
-            rate = eq.hearing_rate(self.now.terms.hear[a, 0], self.now.terms.hear[a, 1], self.exposure[a])
+            rate = eq.hearing_rate(
+                self.now.terms.hear[a, 0], self.now.terms.hear[a, 1], self.exposure[a]
+            )
             if self.draw(HEAR, a) < eq.arrival_chance(rate):
                 self.aware |= 1 << a
 
@@ -146,8 +156,13 @@ class User(mesa.Agent):
             chance = 0.0
             if self.aware >> a & 1:
                 felt = self.felt(now.rules.salience * self.terms_for(a)[0], a)
-                value = eq.registration_value(now.terms.cells[self.x, a, col.ENTRY], float(self.taste[a]), now.rules.network_effect,
-                                              self.exposure[a], felt)
+                value = eq.registration_value(
+                    now.terms.cells[self.x, a, col.ENTRY],
+                    float(self.taste[a]),
+                    now.rules.network_effect,
+                    self.exposure[a],
+                    felt,
+                )
                 chance = eq.registration_chance(now.rules.registration_rate, now.rules.beta * value)
             u = self.draw(JOIN, a)
             if u < eq.with_campaign(chance, now.terms.try_once[a]):
@@ -177,7 +192,9 @@ class User(mesa.Agent):
             fresh = not self.member_before >> a & 1
             if self.pushed >> a & 1:
                 active = True
-            elif not fresh and now.rules.refresh < 1.0 and self.draw(RETHINK, a) >= now.rules.refresh:
+            elif (
+                not fresh and now.rules.refresh < 1.0 and self.draw(RETHINK, a) >= now.rules.refresh
+            ):
                 active = bool(self.used_before >> a & 1)
             else:
                 active = self.draw(USE, a) < eq.sigmoid(now.rules.beta * self.value(a))
@@ -192,8 +209,17 @@ class User(mesa.Agent):
         now, cells = self.now, self.now.terms.cells[self.x, a]
         waived, _, bonus = self.terms_for(a)
         h = float(self.habit[a])
-        return (cells[col.BASE] + bonus, float(self.taste[a]), now.rules.network_effect, self.exposure[a], cells[col.STICKY], h,
-                self.felt(waived, a), now.rules.crowding, self.crossing - self.exposure[a] * h)
+        return (
+            cells[col.BASE] + bonus,
+            float(self.taste[a]),
+            now.rules.network_effect,
+            self.exposure[a],
+            cells[col.STICKY],
+            h,
+            self.felt(waived, a),
+            now.rules.crowding,
+            self.crossing - self.exposure[a] * h,
+        )
 
     def feel_surplus(self, a: int) -> None:
         """Consumer surplus of having app a, in money."""
@@ -201,12 +227,15 @@ class User(mesa.Agent):
         worth = eq.inclusive_value(self.value(a), now.rules.beta)
         quarter = int((np.float32(self.pressure) > now.terms.quarters).sum())
         now.tally.surplus[self.block, quarter] += eq.money_of_utility(
-            worth, self.pressure, now.rules.reference_price, now.terms.week_mb[a])
+            worth, self.pressure, now.rules.reference_price, now.terms.week_mb[a]
+        )
 
     def form_habit(self) -> None:
         """Habit follows use."""
         for a in bits_of(self.registered):
-            self.habit[a] = eq.habit(float(self.habit[a]), float(self.uses >> a & 1), self.now.rules.habit_decay)
+            self.habit[a] = eq.habit(
+                float(self.habit[a]), float(self.uses >> a & 1), self.now.rules.habit_decay
+            )
 
     def communicate(self) -> None:
         """Messages and calls to friends, by app, SMS and phone; the data they take."""
@@ -232,14 +261,18 @@ class User(mesa.Agent):
             if self.voice >> a & 1:
                 seen = min(now.rules.video_share * video[a], minutes[a])
                 now.tally.minutes[self.block, a] += now.rules.minutes * minutes[a]
-                mb += now.rules.minutes * (now.terms.data[a, 1] * (minutes[a] - seen) + now.terms.data[a, 2] * seen)
+                mb += now.rules.minutes * (
+                    now.terms.data[a, 1] * (minutes[a] - seen) + now.terms.data[a, 2] * seen
+                )
             self.on_free |= (self.use_data(a, mb) > 0) << a
         for s, share in enumerate(now.terms.service):
             self.use_data(now.apps + s, share * now.terms.data[now.apps + s, 3])
         now.tally.main[self.block, self.main] += 1
 
     def conversations(self, channel: int, mine: int, table: Any) -> tuple[list[float], float]:
-        """Share of conversations that each app carries, and the rest: friends by what we have in common."""
+        """Share of conversations that each app carries, and the rest: friends by what we have in
+        common.
+        """
         shares, rest = [0.0] * self.now.apps, 0.0
         if mine == 0 or self.share_of_one == 0.0:
             return shares, 1.0
@@ -266,23 +299,38 @@ class User(mesa.Agent):
                 offer, waived = pack, float(terms.offers[pack, col.WAIVED])
         if offer != col.NO_OFFER:
             pot = int(terms.offers[offer, col.POT])
-            if self.now.rules.pots and pot >= 0 and self.model.people.pots[self.index, pot] >= terms.offers[offer, col.ALLOWANCE]:
+            if (
+                self.now.rules.pots
+                and pot >= 0
+                and self.model.people.pots[self.index, pot] >= terms.offers[offer, col.ALLOWANCE]
+            ):
                 waived = 0.0
         return waived, offer, bonus
 
     def use_data(self, t: int, mb: float) -> int:
-        """Book the data of one app over Wi-Fi, sponsored, or on the bill; returns the sponsored KiB."""
+        """Book the data of one app over Wi-Fi, sponsored, or on the bill; returns the sponsored
+        KiB.
+        """
         now = self.now
         waived, offer, _ = self.terms_for(t)
         paid = eq.price_paid(self.price, waived, now.terms.places[self.cr, t, col.SURCHARGE])
-        mobile = (1.0 - self.wifi) * mb * eq.volume(paid, now.rules.sensitivity, now.rules.linear, now.rules.choke)
+        mobile = (
+            (1.0 - self.wifi)
+            * mb
+            * eq.volume(paid, now.rules.sensitivity, now.rules.linear, now.rules.choke)
+        )
         total, free = int(eq.kib(mobile)), 0
         if waived > 0.0:
             free = min(int(eq.kib(mobile * waived)), total)
             pot = int(now.terms.offers[offer, col.POT])
             if pot >= 0:
                 pots = self.model.people.pots
-                free = min(free, max(int(now.terms.offers[offer, col.ALLOWANCE]) - int(pots[self.index, pot]), 0))
+                free = min(
+                    free,
+                    max(
+                        int(now.terms.offers[offer, col.ALLOWANCE]) - int(pots[self.index, pot]), 0
+                    ),
+                )
                 pots[self.index, pot] += free
             now.tally.sponsored[self.block, offer, self.cr] += free
         self.billed += total - free
@@ -298,14 +346,22 @@ class User(mesa.Agent):
         self.older = ((self.older << 8) | int(now.after[0, self.index])) & 0xFFFF
         monthly = self.uses | self.used_before | self.older | self.older >> 8
         heads = now.tally.heads[self.block, self.cr]
-        for kind, apps in ((col.ACTIVE, self.uses), (col.REGISTERED, self.registered), (col.AWARE, self.aware),
-                           (col.MONTHLY, monthly & self.registered), (col.FREE, self.on_free)):
+        for kind, apps in (
+            (col.ACTIVE, self.uses),
+            (col.REGISTERED, self.registered),
+            (col.AWARE, self.aware),
+            (col.MONTHLY, monthly & self.registered),
+            (col.FREE, self.on_free),
+        ):
             heads[kind, apps] += 1
         now.after[0, self.index] = self.uses
         if now.channels > 1:
             now.after[1, self.index], now.after[2, self.index] = self.voice, self.screen
         if len(self.model.people.shown):
-            self.model.people.shown[self.index] = (0 if self.main == now.apps else self.main + 1, self.on_free)
+            self.model.people.shown[self.index] = (
+                0 if self.main == now.apps else self.main + 1,
+                self.on_free,
+            )
 
 
 def bits_of(byte: int) -> Iterator[int]:

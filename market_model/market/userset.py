@@ -51,8 +51,13 @@ class UserSet(AbstractAgentSet[User]):
         self._rows = np.array([a.index for a in agents], dtype=np.int64)
         return self
 
-    def select(self, filter_func: Callable[[User], bool] | None = None, at_most: int | float = float("inf"), inplace: bool = False,
-               agent_type: type | None = None) -> Any:
+    def select(
+        self,
+        filter_func: Callable[[User], bool] | None = None,
+        at_most: int | float = float("inf"),
+        inplace: bool = False,
+        agent_type: type | None = None,
+    ) -> Any:
         """Some of the users, as Mesa's own sets select."""
         chosen = self if inplace else UserSet(self.model, self.rows)
         return super(UserSet, chosen).select(filter_func, at_most, True, agent_type)
@@ -80,7 +85,12 @@ class UserSet(AbstractAgentSet[User]):
         return self
 
     def map(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
-        return [getattr(user, method)(*args, **kwargs) if isinstance(method, str) else method(user, *args, **kwargs) for user in self]
+        return [
+            getattr(user, method)(*args, **kwargs)
+            if isinstance(method, str)
+            else method(user, *args, **kwargs)
+            for user in self
+        ]
 
     def shuffle(self, inplace: bool = False) -> UserSet:
         mixed = list(self)
@@ -91,18 +101,30 @@ class UserSet(AbstractAgentSet[User]):
         self.shuffle().do(method, *args, **kwargs)
         return self
 
-    def sort(self, key: Callable[[User], Any] | str, ascending: bool = False, inplace: bool = False) -> UserSet:
+    def sort(
+        self, key: Callable[[User], Any] | str, ascending: bool = False, inplace: bool = False
+    ) -> UserSet:
         value = (lambda u: getattr(u, key)) if isinstance(key, str) else key
         ordered = sorted(self, key=value, reverse=not ascending)
         return (self if inplace else UserSet(self.model))._update(ordered)
 
-    def groupby(self, by: Callable[[User], Any] | str, result_type: Literal["agentset", "list"] = "agentset") -> GroupBy:
-        """Users by the value of an attribute or function, as Mesa's own sets group; a group is a `UserSet` or a list."""
+    def groupby(
+        self, by: Callable[[User], Any] | str, result_type: Literal["agentset", "list"] = "agentset"
+    ) -> GroupBy:
+        """Users by the value of an attribute or function, as Mesa's own sets group; a group is a
+        `UserSet` or a list.
+        """
         groups = super().groupby(by, "list").groups
-        return GroupBy(groups if result_type == "list" else {key: UserSet(self.model)._update(group) for key, group in groups.items()})
+        return GroupBy(
+            groups
+            if result_type == "list"
+            else {key: UserSet(self.model)._update(group) for key, group in groups.items()}
+        )
 
     def add(self, agent: User) -> None:  # noqa: ARG002
         """Raises TypeError, as `discard` and `remove` do."""
-        raise TypeError("a society is fixed: users cannot be added or discarded; take a part with users[mask]")
+        raise TypeError(
+            "a society is fixed: users cannot be added or discarded; take a part with users[mask]"
+        )
 
     discard = remove = add

@@ -1,1 +1,3 @@
-"""Who decides: carriers, apps, the regulator; their offers, decisions, bots, and the ledger between them."""
+"""Who decides: carriers, apps, the regulator; their offers, decisions, bots, and the ledger
+between them.
+"""

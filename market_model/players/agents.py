@@ -15,10 +15,16 @@ from .decisions import AppDecision, CarrierDecision, RegulatorDecision
 # What money buys. All figures are assumed, with a range.
 DELAY_WEEKS = 8  # research and capacity are ready two rounds after they are ordered
 ADS_HURT = 0.3  # quality (logit) lost for each step of monetisation above 1 (0.1–0.6)
-PROMOTION_CAP = 0.25  # the most that promotion adds to the weekly rate of hearing of an app (0.1–0.5)
-COST_PER_REACH = 0.5  # money that makes one more person hear of an app, as long as few are reached (0.1–2)
+PROMOTION_CAP = (
+    0.25  # the most that promotion adds to the weekly rate of hearing of an app (0.1–0.5)
+)
+COST_PER_REACH = (
+    0.5  # money that makes one more person hear of an app, as long as few are reached (0.1–2)
+)
 INVITE_COST = 1.0  # money per new user for each logit of invite bonus (0.5–3); Laiwang gave 1 RMB
-RESEARCH_SCALE = 0.5  # budget per person that brings 63 % of what a project can bring, money (0.1–2)
+RESEARCH_SCALE = (
+    0.5  # budget per person that brings 63 % of what a project can bring, money (0.1–2)
+)
 QUALITY_GAIN = 0.5  # the most quality (logit) that a project adds (0.2–1)
 FEATURE_GAINS = {
     "voice": actors.Feature(kind="voice", quality=0.2),
@@ -27,7 +33,8 @@ FEATURE_GAINS = {
     "business": actors.Feature(kind="business", businesses=0.3, business_margin=0.1),
 }
 """The most that a project adds in other fields (half to double)."""
-CAPACITY_WEEKS = 104  # a new MB/week of capacity costs as much as carrying a MB in each of so many weeks (52–208)
+# a new MB/week of capacity costs as much as carrying a MB in each of so many weeks (52–208)
+CAPACITY_WEEKS = 104
 
 type Payment = tuple[str, str, str, float]
 """Payer, payee, reason, money: a line for the ledger."""
@@ -42,8 +49,14 @@ class Project:
     effort: float
 
 
-def _take(player: mesa.Agent, given: AppDecision | CarrierDecision | RegulatorDecision | events.AnyEvent, *levers: str) -> None:
-    """A player's levers become what a decision or event gives; one that it is silent about stays."""
+def _take(
+    player: mesa.Agent,
+    given: AppDecision | CarrierDecision | RegulatorDecision | events.AnyEvent,
+    *levers: str,
+) -> None:
+    """A player's levers become what a decision or event gives; one that it is silent about
+    stays.
+    """
     for lever in levers:
         value = getattr(given, lever)
         if value is not None:
@@ -54,15 +67,21 @@ class App(mesa.Agent):
     """A messenger or service.
 
     Attributes:
-        config: its table in the scenario. features: what it can do, by name. projects: research under way.
+        config: its table in the scenario. features: what it can do, by name. projects: research
+            under way.
         quality: θ with research and events, logit; monetisation and splits are counted in `theta`.
         monetisation: level of ads and fees, 1 as in the scenario; multiplies the margin.
-        campaigns: promotion under way: (first week after it, budget). out_until: first week after an outage.
+        campaigns: promotion under way: (first week after it, budget). out_until: first week after
+            an outage.
         invite_extra: bonus for registering, logit, beside the scenario's.
     """
 
-    def __init__(self, model: mesa.Model, name: str, config: actors.App, people: float, seed: int = 0) -> None:
-        """Args: people: the population (not the simulated users); seed: of the run, for the random policy."""
+    def __init__(
+        self, model: mesa.Model, name: str, config: actors.App, people: float, seed: int = 0
+    ) -> None:
+        """Args: people: the population (not the simulated users); seed: of the run, for the
+        random policy.
+        """
         super().__init__(model)
         self.name, self.config, self.people = name, config, people
         self.decide = policy(config.strategy, "app", seed)
@@ -74,7 +93,9 @@ class App(mesa.Agent):
         self.splits: list[tuple[int, events.Split]] = []
 
     def theta(self, week: int) -> float:
-        """Quality now, logit: θ − 0.3·(level − 1) + Σ over splits of gain·(1 − d) − push_back·d; anger left d = 2^(−age/half-life)."""
+        """Quality now, logit: θ − 0.3·(level − 1) + Σ over splits of gain·(1 − d) − push_back·d;
+        anger left d = 2^(−age/half-life).
+        """
         total = self.quality - ADS_HURT * (self.monetisation - 1.0)
         for since, split in self.splits:
             anger = 0.5 ** ((week - since) / split.half_life_weeks)
@@ -86,9 +107,13 @@ class App(mesa.Agent):
 
     @property
     def promo_extra(self) -> float:
-        """Added to the rate of hearing of it by budgets b of 4 weeks under way, 1/week: C·(1 − e^(−Σb/(4·people·cost·C)))."""
+        """Added to the rate of hearing of it by budgets b of 4 weeks under way, 1/week: C·(1 −
+        e^(−Σb/(4·people·cost·C))).
+        """
         budget = sum(budget for _, budget in self.campaigns)
-        return PROMOTION_CAP * -math.expm1(-budget / (4.0 * self.people * COST_PER_REACH * PROMOTION_CAP))
+        return PROMOTION_CAP * -math.expm1(
+            -budget / (4.0 * self.people * COST_PER_REACH * PROMOTION_CAP)
+        )
 
     @property
     def invite_cost(self) -> float:
@@ -107,8 +132,18 @@ class App(mesa.Agent):
 
     def bids(self, decision: AppDecision) -> list[Bid]:
         """What it bids for; ends of zero-rating are no bids (`OfferBook.take` sees to them)."""
-        return [Bid(self.name, carrier, terms.bid, terms.allowance_mb, terms.exclusive, terms.length_weeks)
-                for carrier, terms in decision.zero_rating.items() if terms.on]
+        return [
+            Bid(
+                self.name,
+                carrier,
+                terms.bid,
+                terms.allowance_mb,
+                terms.exclusive,
+                terms.length_weeks,
+            )
+            for carrier, terms in decision.zero_rating.items()
+            if terms.on
+        ]
 
     def apply(self, decision: AppDecision, week: int) -> list[Payment]:
         """Take what concerns the app itself; promotion lasts for a round. Returns money to book.
@@ -141,10 +176,14 @@ class App(mesa.Agent):
         gain = FEATURE_GAINS[done.field]
         old = self.features.get(done.field) or actors.Feature(kind=gain.kind, launch=done.ready)
         grows = ("quality", "margin", "switching", "businesses", "business_margin")
-        return old.model_copy(update={w: getattr(old, w) + done.effort * getattr(gain, w) for w in grows})
+        return old.model_copy(
+            update={w: getattr(old, w) + done.effort * getattr(gain, w) for w in grows}
+        )
 
     def happens(self, event: events.AnyEvent, week: int) -> None:
-        """A dated event changes it: outage, split, new feature, quality; events of others pass by."""
+        """A dated event changes it: outage, split, new feature, quality; events of others pass
+        by.
+        """
         if getattr(event, "app", None) != self.name:
             return
         if isinstance(event, events.Outage):
@@ -161,11 +200,15 @@ class Carrier(mesa.Agent):
     """A mobile carrier.
 
     Attributes:
-        config: its table in the scenario. plan, sms_price, voice_price, cost_per_mb: prices and cost now.
-        wholesale: posted price of a sponsored MB; asks: other prices by app; closed: apps without a price.
-        surcharges: extra price of an app's data, money/MB; surcharge_until: first week without one that an event set.
+        config: its table in the scenario. plan, sms_price, voice_price, cost_per_mb: prices and
+            cost now.
+        wholesale: posted price of a sponsored MB; asks: other prices by app; closed: apps without a
+            price.
+        surcharges: extra price of an app's data, money/MB; surcharge_until: first week without one
+            that an event set.
         blocked: apps that do not work here, each with the first week in which they do again.
-        capacity_factor: multiplies the scenario's capacity; expansions: (week ready, factor) under way.
+        capacity_factor: multiplies the scenario's capacity; expansions: (week ready, factor) under
+            way.
         subscribers: people; load: of capacity; congestion: all set by the market.
     """
 
@@ -174,7 +217,11 @@ class Carrier(mesa.Agent):
         super().__init__(model)
         self.name, self.config = name, config
         self.decide = policy(config.strategy, "carrier", seed)
-        self.plan, self.sms_price, self.voice_price = config.plan, config.sms_price, config.voice_price
+        self.plan, self.sms_price, self.voice_price = (
+            config.plan,
+            config.sms_price,
+            config.voice_price,
+        )
         self.cost_per_mb, self.wholesale = config.cost_per_mb, config.wholesale
         self.asks: dict[str, float] = {}
         self.closed = set(config.closed_to)
@@ -189,7 +236,11 @@ class Carrier(mesa.Agent):
     @property
     def capacity_mb(self) -> float | None:
         """MB per week and subscriber; None without limit."""
-        return None if self.config.capacity_mb is None else self.config.capacity_mb * self.capacity_factor
+        return (
+            None
+            if self.config.capacity_mb is None
+            else self.config.capacity_mb * self.capacity_factor
+        )
 
     @property
     def capacity_price(self) -> float | None:
@@ -199,11 +250,21 @@ class Carrier(mesa.Agent):
 
     @property
     def levers(self) -> dict[str, Any]:
-        """Levers as they stand, named as in a decision; an app without an ask of its own pays the wholesale price."""
-        return {"plan_fee": self.plan.fee, "plan_cap_mb": self.plan.cap_mb, "plan_overage": self.plan.overage,
-                "sms_price": self.sms_price, "voice_price": self.voice_price, "wholesale": self.wholesale,
-                "asks": self.asks | dict.fromkeys(sorted(self.closed), "closed"), "accepts_exclusive": self.accepts_exclusive,
-                "own_subsidy": self.own_subsidy, "surcharges": dict(self.surcharges)}
+        """Levers as they stand, named as in a decision; an app without an ask of its own pays
+        the wholesale price.
+        """
+        return {
+            "plan_fee": self.plan.fee,
+            "plan_cap_mb": self.plan.cap_mb,
+            "plan_overage": self.plan.overage,
+            "sms_price": self.sms_price,
+            "voice_price": self.voice_price,
+            "wholesale": self.wholesale,
+            "asks": self.asks | dict.fromkeys(sorted(self.closed), "closed"),
+            "accepts_exclusive": self.accepts_exclusive,
+            "own_subsidy": self.own_subsidy,
+            "surcharges": dict(self.surcharges),
+        }
 
     @property
     def under_way(self) -> tuple[tuple[str, int], ...]:
@@ -211,19 +272,41 @@ class Carrier(mesa.Agent):
         return tuple(("capacity", ready) for ready, _ in self.expansions)
 
     def ask(self, app: str, relation: float, markup: float, *, shut: bool = False) -> Ask:
-        """What it wants of an app; `shut`: the relation closes it in this round (`deals.is_closed`)."""
-        price = None if shut or app in self.closed else ask_price(self.asks.get(app, self.wholesale), relation, markup)
+        """What it wants of an app; `shut`: the relation closes it in this round
+        (`deals.is_closed`).
+        """
+        price = (
+            None
+            if shut or app in self.closed
+            else ask_price(self.asks.get(app, self.wholesale), relation, markup)
+        )
         return Ask(app, self.name, price, self.accepts_exclusive)
 
     def surcharge(self, app: str, allowed: bool) -> float:
-        """Extra price of an app's data, money/MB; what is not allowed stands only if an event set it."""
+        """Extra price of an app's data, money/MB; what is not allowed stands only if an event
+        set it.
+        """
         return self.surcharges.get(app, 0.0) if allowed or app in self.surcharge_until else 0.0
 
     def apply(self, decision: CarrierDecision, week: int) -> list[Payment]:
-        """Take the decision; `OfferBook.own_app` sees to its own app's offer. Returns money to book."""
-        plan = {"fee": decision.plan_fee, "cap_mb": decision.plan_cap_mb, "overage": decision.plan_overage}
+        """Take the decision; `OfferBook.own_app` sees to its own app's offer. Returns money to
+        book.
+        """
+        plan = {
+            "fee": decision.plan_fee,
+            "cap_mb": decision.plan_cap_mb,
+            "overage": decision.plan_overage,
+        }
         self.plan = self.plan.model_copy(update={k: v for k, v in plan.items() if v is not None})
-        _take(self, decision, "sms_price", "voice_price", "wholesale", "accepts_exclusive", "own_subsidy")
+        _take(
+            self,
+            decision,
+            "sms_price",
+            "voice_price",
+            "wholesale",
+            "accepts_exclusive",
+            "own_subsidy",
+        )
         for app, term in decision.asks.items():
             self.closed.discard(app)
             self.asks.pop(app, None)
@@ -258,7 +341,9 @@ class Carrier(mesa.Agent):
             self._set_surcharge(app, 0.0)
 
     def happens(self, event: events.AnyEvent, week: int) -> None:
-        """A dated event changes it: licence, price, block or surcharge; events of others pass by."""
+        """A dated event changes it: licence, price, block or surcharge; events of others pass
+        by.
+        """
         if isinstance(event, events.Licence) and self.name in (event.carriers or (self.name,)):
             self.capacity_factor *= event.capacity_factor
             self.cost_per_mb *= event.cost_factor

@@ -8,14 +8,28 @@ from functools import partial
 from typing import Any
 
 from ..scenario.errors import suggest
-from .decisions import ALLOWANCES, MOST_PRICE, AppDecision, AskTerm, CarrierDecision, Kind, RegulatorDecision, ZeroRating
+from .decisions import (
+    ALLOWANCES,
+    MOST_PRICE,
+    AppDecision,
+    AskTerm,
+    CarrierDecision,
+    Kind,
+    RegulatorDecision,
+    ZeroRating,
+)
 from .observation import AppObservation, CarrierObservation, Public
 
 type Policy = Callable[[Any], Any]
 
-EAGER = 2.0  # who wants free data at any price bids so many times the posted ask; a deal costs no more than the ask
-RIVAL_LEVEL = 0.05  # active share of a rival at a carrier from which an incumbent answers, assumed (0.02–0.2)
-INCOME_CAP = 0.2  # share of last month's income that a cost-capped app spends on free data, assumed (0.05–0.5)
+# who wants free data at any price bids so many times the posted ask; a deal costs no more than the
+# ask
+EAGER = 2.0
+RIVAL_LEVEL = (
+    0.05  # active share of a rival at a carrier from which an incumbent answers, assumed (0.02–0.2)
+)
+# share of last month's income that a cost-capped app spends on free data, assumed (0.05–0.5)
+INCOME_CAP = 0.2
 TAX = 0.05  # surcharge of a taxing carrier, money/MB, assumed (0.01–0.2)
 TAXED_SHARE = 0.1  # active share from which an app is worth taxing, assumed (0.05–0.3)
 
@@ -23,27 +37,32 @@ TAXED_SHARE = 0.1  # active share from which an app is worth taxing, assumed (0.
 def demand(at_zero: float, sensitivity: float, price: float) -> float:
     """MB used at a price: x = X·e^(−ε·price).
 
-    Args: at_zero: use at price zero (X), MB; sensitivity: ε, MB per unit of money; price: after the subsidy (p − s), money/MB.
+    Args: at_zero: use at price zero (X), MB; sensitivity: ε, MB per unit of money; price: after the
+    subsidy (p − s), money/MB.
     """
     return at_zero * math.exp(-sensitivity * price)
 
 
 def sponsor_reply(value: float, price: float, sensitivity: float) -> float:
-    """The subsidy per MB that earns a sponsor most: s* = clip(v − 1/ε, 0, p); s* = p is full zero-rating.
+    """The subsidy per MB that earns a sponsor most: s* = clip(v − 1/ε, 0, p); s* = p is full
+    zero-rating.
 
     It maximises (v − s)·X·e^(−ε(p−s)) over 0 ≤ s ≤ p. At ε = 0 a subsidy moves nobody, so s* = 0.
 
-    Args: value, price: what a MB of its app earns it (v), and costs the user without subsidy (p), money/MB; sensitivity: ε.
+    Args: value, price: what a MB of its app earns it (v), and costs the user without subsidy (p),
+    money/MB; sensitivity: ε.
     """
     return 0.0 if sensitivity <= 0 else min(max(value - 1.0 / sensitivity, 0.0), price)
 
 
 def carrier_reply(cost: float, value: float, sensitivity: float) -> float:
-    """The price per MB that earns a carrier most when the sponsor replies: p* = max(c + 1/ε, v − 1/ε).
+    """The price per MB that earns a carrier most when the sponsor replies: p* = max(c + 1/ε, v −
+    1/ε).
 
     Full zero-rating follows if and only if v ≥ c + 2/ε: then the sponsor's s* equals p*.
 
-    Args: cost, value: what carrying a MB costs (c), and what it earns the sponsor (v), money/MB; sensitivity: ε.
+    Args: cost, value: what carrying a MB costs (c), and what it earns the sponsor (v), money/MB;
+    sensitivity: ε.
     Raises ValueError if ε is not above 0: demand that no price moves has no best price.
     """
     if sensitivity <= 0:
@@ -52,12 +71,16 @@ def carrier_reply(cost: float, value: float, sensitivity: float) -> float:
 
 
 def _best_reply(seen: AppObservation) -> AppDecision:
-    """Zero-rates where its best reply to the price that users pay covers what the carrier asks (myopic)."""
+    """Zero-rates where its best reply to the price that users pay covers what the carrier asks
+    (myopic).
+    """
     return _changes(seen, _worth(seen))
 
 
 def _cost_capped(seen: AppObservation) -> AppDecision:
-    """Best reply, cheapest carriers first, while the bill that demand leads to stays in a share of income."""
+    """Best reply, cheapest carriers first, while the bill that demand leads to stays in a share
+    of income.
+    """
     left = INCOME_CAP * seen.bill.income
     kept: dict[str, ZeroRating] = {}
     for carrier, terms in sorted(_worth(seen).items(), key=lambda item: seen.asks[item[0]]):
@@ -69,17 +92,27 @@ def _cost_capped(seen: AppObservation) -> AppDecision:
 
 
 def _follower(seen: AppObservation) -> AppDecision:
-    """Wants free data where its strongest rival with free data has it, the same allowance, and no longer."""
+    """Wants free data where its strongest rival with free data has it, the same allowance, and
+    no longer.
+    """
     rivals = [app for app in seen.shares if app != seen.seat and seen.free_at(app)]
     if not rivals:
         return _changes(seen, {})
     strongest = max(rivals, key=lambda app: (seen.shares[app], app))
     theirs = seen.free_at(strongest)
-    return _changes(seen, {c: ZeroRating(bid=_eager(seen, c), allowance_mb=offer.allowance_mb) for c, offer in theirs.items()})
+    return _changes(
+        seen,
+        {
+            c: ZeroRating(bid=_eager(seen, c), allowance_mb=offer.allowance_mb)
+            for c, offer in theirs.items()
+        },
+    )
 
 
 def _deterrence(seen: AppObservation) -> AppDecision:
-    """Wants free data where a smaller rival has passed a level and grows; ends it where none is above."""
+    """Wants free data where a smaller rival has passed a level and grows; ends it where none is
+    above.
+    """
     there = seen.free_at(seen.seat)
     smaller = [app for app, share in seen.shares.items() if share < seen.shares.get(seen.seat, 0.0)]
     wanted: dict[str, ZeroRating] = {}
@@ -95,10 +128,15 @@ def _deterrence(seen: AppObservation) -> AppDecision:
 def _random_app(seed: int, seen: AppObservation) -> AppDecision:
     """Draws its levers; the draw depends on seed, week and seat only."""
     luck = _luck(seed, seen)
-    wanted = {c: ZeroRating(bid=_eager(seen, c) * luck.random(), allowance_mb=luck.choice(ALLOWANCES))
-              for c in seen.asks if luck.random() < 0.5}
+    wanted = {
+        c: ZeroRating(bid=_eager(seen, c) * luck.random(), allowance_mb=luck.choice(ALLOWANCES))
+        for c in seen.asks
+        if luck.random() < 0.5
+    }
     promotion = min(max(seen.cash, 0.0) * luck.uniform(0, 0.1), 1e12)
-    return _changes(seen, wanted).model_copy(update={"promotion": promotion, "monetisation": luck.uniform(0.5, 1.5)})
+    return _changes(seen, wanted).model_copy(
+        update={"promotion": promotion, "monetisation": luck.uniform(0.5, 1.5)}
+    )
 
 
 def _changes(seen: AppObservation, wanted: Mapping[str, ZeroRating]) -> AppDecision:
@@ -110,14 +148,22 @@ def _changes(seen: AppObservation, wanted: Mapping[str, ZeroRating]) -> AppDecis
 
 
 def _worth(seen: AppObservation) -> dict[str, ZeroRating]:
-    """Carriers where the sponsor's best reply covers the posted ask, each with that reply as bid."""
+    """Carriers where the sponsor's best reply covers the posted ask, each with that reply as
+    bid.
+    """
     value = seen.bill.value_per_mb
     replies = {c: sponsor_reply(value, seen.data_prices[c], seen.sensitivity) for c in seen.asks}
-    return {c: ZeroRating(bid=min(reply, MOST_PRICE)) for c, reply in replies.items() if reply > 0 and reply >= seen.asks[c]}
+    return {
+        c: ZeroRating(bid=min(reply, MOST_PRICE))
+        for c, reply in replies.items()
+        if reply > 0 and reply >= seen.asks[c]
+    }
 
 
 def _free_mb(seen: AppObservation, carrier: str) -> float:
-    """MB of a bill that the demand equation expects at a carrier once the app's data is free there."""
+    """MB of a bill that the demand equation expects at a carrier once the app's data is free
+    there.
+    """
     mb = seen.bill.mb_by_carrier.get(carrier, 0.0)
     if carrier in seen.free_at(seen.seat) or mb == 0:
         return mb
@@ -138,7 +184,10 @@ def _partner(seen: CarrierObservation) -> CarrierDecision:
     """Open to every app, at its best reply to what a MB earns it; at the posted ask if ε is 0."""
     if seen.sensitivity <= 0:
         return CarrierDecision(asks=dict.fromkeys(seen.shares, "default"))
-    replies = {app: carrier_reply(seen.cost_per_mb, seen.values.get(app, 0.0), seen.sensitivity) for app in seen.shares}
+    replies = {
+        app: carrier_reply(seen.cost_per_mb, seen.values.get(app, 0.0), seen.sensitivity)
+        for app in seen.shares
+    }
     return CarrierDecision(asks={app: min(reply, MOST_PRICE) for app, reply in replies.items()})
 
 
@@ -150,11 +199,15 @@ def _block(seen: CarrierObservation) -> CarrierDecision:
 def _tax(seen: CarrierObservation) -> CarrierDecision:
     """Charges extra for the data of large apps but its own, if the rules allow."""
     apps = seen.others if seen.surcharges else []
-    return CarrierDecision(surcharges={app: TAX if seen.shares[app] >= TAXED_SHARE else 0.0 for app in apps})
+    return CarrierDecision(
+        surcharges={app: TAX if seen.shares[app] >= TAXED_SHARE else 0.0 for app in apps}
+    )
 
 
 def _own_app(seen: CarrierObservation) -> CarrierDecision:
-    """Makes its own app's data free and no deals with others; without an app of its own it is passive."""
+    """Makes its own app's data free and no deals with others; without an app of its own it is
+    passive.
+    """
     if seen.own_app is None:
         return CarrierDecision()
     free = None if seen.rule == "ban" else True
@@ -166,20 +219,35 @@ def _random_carrier(seed: int, seen: CarrierObservation) -> CarrierDecision:
     luck = _luck(seed, seen)
     posted = seen.asks[seen.seat]
     asks: dict[str, AskTerm] = {
-        a: "closed" if luck.random() < 0.2 else min(posted * luck.uniform(0.5, 1.5), MOST_PRICE) for a in seen.shares}
+        a: "closed" if luck.random() < 0.2 else min(posted * luck.uniform(0.5, 1.5), MOST_PRICE)
+        for a in seen.shares
+    }
     return CarrierDecision(asks=asks, accepts_exclusive=luck.random() < 0.5)
 
 
 def policy(name: str, kind: Kind, seed: int = 0) -> Policy:
-    """The bot of a strategy's name (`scenario.actors`): from what a seat of the kind observes to its decision.
+    """The bot of a strategy's name (`scenario.actors`): from what a seat of the kind observes to
+    its decision.
 
     Only "random" uses the run's seed. Raises ValueError, with a suggestion.
     """
     rules: Mapping[str, Policy] = {
-        "app": {"passive": lambda _: AppDecision(), "best-reply": _best_reply, "follower": _follower,
-                "deterrence": _deterrence, "cost-capped": _cost_capped, "random": partial(_random_app, seed)},
-        "carrier": {"passive": lambda _: CarrierDecision(), "partner": _partner, "block": _block, "tax": _tax,
-                    "own-app": _own_app, "random": partial(_random_carrier, seed)},
+        "app": {
+            "passive": lambda _: AppDecision(),
+            "best-reply": _best_reply,
+            "follower": _follower,
+            "deterrence": _deterrence,
+            "cost-capped": _cost_capped,
+            "random": partial(_random_app, seed),
+        },
+        "carrier": {
+            "passive": lambda _: CarrierDecision(),
+            "partner": _partner,
+            "block": _block,
+            "tax": _tax,
+            "own-app": _own_app,
+            "random": partial(_random_carrier, seed),
+        },
         "regulator": {"passive": lambda _: RegulatorDecision()},
     }[kind]
     if name not in rules:

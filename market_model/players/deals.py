@@ -1,4 +1,6 @@
-"""Sealed terms meet: who may sponsor data where, and at what price; how owners and carriers get on makes it dearer or impossible."""
+"""Sealed terms meet: who may sponsor data where, and at what price; how owners and carriers get
+on makes it dearer or impossible.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,7 +8,13 @@ from typing import Literal
 
 from ..scenario.actors import Owner
 
-type Refusal = Literal["closed", "below the ask", "no exclusive deals", "others are there", "an exclusive deal is there"]
+type Refusal = Literal[
+    "closed",
+    "below the ask",
+    "no exclusive deals",
+    "others are there",
+    "an exclusive deal is there",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +59,21 @@ class Standing:
 def ask_price(wholesale: float, relation: float, markup: float) -> float:
     """Price asked of an app: r·(1 + markup·max(0, −relation)), money per sponsored MB.
 
-    Args: wholesale: the carrier's price for this app (r); relation: of the app's owners to the carrier, −1…1.
+    Args: wholesale: the carrier's price for this app (r); relation: of the app's owners to the
+    carrier, −1…1.
     """
     return wholesale * (1.0 + markup * max(0.0, -relation))
 
 
-def match(bids: Iterable[Bid], asks: Iterable[Ask],
-          standing: Iterable[Standing] = ()) -> tuple[list[Deal], list[tuple[Bid, Refusal]]]:
+def match(
+    bids: Iterable[Bid], asks: Iterable[Ask], standing: Iterable[Standing] = ()
+) -> tuple[list[Deal], list[tuple[Bid, Refusal]]]:
     """Deals are made where bid ≥ ask and both allow the same exclusivity; each pays the ask.
 
-    Bids come in order of price, ties by app and carrier: of two that exclude each other the higher is served.
-    A bid renews what its own app has standing at the carrier. There is at most one bid for each app and carrier;
-    a pair without an ask is closed. Returns deals, and the bids that found none, each with the reason.
+    Bids come in order of price, ties by app and carrier: of two that exclude each other the higher
+    is served. A bid renews what its own app has standing at the carrier. There is at most one bid
+    for each app and carrier; a pair without an ask is closed. Returns deals, and the bids that
+    found none, each with the reason.
     """
     asked = {(a.app, a.carrier): a for a in asks}
     there: dict[str, dict[str, bool]] = {}
@@ -84,7 +95,9 @@ def match(bids: Iterable[Bid], asks: Iterable[Ask],
 
 
 def _answer(bid: Bid, ask: Ask | None, others: list[bool]) -> float | Refusal:
-    """The price of the deal, or why there is none; `others`: whether each other deal there is exclusive."""
+    """The price of the deal, or why there is none; `others`: whether each other deal there is
+    exclusive.
+    """
     if ask is None or ask.price is None:
         return "closed"
     if bid.exclusive and not ask.accepts_exclusive:
@@ -99,34 +112,56 @@ def _answer(bid: Bid, ask: Ask | None, others: list[bool]) -> float | Refusal:
 type Move = Literal["deal", "income", "block", "surcharge"]
 
 MOVES: Mapping[Move, float] = {"deal": 0.05, "income": 0.5, "block": -0.2, "surcharge": -0.1}
-"""What one of each does to a relation, assumed (half to double). "income" is times the share of the carrier's
-income that the app gave in the bill: for its data, as a share of revenue, or for joint promotion."""
+"""What one of each does to a relation, assumed (half to double). "income" is times the share of the
+carrier's
+income that the app gave in the bill: for its data, as a share of revenue, or for joint
+promotion."""
 
 
 class Relations:
-    """A value in [−1, 1] for each pair of owner and carrier; 0 for a pair that the scenario does not name."""
+    """A value in [−1, 1] for each pair of owner and carrier; 0 for a pair that the scenario does
+    not name.
+    """
 
     def __init__(self, owners: Mapping[str, Owner]) -> None:
-        self.values = {(name, carrier): value for name, owner in owners.items() for carrier, value in owner.relations.items()}
+        self.values = {
+            (name, carrier): value
+            for name, owner in owners.items()
+            for carrier, value in owner.relations.items()
+        }
         self._owners = set(owners)
-        self._holders = {thing: {name: owner.holds[thing] for name, owner in owners.items() if thing in owner.holds}
-                         for holder in owners.values() for thing in holder.holds}
+        self._holders = {
+            thing: {
+                name: owner.holds[thing] for name, owner in owners.items() if thing in owner.holds
+            }
+            for holder in owners.values()
+            for thing in holder.holds
+        }
 
     def of(self, app: str, carrier: str) -> float:
-        """An app's relation to a carrier: its owners' mean, weighted by what they hold; 0 without owners."""
+        """An app's relation to a carrier: its owners' mean, weighted by what they hold; 0
+        without owners.
+        """
         holders = self._holders.get(app, {})
         total = sum(holders.values())
         if total <= 0:
             return 0.0
-        return sum(share * self.values.get((name, carrier), 0.0) for name, share in holders.items()) / total
+        return (
+            sum(share * self.values.get((name, carrier), 0.0) for name, share in holders.items())
+            / total
+        )
 
     def move(self, actor: str, carrier: str, move: Move, times: float = 1.0) -> None:
-        """Each of an app's owners (or an owner itself) and the carrier move by MOVES[move]·times, within [−1, 1]."""
+        """Each of an app's owners (or an owner itself) and the carrier move by
+        MOVES[move]·times, within [−1, 1].
+        """
         for name in [actor] if actor in self._owners else self._holders.get(actor, {}):
             value = self.values.get((name, carrier), 0.0) + MOVES[move] * times
             self.values[name, carrier] = min(max(value, -1.0), 1.0)
 
 
 def is_closed(relation: float, closing: float, uniform: float) -> bool:
-    """Whether the carrier is closed to the app in this round: with chance closing·max(0, −relation), by a draw from [0, 1)."""
+    """Whether the carrier is closed to the app in this round: with chance closing·max(0,
+    −relation), by a draw from [0, 1).
+    """
     return uniform < closing * max(0.0, -relation)

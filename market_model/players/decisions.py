@@ -15,7 +15,12 @@ from .offers import allowed
 type Kind = Literal["app", "carrier", "regulator"]
 type Research = Literal["quality", "voice", "video", "payments", "business"]
 
-ALLOWANCES = (60.0, 300.0, 2048.0, None)  # MB per 4 weeks that a form offers; any other positive number does, None: no limit
+ALLOWANCES = (
+    60.0,
+    300.0,
+    2048.0,
+    None,
+)  # MB per 4 weeks that a form offers; any other positive number does, None: no limit
 MOST_PRICE = 1e4  # highest price of a MB, money
 
 
@@ -23,22 +28,42 @@ class ZeroRating(Table):
     """Free data of the seat's app at one carrier."""
 
     on: bool = text_field(True, "Bid for free data; off ends what the app pays for there.")
-    bid: float = number(0.0, "The most it would pay; a deal costs what the carrier asks.", unit="money/MB", low=0, high=MOST_PRICE)
-    allowance_mb: float | None = Field(default=None, gt=0, le=1e9, description="Free MB in 4 weeks; silent: no limit.")
+    bid: float = number(
+        0.0,
+        "The most it would pay; a deal costs what the carrier asks.",
+        unit="money/MB",
+        low=0,
+        high=MOST_PRICE,
+    )
+    allowance_mb: float | None = Field(
+        default=None, gt=0, le=1e9, description="Free MB in 4 weeks; silent: no limit."
+    )
     exclusive: bool = text_field(False, "Only as the carrier's one offer.")
-    length_weeks: int | None = number(None, "Silent: until it is ended.", unit="weeks", low=1, high=5000)
+    length_weeks: int | None = number(
+        None, "Silent: until it is ended.", unit="weeks", low=1, high=5000
+    )
 
 
 class OfferChange(Table):
     """New values for a running offer; silent fields stay as they are."""
 
     waived: float | None = number(None, "Share of the price waived.", low=0, high=1)
-    allowance_mb: float | None = number(None, "Free MB; 1e9: no limit.", unit="MB/4 weeks", low=0, high=1e9)
-    end: int | None = number(None, "First week in which it is over.", unit="week", low=-5000, high=10_000)
-    price: float | None = number(None, "Paid per sponsored MB.", unit="money/MB", low=0, high=MOST_PRICE)
+    allowance_mb: float | None = number(
+        None, "Free MB; 1e9: no limit.", unit="MB/4 weeks", low=0, high=1e9
+    )
+    end: int | None = number(
+        None, "First week in which it is over.", unit="week", low=-5000, high=10_000
+    )
+    price: float | None = number(
+        None, "Paid per sponsored MB.", unit="money/MB", low=0, high=MOST_PRICE
+    )
     fee: float | None = number(None, "A pack's price.", unit="money/4 weeks", low=0, high=1e4)
-    income_share: float | None = number(None, "Share of income given to the carrier.", low=0, high=1)
-    carrier_promotion: float | None = number(None, "Paid to each carrier.", unit="money/4 weeks", low=0, high=1e12)
+    income_share: float | None = number(
+        None, "Share of income given to the carrier.", low=0, high=1
+    )
+    carrier_promotion: float | None = number(
+        None, "Paid to each carrier.", unit="money/4 weeks", low=0, high=1e12
+    )
     exclusive: bool | None = text_field(None, "The carrier may not have it with others.")
 
 
@@ -48,17 +73,25 @@ class AppDecision(Table):
     kind: Literal["app"] = "app"
     zero_rating: dict[CarrierName, ZeroRating] = text_field({}, "Free data, by carrier.")
     promotion: float = number(0.0, "Promotion in this round.", unit="money", low=0, high=1e12)
-    invite: float | None = number(None, "Bonus for registering, added.", unit="logit", low=0, high=10)
+    invite: float | None = number(
+        None, "Bonus for registering, added.", unit="logit", low=0, high=10
+    )
     research: Research | None = text_field(None, "A project that is ready in two rounds.")
-    research_budget: float = number(0.0, "What the project may cost.", unit="money", low=0, high=1e12)
-    monetisation: float | None = number(None, "1: as in the scenario; ads ↑ quality ↓.", low=0, high=2)
+    research_budget: float = number(
+        0.0, "What the project may cost.", unit="money", low=0, high=1e12
+    )
+    monetisation: float | None = number(
+        None, "1: as in the scenario; ads ↑ quality ↓.", low=0, high=2
+    )
     start_offers: dict[str, Offer] = text_field({}, "Offers that start without a deal, by name.")
     change_offers: dict[OfferName, OfferChange] = text_field({}, "Changes of offers, by name.")
     stop_offers: tuple[OfferName, ...] = text_field((), "Offers that end now.")
 
 
 def _ask_term(value: object) -> object:
-    is_price = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_PRICE
+    is_price = (
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_PRICE
+    )
     if not is_price and value not in ("closed", "default"):
         raise ValueError(f"an ask is a price from 0 to {MOST_PRICE:g}, 'closed' or 'default'")
     return value
@@ -73,34 +106,52 @@ class CarrierDecision(Table):
     kind: Literal["carrier"] = "carrier"
     plan_fee: float | None = number(None, "Fee.", unit="money/4 weeks", low=0, high=1e6)
     plan_cap_mb: float | None = number(None, "Data in the fee.", unit="MB/4 weeks", low=0, high=1e9)
-    plan_overage: float | None = number(None, "Price beyond the cap.", unit="money/MB", low=0, high=1e6)
+    plan_overage: float | None = number(
+        None, "Price beyond the cap.", unit="money/MB", low=0, high=1e6
+    )
     sms_price: float | None = number(None, "Price of an SMS.", unit="money", low=0, high=1e4)
-    voice_price: float | None = number(None, "Price of a minute.", unit="money/minute", low=0, high=1e4)
-    wholesale: float | None = number(None, "Asked of sponsors.", unit="money/MB", low=0, high=MOST_PRICE)
-    asks: dict[AppName, AskTerm] = text_field({}, "Another price for one app, 'closed', or 'default' again.")
+    voice_price: float | None = number(
+        None, "Price of a minute.", unit="money/minute", low=0, high=1e4
+    )
+    wholesale: float | None = number(
+        None, "Asked of sponsors.", unit="money/MB", low=0, high=MOST_PRICE
+    )
+    asks: dict[AppName, AskTerm] = text_field(
+        {}, "Another price for one app, 'closed', or 'default' again."
+    )
     accepts_exclusive: bool | None = text_field(None, "Accepts exclusive deals.")
     own_subsidy: bool | None = text_field(None, "Makes its own app's data free, at its own cost.")
-    capacity: float | None = number(None, "Capacity is multiplied by this, in two rounds.", low=1, high=10)
+    capacity: float | None = number(
+        None, "Capacity is multiplied by this, in two rounds.", low=1, high=10
+    )
     surcharges: dict[AppName, Annotated[float, Field(ge=0, le=MOST_PRICE)]] = text_field(
-        {}, "Extra price of an app's data, money/MB; 0 lifts it.")
+        {}, "Extra price of an app's data, money/MB; 0 lifts it."
+    )
 
 
 class RegulatorDecision(Table):
     """The regulator's levers; what is left out stays as it is."""
 
     kind: Literal["regulator"] = "regulator"
-    rule: Literal["free", "non-exclusive", "ban"] | None = text_field(None, "The rule for free data.")
+    rule: Literal["free", "non-exclusive", "ban"] | None = text_field(
+        None, "The rule for free data."
+    )
     surcharges: bool | None = text_field(None, "Carriers may charge extra for an app's data.")
 
 
 type Decision = AppDecision | CarrierDecision | RegulatorDecision
 
 KINDS: Mapping[str, type[AppDecision] | type[CarrierDecision] | type[RegulatorDecision]] = {
-    "app": AppDecision, "carrier": CarrierDecision, "regulator": RegulatorDecision}
+    "app": AppDecision,
+    "carrier": CarrierDecision,
+    "regulator": RegulatorDecision,
+}
 
 
 def parse_decision(kind: Kind, data: Mapping[str, Any]) -> Decision:
-    """A decision from plain data (a form, a stored log). Raises ValueError: which lever is wrong, its value, what to do."""
+    """A decision from plain data (a form, a stored log). Raises ValueError: which lever is
+    wrong, its value, what to do.
+    """
     if kind not in KINDS:
         raise ValueError(f"'{kind}' is no kind of seat; {suggest(kind, KINDS)}")
     try:
@@ -110,9 +161,15 @@ def parse_decision(kind: Kind, data: Mapping[str, Any]) -> Decision:
 
 
 def check(decision: Decision, seat: str, view: Public) -> list[str]:
-    """What is wrong with a person's or bot's decision for a seat that saw `view`, in plain sentences; empty if nothing is."""
+    """What is wrong with a person's or bot's decision for a seat that saw `view`, in plain
+    sentences; empty if nothing is.
+    """
     if isinstance(decision, AppDecision) and isinstance(view, AppObservation):
-        return [*_unknown(decision, view), *_app(decision, seat, view), *_direct(decision, seat, view)]
+        return [
+            *_unknown(decision, view),
+            *_app(decision, seat, view),
+            *_direct(decision, seat, view),
+        ]
     if isinstance(decision, CarrierDecision) and isinstance(view, CarrierObservation):
         return [*_unknown(decision, view), *_carrier(decision, seat, view)]
     if isinstance(decision, RegulatorDecision):
@@ -146,11 +203,16 @@ def _app(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str
         yield "the regulator has banned free data; switch zero-rating off"
     for carrier, terms in bids.items():
         if terms.exclusive and view.rule == "non-exclusive":
-            yield f"the regulator does not allow exclusive offers; make the one at {carrier} open to others"
+            yield (
+                "the regulator does not allow exclusive offers; "
+                f"make the one at {carrier} open to others"
+            )
 
 
 def _direct(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str]:
-    if (decision.start_offers or decision.change_offers or decision.stop_offers) and not view.direct:
+    if (
+        decision.start_offers or decision.change_offers or decision.stop_offers
+    ) and not view.direct:
         yield "offers are made by deals here: bid for zero-rating at a carrier"
         return
     for name, offer in decision.start_offers.items():
@@ -159,7 +221,10 @@ def _direct(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[
         if seat not in offer.apps:
             yield f"the offer '{name}' is not for {seat}; name it among the apps"
         if offer.payer == "owner":
-            yield f"the offer '{name}' cannot be paid by an owner; let the app, the carrier or the users pay"
+            yield (
+                f"the offer '{name}' cannot be paid by an owner; "
+                "let the app, the carrier or the users pay"
+            )
         if isinstance(offer.end, int) and offer.end <= view.week:
             yield f"the offer '{name}' ends in week {offer.end}, which is over; give a later end"
         if not allowed(offer, view.rule):

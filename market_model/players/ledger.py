@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """One transfer: `mb` of data, `rmb` of the scenario's money, `internal` if it stays within a firm."""
+    """One transfer: `mb` of data, `rmb` of the scenario's money, `internal` if it stays within a
+    firm.
+    """
 
     week: int
     payer: str
@@ -31,25 +33,40 @@ class Ledger:
 
     Attributes:
         start: cash of each player before the first line. lines: all transfers, in order of booking.
-        cash: cash now; accounts outside ("users:<carrier>:<region>", "advertisers", "costs") start at 0 and may go below it.
+        cash: cash now; accounts outside ("users:<carrier>:<region>", "advertisers", "costs") start
+            at 0 and may go below it.
     """
 
     def __init__(self, cash: Mapping[str, float]) -> None:
         self.start, self.cash = dict(cash), dict(cash)
         self.lines: list[Line] = []
 
-    def add(self, week: int, payer: str, payee: str, reason: str, mb: float = 0.0, rmb: float = 0.0,
-            internal: bool = False) -> None:
-        """Book a transfer of `rmb` money for `mb` of data; one of no data and no money leaves no line.
+    def add(
+        self,
+        week: int,
+        payer: str,
+        payee: str,
+        reason: str,
+        mb: float = 0.0,
+        rmb: float = 0.0,
+        internal: bool = False,
+    ) -> None:
+        """Book a transfer of `rmb` money for `mb` of data; one of no data and no money leaves no
+        line.
 
-        Raises ValueError: money or data are negative or not finite, or the week is before that of the last line.
+        Raises ValueError: money or data are negative or not finite, or the week is before that of
+        the last line.
         """
         if not (0 <= rmb < math.inf and 0 <= mb < math.inf):
-            raise ValueError(f"{payer} → {payee}, {reason}: {rmb} money, {mb} MB; neither may be below 0")
+            raise ValueError(
+                f"{payer} → {payee}, {reason}: {rmb} money, {mb} MB; neither may be below 0"
+            )
         if rmb == 0 and mb == 0:
             return
         if self.lines and week < self.lines[-1].week:
-            raise ValueError(f"{payer} → {payee}, {reason}: week {week} is over; it is {self.lines[-1].week}")
+            raise ValueError(
+                f"{payer} → {payee}, {reason}: week {week} is over; it is {self.lines[-1].week}"
+            )
         cash = self.cash
         self.lines.append(Line(week, payer, payee, reason, mb, rmb, internal))
         cash[payer] = cash.get(payer, 0.0) - rmb
@@ -62,4 +79,5 @@ class Ledger:
     def frame(self) -> pd.DataFrame:
         """All lines as a table: week, payer, payee, reason, mb, rmb, internal."""
         import pandas as pd
+
         return pd.DataFrame(self.lines, columns=Line._fields)

@@ -45,9 +45,11 @@ class Public:
         rule, surcharges: the regulator's rule; whether carriers may charge extra for an app's data.
         shares: active share of people, by app, last week.
         shares_by_carrier, shares_before: the same by app and carrier, now and a round ago.
-        asks, data_prices: each carrier's posted price of a sponsored MB, and its price of a MB beyond the cap.
+        asks, data_prices: each carrier's posted price of a sponsored MB, and its price of a MB
+            beyond the cap.
         sensitivity: ε, MB per unit of money.
-        levers: its own as they stand, named as in its decision. under_way: (what, week in which it is ready) of what it ordered.
+        levers: its own as they stand, named as in its decision. under_way: (what, week in which it
+            is ready) of what it ordered.
     """
 
     week: int
@@ -72,8 +74,10 @@ class AppObservation(Public):
 
     Attributes:
         bill: its own last bill.
-        direct: whether this seat may start, change and stop offers without a deal (the explorer's own seat); for it:
-        offer_names, regions: names of all offers in the book, also of those that are over, and of all regions.
+        direct: whether this seat may start, change and stop offers without a deal (the explorer's
+            own seat); for it:
+        offer_names, regions: names of all offers in the book, also of those that are over, and of
+            all regions.
     """
 
     bill: AppBill = AppBill()
@@ -82,8 +86,14 @@ class AppObservation(Public):
     regions: tuple[str, ...] = ()
 
     def free_at(self, app: str) -> dict[str, OfferSeen]:
-        """Carriers where an app's data is cheaper now without a pack, each with an offer that makes it so."""
-        free = [o for o in self.offers if app in o.apps and o.payer != "user" and o.waived > 0 and o.allowance_mb != 0]
+        """Carriers where an app's data is cheaper now without a pack, each with an offer that
+        makes it so.
+        """
+        free = [
+            o
+            for o in self.offers
+            if app in o.apps and o.payer != "user" and o.waived > 0 and o.allowance_mb != 0
+        ]
         return {carrier: offer for offer in free for carrier in offer.carriers}
 
 
@@ -93,7 +103,8 @@ class CarrierObservation(Public):
 
     Attributes:
         own_app: its own app, if any.
-        cost_per_mb, values: what carrying a MB costs it, and what one of each app earned (v), money/MB.
+        cost_per_mb, values: what carrying a MB costs it, and what one of each app earned (v),
+            money/MB.
         capacity_price: what doubling its capacity would cost, money; None where it has no limit.
     """
 

@@ -15,6 +15,7 @@ from .observation import OfferSeen
 if TYPE_CHECKING:
     from .decisions import AppDecision
 
+
 @dataclass(slots=True)
 class LiveOffer:
     """An offer as it stands now. Fields as in `scenario.offers.Offer`, with dates as weeks.
@@ -53,7 +54,9 @@ class LiveOffer:
         return self.start <= week < self.end
 
     def running(self, week: int, rule: str) -> bool:
-        """Whether it is in force in a week under the regulator's rule; one that gives nothing is as if it did not exist."""
+        """Whether it is in force in a week under the regulator's rule; one that gives nothing is
+        as if it did not exist.
+        """
         gives_something = cheaper(self) or self.fee > 0 or self.feature_quality != 0
         return self.in_time(week) and bool(self.places) and gives_something and allowed(self, rule)
 
@@ -78,7 +81,9 @@ def cheaper(offer: Offer | LiveOffer) -> bool:
 
 
 def allowed(offer: Offer | LiveOffer, rule: str) -> bool:
-    """Whether the regulator's rule lets an offer run; under a ban nothing that makes data cheaper."""
+    """Whether the regulator's rule lets an offer run; under a ban nothing that makes data
+    cheaper.
+    """
     if rule == "ban":
         return not (cheaper(offer) or offer.payer == "user" or offer.fee > 0)
     return not (rule == "non-exclusive" and offer.exclusive)
@@ -89,7 +94,9 @@ _AS_WRITTEN = set(LiveOffer.__slots__) & set(Offer.model_fields) - _DATED
 
 
 class OfferBook:
-    """All `offers` of a run, in order of appearance; none is ever taken out: `offers[i].index == i`."""
+    """All `offers` of a run, in order of appearance; none is ever taken out: `offers[i].index ==
+    i`.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
         self.offers: list[LiveOffer] = []
@@ -102,21 +109,34 @@ class OfferBook:
         for offer in self.offers:
             if offer.name == name:
                 return offer
-        raise ValueError(f"there is no offer '{name}'; {suggest(name, (o.name for o in self.offers))}")
+        raise ValueError(
+            f"there is no offer '{name}'; {suggest(name, (o.name for o in self.offers))}"
+        )
 
     def add(self, name: str, offer: Offer, by: str = "scenario") -> LiveOffer:
-        """Enter an offer; dates become weeks. Raises ValueError if the name is taken, or no more packs or gifts fit in."""
+        """Enter an offer; dates become weeks. Raises ValueError if the name is taken, or no more
+        packs or gifts fit in.
+        """
         if any(o.name == name for o in self.offers):
             raise ValueError(f"there already is an offer '{name}'; give another name")
         for what, alike in CARRIED.values():
             if alike(offer) and sum(map(alike, self.offers)) >= MAX_OF_A_KIND:
-                raise ValueError(f"'{name}' is one too many of the {what}; at most {MAX_OF_A_KIND} fit in")
+                raise ValueError(
+                    f"'{name}' is one too many of the {what}; at most {MAX_OF_A_KIND} fit in"
+                )
         week_of = self._scenario.week_of
         same = {field: getattr(offer, field) for field in _AS_WRITTEN}
         live = LiveOffer(
-            name=name, index=len(self.offers), by=by, places=set(self._scenario.places_of(offer)), start=week_of(offer.start),
-            end=self._scenario.offer_end(offer), gift_until=None if offer.gift_until is None else week_of(offer.gift_until),
-            steps=sorted(((week_of(s.when), s) for s in offer.steps), key=lambda step: step[0]), **same)
+            name=name,
+            index=len(self.offers),
+            by=by,
+            places=set(self._scenario.places_of(offer)),
+            start=week_of(offer.start),
+            end=self._scenario.offer_end(offer),
+            gift_until=None if offer.gift_until is None else week_of(offer.gift_until),
+            steps=sorted(((week_of(s.when), s) for s in offer.steps), key=lambda step: step[0]),
+            **same,
+        )
         self.offers.append(live)
         return live
 
@@ -126,13 +146,29 @@ class OfferBook:
 
     def seen(self, week: int, rule: str) -> tuple[OfferSeen, ...]:
         """What runs, as everybody sees it."""
-        return tuple(OfferSeen(o.name, o.apps, o.carriers, o.waived, o.allowance_mb, o.exclusive, o.end, o.price, o.payer)
-                     for o in self.running(week, rule))
+        return tuple(
+            OfferSeen(
+                o.name,
+                o.apps,
+                o.carriers,
+                o.waived,
+                o.allowance_mb,
+                o.exclusive,
+                o.end,
+                o.price,
+                o.payer,
+            )
+            for o in self.running(week, rule)
+        )
 
     def standing(self, week: int, rule: str) -> list[Standing]:
         """What runs, as deals must respect it."""
-        return [Standing(app, carrier, o.exclusive) for o in self.running(week, rule)
-                for app in o.apps for carrier in o.carriers]
+        return [
+            Standing(app, carrier, o.exclusive)
+            for o in self.running(week, rule)
+            for app in o.apps
+            for carrier in o.carriers
+        ]
 
     def advance(self, week: int) -> None:
         """Take the dated steps that are due."""
@@ -145,29 +181,50 @@ class OfferBook:
         offer.allowance_mb = offer.allowance_mb if step.allowance_mb is None else step.allowance_mb
         if step.carriers is not None or step.regions is not None:
             # silent: as before; empty: all, as in an offer's own table
-            carriers = {c for c, _ in offer.places} if step.carriers is None else step.carriers or self._scenario.carriers
-            regions = {r for _, r in offer.places} if step.regions is None else step.regions or self._scenario.society.regions
+            carriers = (
+                {c for c, _ in offer.places}
+                if step.carriers is None
+                else step.carriers or self._scenario.carriers
+            )
+            regions = (
+                {r for _, r in offer.places}
+                if step.regions is None
+                else step.regions or self._scenario.society.regions
+            )
             offer.places = {(c, r) for c in carriers for r in regions}
 
-    def grow(self, week: int, measure: Callable[[LiveOffer], tuple[float, float]], load: Mapping[str, float],
-             rule: str) -> list[LiveOffer]:
-        """At each bill, offers that run and do well grow by the first place in their list whose carrier has room.
+    def grow(
+        self,
+        week: int,
+        measure: Callable[[LiveOffer], tuple[float, float]],
+        load: Mapping[str, float],
+        rule: str,
+    ) -> list[LiveOffer]:
+        """At each bill, offers that run and do well grow by the first place in their list whose
+        carrier has room.
 
-        Args: measure: (use, survival) of an offer: active share where offered, and of its own registered users; load: 1 = full.
+        Args: measure: (use, survival) of an offer: active share where offered, and of its own
+        registered users; load: 1 = full.
         """
         grown: list[LiveOffer] = []
         for offer in self.running(week, rule):
             growth = offer.growth
             if growth is None or measure(offer)[growth.measure == "survival"] <= growth.level:
                 continue
-            free = (p for p in growth.places if p not in offer.places and load.get(p[0], 0.0) < growth.max_load)
+            free = (
+                p
+                for p in growth.places
+                if p not in offer.places and load.get(p[0], 0.0) < growth.max_load
+            )
             if (place := next(free, None)) is not None:
                 offer.places.add(place)
                 grown.append(offer)
         return grown
 
     def change(self, name: str, **fields: Any) -> None:
-        """Set fields of an offer, e.g. `waived=0.5`. Raises ValueError for an unknown name or field."""
+        """Set fields of an offer, e.g. `waived=0.5`. Raises ValueError for an unknown name or
+        field.
+        """
         offer = self[name]
         for field, value in fields.items():
             if field in ("name", "index", "apps", "by") or field not in LiveOffer.__slots__:
@@ -177,19 +234,27 @@ class OfferBook:
     def withdraw(self, app: str, carrier: str, week: int) -> None:
         """An app stops paying at a carrier: what it pays for as first or only app ends there.
 
-        Who decides has taken the offer over: its dated steps and its growth would undo the decision, and end.
+        Who decides has taken the offer over: its dated steps and its growth would undo the
+        decision, and end.
         """
         for offer in self.offers:
-            if offer.payer == "app" and offer.apps[0] == app and offer.in_time(week) and carrier in offer.carriers:
+            if (
+                offer.payer == "app"
+                and offer.apps[0] == app
+                and offer.in_time(week)
+                and carrier in offer.carriers
+            ):
                 offer.places = {place for place in offer.places if place[0] != carrier}
                 offer.steps, offer.growth = [], None
                 if not offer.places:
                     offer.end = week
 
     def take(self, seat: str, decision: AppDecision, week: int) -> None:
-        """Carry out what an app may do alone: end its free data at carriers; start, change and stop offers.
+        """Carry out what an app may do alone: end its free data at carriers; start, change and stop
+        offers.
 
-        Raises ValueError for a name unknown or taken, and a field that cannot change; `check` finds unknown names before.
+        Raises ValueError for a name unknown or taken, and a field that cannot change; `check` finds
+        unknown names before.
         """
         for carrier, terms in decision.zero_rating.items():
             if not terms.on:
@@ -207,12 +272,21 @@ class OfferBook:
         """Start what a deal says, in place of what its app paid for at the carrier."""
         bid = deal.bid
         self.withdraw(bid.app, bid.carrier, week)
-        offer = Offer(apps=(bid.app,), carriers=(bid.carrier,), allowance_mb=bid.allowance_mb, start=week,
-                      length_weeks=bid.length_weeks, price=deal.price, exclusive=bid.exclusive)
+        offer = Offer(
+            apps=(bid.app,),
+            carriers=(bid.carrier,),
+            allowance_mb=bid.allowance_mb,
+            start=week,
+            length_weeks=bid.length_weeks,
+            price=deal.price,
+            exclusive=bid.exclusive,
+        )
         return self.add(f"{bid.app}@{bid.carrier}-{week}", offer, by=bid.app)
 
     def own_app(self, carrier: str, app: str, on: bool, week: int) -> None:
-        """A carrier starts or ends making its own app's data free; nothing happens if it is so already."""
+        """A carrier starts or ends making its own app's data free; nothing happens if it is so
+        already.
+        """
         standing = [o for o in self.offers if o.by == carrier and o.in_time(week)]
         if on and not standing:
             offer = Offer(apps=(app,), carriers=(carrier,), start=week, payer="carrier")

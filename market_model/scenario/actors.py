@@ -4,10 +4,24 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from .fields import PerUser, Rate, Share, Table, Timed, When, amount, logit, number, ratio, text_field
+from .fields import (
+    PerUser,
+    Rate,
+    Share,
+    Table,
+    Timed,
+    When,
+    amount,
+    logit,
+    number,
+    ratio,
+    text_field,
+)
 from .names import AppName, CarrierName, FirmName, RegionName
 
-type AppStrategy = Literal["passive", "best-reply", "follower", "deterrence", "cost-capped", "random"]
+type AppStrategy = Literal[
+    "passive", "best-reply", "follower", "deterrence", "cost-capped", "random"
+]
 type CarrierStrategy = Literal["passive", "partner", "block", "tax", "own-app", "random"]
 APP_STRATEGIES: tuple[str, ...] = get_args(AppStrategy.__value__)
 CARRIER_STRATEGIES: tuple[str, ...] = get_args(CarrierStrategy.__value__)
@@ -18,7 +32,12 @@ class Plan(Table):
 
     fee: float = amount(20.0, "Fee per bill.", unit="money/4 weeks")
     cap_mb: float = number(100.0, "Data included in the fee.", unit="MB/4 weeks", low=0, high=1e9)
-    overage: float = amount(0.29, "Price of data beyond the cap.", unit="money/MB", source="list prices, China 2013: 0.29–1")
+    overage: float = amount(
+        0.29,
+        "Price of data beyond the cap.",
+        unit="money/MB",
+        source="list prices, China 2013: 0.29–1",
+    )
 
 
 class Carrier(Table):
@@ -27,103 +46,198 @@ class Carrier(Table):
     share: float = ratio(..., "Share of users (weight within a region if `shares` is given).")
     shares: dict[RegionName, Share] = text_field({}, "Share of users by region, where it differs.")
     plan: Plan = text_field(Plan(), "The data plan.")
-    sms_price: float = number(0.1, "Price of an SMS.", unit="money", source="China 2013", low=0, high=1e4)
-    voice_price: float = number(0.1, "Price of a phone minute.", unit="money/minute", low=0, high=1e4)
+    sms_price: float = number(
+        0.1, "Price of an SMS.", unit="money", source="China 2013", low=0, high=1e4
+    )
+    voice_price: float = number(
+        0.1, "Price of a phone minute.", unit="money/minute", low=0, high=1e4
+    )
     cost_per_mb: float = number(0.02, "What carrying a MB costs.", unit="money/MB", low=0, high=1e4)
-    capacity_mb: float | None = number(None, "What the network carries for each subscriber; silent: no limit.", unit="MB/week/user",
-                                       low=1e-6, high=1e9)
+    capacity_mb: float | None = number(
+        None,
+        "What the network carries for each subscriber; silent: no limit.",
+        unit="MB/week/user",
+        low=1e-6,
+        high=1e9,
+    )
     wholesale: float = number(0.1, "Price asked of a sponsor.", unit="money/MB", low=0, high=1e4)
     closed_to: tuple[AppName, ...] = text_field((), "Apps this carrier makes no deals with.")
     accepts_exclusive: bool = text_field(True, "Accepts exclusive deals.")
     own_app: AppName | None = text_field(None, "The carrier's own app, if it has one.")
     cash: float = number(0.0, "Cash at the start.", unit="money", low=-1e15, high=1e15)
     strategy: CarrierStrategy = text_field("passive", "Who decides when no person does.")
-    color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$", description="Colour on charts, #rrggbb.")
+    color: str | None = Field(
+        default=None, pattern=r"^#[0-9a-fA-F]{6}$", description="Colour on charts, #rrggbb."
+    )
 
 
 class Feature(Table):
     """Something an app can do: `[apps.<name>.features.<name>]`."""
 
-    kind: Literal["voice", "video", "payments", "platform", "business", "games", "shopping", "function"] = text_field(
-        ..., "voice and video carry calls; the others raise quality, margin or the cost of leaving.")
+    kind: Literal[
+        "voice", "video", "payments", "platform", "business", "games", "shopping", "function"
+    ] = text_field(
+        ..., "voice and video carry calls; the others raise quality, margin or the cost of leaving."
+    )
     launch: When = text_field(0, "Week or date from which it works.")
-    regions: tuple[RegionName, ...] = text_field((), "Regions where it works; none named means everywhere.")
-    later: dict[RegionName, When] = text_field({}, "Regions that follow, each with its week or date.")
+    regions: tuple[RegionName, ...] = text_field(
+        (), "Regions where it works; none named means everywhere."
+    )
+    later: dict[RegionName, When] = text_field(
+        {}, "Regions that follow, each with its week or date."
+    )
     platforms: tuple[str, ...] = text_field((), "Platforms it runs on; none named means all.")
-    generations: tuple[str, ...] = text_field((), "Network generations it needs when not on Wi-Fi; none named: any.")
-    quality: float = number(0.0, "Added to the app's quality where it works.", unit="logit", low=-1e6, high=1e6)
+    generations: tuple[str, ...] = text_field(
+        (), "Network generations it needs when not on Wi-Fi; none named: any."
+    )
+    quality: float = number(
+        0.0, "Added to the app's quality where it works.", unit="logit", low=-1e6, high=1e6
+    )
     margin: float = amount(0.0, "Added to income per active user.", unit="money/week")
-    switching: float = amount(0.0, "Added to the weight of habit: the cost of leaving.", unit="logit")
-    businesses: float = amount(0.0, "Two-sided: quality added when all businesses have come; they come where users are.", unit="logit")
-    business_margin: float = amount(0.0, "Income per active user when all businesses have come.", unit="money/week")
+    switching: float = amount(
+        0.0, "Added to the weight of habit: the cost of leaving.", unit="logit"
+    )
+    businesses: float = amount(
+        0.0,
+        "Two-sided: quality added when all businesses have come; they come where users are.",
+        unit="logit",
+    )
+    business_margin: float = amount(
+        0.0, "Income per active user when all businesses have come.", unit="money/week"
+    )
     business_speed: float = ratio(0.02, "Speed at which businesses come.", unit="1/week")
 
 
 class Start(Table):
-    """How many have the app when the scenario starts: a share (0.3, 1.0) or a count of users (30)."""
+    """How many have the app when the scenario starts: a share (0.3, 1.0) or a count of users
+    (30).
+    """
 
-    registered: int | float = number(0.0, "Registered users.", unit="share or users", low=0, high=2e7)
-    active: int | float = number(0.0, "Users active in the last 4 weeks.", unit="share or users", low=0, high=2e7)
-    aware: int | float = number(0.0, "Users who know the app (registered ones always do).", unit="share or users", low=0, high=2e7)
-    by_carrier: dict[CarrierName, Share] = text_field({}, "Registered share by carrier, where it differs.")
-    by_region: dict[RegionName, Share] = text_field({}, "Registered share by region, where it differs.")
+    registered: int | float = number(
+        0.0, "Registered users.", unit="share or users", low=0, high=2e7
+    )
+    active: int | float = number(
+        0.0, "Users active in the last 4 weeks.", unit="share or users", low=0, high=2e7
+    )
+    aware: int | float = number(
+        0.0,
+        "Users who know the app (registered ones always do).",
+        unit="share or users",
+        low=0,
+        high=2e7,
+    )
+    by_carrier: dict[CarrierName, Share] = text_field(
+        {}, "Registered share by carrier, where it differs."
+    )
+    by_region: dict[RegionName, Share] = text_field(
+        {}, "Registered share by region, where it differs."
+    )
     seeds: tuple[int, ...] = text_field((), "These very users are registered and active.")
     settle: Literal["given", "steer"] = text_field(
-        "given", "'steer' moves the app's quality in the warm-up until the active share stands at `active`.")
+        "given",
+        "'steer' moves the app's quality in the warm-up until the active share stands at `active`.",
+    )
 
 
 class Promotion(Table):
     """A campaign that makes an app known: `level · 2^(−age/half_life)`."""
 
-    level: float = number(0.0, "Added to the rate of hearing of the app, at its start.", unit="1/week", low=0, high=1e3, symbol="promo")
-    half_life_weeks: float = number(1.0, "Weeks until it is half as strong.", unit="weeks", low=1e-3, high=1e6)
+    level: float = number(
+        0.0,
+        "Added to the rate of hearing of the app, at its start.",
+        unit="1/week",
+        low=0,
+        high=1e3,
+        symbol="promo",
+    )
+    half_life_weeks: float = number(
+        1.0, "Weeks until it is half as strong.", unit="weeks", low=1e-3, high=1e6
+    )
     start: When | None = text_field(None, "Week or date; silent: the app's launch.")
-    cost: float = number(0.0, "What it costs per week at full strength.", unit="money/week", low=0, high=1e12)
+    cost: float = number(
+        0.0, "What it costs per week at full strength.", unit="money/week", low=0, high=1e12
+    )
 
 
 class App(Table):
     """A messenger or a service: `[apps.<name>]`."""
 
-    kind: Literal["messenger", "service"] = text_field("messenger", "A service (a shop, a feed) has users and traffic but no contacts.")
+    kind: Literal["messenger", "service"] = text_field(
+        "messenger", "A service (a shop, a feed) has users and traffic but no contacts."
+    )
     quality: float = logit(0.0, "What the app is worth by itself.", symbol="θ", prior=(-2, 1))
     launch: When = text_field(0, "Week or date from which people can register.")
-    regions: tuple[RegionName, ...] = text_field((), "Regions where it is offered; none named means everywhere.")
+    regions: tuple[RegionName, ...] = text_field(
+        (), "Regions where it is offered; none named means everywhere."
+    )
     platforms: tuple[str, ...] = text_field((), "Platforms it runs on; none named means all.")
-    taste: PerUser | None = text_field(None, "Taste of each user (ξ), logit; silent: normal with parameters.taste_sd.")
-    threshold: PerUser | None = text_field(None, "Share of contacts a user wants to see on the app first.")
-    discovery: Rate = number(0.0, "Rate of hearing of the app from outside.", unit="1/week", symbol="p", prior=(0, 0.01))
-    word_of_mouth: Rate | None = number(None, "As parameters.word_of_mouth, for this app.", unit="1/week", symbol="q")
+    taste: PerUser | None = text_field(
+        None, "Taste of each user (ξ), logit; silent: normal with parameters.taste_sd."
+    )
+    threshold: PerUser | None = text_field(
+        None, "Share of contacts a user wants to see on the app first."
+    )
+    discovery: Rate = number(
+        0.0, "Rate of hearing of the app from outside.", unit="1/week", symbol="p", prior=(0, 0.01)
+    )
+    word_of_mouth: Rate | None = number(
+        None, "As parameters.word_of_mouth, for this app.", unit="1/week", symbol="q"
+    )
     promotion: Promotion = text_field(Promotion(), "Its launch campaign.")
     invite: Timed = text_field(0.0, "Bonus for registering (logit), constant or a schedule.")
-    invite_cost: float = number(0.0, "Paid to each newly registered user.", unit="money", low=0, high=1e4)
+    invite_cost: float = number(
+        0.0, "Paid to each newly registered user.", unit="money", low=0, high=1e4
+    )
     try_once: Timed = text_field(0.0, "Share of the unregistered pushed to try it each week (τ).")
-    warmup_try_once: Rate = number(0.0, "The same, during the warm-up only.", unit="1/week", symbol="τ")
+    warmup_try_once: Rate = number(
+        0.0, "The same, during the warm-up only.", unit="1/week", symbol="τ"
+    )
     margin: Timed = text_field(0.0, "Income per active user-week (v); may ramp.")
     desktop_income: Timed = text_field(0.0, "Advertising income per person and week off the phone.")
-    mb_per_message: float = number(0.075, "Data of a message.", unit="MB", low=0, high=1e4,
-                                   source="30 MB a month for messaging at 100 messages a week; assumed")
-    mb_per_voice_minute: float = number(0.25, "Data of a call minute.", unit="MB/minute", low=0, high=1e4)
-    mb_per_video_minute: float = number(4.0, "Data of a video minute.", unit="MB/minute", low=0, high=1e4)
-    mb_per_week: float = amount(0.0, "Other data of an active week (a service: all its data).", unit="MB/week")
+    mb_per_message: float = number(
+        0.075,
+        "Data of a message.",
+        unit="MB",
+        low=0,
+        high=1e4,
+        source="30 MB a month for messaging at 100 messages a week; assumed",
+    )
+    mb_per_voice_minute: float = number(
+        0.25, "Data of a call minute.", unit="MB/minute", low=0, high=1e4
+    )
+    mb_per_video_minute: float = number(
+        4.0, "Data of a video minute.", unit="MB/minute", low=0, high=1e4
+    )
+    mb_per_week: float = amount(
+        0.0, "Other data of an active week (a service: all its data).", unit="MB/week"
+    )
     reach: float = ratio(1.0, "Services: share of people who use it.")
-    message_weight: float = amount(1.0, "Weight of this app when contacts can be reached on several.")
+    message_weight: float = amount(
+        1.0, "Weight of this app when contacts can be reached on several."
+    )
     call_weight: float = amount(1.0, "The same for calls.")
     cash: float = number(0.0, "Cash at the start.", unit="money", low=-1e15, high=1e15)
     start: Start = text_field(Start(), "Who has it at the start.")
     features: dict[str, Feature] = text_field({}, "What it can do beyond text.")
     strategy: AppStrategy = text_field("passive", "Who decides when no person does.")
-    color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$", description="Colour on charts, #rrggbb.")
+    color: str | None = Field(
+        default=None, pattern=r"^#[0-9a-fA-F]{6}$", description="Colour on charts, #rrggbb."
+    )
 
 
 class Owner(Table):
     """A firm behind apps and carriers: `[owners.<name>]`."""
 
-    holds: dict[FirmName, float] = text_field(..., "Share held in each app, carrier or other owner, 0…1.")
+    holds: dict[FirmName, float] = text_field(
+        ..., "Share held in each app, carrier or other owner, 0…1."
+    )
     relations: dict[CarrierName, Annotated[float, Field(ge=-1, le=1)]] = text_field(
-        {}, "Relation to each carrier, −1 (hostile) to 1 (close).")
+        {}, "Relation to each carrier, −1 (hostile) to 1 (close)."
+    )
     payout: float = ratio(1.0, "Share of a positive monthly profit that is paid out to owners.")
     core_income: dict[AppName, float] = text_field(
-        {}, "Extra income elsewhere per active user-week of an app (the sticky ecosystem), money.")
+        {}, "Extra income elsewhere per active user-week of an app (the sticky ecosystem), money."
+    )
     cash: float = number(0.0, "Cash at the start.", unit="money", low=-1e15, high=1e15)
 
 
@@ -131,5 +245,8 @@ class Regulator(Table):
     """The rules for free data: `[regulator]`."""
 
     rule: Literal["free", "non-exclusive", "ban"] = text_field(
-        "free", "free: anything goes; non-exclusive: no exclusive offers; ban: no app's data may be cheaper.")
+        "free",
+        "free: anything goes; non-exclusive: no exclusive offers; ban: no app's data may be "
+        "cheaper.",
+    )
     surcharges: bool = text_field(False, "Carriers may charge extra for an app's data.")

@@ -40,33 +40,63 @@ def _society(s: Scenario) -> Problems:
     people, graph = s.society, s.society.graph
     yield from _whole("society.regions", people.regions.values())
     yield from _whole("society.devices", (d.share for d in people.devices.values()))
-    for field, column, most in (("wifi", people.wifi, 1.0), ("carrier", people.carrier, len(s.carriers) - 1)):
-        values = (column.values or ()) if isinstance(column, Column) else () if column is None else (column,)
+    for field, column, most in (
+        ("wifi", people.wifi, 1.0),
+        ("carrier", people.carrier, len(s.carriers) - 1),
+    ):
+        values = (
+            (column.values or ())
+            if isinstance(column, Column)
+            else ()
+            if column is None
+            else (column,)
+        )
         for value in values:
             if not 0 <= value <= most:
                 yield f"society.{field}", f"has the value {value:g}; it goes from 0 to {most:g}"
     if graph.degree == 0 and graph.family not in ("complete", "file"):
-        yield "society.graph.degree", ("is 0: an empty graph, nobody knows anybody; give at least 1, or family = 'complete' "
-                                       "with parameters.network_effect = 0")
+        yield (
+            "society.graph.degree",
+            (
+                "is 0: an empty graph, nobody knows anybody; give at least 1, "
+                "or family = 'complete' with parameters.network_effect = 0"
+            ),
+        )
     if graph.degree >= people.users and graph.family not in ("complete", "file"):
-        yield "society.graph.degree", f"is {graph.degree:g} with {people.users} users; nobody can know more people than there are"
+        yield (
+            "society.graph.degree",
+            f"is {graph.degree:g} with {people.users} users; nobody can know more people than "
+            "there are",
+        )
     if graph.family == "file" and not graph.file:
-        yield "society.graph.file", "is missing; family 'file' needs the path of an edge list or GraphML"
+        yield (
+            "society.graph.file",
+            "is missing; family 'file' needs the path of an edge list or GraphML",
+        )
     if people.warmup_until:
         yield from _known("society.warmup_until", "app", [people.warmup_until], s.messengers)
 
 
 def _columns(s: Scenario) -> Problems:
     """Lists and CSV files have one finite number for each user."""
-    users, found = s.society.users, {"society.wifi": s.society.wifi, "society.carrier": s.society.carrier,
-                                     "parameters.price_pressure": s.parameters.price_pressure}
+    users, found = (
+        s.society.users,
+        {
+            "society.wifi": s.society.wifi,
+            "society.carrier": s.society.carrier,
+            "parameters.price_pressure": s.parameters.price_pressure,
+        },
+    )
     for name, app in s.apps.items():
         found |= {f"apps.{name}.taste": app.taste, f"apps.{name}.threshold": app.threshold}
     for field, column in found.items():
         if not isinstance(column, Column):
             continue
         if column.values is not None and len(column.values) != users:
-            yield f"{field}.values", f"has {len(column.values)} values for {users} users; give one for each user"
+            yield (
+                f"{field}.values",
+                f"has {len(column.values)} values for {users} users; give one for each user",
+            )
         if column.csv is not None:
             try:
                 column.numbers(s._folder, users)
@@ -76,14 +106,27 @@ def _columns(s: Scenario) -> Problems:
 
 def _apps(s: Scenario) -> Problems:
     if len(s.messengers) > MAX_MESSENGERS:
-        yield "apps", (f"has {len(s.messengers)} messengers; at most {MAX_MESSENGERS} fit in a market: "
-                       "remove some, or make them services (kind = 'service')")
+        yield (
+            "apps",
+            (
+                f"has {len(s.messengers)} messengers; at most {MAX_MESSENGERS} fit in a market: "
+                "remove some, or make them services (kind = 'service')"
+            ),
+        )
     yield from _columns(s)
     p = s.parameters
-    most = sum(a.mb_per_week + p.messages_per_week * a.mb_per_message + p.call_minutes_per_week * a.mb_per_video_minute
-               for a in s.apps.values())
+    most = sum(
+        a.mb_per_week
+        + p.messages_per_week * a.mb_per_message
+        + p.call_minutes_per_week * a.mb_per_video_minute
+        for a in s.apps.values()
+    )
     if most > MOST_MB:
-        yield "apps", f"use up to {most:,.0f} MB a week together; at most {MOST_MB:,} can be counted: lower mb_per_…"
+        yield (
+            "apps",
+            f"use up to {most:,.0f} MB a week together; at most {MOST_MB:,} can be counted: "
+            "lower mb_per_…",
+        )
     for name, app in s.apps.items():
         yield from _app(s, f"apps.{name}", name, app)
 
@@ -101,31 +144,48 @@ def _app(s: Scenario, where: str, name: str, app: App) -> Problems:
     for kind in ("registered", "active", "aware"):
         value = getattr(app.start, kind)
         if value > (1.0 if isinstance(value, float) else users):
-            yield f"{where}.start.{kind}", f"is {shorten(value)}; a share is at most 1.0, a count at most {users} users"
+            yield (
+                f"{where}.start.{kind}",
+                f"is {shorten(value)}; a share is at most 1.0, a count at most {users} users",
+            )
     for key, feature in app.features.items():
         at = f"{where}.features.{key}"
         yield from _known(f"{at}.platforms", "platform", feature.platforms, platforms)
-        yield from _known(f"{at}.generations", "network generation", feature.generations, generations)
+        yield from _known(
+            f"{at}.generations", "network generation", feature.generations, generations
+        )
     for key in ("invite", "try_once", "margin", "desktop_income"):
         timed, values = getattr(app, key), [getattr(app, key)]
         if isinstance(timed, Schedule):
-            weeks, values = [s.week_of(p.when) for p in timed.points], [p.value for p in timed.points]
+            weeks, values = (
+                [s.week_of(p.when) for p in timed.points],
+                [p.value for p in timed.points],
+            )
             if weeks != sorted(set(weeks)):
                 yield f"{where}.{key}.points", "must be in order of time, one value a week"
         if (key != "invite" and min(values) < 0) or (key == "try_once" and max(values) > 1):
             limits = "a share lies between 0 and 1" if key == "try_once" else "it is at least 0"
-            yield f"{where}.{key}", f"has the value {min(values) if min(values) < 0 else max(values)}; {limits}"
+            yield (
+                f"{where}.{key}",
+                f"has the value {min(values) if min(values) < 0 else max(values)}; {limits}",
+            )
 
 
 def _carriers(s: Scenario) -> Problems:
     for region in s.society.regions:
-        yield from _whole(f"carriers.*.share (region {region})", (c.shares.get(region, c.share) for c in s.carriers.values()))
+        yield from _whole(
+            f"carriers.*.share (region {region})",
+            (c.shares.get(region, c.share) for c in s.carriers.values()),
+        )
 
 
 def _owners(s: Scenario) -> Problems:
     for name in s.owners:
         if name in s.apps or name in s.carriers:
-            yield f"owners.{name}", "has the name of an app or carrier; give the firm a name of its own"
+            yield (
+                f"owners.{name}",
+                "has the name of an app or carrier; give the firm a name of its own",
+            )
     held: dict[str, float] = {}
     for name, owner in s.owners.items():
         where = f"owners.{name}"
@@ -135,10 +195,17 @@ def _owners(s: Scenario) -> Problems:
         for thing, share in owner.holds.items():
             held[thing] = held.get(thing, 0.0) + share
             if not 0 < share <= 1 or held[thing] > 1.0 + 1e-9:
-                yield f"{where}.holds.{thing}", (f"is {share}, {held[thing]:g} with other owners; "
-                                                 "the shares held in one firm lie between 0 and 1 together")
+                yield (
+                    f"{where}.holds.{thing}",
+                    (
+                        f"is {share}, {held[thing]:g} with other owners; "
+                        "the shares held in one firm lie between 0 and 1 together"
+                    ),
+                )
     try:
-        TopologicalSorter({name: [h for h in owner.holds if h in s.owners] for name, owner in s.owners.items()}).prepare()
+        TopologicalSorter(
+            {name: [h for h in owner.holds if h in s.owners] for name, owner in s.owners.items()}
+        ).prepare()
     except CycleError as error:
         circle: list[str] = error.args[1][:0:-1]
         first = next(name for name in s.owners if name in circle)
@@ -153,16 +220,31 @@ def _offers(s: Scenario) -> Problems:
         if offer.places and (offer.carriers or offer.regions):
             yield f"{where}.places", "stands beside carriers or regions; give one or the other"
         if offer.end is not None and offer.length_weeks is not None:
-            yield f"{where}.length_weeks", f"is {offer.length_weeks} beside end = {offer.end}; give an end or a length, not both"
+            yield (
+                f"{where}.length_weeks",
+                f"is {offer.length_weeks} beside end = {offer.end}; give an end or a length, not "
+                "both",
+            )
         if s.offer_end(offer) <= s.week_of(offer.start):
-            yield f"{where}.end", f"{offer.end} is not after the start, {offer.start}; give a later end, or length_weeks"
+            yield (
+                f"{where}.end",
+                f"{offer.end} is not after the start, {offer.start}; give a later end, or "
+                "length_weeks",
+            )
         if offer.payer == "owner":
             yield from _known(f"{where}.owner", "owner", [offer.owner or ""], s.owners)
         elif offer.owner is not None:
-            yield f"{where}.owner", f"is '{offer.owner}' but payer is '{offer.payer}'; set payer = 'owner', or leave the owner out"
+            yield (
+                f"{where}.owner",
+                f"is '{offer.owner}' but payer is '{offer.payer}'; set payer = 'owner', or leave "
+                "the owner out",
+            )
         if offer.payer == "user" and not set(offer.apps) & set(s.messengers):
             yield f"{where}.apps", "a pack paid by users needs a messenger among its apps"
     for what, alike in CARRIED.values():
         names = [name for name, offer in s.offers.items() if alike(offer)]
         for name in names[MAX_OF_A_KIND:]:
-            yield f"offers.{name}", f"is one too many of the {what}; at most {MAX_OF_A_KIND} fit in a market"
+            yield (
+                f"offers.{name}",
+                f"is one too many of the {what}; at most {MAX_OF_A_KIND} fit in a market",
+            )

@@ -13,7 +13,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # would break a line
 
 
 class ScenarioError(ValueError):
-    """Bad input: the file (or built-in name), the field (dotted path, "" for the whole file), the problem and what to do."""
+    """Bad input: the file (or built-in name), the field (dotted path, "" for the whole file),
+    the problem and what to do.
+    """
 
     def __init__(self, file: str, field: str, problem: str) -> None:
         self.file, self.field, self.problem = file, field, problem
@@ -44,15 +46,22 @@ def shorten(value: Any) -> str:
 _SAID = {
     "missing": "is missing; add it",
     "too_short": "is empty; it needs at least one",
-    "union_tag_not_found": "needs a 'kind'; one of licence, price, block, outage, split, rule, feature, quality, news",
+    "union_tag_not_found": (
+        "needs a 'kind'; one of licence, price, block, outage, split, rule, feature, quality, news"
+    ),
     **dict.fromkeys(("extra_forbidden", "unknown_name"), "{msg}"),
-    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "needs a whole number, not {input}"),
+    **dict.fromkeys(
+        ("int_parsing", "int_type", "int_from_float"), "needs a whole number, not {input}"
+    ),
     **dict.fromkeys(("float_parsing", "float_type"), "needs a number, not {input}"),
     "finite_number": "needs a finite number, not {input}",
     "int_parsing_size": "needs a smaller number, not {input}",
     "string_type": "needs text in quotes, not {input}",
     **dict.fromkeys(("bool_type", "bool_parsing"), "needs true or false, not {input}"),
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "needs a table [like.this], not {input}"),
+    **dict.fromkeys(
+        ("dict_type", "model_type", "model_attributes_type"),
+        "needs a table [like.this], not {input}",
+    ),
     "tuple_type": "needs a list in square brackets, not {input}",
     "greater_than_equal": "is {input}; it must be at least {ge}",
     "greater_than": "is {input}; it must be more than {gt}",
@@ -76,23 +85,40 @@ def from_pydantic(file: str, error: ValidationError) -> ScenarioError:
     else:
         text = first["msg"].removeprefix("Value error, ")
         message = f"{text[0].lower()}{text[1:]} (it is {shorten(value)})"
-    more = len({tuple(_readable(p["loc"])[:3]) for p in problems if p is first or _beside_the_point(p) < 2}) - 1
+    more = (
+        len(
+            {
+                tuple(_readable(p["loc"])[:3])
+                for p in problems
+                if p is first or _beside_the_point(p) < 2
+            }
+        )
+        - 1
+    )
     if more:
         message += f" (and {more} more)"
     return ScenarioError(file, ".".join(_readable(first["loc"])), message)
 
 
 def _readable(loc: tuple[int | str, ...]) -> list[str]:
-    """A pydantic location without the names of union members: the path a reader finds in the file."""
+    """A pydantic location without the names of union members: the path a reader finds in the
+    file.
+    """
     parts = [str(p) for p in loc]
     if parts[:1] == ["events"]:
         del parts[2:3]
-    return [p for p in parts if not p.startswith(("function-", "constrained-", "lax-or-strict"))
-            and p not in ("int", "float", "date", "Column", "Schedule", "[key]")]
+    return [
+        p
+        for p in parts
+        if not p.startswith(("function-", "constrained-", "lax-or-strict"))
+        and p not in ("int", "float", "date", "Column", "Schedule", "[key]")
+    ]
 
 
 def _beside_the_point(problem: Any) -> int:
-    """Sorts problems: a table that could be a number is not told to be one, a misspelt name comes first."""
+    """Sorts problems: a table that could be a number is not told to be one, a misspelt name
+    comes first.
+    """
     if isinstance(problem.get("input"), dict) and problem["type"] in ("int_type", "float_type"):
         return 2
     return 0 if problem["type"] == "extra_forbidden" else 1

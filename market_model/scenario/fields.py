@@ -1,4 +1,6 @@
-"""Field types that scenario files share: numbers with unit and source, dates, rates, columns, schedules."""
+"""Field types that scenario files share: numbers with unit and source, dates, rates, columns,
+schedules.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +29,25 @@ class Table(BaseModel):
         wrong: list[InitErrorDetails] = []
         for name, value in data.items() if isinstance(data, dict) else ():
             if name not in cls.model_fields:
-                said = PydanticCustomError("extra_forbidden", "unknown field '{name}'; {known}",
-                                           {"name": name, "known": suggest(name, cls.model_fields)})
+                said = PydanticCustomError(
+                    "extra_forbidden",
+                    "unknown field '{name}'; {known}",
+                    {"name": name, "known": suggest(name, cls.model_fields)},
+                )
                 wrong.append(InitErrorDetails(type=said, loc=(name,), input=value))
             elif bool not in (kinds := _kinds(cls, name)) and kinds & {int, float}:
-                inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
-                wrong += [InitErrorDetails(type="float_type", loc=loc, input=part)
-                          for loc, part in (((name,), value), *(((name, key), v) for key, v in inner)) if isinstance(part, bool)]
+                inner = (
+                    value.items()
+                    if isinstance(value, dict)
+                    else enumerate(value)
+                    if isinstance(value, list | tuple)
+                    else ()
+                )
+                wrong += [
+                    InitErrorDetails(type="float_type", loc=loc, input=part)
+                    for loc, part in (((name,), value), *(((name, key), v) for key, v in inner))
+                    if isinstance(part, bool)
+                ]
         if wrong:
             raise ValidationError.from_exception_data(cls.__name__, wrong)
         return data
@@ -52,8 +66,15 @@ def parts(annotation: Any) -> list[Any]:
 
 
 def number(
-    default: Any, text: str, *, unit: str = "–", source: str = "assumed", low: float | None = None, high: float | None = None,
-    symbol: str | None = None, prior: tuple[float, float] | None = None,
+    default: Any,
+    text: str,
+    *,
+    unit: str = "–",
+    source: str = "assumed",
+    low: float | None = None,
+    high: float | None = None,
+    symbol: str | None = None,
+    prior: tuple[float, float] | None = None,
 ) -> Any:
     """A numeric field.
 
@@ -63,8 +84,19 @@ def number(
         source: of the default, or "assumed". symbol: the letter of the model description.
         low, high: hard limits, both included. prior: the plausible range.
     """
-    extra: dict[str, Any] = {"unit": unit, "source": source, "symbol": symbol, "prior": prior and list(prior)}
-    return Field(default, description=text, ge=low, le=high, json_schema_extra={k: v for k, v in extra.items() if v is not None})
+    extra: dict[str, Any] = {
+        "unit": unit,
+        "source": source,
+        "symbol": symbol,
+        "prior": prior and list(prior),
+    }
+    return Field(
+        default,
+        description=text,
+        ge=low,
+        le=high,
+        json_schema_extra={k: v for k, v in extra.items() if v is not None},
+    )
 
 
 ratio = partial(number, low=0, high=1)
@@ -122,7 +154,9 @@ def _weekly(value: Any) -> Any:
 
 
 type PlainRate = Annotated[float, Field(ge=0, le=1e9)]
-type Rate = Annotated[PlainRate, BeforeValidator(_weekly, json_schema_input_type=PlainRate | PerYear | PerWeek)]
+type Rate = Annotated[
+    PlainRate, BeforeValidator(_weekly, json_schema_input_type=PlainRate | PerYear | PerWeek)
+]
 """A rate per week; `{ per_year = x }` is divided by 52."""
 
 
@@ -183,7 +217,9 @@ class Column(Table):
         return self
 
     def numbers(self, folder: Path, users: int) -> list[float]:
-        """The column of the CSV file, one finite number for each user. Raises ScenarioError, at "csv" or "column"."""
+        """The column of the CSV file, one finite number for each user. Raises ScenarioError, at
+        "csv" or "column".
+        """
         path, column = folder / str(self.csv), str(self.column)
         told = partial(ScenarioError, path.name, "csv")
         if not path.is_file():
@@ -195,13 +231,22 @@ class Column(Table):
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise told(f"'{path.name}' cannot be read as CSV in UTF-8: {error}") from None
         if column not in names:
-            raise ScenarioError(path.name, "column",
-                                f"names the column of '{path.name}' '{column}', which is not defined; {suggest(column, names)}")
+            raise ScenarioError(
+                path.name,
+                "column",
+                f"names the column of '{path.name}' '{column}', which is not defined; "
+                f"{suggest(column, names)}",
+            )
         for place, row in enumerate(rows, 1):
             if not _is_number(row[column]):
-                raise told(f"'{path.name}' has {shorten(row[column])} in its row {place}, column '{column}'; it needs a number")
+                raise told(
+                    f"'{path.name}' has {shorten(row[column])} in its row {place}, column "
+                    f"'{column}'; it needs a number"
+                )
         if len(rows) != users:
-            raise told(f"'{path.name}' has {len(rows)} rows for {users} users; give one row for each")
+            raise told(
+                f"'{path.name}' has {len(rows)} rows for {users} users; give one row for each"
+            )
         return [float(row[column]) for row in rows]
 
 

@@ -28,7 +28,11 @@ def library() -> Path:
 def builtin_names() -> list[str]:
     """Names of the built-in scenarios, e.g. "china-2013", "limits/L04-bass"."""
     root = library()
-    return sorted(str(p.relative_to(root).with_suffix("")) for p in root.rglob("*.toml") if p.parent.name != "sweeps")
+    return sorted(
+        str(p.relative_to(root).with_suffix(""))
+        for p in root.rglob("*.toml")
+        if p.parent.name != "sweeps"
+    )
 
 
 def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
@@ -36,7 +40,8 @@ def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None 
 
     Args:
         name_or_path: a built-in name ("china-2013") or the path of a TOML file.
-        overrides: values by dotted path, e.g. {"offers.laiwang.allowance_mb": 512}; "" takes out a thing that has a name.
+        overrides: values by dotted path, e.g. {"offers.laiwang.allowance_mb": 512}; "" takes out a
+            thing that has a name.
 
     Raises:
         ScenarioError: file, field, value and a suggestion, in one line.
@@ -68,10 +73,18 @@ def find(name_or_path: str | Path) -> tuple[Path, str]:
     if path.is_file():
         return path, text
     if path.suffix == ".toml" or "\\" in text:
-        raise ScenarioError(text, "", "no such file; give the path of a TOML file or one of: "
-                            + ", ".join(n for n in builtin_names() if "/" not in n))
-    raise ScenarioError(text, "", f"no built-in scenario and no file of this name; {suggest(text, builtin_names())} "
-                        "('market-model list' shows all)")
+        raise ScenarioError(
+            text,
+            "",
+            "no such file; give the path of a TOML file or one of: "
+            + ", ".join(n for n in builtin_names() if "/" not in n),
+        )
+    raise ScenarioError(
+        text,
+        "",
+        f"no built-in scenario and no file of this name; {suggest(text, builtin_names())} "
+        "('market-model list' shows all)",
+    )
 
 
 _UNREADABLE: Mapping[type[Exception], str] = {
@@ -79,7 +92,8 @@ _UNREADABLE: Mapping[type[Exception], str] = {
     UnicodeDecodeError: "is not UTF-8 text; save it as UTF-8",
     OSError: "cannot be read: {0.strerror}",
     ValueError: "has a number of thousands of digits; write it as 1e6 or the like",
-    RecursionError: "is nested too deeply; check the brackets"}
+    RecursionError: "is nested too deeply; check the brackets",
+}
 
 
 def read(path: Path, label: str, depth: int = 0) -> dict[str, Any]:
@@ -96,11 +110,17 @@ def read(path: Path, label: str, depth: int = 0) -> dict[str, Any]:
             raise ScenarioError(label, "remove", "only goes with 'extends'; leave it out")
         return data
     if depth > 8:
-        raise ScenarioError(label, "extends", f"'{base_name}': scenarios extend each other in a circle; break it")
+        raise ScenarioError(
+            label, "extends", f"'{base_name}': scenarios extend each other in a circle; break it"
+        )
     if not isinstance(base_name, str):
-        raise ScenarioError(label, "extends", f"needs the name of a scenario, not {shorten(base_name)}")
+        raise ScenarioError(
+            label, "extends", f"needs the name of a scenario, not {shorten(base_name)}"
+        )
     if not isinstance(remove, list) or not all(isinstance(field, str) for field in remove):
-        raise ScenarioError(label, "remove", f'needs a list of paths, as ["offers.mine"], not {shorten(remove)}')
+        raise ScenarioError(
+            label, "remove", f'needs a list of paths, as ["offers.mine"], not {shorten(remove)}'
+        )
     base_path, base_label = _base(path, base_name)
     merged = read(base_path, base_label, depth + 1)
     for field in remove:
@@ -109,7 +129,9 @@ def read(path: Path, label: str, depth: int = 0) -> dict[str, Any]:
 
 
 def _base(path: Path, name: str) -> tuple[Path, str]:
-    """The file that a file extends: beside it, or built in; a file may extend the built-in scenario of its own name."""
+    """The file that a file extends: beside it, or built in; a file may extend the built-in
+    scenario of its own name.
+    """
     for beside in (path.parent / f"{name}.toml", path.parent / name):
         if beside.is_file() and not (name in builtin_names() and beside.samefile(path)):
             return beside, name
@@ -127,7 +149,9 @@ def merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _NAMED = ("apps", "carriers", "offers", "owners", "devices", "features")
-"""Tables of things with names: setting one field of a thing that is not there is a slip, not a new thing."""
+"""Tables of things with names: setting one field of a thing that is not there is a slip, not a
+new thing.
+"""
 
 
 def set_path(data: dict[str, Any], field: str, value: Any, label: str) -> None:
@@ -137,11 +161,15 @@ def set_path(data: dict[str, Any], field: str, value: Any, label: str) -> None:
     for above, key in zip(["", *way], way, strict=False):
         if isinstance(here, dict):
             if above in _NAMED and key not in here:
-                raise ScenarioError(label, field, f"'{key}' is not among the {above}; {suggest(key, here)}")
+                raise ScenarioError(
+                    label, field, f"'{key}' is not among the {above}; {suggest(key, here)}"
+                )
             here.setdefault(key, {})
         here = here[_key(here, key, field, label)]
     if not isinstance(here, dict | list):
-        raise ScenarioError(label, field, f"'{way[-1]}' is a value, not a table; it has no field '{last}'")
+        raise ScenarioError(
+            label, field, f"'{way[-1]}' is a value, not a table; it has no field '{last}'"
+        )
     place: Any = last if isinstance(here, dict) else _key(here, last, field, label)
     here[place] = value
 
@@ -160,7 +188,9 @@ def _key(here: Any, key: str, field: str, label: str) -> Any:
     """A part of a path as the key or place that it is in a table or list."""
     if isinstance(here, list):
         if not key.isdecimal() or int(key) >= len(here):
-            raise ScenarioError(label, field, f"'{key}' is no place in a list of {len(here)}; the first is 0")
+            raise ScenarioError(
+                label, field, f"'{key}' is no place in a list of {len(here)}; the first is 0"
+            )
         return int(key)
     if not isinstance(here, dict):
         raise ScenarioError(label, field, f"there is no table '{key}' here")
@@ -172,10 +202,14 @@ def _key(here: Any, key: str, field: str, label: str) -> Any:
 def build(data: dict[str, Any], label: str, folder: Path) -> Scenario:
     """Validate tables into a `Scenario`. Raises ScenarioError."""
     if field := _too_long(data):
-        raise ScenarioError(label, field, "is a number of hundreds of digits; write it as 1e6 or the like")
+        raise ScenarioError(
+            label, field, "is a number of hundreds of digits; write it as 1e6 or the like"
+        )
     for table in ("carriers", "apps"):
         if not data.get(table):
-            raise ScenarioError(label, table, f"there is none; a market needs at least one [{table}.<name>] table")
+            raise ScenarioError(
+                label, table, f"there is none; a market needs at least one [{table}.<name>] table"
+            )
     try:
         scenario = Scenario.model_validate(data, context=_names(data))
     except ValidationError as error:
@@ -186,10 +220,16 @@ def build(data: dict[str, Any], label: str, folder: Path) -> Scenario:
 
 
 def _names(data: dict[str, Any]) -> dict[str, list[str]]:
-    """The names that other tables may use, by kind; a kind whose own table is broken is left out."""
+    """The names that other tables may use, by kind; a kind whose own table is broken is left
+    out.
+    """
     society = data.get("society", {})
-    tables = {"app": data["apps"], "carrier": data["carriers"], "owner": data.get("owners", {}),
-              "region": society.get("regions", Society().regions) if isinstance(society, dict) else None}
+    tables = {
+        "app": data["apps"],
+        "carrier": data["carriers"],
+        "owner": data.get("owners", {}),
+        "region": society.get("regions", Society().regions) if isinstance(society, dict) else None,
+    }
     names = {kind: list(table) for kind, table in tables.items() if isinstance(table, dict)}
     firms = [name for kind in ("app", "carrier", "owner") for name in names.get(kind, [])]
     return names | {"app, carrier or owner": firms}
@@ -206,11 +246,21 @@ def _too_long(data: Any) -> str:
 
 
 def file_schema() -> dict[str, Any]:
-    """The JSON schema of scenario files: with 'extends' and 'remove'; what a base can give is not required."""
+    """The JSON schema of scenario files: with 'extends' and 'remove'; what a base can give is
+    not required.
+    """
     schema = Scenario.model_json_schema()
     schema["properties"] |= {
-        "extends": {"type": "string", "description": "Built-in name or file of the scenario that this one changes."},
-        "remove": {"type": "array", "items": {"type": "string"}, "description": "Dotted paths of what is taken out of the base."}}
+        "extends": {
+            "type": "string",
+            "description": "Built-in name or file of the scenario that this one changes.",
+        },
+        "remove": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Dotted paths of what is taken out of the base.",
+        },
+    }
     for table in (schema, *schema["$defs"].values()):
         if "const" not in table.get("properties", {}).get("kind", {}):
             table.pop("required", None)
@@ -218,12 +268,26 @@ def file_schema() -> dict[str, Any]:
 
 
 def write_new(name: str, base: str) -> Path:
-    """Write a commented NAME.toml that extends `base` into the current folder. Raises ScenarioError."""
+    """Write a commented NAME.toml that extends `base` into the current folder. Raises
+    ScenarioError.
+    """
     scenario, stem = load_scenario(base), name.removesuffix(".toml")
-    text = files(__package__).joinpath("template.txt").read_text("utf-8").format(
-        name=stem, base=base, quoted=json.dumps(base), weeks=scenario.weeks, users=scenario.society.users,
-        salience=scenario.parameters.salience, app=list(scenario.apps)[-1], carrier=next(iter(scenario.carriers)),
-        remove=", ".join(json.dumps(f"offers.{o}") for o in list(scenario.offers)[:1]))
+    text = (
+        files(__package__)
+        .joinpath("template.txt")
+        .read_text("utf-8")
+        .format(
+            name=stem,
+            base=base,
+            quoted=json.dumps(base),
+            weeks=scenario.weeks,
+            users=scenario.society.users,
+            salience=scenario.parameters.salience,
+            app=list(scenario.apps)[-1],
+            carrier=next(iter(scenario.carriers)),
+            remove=", ".join(json.dumps(f"offers.{o}") for o in list(scenario.offers)[:1]),
+        )
+    )
     return write_file(stem, text)
 
 
@@ -236,7 +300,11 @@ def write_file(stem: str, text: str) -> Path:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise ScenarioError(str(path), "", "exists already; take another name, or move it away") from None
+        raise ScenarioError(
+            str(path), "", "exists already; take another name, or move it away"
+        ) from None
     except OSError as error:
-        raise ScenarioError(str(path), "", f"cannot be written: {error.strerror}; go to another folder") from None
+        raise ScenarioError(
+            str(path), "", f"cannot be written: {error.strerror}; go to another folder"
+        ) from None
     return path

@@ -19,15 +19,26 @@ WEEKS_PER_BILL = 4
 class Scenario(Table):
     """The root of a scenario file."""
 
-    name: str = Field(default="scenario", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80, description="A short name.")
+    name: str = Field(
+        default="scenario",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        max_length=80,
+        description="A short name.",
+    )
     title: str = text_field("", "One line for lists and headings.")
     title_zh: str = text_field("", "The same in Chinese.")
     weeks: int = number(104, "How long it runs.", unit="weeks", low=1, high=5000)
-    start: dt.date = Field(default=dt.date(2013, 1, 7), ge=dt.date(1800, 1, 1), le=dt.date(2999, 12, 31),
-                           description="Date of week 0.")
+    start: dt.date = Field(
+        default=dt.date(2013, 1, 7),
+        ge=dt.date(1800, 1, 1),
+        le=dt.date(2999, 12, 31),
+        description="Date of week 0.",
+    )
     currency: str = Field(default="RMB", max_length=8, description="Name of the money.")
     society: Society = text_field(Society(), "The people.")
-    carriers: dict[str, Carrier] = Field(min_length=1, max_length=60, description="The mobile carriers, by name.")
+    carriers: dict[str, Carrier] = Field(
+        min_length=1, max_length=60, description="The mobile carriers, by name."
+    )
     apps: dict[str, App] = Field(min_length=1, max_length=24, description="The apps, by name.")
     owners: dict[str, Owner] = text_field({}, "The firms behind them.")
     offers: dict[str, Offer] = text_field({}, "Free-data offers.")
@@ -38,7 +49,9 @@ class Scenario(Table):
     _folder: Path = PrivateAttr(default=Path())
 
     def title_in(self, language: str) -> str:
-        """The title for readers of a language ("zh", or any other for English); "" if it has none."""
+        """The title for readers of a language ("zh", or any other for English); "" if it has
+        none.
+        """
         return (self.title_zh if language == "zh" else "") or self.title
 
     @property

@@ -9,13 +9,17 @@ from .errors import suggest
 
 
 def _defined(what: str) -> AfterValidator:
-    """Names must be among those of their kind in the validation context; anything goes without one."""
+    """Names must be among those of their kind in the validation context; anything goes without
+    one.
+    """
 
     def known(name: str, info: ValidationInfo) -> str:
         names = (info.context or {}).get(what, (name,))
         if name not in names:
             said = {"name": name, "what": what, "known": suggest(name, names)}
-            raise PydanticCustomError("unknown_name", "names the {what} '{name}', which is not defined; {known}", said)
+            raise PydanticCustomError(
+                "unknown_name", "names the {what} '{name}', which is not defined; {known}", said
+            )
         return name
 
     return AfterValidator(known)

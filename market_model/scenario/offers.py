@@ -15,7 +15,9 @@ class Step(Table):
 
     when: When
     waived: float | None = ratio(None, "Share of the price waived from now on.")
-    allowance_mb: float | None = number(None, "Free MB from now on.", unit="MB/4 weeks", low=0, high=1e9)
+    allowance_mb: float | None = number(
+        None, "Free MB from now on.", unit="MB/4 weeks", low=0, high=1e9
+    )
     carriers: tuple[CarrierName, ...] | None = None
     regions: tuple[RegionName, ...] | None = None
 
@@ -23,36 +25,73 @@ class Step(Table):
 class Growth(Table):
     """Next places when it goes well: checked each bill."""
 
-    measure: Literal["use", "survival"] = text_field("use", "use: active share where offered; survival: of registered.")
+    measure: Literal["use", "survival"] = text_field(
+        "use", "use: active share where offered; survival: of registered."
+    )
     level: float = ratio(0.2, "Level that must be passed.")
     max_load: float = number(0.9, "Only where the carrier's load is below this.", low=0, high=10)
-    places: tuple[tuple[CarrierName, RegionName], ...] = text_field((), "Next [carrier, region] pairs, in order.")
+    places: tuple[tuple[CarrierName, RegionName], ...] = text_field(
+        (), "Next [carrier, region] pairs, in order."
+    )
 
 
 class Offer(Table):
     """Data that costs the user less or nothing: `[offers.<name>]`."""
 
-    apps: tuple[AppName, ...] = Field(min_length=1, description="Apps covered; several share one allowance (a bundle).")
+    apps: tuple[AppName, ...] = Field(
+        min_length=1, description="Apps covered; several share one allowance (a bundle)."
+    )
     carriers: tuple[CarrierName, ...] = text_field((), "Carriers; none named means all.")
     regions: tuple[RegionName, ...] = text_field((), "Regions; none named means all.")
-    places: tuple[tuple[CarrierName, RegionName], ...] = text_field((), "Or [carrier, region] pairs, where the list is ragged.")
+    places: tuple[tuple[CarrierName, RegionName], ...] = text_field(
+        (), "Or [carrier, region] pairs, where the list is ragged."
+    )
     waived: float = ratio(1.0, "Share of the price waived (z).", symbol="z")
-    allowance_mb: float | None = number(None, "Free MB; silent: no limit.", unit="MB/4 weeks", symbol="K^s", low=0, high=1e9)
+    allowance_mb: float | None = number(
+        None, "Free MB; silent: no limit.", unit="MB/4 weeks", symbol="K^s", low=0, high=1e9
+    )
     start: When = text_field(0, "Week or date of the first day.")
     end: When | None = text_field(None, "Week or date from which it is over.")
-    length_weeks: int | None = number(None, "Its length, instead of an end.", unit="weeks", low=1, high=5000)
+    length_weeks: int | None = number(
+        None, "Its length, instead of an end.", unit="weeks", low=1, high=5000
+    )
     payer: Literal["app", "carrier", "owner", "user"] = text_field(
-        "app", "Who pays the carrier; 'carrier' is goodwill; 'user' buys a pack at `fee`.")
+        "app", "Who pays the carrier; 'carrier' is goodwill; 'user' buys a pack at `fee`."
+    )
     owner: str | None = text_field(None, "payer = 'owner': which one.")
-    price: float | None = number(None, "Paid per sponsored MB; silent: the carrier's wholesale price.", unit="money/MB", low=0, high=1e4)
+    price: float | None = number(
+        None,
+        "Paid per sponsored MB; silent: the carrier's wholesale price.",
+        unit="money/MB",
+        low=0,
+        high=1e4,
+    )
     fee: float = number(0.0, "A pack's price.", unit="money/4 weeks", low=0, high=1e4)
     take_up: float = ratio(0.2, "A pack: share of the willing who decide within a bill.")
-    income_share: float = ratio(0.0, "Share of the app's income in the places covered that goes to the carrier.")
-    carrier_promotion: float = number(0.0, "Paid to each carrier covered for joint promotion.", unit="money/4 weeks", low=0, high=1e12)
+    income_share: float = ratio(
+        0.0, "Share of the app's income in the places covered that goes to the carrier."
+    )
+    carrier_promotion: float = number(
+        0.0,
+        "Paid to each carrier covered for joint promotion.",
+        unit="money/4 weeks",
+        low=0,
+        high=1e12,
+    )
     gift_mb: float = amount(0.0, "General data given for registering.", unit="MB/4 weeks")
-    gift_until: When | None = text_field(None, "The gift lasts until then; silent: as long as the offer.")
-    feature_quality: float = number(0.0, "A function switched on for those who have the offer.", unit="logit", low=-1e6, high=1e6)
-    exclusive: bool = text_field(False, "The carrier may not have it with others; refused under 'non-exclusive'.")
+    gift_until: When | None = text_field(
+        None, "The gift lasts until then; silent: as long as the offer."
+    )
+    feature_quality: float = number(
+        0.0,
+        "A function switched on for those who have the offer.",
+        unit="logit",
+        low=-1e6,
+        high=1e6,
+    )
+    exclusive: bool = text_field(
+        False, "The carrier may not have it with others; refused under 'non-exclusive'."
+    )
     steps: tuple[Step, ...] = text_field((), "Dated changes.")
     growth: Growth | None = text_field(None, "A rule for growing.")
 
@@ -60,8 +99,11 @@ class Offer(Table):
 MAX_OF_A_KIND = 8  # packs, and offers with a gift, that fit in a market; users carry a byte of each
 CARRIED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "packs": ("packs paid by users", lambda offer: offer.payer == "user"),
-    "gifts": ("offers with a gift", lambda offer: offer.gift_mb > 0)}
-"""Columns of users with a bit for each offer of a kind: its name in words, and which offers are of it."""
+    "gifts": ("offers with a gift", lambda offer: offer.gift_mb > 0),
+}
+"""Columns of users with a bit for each offer of a kind: its name in words, and which offers are
+of it.
+"""
 
 
 class Event(Table):
@@ -84,8 +126,12 @@ class PriceChange(Event):
     carrier: CarrierName
     plan: Plan | None = None
     sms_price: float | None = number(None, "Price of an SMS.", unit="money", low=0, high=1e4)
-    voice_price: float | None = number(None, "Price of a minute.", unit="money/minute", low=0, high=1e4)
-    wholesale: float | None = number(None, "Price asked of a sponsor.", unit="money/MB", low=0, high=1e4)
+    voice_price: float | None = number(
+        None, "Price of a minute.", unit="money/minute", low=0, high=1e4
+    )
+    wholesale: float | None = number(
+        None, "Price asked of a sponsor.", unit="money/MB", low=0, high=1e4
+    )
 
 
 class Block(Event):
@@ -95,7 +141,9 @@ class Block(Event):
     carrier: CarrierName
     app: AppName
     weeks: int = number(4, "How long.", unit="weeks", low=1, high=5000)
-    surcharge: float | None = number(None, "Extra price instead of a block.", unit="money/MB", low=0, high=1e4)
+    surcharge: float | None = number(
+        None, "Extra price instead of a block.", unit="money/MB", low=0, high=1e4
+    )
 
 
 class Outage(Event):
@@ -114,7 +162,9 @@ class Split(Event):
     habit_lost: float = ratio(0.5, "Share of habit that is lost in the move.")
     leaves: float = ratio(0.05, "Share of registered users who do not move.")
     push_back: float = number(1.0, "Loss of quality at first.", unit="logit", low=0, high=1e3)
-    half_life_weeks: float = number(8.0, "Weeks until the anger is half gone.", unit="weeks", low=1e-3, high=1e4)
+    half_life_weeks: float = number(
+        8.0, "Weeks until the anger is half gone.", unit="weeks", low=1e-3, high=1e4
+    )
     gain: float = number(0.5, "Gain of quality, in the same time.", unit="logit", low=0, high=1e3)
 
 
@@ -151,5 +201,6 @@ class News(Event):
 
 
 type AnyEvent = Annotated[
-    Licence | PriceChange | Block | Outage | Split | Rule | NewFeature | Quality | News, Field(discriminator="kind"),
+    Licence | PriceChange | Block | Outage | Split | Rule | NewFeature | Quality | News,
+    Field(discriminator="kind"),
 ]

@@ -4,58 +4,191 @@ from typing import Literal
 
 from .fields import Column, LogNormal, PerUser, Rate, Table, amount, logit, number, ratio
 
-FIT = "fitted to the calibrated facts of china-2013; many other sets fit as well (market-model calibrate)"
+FIT = (
+    "fitted to the calibrated facts of china-2013; "
+    "many other sets fit as well (market-model calibrate)"
+)
 
 
 class Parameters(Table):
     """The `[parameters]` table. Symbols are those of the model description (ODD)."""
 
-    beta: float = number(1.0, "Noise scale of every choice; large values give sharp thresholds.",
-                         source="normalisation; Brock & Durlauf 2001", symbol="β", low=1e-6, high=1e9, prior=(0.5, 2))
-    refresh: float = ratio(1.0, "Chance that a user thinks again about an app this week; else last week's choice is kept.",
-                           unit="1/week", symbol="f", prior=(0.2, 1))
-    network_effect: float = logit(5.65, "What it is worth that all contacts use the app.", source=FIT, symbol="J", prior=(4.5, 6))
-    habit_weight: float = logit(3.4, "What full habit is worth.", source=FIT, symbol="η", prior=(2.6, 3.8))
-    habit_decay: float = ratio(0.3187, "Share of a habit that is renewed each week.", unit="1/week",
-                               source="habit facts of Allcott, Gentzkow & Song 2022", symbol="δ", prior=(0.2, 0.45))
-    crowding: float = logit(2.63, "How much other apps in use, with friends on them, crowd an app out.", source=FIT, symbol="χ",
-                            prior=(2.0, 3.9))
-    activity_bonus: float = logit(0.0, "Added to the value of use for everyone registered.", symbol="κ_A", prior=(-1, 1))
-    registration_cost: float = logit(1.16, "The trouble of registering.", source=FIT, symbol="κ_I", prior=(-0.1, 2.3))
-    registration_rate: float = ratio(0.25, "Share of the willing who register within a week.", unit="1/week", source=FIT,
-                                     symbol="ρ", prior=(0.1, 1))
-    word_of_mouth: Rate = number(0.032, "Rate of hearing of an app when all contacts use it.", unit="1/week", source=FIT,
-                                 symbol="q", prior=(0.012, 0.06))
-    salience: float = ratio(0.26, "Share of an offer's value that counts when people register.",
-                            source="carrier mix of Yixin's first users; " + FIT, symbol="λ", prior=(0.05, 0.4))
+    beta: float = number(
+        1.0,
+        "Noise scale of every choice; large values give sharp thresholds.",
+        source="normalisation; Brock & Durlauf 2001",
+        symbol="β",
+        low=1e-6,
+        high=1e9,
+        prior=(0.5, 2),
+    )
+    refresh: float = ratio(
+        1.0,
+        "Chance that a user thinks again about an app this week; else last week's choice is kept.",
+        unit="1/week",
+        symbol="f",
+        prior=(0.2, 1),
+    )
+    network_effect: float = logit(
+        5.65,
+        "What it is worth that all contacts use the app.",
+        source=FIT,
+        symbol="J",
+        prior=(4.5, 6),
+    )
+    habit_weight: float = logit(
+        3.4, "What full habit is worth.", source=FIT, symbol="η", prior=(2.6, 3.8)
+    )
+    habit_decay: float = ratio(
+        0.3187,
+        "Share of a habit that is renewed each week.",
+        unit="1/week",
+        source="habit facts of Allcott, Gentzkow & Song 2022",
+        symbol="δ",
+        prior=(0.2, 0.45),
+    )
+    crowding: float = logit(
+        2.63,
+        "How much other apps in use, with friends on them, crowd an app out.",
+        source=FIT,
+        symbol="χ",
+        prior=(2.0, 3.9),
+    )
+    activity_bonus: float = logit(
+        0.0, "Added to the value of use for everyone registered.", symbol="κ_A", prior=(-1, 1)
+    )
+    registration_cost: float = logit(
+        1.16, "The trouble of registering.", source=FIT, symbol="κ_I", prior=(-0.1, 2.3)
+    )
+    registration_rate: float = ratio(
+        0.25,
+        "Share of the willing who register within a week.",
+        unit="1/week",
+        source=FIT,
+        symbol="ρ",
+        prior=(0.1, 1),
+    )
+    word_of_mouth: Rate = number(
+        0.032,
+        "Rate of hearing of an app when all contacts use it.",
+        unit="1/week",
+        source=FIT,
+        symbol="q",
+        prior=(0.012, 0.06),
+    )
+    salience: float = ratio(
+        0.26,
+        "Share of an offer's value that counts when people register.",
+        source="carrier mix of Yixin's first users; " + FIT,
+        symbol="λ",
+        prior=(0.05, 0.4),
+    )
     price_pressure: PerUser = number(
         Column(lognormal=LogNormal(median=0.56, sigma=0.6)),
-        "How strongly the price of data is felt at the reference price.", unit="logit", source=FIT, symbol="γ")
-    reference_price: float = number(0.2, "Price of data at which the felt price equals γ.", unit="money/MB",
-                                    source="average data price, China 2012–14", symbol="π_0", low=1e-9, high=1e9)
-    price_sensitivity: float = amount(6.0, "Use falls by exp(−ε × price).", unit="MB/money",
-                                      source="price and volume, China 2014–15", symbol="ε", prior=(2, 12))
+        "How strongly the price of data is felt at the reference price.",
+        unit="logit",
+        source=FIT,
+        symbol="γ",
+    )
+    reference_price: float = number(
+        0.2,
+        "Price of data at which the felt price equals γ.",
+        unit="money/MB",
+        source="average data price, China 2012–14",
+        symbol="π_0",
+        low=1e-9,
+        high=1e9,
+    )
+    price_sensitivity: float = amount(
+        6.0,
+        "Use falls by exp(−ε × price).",
+        unit="MB/money",
+        source="price and volume, China 2014–15",
+        symbol="ε",
+        prior=(2, 12),
+    )
     demand: Literal["exponential", "linear"] = number(
-        "exponential", "Shape of the demand for data: exp(−ε·price), or 1 − price / choke price.")
-    choke_price: float = number(1.0, "Price at which linear demand is zero.", unit="money/MB", low=1e-9, high=1e9)
-    taste_sd: float = amount(1.75, "Spread of tastes for an app.", unit="logit", source=FIT, symbol="ξ sd", prior=(1.2, 2.2))
-    taste_community: float = ratio(0.12, "Share of the variance of taste that a community has in common.", source=FIT, symbol="ζ",
-                                   prior=(0, 0.45))
-    congestion_weight: float = amount(0.05, "How much a congested network spoils use.", unit="logit", symbol="ψ", prior=(0, 0.3))
-    churn: float = ratio(0.007, "Share of subscribers who reconsider their carrier.", unit="1/4 weeks",
-                         source="number portability trial, China: 0.7 % at most", symbol="μ", prior=(0, 0.007))
-    messages_per_week: float = number(100.0, "Messages of a user all of whose contacts are on one app.", unit="messages/week",
-                                      low=0, high=1e7, prior=(30, 300))
-    sms_per_week: float = amount(12.0, "SMS of a user none of whose contacts can be reached on an app.", unit="SMS/week", prior=(5, 30))
-    call_minutes_per_week: float = number(40.0, "Minutes of calls, by phone or app.", unit="minutes/week", low=0, high=10080,
-                                          prior=(20, 80))
-    sms_weight: float = amount(0.15, "Weight of SMS beside an app when a contact can be reached on both.", prior=(0, 0.5))
-    video_share: float = ratio(0.3, "Share of app call minutes that are video where both ends can.", prior=(0.1, 0.6))
-    phone_weight: float = amount(3.0, "Weight of the phone network beside an app with calls.", prior=(1, 6))
-    background_mb: float = number(99.0, "Other data a user would use at price zero.", unit="MB/week",
-                                  source="128 MB a month at 0.2 RMB/MB, of which 30 for messaging; see price_sensitivity",
-                                  low=0, high=1e7, prior=(30, 200))
-    relation_markup: float = number(0.5, "Markup of a carrier's ask at the worst relation (−1).", low=0, high=10, prior=(0, 1))
-    relation_closing: float = ratio(0.3, "Chance that a carrier at relation −1 is closed to an app in a round.", prior=(0, 0.6))
-    user_value: float = amount(257.0, "What a retained monthly user is worth to an app's owner.", unit="money",
-                               source="WhatsApp: USD 19 bn for 450 M users = 257 RMB", prior=(50, 257))
+        "exponential", "Shape of the demand for data: exp(−ε·price), or 1 − price / choke price."
+    )
+    choke_price: float = number(
+        1.0, "Price at which linear demand is zero.", unit="money/MB", low=1e-9, high=1e9
+    )
+    taste_sd: float = amount(
+        1.75,
+        "Spread of tastes for an app.",
+        unit="logit",
+        source=FIT,
+        symbol="ξ sd",
+        prior=(1.2, 2.2),
+    )
+    taste_community: float = ratio(
+        0.12,
+        "Share of the variance of taste that a community has in common.",
+        source=FIT,
+        symbol="ζ",
+        prior=(0, 0.45),
+    )
+    congestion_weight: float = amount(
+        0.05, "How much a congested network spoils use.", unit="logit", symbol="ψ", prior=(0, 0.3)
+    )
+    churn: float = ratio(
+        0.007,
+        "Share of subscribers who reconsider their carrier.",
+        unit="1/4 weeks",
+        source="number portability trial, China: 0.7 % at most",
+        symbol="μ",
+        prior=(0, 0.007),
+    )
+    messages_per_week: float = number(
+        100.0,
+        "Messages of a user all of whose contacts are on one app.",
+        unit="messages/week",
+        low=0,
+        high=1e7,
+        prior=(30, 300),
+    )
+    sms_per_week: float = amount(
+        12.0,
+        "SMS of a user none of whose contacts can be reached on an app.",
+        unit="SMS/week",
+        prior=(5, 30),
+    )
+    call_minutes_per_week: float = number(
+        40.0,
+        "Minutes of calls, by phone or app.",
+        unit="minutes/week",
+        low=0,
+        high=10080,
+        prior=(20, 80),
+    )
+    sms_weight: float = amount(
+        0.15, "Weight of SMS beside an app when a contact can be reached on both.", prior=(0, 0.5)
+    )
+    video_share: float = ratio(
+        0.3, "Share of app call minutes that are video where both ends can.", prior=(0.1, 0.6)
+    )
+    phone_weight: float = amount(
+        3.0, "Weight of the phone network beside an app with calls.", prior=(1, 6)
+    )
+    background_mb: float = number(
+        99.0,
+        "Other data a user would use at price zero.",
+        unit="MB/week",
+        source="128 MB a month at 0.2 RMB/MB, of which 30 for messaging; see price_sensitivity",
+        low=0,
+        high=1e7,
+        prior=(30, 200),
+    )
+    relation_markup: float = number(
+        0.5, "Markup of a carrier's ask at the worst relation (−1).", low=0, high=10, prior=(0, 1)
+    )
+    relation_closing: float = ratio(
+        0.3, "Chance that a carrier at relation −1 is closed to an app in a round.", prior=(0, 0.6)
+    )
+    user_value: float = amount(
+        257.0,
+        "What a retained monthly user is worth to an app's owner.",
+        unit="money",
+        source="WhatsApp: USD 19 bn for 450 M users = 257 RMB",
+        prior=(50, 257),
+    )

@@ -1,7 +1,9 @@
-"""Graph families for large societies: networkx's generators under their names, compiled or vectorised.
+"""Graph families for large societies: networkx's generators under their names, compiled or
+vectorised.
 
-Every builder returns ties, shape (ties, 2), int32, each tie once and in no order, of users 0…users−1.
-All chance comes from the generator `seed`. `users` must be well above the degree (say 20 times).
+Every builder returns ties, shape (ties, 2), int32, each tie once and in no order, of users
+0…users−1. All chance comes from the generator `seed`. `users` must be well above the degree (say 20
+times).
 """
 
 import numpy as np
@@ -12,20 +14,27 @@ type Ties = NDArray[np.int32]
 type Users = NDArray[np.int32]
 type Places = NDArray[np.int64]
 
-TRIES = 32  # draws for a friend's friend that is not yet a friend; then a preferential tie is made instead
+# draws for a friend's friend that is not yet a friend; then a preferential tie is made instead
+TRIES = 32
 
 
 @njit(cache=True)
-def powerlaw_cluster_graph(users: int, links: int, triangles: float, seed: np.random.Generator) -> Ties:
-    """Growing graph with preferential ties and triangles (Holme & Kim 2002, Phys. Rev. E 65, 026107).
+def powerlaw_cluster_graph(
+    users: int, links: int, triangles: float, seed: np.random.Generator
+) -> Ties:
+    """Growing graph with preferential ties and triangles (Holme & Kim 2002, Phys. Rev. E 65,
+    026107).
 
-    Each newcomer makes `links` ties: the first to a user drawn in proportion to degree, each further one
-    with chance `triangles` to a random friend of that user, else again by degree. With `triangles` = 0
-    this is the scale-free graph of Barabási & Albert 1999 (Science 286, 509). networkx's builder takes its targets
-    in hash order, which favours the oldest: degrees differ by a Kolmogorov–Smirnov distance of 0.02.
+    Each newcomer makes `links` ties: the first to a user drawn in proportion to degree, each
+    further one with chance `triangles` to a random friend of that user, else again by degree. With
+    `triangles` = 0 this is the scale-free graph of Barabási & Albert 1999 (Science 286, 509).
+    networkx's builder takes its targets
+    in hash order, which favours the oldest: degrees differ by a Kolmogorov–Smirnov distance of
+    0.02.
     """
     ties = np.empty(((users - links) * links, 2), np.int32)
-    # Friend lists in one pool. A full list moves to the end and doubles, so all fit in 5 times the tie ends.
+    # Friend lists in one pool. A full list moves to the end and doubles, so all fit in 5 times the
+    # tie ends.
     pool = np.empty(10 * users * links, np.int32)
     room = np.full(users, 2 * links, np.int64)
     start = np.arange(users) * (2 * links)
@@ -65,7 +74,15 @@ def _by_degree(founders: int, ties: Ties, taken: Users, rng: np.random.Generator
 
 
 @njit(cache=True)
-def _friend_of(target: int, newcomer: int, taken: Users, pool: Users, start: Places, size: Places, rng: np.random.Generator) -> int:
+def _friend_of(
+    target: int,
+    newcomer: int,
+    taken: Users,
+    pool: Users,
+    start: Places,
+    size: Places,
+    rng: np.random.Generator,
+) -> int:
     """A random friend of `target` whom the newcomer does not know yet, or −1."""
     for _ in range(TRIES):
         friend = int(pool[start[target] + int(rng.random() * size[target])])
@@ -75,7 +92,9 @@ def _friend_of(target: int, newcomer: int, taken: Users, pool: Users, start: Pla
 
 
 @njit(cache=True)
-def _note(user: int, friend: int, pool: Users, start: Places, size: Places, room: Places, top: int) -> int:
+def _note(
+    user: int, friend: int, pool: Users, start: Places, size: Places, room: Places, top: int
+) -> int:
     """Append to a user's friend list; returns the end of the used pool."""
     if size[user] == room[user]:
         pool[top : top + size[user]] = pool[start[user] : start[user] + size[user]]
@@ -116,7 +135,8 @@ def fast_gnp_random_graph(users: int, chance: float, seed: np.random.Generator) 
 
 
 def random_regular_graph(degree: int, users: int, seed: np.random.Generator) -> Ties:
-    """Every user has `degree` contacts: random pairing of tie ends (Bollobás 1980, Eur. J. Comb. 1, 311).
+    """Every user has `degree` contacts: random pairing of tie ends (Bollobás 1980, Eur. J. Comb. 1,
+    311).
 
     Loops and double ties are shuffled anew together with as many sound ties, until none is left.
     """

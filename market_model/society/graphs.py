@@ -1,7 +1,7 @@
 """Who knows whom: the families of `[society.graph]` as contact lists.
 
-Up to NETWORKX_LIMIT users the families come from networkx's generators; beyond, from their compiled namesakes in `fast`.
-networkx, numba and scipy are imported only when they are needed.
+Up to NETWORKX_LIMIT users the families come from networkx's generators; beyond, from their compiled
+namesakes in `fast`. networkx, numba and scipy are imported only when they are needed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Contacts(NamedTuple):
     Attributes:
         offsets: (n + 1,) int64; the contacts of user i stand at offsets[i]:offsets[i + 1].
         friends: (entries,) int32, ascending within a user.
-        weights: (entries,) float32, sum 1 within a user; empty when all contacts of a user weigh the same.
+        weights: (entries,) float32, sum 1 within a user; empty when all contacts of a user weigh
+            the same.
         complete: everybody knows everybody; then offsets are 0 and nothing is stored.
     """
 
@@ -38,21 +39,28 @@ class Contacts(NamedTuple):
     complete: bool
 
 
-def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int, folder: Path, label: str = "scenario") -> Contacts:
+def build_contacts(
+    graph: Graph, regions: NDArray[np.uint8], seed: int, folder: Path, label: str = "scenario"
+) -> Contacts:
     """The contact lists of a scenario; the same seed gives the same lists.
 
-    With several regions and `by_region`, each region is built by itself with mean degree (1 − across) × degree, by
-    random ties added or dropped where a family knows whole degrees only, and joined to the others by random ties. In a
-    region too small for that degree everybody knows everybody. Blocks are such a society of random graphs, the
-    stochastic block model (Holland, Laskey & Leinhardt 1983, Social Networks 5, 109); other sources stand in `fast`.
+    With several regions and `by_region`, each region is built by itself with mean degree (1 −
+    across) × degree, by random ties added or dropped where a family knows whole degrees only, and
+    joined to the others by random ties. In a region too small for that degree everybody knows
+    everybody. Blocks are such a society of random graphs, the stochastic block model (Holland,
+    Laskey & Leinhardt 1983, Social Networks 5, 109); other sources stand in `fast`.
 
-    Args: regions: (n,) region of each user, ascending; folder: of `graph.file`; label: of the scenario in an error.
+    Args: regions: (n,) region of each user, ascending; folder: of `graph.file`; label: of the
+    scenario in an error.
 
-    Raises ScenarioError: the file of family 'file' is missing, broken, empty or names users that do not exist.
+    Raises ScenarioError: the file of family 'file' is missing, broken, empty or names users that do
+    not exist.
     """
     users = len(regions)
     if graph.family == "complete":
-        return Contacts(np.zeros(users + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), True)
+        return Contacts(
+            np.zeros(users + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), True
+        )
     if graph.family == "file":
         return _contacts(*read_edges(graph.file, users, folder, label), users)
     grown = _kept if users <= NETWORKX_LIMIT else _grown
@@ -98,7 +106,9 @@ def _adjusted(ties: Ties, wanted: int, users: int, rng: np.random.Generator) -> 
 
 
 def _ties_across(sizes: NDArray[np.int64], wanted: int, rng: np.random.Generator) -> Ties:
-    """Distinct pairs from different regions, each as likely: pairs are numbered, the numbers drawn."""
+    """Distinct pairs from different regions, each as likely: pairs are numbered, the numbers
+    drawn.
+    """
     ends = np.cumsum(sizes)
     starts = ends - sizes
     later = ends[-1] - ends  # people in the regions that follow
@@ -110,7 +120,9 @@ def _ties_across(sizes: NDArray[np.int64], wanted: int, rng: np.random.Generator
     return np.stack([one, ends[region] + pair % later[region]], axis=1).astype(np.int32)
 
 
-def _one_family(graph: Graph, users: int, degree: float, society: int, rng: np.random.Generator) -> Ties:
+def _one_family(
+    graph: Graph, users: int, degree: float, society: int, rng: np.random.Generator
+) -> Ties:
     """Ties among `users` people of a society of `society` users."""
     if users < 2 or degree <= 0:
         return np.empty((0, 2), np.int32)
@@ -135,7 +147,9 @@ def _family(graph: Graph, users: int, degree: float, makers: Any, seed: Any) -> 
         case "scale-free":
             return makers.barabasi_albert_graph(users, half, seed=seed)
         case "small-world" | "ring-lattice":
-            return makers.watts_strogatz_graph(users, 2 * half, graph.rewire if graph.family == "small-world" else 0.0, seed=seed)
+            return makers.watts_strogatz_graph(
+                users, 2 * half, graph.rewire if graph.family == "small-world" else 0.0, seed=seed
+            )
         case "regular":
             return makers.random_regular_graph(_whole_degree(users, degree), users, seed=seed)
         case _:
@@ -149,7 +163,9 @@ def _whole_degree(users: int, degree: float) -> int:
 
 
 def _contacts(ties: Ties, weights: NDArray[np.float64] | None, users: int) -> Contacts:
-    """Contact lists of ties, without loops and doubles: of a tie named twice the last weight counts."""
+    """Contact lists of ties, without loops and doubles: of a tie named twice the last weight
+    counts.
+    """
     from scipy.sparse import coo_array
 
     sound = ties[:, 0] != ties[:, 1]
@@ -158,7 +174,9 @@ def _contacts(ties: Ties, weights: NDArray[np.float64] | None, users: int) -> Co
         _, last = np.unique(np.sort(ties[::-1], axis=1), axis=0, return_index=True)
         ties, weights = ties[::-1][last], weights[sound][::-1][last]
     amounts = np.ones(2 * len(ties), bool) if weights is None else np.tile(weights, 2)
-    table = coo_array((amounts, (ties.T.ravel(), ties[:, ::-1].T.ravel())), shape=(users, users)).tocsr()
+    table = coo_array(
+        (amounts, (ties.T.ravel(), ties[:, ::-1].T.ravel())), shape=(users, users)
+    ).tocsr()
     offsets = table.indptr.astype(np.int64)
     return Contacts(offsets, table.indices.astype(np.int32), _shares(table.data, offsets), False)
 

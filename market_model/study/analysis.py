@@ -1,4 +1,6 @@
-"""What the runs of a sweep say: what moves a measure, where it tips, which settings bring it about, how its paths spread."""
+"""What the runs of a sweep say: what moves a measure, where it tips, which settings bring it
+about, how its paths spread.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,15 @@ from .extras import needed
 from .store import HEAD, Results
 
 type Floats = NDArray[np.float64]
-type Frame = Any    # of pandas, which has no types of its own
+type Frame = Any  # of pandas, which has no types of its own
 type Column = Any
 
 HARMONICS = 6
 """Of RBD-FAST: Tarantola, Gatelli and Mara (2006)."""
 FEWEST_POINTS = 8 * HARMONICS
-"""For RBD-FAST: its bias correction 2M/N (Tissot and Prieur 2012) stays below one half in the half samples of its bootstrap."""
+"""For RBD-FAST: its bias correction 2M/N (Tissot and Prieur 2012) stays below one half in the
+half samples of its bootstrap.
+"""
 POINTS_PER_FACTOR = 10
 """For a Gaussian process: Loeppky, Sacks and Welch (2009)."""
 SURROGATE_POINTS = 256
@@ -49,11 +53,13 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True)
 class Effect:
-    """How a factor moves a measure, as shares (0…1) of the variance between points, each the mean of its replicates.
+    """How a factor moves a measure, as shares (0…1) of the variance between points, each the mean
+    of its replicates.
 
     Attributes:
         rank: Spearman's correlation: +1 where more of the factor always gives more of the measure.
-        first: what the factor explains alone. total: what would be left if only it were unknown; nan where it cannot be told.
+        first: what the factor explains alone. total: what would be left if only it were unknown;
+            nan where it cannot be told.
     """
 
     factor: str
@@ -72,9 +78,11 @@ class Sensitivity:
     """What moves a measure, the strongest factor first.
 
     Attributes:
-        method: "rbd_fast"; "grid" (shares counted on the full grid, without interval); "ranks" (too few points, or a list, whose
-            factors may move together: only correlations). points: settings with at least one run.
-        skill: share of the variance of points not seen that the surrogate behind the total effects explains; nan without one.
+        method: "rbd_fast"; "grid" (shares counted on the full grid, without interval); "ranks" (too
+            few points, or a list, whose factors may move together: only correlations). points:
+            settings with at least one run.
+        skill: share of the variance of points not seen that the surrogate behind the total effects
+            explains; nan without one.
         luck: share of the variance of single runs that is chance; nan with one replicate.
     """
 
@@ -93,13 +101,19 @@ def measures_of(results: Results, frame: Frame) -> list[str]:
 
 
 def known(results: Results, measure: str) -> Frame:
-    """Runs that have a measure. Raises ScenarioError: there is no such measure, or it never varies."""
+    """Runs that have a measure. Raises ScenarioError: there is no such measure, or it never
+    varies.
+    """
     frame = results.frame
     if measure not in (names := measures_of(results, frame)):
-        raise ScenarioError(str(results.folder), measure, f"is no measure of this sweep; {suggest(measure, names)}")
+        raise ScenarioError(
+            str(results.folder), measure, f"is no measure of this sweep; {suggest(measure, names)}"
+        )
     frame = frame.dropna(subset=[measure])
     if not varies(frame, measure):
-        raise ScenarioError(str(results.folder), measure, "is the same in all settings; choose one that varies")
+        raise ScenarioError(
+            str(results.folder), measure, "is the same in all settings; choose one that varies"
+        )
     return frame
 
 
@@ -110,7 +124,9 @@ def varies(frame: Frame, measure: str) -> bool:
 
 
 def sensitivity(results: Results, measure: str) -> Sensitivity:
-    """First-order effects by RBD-FAST with its bootstrap, total effects through a Gaussian process, and the share of luck."""
+    """First-order effects by RBD-FAST with its bootstrap, total effects through a Gaussian
+    process, and the share of luck.
+    """
     frame, factors, kind = known(results, measure), results.factors, results.sweep.design.kind
     points = frame.groupby("point").agg({**dict.fromkeys(factors, "first"), measure: "mean"})
     levels = points[factors].rank(method="dense")
@@ -125,22 +141,45 @@ def sensitivity(results: Results, measure: str) -> Sensitivity:
             total, skill = _surrogate_total(places, y)
     ranks = levels.corrwith(points[measure], method="spearman")
     effects = [Effect(*row) for row in zip(factors, ranks, first, total, strict=True)]
-    return Sensitivity(measure, method, len(points), sorted(effects, key=lambda e: -e.strength), skill, luck_share(frame, measure))
+    return Sensitivity(
+        measure,
+        method,
+        len(points),
+        sorted(effects, key=lambda e: -e.strength),
+        skill,
+        luck_share(frame, measure),
+    )
 
 
-def _on_grid(points: Frame, factors: Sequence[str], measure: str) -> tuple[list[Interval], list[float]]:
-    """Main and total effects of a full grid: what a factor explains, and what all others leave unexplained."""
+def _on_grid(
+    points: Frame, factors: Sequence[str], measure: str
+) -> tuple[list[Interval], list[float]]:
+    """Main and total effects of a full grid: what a factor explains, and what all others leave
+    unexplained.
+    """
+
     def explained(by: list[str]) -> float:
-        return points.groupby(by)[measure].transform("mean").var() / points[measure].var() if by else 0.0
+        return (
+            points.groupby(by)[measure].transform("mean").var() / points[measure].var()
+            if by
+            else 0.0
+        )
 
-    return [Interval(explained([f])) for f in factors], [1 - explained([g for g in factors if g != f]) for f in factors]
+    return [Interval(explained([f])) for f in factors], [
+        1 - explained([g for g in factors if g != f]) for f in factors
+    ]
 
 
 def _rbd_fast(x: Floats, y: Floats) -> list[Interval]:
     problem = {"num_vars": x.shape[1], "names": list(range(x.shape[1]))}
-    with np.errstate(invalid="ignore"):     # a half sample in which nothing varies
-        found = needed("SALib.analyze.rbd_fast", "study").analyze(problem, x, y, M=HARMONICS, seed=1)
-    return [_share(value, value - half, value + half) for value, half in zip(found["S1"], found["S1_conf"], strict=True)]
+    with np.errstate(invalid="ignore"):  # a half sample in which nothing varies
+        found = needed("SALib.analyze.rbd_fast", "study").analyze(
+            problem, x, y, M=HARMONICS, seed=1
+        )
+    return [
+        _share(value, value - half, value + half)
+        for value, half in zip(found["S1"], found["S1_conf"], strict=True)
+    ]
 
 
 def _share(*values: float) -> Interval:
@@ -152,32 +191,45 @@ def _surrogate_total(x: Floats, y: Floats) -> tuple[list[float], float]:
     """Total effects of a Gaussian process through the points, and its skill by cross-validation."""
     from scipy.stats import sobol_indices, uniform
 
-    process, selection = needed("sklearn.gaussian_process", "study"), needed("sklearn.model_selection", "study")
+    process, selection = (
+        needed("sklearn.gaussian_process", "study"),
+        needed("sklearn.model_selection", "study"),
+    )
     count = np.array([[len(set(column))] for column in x.T])
     drawn = np.random.default_rng(1).permutation(len(x))[:SURROGATE_POINTS]
     x, y = x[drawn], y[drawn]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")     # a noise at its lower bound is an answer
+        warnings.simplefilter("ignore")  # a noise at its lower bound is an answer
         kernels = process.kernels
-        kernel = kernels.ConstantKernel() * kernels.RBF([0.5] * x.shape[1], (0.05, 50)) + kernels.WhiteKernel(0.1, (1e-6, 10))
+        kernel = kernels.ConstantKernel() * kernels.RBF(
+            [0.5] * x.shape[1], (0.05, 50)
+        ) + kernels.WhiteKernel(0.1, (1e-6, 10))
         fitted = process.GaussianProcessRegressor(kernel, normalize_y=True).fit(x, y)
     again = process.GaussianProcessRegressor(fitted.kernel_, optimizer=None, normalize_y=True)
     skill = float(selection.cross_val_score(again, x, y, cv=5, scoring="r2").mean())
-    found = sobol_indices(func=lambda u: fitted.predict(((np.floor(u * count) + 0.5) / count).T), n=512,
-                          dists=[uniform()] * x.shape[1], rng=1)
+    found = sobol_indices(
+        func=lambda u: fitted.predict(((np.floor(u * count) + 0.5) / count).T),
+        n=512,
+        dists=[uniform()] * x.shape[1],
+        rng=1,
+    )
     return np.clip(found.total_order, 0, 1).tolist(), max(0.0, skill)
 
 
 def luck_share(frame: Frame, measure: str) -> Interval:
-    """Chance's share of the variance of single runs, by a two-way analysis of variance of points and replicates.
+    """Chance's share of the variance of single runs, by a two-way analysis of variance of points
+    and replicates.
 
-    One minus the intraclass correlation ICC(A,1), with its interval: McGraw and Wong (1996), table 7. Replicates count as a
-    source of their own, because points may share their luck: then few replicates say little, and the interval is wide.
+    One minus the intraclass correlation ICC(A,1), with its interval: McGraw and Wong (1996), table
+    7. Replicates count as a source of their own, because points may share their luck: then few
+    replicates say little, and the interval is wide.
     """
     from scipy.stats import f as fisher
 
     pivot = frame.pivot(index="point", columns="replicate", values=measure)
-    table = pivot.dropna(axis=1, thresh=len(pivot) // 2 + 1).dropna().to_numpy()  # a replicate just begun is left out
+    table = (
+        pivot.dropna(axis=1, thresh=len(pivot) // 2 + 1).dropna().to_numpy()
+    )  # a replicate just begun is left out
     n, k = table.shape
     if n < 2 or k < 2:
         return Interval()
@@ -189,10 +241,15 @@ def luck_share(frame: Frame, measure: str) -> Interval:
         return Interval(0.0, 0.0, 0.0)
     same = (msr - mse) / (msr + (k - 1) * mse + k * (msc - mse) / n)
     a, b = k * same / (n * (1 - same)), 1 + k * same * (n - 1) / (n * (1 - same))
-    freedom = (a * msc + b * mse) ** 2 / ((a * msc) ** 2 / (k - 1) + (b * mse) ** 2 / ((n - 1) * (k - 1)))
+    freedom = (a * msc + b * mse) ** 2 / (
+        (a * msc) ** 2 / (k - 1) + (b * mse) ** 2 / ((n - 1) * (k - 1))
+    )
     below, above = fisher.ppf(0.975, n - 1, freedom), fisher.ppf(0.975, freedom, n - 1)
     spread = k * msc + (k * n - k - n) * mse
-    low, high = n * (msr - below * mse) / (below * spread + n * msr), n * (above * msr - mse) / (spread + n * above * msr)
+    low, high = (
+        n * (msr - below * mse) / (below * spread + n * msr),
+        n * (above * msr - mse) / (spread + n * above * msr),
+    )
     return _share(1 - same, 1 - high, 1 - low)
 
 
@@ -206,9 +263,13 @@ class Condition(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Condition:
         """Raises ScenarioError: it is not MEASURE > NUMBER."""
-        found = re.fullmatch(r"\s*(\S+?)\s*(>=|<=|>|<)\s*([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)\s*", text)
+        found = re.fullmatch(
+            r"\s*(\S+?)\s*(>=|<=|>|<)\s*([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)\s*", text
+        )
         if found is None:
-            raise ScenarioError("--where", "", f"'{text}' is not MEASURE > NUMBER, as in 'market.hhi < 0.5'")
+            raise ScenarioError(
+                "--where", "", f"'{text}' is not MEASURE > NUMBER, as in 'market.hhi < 0.5'"
+            )
         return cls(found[1], found[2], float(found[3]))
 
 
@@ -217,8 +278,10 @@ class Box:
     """A region of settings in which a condition often holds.
 
     Attributes:
-        coverage: share of all runs with the condition that lie in it. density: share of its runs with the condition.
-        limits: (low, high) by factor, infinite where it is open, or the values of a factor without numbers; only those that matter.
+        coverage: share of all runs with the condition that lie in it. density: share of its runs
+            with the condition.
+        limits: (low, high) by factor, infinite where it is open, or the values of a factor without
+            numbers; only those that matter.
     """
 
     coverage: float
@@ -230,11 +293,13 @@ class Box:
 def boxes(results: Results, condition: Condition) -> tuple[float, list[Box]]:
     """Scenario discovery by PRIM (Friedman and Fisher 1999; Bryant and Lempert 2010).
 
-    Of each peeling the box with the highest harmonic mean of coverage and density is kept, without the factors none
-    of whose limits a one-sided binomial test finds better than chance (quasi-p > 0.05; it takes replicates for independent).
+    Of each peeling the box with the highest harmonic mean of coverage and density is kept, without
+    the factors none of whose limits a one-sided binomial test finds better than chance (quasi-p >
+    0.05; it takes replicates for independent).
 
     Returns:
-        The share of all runs with the condition, and up to three boxes, the next among the runs outside those before.
+        The share of all runs with the condition, and up to three boxes, the next among the runs
+        outside those before.
     """
     frame = known(results, condition.measure)
     hit = _SIGNS[condition.sign](frame[condition.measure].to_numpy(), condition.value)
@@ -243,17 +308,23 @@ def boxes(results: Results, condition: Condition) -> tuple[float, list[Box]]:
         return float(hit.mean()), found
     factors = frame[results.factors].reset_index(drop=True)
     texts = factors.select_dtypes(exclude="number").columns
-    search = needed("ema_workbench.analysis.prim", "study").Prim(factors.astype(dict.fromkeys(texts, "category")), hit)
+    search = needed("ema_workbench.analysis.prim", "study").Prim(
+        factors.astype(dict.fromkeys(texts, "category")), hit
+    )
     left = hit.copy()
     while len(found) < MOST_BOXES and left.any():
         box = search.find_box()
         table = box.peeling_trajectory
-        box.select(int((table.coverage * table.density / (table.coverage + table.density)).idxmax()))
+        box.select(
+            int((table.coverage * table.density / (table.coverage + table.density)).idxmax())
+        )
         for name, p in box.p_values[box._cur_box].items():
             if min((chance for chance in p if chance >= 0), default=1) > 0.05:
                 box.drop_restriction(name)
         left[box.yi] = False
-        limits = {name: _limits(box.box_lim[name], factors[name]) for name in box.p_values[box._cur_box]}
+        limits = {
+            name: _limits(box.box_lim[name], factors[name]) for name in box.p_values[box._cur_box]
+        }
         if not limits or box.density <= hit.mean():
             break
         found.append(Box(float(box.coverage), float(box.density), len(box.yi), limits))
@@ -285,22 +356,33 @@ class Tipping:
 
 
 def tipping(results: Results, measure: str, x: str, y: str) -> Tipping:
-    """Where a measure changes with two factors: about five runs a cell, at most six bins a factor."""
+    """Where a measure changes with two factors: about five runs a cell, at most six bins a
+    factor.
+    """
     frame = known(results, measure)
     bins = int(np.clip(np.sqrt(len(frame) / 5), 2, MOST_BINS))
     (columns, x_bins), (rows, y_bins) = (_binned(frame[name], bins) for name in (x, y))
     groups = frame[measure].groupby([columns, rows])
-    cells = [(int(i), int(j), float(v.mean()), float(v.std()), list(map(int, v.index))) for (i, j), v in groups]
+    cells = [
+        (int(i), int(j), float(v.mean()), float(v.std()), list(map(int, v.index)))
+        for (i, j), v in groups
+    ]
     return Tipping(measure, x, y, x_bins, y_bins, cells)
 
 
 def _binned(column: Column, bins: int) -> tuple[NDArray[Any], list[str]]:
-    """The bin of each value, and the bins' names; bins have equally many of the values that occur."""
+    """The bin of each value, and the bins' names; bins have equally many of the values that
+    occur.
+    """
     values = sorted(column.unique())
     if isinstance(values[0], str) or len(values) <= MOST_LEVELS:
-        return column.map(values.index).to_numpy(), [v if isinstance(v, str) else _short(v) for v in values]
+        return column.map(values.index).to_numpy(), [
+            v if isinstance(v, str) else _short(v) for v in values
+        ]
     edges = np.quantile(values, np.linspace(0, 1, bins + 1))
-    return np.digitize(column, edges[1:-1]), [f"{_short(low)}–{_short(high)}" for low, high in pairwise(edges)]
+    return np.digitize(column, edges[1:-1]), [
+        f"{_short(low)}–{_short(high)}" for low, high in pairwise(edges)
+    ]
 
 
 def _short(value: float) -> str:
@@ -309,7 +391,9 @@ def _short(value: float) -> str:
 
 @dataclass(frozen=True)
 class Fan:
-    """Weekly quantiles over runs: `quantiles` has a row for each of `QUANTILES`, a column for each of `weeks`."""
+    """Weekly quantiles over runs: `quantiles` has a row for each of `QUANTILES`, a column for
+    each of `weeks`.
+    """
 
     part: Literal["all", "low", "high"]
     runs: int
@@ -317,12 +401,18 @@ class Fan:
     quantiles: Floats
 
 
-def fan(results: Results, scope: str, name: str, series: str, split: str | None = None) -> list[Fan]:
-    """How the paths of a weekly series spread; `split`: for the lowest and the highest third of a factor's values, apart."""
+def fan(
+    results: Results, scope: str, name: str, series: str, split: str | None = None
+) -> list[Fan]:
+    """How the paths of a weekly series spread; `split`: for the lowest and the highest third of
+    a factor's values, apart.
+    """
     import pyarrow.compute as pc
 
     frame = results.frame
-    rows = results.weekly(["run", "week", series], (pc.field("scope") == scope) & (pc.field("name") == name))
+    rows = results.weekly(
+        ["run", "week", series], (pc.field("scope") == scope) & (pc.field("name") == name)
+    )
     run, week, value = (column.to_numpy() for column in rows)
     paths = np.full((results.plan.num_rows, int(week.max(initial=0)) + 1), nan)
     paths[run, week] = value
@@ -330,6 +420,17 @@ def fan(results: Results, scope: str, name: str, series: str, split: str | None 
     parts: dict[Any, Any] = {"all": frame.index}
     if split:
         place = frame[split].rank(method="dense")
-        parts = {"low": frame.index[place <= place.quantile(1 / 3)], "high": frame.index[place >= place.quantile(2 / 3)]}
-    return [Fan(part, len(runs), weeks.tolist(), np.nanquantile(paths[np.ix_(runs, weeks)], QUANTILES, axis=0))
-            for part, runs in parts.items() if len(weeks)]
+        parts = {
+            "low": frame.index[place <= place.quantile(1 / 3)],
+            "high": frame.index[place >= place.quantile(2 / 3)],
+        }
+    return [
+        Fan(
+            part,
+            len(runs),
+            weeks.tolist(),
+            np.nanquantile(paths[np.ix_(runs, weeks)], QUANTILES, axis=0),
+        )
+        for part, runs in parts.items()
+        if len(weeks)
+    ]

@@ -47,7 +47,9 @@ class Comparison:
 
 
 def replicate_seeds(seed: int, replicates: int) -> list[int]:
-    """Seeds of replicates: replicate i has the same luck in every variant; the first is the seed itself."""
+    """Seeds of replicates: replicate i has the same luck in every variant; the first is the seed
+    itself.
+    """
     spawned = np.random.SeedSequence(seed).spawn(max(0, replicates - 1))
     return [seed, *(int(s.generate_state(1)[0]) for s in spawned)]
 
@@ -61,11 +63,21 @@ def measures_of(scenario: Scenario, seed: int, actions: Iterable[Action] = ()) -
 
 def figures_of(one: Run) -> dict[str, float]:
     """The summary of a run as flat numbers."""
-    return {name: float(value) for name, value in flat(one.summary) if "." in name and isinstance(value, int | float)}
+    return {
+        name: float(value)
+        for name, value in flat(one.summary)
+        if "." in name and isinstance(value, int | float)
+    }
 
 
-def compare(scenarios: Mapping[str, Scenario], *, seed: int = 0, replicates: int = 1, workers: int = 1,
-            on_done: Callable[[], None] | None = None) -> Comparison:
+def compare(
+    scenarios: Mapping[str, Scenario],
+    *,
+    seed: int = 0,
+    replicates: int = 1,
+    workers: int = 1,
+    on_done: Callable[[], None] | None = None,
+) -> Comparison:
     """Run a base and its variants with the same luck.
 
     Args:
@@ -81,30 +93,47 @@ def compare(scenarios: Mapping[str, Scenario], *, seed: int = 0, replicates: int
     return Comparison(names[0], names[1:], replicates, found, failures)
 
 
-def collect[Key: tuple[Any, int]](function: Callable[..., dict[str, float]], tasks: Mapping[Key, tuple[Any, ...]], workers: int,
-            on_done: Callable[..., None] | None) -> tuple[dict[Key, dict[str, float]], list[str]]:
-    """Figures of runs by name and number, and those that failed, in words; the last argument of each task is its seed."""
+def collect[Key: tuple[Any, int]](
+    function: Callable[..., dict[str, float]],
+    tasks: Mapping[Key, tuple[Any, ...]],
+    workers: int,
+    on_done: Callable[..., None] | None,
+) -> tuple[dict[Key, dict[str, float]], list[str]]:
+    """Figures of runs by name and number, and those that failed, in words; the last argument of
+    each task is its seed.
+    """
     results, failures, keys = dict[Key, dict[str, float]](), list[str](), list(tasks)
     for done in outcomes(function, tasks.values(), workers=workers):
         key = keys[done.index]
         if done.status == "ok":
             results[key] = done.value
         else:
-            failures.append(f"{key[0]}, seed {tasks[key][-1]}: {done.status}: {done.error.strip().splitlines()[-1]}")
+            failures.append(
+                f"{key[0]}, seed {tasks[key][-1]}: {done.status}: "
+                f"{done.error.strip().splitlines()[-1]}"
+            )
         if on_done:
             on_done()
     return results, failures
 
 
-def differences(base: str, name: str, results: Mapping[tuple[str, int], Mapping[str, float]], replicates: int) -> list[Difference]:
+def differences(
+    base: str, name: str, results: Mapping[tuple[str, int], Mapping[str, float]], replicates: int
+) -> list[Difference]:
     """Every measure that all runs have; results by (scenario, replicate)."""
-    pairs = [(results[base, r], results[name, r]) for r in range(replicates) if (base, r) in results and (name, r) in results]
+    pairs = [
+        (results[base, r], results[name, r])
+        for r in range(replicates)
+        if (base, r) in results and (name, r) in results
+    ]
     found: list[Difference] = []
     for measure in pairs[0][0] if pairs else ():
         if all(measure in a and measure in b for a, b in pairs):
             values = np.array([(a[measure], b[measure]) for a, b in pairs])
             old, new = values.mean(axis=0).tolist()
-            found.append(Difference(name, measure, old, new, *interval(values[:, 1] - values[:, 0])))
+            found.append(
+                Difference(name, measure, old, new, *interval(values[:, 1] - values[:, 0]))
+            )
     return found
 
 

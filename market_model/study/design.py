@@ -24,7 +24,8 @@ TEXTS = {"name", "title", "title_zh"}
 
 @dataclass(frozen=True)
 class Planned:
-    """One run of a sweep. Runs are in order of replicates, so that a part of a sweep has seen all of the space.
+    """One run of a sweep. Runs are in order of replicates, so that a part of a sweep has seen all
+    of the space.
 
     Attributes:
         run, point, replicate: numbers from 0. seed: of its luck.
@@ -59,10 +60,18 @@ class Prepared:
     def task(self, run: Planned) -> tuple[Any, ...]:
         """Arguments of the function that does a run."""
         outputs, limits = self.sweep.outputs, self.sweep.limits
-        return self._scenario_at(run.point), run.seed, outputs.weekly, outputs.offers, limits.timeout_s
+        return (
+            self._scenario_at(run.point),
+            run.seed,
+            outputs.weekly,
+            outputs.offers,
+            limits.timeout_s,
+        )
 
     def _scenario_at(self, point: int) -> Scenario:
-        """The scenario of a point; to take it from a shelf costs a quarter of building it again for every replicate."""
+        """The scenario of a point; to take it from a shelf costs a quarter of building it again
+        for every replicate.
+        """
         if point in self._built:
             return pickle.loads(self._built[point])
         scenario = self.sweep.scenario_at(self.points[point])
@@ -72,16 +81,25 @@ class Prepared:
 
 
 def prepare(file: Path, out: Path | None = None, shard: str = "") -> Prepared:
-    """Check a sweep file with all its points; those of a folder that was begun are checked already. Raises ScenarioError."""
+    """Check a sweep file with all its points; those of a folder that was begun are checked
+    already. Raises ScenarioError.
+    """
     part = shard_numbers(shard)
     sweep = load_sweep(file)
     points = points_of(sweep)
     settings = sweep.model_dump(mode="json", exclude={"limits", "scenario"})
     what = [settings, sweep._base[0], [list(point.values()) for point in points], MODEL_VERSION]
-    mark = hashlib.blake2b(json.dumps(what, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
-    folder = out or Path("results") / f"{sweep.name}-{mark[:8]}{shard and '-' + shard.replace('/', 'of')}"
+    mark = hashlib.blake2b(
+        json.dumps(what, sort_keys=True, default=str).encode(), digest_size=16
+    ).hexdigest()
+    folder = (
+        out
+        or Path("results") / f"{sweep.name}-{mark[:8]}{shard and '-' + shard.replace('/', 'of')}"
+    )
     results = Results(folder) if (folder / "manifest.json").exists() else None
-    runs = _planned(results) if results and results.manifest["mark"] == mark else plan(sweep, points)
+    runs = (
+        _planned(results) if results and results.manifest["mark"] == mark else plan(sweep, points)
+    )
     return Prepared(sweep, points, runs, folder, mark, part)
 
 
@@ -97,13 +115,25 @@ def resume(folder: Path) -> Prepared:
     """The sweep of a result folder, from the folder alone. Raises ScenarioError."""
     results = Results(folder)
     if results.manifest["model_version"] != MODEL_VERSION:
-        raise ScenarioError(str(folder), "", f"was made by version {results.manifest['model_version']} of the model, this is "
-                            f"{MODEL_VERSION}; run the sweep again, into another folder")
-    return Prepared(results.sweep, results.resolved["points"], _planned(results), folder, results.manifest["mark"])
+        raise ScenarioError(
+            str(folder),
+            "",
+            f"was made by version {results.manifest['model_version']} of the model, this is "
+            f"{MODEL_VERSION}; run the sweep again, into another folder",
+        )
+    return Prepared(
+        results.sweep,
+        results.resolved["points"],
+        _planned(results),
+        folder,
+        results.manifest["mark"],
+    )
 
 
 def _planned(results: Results) -> list[Planned]:
-    return [Planned(**row) for row in results.plan.select(list(Planned.__annotations__)).to_pylist()]
+    return [
+        Planned(**row) for row in results.plan.select(list(Planned.__annotations__)).to_pylist()
+    ]
 
 
 def points_of(sweep: Sweep) -> list[dict[str, Value]]:
@@ -114,9 +144,16 @@ def points_of(sweep: Sweep) -> list[dict[str, Value]]:
     if design.kind == "grid":
         for name, factor in factors.items():
             if factor.range is not None and design.points is None:
-                raise ScenarioError(sweep._label, "design.points", f"is missing: how many levels of '{name}' shall the grid have?")
+                raise ScenarioError(
+                    sweep._label,
+                    "design.points",
+                    f"is missing: how many levels of '{name}' shall the grid have?",
+                )
         places = np.linspace(0, 1, design.points or 0).tolist()
-        levels = [factor.values or list(dict.fromkeys(factor.at(u) for u in places)) for factor in factors.values()]
+        levels = [
+            factor.values or list(dict.fromkeys(factor.at(u) for u in places))
+            for factor in factors.values()
+        ]
         _not_too_many(sweep, int(np.prod([float(len(x)) for x in levels])))
         return [dict(zip(factors, chosen, strict=True)) for chosen in itertools.product(*levels)]
     from scipy.stats import qmc
@@ -125,7 +162,10 @@ def points_of(sweep: Sweep) -> list[dict[str, Value]]:
     _not_too_many(sweep, design.points)
     sampler = qmc.LatinHypercube if design.kind == "lhs" else qmc.Sobol
     sample = sampler(len(factors), rng=np.random.default_rng(design.seed)).random(design.points)
-    return [{name: factor.at(float(u)) for (name, factor), u in zip(factors.items(), row, strict=True)} for row in sample]
+    return [
+        {name: factor.at(float(u)) for (name, factor), u in zip(factors.items(), row, strict=True)}
+        for row in sample
+    ]
 
 
 def _not_too_many(sweep: Sweep, points: int) -> None:
@@ -137,7 +177,9 @@ def plan(sweep: Sweep, points: list[dict[str, Value]]) -> list[Planned]:
     """All runs, each point checked. Raises ScenarioError: a point is not a market."""
     _not_too_many(sweep, len(points))
     design, n = sweep.design, len(points)
-    seeds = replicate_seeds(design.seed, design.replicates if design.common_random_numbers else design.replicates * n)
+    seeds = replicate_seeds(
+        design.seed, design.replicates if design.common_random_numbers else design.replicates * n
+    )
     marks = [mark_of(sweep.scenario_at(point)) for point in points]
     runs: list[Planned] = []
     for run in range(n * design.replicates):
@@ -149,7 +191,9 @@ def plan(sweep: Sweep, points: list[dict[str, Value]]) -> list[Planned]:
 
 def mark_of(scenario: Scenario) -> bytes:
     """What a run's figures depend on, but for its seed."""
-    return json.dumps([scenario.model_dump(mode="json", exclude=TEXTS), MODEL_VERSION], sort_keys=True).encode()
+    return json.dumps(
+        [scenario.model_dump(mode="json", exclude=TEXTS), MODEL_VERSION], sort_keys=True
+    ).encode()
 
 
 def run_key(mark: bytes, seed: int) -> str:

@@ -32,12 +32,16 @@ LOCK = "all.lock"
 FIRST = ("plan.parquet", "sweep.toml", "resolved.json", "manifest.tmp")
 """What a folder begins with; manifest.json, written last, says that it has begun."""
 GRACE = 180.0
-"""Seconds beyond a run's time limit until its process is ended: the first run of a fresh machine compiles, which is not counted;
-a run that is only too long ends itself between two weeks."""
+"""Seconds beyond a run's time limit until its process is ended: the first run of a fresh machine
+compiles, which is not counted; a run that is only too long ends itself between two weeks."""
 
 
-def one_run(scenario: Scenario, seed: int, series: tuple[str, ...], offers: bool, timeout: float | None) -> Found:
-    """A run, as a sweep keeps it. Raises TimeoutError: its weeks after the first took longer than `timeout` seconds."""
+def one_run(
+    scenario: Scenario, seed: int, series: tuple[str, ...], offers: bool, timeout: float | None
+) -> Found:
+    """A run, as a sweep keeps it. Raises TimeoutError: its weeks after the first took longer
+    than `timeout` seconds.
+    """
     from ..market import run
 
     begun, since = time.perf_counter(), None
@@ -51,42 +55,89 @@ def one_run(scenario: Scenario, seed: int, series: tuple[str, ...], offers: bool
     one = run(scenario, seed, on_week=in_time)
     measures = figures_of(one)
     weekly = _weekly_rows(one.history, scenario, series)
-    kept = [{k: ", ".join(v) if isinstance(v, list) else v for k, v in o.items()} for o in one.offers] if offers else []
-    return Found(measures, weekly, kept, one.digest, content_of(measures, weekly), time.perf_counter() - begun)
+    kept = (
+        [{k: ", ".join(v) if isinstance(v, list) else v for k, v in o.items()} for o in one.offers]
+        if offers
+        else []
+    )
+    return Found(
+        measures,
+        weekly,
+        kept,
+        one.digest,
+        content_of(measures, weekly),
+        time.perf_counter() - begun,
+    )
 
 
 def _weekly_rows(history: Any, scenario: Scenario, series: tuple[str, ...]) -> pa.Table:
-    """The chosen series: a row per week and app, carrier or market; null where a series has no value."""
+    """The chosen series: a row per week and app, carrier or market; null where a series has no
+    value.
+    """
     names = {"app": scenario.messengers, "carrier": scenario.carriers, "market": [""]}
     weeks = np.arange(history.weeks, dtype=np.int16)
     chosen = [one.split(".") for one in series]
     parts: list[pa.Table] = []
     for scope in dict.fromkeys(scope for scope, _ in chosen):
         for name in names[scope]:
-            values = {kind: history.series(scope, name, kind).astype(np.float32) for other, kind in chosen if other == scope}
-            place = {"week": weeks, "scope": pa.repeat(scope, len(weeks)), "name": pa.repeat(name, len(weeks))}
-            parts.append(pa.table({**place, **{kind: pa.array(column, from_pandas=True) for kind, column in values.items()}}))
+            values = {
+                kind: history.series(scope, name, kind).astype(np.float32)
+                for other, kind in chosen
+                if other == scope
+            }
+            place = {
+                "week": weeks,
+                "scope": pa.repeat(scope, len(weeks)),
+                "name": pa.repeat(name, len(weeks)),
+            }
+            parts.append(
+                pa.table(
+                    {
+                        **place,
+                        **{
+                            kind: pa.array(column, from_pandas=True)
+                            for kind, column in values.items()
+                        },
+                    }
+                )
+            )
     return pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
 
 
 def left_of(prepared: Prepared) -> list[Planned]:
-    """Runs of the shard that did not end yet. Raises ScenarioError: the folder is another sweep's."""
+    """Runs of the shard that did not end yet. Raises ScenarioError: the folder is another
+    sweep's.
+    """
     results, (i, n) = begun(prepared), prepared.shard
     ended = results.statuses() if results else {}
     return [run for run in prepared.runs if run.run not in ended and run.run % n == i - 1]
 
 
 def begun(prepared: Prepared) -> Results | None:
-    """What the folder holds of the sweep; None before it begins. Raises ScenarioError: the folder is another sweep's, or no sweep's."""
+    """What the folder holds of the sweep; None before it begins. Raises ScenarioError: the
+    folder is another sweep's, or no sweep's.
+    """
     folder = prepared.folder
     if (folder / "manifest.json").exists():
         results = Results(folder)
         if results.manifest["mark"] != prepared.mark:
-            raise ScenarioError(str(folder), "", "holds the results of another sweep, or of this one before it was changed; "
-                                "choose another folder with --out")
+            raise ScenarioError(
+                str(folder),
+                "",
+                "holds the results of another sweep, or of this one before it was changed; "
+                "choose another folder with --out",
+            )
         return results
-    if folder.is_dir() and (strange := [p for p in folder.iterdir() if p.name not in {*FIRST, LOCK} and p.suffix != ".tmp"]):
-        raise ScenarioError(str(folder), "", f"holds '{strange[0].name}' and no sweep; choose another folder with --out")
+    if folder.is_dir() and (
+        strange := [
+            p for p in folder.iterdir() if p.name not in {*FIRST, LOCK} and p.suffix != ".tmp"
+        ]
+    ):
+        raise ScenarioError(
+            str(folder),
+            "",
+            f"holds '{strange[0].name}' and no sweep; choose another folder with --out",
+        )
     return None
 
 
@@ -97,7 +148,11 @@ def begin(prepared: Prepared) -> None:
     with writing(folder):
         write_plan(plan, prepared.runs, table_of(prepared.points))
         shutil.copy(sweep._label, file)
-        what = {"sweep": sweep.model_dump(mode="json"), "scenario": sweep._base[0], "points": prepared.points}
+        what = {
+            "sweep": sweep.model_dump(mode="json"),
+            "scenario": sweep._base[0],
+            "points": prepared.points,
+        }
         resolved.write_text(json.dumps(what, default=str), "utf-8")
         manifest.write_text(json.dumps(_manifest(prepared), indent=1), "utf-8")
         manifest.replace(folder / "manifest.json")
@@ -106,18 +161,37 @@ def begin(prepared: Prepared) -> None:
 def _manifest(prepared: Prepared) -> dict[str, Any]:
     """What made the results, beside the files that are copied."""
     packages = ("market-model", "mesa", "networkx", "numba", "numpy", "pyarrow", "scipy")
-    return {"mark": prepared.mark, "file": prepared.sweep._label, "scenario_folder": str(prepared.sweep._base[1].resolve()),
-            "model_version": MODEL_VERSION, "packages": {name: version(name) for name in packages},
-            "python": platform.python_version(), "git": _git(), "command": sys.argv, "begun": _now()}
+    return {
+        "mark": prepared.mark,
+        "file": prepared.sweep._label,
+        "scenario_folder": str(prepared.sweep._base[1].resolve()),
+        "model_version": MODEL_VERSION,
+        "packages": {name: version(name) for name in packages},
+        "python": platform.python_version(),
+        "git": _git(),
+        "command": sys.argv,
+        "begun": _now(),
+    }
 
 
 def _git() -> dict[str, Any] | None:
-    """Revision of the checkout that this package runs from, and whether it was changed; None if it is no checkout."""
+    """Revision of the checkout that this package runs from, and whether it was changed; None if
+    it is no checkout.
+    """
+
     def ask(*words: str) -> str:
-        return subprocess.run(["git", "-C", str(Path(__file__).parent), *words], capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            ["git", "-C", str(Path(__file__).parent), *words],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
 
     try:
-        return {"sha": ask("rev-parse", "HEAD"), "dirty": bool(ask("status", "--porcelain", "-uno"))}
+        return {
+            "sha": ask("rev-parse", "HEAD"),
+            "dirty": bool(ask("status", "--porcelain", "-uno")),
+        }
     except (OSError, subprocess.CalledProcessError):
         return None
 
@@ -127,13 +201,17 @@ def _now() -> str:
 
 
 def alone(folder: Path) -> AbstractContextManager[Any]:
-    """Nobody else writes this folder meanwhile; it is made where it is missing. Raises ScenarioError."""
+    """Nobody else writes this folder meanwhile; it is made where it is missing. Raises
+    ScenarioError.
+    """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         try:
             return FileLock(folder / LOCK, timeout=0).acquire()
         except Timeout:
-            raise ScenarioError(str(folder), "", "is being written by another run of this sweep; wait until it ends") from None
+            raise ScenarioError(
+                str(folder), "", "is being written by another run of this sweep; wait until it ends"
+            ) from None
 
 
 def run_sweep(file: Path, out: Path | None = None, *, shard: str = "", **how: Any) -> Path:
@@ -175,9 +253,17 @@ def retry_failed(folder: Path, **how: Any) -> int:
     return len(bad)
 
 
-def drive(prepared: Prepared, runs: list[Planned], *, workers: int = 1, engine: Engine = "serial", address: str = "",
-          on_done: Callable[[Outcome], None] | None = None, stopping: Callable[[], bool] = lambda: False,
-          function: Callable[..., Found] = one_run) -> None:
+def drive(
+    prepared: Prepared,
+    runs: list[Planned],
+    *,
+    workers: int = 1,
+    engine: Engine = "serial",
+    address: str = "",
+    on_done: Callable[[Outcome], None] | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+    function: Callable[..., Found] = one_run,
+) -> None:
     """Do runs of a sweep and keep how they end, in a folder that nobody else writes.
 
     Args:
@@ -195,36 +281,56 @@ def drive(prepared: Prepared, runs: list[Planned], *, workers: int = 1, engine: 
 
     store = Store(prepared.folder, table_of(prepared.points))
     log = (prepared.folder / "log.jsonl").open("a", encoding="utf-8")
-    with log, closing(_outcomes(function, tasks(), engine, workers, address, limits.timeout_s)) as ends:
+    with (
+        log,
+        closing(_outcomes(function, tasks(), engine, workers, address, limits.timeout_s)) as ends,
+    ):
         try:
             for end in ends:
                 run, found = runs[end.index], end.value if end.status == "ok" else None
                 store.add(vars(run), end.status, found, end.error)
                 if found is None:
                     failures += 1
-                    log.write(json.dumps({"at": _now(), "run": run.run, "status": end.status, "error": end.error}) + "\n")
+                    log.write(
+                        json.dumps(
+                            {"at": _now(), "run": run.run, "status": end.status, "error": end.error}
+                        )
+                        + "\n"
+                    )
                 if on_done:
                     on_done(end)
         finally:
             store.flush()
 
 
-def _outcomes(function: Callable[..., Found], tasks: Iterator[tuple[Any, ...]], engine: Engine, workers: int, address: str,
-              timeout: float | None) -> Generator[Outcome]:
+def _outcomes(
+    function: Callable[..., Found],
+    tasks: Iterator[tuple[Any, ...]],
+    engine: Engine,
+    workers: int,
+    address: str,
+    timeout: float | None,
+) -> Generator[Outcome]:
     patience = timeout and timeout + GRACE
     if engine == "dask":
         from .cluster import in_cluster
 
         return in_cluster(function, tasks, address, patience)
-    return outcomes(function, tasks, workers=workers if engine == "process" else 1, timeout=patience)
+    return outcomes(
+        function, tasks, workers=workers if engine == "process" else 1, timeout=patience
+    )
 
 
 def merge(sources: list[Path], out: Path) -> Path:
-    """Put the results of shards into one folder; what is there already is left out. Raises ScenarioError."""
+    """Put the results of shards into one folder; what is there already is left out. Raises
+    ScenarioError.
+    """
     prepared = replace(resume(sources[0]), folder=out)
     for source in sources:
         if Results(source).manifest["mark"] != prepared.mark:
-            raise ScenarioError(str(source), "", f"holds the results of another sweep than {sources[0]}")
+            raise ScenarioError(
+                str(source), "", f"holds the results of another sweep than {sources[0]}"
+            )
     with folder_of(prepared):
         tidied(out)
         for source in sources:

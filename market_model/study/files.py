@@ -13,4 +13,6 @@ def writing(place: Path, advice: str = "choose another folder with --out") -> Ge
     try:
         yield
     except OSError as error:
-        raise ScenarioError(str(place), "", f"cannot be written to: {error.strerror or error}; {advice}") from None
+        raise ScenarioError(
+            str(place), "", f"cannot be written to: {error.strerror or error}; {advice}"
+        ) from None

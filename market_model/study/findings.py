@@ -32,77 +32,172 @@ class GamePage(Words):
 
     def html(self) -> str:
         """A whole file that opens without a network."""
-        matrix = [Section("strategy_matrix", [], *self.matrix())] if len(self.game.players) == 2 else []
+        matrix = (
+            [Section("strategy_matrix", [], *self.matrix())] if len(self.game.players) == 2 else []
+        )
         parts = [*matrix, self.replies(), Section("strategy_profiles", [], *self.profiles())]
-        return study_page(self.language, self.kind, self.title(), self.lead(), parts, self.findings())
+        return study_page(
+            self.language, self.kind, self.title(), self.lead(), parts, self.findings()
+        )
 
     def profile(self, strategies: Mapping[str, str], without: str = "") -> str:
         """Names of the strategies in all seats but one."""
-        return " / ".join(self.say(f"name.{strategy}") for seat, strategy in strategies.items() if seat != without)
+        return " / ".join(
+            self.say(f"name.{strategy}") for seat, strategy in strategies.items() if seat != without
+        )
 
     def measure(self, name: str) -> str:
         key, _, player = name.partition(".")
-        return self.say(key, currency=currency(self.scenario.currency, self.language), player=self.actor(player))
+        return self.say(
+            key, currency=currency(self.scenario.currency, self.language), player=self.actor(player)
+        )
 
     def title(self) -> str:
-        return self.say("title", scenario=title_of(self.scenario, self.language), players=" · ".join(map(self.actor, self.game.players)))
+        return self.say(
+            "title",
+            scenario=title_of(self.scenario, self.language),
+            players=" · ".join(map(self.actor, self.game.players)),
+        )
 
     def lead(self) -> str:
         game, scenario = self.game, self.scenario
-        return self.say("lead", profiles=len(game.rows), replicates=game.replicates, weeks=scenario.weeks, run_out=RUN_OUT,
-                        value=self.amount(scenario.parameters.user_value), currency=currency(scenario.currency, self.language))
+        return self.say(
+            "lead",
+            profiles=len(game.rows),
+            replicates=game.replicates,
+            weeks=scenario.weeks,
+            run_out=RUN_OUT,
+            value=self.amount(scenario.parameters.user_value),
+            currency=currency(scenario.currency, self.language),
+        )
 
     def findings(self) -> list[str]:
-        """Equilibria under each rule; dilemma and choices under the first; what the last profile and the other rules change."""
-        by_rule = {self.say(f"name.{rule}"): [self.game.rows[p] for p in places] for rule, places in self.rules.items()}
+        """Equilibria under each rule; dilemma and choices under the first; what the last profile
+        and the other rules change.
+        """
+        by_rule = {
+            self.say(f"name.{rule}"): [self.game.rows[p] for p in places]
+            for rule, places in self.rules.items()
+        }
         rule, rows = next(iter(by_rule.items()))
         worst = max(rows, key=lambda row: row.dilemma)
-        return [*(self.say("under", rule=name, said=self.equilibria(under)) for name, under in by_rule.items()),
-                self.say("dilemma", rule=rule, profile=self.profile(worst.strategies, REGULATOR), probability=percent(worst.dilemma)),
-                *(self.choices(player, rule, rows) for player in self.game.players),
-                *(self.change(under[-1]) for under in by_rule.values())]
+        return [
+            *(
+                self.say("under", rule=name, said=self.equilibria(under))
+                for name, under in by_rule.items()
+            ),
+            self.say(
+                "dilemma",
+                rule=rule,
+                profile=self.profile(worst.strategies, REGULATOR),
+                probability=percent(worst.dilemma),
+            ),
+            *(self.choices(player, rule, rows) for player in self.game.players),
+            *(self.change(under[-1]) for under in by_rule.values()),
+        ]
 
     def equilibria(self, rows: Sequence[Row]) -> str:
-        """Which profiles are equilibria beyond doubt; that none is; or that it is open, and between which."""
+        """Which profiles are equilibria beyond doubt; that none is; or that it is open, and
+        between which.
+        """
         no, yes = UNDECIDED
-        ranked = sorted((row for row in rows if row.probability >= no), key=lambda row: -row.probability)
+        ranked = sorted(
+            (row for row in rows if row.probability >= no), key=lambda row: -row.probability
+        )
         sure = [row for row in ranked if row.probability > yes]
-        key = "none" if not ranked else "open" if not sure else "every" if len(sure) == len(rows) else "some"
-        named = [f"{self.profile(row.strategies, REGULATOR)} ({percent(row.probability)})" for row in sure or ranked]
+        key = (
+            "none"
+            if not ranked
+            else "open"
+            if not sure
+            else "every"
+            if len(sure) == len(rows)
+            else "some"
+        )
+        named = [
+            f"{self.profile(row.strategies, REGULATOR)} ({percent(row.probability)})"
+            for row in sure or ranked
+        ]
         return self.say(key, profiles=self.say("and").join(named))
 
     def choices(self, player: str, rule: str, rows: Sequence[Row]) -> str:
         """The strategies of a player that forgo least and most where they do worst."""
-        most = {s: max(row.regret[player] for row in rows if row.strategies[player] == s) for s in self.game.seats[player]}
+        most = {
+            s: max(row.regret[player] for row in rows if row.strategies[player] == s)
+            for s in self.game.seats[player]
+        }
         best, worst = min(most, key=lambda s: most[s]), max(most, key=lambda s: most[s])
-        return self.say("choices", player=self.actor(player), rule=rule, best=self.say(f"name.{best}"), least=self.amount(most[best]),
-                        worst=self.say(f"name.{worst}"), most=self.amount(most[worst]), epsilon=self.amount(self.game.epsilon[player]))
+        return self.say(
+            "choices",
+            player=self.actor(player),
+            rule=rule,
+            best=self.say(f"name.{best}"),
+            least=self.amount(most[best]),
+            worst=self.say(f"name.{worst}"),
+            most=self.amount(most[worst]),
+            epsilon=self.amount(self.game.epsilon[player]),
+        )
 
     def change(self, row: Row) -> str:
         """What differs between a profile and its base, with the same luck."""
-        changes = [self.say("difference", measure=self.measure(d.measure), difference=f"{'+' if d.difference > 0 else ''}"
-                            f"{self.amount(d.difference)}", low=self.amount(d.low), high=self.amount(d.high))
-                   for d in self.game.changes if d.scenario == name_of(row.strategies) and d.measure in self.told]
+        changes = [
+            self.say(
+                "difference",
+                measure=self.measure(d.measure),
+                difference=f"{'+' if d.difference > 0 else ''}{self.amount(d.difference)}",
+                low=self.amount(d.low),
+                high=self.amount(d.high),
+            )
+            for d in self.game.changes
+            if d.scenario == name_of(row.strategies) and d.measure in self.told
+        ]
         base = base_of(row.strategies, self.game.rows[0].strategies)
-        return self.say("change", variant=self.profile(row.strategies), base=self.profile(base), changes=self.say("and").join(changes))
+        return self.say(
+            "change",
+            variant=self.profile(row.strategies),
+            base=self.profile(base),
+            changes=self.say("and").join(changes),
+        )
 
     def matrix(self) -> Table:
-        """Two players: rows are rules and strategies of the first, columns strategies of the second."""
+        """Two players: rows are rules and strategies of the first, columns strategies of the
+        second.
+        """
         first, second = self.game.players
         cells: dict[str, list[str]] = {}
         for row in self.game.rows:
-            money = " / ".join(self.amount(row.figures[f"payoff.{player}"][0]) for player in self.game.players)
+            money = " / ".join(
+                self.amount(row.figures[f"payoff.{player}"][0]) for player in self.game.players
+            )
             sure = "★" if row.probability > UNDECIDED[1] else ""
-            cells.setdefault(self.profile(row.strategies, second), []).append(f"{money} {sure} {percent(row.probability)}")
-        headers = [f"{self.actor(first)} ↓ / {self.actor(second)} →", *(self.say(f"name.{s}") for s in self.game.seats[second])]
+            cells.setdefault(self.profile(row.strategies, second), []).append(
+                f"{money} {sure} {percent(row.probability)}"
+            )
+        headers = [
+            f"{self.actor(first)} ↓ / {self.actor(second)} →",
+            *(self.say(f"name.{s}") for s in self.game.seats[second]),
+        ]
         return headers, [[title, *row] for title, row in cells.items()]
 
     def profiles(self) -> Table:
-        """Figures of every profile with their intervals, regrets, and how probable an equilibrium is."""
-        headers = [self.say("profile"), *map(self.measure, self.told),
-                   *(self.say("regret", player=self.actor(player)) for player in self.game.players), self.say("probability")]
-        rows = [[self.profile(row.strategies), *("{} ({} … {})".format(*map(self.amount, row.figures[m])) for m in self.told),
-                 *map(self.amount, row.regret.values()), percent(row.probability)] for row in self.game.rows]
+        """Figures of every profile with their intervals, regrets, and how probable an
+        equilibrium is.
+        """
+        headers = [
+            self.say("profile"),
+            *map(self.measure, self.told),
+            *(self.say("regret", player=self.actor(player)) for player in self.game.players),
+            self.say("probability"),
+        ]
+        rows = [
+            [
+                self.profile(row.strategies),
+                *("{} ({} … {})".format(*map(self.amount, row.figures[m])) for m in self.told),
+                *map(self.amount, row.regret.values()),
+                percent(row.probability),
+            ]
+            for row in self.game.rows
+        ]
         return headers, rows
 
     def replies(self) -> Section:
@@ -111,7 +206,26 @@ class GamePage(Words):
         color = dict(zip(game.players, CARRIERS, strict=False))
         columns = len(game.seats[game.players[-1]])
         for rule, places in self.rules.items():
-            names = [(self.profile(game.rows[p].strategies, REGULATOR), game.rows[p].equilibrium) for p in places]
-            arrows = [(places.index(a), places.index(b), color[player]) for a, player, b in game.replies if a in places]
-            charts.append(Chart(self.say(f"name.{rule}"), figures.best_replies(names, columns, arrows), 110 + 90 * (len(names) // columns)))
-        return Section("strategy_replies", charts, (), (), [(self.actor(player), tint) for player, tint in color.items()])
+            names = [
+                (self.profile(game.rows[p].strategies, REGULATOR), game.rows[p].equilibrium)
+                for p in places
+            ]
+            arrows = [
+                (places.index(a), places.index(b), color[player])
+                for a, player, b in game.replies
+                if a in places
+            ]
+            charts.append(
+                Chart(
+                    self.say(f"name.{rule}"),
+                    figures.best_replies(names, columns, arrows),
+                    110 + 90 * (len(names) // columns),
+                )
+            )
+        return Section(
+            "strategy_replies",
+            charts,
+            (),
+            (),
+            [(self.actor(player), tint) for player, tint in color.items()],
+        )

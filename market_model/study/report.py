@@ -11,8 +11,11 @@ from ..scenario import Scenario
 from ..words import Language, actor, amount, series, word
 from .compare import Comparison
 
-MEASURES = {"app": ("registered", "mau", "active"), "carrier": ("sms_income", "sponsor_income", "plan_income"),
-            "market": ("hhi", "consumer_surplus")}
+MEASURES = {
+    "app": ("registered", "mau", "active"),
+    "carrier": ("sms_income", "sponsor_income", "plan_income"),
+    "market": ("hhi", "consumer_surplus"),
+}
 """What a comparison shows first."""
 
 
@@ -38,16 +41,43 @@ def report_data(one: Run, twin: Run | None, language: Language = "en") -> Report
     """Everything the report of a run shows; the twin gives the cohort curves their counterpart."""
     scenario, history = one.scenario, one.history
     return ReportData(
-        title=title_of(scenario, language), subtitle=scenario.name, language=language,
-        scenario=scenario.name, seed=one.seed, digest=one.digest, weeks=history.weeks, start=scenario.start,
-        currency=scenario.currency, population=scenario.population, users=scenario.society.users,
+        title=title_of(scenario, language),
+        subtitle=scenario.name,
+        language=language,
+        scenario=scenario.name,
+        seed=one.seed,
+        digest=one.digest,
+        weeks=history.weeks,
+        start=scenario.start,
+        currency=scenario.currency,
+        population=scenario.population,
+        users=scenario.society.users,
         dates=[scenario.date_of(w).isoformat() for w in range(history.weeks)],
-        series={(scope, name, which): values.tolist() for scope, name, which, values in history.all()},
-        apps=[ActorInfo(n, actor(n, language), scenario.apps[n].color) for n in scenario.messengers],
+        series={
+            (scope, name, which): values.tolist() for scope, name, which, values in history.all()
+        },
+        apps=[
+            ActorInfo(n, actor(n, language), scenario.apps[n].color) for n in scenario.messengers
+        ],
         carriers=[ActorInfo(n, actor(n, language), c.color) for n, c in scenario.carriers.items()],
-        offers=[OfferInfo(o["name"], offer_label(o["name"], language), o["apps"], max(0, o["start"]), min(o["end"], scenario.weeks),
-                          o["payer"], o["waived"], o["allowance_mb"], o["gift_mb"]) for o in one.offers if o["start"] < scenario.weeks],
-        ledger=paid_in_sum(one), cohorts=_curves(one, twin, language))
+        offers=[
+            OfferInfo(
+                o["name"],
+                offer_label(o["name"], language),
+                o["apps"],
+                max(0, o["start"]),
+                min(o["end"], scenario.weeks),
+                o["payer"],
+                o["waived"],
+                o["allowance_mb"],
+                o["gift_mb"],
+            )
+            for o in one.offers
+            if o["start"] < scenario.weeks
+        ],
+        ledger=paid_in_sum(one),
+        cohorts=_curves(one, twin, language),
+    )
 
 
 def offer_label(name: str, language: Language) -> str:
@@ -68,22 +98,53 @@ def paid_in_sum(one: Run) -> list[tuple[str, str, str, float, float]]:
 
 def _curves(one: Run, twin: Run | None, language: Language) -> list[CohortCurve]:
     others = twin.followed if twin else [None] * len(one.followed)
-    return [CohortCurve(offer_label(mine.offer, language), mine.app, list(range(len(mine.active))),
-                        [a / len(mine.acquired) for a in mine.active], theirs and [a / len(mine.acquired) for a in theirs.active])
-            for mine, theirs in zip(one.followed, others, strict=True) if len(mine.acquired) >= 5 and len(mine.active) >= 2]
+    return [
+        CohortCurve(
+            offer_label(mine.offer, language),
+            mine.app,
+            list(range(len(mine.active))),
+            [a / len(mine.acquired) for a in mine.active],
+            theirs and [a / len(mine.acquired) for a in theirs.active],
+        )
+        for mine, theirs in zip(one.followed, others, strict=True)
+        if len(mine.acquired) >= 5 and len(mine.active) >= 2
+    ]
 
 
-def compare_data(found: Comparison, scenarios: Mapping[str, Scenario], language: Language = "en") -> CompareData:
+def compare_data(
+    found: Comparison, scenarios: Mapping[str, Scenario], language: Language = "en"
+) -> CompareData:
     """The measures of a comparison that a report shows."""
     base = scenarios[found.base]
-    shown = {f"{scope}s.{name}.{m}" for scope, names in (("app", base.messengers), ("carrier", base.carriers))
-             for name in names for m in MEASURES[scope]}
+    shown = {
+        f"{scope}s.{name}.{m}"
+        for scope, names in (("app", base.messengers), ("carrier", base.carriers))
+        for name in names
+        for m in MEASURES[scope]
+    }
     shown |= {f"market.{m}" for m in MEASURES["market"]}
-    rows = [Difference(title_of(scenarios[d.scenario], language), *_words(d.measure, base, language), d.base, d.variant,
-                       d.difference, d.low, d.high)
-            for d in found.differences if d.measure in shown and (d.base or d.variant)]
-    return CompareData(title_of(base, language), " · ".join([found.base, *found.variants]), language, title_of(base, language),
-                       [title_of(scenarios[v], language) for v in found.variants], found.replicates, rows)
+    rows = [
+        Difference(
+            title_of(scenarios[d.scenario], language),
+            *_words(d.measure, base, language),
+            d.base,
+            d.variant,
+            d.difference,
+            d.low,
+            d.high,
+        )
+        for d in found.differences
+        if d.measure in shown and (d.base or d.variant)
+    ]
+    return CompareData(
+        title_of(base, language),
+        " · ".join([found.base, *found.variants]),
+        language,
+        title_of(base, language),
+        [title_of(scenarios[v], language) for v in found.variants],
+        found.replicates,
+        rows,
+    )
 
 
 def title_of(scenario: Scenario, language: Language) -> str:
@@ -93,7 +154,9 @@ def title_of(scenario: Scenario, language: Language) -> str:
 def _words(measure: str, base: Scenario, language: Language) -> tuple[str, str]:
     """Name and unit of a measure, as readers see them."""
     group, *middle, kind = measure.split(".")
-    text = series(kind, "market" if group == "market" else group[:-1], language, currency_name=base.currency)
+    text = series(
+        kind, "market" if group == "market" else group[:-1], language, currency_name=base.currency
+    )
     return f"{actor(middle[0], language)}: {text.name}" if middle else text.name, text.unit
 
 

@@ -1,4 +1,6 @@
-"""The one runner of the project: tasks here, or in spawned processes that may be killed without harm."""
+"""The one runner of the project: tasks here, or in spawned processes that may be killed without
+harm.
+"""
 
 from __future__ import annotations
 
@@ -36,15 +38,22 @@ class Outcome:
     error: str = ""
 
 
-def outcomes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *, workers: int = 1,
-             timeout: float | None = None) -> Generator[Outcome]:
-    """Call function(*task) for every task; outcomes come as tasks end. One bad task never harms the others.
+def outcomes(
+    function: Callable[..., Any],
+    tasks: Iterable[tuple[Any, ...]],
+    *,
+    workers: int = 1,
+    timeout: float | None = None,
+) -> Generator[Outcome]:
+    """Call function(*task) for every task; outcomes come as tasks end. One bad task never harms the
+    others.
 
     Args:
         function: importable by name (it is sent to other processes).
         tasks: its arguments, each a tuple; read as they are needed.
         workers: processes; 1 runs the tasks in this one.
-        timeout: seconds after which the process of a task is ended; in this one a task must end itself, with TimeoutError.
+        timeout: seconds after which the process of a task is ended; in this one a task must end
+            itself, with TimeoutError.
     """
     if workers > 1:
         return _in_processes(function, tasks, workers, timeout)
@@ -71,12 +80,15 @@ class Job(NamedTuple):
 class Workers:
     """Processes that stay, for tasks that come one by one.
 
-    Each has a pipe of its own, so that one that dies takes its task with it and nothing else: pools with a common queue
-    lose or block other tasks when a process is killed with the queue's lock in its hands.
+    Each has a pipe of its own, so that one that dies takes its task with it and nothing else: pools
+    with a common queue lose or block other tasks when a process is killed with the queue's lock in
+    its hands.
     """
 
     def __init__(self, workers: int = 1, nice: int = 0) -> None:
-        """Nothing is started before the first task. `nice`: how far the processes stand back behind other work (POSIX)."""
+        """Nothing is started before the first task. `nice`: how far the processes stand back
+        behind other work (POSIX).
+        """
         self._workers, self._nice = workers, nice
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -88,7 +100,9 @@ class Workers:
         asked = _Task(next(self._asked), (function, task), timeout)
         self._tasks.put(asked)
         if len(self._threads) < self._workers:
-            self._threads.append(threading.Thread(target=self._serve, args=(len(self._threads),), daemon=True))
+            self._threads.append(
+                threading.Thread(target=self._serve, args=(len(self._threads),), daemon=True)
+            )
             self._threads[-1].start()
         return Job(asked.outcome, asked.cancel)
 
@@ -108,7 +122,9 @@ class Workers:
         context = multiprocessing.get_context("spawn")
         pipe = None
         if hasattr(signal, "pthread_sigmask"):
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # its processes inherit that, from their first moment
+            signal.pthread_sigmask(
+                signal.SIG_BLOCK, {signal.SIGINT}
+            )  # its processes inherit that, from their first moment
         while (task := self._tasks.get()) is not None:
             if pipe is None or not self._processes[place].is_alive():
                 pipe, theirs = context.Pipe()
@@ -122,7 +138,9 @@ class Workers:
 class _Task:
     """A task on its way through a process."""
 
-    def __init__(self, index: int, call: tuple[Callable[..., Any], tuple[Any, ...]], timeout: float | None) -> None:
+    def __init__(
+        self, index: int, call: tuple[Callable[..., Any], tuple[Any, ...]], timeout: float | None
+    ) -> None:
         self.outcome = Future[Outcome]()
         self._index, self._call, self._timeout = index, call, timeout
         self._lock, self._cancelled = threading.Lock(), False
@@ -147,13 +165,17 @@ class _Task:
             if not wait_for([pipe, process.sentinel], self._timeout):
                 process.kill()
                 process.join()
-                return Outcome(self._index, "timeout", error=f"took longer than {self._timeout:g} s")
+                return Outcome(
+                    self._index, "timeout", error=f"took longer than {self._timeout:g} s"
+                )
             return pipe.recv()
         except (EOFError, OSError):
             process.join()
             if self._cancelled:
                 return Outcome(self._index, "failed", error="stopped")
-            return Outcome(self._index, "crashed", error=f"its process died (exit code {process.exitcode})")
+            return Outcome(
+                self._index, "crashed", error=f"its process died (exit code {process.exitcode})"
+            )
         except Exception:
             return Outcome(self._index, "failed", error=traceback.format_exc())  # it cannot be sent
         finally:
@@ -161,12 +183,19 @@ class _Task:
                 self._process = None
 
 
-def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], workers: int,
-                  timeout: float | None) -> Generator[Outcome]:
+def _in_processes(
+    function: Callable[..., Any],
+    tasks: Iterable[tuple[Any, ...]],
+    workers: int,
+    timeout: float | None,
+) -> Generator[Outcome]:
     crew, waiting, flying = Workers(workers), iter(tasks), set[Future[Outcome]]()
     try:
         while True:
-            flying |= {crew.submit(function, *task, timeout=timeout).outcome for task in islice(waiting, 2 * workers - len(flying))}
+            flying |= {
+                crew.submit(function, *task, timeout=timeout).outcome
+                for task in islice(waiting, 2 * workers - len(flying))
+            }
             if not flying:
                 return
             done, flying = wait(flying, return_when=FIRST_COMPLETED)
@@ -176,7 +205,9 @@ def _in_processes(function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]
 
 
 def _work(pipe: Connection[Any, Any], nice: int) -> None:
-    """A process: stands back, leaves Ctrl-C to the parent, and does not outlive it, however it ends."""
+    """A process: stands back, leaves Ctrl-C to the parent, and does not outlive it, however it
+    ends.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if nice and hasattr(os, "nice"):
         os.nice(nice)

@@ -25,13 +25,36 @@ PATIENCE = 20.0
 """Seconds after which a part is written even if it is not full."""
 KINDS = ("weekly", "offers", "runs")
 """Folders of parts; "runs" is written last: a part without it does not count."""
-PLAN = pa.schema([("run", pa.int32()), ("point", pa.int32()), ("replicate", pa.int32()), ("seed", pa.int64()), ("key", pa.string())])
-HEAD = pa.schema([*PLAN, ("status", pa.string()), ("error", pa.string()), ("seconds", pa.float64()), ("digest", pa.string()),
-                  ("content", pa.string())])
+PLAN = pa.schema(
+    [
+        ("run", pa.int32()),
+        ("point", pa.int32()),
+        ("replicate", pa.int32()),
+        ("seed", pa.int64()),
+        ("key", pa.string()),
+    ]
+)
+HEAD = pa.schema(
+    [
+        *PLAN,
+        ("status", pa.string()),
+        ("error", pa.string()),
+        ("seconds", pa.float64()),
+        ("digest", pa.string()),
+        ("content", pa.string()),
+    ]
+)
 """First columns of a part of runs; factors and measures follow."""
 
-OFFERS = pa.schema([("run", pa.int32()), *((name, pa.string()) for name in ("name", "apps", "carriers", "payer", "by")),
-                    ("start", pa.int32()), ("end", pa.int32()), *((name, pa.float64()) for name in ("waived", "allowance_mb", "gift_mb"))])
+OFFERS = pa.schema(
+    [
+        ("run", pa.int32()),
+        *((name, pa.string()) for name in ("name", "apps", "carriers", "payer", "by")),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        *((name, pa.float64()) for name in ("waived", "allowance_mb", "gift_mb")),
+    ]
+)
 """Columns of a part of offers."""
 
 
@@ -54,15 +77,24 @@ class Found(NamedTuple):
 
 def content_of(measures: Mapping[str, float], weekly: pa.Table) -> str:
     """Hash of figures and weekly rows, the same before they are written and after they are read."""
-    total = hashlib.blake2b(json.dumps(sorted((k, repr(v)) for k, v in measures.items() if v == v)).encode(), digest_size=16)
+    total = hashlib.blake2b(
+        json.dumps(sorted((k, repr(v)) for k, v in measures.items() if v == v)).encode(),
+        digest_size=16,
+    )
     for values in weekly.columns:
         numbers = pa.types.is_floating(values.type) or pa.types.is_integer(values.type)
-        total.update(np.asarray(values).tobytes() if numbers else "|".join(values.unique().to_pylist()).encode())
+        total.update(
+            np.asarray(values).tobytes()
+            if numbers
+            else "|".join(values.unique().to_pylist()).encode()
+        )
     return total.hexdigest()
 
 
 class Store:
-    """Where a driver writes, one at a time. Of a factor that is a measure too (an app's cash, say) the factor is kept."""
+    """Where a driver writes, one at a time. Of a factor that is a measure too (an app's cash,
+    say) the factor is kept.
+    """
 
     def __init__(self, folder: Path, points: pa.Table) -> None:
         """Args: points: values of the factors, from `table_of`."""
@@ -73,23 +105,39 @@ class Store:
         self._since = time.monotonic()
         self._parts = len(tidied(folder))
 
-    def add(self, run: Mapping[str, Any], status: str, found: Found | None, error: str = "") -> None:
+    def add(
+        self, run: Mapping[str, Any], status: str, found: Found | None, error: str = ""
+    ) -> None:
         """Keep how a run ended; it is on disk after the next `flush` at the latest."""
         row = {**run, "status": status, "error": error}
         if found is not None:
-            row |= {"seconds": found.seconds, "digest": found.digest, "content": found.content,
-                    **{name: value for name, value in found.measures.items() if name not in self._points.column_names}}
+            row |= {
+                "seconds": found.seconds,
+                "digest": found.digest,
+                "content": found.content,
+                **{
+                    name: value
+                    for name, value in found.measures.items()
+                    if name not in self._points.column_names
+                },
+            }
             number = pa.scalar(run["run"], pa.int32())
-            self._weekly.append(found.weekly.add_column(0, "run", pa.repeat(number, found.weekly.num_rows)))
+            self._weekly.append(
+                found.weekly.add_column(0, "run", pa.repeat(number, found.weekly.num_rows))
+            )
             self._offers += [{"run": run["run"], **offer} for offer in found.offers]
         self._rows.append(row)
         if len(self._rows) >= CHUNK or time.monotonic() - self._since > PATIENCE:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is kept. Raises ScenarioError: the disk is full, or the folder cannot be written to."""
+        """Write what is kept. Raises ScenarioError: the disk is full, or the folder cannot be
+        written to.
+        """
         name = f"part-{self._parts:05d}.parquet"
-        with writing(self.folder, "what is there is whole; make room, then run the same command again"):
+        with writing(
+            self.folder, "what is there is whole; make room, then run the same command again"
+        ):
             if self._weekly:
                 _write(pa.concat_tables(self._weekly), self.folder / "weekly" / name)
             if self._offers:
@@ -114,13 +162,21 @@ def tidied(folder: Path) -> set[str]:
 def _table(rows: list[dict[str, Any]], points: pa.Table) -> pa.Table:
     table = _beside(pa.Table.from_pylist(rows, HEAD), points)
     for name in dict.fromkeys(k for row in rows for k in row if k not in HEAD.names):
-        table = table.append_column(name, pa.array([row.get(name) for row in rows], pa.float64(), from_pandas=True))
+        table = table.append_column(
+            name, pa.array([row.get(name) for row in rows], pa.float64(), from_pandas=True)
+        )
     return table
 
 
 def _beside(runs: pa.Table, points: pa.Table) -> pa.Table:
     """Runs, each with its point's values."""
-    return pa.table({name: table[name] for table in (runs, points.take(runs["point"])) for name in table.column_names})
+    return pa.table(
+        {
+            name: table[name]
+            for table in (runs, points.take(runs["point"]))
+            for name in table.column_names
+        }
+    )
 
 
 def export_csv(folder: Path, path: Path) -> int:
@@ -163,16 +219,25 @@ class Results:
         """Raises ScenarioError: the folder holds no sweep."""
         self.folder = folder
         try:
-            self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+            self.manifest: dict[str, Any] = json.loads(
+                (folder / "manifest.json").read_text("utf-8")
+            )
         except (OSError, ValueError):
-            raise ScenarioError(str(folder), "", "holds no results of a sweep (no readable manifest.json); "
-                                "'market-model sweep run FILE' makes some") from None
+            raise ScenarioError(
+                str(folder),
+                "",
+                "holds no results of a sweep (no readable manifest.json); "
+                "'market-model sweep run FILE' makes some",
+            ) from None
 
     @cached_property
     def sweep(self) -> Sweep:
         """The sweep's file with its scenario, as they were when it began."""
         sweep = Sweep.model_validate(self.resolved["sweep"])
-        sweep._base, sweep._label = (self.resolved["scenario"], Path(self.manifest["scenario_folder"])), str(self.folder / "sweep.toml")
+        sweep._base, sweep._label = (
+            (self.resolved["scenario"], Path(self.manifest["scenario_folder"])),
+            str(self.folder / "sweep.toml"),
+        )
         return sweep
 
     @cached_property
@@ -189,11 +254,16 @@ class Results:
         return pq.read_table(self.folder / "plan.parquet")
 
     def runs(self, columns: list[str] | None = None) -> pa.Table:
-        """One row per run that ended, in order; of a run that was tried again, the one that went well or was last."""
+        """One row per run that ended, in order; of a run that was tried again, the one that went
+        well or was last.
+        """
         paths = sorted((self.folder / "runs").glob("*.parquet"), key=lambda p: p.stat().st_mtime_ns)
         if not paths:
             return HEAD.empty_table()
-        tables = [pq.read_table(p, columns=None if columns is None else [*columns, "run", "status"]) for p in paths]
+        tables = [
+            pq.read_table(p, columns=None if columns is None else [*columns, "run", "status"])
+            for p in paths
+        ]
         table = pa.concat_tables(tables, promote_options="default")
         numbers, well = table["run"].to_numpy(), np.array(table["status"].to_pylist()) == "ok"
         order = np.lexsort((np.arange(len(table)), well, numbers))
@@ -202,19 +272,31 @@ class Results:
 
     @cached_property
     def frame(self) -> Any:
-        """The runs that ended well, one row each, indexed by run (pandas). Raises ScenarioError: there is none."""
+        """The runs that ended well, one row each, indexed by run (pandas). Raises ScenarioError:
+        there is none.
+        """
         runs: Any = self.runs().to_pandas()
         well = runs[runs["status"] == "ok"].set_index("run")
         if well.empty:
-            raise ScenarioError(str(self.folder), "", f"none of {len(runs)} runs ended well; there is nothing to analyse")
+            raise ScenarioError(
+                str(self.folder),
+                "",
+                f"none of {len(runs)} runs ended well; there is nothing to analyse",
+            )
         return well
 
-    def weekly(self, columns: list[str] | None = None, where: ds.Expression | None = None) -> pa.Table:
+    def weekly(
+        self, columns: list[str] | None = None, where: ds.Expression | None = None
+    ) -> pa.Table:
         """Weekly rows: run, week, scope, name and the series."""
-        return ds.dataset(self.folder / "weekly", format="parquet").to_table(columns=columns, filter=where)
+        return ds.dataset(self.folder / "weekly", format="parquet").to_table(
+            columns=columns, filter=where
+        )
 
     def digest(self) -> str:
-        """Hash of the results' content, whoever computed it, when and in which order; 32 hex digits."""
+        """Hash of the results' content, whoever computed it, when and in which order; 32 hex
+        digits.
+        """
         table = self.runs(["key", "content"])
         total = hashlib.blake2b(digest_size=16)
         for name in ("run", "key", "status", "content"):
@@ -233,14 +315,22 @@ class Results:
 
 
 def copy_parts(source: Path, out: Path) -> None:
-    """Copy what another folder of the same sweep has and this one has not; a run that went well replaces one that did not."""
+    """Copy what another folder of the same sweep has and this one has not; a run that went well
+    replaces one that did not.
+    """
     best = Results(out).statuses()
     tag = hashlib.blake2b(str(source.resolve()).encode(), digest_size=4).hexdigest()
     for path in sorted((source / "runs").glob("*.parquet")):
         rows = pq.read_table(path, columns=["run", "status"]).to_pylist()
-        new = {r["run"]: r["status"] for r in rows if best.get(r["run"]) != "ok" and (r["status"] == "ok" or r["run"] not in best)}
+        new = {
+            r["run"]: r["status"]
+            for r in rows
+            if best.get(r["run"]) != "ok" and (r["status"] == "ok" or r["run"] not in best)
+        }
         best |= new
         for kind in KINDS if new else ():
             if (source / kind / path.name).exists():
-                part = ds.dataset(source / kind / path.name, format="parquet").to_table(filter=ds.field("run").isin(list(new)))
+                part = ds.dataset(source / kind / path.name, format="parquet").to_table(
+                    filter=ds.field("run").isin(list(new))
+                )
                 _write(part, out / kind / f"{tag}-{path.name}")

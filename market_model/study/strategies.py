@@ -1,4 +1,6 @@
-"""Games between seats: named strategies meet in ordinary runs. Who would rather have played otherwise, and how sure is that?"""
+"""Games between seats: named strategies meet in ordinary runs. Who would rather have played
+otherwise, and how sure is that?
+"""
 
 from __future__ import annotations
 
@@ -22,16 +24,28 @@ type Floats = NDArray[np.float64]
 type Ints = NDArray[np.intp]
 
 STORY = "story"
-"""The strategy of a seat as its scenario file has it: its dated offers, and its bot if it has one."""
+"""The strategy of a seat as its scenario file has it: its dated offers, and its bot if it has
+one.
+"""
 REGULATOR = "regulator"
 RULES = ("free", "non-exclusive", "ban")
 RUN_OUT = 12
-"""Weeks without any offer that follow the scenario's last, so that subsidies which only work while they are paid do not count."""
+"""Weeks without any offer that follow the scenario's last, so that subsidies which only work
+while they are paid do not count.
+"""
 EPSILON = 0.05
-"""What a seat may forgo and still be called content, as a share of the most that its own choice matters to it."""
+"""What a seat may forgo and still be called content, as a share of the most that its own choice
+matters to it.
+"""
 RESAMPLES = 1000
 UNDECIDED = (0.05, 0.95)
-SHIPPED = {"china-2013": {REGULATOR: RULES, "wechat": ("passive", "follower", "deterrence"), "yixin": ("passive", STORY)}}
+SHIPPED = {
+    "china-2013": {
+        REGULATOR: RULES,
+        "wechat": ("passive", "follower", "deterrence"),
+        "yixin": ("passive", STORY),
+    }
+}
 """Seats and strategies of a scenario, if nobody names others."""
 
 
@@ -39,10 +53,12 @@ class Solution(NamedTuple):
     """What a payoff table says, for P profiles and S players.
 
     Attributes:
-        payoff, regret: (P, S) means, and what each player would gain by its best reply. epsilon: (S,) gains too small to count.
-        best: (P, S) profile to which a player's best reply leads. equilibrium: (P,) no player gains more than epsilon.
-        probability: (P,) share of resamples in which the profile is an equilibrium; dilemma: (P,) in which it is one although
-            another profile under the same rule gives every player more.
+        payoff, regret: (P, S) means, and what each player would gain by its best reply. epsilon:
+            (S,) gains too small to count.
+        best: (P, S) profile to which a player's best reply leads. equilibrium: (P,) no player gains
+            more than epsilon.
+        probability: (P,) share of resamples in which the profile is an equilibrium; dilemma: (P,)
+            in which it is one although another profile under the same rule gives every player more.
     """
 
     payoff: Floats
@@ -59,7 +75,8 @@ class Row:
     """A profile: the strategy of each seat, and what came of it.
 
     Attributes:
-        figures: (mean, low, high) with the 95 % interval, of "payoff.<player>" (money) and of measures of the market.
+        figures: (mean, low, high) with the 95 % interval, of "payoff.<player>" (money) and of
+            measures of the market.
         regret: by player, money. equilibrium, probability, dilemma: as in `Solution`.
     """
 
@@ -76,10 +93,12 @@ class Game:
     """A game that was played out.
 
     Attributes:
-        seats: strategies of each; players: those of them that earn (all but the regulator). epsilon: by player, money.
-        rows: one per profile. replies: (profile, player, profile its best reply leads to), where that gains more than epsilon.
-        changes: every figure of each profile with the same luck: under the first rule against the first profile, under a
-            later rule against the same strategies under the first.
+        seats: strategies of each; players: those of them that earn (all but the regulator).
+            epsilon: by player, money.
+        rows: one per profile. replies: (profile, player, profile its best reply leads to), where
+            that gains more than epsilon.
+        changes: every figure of each profile with the same luck: under the first rule against the
+            first profile, under a later rule against the same strategies under the first.
     """
 
     scenario: str
@@ -97,45 +116,68 @@ class Game:
 def payoff(run: Run, seat: str) -> float:
     """What a run was worth to an app or carrier, money.
 
-    Carrier: operating profit, all that came in less all that went out. App: the same, less what its owners paid for offers
-    that name it first, plus `parameters.user_value` for each monthly user at the end. Dividends do not count: it is the
-    same whoever owns the seat.
+    Carrier: operating profit, all that came in less all that went out. App: the same, less what its
+    owners paid for offers that name it first, plus `parameters.user_value` for each monthly user at
+    the end. Dividends do not count: it is the same whoever owns the seat.
     """
     lines = [line for line in run.transfers() if line.reason != "dividend"]
-    money = sum(line.rmb for line in lines if line.payee == seat) - sum(line.rmb for line in lines if line.payer == seat)
+    money = sum(line.rmb for line in lines if line.payee == seat) - sum(
+        line.rmb for line in lines if line.payer == seat
+    )
     if seat not in run.scenario.apps:
         return money
-    paid = [o["name"] for o in run.offers if o["apps"][0] == seat and o["payer"] in run.scenario.owners]
+    paid = [
+        o["name"] for o in run.offers if o["apps"][0] == seat and o["payer"] in run.scenario.owners
+    ]
     bills = sum(float(np.nansum(run.history.series("offer", name, "bill"))) for name in paid)
-    return money - bills + run.scenario.parameters.user_value * float(run.history.series("app", seat, "mau")[-1])
+    return (
+        money
+        - bills
+        + run.scenario.parameters.user_value * float(run.history.series("app", seat, "mau")[-1])
+    )
 
 
 def seats_of(scenario: Scenario, given: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
-    """Seats and strategies from texts as "wechat=passive,follower"; none: those shipped for the scenario. Raises ScenarioError."""
+    """Seats and strategies from texts as "wechat=passive,follower"; none: those shipped for the
+    scenario. Raises ScenarioError.
+    """
     if not given and scenario.name in SHIPPED:
         return dict(SHIPPED[scenario.name])
-    kinds = dict.fromkeys(scenario.messengers, APP_STRATEGIES) | dict.fromkeys(scenario.carriers, CARRIER_STRATEGIES)
+    kinds = dict.fromkeys(scenario.messengers, APP_STRATEGIES) | dict.fromkeys(
+        scenario.carriers, CARRIER_STRATEGIES
+    )
     seats: dict[str, tuple[str, ...]] = {}
     for text in given:
         seat, _, names = text.partition("=")
         if seat not in (*kinds, REGULATOR):
-            raise ScenarioError("--seat", seat, f"is no seat of {scenario.name}; {suggest(seat, [*kinds, REGULATOR])}")
+            raise ScenarioError(
+                "--seat",
+                seat,
+                f"is no seat of {scenario.name}; {suggest(seat, [*kinds, REGULATOR])}",
+            )
         known = RULES if seat == REGULATOR else (*kinds[seat], STORY)
         chosen = tuple(dict.fromkeys(names.split(",")))
         for name in chosen:
             if name not in known:
-                raise ScenarioError("--seat", seat, f"'{name}' is no strategy of this seat; {suggest(name, known)}")
+                raise ScenarioError(
+                    "--seat", seat, f"'{name}' is no strategy of this seat; {suggest(name, known)}"
+                )
         seats[seat] = chosen
     if not set(seats) - {REGULATOR}:
         example = " ".join(f"--seat {name}=passive,follower" for name in scenario.messengers[:2])
-        raise ScenarioError("--seat", "", f"a game in {scenario.name} needs seats and their strategies, as in {example}")
+        raise ScenarioError(
+            "--seat",
+            "",
+            f"a game in {scenario.name} needs seats and their strategies, as in {example}",
+        )
     return seats
 
 
 def setting(scenario: Scenario, strategies: Mapping[str, str]) -> Scenario:
     """The scenario with strategies in their seats, and its run-out.
 
-    A strategy other than "story" takes the place of the offers that the file has for the seat's app.
+    A strategy other than "story" takes the place of the offers that the file has for the seat's
+    app.
     """
     apps, carriers, offers = dict(scenario.apps), dict(scenario.carriers), dict(scenario.offers)
     regulator = scenario.regulator
@@ -147,48 +189,98 @@ def setting(scenario: Scenario, strategies: Mapping[str, str]) -> Scenario:
             table[seat] = table[seat].model_copy(update={"strategy": strategy})
             offers = {name: offer for name, offer in offers.items() if offer.apps[0] != seat}
     events = tuple(e for e in scenario.events if scenario.week_of(e.when) < scenario.weeks)
-    return scenario.model_copy(update={"apps": apps, "carriers": carriers, "offers": offers, "regulator": regulator,
-                                       "events": events, "weeks": scenario.weeks + RUN_OUT})
+    return scenario.model_copy(
+        update={
+            "apps": apps,
+            "carriers": carriers,
+            "offers": offers,
+            "regulator": regulator,
+            "events": events,
+            "weeks": scenario.weeks + RUN_OUT,
+        }
+    )
 
 
 def play(scenario: Scenario, strategies: Mapping[str, str], seed: int) -> dict[str, float]:
-    """One run: payoffs by player ("payoff.wechat"), and measures of the market, means over the scenario's weeks."""
+    """One run: payoffs by player ("payoff.wechat"), and measures of the market, means over the
+    scenario's weeks.
+    """
     from ..market import Action, run
     from ..players.decisions import RegulatorDecision
 
-    one = run(setting(scenario, strategies), seed, [Action(scenario.weeks, REGULATOR, RegulatorDecision(rule="ban"))])
-    market = {name: one.history.series("market", "", name)[:scenario.weeks] for name in ("hhi", "hhi_mau", "consumer_surplus")}
+    one = run(
+        setting(scenario, strategies),
+        seed,
+        [Action(scenario.weeks, REGULATOR, RegulatorDecision(rule="ban"))],
+    )
+    market = {
+        name: one.history.series("market", "", name)[: scenario.weeks]
+        for name in ("hhi", "hhi_mau", "consumer_surplus")
+    }
     payoffs = {f"payoff.{seat}": payoff(one, seat) for seat in strategies if seat != REGULATOR}
-    return payoffs | {name: float(np.nanmean(series)) for name, series in market.items()} | {
-        "consumer_surplus": float(np.nanmean(market["consumer_surplus"])) / scenario.population,
-        "carriers": sum(payoff(one, carrier) for carrier in scenario.carriers)}
+    return (
+        payoffs
+        | {name: float(np.nanmean(series)) for name, series in market.items()}
+        | {
+            "consumer_surplus": float(np.nanmean(market["consumer_surplus"])) / scenario.population,
+            "carriers": sum(payoff(one, carrier) for carrier in scenario.carriers),
+        }
+    )
 
 
-def solve(seats: Mapping[str, Sequence[str]], payoffs: Floats, share: float = EPSILON, seed: int = 0) -> Solution:
+def solve(
+    seats: Mapping[str, Sequence[str]], payoffs: Floats, share: float = EPSILON, seed: int = 0
+) -> Solution:
     """Equilibria of a payoff table in pure strategies.
 
     Args:
-        payoffs: (R, P, S) of R replicates with the same luck in all profiles; profiles as `itertools.product` of the seats'
-            strategies orders them, players in the order of the seats.
+        payoffs: (R, P, S) of R replicates with the same luck in all profiles; profiles as
+            `itertools.product` of the seats' strategies orders them, players in the order of the
+            seats.
         share: epsilon as a share of the most that a player's own choice matters to it.
         seed: of the resampling of replicates (bootstrap).
     """
     shape = [len(strategies) for strategies in seats.values()]
     axes = [axis for axis, seat in enumerate(seats) if seat != REGULATOR]
     replies = [_replies(shape, axis) for axis in axes]
-    rule = np.array([dict(zip(seats, profile, strict=True)).get(REGULATOR, "") for profile in itertools.product(*seats.values())])
+    rule = np.array(
+        [
+            dict(zip(seats, profile, strict=True)).get(REGULATOR, "")
+            for profile in itertools.product(*seats.values())
+        ]
+    )
     alike = rule[:, None] == rule
     mean = payoffs.mean(axis=0)
     options = [mean[reply, s] for s, reply in enumerate(replies)]
     epsilon = np.array([share * float(np.ptp(option, axis=1).max()) for option in options])
-    best = np.stack([reply[range(len(reply)), option.argmax(axis=1)] for reply, option in zip(replies, options, strict=True)], axis=1)
+    best = np.stack(
+        [
+            reply[range(len(reply)), option.argmax(axis=1)]
+            for reply, option in zip(replies, options, strict=True)
+        ],
+        axis=1,
+    )
     count = len(payoffs)
     weights = np.random.default_rng(seed).multinomial(count, [1 / count] * count, RESAMPLES) / count
     drawn = np.tensordot(weights, payoffs, 1)
     stable = (_regret(drawn, replies) <= epsilon).all(axis=-1)
-    worse = np.stack([(drawn[:, alike[p]] > drawn[:, [p]] + epsilon).all(axis=-1).any(axis=1) for p in range(len(mean))], axis=1)
+    worse = np.stack(
+        [
+            (drawn[:, alike[p]] > drawn[:, [p]] + epsilon).all(axis=-1).any(axis=1)
+            for p in range(len(mean))
+        ],
+        axis=1,
+    )
     regret = _regret(mean, replies)
-    return Solution(mean, regret, epsilon, best, (regret <= epsilon).all(axis=-1), stable.mean(axis=0), (stable & worse).mean(axis=0))
+    return Solution(
+        mean,
+        regret,
+        epsilon,
+        best,
+        (regret <= epsilon).all(axis=-1),
+        stable.mean(axis=0),
+        (stable & worse).mean(axis=0),
+    )
 
 
 def _replies(shape: Sequence[int], axis: int) -> Ints:
@@ -200,40 +292,87 @@ def _replies(shape: Sequence[int], axis: int) -> Ints:
 
 def _regret(payoffs: Floats, replies: Sequence[Ints]) -> Floats:
     """What each player would gain by its best reply; payoffs (…, P, S)."""
-    return np.stack([payoffs[..., reply, s].max(axis=-1) - payoffs[..., s] for s, reply in enumerate(replies)], axis=-1)
+    return np.stack(
+        [payoffs[..., reply, s].max(axis=-1) - payoffs[..., s] for s, reply in enumerate(replies)],
+        axis=-1,
+    )
 
 
-def play_out(scenario: Scenario, seats: Mapping[str, Sequence[str]], *, seed: int = 0, replicates: int = 8, most: int = 32,
-             share: float = EPSILON, workers: int = 1, on_done: Callable[[], None] | None = None) -> Game:
-    """Play every profile with the same luck; twice as often, up to `most`, while it is undecided which are equilibria.
+def play_out(
+    scenario: Scenario,
+    seats: Mapping[str, Sequence[str]],
+    *,
+    seed: int = 0,
+    replicates: int = 8,
+    most: int = 32,
+    share: float = EPSILON,
+    workers: int = 1,
+    on_done: Callable[[], None] | None = None,
+) -> Game:
+    """Play every profile with the same luck; twice as often, up to `most`, while it is undecided
+    which are equilibria.
 
     Raises ScenarioError: fewer than two replicates could be played in all profiles.
     """
-    profiles = [dict(zip(seats, chosen, strict=True)) for chosen in itertools.product(*seats.values())]
-    named, players = {name_of(profile): profile for profile in profiles}, [seat for seat in seats if seat != REGULATOR]
+    profiles = [
+        dict(zip(seats, chosen, strict=True)) for chosen in itertools.product(*seats.values())
+    ]
+    named, players = (
+        {name_of(profile): profile for profile in profiles},
+        [seat for seat in seats if seat != REGULATOR],
+    )
     results: dict[tuple[str, int], dict[str, float]] = {}
     failures: list[str] = []
     first, last = 0, min(replicates, most)
     while True:
         seeds = replicate_seeds(seed, last)
-        tasks = {(name, r): (scenario, profile, seeds[r]) for r in range(first, last) for name, profile in named.items()}
+        tasks = {
+            (name, r): (scenario, profile, seeds[r])
+            for r in range(first, last)
+            for name, profile in named.items()
+        }
         found, failed = collect(play, tasks, workers, on_done)
         results, failures = results | found, failures + failed
         whole = [r for r in range(last) if all((name, r) in results for name in named)]
         if len(whole) < 2:
-            raise ScenarioError("strategies", "", f"fewer than two replicates ended well; the first failure: {failures[0]}")
-        payoffs = np.array([[[results[name, r][f"payoff.{s}"] for s in players] for name in named] for r in whole])
+            raise ScenarioError(
+                "strategies",
+                "",
+                f"fewer than two replicates ended well; the first failure: {failures[0]}",
+            )
+        payoffs = np.array(
+            [[[results[name, r][f"payoff.{s}"] for s in players] for name in named] for r in whole]
+        )
         solved = solve(seats, payoffs, share, seed)
         sure = (solved.probability < UNDECIDED[0]) | (solved.probability > UNDECIDED[1])
         if last >= most or sure.all():
             break
         first, last = last, min(2 * last, most)
-    rows = [_row(p, profile, players, solved, [results[name, r] for r in whole]) for p, (name, profile) in enumerate(named.items())]
+    rows = [
+        _row(p, profile, players, solved, [results[name, r] for r in whole])
+        for p, (name, profile) in enumerate(named.items())
+    ]
     bases = {name: name_of(base_of(profile, profiles[0])) for name, profile in named.items()}
-    return Game(scenario.name, seats, players, len(whole), seed,
-                dict(zip(players, solved.epsilon.tolist(), strict=True)), rows,
-                [(p, players[s], int(solved.best[p, s])) for p, s in np.argwhere(solved.regret > solved.epsilon).tolist()],
-                [d for name, base in bases.items() if name != base for d in differences(base, name, results, last)], failures)
+    return Game(
+        scenario.name,
+        seats,
+        players,
+        len(whole),
+        seed,
+        dict(zip(players, solved.epsilon.tolist(), strict=True)),
+        rows,
+        [
+            (p, players[s], int(solved.best[p, s]))
+            for p, s in np.argwhere(solved.regret > solved.epsilon).tolist()
+        ],
+        [
+            d
+            for name, base in bases.items()
+            if name != base
+            for d in differences(base, name, results, last)
+        ],
+        failures,
+    )
 
 
 def name_of(strategies: Mapping[str, str]) -> str:
@@ -241,12 +380,26 @@ def name_of(strategies: Mapping[str, str]) -> str:
 
 
 def base_of(strategies: Mapping[str, str], first: Mapping[str, str]) -> Mapping[str, str]:
-    """What a profile is held against: the same strategies under the first rule; under the first rule, the first profile."""
+    """What a profile is held against: the same strategies under the first rule; under the first
+    rule, the first profile.
+    """
     rule = first.get(REGULATOR)
     return first if strategies.get(REGULATOR) == rule else {**strategies, REGULATOR: str(rule)}
 
 
-def _row(p: int, strategies: Mapping[str, str], players: Sequence[str], solved: Solution, runs: Sequence[Mapping[str, float]]) -> Row:
+def _row(
+    p: int,
+    strategies: Mapping[str, str],
+    players: Sequence[str],
+    solved: Solution,
+    runs: Sequence[Mapping[str, float]],
+) -> Row:
     figures = {name: interval(np.array([one[name] for one in runs])) for name in runs[0]}
-    return Row(strategies, figures, dict(zip(players, solved.regret[p].tolist(), strict=True)),
-               bool(solved.equilibrium[p]), float(solved.probability[p]), float(solved.dilemma[p]))
+    return Row(
+        strategies,
+        figures,
+        dict(zip(players, solved.regret[p].tolist(), strict=True)),
+        bool(solved.equilibrium[p]),
+        float(solved.probability[p]),
+        float(solved.dilemma[p]),
+    )

@@ -30,7 +30,9 @@ class Factor(Table):
     range: tuple[float, float] | None = Field(default=None, description="Lowest and highest value.")
     scale: Literal["linear", "log"] = text_field("linear", "How values lie in the range.")
     whole: bool = text_field(False, "Whole numbers only (users, weeks).")
-    values: tuple[Value, ...] | None = Field(default=None, min_length=1, description="Single values.")
+    values: tuple[Value, ...] | None = Field(
+        default=None, min_length=1, description="Single values."
+    )
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Factor:
@@ -43,7 +45,9 @@ class Factor(Table):
         if self.whole and self.range != tuple(map(round, self.range or ())):
             raise ValueError("a range of whole numbers has whole ends")
         if self.range is None and (self.whole or self.scale != "linear"):
-            raise ValueError("'scale' and 'whole' go with a 'range'; 'values' are taken as they are")
+            raise ValueError(
+                "'scale' and 'whole' go with a 'range'; 'values' are taken as they are"
+            )
         return self
 
     def at(self, u: float) -> Value:
@@ -60,7 +64,9 @@ class Design(Table):
     """Which points of the factors' space are run, and how often."""
 
     kind: Literal["grid", "lhs", "sobol", "list"]
-    points: int | None = number(None, "grid: levels of each range; lhs, sobol: points in all.", low=1, high=MOST_RUNS)
+    points: int | None = number(
+        None, "grid: levels of each range; lhs, sobol: points in all.", low=1, high=MOST_RUNS
+    )
     file: str = text_field("", "list: a CSV file beside this one; its columns are the factors.")
     replicates: int = number(1, "Runs of each point, with other luck.", low=1, high=MOST_RUNS)
     seed: int = number(0, "Of the design and of all luck.", low=0, high=2**63 - 1)
@@ -73,16 +79,28 @@ class Design(Table):
         if self.kind in ("lhs", "sobol") and self.points is None:
             raise ValueError(f"kind = \"{self.kind}\" needs 'points'")
         if self.kind == "sobol" and self.points and self.points & (self.points - 1):
-            raise ValueError(f"Sobol' points come in powers of two; take {1 << self.points.bit_length() - 1} "
-                             f"or {1 << self.points.bit_length()}")
+            raise ValueError(
+                f"Sobol' points come in powers of two; take {1 << self.points.bit_length() - 1} "
+                f"or {1 << self.points.bit_length()}"
+            )
         return self
 
 
 class Outputs(Table):
     """What is kept of each run, beside the summary."""
 
-    weekly: tuple[str, ...] = text_field(("app.registered", "app.mau", "app.active", "carrier.sms_income", "carrier.sponsor_income",
-                                          "market.hhi", "market.consumer_surplus"), "Weekly series as scope.name.")
+    weekly: tuple[str, ...] = text_field(
+        (
+            "app.registered",
+            "app.mau",
+            "app.active",
+            "carrier.sms_income",
+            "carrier.sponsor_income",
+            "market.hhi",
+            "market.consumer_surplus",
+        ),
+        "Weekly series as scope.name.",
+    )
     offers: bool = text_field(False, "Every offer of the run, its dates and its payer.")
 
 
@@ -96,8 +114,12 @@ class Limits(Table):
 class Sweep(Table):
     """The root of a sweep file."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60, description="A short name.")
-    scenario: str = Field(min_length=1, description="A built-in scenario, or a TOML file beside this one.")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60, description="A short name."
+    )
+    scenario: str = Field(
+        min_length=1, description="A built-in scenario, or a TOML file beside this one."
+    )
     set: dict[str, Any] = text_field({}, "Fixed values by dotted path.")
     design: Design
     factors: dict[str, Factor] = Field(min_length=1, description="What varies, by dotted path.")
@@ -118,11 +140,14 @@ class Sweep(Table):
             return build(data, self.scenario, folder)
         except ScenarioError as error:
             at = ", ".join(f"{k} = {shorten(v)}" for k, v in point.items())
-            raise ScenarioError(self._label, error.field, f"{error.problem} (at the point {at})") from None
+            raise ScenarioError(
+                self._label, error.field, f"{error.problem} (at the point {at})"
+            ) from None
 
 
 def load_sweep(path: Path) -> Sweep:
-    """Read and check a sweep file and its scenario; design points are checked when runs are planned.
+    """Read and check a sweep file and its scenario; design points are checked when runs are
+    planned.
 
     Raises:
         ScenarioError: file, field, value and a suggestion, in one line.
@@ -145,14 +170,24 @@ def parse_sweep(path: Path) -> Sweep:
         raise from_pydantic(label, error) from None
     sweep._folder, sweep._label = path.parent, label
     if table := next((name for name, value in sweep.set.items() if isinstance(value, dict)), None):
-        raise ScenarioError(label, f"set.{table}", "is a table; write paths in quotes, as \"society.users\" = 2000")
+        raise ScenarioError(
+            label, f"set.{table}", 'is a table; write paths in quotes, as "society.users" = 2000'
+        )
     if both := sweep.set.keys() & sweep.factors.keys():
         raise ScenarioError(label, f"set.{min(both)}", "is a factor too; leave one of both out")
-    known = {k.removeprefix("series.").removesuffix(".name") for k in texts("en") if k.startswith("series.") and k.endswith(".name")}
+    known = {
+        k.removeprefix("series.").removesuffix(".name")
+        for k in texts("en")
+        if k.startswith("series.") and k.endswith(".name")
+    }
     known = sorted(k for k in known if k.split(".")[0] in ("app", "carrier", "market"))
     for series in sweep.outputs.weekly:
         if series not in known:
-            raise ScenarioError(label, "outputs.weekly", f"there is no weekly series '{series}'; {suggest(series, known)}")
+            raise ScenarioError(
+                label,
+                "outputs.weekly",
+                f"there is no weekly series '{series}'; {suggest(series, known)}",
+            )
     return sweep
 
 
@@ -160,7 +195,13 @@ def write_new(name: str, scenario: str) -> Path:
     """Write a commented NAME.toml into the current folder. Raises ScenarioError."""
     find(scenario)
     stem = name.removesuffix(".toml")
-    return write_file(stem, files(__package__).joinpath("sweep.txt").read_text("utf-8").format(name=stem, scenario=json.dumps(scenario)))
+    return write_file(
+        stem,
+        files(__package__)
+        .joinpath("sweep.txt")
+        .read_text("utf-8")
+        .format(name=stem, scenario=json.dumps(scenario)),
+    )
 
 
 def read_points(sweep: Sweep) -> list[dict[str, Value]]:
@@ -172,10 +213,16 @@ def read_points(sweep: Sweep) -> list[dict[str, Value]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ScenarioError(sweep._label, "design.file", f"'{sweep.design.file}' cannot be read: {error}") from None
+        raise ScenarioError(
+            sweep._label, "design.file", f"'{sweep.design.file}' cannot be read: {error}"
+        ) from None
     for name in sweep.factors:
         if rows and name not in rows[0]:
-            raise ScenarioError(str(path), name, f"there is no such column; {suggest(name, rows[0])}")
+            raise ScenarioError(
+                str(path), name, f"there is no such column; {suggest(name, rows[0])}"
+            )
     if not rows:
-        raise ScenarioError(str(path), "", "holds no points; it needs a line of names and a line for each point")
+        raise ScenarioError(
+            str(path), "", "holds no points; it needs a line of names and a line for each point"
+        )
     return [{name: value_of(row[name] or "") for name in sweep.factors} for row in rows]

@@ -10,7 +10,20 @@ from ..charts.page import study_page
 from ..charts.sections import Chart, Section
 from ..scenario import ScenarioError
 from ..words import Language, percent, series
-from .analysis import Box, Condition, Fan, Interval, Sensitivity, Tipping, boxes, fan, measures_of, sensitivity, tipping, varies
+from .analysis import (
+    Box,
+    Condition,
+    Fan,
+    Interval,
+    Sensitivity,
+    Tipping,
+    boxes,
+    fan,
+    measures_of,
+    sensitivity,
+    tipping,
+    varies,
+)
 from .report import Words, offer_label
 from .store import Results
 
@@ -24,8 +37,8 @@ class Analysis:
     """Everything the report of a sweep shows.
 
     Attributes:
-        ranges: ends (or texts) of each factor. fans: by measure, where its weekly figures were kept, apart for the low and the
-            high third of its strongest factor.
+        ranges: ends (or texts) of each factor. fans: by measure, where its weekly figures were
+            kept, apart for the low and the high third of its strongest factor.
         found: (condition, share of all runs with it, boxes).
     """
 
@@ -41,12 +54,18 @@ class Analysis:
     found: list[tuple[Condition, float, list[Box]]]
 
 
-def analyze(results: Results, measures: Sequence[str] = (), where: Sequence[Condition] = ()) -> Analysis:
-    """Without measures: the entrants' shares, concentration, consumer surplus. Without conditions: the first measure's best quarter."""
+def analyze(
+    results: Results, measures: Sequence[str] = (), where: Sequence[Condition] = ()
+) -> Analysis:
+    """Without measures: the entrants' shares, concentration, consumer surplus. Without
+    conditions: the first measure's best quarter.
+    """
     frame = results.frame
     moved = [sensitivity(results, m) for m in measures or default_measures(results)]
     if not where:
-        where = [Condition(moved[0].measure, ">", float(f"{frame[moved[0].measure].quantile(0.75):.3g}"))]
+        where = [
+            Condition(moved[0].measure, ">", float(f"{frame[moved[0].measure].quantile(0.75):.3g}"))
+        ]
     pairs = [(s.measure, *(e.factor for e in s.effects[:2])) for s in moved if len(s.effects) > 1]
     fans: dict[str, list[Fan]] = {}
     for s in moved:
@@ -54,9 +73,18 @@ def analyze(results: Results, measures: Sequence[str] = (), where: Sequence[Cond
         kept = f"{scope}.{kind}" in results.sweep.outputs.weekly
         if kept and (parts := fan(results, scope, name, kind, split=s.effects[0].factor)):
             fans[s.measure] = parts
-    return Analysis(results.sweep.name, results.sweep.scenario, len(frame), len(results.statuses()) - len(frame),
-                    int(frame["replicate"].nunique()), {name: _extent(results, frame, name) for name in results.factors}, moved,
-                    [tipping(results, *pair) for pair in pairs], fans, [(c, *boxes(results, c)) for c in where])
+    return Analysis(
+        results.sweep.name,
+        results.sweep.scenario,
+        len(frame),
+        len(results.statuses()) - len(frame),
+        int(frame["replicate"].nunique()),
+        {name: _extent(results, frame, name) for name in results.factors},
+        moved,
+        [tipping(results, *pair) for pair in pairs],
+        fans,
+        [(c, *boxes(results, c)) for c in where],
+    )
 
 
 def _extent(results: Results, frame: Any, factor: str) -> tuple[float, float] | list[str]:
@@ -67,15 +95,25 @@ def _extent(results: Results, frame: Any, factor: str) -> tuple[float, float] | 
 
 
 def default_measures(results: Results) -> list[str]:
-    """What varies of: the shares of the two apps with the fewest monthly users, concentration, consumer surplus."""
+    """What varies of: the shares of the two apps with the fewest monthly users, concentration,
+    consumer surplus.
+    """
     frame = results.frame
-    names = [m for m in measures_of(results, frame) if m.startswith(("apps.", "market.")) and varies(frame, m)]
+    names = [
+        m
+        for m in measures_of(results, frame)
+        if m.startswith(("apps.", "market.")) and varies(frame, m)
+    ]
     shares = [m for m in names if m.endswith("mau_share")]
-    entrants = [m.rpartition(".")[0] for m in sorted(shares, key=lambda m: frame[m].mean())[:ENTRANTS]]
+    entrants = [
+        m.rpartition(".")[0] for m in sorted(shares, key=lambda m: frame[m].mean())[:ENTRANTS]
+    ]
     wanted = [f"{app}.{kind}" for app in entrants for kind in ("registered_share", "mau_share")]
     found = [m for m in (*wanted, "market.hhi", "market.consumer_surplus") if m in names]
     if not found:
-        raise ScenarioError(str(results.folder), "", "no usual measure varies; name one with --measure")
+        raise ScenarioError(
+            str(results.folder), "", "no usual measure varies; name one with --measure"
+        )
     return found
 
 
@@ -98,11 +136,18 @@ class SweepWords(Words):
         group, *middle, kind = path.split(".")
         stem = kind.removesuffix("_share").removesuffix("_total")
         try:
-            name = series(stem, group.removesuffix("s"), self.language, currency_name=self.say("money")).name
+            name = series(
+                stem, group.removesuffix("s"), self.language, currency_name=self.say("money")
+            ).name
         except KeyError:
             return path
         more = {"_share": "share", "_total": "total"}.get(kind.removeprefix(stem))
-        return ": ".join([*(self.thing(group, one) for one in middle[:1]), self.say(more, name=name) if more else name])
+        return ": ".join(
+            [
+                *(self.thing(group, one) for one in middle[:1]),
+                self.say(more, name=name) if more else name,
+            ]
+        )
 
     def factor(self, path: str) -> str:
         """The actor's or offer's name, then its field."""
@@ -140,36 +185,109 @@ class Page(SweepWords):
         """A whole file that opens without a network."""
         a = self.found
         swept = "; ".join(f"{self.factor(f)}: {self.span(r)}" for f, r in a.ranges.items())
-        lead = self.say("lead", runs=f"{a.runs:,}", scenario=a.scenario, replicates=a.replicates, failed=a.failed, swept=swept)
-        return study_page(self.language, self.kind, a.name, lead, [self.moves(), self.maps(), self.boxes(), self.fans()], self.findings())
+        lead = self.say(
+            "lead",
+            runs=f"{a.runs:,}",
+            scenario=a.scenario,
+            replicates=a.replicates,
+            failed=a.failed,
+            swept=swept,
+        )
+        return study_page(
+            self.language,
+            self.kind,
+            a.name,
+            lead,
+            [self.moves(), self.maps(), self.boxes(), self.fans()],
+            self.findings(),
+        )
 
     def findings(self) -> list[str]:
         """What moves each measure most, how much is luck, and what is said against it."""
-        return [self.say(s.method, measure=self.measure(s.measure), factor=self.factor(s.effects[0].factor),
-                         share=_share(s.effects[0].first), rank=f"{s.effects[0].rank:.2f}", luck=_share(s.luck), skill=percent(s.skill))
-                for s in self.found.measures]
+        return [
+            self.say(
+                s.method,
+                measure=self.measure(s.measure),
+                factor=self.factor(s.effects[0].factor),
+                share=_share(s.effects[0].first),
+                rank=f"{s.effects[0].rank:.2f}",
+                luck=_share(s.luck),
+                skill=percent(s.skill),
+            )
+            for s in self.found.measures
+        ]
 
     def moves(self) -> Section:
         """Shares of the variance that each factor has."""
-        charts = [Chart(self.measure(s.measure), figures.effects([
-            figures.Bar(self.factor(e.factor), *e.first, e.total) for e in s.effects]), 50 + 62 * len(s.effects))
-            for s in self.found.measures if s.method != "ranks"]
-        rows = [[self.measure(s.measure), self.factor(e.factor), e.factor, _share(e.first), percent(e.total), f"{e.rank:.2f}"]
-                for s in self.found.measures for e in s.effects]
-        headers = [self.say(k) for k in ("measure", "factor", "path", "alone", "total_effect", "rank")]
+        charts = [
+            Chart(
+                self.measure(s.measure),
+                figures.effects(
+                    [figures.Bar(self.factor(e.factor), *e.first, e.total) for e in s.effects]
+                ),
+                50 + 62 * len(s.effects),
+            )
+            for s in self.found.measures
+            if s.method != "ranks"
+        ]
+        rows = [
+            [
+                self.measure(s.measure),
+                self.factor(e.factor),
+                e.factor,
+                _share(e.first),
+                percent(e.total),
+                f"{e.rank:.2f}",
+            ]
+            for s in self.found.measures
+            for e in s.effects
+        ]
+        headers = [
+            self.say(k) for k in ("measure", "factor", "path", "alone", "total_effect", "rank")
+        ]
         return Section("sweep_moves", charts, headers, rows)
 
     def maps(self) -> Section:
         """A heat map of each measure over its two strongest factors."""
         charts, rows = list[Chart](), list[list[str]]()
         for t in self.found.maps:
-            measure, x, y, cells = self.measure(t.measure), self.factor(t.x), self.factor(t.y), list[figures.Cell]()
+            measure, x, y, cells = (
+                self.measure(t.measure),
+                self.factor(t.x),
+                self.factor(t.y),
+                list[figures.Cell](),
+            )
             for i, j, *both, runs in t.cells:
                 mean, spread = (self.figure(t.measure, v) for v in both)
-                cells.append(figures.Cell(i, j, both[0], mean, self.say("cell", mean=mean, spread=spread, runs=len(runs))))
-                rows.append([measure, f"{x} {t.x_bins[i]}", f"{y} {t.y_bins[j]}", mean, spread, " ".join(map(str, runs))])
-            charts.append(Chart(measure, figures.tipping(x, y, t.x_bins, t.y_bins, cells), 110 + 40 * len(t.y_bins)))
-        headers = [self.say(k) for k in ("measure", "factor", "factor", "mean", "spread", "run_ids")]
+                cells.append(
+                    figures.Cell(
+                        i,
+                        j,
+                        both[0],
+                        mean,
+                        self.say("cell", mean=mean, spread=spread, runs=len(runs)),
+                    )
+                )
+                rows.append(
+                    [
+                        measure,
+                        f"{x} {t.x_bins[i]}",
+                        f"{y} {t.y_bins[j]}",
+                        mean,
+                        spread,
+                        " ".join(map(str, runs)),
+                    ]
+                )
+            charts.append(
+                Chart(
+                    measure,
+                    figures.tipping(x, y, t.x_bins, t.y_bins, cells),
+                    110 + 40 * len(t.y_bins),
+                )
+            )
+        headers = [
+            self.say(k) for k in ("measure", "factor", "factor", "mean", "spread", "run_ids")
+        ]
         return Section("sweep_maps", charts, headers, rows)
 
     def boxes(self) -> Section:
@@ -179,19 +297,58 @@ class Page(SweepWords):
             label = f"{self.measure(c.measure)} {c.sign} {self.figure(c.measure, c.value)}"
             said.append(self.say("base", condition=label, base=percent(base)))
             for k, box in enumerate(found, 1):
-                limits = [[self.factor(factor), self.span(ends)] for factor, ends in box.limits.items()]
+                limits = [
+                    [self.factor(factor), self.span(ends)] for factor, ends in box.limits.items()
+                ]
                 told = self.say("and").join(map(" ".join, limits))
-                said.append(self.say("box", k=k, limits=told, density=percent(box.density), runs=box.runs, coverage=percent(box.coverage)))
+                said.append(
+                    self.say(
+                        "box",
+                        k=k,
+                        limits=told,
+                        density=percent(box.density),
+                        runs=box.runs,
+                        coverage=percent(box.coverage),
+                    )
+                )
                 rows += [[label, str(k), *limit] for limit in limits]
-        return Section("sweep_boxes", (), [self.say(k) for k in ("condition", "number", "factor", "values")], rows, says=said)
+        return Section(
+            "sweep_boxes",
+            (),
+            [self.say(k) for k in ("condition", "number", "factor", "values")],
+            rows,
+            says=said,
+        )
 
     def fans(self) -> Section:
-        """How the paths of each measure spread, for the low and the high third of its strongest factor."""
-        charts = [Chart(self.say("split", measure=self.measure(s.measure.removesuffix("_share")), factor=self.factor(s.effects[0].factor)),
-                        self.fan(s.measure, self.found.fans[s.measure]), 300)
-                  for s in self.found.measures if s.measure in self.found.fans]
-        return Section("sweep_fans", charts, (), (), [(self.say(f"{part}_third"), color) for part, color in SPLIT.items()])
+        """How the paths of each measure spread, for the low and the high third of its strongest
+        factor.
+        """
+        charts = [
+            Chart(
+                self.say(
+                    "split",
+                    measure=self.measure(s.measure.removesuffix("_share")),
+                    factor=self.factor(s.effects[0].factor),
+                ),
+                self.fan(s.measure, self.found.fans[s.measure]),
+                300,
+            )
+            for s in self.found.measures
+            if s.measure in self.found.fans
+        ]
+        return Section(
+            "sweep_fans",
+            charts,
+            (),
+            (),
+            [(self.say(f"{part}_third"), color) for part, color in SPLIT.items()],
+        )
 
 
 def _share(i: Interval) -> str:
-    return percent(i.value) if i.low != i.low else f"{percent(i.value)} ({percent(i.low)}–{percent(i.high)})"
+    return (
+        percent(i.value)
+        if i.low != i.low
+        else f"{percent(i.value)} ({percent(i.low)}–{percent(i.high)})"
+    )

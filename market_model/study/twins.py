@@ -15,7 +15,8 @@ class Retained:
     """What an offer won for good.
 
     Attributes:
-        share, twin_share: of the users it acquired, active `HORIZON` weeks after its end, with the offer and without.
+        share, twin_share: of the users it acquired, active `HORIZON` weeks after its end, with the
+            offer and without.
         bill: what its sponsor paid in all, money.
         cost: money per user retained beyond the twin's; nan if there is none.
     """
@@ -29,9 +30,11 @@ class Retained:
 
 
 def twin_of(one: Run) -> Run:
-    """The run without offers, with the same luck, following the users that offers acquired in `one`."""
+    """The run without offers, with the same luck, following the users that offers acquired in
+    `one`.
+    """
     twin = run(one.scenario.model_copy(update={"offers": {}}), one.seed, watch=one.followed)
-    del twin.followed[len(one.followed):]  # users of deals that the twin's own bots make
+    del twin.followed[len(one.followed) :]  # users of deals that the twin's own bots make
     return twin
 
 
@@ -43,5 +46,14 @@ def retained(one: Run, twin: Run) -> list[Retained]:
             bill = float(np.nansum(one.history.series("offer", mine.offer, "bill")))
             stayed, anyway = mine.active[HORIZON] * scale, theirs.active[HORIZON] * scale
             cost = bill / (stayed - anyway) if stayed > anyway else np.nan
-            found.append(Retained(mine.offer, len(mine.acquired) * scale, mine.survival(HORIZON), theirs.survival(HORIZON), bill, cost))
+            found.append(
+                Retained(
+                    mine.offer,
+                    len(mine.acquired) * scale,
+                    mine.survival(HORIZON),
+                    theirs.survival(HORIZON),
+                    bill,
+                    cost,
+                )
+            )
     return found

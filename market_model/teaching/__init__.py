@@ -1,4 +1,6 @@
-"""Teaching packs: what a lesson with a story needs, from `scenarios/teaching`, and its pages to print."""
+"""Teaching packs: what a lesson with a story needs, from `scenarios/teaching`, and its pages to
+print.
+"""
 
 import re
 from importlib.resources import files
@@ -10,14 +12,30 @@ from markupsafe import Markup
 from ..scenario import ScenarioError, builtin_names, library, load_scenario
 from ..words import Language
 
-SECTIONS = ("goals", "before", "plan50", "plan90", "roles", "predict", "handout", "worksheet", "debrief", "happened",
-            "misconceptions", "rubric", "exercise", "limits")
+SECTIONS = (
+    "goals",
+    "before",
+    "plan50",
+    "plan90",
+    "roles",
+    "predict",
+    "handout",
+    "worksheet",
+    "debrief",
+    "happened",
+    "misconceptions",
+    "rubric",
+    "exercise",
+    "limits",
+)
 """Keys of a pack's sections, in the order of its text."""
 _FOLDER = library() / "teaching"
 
 
 def pack(name: str, language: Language) -> dict[str, str]:
-    """Sections of a built-in scenario's pack by key, each as HTML below its heading; {} if it has none, as a user's own file."""
+    """Sections of a built-in scenario's pack by key, each as HTML below its heading; {} if it
+    has none, as a user's own file.
+    """
     return {key: _html(text) for key, (_, text) in _sections(name, language).items()}
 
 
@@ -33,10 +51,16 @@ def handout_page(name: str, language: Language) -> str:
     if not sections:
         those = ", ".join(n for n in builtin_names() if (_FOLDER / f"{n}.md").is_file())
         raise ScenarioError(name, "", f"has no teaching pack; take one of: {those}")
-    sheets = [(key, sections[key][0], Markup(_html(sections[key][1]))) for key in ("handout", "worksheet")]
+    sheets = [
+        (key, sections[key][0], Markup(_html(sections[key][1]))) for key in ("handout", "worksheet")
+    ]
     template = files(__package__).joinpath("handout.html.j2").read_text("utf-8")
-    rules = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return rules.from_string(template).render(title=scenario.title_in(language), language=language, sheets=sheets)
+    rules = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return rules.from_string(template).render(
+        title=scenario.title_in(language), language=language, sheets=sheets
+    )
 
 
 def _sections(name: str, language: Language) -> dict[str, tuple[str, str]]:
@@ -49,7 +73,10 @@ def _sections(name: str, language: Language) -> dict[str, tuple[str, str]]:
 
 def _parts(text: str, mark: str) -> list[tuple[str, str]]:
     """Heading and text of each part that begins with a mark."""
-    return [(part.partition("\n")[0].strip(), part.partition("\n")[2].strip()) for part in re.split(f"^{mark}", text, flags=re.M)[1:]]
+    return [
+        (part.partition("\n")[0].strip(), part.partition("\n")[2].strip())
+        for part in re.split(f"^{mark}", text, flags=re.M)[1:]
+    ]
 
 
 def _html(text: str) -> str:

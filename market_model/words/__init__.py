@@ -2,4 +2,14 @@
 
 from .catalogue import Language, SeriesText, actor, amount, currency, percent, scale, series, word
 
-__all__ = ["Language", "SeriesText", "actor", "amount", "currency", "percent", "scale", "series", "word"]
+__all__ = [
+    "Language",
+    "SeriesText",
+    "actor",
+    "amount",
+    "currency",
+    "percent",
+    "scale",
+    "series",
+    "word",
+]

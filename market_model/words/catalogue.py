@@ -1,4 +1,6 @@
-"""Looks texts up in `en.toml` and `zh.toml`, and writes numbers as people read them; holds no text itself."""
+"""Looks texts up in `en.toml` and `zh.toml`, and writes numbers as people read them; holds no
+text itself.
+"""
 
 import math
 import tomllib
@@ -47,7 +49,8 @@ def series(name: str, scope: str, language: Language, *, currency_name: str = "R
     """Name, unit and definition of a weekly series.
 
     Args:
-        name: as recorded; in scope "region" with the app behind a dot (`active.wechat`). KeyError: there is none.
+        name: as recorded; in scope "region" with the app behind a dot (`active.wechat`). KeyError:
+            there is none.
         scope: "app", "carrier", "region", "offer" or "market".
     """
     stem, _, app = name.partition(".") if scope == "region" else (name, "", "")
@@ -69,13 +72,20 @@ def currency(name: str, language: Language) -> str:
 
 
 _STEPS: dict[Language, tuple[tuple[float, float, str], ...]] = {  # from, divisor, key
-    "en": ((1e12, 1e12, "trillion"), (1e9, 1e9, "billion"), (1e6, 1e6, "million"), (1e4, 1e3, "thousand")),
+    "en": (
+        (1e12, 1e12, "trillion"),
+        (1e9, 1e9, "billion"),
+        (1e6, 1e6, "million"),
+        (1e4, 1e3, "thousand"),
+    ),
     "zh": ((1e12, 1e12, "trillion"), (1e8, 1e8, "hundred_million"), (1e4, 1e4, "ten_thousand")),
 }
 
 
 def scale(largest: float, language: Language) -> tuple[float, str]:
-    """Divisor and key of the word (`scale.<key>`; "" for none) that suit numbers up to `largest`."""
+    """Divisor and key of the word (`scale.<key>`; "" for none) that suit numbers up to
+    `largest`.
+    """
     for least, divisor, key in _STEPS[language]:
         if math.isfinite(largest) and abs(largest) >= least * 0.9995:
             return divisor, key

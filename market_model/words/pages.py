@@ -1,4 +1,6 @@
-"""Texts (`en.toml`, `zh.toml`) and templates (`pages/*.html.j2`) that a room keeps beside its code."""
+"""Texts (`en.toml`, `zh.toml`) and templates (`pages/*.html.j2`) that a room keeps beside its
+code.
+"""
 
 import tomllib
 from functools import cache
@@ -26,4 +28,10 @@ def rendered(room: str, template: str, language: Language, **values: object) -> 
 @cache
 def _templates(room: str) -> Environment:
     loader = FileSystemLoader(Path(str(files(room))) / "pages")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

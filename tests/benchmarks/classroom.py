@@ -19,7 +19,19 @@ def resident(process: int) -> float:
 
 async def main(players: int = 200) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "market_model.cli", "class", "--data", folder, "--port", "0", "--no-browser", "--seconds", "9999"]
+        command = [
+            sys.executable,
+            "-m",
+            "market_model.cli",
+            "class",
+            "--data",
+            folder,
+            "--port",
+            "0",
+            "--no-browser",
+            "--seconds",
+            "9999",
+        ]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             await measure(process, players)
@@ -37,26 +49,39 @@ async def measure(process: subprocess.Popen[str], players: int) -> None:
     cookies: list[str] = []
     began = time.perf_counter()
     for n in range(0, players, 20):
-        cookies += await asyncio.gather(*(joined(address, code, f"P{k}") for k in range(n, min(n + 20, players))))
+        cookies += await asyncio.gather(
+            *(joined(address, code, f"P{k}") for k in range(n, min(n + 20, players)))
+        )
     print(f"{players} joined: {time.perf_counter() - began:.2f} s")
     async with AsyncExitStack() as stack:
         began = time.perf_counter()
-        clients = await asyncio.gather(*(stack.enter_async_context(Client(address, cookie)) for cookie in cookies))
+        clients = await asyncio.gather(
+            *(stack.enter_async_context(Client(address, cookie)) for cookie in cookies)
+        )
         await asyncio.gather(*(c.until(lambda html: "status" in html) for c in clients))
         print(f"{players} connected and shown: {time.perf_counter() - began:.2f} s")
         host = await stack.enter_async_context(Client(address, f"host-{code}={key}", "host"))
         await host.do("start")
         await host.until(lambda html: "next" in html.get("control", ""))
-        await asyncio.gather(*(c.until(lambda html: "desk" in html.get("brief", "")) for c in clients))
+        await asyncio.gather(
+            *(c.until(lambda html: "desk" in html.get("brief", "")) for c in clients)
+        )
         began = time.perf_counter()
         await host.do("next")
-        await asyncio.gather(*(c.until(lambda html: "data-draft" in html.get("act", "")) for c in clients))
+        await asyncio.gather(
+            *(c.until(lambda html: "data-draft" in html.get("act", "")) for c in clients)
+        )
         print(f"{players} forms shown: {time.perf_counter() - began:.2f} s")
         forms = [Form(c.html["act"]).fields for c in clients]
         began = time.perf_counter()
         half = players // 2
-        errors = await asyncio.gather(*(c.do("decide", form) for c, form in zip(clients[:half], forms, strict=False)))
-        print(f"{half} decisions on the disk and acknowledged: {time.perf_counter() - began:.2f} s, {sum(map(bool, errors))} refused")
+        errors = await asyncio.gather(
+            *(c.do("decide", form) for c, form in zip(clients[:half], forms, strict=False))
+        )
+        print(
+            f"{half} decisions on the disk and acknowledged: {time.perf_counter() - began:.2f} s, "
+            f"{sum(map(bool, errors))} refused"
+        )
         await asyncio.sleep(1.0)
         delays: list[float] = []
         for n in range(10):
@@ -71,16 +96,32 @@ async def measure(process: subprocess.Popen[str], players: int) -> None:
             await waiting
             await asyncio.sleep(0.3)
         delays.sort()
-        print(f"a broadcast: p50 {delays[len(delays) // 2] * 1000:.0f} ms, p95 {delays[int(len(delays) * 0.95)] * 1000:.0f} ms")
+        print(
+            f"a broadcast: p50 {delays[len(delays) // 2] * 1000:.0f} ms, p95 "
+            f"{delays[int(len(delays) * 0.95)] * 1000:.0f} ms"
+        )
         full = resident(process.pid)
-        print(f"server: {empty:.0f} MiB empty, {full:.0f} MiB with {players}; {(full - empty) * 1024 / players:.0f} KiB per player")
+        print(
+            f"server: {empty:.0f} MiB empty, {full:.0f} MiB with {players}; "
+            f"{(full - empty) * 1024 / players:.0f} KiB per player"
+        )
         began = time.perf_counter()
         await host.do("seal")
-        await asyncio.gather(*(c.until(lambda html: "After round 1" in html.get("status", "")) for c in clients))
-        print(f"{-(-players // 6)} markets played and told to all: {time.perf_counter() - began:.2f} s")
-        got = [await asked(address, path, Cookie=cookies[0], Accept_Encoding="gzip")
-               for path in ("/player", "/static/class.css", "/static/class.js")]
-        print(f"player page: {sum(len(body) for *_, body in got)} bytes compressed, {len(got)} requests and a socket")
+        await asyncio.gather(
+            *(c.until(lambda html: "After round 1" in html.get("status", "")) for c in clients)
+        )
+        print(
+            f"{-(-players // 6)} markets played and told to all: "
+            f"{time.perf_counter() - began:.2f} s"
+        )
+        got = [
+            await asked(address, path, Cookie=cookies[0], Accept_Encoding="gzip")
+            for path in ("/player", "/static/class.css", "/static/class.js")
+        ]
+        print(
+            f"player page: {sum(len(body) for *_, body in got)} bytes compressed, {len(got)} "
+            "requests and a socket"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Seconds that the counterfactuals of a class take: `uv run python tests/benchmarks/debrief.py [SEATS [WORKERS]]`."""
+"""Seconds that the counterfactuals of a class take: `uv run python tests/benchmarks/debrief.py
+[SEATS [WORKERS]]`.
+"""
 
 import os
 import resource
@@ -12,26 +14,50 @@ from market_model.game.told import told
 from market_model.scenario import load_scenario
 from market_model.study.runner import Workers
 
-EAGER = {"zero_rating": {c: {"bid": 0.3} for c in ("china_mobile", "china_unicom", "china_telecom")}, "promotion": 2e7}
+EAGER = {
+    "zero_rating": {c: {"bid": 0.3} for c in ("china_mobile", "china_unicom", "china_telecom")},
+    "promotion": 2e7,
+}
 
 
 def main(seats: int = 10, workers: int = 2) -> None:
     setup = setup_of(load_scenario("china-2013"))
     table = Table(setup)
-    rounds, digests = [Round({"yixin": EAGER}), *(Round({"laiwang": {"invite": float(r)}}) for r in range(setup.rounds - 1))], list[str]()
+    rounds, digests = (
+        [
+            Round({"yixin": EAGER}),
+            *(Round({"laiwang": {"invite": float(r)}}) for r in range(setup.rounds - 1)),
+        ],
+        list[str](),
+    )
     for one in rounds:
         table.play(one)
         digests.append(told(table).digest)
     played = [PlayedRound(decisions=one.decisions) for one in rounds]
-    names = [{seat: ["A"] for seat in setup.seats[:max(0, seats - m)]} for m in range(0, seats, len(setup.seats))]
-    record = Record(setup=setup, markets=[PlayedMarket(players=one, rounds=played, digests=digests) for one in names])
-    tasks = [(setup, record.markets[m].as_rounds(), part) for m, one in enumerate(names) for part in parts(setup, one)]
+    names = [
+        {seat: ["A"] for seat in setup.seats[: max(0, seats - m)]}
+        for m in range(0, seats, len(setup.seats))
+    ]
+    record = Record(
+        setup=setup,
+        markets=[PlayedMarket(players=one, rounds=played, digests=digests) for one in names],
+    )
+    tasks = [
+        (setup, record.markets[m].as_rounds(), part)
+        for m, one in enumerate(names)
+        for part in parts(setup, one)
+    ]
     crew = Workers(workers)
     for started in ("with their start", "again"):
         began = time.perf_counter()
-        found = [job.outcome.result().status for job in [crew.submit(counterfactual, *task) for task in tasks]]
-        print(f"{seats} seats in {len(names)} markets of {setup.scenario.society.users} users, {workers} processes, {started}: "
-              f"{time.perf_counter() - began:.1f} s, load {os.getloadavg()[0]:.1f}, {found.count('ok')} of {len(found)} parts")
+        found = [
+            job.outcome.result().status
+            for job in [crew.submit(counterfactual, *task) for task in tasks]
+        ]
+        print(
+            f"{seats} seats in {len(names)} markets of {setup.scenario.society.users} users, {workers} processes, {started}: "
+            f"{time.perf_counter() - began:.1f} s, load {os.getloadavg()[0]:.1f}, {found.count('ok')} of {len(found)} parts"
+        )
     crew.stop()
     print(f"CPU of both: {sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]):.1f} s")
 

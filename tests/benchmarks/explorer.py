@@ -1,11 +1,12 @@
-"""What the simulation in the browser costs: frames, bytes, server time, waits, memory; in a headless Chromium without a GPU.
+"""What the simulation in the browser costs: frames, bytes, server time, waits, memory; in a
+headless Chromium without a GPU.
 
     uv run python tests/benchmarks/explorer.py             # some two minutes
     uv run python tests/benchmarks/explorer.py --long      # and ten minutes of the fastest play
     uv run python tests/benchmarks/explorer.py --picture scenarios/pictures/play.png
 
-Each line says the aim beside the figure. A run is started by `market-model play` itself; "shown week" counts weeks
-played in the browser while the model rests.
+Each line says the aim beside the figure. A run is started by `market-model play` itself; "shown
+week" counts weeks played in the browser while the model rests.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ def open_(page: Page, address: str) -> Page:
 def whole(page: Page) -> None:
     """Waits until the run is there to its end, and the clock stands at its start."""
     page.keyboard.press("End")
-    page.wait_for_function(f"{WEEK} == Number(document.querySelector('.time input[type=range]').max)", timeout=120_000)
+    page.wait_for_function(
+        f"{WEEK} == Number(document.querySelector('.time input[type=range]').max)", timeout=120_000
+    )
     page.keyboard.press("Home")
 
 
@@ -83,7 +86,10 @@ def picture(path: str) -> None:
     try:
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=find_chromium(), args=ARGS)
-            page = open_(chromium.new_page(viewport={"width": 1400, "height": 900}), f"{served.address}/play?week=40")
+            page = open_(
+                chromium.new_page(viewport={"width": 1400, "height": 900}),
+                f"{served.address}/play?week=40",
+            )
             page.wait_for_function(f"{WEEK} == 40")
             page.wait_for_timeout(2000)
             page.screenshot(path=path)
@@ -95,7 +101,11 @@ def picture(path: str) -> None:
 def main(long: bool) -> None:
     begin = time.perf_counter()
     served = Served("--port", "0")
-    tell("command → page answers (imports in the system's cache)", f"{time.perf_counter() - begin:.1f} s", "≤ 4 s")
+    tell(
+        "command → page answers (imports in the system's cache)",
+        f"{time.perf_counter() - begin:.1f} s",
+        "≤ 4 s",
+    )
     try:
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=find_chromium(), args=ARGS)
@@ -107,11 +117,20 @@ def main(long: bool) -> None:
 
 def measure(served: Served, page: Page, long: bool) -> None:
     pid, strangers = served.process.pid, list[str]()
-    page.on("request", lambda r: None if "//127.0.0.1" in r.url or r.url[:5] in ("blob:", "data:") else strangers.append(r.url))
+    page.on(
+        "request",
+        lambda r: (
+            None
+            if "//127.0.0.1" in r.url or r.url[:5] in ("blob:", "data:")
+            else strangers.append(r.url)
+        ),
+    )
     for name in ("first visitor", "server warm"):
         begin = time.perf_counter()
         open_(page, f"{served.address}/play")
-        tell(f"navigation → first picture, {name}", f"{time.perf_counter() - begin:.1f} s", "≤ 2.5 s")
+        tell(
+            f"navigation → first picture, {name}", f"{time.perf_counter() - begin:.1f} s", "≤ 2.5 s"
+        )
     whole(page)
     tell("5,000 users, 8 weeks/s", f"{play(page, 8, 5):.0f} frames/s", "≥ 50")
     page.select_option(".speed", "8")
@@ -119,7 +138,11 @@ def measure(served: Served, page: Page, long: bool) -> None:
     page.keyboard.press(" ")
     page.wait_for_timeout(10_000)
     weeks = page.evaluate(WEEK)
-    tell("server CPU per shown week", f"{1000 * (cpu_seconds(pid) - before) / weeks:.1f} ms", "≤ 5 ms")
+    tell(
+        "server CPU per shown week",
+        f"{1000 * (cpu_seconds(pid) - before) / weeks:.1f} ms",
+        "≤ 5 ms",
+    )
     for users, query in ((5_000, "seed=1&view=main"), (20_000, f"{BIG}&view=main")):
         size = 0
         session = page.context.new_cdp_session(page)
@@ -133,46 +156,74 @@ def measure(served: Served, page: Page, long: bool) -> None:
         page.goto("about:blank")
         size = 0
         names = {}
-        session.on("Network.requestWillBeSent", lambda e, names=names: names.update({e["requestId"]: e["request"]["url"]}))
+        session.on(
+            "Network.requestWillBeSent",
+            lambda e, names=names: names.update({e["requestId"]: e["request"]["url"]}),
+        )
         sizes = {}
-        session.on("Network.loadingFinished", lambda e, sizes=sizes: sizes.update({e["requestId"]: e["encodedDataLength"]}))
+        session.on(
+            "Network.loadingFinished",
+            lambda e, sizes=sizes: sizes.update({e["requestId"]: e["encodedDataLength"]}),
+        )
         open_(page, f"{served.address}/play?{query}")
         whole(page)
         page.wait_for_timeout(3000)
         session.detach()
-        total = sum(size for request, size in sizes.items() if "/explorer/run" in names.get(request, ""))
+        total = sum(
+            size for request, size in sizes.items() if "/explorer/run" in names.get(request, "")
+        )
         weeks = page.evaluate("Number(document.querySelector('.time input[type=range]').max) + 1")
-        tell(f"bytes of a run, {users:,} users, {weeks} weeks", f"{total / 1000:.0f} kB, {total / weeks / 1000:.2f} kB a week",
-             "≤ 2 kB a week" if users == 5_000 else "≤ 300 kB")
+        tell(
+            f"bytes of a run, {users:,} users, {weeks} weeks",
+            f"{total / 1000:.0f} kB, {total / weeks / 1000:.2f} kB a week",
+            "≤ 2 kB a week" if users == 5_000 else "≤ 300 kB",
+        )
     tell("20,000 users, 8 weeks/s", f"{play(page, 8, 5):.0f} frames/s", "≥ 30")
     tell("20,000 users, 32 weeks/s", f"{play(page, 32, 4):.0f} frames/s", "≥ 30")
-    tell("seek to any week, 20,000 users, p95", f"{p95(page.evaluate(SEEKS, 60)):.0f} ms", "≤ 100 ms")
+    tell(
+        "seek to any week, 20,000 users, p95", f"{p95(page.evaluate(SEEKS, 60)):.0f} ms", "≤ 100 ms"
+    )
     answers, pictures = zip(*clicks(served, page), strict=True)
-    tell("answer to another visitor while 4 runs compute, p95", f"{p95(list(answers)):.0f} ms", "≤ 150 ms")
-    tell("… who clicks on another story: until its picture stands, p95", f"{p95(list(pictures)):.0f} ms", "–")
+    tell(
+        "answer to another visitor while 4 runs compute, p95",
+        f"{p95(list(answers)):.0f} ms",
+        "≤ 150 ms",
+    )
+    tell(
+        "… who clicks on another story: until its picture stands, p95",
+        f"{p95(list(pictures)):.0f} ms",
+        "–",
+    )
     tell("requests off the host", str(len(strangers)), "0")
     if long:
         fastest(page, served, 600)
 
 
 def clicks(served: Served, page: Page) -> list[tuple[float, float]]:
-    """Milliseconds until the server answers, and from a click on another story until the page shows it."""
+    """Milliseconds until the server answers, and from a click on another story until the page
+    shows it.
+    """
     open_(page, f"{served.address}/play")
     for k in range(4):
         address = f"{served.address}/explorer/run?set=society.users=20000&seed={100 + k}&part=contacts&from=0"
-        threading.Thread(target=lambda a=address: urllib.request.urlopen(a).read(), daemon=True).start()
+        threading.Thread(
+            target=lambda a=address: urllib.request.urlopen(a).read(), daemon=True
+        ).start()
     times = []
     for k in range(20):
         story = ("messenger-2015", "china-2013")[k % 2]
         title = ("Messenger", "China")[k % 2]
         answer = page.evaluate("""async () => { const then = performance.now()
           await (await fetch('/explorer/run?story=china-2013&part=main&from=0')).arrayBuffer(); return performance.now() - then }""")
-        picture = page.evaluate("""([story, title]) => new Promise(done => {
+        picture = page.evaluate(
+            """([story, title]) => new Promise(done => {
           const select = document.querySelector('select[name=story]'), option = [...select.options].find(o => o.value === story)
           const then = performance.now(), old = document.querySelector('.legend').textContent
           select.value = story; select.dispatchEvent(new Event('change'))
           const look = () => document.querySelector('.legend').textContent !== old && option.text.includes(title)
-            ? done(performance.now() - then) : setTimeout(look, 2); look() })""", [story, title])
+            ? done(performance.now() - then) : setTimeout(look, 2); look() })""",
+            [story, title],
+        )
         times.append((answer, picture))
         page.wait_for_timeout(300)
     return times
@@ -187,7 +238,14 @@ def fastest(page: Page, served: Served, seconds: int) -> None:
 
     def heap() -> float:
         session.send("HeapProfiler.collectGarbage")
-        return next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "JSHeapUsedSize") / 2**20
+        return (
+            next(
+                m["value"]
+                for m in session.send("Performance.getMetrics")["metrics"]
+                if m["name"] == "JSHeapUsedSize"
+            )
+            / 2**20
+        )
 
     open_(page, f"{served.address}/play?view=main")
     page.select_option(".speed", "32")
@@ -198,8 +256,11 @@ def fastest(page: Page, served: Served, seconds: int) -> None:
         page.wait_for_timeout(4000)
         if len(figures) == 0 or len(figures) * seconds / 5 < seconds - (until - time.monotonic()):
             figures.append(f"{heap():.1f} / {resident(served.process.pid):.0f}")
-    tell(f"fastest play for {seconds // 60} minutes, MiB of the page / of the server", f"{' → '.join(figures)}; {len(errors)} errors",
-         "flat, 0 errors")
+    tell(
+        f"fastest play for {seconds // 60} minutes, MiB of the page / of the server",
+        f"{' → '.join(figures)}; {len(errors)} errors",
+        "flat, 0 errors",
+    )
 
 
 if __name__ == "__main__":

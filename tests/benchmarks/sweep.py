@@ -1,7 +1,7 @@
 """What a sweep of china-2013 at 2,000 users costs, and what common random numbers gain.
 
-    uv run python tests/benchmarks/sweep.py                 # 10,000 runs: some twenty minutes on two cores
-    uv run python tests/benchmarks/sweep.py --runs 1000
+    uv run python tests/benchmarks/sweep.py                 # 10,000 runs: some twenty minutes on
+    two cores uv run python tests/benchmarks/sweep.py --runs 1000
 
 Each line says the aim beside the figure. The engines' digests are compared on the first 200 runs.
 """
@@ -95,48 +95,107 @@ def costs(folder: Path, runs: int) -> None:
     digests["two shards, merged"] = Results(merge(shards, folder / "merged")).digest()
     address = "tcp://127.0.0.1:18786"
     dask = [sys.executable, "-m", "dask"]
-    commands = [[*dask, "scheduler", "--host", "127.0.0.1", "--port", "18786", "--no-dashboard"],
-                *([*dask, "worker", address, "--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard"] for _ in range(2))]
+    commands = [
+        [*dask, "scheduler", "--host", "127.0.0.1", "--port", "18786", "--no-dashboard"],
+        *(
+            [*dask, "worker", address, "--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard"]
+            for _ in range(2)
+        ),
+    ]
     started = [subprocess.Popen(c, stderr=subprocess.DEVNULL, cwd=folder) for c in commands]
     time.sleep(8)
     timed(few, folder / "dask", engine="dask", address=address)
     for process in started:
         process.terminate()
     digests["Dask, 2 workers"] = Results(folder / "dask").digest()
-    tell("digest of 200 runs: " + ", ".join(digests), " ".join(sorted(set(digests.values()))), "one")
+    tell(
+        "digest of 200 runs: " + ", ".join(digests), " ".join(sorted(set(digests.values()))), "one"
+    )
 
     many = written(folder, "many", FILE.format(points=runs // 10, replicates=10))
     begun = time.perf_counter()
-    driver = subprocess.Popen([sys.executable, "-m", "market_model.cli", "sweep", "run", str(many), "--out", str(folder / "many"),
-                               "--workers", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    driver = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "market_model.cli",
+            "sweep",
+            "run",
+            str(many),
+            "--out",
+            str(folder / "many"),
+            "--workers",
+            "2",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     memory = [0.0]
     while driver.poll() is None:
         memory.append(resident(driver.pid))
         time.sleep(1)
     wall = time.perf_counter() - begun
-    tell(f"2 processes, {runs:,} runs, start-up included", f"{wall:.0f} s, {runs / wall:.1f} runs/s", "–")
-    tell("memory of the driver, half-way → at the end", f"{memory[len(memory) // 2]:.0f} → {max(memory):.0f} MiB", "≤ 300 MB, flat")
+    tell(
+        f"2 processes, {runs:,} runs, start-up included",
+        f"{wall:.0f} s, {runs / wall:.1f} runs/s",
+        "–",
+    )
+    tell(
+        "memory of the driver, half-way → at the end",
+        f"{memory[len(memory) // 2]:.0f} → {max(memory):.0f} MiB",
+        "≤ 300 MB, flat",
+    )
     size = sum(p.stat().st_size for p in (folder / "many").rglob("*") if p.is_file())
     rows = duckdb.sql(f"SELECT count(*) FROM '{folder}/many/weekly/*.parquet'").fetchall()[0][0]
     tell("disk", f"{size / 1e6:.0f} MB, {rows:,} weekly rows", "–")
-    tell("the same command again: nothing left", f"{timed(many, folder / 'many', engine='process', workers=2):.2f} s", "≤ 1 s")
+    tell(
+        "the same command again: nothing left",
+        f"{timed(many, folder / 'many', engine='process', workers=2):.2f} s",
+        "≤ 1 s",
+    )
     begun = time.perf_counter()
-    duckdb.sql(f"SELECT week, quantile_cont(mau, [0.05, 0.5, 0.95]) FROM '{folder}/many/weekly/*.parquet' "
-               "WHERE name = 'yixin' GROUP BY week ORDER BY week").fetchall()
-    tell("weekly fan of one app over all runs (DuckDB)", f"{time.perf_counter() - begun:.2f} s", "< 1 s")
+    duckdb.sql(
+        f"SELECT week, quantile_cont(mau, [0.05, 0.5, 0.95]) FROM '{folder}/many/weekly/*.parquet' "
+        "WHERE name = 'yixin' GROUP BY week ORDER BY week"
+    ).fetchall()
+    tell(
+        "weekly fan of one app over all runs (DuckDB)",
+        f"{time.perf_counter() - begun:.2f} s",
+        "< 1 s",
+    )
 
 
 def luck(folder: Path, replicates: int) -> None:
-    """The effect of free data (the story against a ban): replicates needed with the same luck in both, and with other luck."""
-    folder = run_sweep(written(folder, "rules", RULES.format(replicates=replicates)), folder / "rules", engine="process", workers=2)
+    """The effect of free data (the story against a ban): replicates needed with the same luck in
+    both, and with other luck.
+    """
+    folder = run_sweep(
+        written(folder, "rules", RULES.format(replicates=replicates)),
+        folder / "rules",
+        engine="process",
+        workers=2,
+    )
     table = Results(folder).runs().to_pandas()
-    for measure in ("apps.yixin.registered_share", "apps.laiwang.registered_share", "apps.wechat.mau_share"):
-        free, ban = (table[table["regulator.rule"] == rule].sort_values("replicate")[measure].to_numpy() for rule in ("free", "ban"))
+    for measure in (
+        "apps.yixin.registered_share",
+        "apps.laiwang.registered_share",
+        "apps.wechat.mau_share",
+    ):
+        free, ban = (
+            table[table["regulator.rule"] == rule].sort_values("replicate")[measure].to_numpy()
+            for rule in ("free", "ban")
+        )
         gap = free - ban
         apart, paired = free.var(ddof=1) + ban.var(ddof=1), gap.var(ddof=1)
-        needed = [max(2, int(np.ceil(1.96**2 * v / (gap.mean() / 4) ** 2))) for v in (paired, apart)]
-        tell(f"effect of free data on {measure}", f"{gap.mean():+.4f}; replicates for ± a quarter of it: {needed[0]} with the same luck, "
-             f"{needed[1]} with other luck ({apart / paired:.1f} times)", "–")
+        needed = [
+            max(2, int(np.ceil(1.96**2 * v / (gap.mean() / 4) ** 2))) for v in (paired, apart)
+        ]
+        tell(
+            f"effect of free data on {measure}",
+            f"{gap.mean():+.4f}; replicates for ± a quarter of it: {needed[0]} with the same luck, "
+            f"{needed[1]} with other luck ({apart / paired:.1f} times)",
+            "–",
+        )
 
 
 if __name__ == "__main__":
