@@ -28,8 +28,8 @@ def test_the_terms_told_are_those_of_the_model_and_looking_changes_nothing(monke
     )
     as_agents = run(scenario, 3, engine="agents")
     monkeypatch.undo()
-    market = Market(scenario, rng=3)
-    market.engine = onlooker = Onlooker(9)
+    onlooker = Onlooker(9)
+    market = Market(scenario, rng=3, observers=[onlooker])
     assert digest(market.run()) == as_agents.digest
     compared, surprise = Counter(), 0.0
     for index in range(400):

@@ -10,40 +10,37 @@ from typing import Any
 from ..market import Market, User
 from ..market import columns as col
 from ..market import equations as eq
-from ..market.columns import Tally
 from ..market.draws import RETHINK, USE
-from ..market.engine import Compiled, WeekInProgress
+from ..market.engine import WeekInProgress
+from ..market.observers import Observer
 from ..study.report import offer_label
 from ..words import Language, actor, amount, currency, percent
 from .place import Place
 from .texts import say
 
 
-class Onlooker(Compiled):
-    """The engine of every normal run, which keeps the market of one week: as users find it, and
-    as they leave it.
-    """
+class Onlooker(Observer):
+    """Keeps the market of one week: as users find it, and as they leave it."""
 
     def __init__(self, week: int) -> None:
-        super().__init__()
-        self.asked = week
+        self.week = week
 
-    def week(self, market: Market, week: int, *, measure: bool) -> Tally:
-        """One week of everybody."""
-        if week == self.asked:
+    def before_users(self, market: Market) -> None:
+        if market.week == self.week:
             self.before = market.copy()
-        sums = super().week(market, week, measure=measure)
-        if week == self.asked:
+
+    def after_users(self, market: Market) -> None:
+        if market.week == self.week:
             self.after = market.copy()
-        return sums
 
 
 @lru_cache(maxsize=2)
 def seen(place: Place, _key: str, week: int) -> Onlooker:
     """A run up to the end of a week."""
     scenario = place.scenario()
-    market, actions = Market(scenario, rng=place.seed), place.decisions(scenario)
-    market.engine = onlooker = Onlooker(week)
+    onlooker = Onlooker(week)
+    market = Market(scenario, rng=place.seed, observers=[onlooker])
+    actions = place.decisions(scenario)
     while market.week <= week:
         for action in (a for a in actions if a.week == market.week):
             market.act(action.seat, action.decision)

@@ -362,9 +362,6 @@ def _fork(table: Table) -> Table:
     """The same game at the same point, free to go its own way, without a look at why users come
     and go, which costs more than the weeks.
     """
-    from ..market.engine import Compiled
-
     other = copy.copy(table)
     other.market = table.market.copy()
-    other.market.engine = Compiled()
     return other

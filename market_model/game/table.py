@@ -77,8 +77,8 @@ class Table:
 
         self.setup, self.played = setup, 0
         self.refused: list[Refused] = []
-        self.market: Market = Market(setup.scenario, rng=setup.seed)
-        self.market.engine = self.watching = Watching()
+        self.watching = Watching()
+        self.market: Market = Market(setup.scenario, rng=setup.seed, observers=[self.watching])
         self.market.run(setup.first)
 
     @classmethod

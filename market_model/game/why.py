@@ -6,11 +6,12 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from ..market import User
-from ..market.engine import Compiled, WeekInProgress
+from ..market.engine import WeekInProgress
+from ..market.observers import Observer
+from ..scenario import WEEKS_PER_BILL
 
 if TYPE_CHECKING:
-    from ..market.columns import Tally
-    from ..market.market import Market
+    from ..market import Market
 
 SAMPLE = 240
 """Users looked at, evenly over the society; always the same ones."""
@@ -22,9 +23,8 @@ with friends: logit.
 type Why = dict[str, float]
 
 
-class Watching(Compiled):
-    """The engine of every normal run, which looks at a sample of people in the last week of each
-    bill.
+class Watching(Observer):
+    """Looks at a sample of people in the last week of each bill.
 
     Attributes:
         terms: by app, mean terms of the value of use for registered people of the sample; the last
@@ -32,14 +32,11 @@ class Watching(Compiled):
     """
 
     def __init__(self) -> None:
-        super().__init__()
         self.terms: list[dict[str, Why]] = []
 
-    def week(self, market: Market, week: int, *, measure: bool) -> Tally:
-        """One week of everybody; looking changes nothing."""
-        if measure:
-            self.terms = [*self.terms[-1:], looked_at(market, week)]
-        return super().week(market, week, measure=measure)
+    def before_users(self, market: Market) -> None:
+        if market.week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1:
+            self.terms = [*self.terms[-1:], looked_at(market, market.week)]
 
 
 def looked_at(market: Market, week: int) -> dict[str, Why]:

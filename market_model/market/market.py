@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import mesa
@@ -17,6 +17,7 @@ from ..players.decisions import Decision, check
 from ..players.ledger import Ledger
 from ..players.observation import AppBill
 from ..players.offers import LiveOffer, OfferBook
+from ..players.strategies import policy_of
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.offers import CARRIED, AnyEvent, Split
 from ..society.graphs import Contacts, build_contacts
@@ -26,6 +27,7 @@ from .draws import LEAVE, key_of, uniforms
 from .engine import THREADS_FROM, AsAgents, Compiled
 from .equations import KIB, congestion
 from .history import History, record_bill, record_week
+from .observers import Observer
 from .people import build_people, regions_of, start
 from .rounds import BadAction, Refused, last_bill, observe, play_round
 from .survival import Followed, begin, follow, monthly
@@ -43,6 +45,7 @@ class Market(mesa.Model):
         config: the scenario.
         week: the next week to run, 0 = first.
         users: all users as a `UserSet`; `users[17]` is a `User`, `users[mask]` a `UserSet`.
+        observers: who looks at every week.
         apps, carriers, owners, regulator: the players, ordinary Mesa agents.
         book: all offers. ledger: all money. history: all weekly series. relations: of owners and
             carriers.
@@ -58,6 +61,10 @@ class Market(mesa.Model):
         rng: int | np.random.SeedSequence = 0,
         engine: Engine = "compiled",
         threads: int | None = None,
+        *,
+        user: type[User] = User,
+        policies: Mapping[str, str | Callable[[Any], Any]] | None = None,
+        observers: Iterable[Observer] = (),
     ) -> None:
         """Build the society, give everybody their apps, run the warm-up.
 
@@ -66,8 +73,20 @@ class Market(mesa.Model):
             engine: "compiled" or "agents" (the same week as methods of `User`, in plain Mesa style;
                 slow).
             threads: of the compiled engine; silent: two for large markets. It changes no bit.
+            user: a subclass of `User` with rules of its own; "agents" runs it.
+            policies: who decides for a seat instead of its scenario's strategy: the name of a bot,
+                or a function from what the seat observes to its decision.
+            observers: who looks at every week.
+
+        Raises ValueError: rules of one's own need the agents engine; no such seat in `policies`.
         """
+        if user is not User and engine != "agents":
+            raise ValueError(
+                f"the compiled engine does not run the rules of {user.__name__}; "
+                "use engine='agents'"
+            )
         super().__init__(rng=rng)
+        self.user_type, self.observers = user, list(observers)
         self.config = scenario
         self.seed = rng
         self.key = key_of(rng)
@@ -83,6 +102,9 @@ class Market(mesa.Model):
         ]
         self.carriers = [Carrier(self, n, c, bots_seed) for n, c in scenario.carriers.items()]
         self.owners = [Owner(self, n, o) for n, o in scenario.owners.items()]
+        for name, strategy in (policies or {}).items():
+            seat = self.seat(name)
+            seat.decide = policy_of(strategy, seat.kind, bots_seed)
         self.ledger = Ledger(
             {a.name: a.config.cash for a in (*self.apps, *self.carriers, *self.owners)}
         )
@@ -139,7 +161,11 @@ class Market(mesa.Model):
         self.gifts_due |= {o.index for o in offers if o.gives(week)}
         self.terms.refresh(week, offers)
         bill_week = week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1
+        for observer in self.observers:
+            observer.before_users(self)
         tally = self.engine.week(self, week, measure=bill_week)
+        for observer in self.observers:
+            observer.after_users(self)
         self.load_networks(tally)
         self._businesses_come()
         self._weeks = added(self._weeks, tally)
@@ -150,6 +176,8 @@ class Market(mesa.Model):
         follow(self)
         self.week += 1
         self.running = self.week < self.config.weeks
+        for observer in self.observers:
+            observer.after_week(self)
 
     def run(self, weeks: int | None = None) -> Market:
         """Run the scenario to its end, or some weeks more; returns itself."""
@@ -259,13 +287,10 @@ class Market(mesa.Model):
         week = self.week if week is None else week
         if week < self.week:
             raise BadAction(f"week {week} is over; the next week is {self.week}")
-        names = [
-            *(a.name for a in self.apps),
-            *(c.name for c in self.carriers),
-            self.regulator.name,
-        ]
-        if seat not in names:
-            raise BadAction(f"there is no seat '{seat}'; there is: {', '.join(names)}")
+        try:
+            self.seat(seat)
+        except ValueError as error:
+            raise BadAction(str(error)) from None
         if week == self.week:
             problems = check(decision, seat, observe(self, seat, direct=direct))
             if problems:
@@ -274,9 +299,10 @@ class Market(mesa.Model):
 
     def copy(self) -> Market:
         """The same market at the same point, free to go its own way; contact lists and the
-        scenario are shared.
+        scenario are shared, observers stay behind.
         """
-        shared = {id(self.contacts): self.contacts, id(self.config): self.config}
+        shared: dict[int, Any] = {id(one): one for one in (self.contacts, self.config)}
+        shared[id(self.observers)] = []
         return copy.deepcopy(self, shared)
 
     # ------------------------------------------------------------------ looking up
@@ -305,6 +331,15 @@ class Market(mesa.Model):
 
     def carrier(self, name: str) -> Carrier:
         return next(c for c in self.carriers if c.name == name)
+
+    def seat(self, name: str) -> App | Carrier | Regulator:
+        """Who decides under this name. Raises ValueError."""
+        seats = [*self.apps, *self.carriers, self.regulator]
+        for seat in seats:
+            if seat.name == name:
+                return seat
+        names = ", ".join(seat.name for seat in seats)
+        raise ValueError(f"there is no seat '{name}'; there is: {names}")
 
     def count_subscribers(self) -> None:
         """Users of each carrier, shape (C,)."""
@@ -350,8 +385,8 @@ class Market(mesa.Model):
     @property
     def agents_by_type(self) -> dict[type, Any]:
         """Mesa's sets of agents by type, and the users."""
-        return {**super().agents_by_type, User: self.users}
+        return {**super().agents_by_type, self.user_type: self.users}
 
     @property
     def agent_types(self) -> list[type]:
-        return [*super().agent_types, User]
+        return [*super().agent_types, self.user_type]

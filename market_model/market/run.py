@@ -114,6 +114,7 @@ def run(
     threads: int | None = None,
     watch: Iterable[Followed] = (),
     on_week: Callable[[Market], None] | None = None,
+    **brought: Any,
 ) -> Run:
     """Run a scenario from start to end.
 
@@ -126,13 +127,14 @@ def run(
         threads: of the compiled engine; changes no bit.
         watch: users to follow that another run acquired (this run is its twin).
         on_week: called after every week (for progress).
+        brought: `user`, `policies`, `observers` of `Market`.
 
     Raises:
         BadAction: an action cannot be carried out.
     """
     market: Market | None = None
     for market in weeks_of(
-        scenario, seed, actions, record, engine=engine, threads=threads, watch=watch
+        scenario, seed, actions, record, engine=engine, threads=threads, watch=watch, **brought
     ):
         if on_week:
             on_week(market)
@@ -149,11 +151,12 @@ def weeks_of(
     engine: Engine = "compiled",
     threads: int | None = None,
     watch: Iterable[Followed] = (),
+    **brought: Any,
 ) -> Iterator[Market]:
     """The same run, week by week: the market after each of its weeks. Arguments and errors are
     those of `run`.
     """
-    market = Market(scenario, rng=seed, engine=engine, threads=threads)
+    market = Market(scenario, rng=seed, engine=engine, threads=threads, **brought)
     market.followed = [f.same() for f in watch]
     by_week: dict[int, list[Action]] = {}
     for action in actions:

@@ -98,12 +98,12 @@ class User(mesa.Agent):
         contacts = self.model.contacts
         if contacts.complete:
             return [
-                User(self.model, j)
+                type(self)(self.model, j)
                 for j in range(len(self.model.people.carrier))
                 if j != self.index
             ]
         own = contacts.friends[contacts.offsets[self.index] : contacts.offsets[self.index + 1]]
-        return [User(self.model, int(j)) for j in own]
+        return [type(self)(self.model, int(j)) for j in own]
 
     # ------------------------------------------------------------------ the week
 

@@ -32,7 +32,7 @@ class UserSet(AbstractAgentSet[User]):
         return len(self.model.people.carrier) if self._rows is None else len(self._rows)
 
     def __iter__(self) -> Iterator[User]:
-        return (User(self.model, int(i)) for i in self.rows)
+        return (self.model.user_type(self.model, int(i)) for i in self.rows)
 
     def __contains__(self, agent: object) -> bool:
         return isinstance(agent, User) and agent.model is self.model and agent.index in self.rows
@@ -40,7 +40,9 @@ class UserSet(AbstractAgentSet[User]):
     def __getitem__(self, which: Any) -> Any:
         """`users[17]` is a `User`; a slice, a mask or a list of positions gives a `UserSet`."""
         rows = self.rows[which]
-        return User(self.model, int(rows)) if np.ndim(rows) == 0 else UserSet(self.model, rows)
+        if np.ndim(rows) == 0:
+            return self.model.user_type(self.model, int(rows))
+        return UserSet(self.model, rows)
 
     @property
     def _agents(self) -> dict[User, None]:

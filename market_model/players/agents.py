@@ -10,7 +10,7 @@ from ..scenario import WEEKS_PER_BILL, actors
 from ..scenario import offers as events
 from .bots import policy
 from .deals import Ask, Bid, ask_price
-from .decisions import AppDecision, CarrierDecision, RegulatorDecision
+from .decisions import AppDecision, CarrierDecision, Kind, RegulatorDecision
 
 # What money buys. All figures are assumed, with a range.
 DELAY_WEEKS = 8  # research and capacity are ready two rounds after they are ordered
@@ -75,6 +75,8 @@ class App(mesa.Agent):
             an outage.
         invite_extra: bonus for registering, logit, beside the scenario's.
     """
+
+    kind: Kind = "app"
 
     def __init__(
         self, model: mesa.Model, name: str, config: actors.App, people: float, seed: int = 0
@@ -211,6 +213,8 @@ class Carrier(mesa.Agent):
             way.
         subscribers: people; load: of capacity; congestion: all set by the market.
     """
+
+    kind: Kind = "carrier"
 
     def __init__(self, model: mesa.Model, name: str, config: actors.Carrier, seed: int = 0) -> None:
         """Args: seed: of the run, for the random policy."""
@@ -370,6 +374,7 @@ class Regulator(mesa.Agent):
     """The rules for free data: `rule`, and whether `surcharges` are allowed."""
 
     name = "regulator"
+    kind: Kind = "regulator"
 
     def __init__(self, model: mesa.Model, config: actors.Regulator) -> None:
         super().__init__(model)

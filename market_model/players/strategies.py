@@ -1,0 +1,67 @@
+"""Who decides for a seat: a bot by its name, or a function that a user brings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..scenario import ScenarioError
+from .bots import Policy, policy
+from .decisions import KINDS, Decision, Kind, check, parse_decision
+from .observation import Public
+
+
+class OwnPolicy:
+    """A user's policy, held to what its seat may do.
+
+    Attributes:
+        refused: (week, problem) of decisions that could not be carried out; the seat did nothing
+            in those rounds.
+    """
+
+    def __init__(self, name: str, kind: Kind, function: Callable[[Any], Any]) -> None:
+        """Args:
+        name: of the policy in messages. kind: of the seat.
+        function: from an observation to a decision, its levers as a dict, or None for nothing.
+        """
+        self.name, self.function = name, function
+        self.kind: Kind = kind
+        self.refused: list[tuple[int, str]] = []
+
+    def __call__(self, seen: Public) -> Decision:
+        answer = self.function(seen)
+        if answer is None:
+            return KINDS[self.kind]()
+        if isinstance(answer, Mapping):
+            try:
+                answer = parse_decision(self.kind, answer)
+            except ValueError as error:
+                return self._refuse(seen, [str(error)])
+        if not isinstance(answer, KINDS[self.kind]):
+            raise ScenarioError(
+                self.name,
+                seen.seat,
+                f"gave {type(answer).__name__} in week {seen.week}; it needs "
+                f"{KINDS[self.kind].__name__}, a dict of its levers, or None for no change",
+            )
+        problems = check(answer, seen.seat, seen)
+        return self._refuse(seen, problems) if problems else answer
+
+    def _refuse(self, seen: Public, problems: list[str]) -> Decision:
+        self.refused.append((seen.week, "; ".join(problems)))
+        return KINDS[self.kind]()
+
+
+def policy_of(
+    strategy: str | Callable[[Any], Any], kind: Kind, seed: int = 0, name: str = ""
+) -> Policy:
+    """Who decides: the bot of a shipped name, or a user's function.
+
+    Args:
+        kind: of the seat. seed: of the run, for bots that draw. name: of a function, in messages.
+
+    Raises ValueError, with a suggestion: there is no such bot.
+    """
+    if isinstance(strategy, str):
+        return policy(strategy, kind, seed)
+    return OwnPolicy(name or getattr(strategy, "__name__", "policy"), kind, strategy)

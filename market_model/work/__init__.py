@@ -1,0 +1,1 @@
+"""Where work is done, and what users bring to it."""

@@ -1,0 +1,84 @@
+"""Python that users bring: a bot, a rule or a figure in a file of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..scenario import ScenarioError
+from ..scenario.errors import suggest
+
+ENDING = ".py"
+
+
+def is_code(spec: str) -> bool:
+    """Whether a word names something in a file of Python, FILE.py:NAME or FILE.py."""
+    return spec.partition(f"{ENDING}:")[1] != "" or spec.endswith(ENDING)
+
+
+def load(spec: str, default: str = "") -> Any:
+    """What FILE.py:NAME names; FILE.py alone means `default` in it.
+
+    The file runs once in each process, under a name of its own; changed, it runs again.
+
+    Raises ScenarioError: no such file or name, or the file cannot be run (with its line).
+    """
+    place, _, name = spec.rpartition(":") if not spec.endswith(ENDING) else (spec, "", default)
+    path = Path(place).expanduser()
+    if not path.is_file():
+        raise ScenarioError(place, "", "there is no such file; give FILE.py:NAME")
+    module = _module(path)
+    if not hasattr(module, name):
+        names = [known for known in vars(module) if not known.startswith("_")]
+        raise ScenarioError(place, "", f"there is no '{name}' in it; {suggest(name, names)}")
+    return getattr(module, name)
+
+
+def _module(path: Path) -> ModuleType:
+    content = hashlib.sha256(str(path.resolve()).encode() + path.read_bytes()).hexdigest()[:16]
+    name = f"market_model_own_{path.stem}_{content}"
+    if name in sys.modules:
+        return sys.modules[name]
+    found = importlib.util.spec_from_file_location(name, path)
+    assert found is not None and found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    sys.modules[name] = module
+    try:
+        found.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise ScenarioError(str(path), "", f"cannot be run: {where(path, error)}") from None
+    return module
+
+
+def where(path: Path, error: BaseException) -> str:
+    """An error of a file in one line: its last line in that file, and what is wrong."""
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f"line {error.lineno}: {error.msg}"
+    own = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
+    line = f"line {own[-1].lineno}: " if own else ""
+    return f"{line}{type(error).__name__}: {error}"
+
+
+def guarded[**P, R](spec: str, function: Callable[P, R]) -> Callable[P, R]:
+    """The function, whose own errors are told in one line: file, line, what is wrong."""
+    path = Path(spec.rpartition(":")[0] if not spec.endswith(ENDING) else spec).expanduser()
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except ScenarioError:
+            raise
+        except Exception as error:
+            raise ScenarioError(str(path), "", where(path, error)) from error
+
+    call.__name__ = spec
+    return call
