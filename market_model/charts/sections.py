@@ -50,17 +50,18 @@ class Section(NamedTuple):
     open: bool = False
 
 
-def sections(run: ReportData) -> list[Section]:
-    """The parts of a run's report, in reading order."""
-    return [
-        _shares(run),
-        _registered(run),
-        _offers(run),
-        paid_section(run),
-        survival_section(run),
-        _income(run),
-        _sms(run),
-    ]
+def sections(run: ReportData, keys: Sequence[str] = ()) -> list[Section]:
+    """The parts of a run's report, in reading order; none named means all."""
+    makers = {
+        "shares": _shares,
+        "registered": _registered,
+        "offers": _offers,
+        "paid": paid_section,
+        "survival": survival_section,
+        "income": _income,
+        "sms": _sms,
+    }
+    return [make(run) for key, make in makers.items() if not keys or key in keys]
 
 
 def lead(run: ReportData) -> str:

@@ -52,7 +52,7 @@ def simulate(place: Place, folder: str) -> None:
 
 
 def _simulate(place: Place, parts: Path) -> None:
-    from ..market.run import result, weeks_of
+    from ..market.run import result, so_far, weeks_of
     from ..study.report import report_data
     from ..study.twins import twin_of
 
@@ -62,7 +62,6 @@ def _simulate(place: Place, parts: Path) -> None:
     in_force: dict[str, int] = {}
     first, known = 0, 0
     market: Market | None = None
-    one: Run | None = None  # as far as it has come
     for market in weeks_of(scenario, place.seed, place.decisions(scenario), record=True):
         frame = frame_of(market)
         for name, kinds in zip(names, _kinds(market, frame), strict=True):
@@ -74,17 +73,18 @@ def _simulate(place: Place, parts: Path) -> None:
         if market.week == 1 or market.week % CHUNK == 0 or market.week == scenario.weeks:
             for film in films.values():
                 film.flush()
-            one = result(market)
+            line: Line = {"kind": "weeks", "from": first, "series": _series(market, first)}
             for language in LANGUAGES:
-                data = report_data(one, None, language)
-                if first == 0:
-                    _tell(parts, language, _start(data, market, place.story, language))
-                line: Line = {"kind": "weeks", "from": first, "series": _series(data, first)}
-                if len(market.book.offers) != known:
-                    line["offers"] = _offers(data, in_force)
+                if first == 0 or len(market.book.offers) != known:
+                    data = report_data(so_far(market), None, language)
+                    if first == 0:
+                        _tell(parts, language, _start(data, market, place.story, language))
+                    if len(market.book.offers) != known:
+                        line["offers"] = _offers(data, in_force)
                 _tell(parts, language, line)
             first, known = market.week, len(market.book.offers)
-    assert market is not None and one is not None
+    assert market is not None
+    one = result(market)
     for language in LANGUAGES:
         data = report_data(one, None, language)
         panels = _panels(data, _months(one, data))
@@ -210,20 +210,24 @@ def _focus(market: Market) -> str:
     return next(iter(named), "")
 
 
-def _series(data: ReportData, first: int) -> Line:
+def _series(market: Market, first: int) -> Line:
     """What the page's curves and cards show of the weeks since `first`; shares are of all
     people.
     """
 
-    def share(name: str, which: str) -> list[float]:
-        return [_short(v / data.population) for v in data.get("app", name, which)[first:]]
+    def of(scope: str, name: str, which: str) -> list[float]:
+        return market.history.series(scope, name, which)[first:].tolist()
 
-    sponsors = [data.get("carrier", c.name, "sponsor_income")[first:] for c in data.carriers]
+    def share(name: str, which: str) -> list[float]:
+        return [_short(v / market.config.population) for v in of("app", name, which)]
+
+    messengers = market.config.messengers
+    sponsors = [of("carrier", name, "sponsor_income") for name in market.config.carriers]
     return {
-        "active": [share(a.name, "active") for a in data.apps],
-        "registered": [share(a.name, "registered") for a in data.apps],
-        "sms": [_short(v) for v in data.get("market", "", "sms")[first:]],
-        "price": [_short(v) for v in data.get("market", "", "unsponsored_price")[first:]],
+        "active": [share(name, "active") for name in messengers],
+        "registered": [share(name, "registered") for name in messengers],
+        "sms": [_short(v) for v in of("market", "", "sms")],
+        "price": [_short(v) for v in of("market", "", "unsponsored_price")],
         "sponsored": [_short(math.fsum(week)) for week in zip(*sponsors, strict=True)],
     }
 
@@ -319,8 +323,7 @@ def _panels(
             "help": data.say(f"section.{s.key}.help"),
             "empty": "" if s.charts else data.say(f"section.{s.key}.empty"),
         }
-        for s in sections(data)
-        if s.key in keys
+        for s in sections(data, keys)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,9 @@ class Run:
     Attributes:
         scenario, seed: what was run.
         history: the weekly series; `history.series("app", "wechat", "active")`.
-        digest: equal for equal runs.
-        summary: nested figures of the last week: apps, carriers, offers, market.
+        digest: equal for equal runs; "" while a run is under way.
+        summary: nested figures of the last week: apps, carriers, offers, market; {} while a run is
+            under way.
         followed: users acquired by each offer that ended, and how many stayed.
         offers: name, apps, carriers, start, end, payer of every offer there was.
     """
@@ -176,7 +177,12 @@ def weeks_of(
 
 
 def result(market: Market) -> Run:
-    """What a market has to show so far."""
+    """What a market has to show."""
+    return replace(so_far(market), digest=digest(market), summary=summary(market))
+
+
+def so_far(market: Market) -> Run:
+    """The same of a run that is under way, whose figures go on growing."""
     offers = [
         {
             "name": o.name,
@@ -197,8 +203,8 @@ def result(market: Market) -> Run:
         market.config,
         seed,
         market.history,
-        digest(market),
-        summary(market),
+        "",
+        {},
         offers,
         market.followed,
         market.ledger,

@@ -1,0 +1,65 @@
+"""What the browser plays: the parts of a run as its worker writes them."""
+
+import json
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from market_model.explorer.place import Place
+from market_model.explorer.playback import CHUNK, simulate
+from market_model.market import run
+from market_model.study import report
+
+PLACE = Place("china-2013", 0, (("society.users", "200"), ("weeks", "80")))
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """How often the figures of a whole run are made."""
+    counts = Counter()
+
+    def counted(where, name):
+        real = getattr(where, name)
+
+        def call(*given):
+            counts[name] += 1
+            return real(*given)
+
+        monkeypatch.setattr(where, name, call)
+
+    counted(sys.modules[run.__module__], "digest")
+    counted(sys.modules[run.__module__], "summary")
+    counted(report, "report_data")
+    return counts
+
+
+def lines(folder, language="en"):
+    return [
+        json.loads(line) for line in (folder / f"story.{language}").read_text("utf-8").splitlines()
+    ]
+
+
+def test_weeks_come_in_pieces_that_make_up_the_series_of_the_run(tmp_path):
+    simulate(PLACE, str(tmp_path))
+    weeks = [line for line in lines(tmp_path) if line["kind"] == "weeks"]
+    one = run(PLACE.scenario(), 0)
+    assert [w["from"] for w in weeks] == [0, 1, *range(CHUNK, 80, CHUNK)]
+    for k, app in enumerate(one.scenario.messengers):
+        shares = one.history.series("app", app, "active") / one.scenario.population
+        assert [v for w in weeks for v in w["series"]["active"][k]] == pytest.approx(
+            shares, rel=1e-4
+        )
+    paid = sum(one.history.series("carrier", c, "sponsor_income") for c in one.scenario.carriers)
+    sponsored = [v for w in weeks for v in w["series"]["sponsored"]]
+    assert [v or 0.0 for v in sponsored] == pytest.approx(np.nan_to_num(paid), rel=1e-4)
+    assert [v is None for v in sponsored] == np.isnan(paid).tolist()
+    assert lines(tmp_path)[-2]["digest"] == one.digest
+
+
+def test_a_longer_run_makes_its_whole_figures_no_more_often(tmp_path, made):
+    simulate(PLACE, str(tmp_path))
+    assert made["digest"] == made["summary"] == 2  # of the run and of its twin
+    known = sum("offers" in line for line in lines(tmp_path) if line["kind"] == "weeks")
+    assert made["report_data"] <= 2 * (known + 3)  # start, news of offers, end and twin
