@@ -16,18 +16,22 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
     def day(week: int) -> str:
         return setup.scenario.date_of(week).isoformat()
 
+    money = currency(setup.scenario.currency, language)
     return rendered(
         "market_model.desk",
         template,
         language,
         setup=setup,
-        money=currency(setup.scenario.currency, language),
+        money=money,
         day=day,
         name=lambda who: actor(who, language),
         number=lambda value: amount(value, language),
         percent=percent,
         signed=signed,
-        names=lambda whos: ", ".join(actor(who, language) for who in whos),
+        names=lambda whos: word("list.and", language).join(actor(who, language) for who in whos),
+        priced=lambda value: word(
+            "axis.money", language, amount=amount(value, language), currency=money
+        ),
         word=lambda key: word(key, language),
         ground=ground,
         **values,
