@@ -40,6 +40,9 @@ def chinese() -> Iterator[tuple[str, str]]:
     for path in sorted(library().glob("**/*.zh.md")):
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             yield f"{path.name}:{number}", line
+    for path in sorted(library().glob("**/*.toml")):
+        for text in re.findall('_zh = "(.*)"', path.read_text("utf-8")):
+            yield path.name, text
     for key, text in flat(tomllib.loads((rooms / "evidence/facts.toml").read_text("utf-8"))):
         if key.endswith(".zh"):
             yield f"facts.toml {key}", text
