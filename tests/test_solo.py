@@ -59,8 +59,7 @@ def test_a_decision_that_no_cash_covers_is_told_in_words():
     assert "yixin has" in now(
         Place(
             changes=SMALL, seat="yixin", actions=((12, "yixin", json.dumps({"promotion": 1e11})),)
-        ),
-        "",
+        )
     )
 
 

@@ -15,7 +15,8 @@ from starlette.routing import Route
 from ..scenario import ScenarioError
 from . import asking, difference, exports, fields, offers, solo, sweeps
 from .place import Place, whole
-from .runs import TICK, Crashed, runs
+from .runs import TICK, Crashed, ended, runs, value_of
+from .texts import language_of
 
 type Answer = Callable[[Request], Awaitable[Response]]
 
@@ -37,7 +38,7 @@ def told(answer: Answer) -> Answer:
         except ScenarioError as error:
             return JSONResponse({"problem": str(error)}, 400)
         except (Crashed, OSError) as error:
-            return JSONResponse({"crashed": str(error)}, 500)
+            return JSONResponse({"problem": ended(error, language_of(request.query_params))}, 500)
 
     return careful
 
@@ -57,7 +58,7 @@ async def run(request: Request) -> Response:
         await asyncio.sleep(TICK)
         waited += TICK
     if kept.failed and not piece:
-        raise Crashed(kept.failed)
+        value_of(kept.outcome.result())
     return Response(
         piece,
         media_type="application/octet-stream",

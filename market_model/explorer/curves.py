@@ -75,12 +75,16 @@ def drawn(rule: str, values: Mapping[str, float]) -> list[tuple[float, ...]]:
 @cache
 def _equations() -> Any:
     """`market.equations` alone, as plain Python: the market around it takes seconds to import,
-    numba to compile.
+    numba to compile. What else this process does is compiled.
     """
     from numba.core import config
 
+    before = config.DISABLE_JIT  # pyright: ignore[reportAttributeAccessIssue]
     config.DISABLE_JIT = True  # pyright: ignore[reportAttributeAccessIssue]
-    return SimpleNamespace(**run_path(str(HERE.parent / "market" / "equations.py")))
+    try:
+        return SimpleNamespace(**run_path(str(HERE.parent / "market" / "equations.py")))
+    finally:
+        config.DISABLE_JIT = before  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _curves(eq: Any, v: Any) -> dict[str, Callable[[float], Sequence[float]]]:

@@ -78,12 +78,12 @@ def _pump(asked: dict[str, tuple[Place, Place]]) -> list[Outcome]:
 
 
 def _forget() -> None:
-    """What failed, and what nobody waits for any more."""
+    """What failed, and what has not begun and nobody waits for any more."""
     for key, (job, asked_at) in list(_pairs.items()):
         if (
             job.outcome.result().status != "ok"
             if job.outcome.done()
-            else time.monotonic() - asked_at > DESERTED
+            else not job.outcome.running() and time.monotonic() - asked_at > DESERTED
         ):
             _pairs.pop(key)[0].cancel()
 

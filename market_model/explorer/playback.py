@@ -40,7 +40,11 @@ SECTIONS = ("registered", "paid", "survival", "income", "sms")
 
 
 def simulate(place: Place, folder: str) -> None:
-    """Run a place; its parts appear in the folder. A sentence in `story` where it cannot run."""
+    """Run a place; its parts appear in the folder. A sentence in `story` where it cannot run.
+
+    Raises:
+        OSError: the folder is gone, as nobody wants the run any more.
+    """
     from ..market import BadAction
 
     parts = Path(folder)

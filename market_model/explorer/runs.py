@@ -13,8 +13,8 @@ import tempfile
 import time
 import zipfile
 from collections import OrderedDict
-from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -23,17 +23,19 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from ..study.runner import Job, Outcome, Workers
+from ..words import Language
 from .place import Place
 from .playback import simulate
+from .texts import say
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 KEPT = 48
 """Runs kept; one takes less than a megabyte, the largest thirty."""
-NICE = 15
+NICE = 5
 """How far the workers stand back behind the server, so that clicks are answered while they
-compute.
+compute; further back, they would starve on a busy computer.
 """
 PATIENCE = 600.0
 """Seconds after which a run is given up."""
@@ -46,32 +48,39 @@ PIECE = 1 << 17
 
 
 class Crashed(Exception):
-    """A worker has nothing to give; the text says why."""
+    """A worker has nothing to give."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__((outcome.error.strip().splitlines() or [outcome.status])[-1])
+        self.status = "crashed" if "MemoryError" in str(self) else outcome.status
 
 
-def reason(outcome: Outcome) -> str:
-    """Why a task returned nothing; "" if it ended well."""
-    return (
-        ""
-        if outcome.status == "ok"
-        else (outcome.error.strip().splitlines() or [outcome.status])[-1]
-    )
+def ended(error: Crashed | OSError, language: Language) -> str:
+    """Why there is nothing to show, for readers."""
+    status = error.status if isinstance(error, Crashed) else "failed"
+    return say(f"ended.{status}", language, reason=error, minutes=round(PATIENCE / 60))
 
 
 def value_of(outcome: Outcome) -> Any:
     """What a task returned. Raises Crashed."""
-    if why := reason(outcome):
-        raise Crashed(why)
+    if outcome.status != "ok":
+        raise Crashed(outcome)
     return outcome.value
 
 
 async def answered(job: Job, request: Request) -> Any:
-    """What a task returns to a reader, without whom it is stopped. Raises Crashed."""
-    begun = time.monotonic()
+    """What a task returns to a reader. Without one it is not begun; one that runs has `DESERTED`
+    seconds to come to its end, as its process costs more to start than most tasks take. Raises
+    Crashed.
+    """
+    since = math.inf
     while not job.outcome.done():
         await asyncio.sleep(TICK)
-        if time.monotonic() - begun > DESERTED and await request.is_disconnected():
-            job.cancel()  # ends the worker process: not for every reader who looks elsewhere
+        if job.outcome.running():
+            since = min(since, time.monotonic())
+        waits = not job.outcome.running()
+        if (waits or time.monotonic() - since > DESERTED) and await request.is_disconnected():
+            job.cancel()
     return value_of(job.outcome.result())
 
 
@@ -80,13 +89,12 @@ class Kept:
     """A run, computed or under way.
 
     Attributes:
-        folder: its files. outcome: how its task ended. cancel: stops it.
+        folder: its files. outcome: how its task ended.
         read_at: when somebody last read of it, monotonic seconds.
     """
 
     folder: Path
     outcome: Future[Outcome]
-    cancel: Callable[[], Any]
     read_at: float = 0.0
 
     def piece(self, part: str, start: int) -> tuple[bytes, bool]:
@@ -102,9 +110,9 @@ class Kept:
             return found, not over or bool(file.read(1))
 
     @property
-    def failed(self) -> str:
-        """Why it has no end; "" if it has one or may have."""
-        return reason(self.outcome.result()) if self.outcome.done() else ""
+    def failed(self) -> bool:
+        """Whether it has no end and will have none."""
+        return self.outcome.done() and self.outcome.result().status != "ok"
 
 
 class Runs:
@@ -149,14 +157,17 @@ class Runs:
                 stored.extractall(folder)
             done = Future[Outcome]()
             done.set_result(Outcome(0, "ok"))
-            return Kept(folder, done, done.cancel)
+            return Kept(folder, done)
         job = self.workers.submit(simulate, place, str(folder), timeout=PATIENCE)
-        return Kept(folder, job.outcome, job.cancel)
+        return Kept(folder, job.outcome)
 
     @staticmethod
     def _drop(kept: Kept) -> None:
-        kept.cancel()
-        shutil.rmtree(kept.folder, ignore_errors=True)
+        """A run under way finds its folder gone, and ends; its worker goes on with the next."""
+        gone = kept.folder.with_name(f"{kept.folder.name}-gone")
+        with suppress(OSError):
+            kept.folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
     def _stop_deserted(self) -> None:
         while True:
@@ -185,4 +196,4 @@ def shipped() -> dict[str, Path]:
 @cache
 def runs() -> Runs:
     """The runs of this server."""
-    return Runs(max(1, min(4, (os.cpu_count() or 1) - 1)))
+    return Runs(max(2, min(4, (os.cpu_count() or 1) - 1)))

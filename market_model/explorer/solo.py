@@ -4,9 +4,10 @@ the browser's way back is an undo.
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections import OrderedDict
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -18,29 +19,50 @@ from ..game import Table
 from ..game.told import Told, told
 from ..players.decisions import parse_decision
 from ..scenario import ScenarioError
+from ..study.runner import Job
 from ..words import Language
 from .markup import markup
 from .place import PAGES, Place
-from .runs import PATIENCE, Crashed, answered, runs
+from .runs import PATIENCE, Crashed, answered, ended, runs, value_of
 from .texts import language_of, say
 
 if TYPE_CHECKING:
     from ..game.record import Record
 
 SOLO = "/solo"
+AT_ONCE = 0.3
+"""Seconds after which a page that waits is shown, which asks again by itself."""
 POLICY = {"content-security-policy": "default-src 'self' data:; style-src 'self' 'unsafe-inline'"}
 """No script but our own; charts write styles."""
 
 
-@lru_cache(maxsize=32)
-def now(place: Place, _key: str) -> Told | str:
+ASKED = 64
+"""Games that are remembered as far as they are played."""
+
+_asked: OrderedDict[str, Job] = OrderedDict()
+"""What games have to tell, by their place's key, the last one asked for last."""
+
+
+def now(place: Place) -> Told | str:
     """What a game has to tell, or why its decisions cannot be carried out; called in a worker
-    process, which remembers it.
+    process.
     """
     try:
         return told(Table.after(*place.game()))
     except ValueError as error:
         return str(error)
+
+
+def asked(place: Place) -> Job:
+    """`now` of a place, computed once. One that failed is tried again."""
+    key = place.key()
+    job = _asked.pop(key, None)
+    if job is None or (job.outcome.done() and job.outcome.result().status != "ok"):
+        job = runs().workers.submit(now, place, timeout=PATIENCE)
+    _asked[key] = job
+    while len(_asked) > ASKED:
+        _asked.popitem(last=False)
+    return job
 
 
 def recorded(place: Place, language: Language) -> Record:
@@ -94,13 +116,15 @@ async def page(request: Request) -> Response:
         shown |= await _shown(place, request, language)
         if "next" in shown:
             return RedirectResponse(f"{SOLO}?{shown['next'].query()}&{urlencode(ours)}", 303)
-    except (ScenarioError, Crashed, OSError) as error:
+    except ScenarioError as error:
         status, shown["problem"] = 400, str(error)
+    except (Crashed, OSError) as error:
+        status, shown["problem"] = 500, ended(error, language)
     theme = ours["theme"] if ours.get("theme") in ("light", "dark") else "auto"
     return HTMLResponse(
         markup("solo", language, pages=PAGES, ours=urlencode(ours), theme=theme, **shown),
         status,
-        POLICY,
+        POLICY | ({"refresh": "1"} if "waits" in shown else {}),
     )
 
 
@@ -110,9 +134,11 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
         setup = place.setup()
         return {"roles": {seat: desk.role(setup, seat, language) for seat in setup.seats}}
     setup, rounds = place.game()
-    known: Told | str = await answered(
-        runs().workers.submit(now, place, place.key(), timeout=PATIENCE), request
-    )
+    coming = asyncio.wrap_future(asked(place).outcome)
+    await asyncio.wait([coming], timeout=AT_ONCE if request.method == "GET" else None)
+    if not coming.done():
+        return {"setup": setup, "played": len(rounds), "waits": True}
+    known: Told | str = value_of(coming.result())
     if isinstance(known, str):
         raise ScenarioError("address", "do", known)
     draft, wrong = None, list[str]()

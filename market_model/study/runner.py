@@ -71,7 +71,11 @@ def attempt(index: int, function: Callable[..., Any], task: tuple[Any, ...]) -> 
 
 
 class Job(NamedTuple):
-    """A task under way: `outcome` never raises; `cancel` stops it, whatever it does."""
+    """A task under way: `outcome` never raises, and is running from when the task has begun.
+
+    `cancel` leaves out one that has not begun; it ends one that runs, and its process, whatever it
+    does.
+    """
 
     outcome: Future[Outcome]
     cancel: Callable[[], None]
@@ -93,17 +97,20 @@ class Workers:
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._processes: dict[int, BaseProcess] = {}
-        self._asked = count()
+        self._asked, self._open, self._lock = count(), 0, threading.Lock()
 
     def submit(self, function: Callable[..., Any], *task: Any, timeout: float | None = None) -> Job:
-        """Call function(*task) in one of the processes."""
+        """Call function(*task) in one of the processes; another is started where all are busy."""
         asked = _Task(next(self._asked), (function, task), timeout)
         self._tasks.put(asked)
-        if len(self._threads) < self._workers:
-            self._threads.append(
-                threading.Thread(target=self._serve, args=(len(self._threads),), daemon=True)
-            )
-            self._threads[-1].start()
+        with self._lock:
+            self._open += 1
+            if len(self._threads) < min(self._workers, self._open):
+                place = len(self._threads)
+                self._threads.append(
+                    threading.Thread(target=self._serve, args=(place,), daemon=True)
+                )
+                self._threads[-1].start()
         return Job(asked.outcome, asked.cancel)
 
     def stop(self) -> None:
@@ -132,7 +139,10 @@ class Workers:
                 process.start()
                 theirs.close()
                 self._processes[place] = process  # started, so that `stop` can end it
-            task.outcome.set_result(task.done_by(self._processes[place], pipe))
+            outcome = task.done_by(self._processes[place], pipe)
+            with self._lock:
+                self._open -= 1
+            task.outcome.set_result(outcome)
 
 
 class _Task:
@@ -147,7 +157,9 @@ class _Task:
         self._process: BaseProcess | None = None
 
     def cancel(self) -> None:
-        """End it, and the process that does it."""
+        """End it, and the process that does it; one that has not begun is not begun, or, where a
+        process already imports what it needs, ends by itself.
+        """
         with self._lock:
             self._cancelled = True
             if self._process is not None:
@@ -158,10 +170,12 @@ class _Task:
         with self._lock:
             if self._cancelled:
                 return Outcome(self._index, "failed", error="stopped")
-            self._process = process
         try:
             pipe.send((self._index, pickle.dumps(self._call)))
             pipe.recv()  # it has begun: what it imports costs no task its time
+            with self._lock:
+                self._process = process
+            self.outcome.set_running_or_notify_cancel()
             if not wait_for([pipe, process.sentinel], self._timeout):
                 process.kill()
                 process.join()

@@ -1,8 +1,10 @@
 // Answers of the server; what is wrong is thrown, and said in words.
-import { fill, parsed } from './dom.js'
+import { parsed } from './dom.js'
 
 export async function answerOf(path, query, options) {
-  const answer = await fetch(`/explorer/${path}?${new URLSearchParams(query)}`, options).catch(missed)
+  const asked = new URLSearchParams(query)
+  if (document.documentElement.lang.startsWith('zh')) asked.set('lang', 'zh')
+  const answer = await fetch(`/explorer/${path}?${asked}`, options).catch(missed)
   if (!answer.ok) throw wrong(await answer.json().catch(() => ({})))
   return answer
 }
@@ -12,7 +14,7 @@ export async function told(path, query, options) { return (await answerOf(path, 
 // Markup that the server writes, as nodes.
 export async function markup(path, query, options) { return parsed(await (await answerOf(path, query, options)).text()) }
 
-// An error that knows what the server told: a problem, why it crashed, or that it is away.
+// An error that knows what the server told: a problem, or that it is away.
 export function wrong(told) { return Object.assign(new Error(told.problem ?? ''), { told }) }
 
 // Where an answer is missed, unless nobody wants it any more.
@@ -25,6 +27,5 @@ export function missed(error) {
 // What is wrong, in words of the page.
 export function explain(error, words) {
   if (!error.told) throw error
-  const { problem, crashed } = error.told
-  return problem ?? (crashed ? fill(words.crashed, { reason: crashed }) : words.away)
+  return error.told.problem ?? words.away
 }

@@ -4,9 +4,19 @@ import { fill, numbers } from './dom.js'
 // The week of the last value so far, in a series that has values in bill weeks alone; −1: there is none.
 export const lastBill = (values, week) => values.slice(0, week + 1).findLastIndex(v => v !== null)
 
+// How many of those whom an offer won stay, by offer: { label, data, twin }, each with weeks since its end and per cent; the
+// twin is the curve `named` for the run without the offer, undefined before it is computed.
+export function survivals(panels, named) {
+  const curves = panels.find(panel => panel.key === 'survival')?.charts[0]?.option.series ?? []
+  const of = new Map(curves.map(({ name, data }) => [name, data]))
+  const twin = label => fill(named, { label })
+  const twins = new Set(curves.map(({ name }) => twin(name)))
+  return curves.filter(({ name }) => !twins.has(name)).map(({ name: label, data }) => ({ label, data, twin: of.get(twin(label)) }))
+}
+
 export class Cards {
   constructor(player) {
-    Object.assign(this, { player, words: player.words.cards, cards: [...player.at.cards.children], ...numbers(player.language) })
+    Object.assign(this, { player, words: player.words.cards, twins: player.words.report.with_twin, cards: [...player.at.cards.children], ...numbers(player.language) })
   }
 
   grown({ panels }) { if (panels) this.turn(this.player.week) }
@@ -27,8 +37,7 @@ export class Cards {
     const [paid, price] = [lastBill(series.sponsored, week), lastBill(series.price, week)]
     const dearer = change(series.price[price] / series.price.find(v => v !== null) - 1)
     const best = series.active.map((app, k) => ({ share: app[week], label: apps[k + 1].label })).sort((a, b) => b.share - a.share)[0]
-    const told = panels.find(p => p.key === 'survival')?.charts[0]?.option.series ?? []
-    const curves = told.flatMap(({ name, data }, i) => offers.filter(o => o.label === name).map(o => ({ ...o, data, twin: told[i + 1]?.data })))
+    const curves = survivals(panels, this.twins).flatMap(curve => offers.filter(o => o.label === curve.label).map(o => ({ ...o, ...curve })))
       .sort((a, b) => a.end - b.end)
     const { label, end, data, twin } = curves.findLast(o => o.end <= week) ?? curves[0] ?? {}
     return {

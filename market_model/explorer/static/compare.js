@@ -1,7 +1,7 @@
 // Twins: two runs with the same luck side by side under one clock, and how sure their differences are.
 import { explain, told } from './answers.js'
 import { Chart } from './chart.js'
-import { element, figure, fill, numbers, partsOf, row, show } from './dom.js'
+import { element, figure, fill, numbers, partsOf, row, show, textsOf } from './dom.js'
 import { Page } from './page.js'
 import { go, here, note, runOf, there } from './place.js'
 import { Recording, served } from './recording.js'
@@ -12,7 +12,7 @@ export const render = context => show(context, Twins)
 
 class Twins extends Page {
   constructor(model, at) {
-    super(model, at, model.get('words').compare.shares)
+    super(model, at, textsOf(model).compare.shares)
     const { texts } = Object.assign(this, { texts: this.words.compare, charts: [], runs: [], ...numbers(this.language) })
     this.sides = [...document.querySelectorAll('.twins .network')].map(partsOf)
     this.addNetwork({ ...this.sides[0], view: at.view }, texts.a)

@@ -3,6 +3,8 @@ import { button, calm, fill, numbers, options } from './dom.js'
 import { rerun } from './change.js'
 import { said } from './editor.js'
 
+const NAMED = ['start_offers', 'change_offers', 'stop_offers', 'asks', 'zero_rating', 'apps', 'carriers', 'owner']
+
 export class Decide {
   constructor(player) {
     Object.assign(this, { player, words: player.words.decide, offers: player.offers })
@@ -29,7 +31,7 @@ export class Decide {
     this.player.clock.start()
   }
 
-  #title({ week, seat }) { return fill(this.words.asked, { week, seat: this.words[seat] ?? this.offers.label(seat) }) }
+  #title({ week, seat }) { return fill(this.words.asked, { week, seat: seat === 'regulator' ? this.words[seat] : this.offers.label(seat) }) }
 
   // Who does what: a seat has levers, a lever the field that it needs.
   #ask() {
@@ -98,12 +100,13 @@ export class Decide {
     this.offers.form.open('taken', this.#title(one), () => this.#change(one)).told.textContent = this.#told(one.decision)
   }
 
-  // A decision in words.
-  #told(value) {
-    if (Array.isArray(value)) return value.map(one => this.#told(one)).join(', ')
-    if (value instanceof Object) return said(value).map(([key, one]) => `${this.#told(key)}: ${this.#told(one)}`).join('; ')
+  // A decision in words; `named`: its keys, or it itself, are names in the market.
+  #told(value, named = false) {
+    if (Array.isArray(value)) return value.map(one => this.#told(one, named)).join(', ')
+    if (value instanceof Object) return said(value).map(([key, one]) =>
+      `${this.#told(key, named)}: ${this.#told(one, !named && NAMED.includes(key))}`).join('; ')
     if (typeof value === 'number') return numbers(this.player.language).plain(value)
-    return this.words[value] ?? this.offers.label(value)
+    return !named && value in this.words ? this.words[value] : this.offers.label(value)
   }
 }
 

@@ -44,7 +44,23 @@ export function copied(template, el) {
   return partsOf(el)
 }
 
-export function fill(text, values) { return text.replace(/{(\w+)}/g, (_, name) => values[name]) }
+// A page's texts by part and key; to ask for one that there is not is an error.
+export function textsOf(model) { return strict(model.get('words')) }
+
+function strict(table) {
+  return new Proxy(table, { has: Object.hasOwn, get: (all, key) => {
+    if (!Object.hasOwn(all, key)) throw new Error(`There is no text '${String(key)}'`)
+    return typeof all[key] === 'string' ? all[key] : strict(all[key])
+  } })
+}
+
+// A text with its places filled in.
+export function fill(text, values) {
+  return text.replace(/{(\w+)}/g, (place, name) => {
+    if (values[name] == null) throw new Error(`No value for ${place} in “${text}”`)
+    return values[name]
+  })
+}
 
 const system = matchMedia('(prefers-color-scheme: dark)')
 

@@ -1,7 +1,7 @@
 // The pictures of the gallery: each story's run as a small film that loops while it can be seen.
 import { explain } from './answers.js'
 import { Clock } from './clock.js'
-import { calm, dates, element, partsOf } from './dom.js'
+import { calm, dates, element, partsOf, textsOf } from './dom.js'
 import { Network } from './network.js'
 import { Recording, served } from './recording.js'
 
@@ -13,7 +13,7 @@ export function render({ model, el }) {
 
 class Picture {
   constructor(model, at, { story }) {
-    const [words, onDark, language] = ['words', 'on_dark', 'language'].map(name => model.get(name))
+    const [words, onDark, language] = [textsOf(model), ...['on_dark', 'language'].map(name => model.get(name))]
     const failed = error => { at.notice.textContent = explain(error, words.page) }
     Object.assign(this, { at, halted: calm.matches })
     const date = dates(language, { month: 'long', year: 'numeric' })

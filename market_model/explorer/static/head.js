@@ -1,10 +1,10 @@
 // The head of every page: links to the other pages, theme and language.
 import { watch } from './alive.js'
-import { darkGround } from './dom.js'
+import { darkGround, textsOf } from './dom.js'
 import { go, here, note, there } from './place.js'
 
 export function render({ model, el }) {
-  const words = model.get('words')
+  const words = textsOf(model)
   watch(words.exports.gone, words.page.broken)
   el.innerHTML = model.get('html')
   const [theme, language] = el.querySelectorAll('select, .language')

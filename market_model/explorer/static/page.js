@@ -1,15 +1,15 @@
 // What a page of one run and a page of two share: one clock that moves stages and curves, from the week that the address says.
 import { Shares } from './chart.js'
 import { Clock } from './clock.js'
-import { calm, dates, fill } from './dom.js'
+import { calm, dates, fill, textsOf } from './dom.js'
 import { Network } from './network.js'
 import { here, note } from './place.js'
 
 // A page adds networks, the `run` that its curves show, and open(query), ready(), turned(week), viewed(view), fail(error).
 export class Page {
-  constructor(model, at, label = model.get('words').shares.title) {
-    for (const name of ['words', 'language']) this[name] = model.get(name)
-    Object.assign(this, { at, onDark: model.get('on_dark'), date: dates(this.language), networks: [] })
+  constructor(model, at, label = textsOf(model).shares.title) {
+    const language = model.get('language')
+    Object.assign(this, { at, words: textsOf(model), language, onDark: model.get('on_dark'), date: dates(language), networks: [] })
     this.clock = new Clock(at, this.words.player, week => this.turn(week), week => this.rest(week), week => this.#want(week))
     this.shares = new Shares(label, this.onDark, this.language)
     at.shares.replaceWith(this.shares.el)

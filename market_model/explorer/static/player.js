@@ -58,6 +58,9 @@ class Player extends Page {
     this.#say('')
   }
 
+  // Whether a bet hides what comes after the first week.
+  get blind() { return /^(?!.*;told$)/.test(here().get('bet') ?? ';told') }
+
   turned(week) {
     this.at.time.style.setProperty('--at', week / Math.max(1, this.weeks - 1))
     for (const part of this.parts) part.turn?.(week)

@@ -1,10 +1,10 @@
 // The page of the model: rules with curves that their sliders move, and numbers as the reader writes them.
 import { told } from './answers.js'
 import { Chart, charted } from './chart.js'
-import { numbers } from './dom.js'
+import { numbers, textsOf } from './dom.js'
 
 export function render({ model, el }) {
-  const [words, language, onDark] = ['words', 'language', 'on_dark'].map(name => model.get(name))
+  const [words, language, onDark] = [textsOf(model), ...['language', 'on_dark'].map(name => model.get(name))]
   const { digits } = numbers(language)
   el.innerHTML = model.get('html')
   for (const number of el.querySelectorAll('data, output')) number.textContent = digits(Number(number.value))

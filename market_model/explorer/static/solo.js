@@ -18,5 +18,5 @@ if (debrief) {
     debrief.replaceChildren(await markup('debrief', debrief.dataset.query))
     globalThis.echarts = (await import('./echarts.js')).default
     await import('./desk/charts.js')
-  } catch (error) { debrief.textContent = explain(error, { crashed: '{reason}', away: debrief.dataset.away }) }
+  } catch (error) { debrief.textContent = explain(error, debrief.dataset) }
 }

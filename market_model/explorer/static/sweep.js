@@ -1,10 +1,11 @@
 // The page of sweeps: the server draws what the form asks for; the address says it.
 import { explain, markup } from './answers.js'
 import { charted } from './chart.js'
+import { textsOf } from './dom.js'
 import { here, note } from './place.js'
 
 export function render({ model, el }) {
-  const [words, language, onDark] = ['words', 'language', 'on_dark'].map(name => model.get(name))
+  const [words, language, onDark] = [textsOf(model), ...['language', 'on_dark'].map(name => model.get(name))]
   let charts = []
   el.innerHTML = model.get('html')
   const main = el.querySelector('main')
