@@ -7,7 +7,7 @@ import pytest
 from market_model.market import Market, Observer, run
 from market_model.players.strategies import OwnPolicy
 from market_model.scenario import Scenario, ScenarioError, load_scenario
-from market_model.work.code import guarded, load
+from market_model.work.code import load
 
 BOT = '''
 """Promotes when it has money, and counts its rounds."""
@@ -83,7 +83,7 @@ def test_what_a_bot_may_not_do_is_noted_and_changes_nothing(scenario, bot):
 def test_an_error_of_a_bot_is_told_with_its_file_and_line(scenario, bot, name, words):
     spec = f"{bot}:{name}"
     with pytest.raises(ScenarioError, match=words) as error:
-        run(scenario, 1, policies={"yixin": guarded(spec, load(spec))})
+        run(scenario, 1, policies={"yixin": spec})
     assert "my_bot.py" in str(error.value)
 
 
@@ -146,3 +146,24 @@ def test_observers_see_every_week_and_change_no_bit(scenario):
     assert len(counter.weeks) == 3 * scenario.weeks
     market = Market(scenario, rng=1, observers=[counter])
     assert not market.copy().observers and market.observers == [counter]
+
+
+def test_strategies_and_comparisons_take_files_of_ones_own(bot):
+    from market_model.study.compare import compare
+    from market_model.study.findings import GamePage
+    from market_model.study.strategies import play_out, seats_of
+
+    small = load_scenario("china-2013", {"society.users": 150, "weeks": 12, "apps.yixin.cash": 1e9})
+    own = f"{bot}:policy"
+    with pytest.raises(ScenarioError, match="there is no 'polcy'"):
+        seats_of(small, [f"yixin=passive,{bot}:polcy"])
+    seats = seats_of(small, [f"yixin=passive,{own}"])
+    game = play_out(small, seats, replicates=2, most=2)
+    assert {row.strategies["yixin"] for row in game.rows} == {"passive", own} and not game.failures
+    assert own in GamePage(game, small, "zh").html()
+    found = compare(
+        {"base": small, "same": small, "own": small},
+        policies={"same": {"yixin": "passive"}, "own": {"yixin": own}},
+    )
+    moved = {d.scenario for d in found.differences if abs(d.difference) > 0}
+    assert moved == {"own"}

@@ -75,7 +75,7 @@ class Market(mesa.Model):
             threads: of the compiled engine; silent: two for large markets. It changes no bit.
             user: a subclass of `User` with rules of its own; "agents" runs it.
             policies: who decides for a seat instead of its scenario's strategy: the name of a bot,
-                or a function from what the seat observes to its decision.
+                FILE.py:FUNCTION, or a function, from what the seat observes to its decision.
             observers: who looks at every week.
 
         Raises ValueError: rules of one's own need the agents engine; no such seat in `policies`.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..scenario import ScenarioError
+from ..work.code import guarded, is_code, load
 from .bots import Policy, policy
 from .decisions import KINDS, Decision, Kind, check, parse_decision
 from .observation import Public
@@ -52,16 +53,17 @@ class OwnPolicy:
         return KINDS[self.kind]()
 
 
-def policy_of(
-    strategy: str | Callable[[Any], Any], kind: Kind, seed: int = 0, name: str = ""
-) -> Policy:
-    """Who decides: the bot of a shipped name, or a user's function.
+def policy_of(strategy: str | Callable[[Any], Any], kind: Kind, seed: int = 0) -> Policy:
+    """Who decides: the bot of a shipped name, or a function that a user brings.
 
     Args:
-        kind: of the seat. seed: of the run, for bots that draw. name: of a function, in messages.
+        strategy: a name, FILE.py:FUNCTION ("policy", if FILE.py stands alone), or a function.
+        kind: of the seat. seed: of the run, for bots that draw.
 
-    Raises ValueError, with a suggestion: there is no such bot.
+    Raises ValueError, with a suggestion: there is no such bot, file or function.
     """
-    if isinstance(strategy, str):
-        return policy(strategy, kind, seed)
-    return OwnPolicy(name or getattr(strategy, "__name__", "policy"), kind, strategy)
+    if not isinstance(strategy, str):
+        return OwnPolicy(getattr(strategy, "__name__", "policy"), kind, strategy)
+    if is_code(strategy):
+        return OwnPolicy(strategy, kind, guarded(strategy, load(strategy, "policy")))
+    return policy(strategy, kind, seed)

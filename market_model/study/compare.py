@@ -61,6 +61,13 @@ def measures_of(scenario: Scenario, seed: int, actions: Iterable[Action] = ()) -
     return figures_of(run(scenario, seed, actions))
 
 
+def measures_with(scenario: Scenario, policies: Mapping[str, str], seed: int) -> dict[str, float]:
+    """The same, with policies in some seats."""
+    from ..market import run
+
+    return figures_of(run(scenario, seed, policies=policies))
+
+
 def figures_of(one: Run) -> dict[str, float]:
     """The summary of a run as flat numbers."""
     return {
@@ -77,6 +84,7 @@ def compare(
     replicates: int = 1,
     workers: int = 1,
     on_done: Callable[[], None] | None = None,
+    policies: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Comparison:
     """Run a base and its variants with the same luck.
 
@@ -84,11 +92,16 @@ def compare(
         scenarios: by name; the first is the base.
         replicates: runs of each, with seeds from `replicate_seeds`.
         workers: processes. on_done: called after each run.
+        policies: by name of a variant, who decides in its seats (as for `Market`, in words).
     """
-    names = list(scenarios)
+    names, policies = list(scenarios), policies or {}
     seeds = replicate_seeds(seed, replicates)
-    tasks = {(name, r): (scenarios[name], seeds[r]) for name in names for r in range(replicates)}
-    results, failures = collect(measures_of, tasks, workers, on_done)
+    tasks = {
+        (name, r): (scenarios[name], policies.get(name, {}), seeds[r])
+        for name in names
+        for r in range(replicates)
+    }
+    results, failures = collect(measures_with, tasks, workers, on_done)
     found = [d for name in names[1:] for d in differences(names[0], name, results, replicates)]
     return Comparison(names[0], names[1:], replicates, found, failures)
 

@@ -8,6 +8,7 @@ from ..charts.page import study_page
 from ..charts.sections import Chart, Section
 from ..scenario import Scenario
 from ..words import Language, currency, percent
+from ..work.code import is_code
 from .report import Words, title_of
 from .strategies import REGULATOR, RUN_OUT, UNDECIDED, Game, Row, base_of, name_of
 
@@ -40,10 +41,14 @@ class GamePage(Words):
             self.language, self.kind, self.title(), self.lead(), parts, self.findings()
         )
 
+    def strategy(self, name: str) -> str:
+        """A strategy's name for readers; a file of one's own goes by its name."""
+        return name if is_code(name) else self.say(f"name.{name}")
+
     def profile(self, strategies: Mapping[str, str], without: str = "") -> str:
         """Names of the strategies in all seats but one."""
         return " / ".join(
-            self.say(f"name.{strategy}") for seat, strategy in strategies.items() if seat != without
+            self.strategy(strategy) for seat, strategy in strategies.items() if seat != without
         )
 
     def measure(self, name: str) -> str:
@@ -131,9 +136,9 @@ class GamePage(Words):
             "choices",
             player=self.actor(player),
             rule=rule,
-            best=self.say(f"name.{best}"),
+            best=self.strategy(best),
             least=self.amount(most[best]),
-            worst=self.say(f"name.{worst}"),
+            worst=self.strategy(worst),
             most=self.amount(most[worst]),
             epsilon=self.amount(self.game.epsilon[player]),
         )
@@ -175,7 +180,7 @@ class GamePage(Words):
             )
         headers = [
             f"{self.actor(first)} ↓ / {self.actor(second)} →",
-            *(self.say(f"name.{s}") for s in self.game.seats[second]),
+            *(self.strategy(s) for s in self.game.seats[second]),
         ]
         return headers, [[title, *row] for title, row in cells.items()]
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..scenario import Scenario, ScenarioError
 from ..scenario.actors import APP_STRATEGIES, CARRIER_STRATEGIES
 from ..scenario.errors import suggest
+from ..work.code import is_code, load
 from .compare import Difference, collect, differences, interval, replicate_seeds
 
 if TYPE_CHECKING:
@@ -158,7 +159,9 @@ def seats_of(scenario: Scenario, given: Sequence[str] = ()) -> dict[str, tuple[s
         known = RULES if seat == REGULATOR else (*kinds[seat], STORY)
         chosen = tuple(dict.fromkeys(names.split(",")))
         for name in chosen:
-            if name not in known:
+            if is_code(name) and seat != REGULATOR:
+                load(name, "policy")
+            elif name not in known:
                 raise ScenarioError(
                     "--seat", seat, f"'{name}' is no strategy of this seat; {suggest(name, known)}"
                 )
@@ -177,7 +180,7 @@ def setting(scenario: Scenario, strategies: Mapping[str, str]) -> Scenario:
     """The scenario with strategies in their seats, and its run-out.
 
     A strategy other than "story" takes the place of the offers that the file has for the seat's
-    app.
+    app. A policy in a file of its own is given to the market beside the scenario (`policies_of`).
     """
     apps, carriers, offers = dict(scenario.apps), dict(scenario.carriers), dict(scenario.offers)
     regulator = scenario.regulator
@@ -186,7 +189,8 @@ def setting(scenario: Scenario, strategies: Mapping[str, str]) -> Scenario:
             regulator = regulator.model_copy(update={"rule": strategy})
         elif strategy != STORY:
             table: dict[str, Any] = apps if seat in apps else carriers
-            table[seat] = table[seat].model_copy(update={"strategy": strategy})
+            bot = "passive" if is_code(strategy) else strategy
+            table[seat] = table[seat].model_copy(update={"strategy": bot})
             offers = {name: offer for name, offer in offers.items() if offer.apps[0] != seat}
     events = tuple(e for e in scenario.events if scenario.week_of(e.when) < scenario.weeks)
     return scenario.model_copy(
@@ -201,6 +205,11 @@ def setting(scenario: Scenario, strategies: Mapping[str, str]) -> Scenario:
     )
 
 
+def policies_of(strategies: Mapping[str, str]) -> dict[str, str]:
+    """The strategies that are policies in files of their own, by seat."""
+    return {seat: strategy for seat, strategy in strategies.items() if is_code(strategy)}
+
+
 def play(scenario: Scenario, strategies: Mapping[str, str], seed: int) -> dict[str, float]:
     """One run: payoffs by player ("payoff.wechat"), and measures of the market, means over the
     scenario's weeks.
@@ -212,6 +221,7 @@ def play(scenario: Scenario, strategies: Mapping[str, str], seed: int) -> dict[s
         setting(scenario, strategies),
         seed,
         [Action(scenario.weeks, REGULATOR, RegulatorDecision(rule="ban"))],
+        policies=policies_of(strategies),
     )
     market = {
         name: one.history.series("market", "", name)[: scenario.weeks]

@@ -7,7 +7,6 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -71,7 +70,6 @@ def guarded[**P, R](spec: str, function: Callable[P, R]) -> Callable[P, R]:
     """The function, whose own errors are told in one line: file, line, what is wrong."""
     path = Path(spec.rpartition(":")[0] if not spec.endswith(ENDING) else spec).expanduser()
 
-    @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
@@ -80,5 +78,4 @@ def guarded[**P, R](spec: str, function: Callable[P, R]) -> Callable[P, R]:
         except Exception as error:
             raise ScenarioError(str(path), "", where(path, error)) from error
 
-    call.__name__ = spec
     return call
