@@ -153,6 +153,58 @@ async def outside(folder: Path, tables: Workers) -> None:
         assert (await asked(address, "/join", {"code": code, "name": "x"}))[0] == 429
 
 
+def test_a_seat_is_left_only_after_a_question_and_given_back_by_a_new_link(
+    tmp_path: Path, tables: Workers
+) -> None:
+    awaited(another_seat(tmp_path, tables), 30)
+
+
+async def another_seat(folder: Path, tables: Workers) -> None:
+    async with serving(folder, tables) as (address, server):
+        code, state = server.lesson.state.code, lambda: server.lesson.state
+        ann, bob = [await joined(address, code, name) for name in ("Ann", "Bob")]
+        links = [f"/resume/{cookie.split('=')[1]}" for cookie in (ann, bob)]
+
+        status, headers, page = await asked(address, links[1], Cookie=ann)
+        assert (status, headers["set-cookie"]) == (200, None)
+        assert b"This device sits as Ann. Sit as Bob instead?" in page
+        status, headers, _ = await asked(address, links[1], {}, Cookie=ann)
+        assert (status, headers["set-cookie"].split(";")[0]) == (303, bob)
+        elsewhere = await asked(
+            address, links[1], {}, Cookie=ann, Origin="http://elsewhere.example"
+        )
+        assert elsewhere[1]["set-cookie"] is None
+        for cookie, link in ((ann, links[0]), ("", links[1])):  # the own seat, and a new device
+            assert (await asked(address, link, Cookie=cookie))[0] == 303
+
+        _, _, page = await asked(address, f"/?code={code}", Cookie=ann)
+        assert b"This device sits as Ann" in page and b'name="name"' not in page
+        _, _, page = await asked(address, f"/?code={code}&other=1", Cookie=ann)
+        assert b'name="other"' in page and code.encode() in page
+        joins = {"code": code, "name": "Cy"}
+        assert (await asked(address, "/join", joins, Cookie=ann))[1]["location"] == "/player"
+        assert len(state().players) == 2
+        assert (await asked(address, "/join", joins | {"other": "1"}, Cookie=ann))[0] == 303
+        assert [p.name for p in state().players.values()] == ["Ann", "Bob", "Cy"]
+        assert state().seated[0, state().setup.seats[0]] == "p1"
+
+        status, _, page = await asked(address, "/join", {"code": code, "name": "Bob"})
+        assert status == 409 and b"ask the teacher for a new link" in page
+        assert b'value="Bob 2"' in page and len(state().players) == 3
+        assert (await asked(address, "/link", {"player": "p2"}, Cookie=bob))[0] == 403
+        async with Client(address, bob) as old:
+            await old.until(has("status", "Waiting"))
+            host = host_cookie(server)
+            _, _, page = await asked(address, "/link", {"player": "p2"}, Cookie=host)
+            await old.socket.wait_closed()
+        link = re.findall(r'href="http://[^/]+(/resume/[^"]+)"', page.decode())[0]
+        assert (await asked(address, links[1]))[1]["set-cookie"] is None
+        again = (await asked(address, link))[1]["set-cookie"].split(";")[0]
+        async with Client(address, again) as new:
+            await new.until(has("role", "Bob"))
+        assert (await asked(address, "/link", {"player": "p9"}, Cookie=host))[0] == 409
+
+
 def test_a_restart_brings_everybody_back_with_what_they_typed(
     tmp_path: Path, tables: Workers
 ) -> None:

@@ -33,17 +33,19 @@ from market_model.classroom.act import Message
 from market_model.classroom.launch import begin, created, delete, opened
 from market_model.classroom.lesson import Lesson, Plan, Posted
 from market_model.classroom.log import Event, Log
-from market_model.classroom.record import game_of
+from market_model.classroom.record import game_of, record_of
 from market_model.classroom.server import hashed
 from market_model.classroom.state import State, fold, stored
 from market_model.classroom.tables import debriefing
-from market_model.classroom.view import told_debrief, view
+from market_model.classroom.view import rendered, told_debrief, view
 from market_model.game import Round, Setup, setup_of
 from market_model.game.export import _plain
 from market_model.game.told import Told
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.study.runner import Outcome
+from market_model.words import Language, actor
+from market_model.words.pages import texts
 
 SETUP = setup_of(
     load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3
@@ -81,12 +83,14 @@ class Game:
 
     def __init__(self, path: Path) -> None:
         self.path, self.now, self.ids = path, 1000.0, count()
+        self.away = frozenset[str]()
         self.open()
 
     def open(self) -> None:
         log = Log(self.path)
         begin(log, created(SETUP), hashed(KEY), self.now)
         self.lesson = Lesson(log, quick)
+        self.lesson.away = lambda: self.away
         self.lesson.ask()
 
     def go_on(self, *batch: Posted) -> Plan:
@@ -144,7 +148,9 @@ def started(game: Game, *names: str) -> list[str]:
     return players
 
 
-def test_a_round_takes_the_decision_else_the_last_valid_draft_else_the_bot(game: Game) -> None:
+def test_a_round_takes_the_decision_else_the_last_valid_draft_else_nothing_new(
+    game: Game,
+) -> None:
     first, second, third = started(game, "Ada", "Bo", "Cy")
     assert game.do(first, "decide", promotion="2") is None
     assert game.do(second, "draft", promotion="3") is None
@@ -163,7 +169,7 @@ def test_a_round_takes_the_decision_else_the_last_valid_draft_else_the_bot(game:
     assert [seats[s]["how"] for s in SETUP.seats] == [
         "decided",
         "draft",
-        "bot",
+        "unchanged",
         "bot",
         "bot",
         "bot",
@@ -172,7 +178,121 @@ def test_a_round_takes_the_decision_else_the_last_valid_draft_else_the_bot(game:
         seats["wechat"]["decision"]["promotion"] == 2e6
         and seats["yixin"]["decision"]["promotion"] == 3e6
     )
-    assert game.lesson.state.rounds[0].of(0).decisions.keys() == {"wechat", "yixin"}
+    decisions = game.lesson.state.rounds[0].of(0).decisions
+    assert decisions.keys() == {"wechat", "yixin", "laiwang"} and decisions["laiwang"] == {}
+    game.go_on()
+    record = record_of(stored(game.lesson.log))
+    assert record.markets[0].rounds[0].how_of("laiwang") == "unchanged"
+
+
+def test_a_round_waits_for_all_who_are_here_and_for_nobody_else(game: Game) -> None:
+    ada, bo, ghost = started(game, "Ada", "Bo", "Ghost")
+    game.away = frozenset({ghost})
+    game.go_on()
+    assert game.lesson.state.phase == "open"  # nobody has decided
+    game.do(bo, "draft", promotion="3")
+    game.do(ada, "decide", promotion="2")
+    assert game.lesson.state.phase == "open"
+    status = view(game.lesson, ada)["status"].values
+    assert (status["decided"], status["seated"]) == (1, 2)
+    game.away = frozenset({bo, ghost})
+    game.go_on()
+    game.go_on()
+    assert game.lesson.state.phase == "reveal"
+    how = [game.lesson.state.rounds[0].markets[0][s]["how"] for s in SETUP.seats]
+    assert how[:3] == ["decided", "draft", "unchanged"]
+
+
+def test_who_has_no_page_for_some_time_is_away(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, bo = started(game, "Ada", "Bo")
+    one = Lesson(game.lesson.log, quick)
+    one.count(ada, 1)
+    assert one.away() == frozenset()
+    monkeypatch.setattr(lesson, "AWAY", 0.0)
+    assert one.away() == {bo}
+    one.count(ada, -1)
+    assert one.away() == {ada, bo}
+
+
+def test_all_who_are_away_leave_their_seats_to_bots_and_get_them_back(game: Game) -> None:
+    ada, bo, cy = started(game, "Ada", "Bo", "Cy")
+    assert game.do("host", "leave") and game.do("host", "back")  # nobody is away
+    game.away = frozenset({bo, cy})
+    assert view(game.lesson, "host")["people"].values["away"] == 2
+    assert game.do("host", "leave") is None
+    assert game.lesson.state.seated == {(0, "wechat"): ada}
+    game.do("host", "give", player=ada, place="0 laiwang")  # Cy's
+    game.away = frozenset()
+    assert view(game.lesson, "host")["people"].values["back"] == 2
+    assert game.do("host", "back") is None
+    assert game.lesson.state.seated == {(0, "laiwang"): ada, (0, "yixin"): bo}
+    game.kill()
+    assert game.lesson.state.seated == {(0, "laiwang"): ada, (0, "yixin"): bo}
+
+
+def test_a_new_link_voids_the_old_one(game: Game) -> None:
+    (ada,) = started(game, "Ada")
+    assert game.do("host", "link", player=ada, token=hashed("new")) is None
+    assert game.lesson.state.players[ada].token == hashed("new")
+    assert game.do(ada, "link", player=ada, token="x") and game.do(
+        "host", "link", player="p9", token="x"
+    )
+
+
+def test_a_message_leaves_the_projector_when_something_new_begins(game: Game) -> None:
+    (ada,) = started(game, "Ada")
+    game.do("host", "note", player="", text="Look up")
+
+    def notes(who: str) -> list[str]:
+        return view(game.lesson, who)["notes"].values["notes"]
+
+    assert notes("projector") == ["Look up"]
+    game.do("host", "seal")
+    assert notes("projector") == [] and notes(ada) == ["Look up"]
+    game.do("host", "note", player="", text="Talk")
+    assert notes("projector") == ["Talk"]
+    game.do("host", "next")
+    assert notes("projector") == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_pause_and_a_card_are_told_where_they_matter(game: Game, language: Language) -> None:
+    (ada,) = started(game, "Ada")
+    game.do("host", "cards", ban="on")
+    game.do("host", "pause")
+    assert game.do(ada, "decide", promotion="2")
+
+    def act() -> str:
+        return rendered("act", view(game.lesson, ada)["act"].values, language)
+
+    assert (
+        "disabled" in act() and texts("market_model.classroom", language)["act"]["paused"] in act()
+    )
+    assert "problems" not in act()
+    assert texts("market_model.classroom", language)["card"]["ban"] in act()
+    game.do("host", "resume")
+    assert "disabled" not in act()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_sealed_is_told_in_the_words_of_the_form(game: Game, language: Language) -> None:
+    (ada, _) = started(game, "Ada", "Bo")
+    fields = {"zero_rating.china_mobile.on": "on", "zero_rating.china_mobile.bid": "0.25"}
+    assert game.do(ada, "decide", promotion="2", **fields) is None
+
+    def page() -> str:
+        return rendered("act", view(game.lesson, ada)["act"].values, language)
+
+    levers = texts("market_model.desk", language)["levers"]
+    for text in (levers["promotion"], levers["bid"], "0.25", actor("china_mobile", language)):
+        assert text in page()
+    assert "zero_rating" not in page() and "china_mobile" not in page()
+    differs = texts("market_model.classroom", language)["act"]["differs"]
+    assert differs not in page()
+    assert game.do(ada, "draft", promotion="3") is None
+    assert differs in page()
+    peek = view(game.lesson, "host", (0, "wechat"))["peek"].values
+    assert peek["mine"]["how"] == "decided" and peek["typed"]
 
 
 def test_a_round_ends_when_all_are_in_and_undo_and_redo_give_the_same_digest(game: Game) -> None:
@@ -267,7 +387,7 @@ def test_a_draft_and_a_problem_belong_to_the_round_that_they_were_typed_for(game
     assert not view(game.lesson, player)["act"].values["problems"]
     assert game.do(player, "draft", promotion="3") is None
     game.all("host", "undo", "next", "seal", "next", "seal")  # the same round, after another past
-    assert game.lesson.state.rounds[1].markets[0]["wechat"] == {"how": "bot"}
+    assert game.lesson.state.rounds[1].markets[0]["wechat"] == {"how": "unchanged", "decision": {}}
 
 
 def test_who_comes_while_a_round_is_computed_sits_in_a_market_of_bots_and_a_pause_waits(

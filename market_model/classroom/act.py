@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -43,6 +43,10 @@ class Problem(ValueError):
     """Something to tell the sender: sentences in the game's language."""
 
 
+class WrongDecision(Problem):
+    """What is wrong with a decision, to be shown where it was typed."""
+
+
 def say(problem: str, language: Language) -> str:
     """What is wrong, in words."""
     return texts("market_model.classroom", language)["problem"][problem]
@@ -50,7 +54,7 @@ def say(problem: str, language: Language) -> str:
 
 class Asked(NamedTuple):
     """A message with all that decides on it. `told`: by market and serial of a round; `drafts`:
-    by place.
+    by place; `away`: players for whom nobody waits.
     """
 
     state: State
@@ -59,6 +63,7 @@ class Asked(NamedTuple):
     who: str
     message: Message
     now: float
+    away: Collection[str] = ()
 
     def field(self, name: str) -> str:
         return self.message.fields[name]
@@ -115,9 +120,7 @@ def join(asked: Asked) -> Event:
 
 def nickname(asked: Asked) -> str:
     """A nickname without tricks; one that is taken gets a number."""
-    name = " ".join("".join(c for c in asked.field("name") if c.isprintable()).split())[
-        :LONGEST_NAME
-    ].strip()
+    name = plain(asked.field("name"))
     if not name:
         raise asked.problem("name")
     taken = {
@@ -125,6 +128,16 @@ def nickname(asked: Asked) -> str:
         for number, p in asked.state.players.items()
         if number != asked.message.fields.get("player")
     }
+    return free_name(name, taken)
+
+
+def plain(name: str) -> str:
+    """A nickname without what cannot be printed, and not too long."""
+    return " ".join("".join(c for c in name if c.isprintable()).split())[:LONGEST_NAME].strip()
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name, with the first number that makes it another one than those that are taken."""
     numbered = (f"{name[: LONGEST_NAME - 4]} {n}" for n in range(2, MOST_PLAYERS + 2))
     return name if name not in taken else next(one for one in numbered if one not in taken)
 
@@ -159,7 +172,7 @@ def decision(asked: Asked) -> dict[str, Any]:
         asked.state.setup, player.seat, asked.message.fields, told.views[player.seat]
     )
     if wrong:
-        raise Problem(*wrong)
+        raise WrongDecision(*wrong)
     return found
 
 
@@ -195,6 +208,32 @@ def give(asked: Asked) -> Event:
     if int(market) not in range(asked.state.markets) or seat not in asked.state.setup.seats:
         raise KeyError(seat)
     return Event("changed", {"player": player(asked), "market": int(market), "seat": seat})
+
+
+def leave(asked: Asked) -> Event:
+    """The seats of all who are away to their bots."""
+    gone = {n: None for n, p in asked.state.players.items() if p.seat and n in asked.away}
+    if not gone:
+        raise asked.problem("nobody")
+    return Event("moved", {"seats": gone})
+
+
+def back(asked: Asked) -> Event:
+    """Their seats to all who were away and are here again, where nobody else has sat down."""
+    taken = asked.state.seated
+    here = {
+        n: p.left
+        for n, p in asked.state.players.items()
+        if p.left and not p.seat and n not in asked.away and (p.market, p.left) not in taken
+    }
+    if not here:
+        raise asked.problem("nobody")
+    return Event("moved", {"seats": here})
+
+
+def link(asked: Asked) -> Event:
+    """Another key for a player's seat; the old one opens nothing any more."""
+    return Event("changed", {"player": player(asked), "token": asked.field("token")})
 
 
 def player(asked: Asked) -> str:
@@ -259,6 +298,9 @@ ACTS: Mapping[str, tuple[str, tuple[Phase, ...], Callable[[Asked], Event | Draft
         ALWAYS,
         lambda asked: Event("changed", {"player": player(asked), "seat": None}),
     ),
+    "leave": ("host", PLAYING, leave),
+    "back": ("host", PLAYING, back),
+    "link": ("host", ALWAYS, link),
     "remove": (
         "host",
         ALWAYS,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import ChainMap, Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from sqlite3 import Error as NotKept
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..study.runner import Outcome
-from .act import Asked, Message, Problem, act, say
+from .act import Asked, Message, Problem, WrongDecision, act, say
 from .log import Draft, Event, Log
 from .state import State, apply, sealed, stored
 from .tables import debriefing, resolve, stages, what_if
@@ -31,6 +31,9 @@ type Wrong = tuple[str, ...] | None
 
 RETRY = 1.0
 """Seconds after which a disk that failed is tried again."""
+AWAY = 15.0
+"""Seconds without a page after which nobody waits for a player; a phone that is looked at again
+is back within two."""
 TRIES = 3
 """How often a table is asked for the same: its process may have been killed."""
 
@@ -79,6 +82,7 @@ class Lesson:
         self.asked, self.tries = set[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
         self.problems: dict[str, tuple[str, ...]] = {}
         self.online, self.refused = Counter[str](), Counter[str]()
+        self._gone = dict.fromkeys(self.state.players, time.monotonic())
         self.troubles, self.commit = dict[object, str](), 0.0
         self.changed: Callable[[], None] = lambda: None
         self._submit = submit
@@ -91,14 +95,14 @@ class Lesson:
         """What a batch leads to, and what happens by itself: a round is sealed, or its outcome
         known. Nothing has happened yet.
         """
-        plan = Plan(self.state)
+        plan, away = Plan(self.state), self.away()
         for posted in batch:
-            plan.errors.append(self._one(plan, posted, now))
+            plan.errors.append(self._one(plan, posted, now, away))
         state = plan.state
         if (
             state.phase == "open"
             and state.paused is None
-            and (state.everybody_in() or not state.remaining(now))
+            and (state.everybody_in(away) or not state.remaining(now))
         ):
             plan.happen(sealed(state, ChainMap(plan.drafts, self.drafts)))
         elif state.phase == "resolving" and all(
@@ -125,7 +129,7 @@ class Lesson:
         self.drafts |= plan.drafts
         self.ask()
 
-    def _one(self, plan: Plan, posted: Posted, now: float) -> Wrong:
+    def _one(self, plan: Plan, posted: Posted, now: float, away: Collection[str]) -> Wrong:
         """Add what one message leads to; what is wrong with it."""
         if posted.message.id in self.log.keys or any(
             event.key == posted.message.id for event in plan.events
@@ -133,10 +137,10 @@ class Lesson:
             return None
         try:
             found = act(
-                Asked(plan.state, self.told, ChainMap(plan.drafts, self.drafts), *posted, now)
+                Asked(plan.state, self.told, ChainMap(plan.drafts, self.drafts), *posted, now, away)
             )
         except Problem as problem:
-            if posted.message.do == "decide":
+            if posted.message.do == "decide" and isinstance(problem, WrongDecision):
                 self.problems[plan.state.place(posted.who)] = problem.args
             return problem.args
         except (KeyError, ValueError, IndexError):
@@ -149,6 +153,24 @@ class Lesson:
                 self.problems.pop(plan.state.place(posted.who), None)
             plan.happen(found)
         return None
+
+    def away(self) -> frozenset[str]:
+        """Players who have had no page for some time: nobody waits for them."""
+        return frozenset(number for number, rest in self._patience().items() if rest <= 0.0)
+
+    def _patience(self) -> dict[str, float]:
+        """Seconds for which players without a page are still waited for."""
+        now = time.monotonic()
+        return {
+            number: self._gone.setdefault(number, now) + AWAY - now
+            for number in self.state.players
+            if not self.online[number]
+        }
+
+    def count(self, who: str, pages: int) -> None:
+        """So many pages more of a viewer are open."""
+        self.online[who] += pages
+        self._gone[who] = time.monotonic()
 
     # ------------------------------------------------------------------ the tables
 
@@ -256,7 +278,8 @@ class Lesson:
         found: list[tuple[Posted, asyncio.Future[Wrong]] | None] = []
         with suppress(TimeoutError):
             rest = self.state.remaining(time.time()) if self.state.paused is None else None
-            found.append(await asyncio.wait_for(self._inbox.get(), rest))
+            due = [one for one in (rest, *self._patience().values()) if one is not None and one > 0]
+            found.append(await asyncio.wait_for(self._inbox.get(), min(due, default=rest)))
         while not self._inbox.empty():
             found.append(self._inbox.get_nowait())
         return [one for one in found if one is not None]

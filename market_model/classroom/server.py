@@ -28,7 +28,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from .. import desk
 from ..charts.look import echarts
-from .act import LONGEST_NAME, Message, say
+from .act import LONGEST_NAME, Message, free_name, plain, say
 from .lesson import Lesson, Posted
 from .state import role_of
 from .view import PARTS, frame, rendered, told_debrief
@@ -71,6 +71,7 @@ class Page:
 
     who: str
     socket: WebSocket
+    token: str = ""
     seen: dict[str, str] = field(default_factory=dict)
     look: tuple[int, str] | None = None
     answers: list[dict[str, Any]] = field(default_factory=list)
@@ -93,8 +94,9 @@ class Server:
             Route("/", self.door),
             Route("/join", self.join, methods=["POST"]),
             Route("/static/{name}", _static),
-            Route("/resume/{key}", self.resume),
+            Route("/resume/{key}", self.resume, methods=["GET", "POST"]),
             Route("/host/{key}", self.resume),
+            Route("/link", self.link, methods=["POST"]),
             *(Route(f"/{role}", self.page) for role in PARTS),
             Route("/debrief", self.debrief),
             WebSocketRoute("/live/{role}", self.live),
@@ -140,6 +142,10 @@ class Server:
             )
         return role if role in PARTS and token in state.hosts else "stranger"
 
+    def token(self, who: str) -> str:
+        """Hash of the key that opens a player's page now; "" for other pages."""
+        return self.lesson.state.players[who].token if role_of(who) == "player" else ""
+
     def own(self, connection: HTTPConnection) -> bool:
         """Whether a page of this server asks; others are counted."""
         own = connection.headers.get("origin") == f"http://{connection.headers.get('host')}"
@@ -153,9 +159,11 @@ class Server:
 
     def door(self, request: Request) -> Response:
         """Where players come in."""
-        if self.who(request, "player") != "stranger":
-            return RedirectResponse("/player")
-        return self._form(dict(request.query_params))
+        fields = dict(request.query_params)
+        who = self.who(request, "player")
+        if who == "stranger" or "other" in fields:
+            return self._form(fields)
+        return self.html("seated", me=self.lesson.state.players[who].name, other="", key="")
 
     def _form(self, fields: dict[str, str], status: int = 200, error: str = "") -> Response:
         return self.html(
@@ -163,6 +171,7 @@ class Server:
             status,
             code=fields.get("code", "")[:6],
             name=fields.get("name", ""),
+            other="other" in fields,
             error=error,
             longest=LONGEST_NAME,
         )
@@ -171,13 +180,17 @@ class Server:
         """A POST, so that previews of a link use up nothing."""
         if not self.own(request):
             return Response(status_code=403)
-        if self.who(request, "player") != "stranger":
-            return RedirectResponse("/player", 303)
         fields, address = await _posted(request), request.client.host if request.client else ""
+        if self.who(request, "player") != "stranger" and "other" not in fields:
+            return RedirectResponse("/player", 303)
         if wrong := self._wrong_code(address, fields.get("code", "").strip().upper()):
             return self._form(
                 fields, 403 if wrong == "code" else 429, say(wrong, self.lesson.state.language)
             )
+        names = {player.name for player in self.lesson.state.players.values() if player.token}
+        if (name := plain(fields.get("name", ""))) in names:
+            told = say("taken", self.lesson.state.language).format(name=name)
+            return self._form(fields | {"name": free_name(name, names)}, 409, told)
         key = secrets.token_urlsafe(16)
         asked = Message(
             id=secrets.token_hex(8),
@@ -205,15 +218,31 @@ class Server:
 
     def resume(self, request: Request) -> Response:
         """A link with a key: the host's from the terminal, a player's own. A wrong one takes
-        nobody's seat away.
+        nobody's seat away, and a right one only after a question.
         """
         role = "host" if request.url.path.startswith("/host") else "player"
         key = request.path_params["key"]
-        return (
-            RedirectResponse(f"/{role}", 303)
-            if self.holder(key, role) == "stranger"
-            else self._let_in(role, key)
-        )
+        holder, here = self.holder(key, role), self.who(request, role)
+        if holder == "stranger":
+            return RedirectResponse(f"/{role}", 303)
+        asks = role == "player" and here not in ("stranger", holder)
+        if asks and (request.method != "POST" or not self.own(request)):
+            me, other = (self.lesson.state.players[number].name for number in (here, holder))
+            return self.html("seated", me=me, other=other, key=key)
+        return self._let_in(role, key)
+
+    async def link(self, request: Request) -> Response:
+        """The host gives a player another link; the old one, and pages that it opened, are void."""
+        if not self.own(request) or self.who(request, "host") == "stranger":
+            return Response(status_code=403)
+        key, player = secrets.token_urlsafe(16), (await _posted(request)).get("player", "")
+        asked = {"player": player, "token": hashed(key)}
+        message = Message(id=secrets.token_hex(8), do="link", fields=asked)
+        if error := await self.lesson.post(Posted("host", message)):
+            return self.html("stranger", 409, error=" ".join(error))
+        way = f"{self.address or str(request.base_url).rstrip('/')}/resume/{key}"
+        qr = segno.make(way, error="m").svg_inline(scale=8, border=2, omitsize=True, svgclass="qr")
+        return self.html("link", name=self.lesson.state.players[player].name, link=way, qr=qr)
 
     def _let_in(self, role: str, key: str) -> Response:
         response = RedirectResponse(f"/{role}", 303)
@@ -230,7 +259,9 @@ class Server:
         """The page of a role; its pieces come through the socket."""
         role, code = request.url.path.strip("/"), self.lesson.state.code
         if self.who(request, role) == "stranger":
-            return RedirectResponse("/") if role == "player" else self.html("stranger", 403)
+            return (
+                RedirectResponse("/") if role == "player" else self.html("stranger", 403, error="")
+            )
         link = f"{request.base_url}resume/{self.key(request, 'player')}" if role == "player" else ""
         qr = segno.make(f"{self.address}/?code={code}", error="m").svg_inline(
             scale=8, border=2, omitsize=True, svgclass="qr"
@@ -257,7 +288,11 @@ class Server:
             if who
             else None
         )
-        return self.html("talk", told=told) if told else self.html("stranger", 404 if who else 403)
+        return (
+            self.html("talk", told=told)
+            if told
+            else self.html("stranger", 404 if who else 403, error="")
+        )
 
     # ------------------------------------------------------------------ sockets
 
@@ -271,9 +306,9 @@ class Server:
             self.lesson.refused["strangers"] += own
             await socket.close(STRANGER)
             return
-        page = Page(who, socket)
+        page = Page(who, socket, self.token(who))
         self.pages.add(page)
-        self.lesson.online[who] += 1
+        self.lesson.count(who, 1)
         sender = asyncio.create_task(self._send(page))
         try:
             await self._listen(page)
@@ -282,7 +317,7 @@ class Server:
         finally:
             sender.cancel()
             self.pages.discard(page)
-            self.lesson.online[who] -= 1
+            self.lesson.count(who, -1)
             self.tell_all()
 
     async def _listen(self, page: Page) -> None:
@@ -327,7 +362,7 @@ class Server:
         """
         try:
             await page.news.wait()  # until it has said what it shows
-            while page.who in PARTS or self.lesson.state.players[page.who].token:
+            while page.token == self.token(page.who):
                 page.news.clear()
                 answers, page.answers = page.answers, []
                 new = frame(self.lesson, page.who, page.seen, page.look)

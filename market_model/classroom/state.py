@@ -4,7 +4,7 @@ files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import count
@@ -23,19 +23,20 @@ type Phase = Literal["lobby", "briefing", "open", "resolving", "reveal", "debrie
 @dataclass(frozen=True)
 class Player:
     """A person; `token`: hash of the key that opens the seat. `seat` None: nobody's seat
-    (removed, or in between).
+    (removed, or in between); `left`: the seat that a bot keeps warm while this person is away.
     """
 
     name: str
     token: str
     market: int
     seat: str | None
+    left: str | None = None
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """A round as it counts: by market and seat {how: "decided" | "draft" | "bot", decision, unless
-    it is the bot's}.
+    """A round as it counts: by market and seat {how: "decided" | "draft" | "unchanged" | "bot",
+    decision, unless it is the bot's}.
 
     `serial` is never given twice, so that a round that was undone and played again is another one.
     """
@@ -64,7 +65,7 @@ class State:
         players: by number, in the order of joining. markets: how many run side by side.
         rounds: sealed; digests: of the markets after each round that has been computed.
         decisions, predictions: by player; shocks: the host's cards for the coming round; notes:
-            (player or "" for all, text).
+            (player or "" for all, text); read: how many of them are of an earlier phase.
     """
 
     setup: Setup
@@ -84,6 +85,7 @@ class State:
     predictions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     shocks: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    read: int = 0
     locked: bool = False
     board: int | None = 0
 
@@ -102,8 +104,15 @@ class State:
         """Serial of the last round whose outcome is known."""
         return self.rounds[len(self.digests) - 1].serial if self.digests else 0
 
-    def everybody_in(self) -> bool:
-        return bool(self.seated) and self.decisions.keys() >= set(self.seated.values())
+    def awaited(self, away: Collection[str] = ()) -> set[str]:
+        """Players whose decisions a round waits for: all with a seat who are not away, or are
+        in already.
+        """
+        return {p for p in self.seated.values() if p in self.decisions or p not in away}
+
+    def everybody_in(self, away: Collection[str] = ()) -> bool:
+        """Whether all who are here are in, and somebody is."""
+        return bool(self.decisions) and self.decisions.keys() >= self.awaited(away)
 
     def remaining(self, now: float) -> float | None:
         """Seconds until the round is sealed; None while none is open."""
@@ -170,6 +179,12 @@ def clock(now: float, rest: float, running: bool) -> dict[str, float | None]:
 
 def apply(state: State, event: Event) -> State:
     """The state after an event."""
+    after = _applied(state, event)
+    turned = after.phase not in (state.phase, "reveal")
+    return replace(after, read=len(after.notes)) if turned else after
+
+
+def _applied(state: State, event: Event) -> State:
     data = dict(event.data)
     match event.kind:
         case "hosted":
@@ -195,6 +210,18 @@ def apply(state: State, event: Event) -> State:
             return replace(
                 state,
                 players=players,
+                decisions={k: d for k, d in state.decisions.items() if k not in moved},
+            )
+        case "moved":  # who is away leaves the seat to its bot, or comes back to it
+            moved = data["seats"]
+            return replace(
+                state,
+                players={
+                    k: replace(p, seat=moved[k], left=None if moved[k] else p.seat)
+                    if k in moved
+                    else p
+                    for k, p in state.players.items()
+                },
                 decisions={k: d for k, d in state.decisions.items() if k not in moved},
             )
         case "briefed":
@@ -254,7 +281,7 @@ def apply(state: State, event: Event) -> State:
 
 def sealed(state: State, drafts: Mapping[str, Draft]) -> Event:
     """The round as it counts now: what was decided, else the last valid draft of who sits there,
-    else the bot's.
+    else nothing new; a seat without a person is its bot's.
     """
 
     def of(market: int, seat: str) -> dict[str, Any]:
@@ -267,7 +294,7 @@ def sealed(state: State, drafts: Mapping[str, Draft]) -> Event:
         return (
             {"how": "draft", "decision": draft.decision}
             if draft and draft.decision is not None
-            else {"how": "bot"}
+            else {"how": "unchanged", "decision": {}}
         )
 
     return Event(

@@ -52,7 +52,7 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
             round=len(state.digests) + (state.phase in ("open", "resolving")),
             of=state.setup.rounds,
             paused=state.paused is not None,
-            seated=len(state.seated),
+            seated=len(state.awaited(lesson.away())),
             decided=len(state.decisions),
             predicted=len(state.predictions),
             role=role,
@@ -68,7 +68,12 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
             else ()
         )
         parts["notes"] = part(
-            notes=[text for to, text in state.notes if to in ("", who)], cards=cards
+            notes=[
+                text
+                for to, text in state.notes[state.read if role == "projector" else 0 :]
+                if to in ("", who)
+            ],
+            cards=cards,
         )
     if role == "player":
         parts |= _player(lesson, who)
@@ -133,13 +138,26 @@ def _act(lesson: Lesson, who: str, seat: str, told: Told | None) -> Part:
     apps = list(state.setup.scenario.messengers) if predicts else []
     if state.phase != "open" or told is None:
         return part(do="wait", phase=state.phase, ready=told is not None, apps=apps)
+    place, paused = state.place(who), state.paused is not None
+    draft = lesson.drafts.get(place)
     if who in state.decisions:
-        return part(do="sealed", round=number, apps=apps)
-    place = state.place(who)
-    draft = lesson.drafts[place].fields if place in lesson.drafts else None
+        decision = state.decisions[who]
+        differs = draft is not None and draft.decision != decision
+        return part(
+            {"setup": state.setup},
+            do="sealed",
+            seat=seat,
+            decision=decision,
+            differs=differs,
+            round=number,
+            apps=apps,
+            paused=paused,
+        )
     return part(
-        {"setup": state.setup, "view": told.views[seat], "draft": draft},
+        {"setup": state.setup, "view": told.views[seat], "draft": draft and draft.fields},
         do="decide",
+        paused=paused,
+        cards=state.shocks,
         seat=seat,
         place=place,
         seals=state.seals,
@@ -162,7 +180,7 @@ def _board(lesson: Lesson, market: int) -> Part:
 
 
 def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
-    state = lesson.state
+    state, away = lesson.state, lesson.away()
     there = {number: p for number, p in state.players.items() if p.token}
     people = [
         {
@@ -197,7 +215,15 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
             trouble="; ".join(lesson.troubles.values()),
             asked=len(lesson.asked),
         ),
-        "people": part(people=people, markets=state.markets),
+        "people": part(
+            people=people,
+            markets=state.markets,
+            playing=state.phase != "debrief",
+            away=sum(p.seat is not None and n in away for n, p in there.items()),
+            back=sum(
+                p.left is not None and p.seat is None and n not in away for n, p in there.items()
+            ),
+        ),
         "tools": part(
             people=[(number, p.name) for number, p in there.items()],
             seats=state.setup.seats,
@@ -213,17 +239,18 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
     if look and (told := lesson.told.get((look[0], state.shown))):
         number, (market, seat) = state.seated.get(look), look
         draft = lesson.drafts.get(state.place(number)) if number else None
-        mine: dict[str, Any] = {"how": "bot", "decision": {}}
+        mine: dict[str, Any] = {"how": "unchanged" if number else "bot", "decision": {}}
         if number and number in state.decisions:
             mine = {"how": "decided", "decision": state.decisions[number]}
-        elif draft:
-            mine = {"how": "draft", "decision": draft.fields}
+        elif draft and draft.decision is not None:
+            mine = {"how": "draft", "decision": draft.decision}
         parts["peek"] = part(
             {"setup": state.setup, "told": replace(told, seats={seat: told.seats[seat]})},
             seat=seat,
             market=market,
             shown=state.shown,
             mine=mine,
+            typed=bool(draft) and draft.decision != mine["decision"],
         )
     return parts
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from typing import Any
 
 from markupsafe import Markup
 
@@ -15,7 +16,7 @@ from ..players.observation import Public
 from ..teaching import role_cards
 from ..words import Language
 from .curves import BOTTOM, HIGH, LABELS, TOP, WIDE, curves
-from .levers import CHECKS, CHOICES, NOW, SCALES, groups, standing
+from .levers import CHECKS, CHOICES, NOW, SCALES, entries, groups, standing
 from .markup import markup
 
 STYLE = files(__package__).joinpath("static/desk.css").read_text("utf-8")
@@ -55,6 +56,20 @@ def form(
         values=now if draft is None else draft,
         running=running,
         problems=problems,
+    )
+
+
+def decided(setup: Setup, seat: str, decision: Mapping[str, Any], language: Language) -> Markup:
+    """A decision in the words of the form."""
+    return markup(
+        "decided",
+        setup,
+        language,
+        seat=seat,
+        entries=entries(setup, seat, decision),
+        checks=CHECKS,
+        options=CHOICES,
+        scales=SCALES,
     )
 
 

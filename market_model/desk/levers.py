@@ -167,6 +167,39 @@ def decision_of(setup: Setup, seat: str, fields: Mapping[str, str]) -> dict[str,
     return decision
 
 
+def entries(
+    setup: Setup, seat: str, decision: Mapping[str, Any]
+) -> list[tuple[Group, list[tuple[Lever, Any]]]]:
+    """What a decision says, by group of the form, as (lever, value in a decision)."""
+    found: list[tuple[Group, list[tuple[Lever, Any]]]] = []
+    for group in groups(setup, seat):
+        said = [(lever, _said(lever, decision)) for lever in group.levers]
+        if group.key == "free_data" and not (
+            decision.get("zero_rating", {}).get(group.of) or {}
+        ).get("on", True):
+            said = said[:1]
+        told = [(lever, value) for lever, value in said if value is not None]
+        if told:
+            found.append((group, told))
+    return found
+
+
+def _said(lever: Lever, decision: Mapping[str, Any]) -> Any:
+    """What a decision says of a lever; None for nothing."""
+    table, _, rest = lever.path.partition(".")
+    of, _, field = rest.partition(".")
+    value = decision.get(table)
+    if not of or value is None:
+        return value
+    value = value.get(of)
+    if table == "zero_rating" and value is not None:
+        value = {"on": True, **value}
+        return "" if field == "allowance_mb" and value.get(field) is None else value.get(field)
+    if table == "asks" and not isinstance(value, str) and value is not None:
+        return value if field else "price"
+    return None if table == "asks" and field else value
+
+
 def checked(
     setup: Setup, seat: str, fields: Mapping[str, str], view: Public
 ) -> tuple[dict[str, Any], list[str]]:

@@ -38,7 +38,7 @@ class PlayedRound(Fields):
 
     decisions: dict[str, Sealed] = {}
     shocks: tuple[Card, ...] = ()
-    how: dict[str, Literal["decided", "draft", "bot"]] = {}
+    how: dict[str, Literal["decided", "draft", "unchanged", "bot"]] = {}
 
     def how_of(self, seat: str) -> str:
         return self.how.get(seat, "decided" if seat in self.decisions else "bot")
