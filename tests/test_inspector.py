@@ -38,6 +38,10 @@ def test_the_terms_told_are_those_of_the_model_and_looking_changes_nothing(monke
             if app["status"] == "chose":
                 assert sum(app["terms"].values()) == pytest.approx(values[9, index, a], abs=1e-9)
                 surprise += app["used"] - app["chance"]
+            if app["terms"]:  # the card says what the chance is at a sum of 0
+                above = sum(app["terms"].values()) > 0
+                assert app["chance"] == app["even"] or (app["chance"] > app["even"]) == above
+                assert (app["even"] == 0.5) == (app["status"] != "aware")
     assert (
         min(compared["chose", True], compared["chose", False], compared["unaware", False])
         > 50

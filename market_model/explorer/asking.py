@@ -35,8 +35,14 @@ async def user(request: Request) -> HTMLResponse:
     told = await answered(job, request)
     for app in told["apps"]:
         app["terms"]["value"] = sum(app["terms"].values())
+    opened = max(
+        told["apps"],
+        key=lambda app: (app["used"], len(app["terms"]) > 1, app["terms"]["value"]),
+    )["name"]
     most = max(1.0, *(abs(term) for app in told["apps"] for term in app["terms"].values()))
     looks = colors(
         [ActorInfo(name, name, scenario.apps[name].color) for name in scenario.messengers]
     )
-    return HTMLResponse(markup("user", language, week=week, most=most, colors=looks, **told))
+    return HTMLResponse(
+        markup("user", language, week=week, most=most, colors=looks, opened=opened, **told)
+    )

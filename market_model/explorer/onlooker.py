@@ -96,11 +96,11 @@ def told(onlooker: Onlooker, index: int, language: Language) -> dict[str, Any]:
 
 def app(user: User, after: User, a: int) -> dict[str, Any]:
     """How a user stands to an app, and why: the terms of the value (logit) of using it or,
-    before that, of registering.
+    before that, of registering; `even`: the chance at a value of 0.
     """
     now, rules, bit, new = user.now, user.now.rules, 1 << a, not user.registered >> a & 1
     used = bool(after.active & bit)
-    status, terms, chance = "closed", dict[str, float](), 0.0
+    status, terms, chance, even = "closed", dict[str, float](), 0.0, 0.5
     if user.can & after.registered & bit:
         base, taste, network, exposure, sticky, habit, felt, crowding, elsewhere = user.why(a)
         terms = {
@@ -122,8 +122,11 @@ def app(user: User, after: User, a: int) -> dict[str, Any]:
             "friends": rules.network_effect * user.exposure[a],
             "price_felt": -user.felt(rules.salience * user.terms_for(a)[0], a),
         }
-        chance = eq.registration_chance(rules.registration_rate, rules.beta * sum(terms.values()))
-        status, chance = "aware", eq.with_campaign(chance, now.terms.try_once[a])
+        status, rate, pushed = "aware", rules.registration_rate, now.terms.try_once[a]
+        chance, even = (
+            eq.with_campaign(eq.registration_chance(rate, rules.beta * value), pushed)
+            for value in (sum(terms.values()), 0.0)
+        )
     elif user.can & bit:
         rate = eq.hearing_rate(now.terms.hear[a, 0], now.terms.hear[a, 1], user.exposure[a])
         status, chance = "unaware", eq.arrival_chance(rate)
@@ -134,4 +137,5 @@ def app(user: User, after: User, a: int) -> dict[str, Any]:
         "status": status,
         "terms": {name: float(term) for name, term in terms.items()},
         "chance": float(chance),
+        "even": float(even),
     }

@@ -14,10 +14,10 @@ export class Bets {
   }
 
   begin(run) {
-    const text = here().get('bet') ?? ''
     Object.assign(this, { bet: null, last: run.start.weeks - 1 })
     this.el.hidden = this.handles.hidden = true
-    this.player.clock.hold(!!text && !text.endsWith('told'))
+    this.player.clock.hold(this.player.blind)
+    this.#hide()
   }
 
   grown({ kind }) { if (kind === 'end' && here().has('bet')) this.#bet(here().get('bet')) }
@@ -26,7 +26,7 @@ export class Bets {
 
   // A bet as the address has it: "app:12,14,13,9,5;s=30", with ";told" when the run has been shown.
   #bet(text) {
-    const { words, player: { run, clock, shares, at: { main } } } = this
+    const { words, player: { run, clock, shares } } = this
     if (!run.done) return
     const { apps, focus, chart: { yAxis } } = run.start
     const [, name = focus, said = '', stay = 50, told = ''] = text.match(/^(\w+):([\d,]*)(?:;s=(\d+))?(;told)?$/) ?? []
@@ -38,7 +38,6 @@ export class Bets {
     if (!told) clock.go(0)
     if (!told) shares.begin(run)
     clock.hold(!told)
-    main.classList.toggle('betting', !told)
     shares.show({ ...shares.option, yAxis: told ? yAxis : { ...yAxis, min: 0, max: 100, interval: 25 } })
     this.el.hidden = false
     this.handles.hidden = Boolean(told)
@@ -81,7 +80,16 @@ export class Bets {
       return points[i] + (at - i) * (points[i + 1] - points[i])
     })
     note({ bet: `${app.name}:${curve}${stayed ? `;s=${stay}` : ''}${told}` })
+    this.#hide()
     this.player.shares.behind(this.player.run.series.active.map((_, k) => (k === index ? this.bet.line.map(share => share / 100) : [])))
+  }
+
+  // Nothing of the future stands on the page while it is bet on.
+  #hide() {
+    const { player: { at, blind, offers } } = this
+    if (at.main.classList.contains('betting') === blind) return
+    at.main.classList.toggle('betting', blind)
+    offers.show()
   }
 
   #score({ app, active, line, stay, stayed }) {

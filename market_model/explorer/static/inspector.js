@@ -17,7 +17,6 @@ export class Inspector {
   begin(run) {
     this.number.max = run.start.users - 1
     this.number.title = fill(this.words.field_help, { last: this.number.max })
-    this.opened = run.start.focus || run.start.apps[1].name
     this.pick(here().get('user') ?? '')
   }
 
@@ -27,7 +26,9 @@ export class Inspector {
 
   // Opens the card of a user, by number; '' or −1 closes it.
   pick(user) {
-    this.user = user === -1 ? '' : String(user)
+    const picked = user === -1 ? '' : String(user)
+    if (picked !== this.user) this.opened = null
+    this.user = picked
     this.query = ''
     if (this.number.value !== this.user) this.number.value = this.user
     this.el.hidden = !this.user
@@ -48,7 +49,7 @@ export class Inspector {
     body.ariaBusy = true
     try {
       body.replaceChildren(await markup('user', query, this.asked))
-      body.querySelector(`[data-app="${this.opened}"]`)?.setAttribute('open', '')
+      if (this.opened) body.querySelector(`[data-app="${this.opened}"]`)?.setAttribute('open', '')
       this.stage.mark([Number(user), ...JSON.parse(body.firstElementChild.dataset.contacts)])
     } catch (error) {
       if (error.name === 'AbortError') return

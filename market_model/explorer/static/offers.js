@@ -20,19 +20,19 @@ export class Offers {
   async begin(run) {
     Object.assign(this, { run, offers: run.start.offers, last: Math.max(1, run.start.weeks - 1), moving: null })
     this.axis.replaceChildren(...this.#ticks(run.start.dates))
-    this.#show()
+    this.show()
     if (this.player.replay) return
     const answer = await told('offers', `${this.player.asked}&lang=${this.player.language}`).catch(() => null)
     if (this.run !== run || !answer) return
     this.told = answer
     this.form = new Form(this.player.at.ask, partsOf(parsed(answer.forms)))
     this.player.at.add.disabled = false
-    this.#show()
+    this.show()
   }
 
   grown(line) {
     this.offers = line.offers ?? this.offers
-    if (line.offers && !this.moving) this.#show()
+    if (line.offers && !this.moving) this.show()
   }
 
   turn(week) { for (const { bar, start, end } of this.bars) bar.classList.toggle('on', start <= week && week < end) }
@@ -86,9 +86,11 @@ export class Offers {
     this.form.offer(this, { title: this.words.add, fields, done: now => this.write(this.free(now.apps[0]), now) })
   }
 
-  #show() {
+  // While a bet hides the future, of the offers as the story has them.
+  show() {
     const held = document.activeElement?.dataset?.offer
-    this.bars = this.offers.map(offer => ({ ...offer, bar: this.#bar(offer) }))
+    const shown = this.player.blind ? this.run.start.offers : this.offers
+    this.bars = shown.map(offer => ({ ...offer, bar: this.#bar(offer) }))
     const rows = this.bars.map(({ bar, label, terms, idle }) => {
       const told = element('span', {}, idle ? `${terms} · ${this.words.idle}` : terms)
       return element('li', {}, element('div', { class: 'offer', title: terms }, element('b', {}, label), told),
@@ -156,7 +158,7 @@ export class Offers {
   #drop() {
     const { name, fields, other } = this.moving ?? {}
     this.moving = null
-    if (name) other ? this.write(name, fields) : this.#show()
+    if (name) other ? this.write(name, fields) : this.show()
   }
 
   // The first week of each half year, by name.

@@ -3,12 +3,16 @@ import { lastBill } from './cards.js'
 import { Chart } from './chart.js'
 import { button, element, figure, fill, ground, numbers, row } from './dom.js'
 
+const WIDE = 8 // columns that a reader sees at once
+
 // A table that is made when it is opened: read() gives { headers, rows }.
-function tableOf({ table: name }, label, read) {
+function tableOf(words, label, read) {
+  const name = words.table
   const place = element('div', { class: 'rows', tabindex: 0, role: 'region', 'aria-label': `${name}: ${label}` })
   const show = ({ headers, rows }) => {
     const head = element('tr', {}, ...headers.map(header => element('th', { scope: 'col' }, header)))
-    place.replaceChildren(element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows.map(cells => row(...cells)))))
+    const cue = headers.length > WIDE ? [element('p', { class: 'muted' }, fill(words.columns, { columns: headers.length }))] : []
+    place.replaceChildren(...cue, element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows.map(cells => row(...cells)))))
   }
   return element('details', { class: 'table', ontoggle: event => event.target.open && show(read()) }, element('summary', {}, name), place)
 }
@@ -32,9 +36,11 @@ export class Panels {
     }
     at.panels.classList.toggle('whole', this.player.run.done)
     if (kind === 'end') {
-      at.tabs.replaceChildren(...panels.map(({ title, key }) =>
+      const full = panels.filter(({ charts, rows }) => charts.length || rows.length)
+      at.tabs.replaceChildren(...full.map(({ title, key }) =>
         button(title, () => this.#show(key), { role: 'tab', id: `tab-${key}`, 'aria-controls': 'panel' })))
-      this.#show((this.panel ?? panels[0]).key)
+      at.panels.hidden = !full.length
+      if (full.length) this.#show((full.find(({ key }) => key === this.key) ?? full[0]).key)
     } else if (panels?.includes(this.panel)) this.#show()
   }
 

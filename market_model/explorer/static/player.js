@@ -59,7 +59,7 @@ class Player extends Page {
   }
 
   // Whether a bet hides what comes after the first week.
-  get blind() { return /^(?!.*;told$)/.test(here().get('bet') ?? ';told') }
+  get blind() { return here().has('bet') && !here().get('bet').endsWith(';told') }
 
   turned(week) {
     this.at.time.style.setProperty('--at', week / Math.max(1, this.weeks - 1))

@@ -7,6 +7,10 @@ const RING_MS = 700
 const ANEW = 8 // where more than a part in so many has changed, drawing all anew is faster than rubbing out
 const RING_WEEKS = 4
 const NAMED_FROM = 30
+const LINE = 9 // half the height of a name
+
+const within = (value, low, high) => Math.max(low, Math.min(high, value))
+const overlap = (a, b) => Math.abs(a.x - b.x) < a.half + b.half && Math.abs(a.y - b.y) < 2 * LINE
 
 export class Stage {
   constructor(el, onDark) {
@@ -131,12 +135,17 @@ export class Stage {
     const pen = this.names
     Object.assign(pen, { font: `600 12px ${fontFamily}`, textAlign: 'center', textBaseline: 'middle', lineWidth: 4, lineJoin: 'round',
       strokeStyle, fillStyle })
-    this.discs.forEach((disc, i) => {
-      const name = this.run.communities[i].label
-      if (disc.r < NAMED_FROM || !name) return
-      pen.strokeText(name, disc.x, disc.y + disc.r - 2)
-      pen.fillText(name, disc.x, disc.y + disc.r - 2)
-    })
+    const taken = []
+    const named = this.discs.map((disc, i) => ({ ...disc, name: this.run.communities[i].label })).filter(({ r, name }) => name && r >= NAMED_FROM)
+    for (const { name, x, y, r } of named.sort((a, b) => b.r - a.r)) {
+      const half = pen.measureText(name).width / 2 + 3
+      const box = at => ({ x: within(x, half, this.el.clientWidth - half), y: within(at, LINE, this.el.clientHeight - LINE), half })
+      const free = [y + r - 2, y - r + 2, y].map(box).find(one => !taken.some(other => overlap(one, other)))
+      if (!free) continue
+      taken.push(free)
+      pen.strokeText(name, free.x, free.y)
+      pen.fillText(name, free.x, free.y)
+    }
   }
 
   #ring(now) {
