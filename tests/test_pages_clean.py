@@ -1,0 +1,231 @@
+"""Every page in every state: no raw Python or JavaScript, no text without its words, no English in
+Chinese, no error. A state is a row of a table.
+"""
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.resources import files
+from types import SimpleNamespace
+from typing import NamedTuple
+from urllib.parse import quote
+
+import pytest
+from browser import COMMAND, Served
+from jinja2 import UndefinedError
+
+from market_model.words import catalogue
+from market_model.words.pages import _templates
+
+pytest_plugins = ["browser"]
+
+RAW = re.compile(
+    r"built-in|<bound method|<function|\bundefined\b|\bNaN\b|\[object|\bNone\b|\{\{|\}\}|\{\w+\}"
+    r"|<[\w.]+ object|Traceback"
+)
+ENGLISH = re.compile(r"[A-Za-z][A-Za-z'’-]*(?: +[A-Za-z][A-Za-z'’-]*){2,}")
+DOTTED = re.compile(r"[a-z][\w-]*(?:\.[\w/-]+)+")
+TEXTS = """() => {
+  const found = []
+  const add = (el, text) => text?.trim() && found.push([text.trim(), !el.closest('[lang]:not(html), code, kbd, cite')])
+  for (const el of document.querySelectorAll('body *')) {
+    if (el.closest('script, style')) continue
+    for (const name of ['title', 'aria-label', 'placeholder', 'alt', 'aria-valuetext']) add(el, el.getAttribute(name))
+    if (el.matches('input')) add(el, el.value)
+    for (const node of el.childNodes) if (node.nodeType === 3) add(el, node.data)
+  }
+  return found }"""
+
+TINY = "&".join(f"set={quote(change)}" for change in ("society.users=300", "weeks=40"))
+TEN = "".join(f"&do={12 + 4 * r}.yixin={{}}" for r in range(10))
+MINE = f"story=my-market.toml&{TINY}"
+SWEEP = """
+name = "small"
+scenario = "china-2013"
+[set]
+"society.users" = 200
+weeks = 30
+[design]
+kind = "grid"
+points = 2
+[factors]
+"parameters.salience" = { range = [0.1, 0.9] }
+"parameters.word_of_mouth" = { range = [0.02, 0.1] }
+"""
+
+
+@cache
+def keys() -> set[str]:
+    """Dotted keys of all texts."""
+    rooms = {"words": "en", "explorer": "en", "desk": "en", "classroom": "en"}
+    found = set()
+    for room, name in rooms.items():
+        text = files(f"market_model.{room}").joinpath(f"{name}.toml").read_text("utf-8")
+        found |= dict(catalogue.flat(catalogue.tomllib.loads(text))).keys()
+    return {key for key in found if "." in key}
+
+
+@cache
+def names() -> re.Pattern[str]:
+    """Names of firms, products and places, and of files, which stand in Chinese as they are."""
+    actors = {t for k, t in catalogue.texts("en").items() if k.startswith("actor.")}
+    longest = sorted(map(re.escape, actors), key=len, reverse=True)
+    return re.compile(
+        "|".join((*longest, r"[\w-]+\.toml", r"uv run market-model class", "The Next Web"))
+    )
+
+
+def faults(page, language: str) -> list[str]:
+    """What should not stand on a page and in its frames."""
+    found = []
+    for frame in page.frames:
+        for text, own in frame.evaluate(TEXTS):
+            found += [f"raw: {text[:160]}"] if RAW.search(text) else []
+            found += [f"key: {key}" for key in DOTTED.findall(text) if key in keys()]
+            if language == "zh" and own and (said := ENGLISH.search(names().sub("·", text))):
+                found.append(f"English: {said[0][:160]}")
+    return sorted(set(found))
+
+
+def whole(page) -> None:
+    """The run is there to its end, and its twin."""
+    page.wait_for_selector(".player.loaded:not(.covered), .failed:not([hidden])", timeout=120_000)
+    assert not page.is_visible(".failed"), page.inner_text(".failed")
+    page.wait_for_selector("[role=tab], .betting .bets input", timeout=120_000)
+
+
+def at_end(page) -> None:
+    whole(page)
+    page.keyboard.press("End")
+    for tab in page.locator("[role=tab]").all():
+        tab.click()
+        page.locator(".panels summary").click()
+    page.locator(".shares summary").click()
+
+
+def views(page) -> None:
+    whole(page)
+    for value in page.locator("[data-part=view] option").evaluate_all(
+        "all => all.map(o => o.value)"
+    ):
+        page.select_option("[data-part=view]", value)
+        page.wait_for_selector(".player:not(.covered)")
+
+
+def clicked(selector: str, then: str) -> Callable:
+    def steps(page) -> None:
+        whole(page)
+        page.click(selector)
+        page.wait_for_selector(then)
+
+    return steps
+
+
+def levers(page) -> None:
+    clicked("[data-part=act]", "dialog[open] form")(page)
+    for seat in page.locator("[name=seat] option").evaluate_all("all => all.map(o => o.value)"):
+        page.select_option("[name=seat]", seat)
+
+
+def revealed(page) -> None:
+    clicked("[data-part=reveal]", ".bets [role=status]")(page)
+
+
+def shown(selector: str) -> Callable:
+    return lambda page: page.wait_for_selector(selector, timeout=120_000)
+
+
+def user(page) -> None:
+    whole(page)
+    for number in ("0", "7", "150"):
+        page.fill("[name=user]", number)
+        page.wait_for_selector(f".user h2:text-matches('{number}$')", timeout=120_000)
+
+
+class State(NamedTuple):
+    """A page in a state: where it is, and what is done there until it is shown."""
+
+    address: str
+    steps: Callable
+
+
+STATES = {
+    "gallery": State("/", shown(".story:nth-of-type(5) .legend li")),
+    "play": State(f"/play?{MINE}", at_end),
+    "play-india": State(f"/play?story=facebook-zero-india&{TINY}", at_end),
+    "play-facebook": State(f"/play?story=facebook-mobile-2012&{TINY}", at_end),
+    "play-messenger": State(f"/play?story=messenger-2015&{TINY}", at_end),
+    "views": State(f"/play?{MINE}&week=20", views),
+    "changed": State(
+        f"/play?{MINE}&set=parameters.salience%3D0.9&pin={quote(MINE)}",
+        clicked("[data-part=opener]", ".drawer .field"),
+    ),
+    "decided": State(
+        f"/play?{MINE}&week=8&do={quote('4.yixin={' + chr(34) + 'promotion' + chr(34) + ':5}')}",
+        clicked(".flag", "dialog[open] [data-part=told]"),
+    ),
+    "user": State(f"/play?{MINE}&week=20", user),
+    "act-now": State(f"/play?{MINE}&week=8", levers),
+    "new-offer": State(f"/play?{MINE}&week=8", clicked("[data-part=add]", "dialog[open] form")),
+    "offer": State(f"/play?{MINE}", clicked(".bar:enabled", "dialog[open] form")),
+    "help": State(f"/play?{MINE}", clicked("[data-part=keys]", ".help[open]")),
+    "exports": State(f"/play?{MINE}", clicked("[popovertarget=exports]", "#exports:popover-open")),
+    "bet": State(f"/play?{MINE}&bet=1", shown(".betting .bets input")),
+    "bet-revealed": State(f"/play?{MINE}&bet=1", revealed),
+    "embedded": State(f"/play?{MINE}&embed=1", shown(".player.loaded:not(.covered)")),
+    "compare": State(
+        f"/compare?replicates=4&a={quote(MINE)}&b={quote(MINE + '&set=regulator.rule%3Dban')}",
+        shown("[data-part=measures] tr"),
+    ),
+    "model": State("/model?story=my-market.toml", shown("#tipping .plot svg")),
+    "sweep": State("/sweep", shown(".heat td, [role=alert]")),
+    "seats": State(f"/solo?{MINE}", shown(".seats .card")),
+    "solo-first": State(f"/solo?{MINE}&seat=yixin", shown("form .levers")),
+    "solo-carrier": State(f"/solo?{MINE}&seat=china_mobile", shown("form .levers")),
+    "solo-later": State(f"/solo?{MINE}&seat=yixin&do=12.yixin={{}}", shown("form .levers")),
+    "solo-over": State(f"/solo?{MINE}&seat=yixin{TEN}", shown(".debrief .chart svg")),
+}
+QUICK = ("gallery", "play", "seats")
+LOOKS = (("en", "light"), ("zh", "dark"))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Iterator[SimpleNamespace]:
+    """A server started with a file of one's own, beside the results of a sweep."""
+    folder = tmp_path_factory.mktemp("mine")
+    said = {"cwd": folder, "check": True, "capture_output": True}
+    subprocess.run([COMMAND, "new", "my-market", "--from", "china-2013"], **said)
+    (folder / "small.toml").write_text(SWEEP)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        served = Served("my-market.toml", "--port", "0")
+    yield SimpleNamespace(address=served.address, folder=folder)
+    served.end()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+@pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in STATES]
+)
+def test_a_page_says_nothing_that_is_not_for_readers(place, visit, name, language, theme):
+    state = STATES[name]
+    if name == "sweep":
+        run = [COMMAND, "sweep", "run", "small.toml"]
+        subprocess.run(run, cwd=place.folder, check=True, capture_output=True)
+    join = "&" if "?" in state.address else "?"
+    seen = visit(f"{place.address}{state.address}{join}lang={language}&theme={theme}")
+    state.steps(seen.page)
+    assert (faults(seen.page, language), seen.errors, seen.strangers) == ([], [], [])
+
+
+def test_a_template_looks_up_words_and_nothing_else():
+    page = _templates("market_model.explorer").from_string
+    words = {"keys": "Keys", "clear": "Clear"}
+    assert page("{{ words.keys }} {{ words['clear'] }}").render(words=words) == "Keys Clear"
+    for missing in ("words.copy", "words['pop']", "words.update"):
+        with pytest.raises(UndefinedError):
+            page(f"{{{{ {missing} }}}}").render(words=words)
+    with pytest.raises(TypeError):
+        page("{{ words.items }}").render(words=words)
