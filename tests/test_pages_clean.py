@@ -12,13 +12,15 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
-from browser import COMMAND, Served
+import test_class_pages
+from browser import COMMAND, Served, Watched
 from jinja2 import UndefinedError
 
 from market_model.words import catalogue
 from market_model.words.pages import _templates
 
 pytest_plugins = ["browser"]
+begin_class = test_class_pages.begin
 
 RAW = re.compile(
     r"built-in|<bound method|<function|\bundefined\b|\bNaN\b|\[object|\bNone\b|\{\{|\}\}|\{\w+\}"
@@ -218,6 +220,70 @@ def test_a_page_says_nothing_that_is_not_for_readers(place, visit, name, languag
     seen = visit(f"{place.address}{state.address}{join}lang={language}&theme={theme}")
     state.steps(seen.page)
     assert (faults(seen.page, language), seen.errors, seen.strangers) == ([], [], [])
+
+
+def seat_forms(pages: SimpleNamespace) -> None:
+    pages.host.click("button[value=next]")
+    for page in pages.players:
+        page.wait_for_selector("h1.open", timeout=120_000)
+
+
+def sealed(pages: SimpleNamespace) -> None:
+    pages.players[0].click("button[value=decide]")
+    pages.players[0].wait_for_selector(".sealed", timeout=120_000)
+
+
+def results(pages: SimpleNamespace) -> None:
+    pages.players[1].click("button[value=decide]")
+    pages.host.wait_for_selector("h1.reveal", timeout=120_000)
+
+
+def talk(pages: SimpleNamespace) -> None:
+    pages.host.click("button[value=next]")
+    pages.host.wait_for_selector("h1.debrief", timeout=120_000)
+    pages.players[0].wait_for_selector("#debrief a", timeout=180_000)
+    pages.projector.goto(f"{pages.address}/debrief?market=0")
+    pages.projector.wait_for_selector(".debrief .chart svg", timeout=120_000)
+
+
+PHASES: dict[str, Callable[[SimpleNamespace], object]] = {
+    "lobby": lambda pages: pages.host.wait_for_selector("h1.lobby"),
+    "briefing": lambda pages: pages.host.click("button[value=start]"),
+    "open": seat_forms,
+    "sealed": sealed,
+    "reveal": results,
+    "debrief": talk,
+}
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_a_class_says_nothing_that_is_not_for_readers(
+    begin_class, visit, tmp_path, language, theme
+):
+    scenario = tmp_path / "small.toml"
+    scenario.write_text('extends = "china-2013"\nsociety.users = 300\n', "utf-8")
+    game = begin_class(scenario, "--rounds", 1, "--seconds", 900, "--language", language)
+    ground = {"color_scheme": theme}
+    seen = [visit(game.host, **ground), *(visit(game.address, **ground) for _ in range(2))]
+    seen.append(Watched(seen[0].page.context))
+    host, *players, projector = [one.page for one in seen]
+    projector.goto(f"{game.address}/projector")
+    for number, page in enumerate(players):
+        page.fill("[name=code]", game.code)
+        page.fill("[name=name]", f"P{number}")
+        page.click("button.main")
+        page.wait_for_selector(".me", timeout=120_000)
+    pages = SimpleNamespace(host=host, players=players, projector=projector, address=game.address)
+    found = {}
+    for phase, steps in PHASES.items():
+        steps(pages)
+        for one in seen:
+            one.page.wait_for_load_state()
+            wrong = (faults(one.page, language), one.errors, one.strangers)
+            found |= {(phase, one.page.url): wrong} if any(wrong) else {}
+    assert found == {}
 
 
 def test_a_template_looks_up_words_and_nothing_else():
