@@ -6,6 +6,7 @@ from typing import Annotated, cast
 import typer
 
 from .cli_options import Zh
+from .scenario import ScenarioError
 from .screen import check_writable, table_of, terminal, text_file
 from .study.files import writing
 from .words import Language
@@ -21,6 +22,7 @@ Game = Annotated[
 
 
 def class_(
+    context: typer.Context,
     name: Annotated[
         str, typer.Argument(metavar="[SCENARIO]", help="Built-in, or the path of a TOML file.")
     ] = "china-2013",
@@ -60,13 +62,23 @@ def class_(
 
     folder = data or launch.folder()
     if delete:
-        typer.echo(f"{launch.delete(folder)} stored games deleted from {folder}")
+        deleted, played = launch.delete(folder)
+        typer.echo(f"{deleted} stored games deleted from {folder}")
+        if played:
+            raise ScenarioError(
+                ", ".join(map(str, played)), "", "is being played; end that class first"
+            )
     elif check:
         raise typer.Exit(0 if launch.check(port) else 1)
     else:
         launch.run_class(
             name,
             folder,
+            asked=[
+                field
+                for field in ("name", "rounds", "seconds", "language")
+                if (source := context.get_parameter_source(field)) and source.name == "COMMANDLINE"
+            ],
             lan=lan,
             demo=demo,
             port=port,

@@ -46,7 +46,7 @@ async def serving(
     begin(log, created(setup, seconds=600), hashed(KEY), time.time())
     lesson = Lesson(log, lambda *task: tables.submit(*task).outcome)
     server = Server(lesson, None)
-    web = uvicorn.Server(configured(server, ["127.0.0.1"]))
+    web = uvicorn.Server(configured(server))
     held = hold("127.0.0.1", 0)
     running = asyncio.create_task(web.serve([held]))
     while not web.started:
@@ -76,7 +76,7 @@ def has(part: str, text: str) -> Callable[..., bool]:
 def test_strangers_forgers_and_other_people_s_pages_stay_outside(
     tmp_path: Path, tables: Workers
 ) -> None:
-    awaited(outside(tmp_path, tables), 30)
+    awaited(outside(tmp_path, tables), 100)
 
 
 async def outside(folder: Path, tables: Workers) -> None:
@@ -208,7 +208,7 @@ async def another_seat(folder: Path, tables: Workers) -> None:
 def test_a_restart_brings_everybody_back_with_what_they_typed(
     tmp_path: Path, tables: Workers
 ) -> None:
-    awaited(restarted(tmp_path, tables), 30)
+    awaited(restarted(tmp_path, tables), 200)
 
 
 async def restarted(folder: Path, tables: Workers) -> None:
@@ -238,7 +238,7 @@ async def restarted(folder: Path, tables: Workers) -> None:
 
 
 def test_sixty_people_play_and_what_is_sealed_stays_secret(tmp_path: Path, tables: Workers) -> None:
-    awaited(sixty(tmp_path, tables), 60)
+    awaited(sixty(tmp_path, tables), 400)
 
 
 async def sixty(folder: Path, tables: Workers) -> None:

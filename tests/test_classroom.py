@@ -613,7 +613,7 @@ def test_files_that_are_no_games_and_games_that_others_have_are_told_in_words(
     log.close()
     other, goes_on = opened(tmp_path, new=True)
     other.close()
-    assert not goes_on and delete(tmp_path) == 2 and not [*tmp_path.glob("*.class*")]
+    assert not goes_on and delete(tmp_path) == (2, []) and not [*tmp_path.glob("*.class*")]
 
 
 def test_a_debrief_is_told_as_far_as_it_is_known_before_the_rest_is_asked_for(game: Game) -> None:

@@ -26,7 +26,8 @@ from opening markets without end.
 
 class Message(BaseModel):
     """What a client asks for. `id`: the same when it asks again; `round`: the one it means, 0 =
-    first; `fields`: of its form.
+    first; `at`: when it was typed, in milliseconds of the server's clock, 0 = now; `fields`: of its
+    form.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -34,6 +35,7 @@ class Message(BaseModel):
     id: Annotated[str, Field(min_length=8, max_length=40)]
     do: Annotated[str, Field(max_length=20)]
     round: int = 0
+    at: Annotated[int, Field(ge=0)] = 0
     fields: dict[Annotated[str, Field(max_length=120)], Annotated[str, Field(max_length=400)]] = (
         Field({}, max_length=300)
     )
@@ -103,8 +105,10 @@ def act(asked: Asked) -> Event | Draft:
 def join(asked: Asked) -> Event:
     """A nickname becomes a player in the next free seat."""
     state = asked.state
-    if state.locked or len(state.players) >= MOST_PLAYERS:
+    if state.locked:
         raise asked.problem("locked")
+    if sum(bool(player.token) for player in state.players.values()) >= MOST_PLAYERS:
+        raise asked.problem("full")
     market, seat = state.free_seat()
     return Event(
         "joined",

@@ -104,8 +104,8 @@ class Client:
         async for text in self.socket:
             frame = json.loads(text)
             self.frames.append(str(text))
-            self.html |= frame["html"]
-            for answer in frame["answers"]:
+            self.html |= frame.get("html", {})
+            for answer in frame.get("answers", []):
                 if waiting := self._answers.pop(answer["id"], None):
                     waiting.set_result(answer["error"])
             self.news.set()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from itertools import count
@@ -19,7 +20,7 @@ from ..ports import hold, open_browser
 from ..scenario import ScenarioError, load_scenario
 from ..study.runner import Outcome, Workers
 from ..words import Language
-from .log import ENDING, Event, Log
+from .log import BESIDE, ENDING, Event, Log, beside, held
 from .state import clock, stored
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def run_class(
     name: str,
     data: Path,
     *,
+    asked: Collection[str] = (),
     lan: bool,
     demo: int,
     port: int | None,
@@ -55,7 +57,9 @@ def run_class(
     language: Language,
     new: bool,
 ) -> None:
-    """Serve a class until Ctrl-C. Raises ScenarioError."""
+    """Serve a class until Ctrl-C. `asked`: which of name, rounds, seconds and language somebody
+    asked for; an unfinished game that has others is not gone on with. Raises ScenarioError.
+    """
     import uvicorn
 
     from .demo import swarm
@@ -76,6 +80,9 @@ def run_class(
 
     setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
     log, goes_on = opened(data, new)
+    if goes_on:
+        wanted = {"name": setup.scenario.name, "rounds": rounds}
+        same(log, wanted | {"seconds": seconds, "language": language}, asked)
     begin(log, created(setup, language, seconds), hashed(key), time.time())
     lesson = Lesson(log, at_a_table)
     for workers in tables:
@@ -87,6 +94,8 @@ def run_class(
         lan_addresses() if lan else [],
     )
     here, *links = (f"http://{one}:{held.getsockname()[1]}" for one in ("127.0.0.1", *addresses))
+    if log.missing:
+        print(f"{log.path}: {log.missing}", file=sys.stderr)
     print(
         f"Going on with the game in {log.path}; --new begins another."
         if goes_on
@@ -104,8 +113,13 @@ def run_class(
     if browser:
         Thread(target=open_browser, args=(f"{here}/host/{key}",), daemon=True).start()
     try:
-        server = Server(lesson, links[0] if links else None)
-        uvicorn.Server(configured(server, ["127.0.0.1", "localhost", *addresses])).run([held])
+        port = held.getsockname()[1]
+        way = (
+            (lambda: next((f"http://{one}:{port}" for one in lan_addresses()), None))
+            if lan
+            else None
+        )
+        uvicorn.Server(configured(Server(lesson, way))).run([held])
     finally:
         for workers in (bots, *tables):
             workers.stop()
@@ -135,16 +149,21 @@ def begin(log: Log, first: Event, host: str, now: float) -> None:
         log.keep([Event("clock", clock(now, max(GRACE, rest), True))])
 
 
-def configured(server: Server, hosts: list[str]) -> Any:
+def configured(server: Server) -> Any:
     """How uvicorn serves a class: small messages, and no compression that would cost each player
     a third of a megabyte.
     """
     import uvicorn
 
+    from .door import BACKLOG, most_connections, visitors
     from .server import LONGEST
 
     return uvicorn.Config(
-        server.application(hosts),
+        server.application(),
+        http=visitors(most_connections(), server.known),
+        backlog=BACKLOG,
+        ws_ping_interval=5.0,
+        ws_ping_timeout=10.0,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -170,19 +189,56 @@ def opened(data: Path, new: bool) -> tuple[Log, bool]:
     except OSError as error:
         raise ScenarioError("--data", "", f"{data}: {error.strerror}") from None
     for path in [] if new else sorted(data.glob(f"*{ENDING}"))[-1:]:
-        log = Log(path)
-        if log.events() and stored(log).phase != "debrief":
-            return log, True
+        try:
+            log = Log(path)
+            if stored(log).phase != "debrief":
+                return log, True
+        except ScenarioError as error:
+            problem = f"{error.problem}; or begin another game with --new"
+            raise ScenarioError(error.file, error.field, problem) from None
         log.close()
     return Log(data / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(2)}{ENDING}"), False
 
 
-def delete(data: Path) -> int:
-    """Delete the stored games of a folder; how many."""
-    stored = [*data.glob(f"*{ENDING}")]
-    for file in [*stored, *data.glob(f"*{ENDING}-wal")]:
-        file.unlink()
-    return len(stored)
+def same(log: Log, wanted: Mapping[str, object], asked: Collection[str]) -> None:
+    """Raises ScenarioError: the game of a log is not the one that was asked for."""
+    state = stored(log)
+    there = {
+        "name": state.setup.scenario.name,
+        "rounds": state.setup.rounds,
+        "seconds": state.seconds,
+        "language": state.language,
+    }
+    other = [
+        f"{'scenario' if field == 'name' else field} {there[field]} (you asked for {value})"
+        for field, value in wanted.items()
+        if field in asked and there[field] != value
+    ]
+    if other:
+        log.close()
+        raise ScenarioError(
+            str(log.path),
+            "",
+            f"this game is not finished; it has {', '.join(other)}. Go on with it by "
+            "`market-model class` alone, or begin another by --new",
+        )
+
+
+def delete(data: Path) -> tuple[int, list[Path]]:
+    """Delete the stored games of a folder: how many; and those being played, which stay."""
+    deleted, played = 0, list[Path]()
+    for path in sorted(data.glob(f"*{ENDING}")):
+        try:
+            lock = held(path)
+        except ScenarioError:
+            played.append(path)
+            continue
+        for file in (path, *(beside(path, ending) for ending in BESIDE[:2])):
+            file.unlink(missing_ok=True)
+        lock.release()
+        beside(path, BESIDE[2]).unlink(missing_ok=True)
+        deleted += 1
+    return deleted, played
 
 
 def held_at(host: str, port: int | None) -> socket.socket:

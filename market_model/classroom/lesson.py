@@ -5,9 +5,10 @@ views.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import ChainMap, Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..study.runner import Outcome
 from .act import Asked, Message, Problem, WrongDecision, act, say
 from .log import Draft, Event, Log
-from .state import State, apply, sealed, stored
-from .tables import debriefing, resolve, stages, what_if
+from .state import State, apply, clock, sealed, stored
+from .tables import debriefing, resolve, stages, what_if, zipped
 
 if TYPE_CHECKING:
     from ..game.counterfactuals import Part
@@ -29,8 +30,9 @@ type Submit = Callable[..., Future[Outcome]]
 type Wrong = tuple[str, ...] | None
 """What is wrong with a message, in sentences; None if it is done."""
 
+LOG = logging.getLogger("uvicorn.error")
 RETRY = 1.0
-"""Seconds after which a disk that failed is tried again."""
+"""Seconds after which what failed is tried again."""
 AWAY = 15.0
 """Seconds without a page after which nobody waits for a player; a phone that is looked at again
 is back within two."""
@@ -52,6 +54,7 @@ class Plan:
     state: State
     events: list[Event] = field(default_factory=list)
     drafts: dict[str, Draft] = field(default_factory=dict)
+    typed: dict[str, float] = field(default_factory=dict)
     errors: list[Wrong] = field(default_factory=list)
 
     def happen(self, event: Event) -> None:
@@ -63,19 +66,23 @@ class Lesson:
     """A game under way.
 
     Attributes:
-        log, state: what happened, and where that leads. drafts: by place.
+        log, state: what happened, and where that leads. drafts: by place; typed: and when, by
+            the lesson's clock.
         told: by market and serial of the last round; debriefs: and number of their parts; parts:
             and part.
         asked: what the tables compute now; tries: how often they were asked.
         problems: with the last decision, by place. online: open pages of each viewer. refused:
-            messages by reason.
+            messages by reason. standing: seconds of an open round, whose clock waits after a
+            restart until the markets are there again.
         troubles: what is wrong now, by market and what is computed of it, or "disk". commit:
             seconds that the last one took.
-        changed: called when there is something new to see.
+        changed: called with the viewers to whom there is something new to see, None for all.
     """
 
     def __init__(self, log: Log, submit: Submit) -> None:
         self.log, self.state, self.drafts = log, stored(log), log.drafts()
+        self.typed: dict[str, float] = {}
+        self.standing: float | None = None
         self.told: dict[tuple[int, int], Told] = {}
         self.debriefs: dict[tuple[int, int, int], dict[str, str]] = {}
         self.parts: dict[tuple[int, int, Part], dict[str, Any]] = {}
@@ -84,10 +91,28 @@ class Lesson:
         self.online, self.refused = Counter[str](), Counter[str]()
         self._gone = dict.fromkeys(self.state.players, time.monotonic())
         self.troubles, self.commit = dict[object, str](), 0.0
-        self.changed: Callable[[], None] = lambda: None
-        self._submit = submit
+        self.changed: Callable[[Container[str] | None], None] = lambda _: None
+        self._submit, self._woken = submit, False
+        self._began, self._wall = time.monotonic(), time.time()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inbox: asyncio.Queue[tuple[Posted, asyncio.Future[Wrong]] | None] = asyncio.Queue()
+
+    def now(self) -> float:
+        """Seconds since 1970 when the lesson began, and steady since: nobody who sets this
+        computer's clock seals a round.
+        """
+        return self._wall + time.monotonic() - self._began
+
+    def ready(self) -> bool:
+        """Whether every market has told what its players need to decide."""
+        return all((m, self.state.shown) in self.told for m in range(self.state.markets))
+
+    def clock(self) -> tuple[float | None, bool]:
+        """Seconds until the round is sealed, None while none is open; whether the clock stands."""
+        rest, paused = self.state.remaining(self.now()), self.state.paused is not None
+        if self.standing is not None and rest is not None:
+            return self.standing, True
+        return rest, paused
 
     # ------------------------------------------------------------------ without a clock or a loop
 
@@ -98,11 +123,17 @@ class Lesson:
         plan, away = Plan(self.state), self.away()
         for posted in batch:
             plan.errors.append(self._one(plan, posted, now, away))
+        if (
+            self.standing is not None
+            and (plan.state.phase, plan.state.paused) == ("open", None)
+            and self.ready()
+        ):
+            plan.happen(Event("clock", clock(now, self.standing, True)))
         state = plan.state
         if (
             state.phase == "open"
             and state.paused is None
-            and (state.everybody_in(away) or not state.remaining(now))
+            and (state.everybody_in(away) or not (state.remaining(now) or self.standing))
         ):
             plan.happen(sealed(state, ChainMap(plan.drafts, self.drafts)))
         elif state.phase == "resolving" and all(
@@ -127,6 +158,9 @@ class Lesson:
         """What has been kept is so."""
         self.state = plan.state
         self.drafts |= plan.drafts
+        self.typed |= plan.typed
+        if self.ready() or any(event.kind == "clock" for event in plan.events):
+            self.standing = None
         self.ask()
 
     def _one(self, plan: Plan, posted: Posted, now: float, away: Collection[str]) -> Wrong:
@@ -147,7 +181,9 @@ class Lesson:
             self.refused["forged"] += 1
             return (say("refused", self.state.language),)
         if isinstance(found, Draft):
-            plan.drafts[found.place] = found
+            typed = min(posted.message.at / 1000 or now, now)
+            if typed >= ChainMap(plan.typed, self.typed).get(found.place, 0.0):
+                plan.drafts[found.place], plan.typed[found.place] = found, typed
         else:
             if found.kind == "decided":
                 self.problems.pop(plan.state.place(posted.who), None)
@@ -219,19 +255,20 @@ class Lesson:
         function: Callable[..., Any],
         *task: Any,
     ) -> None:
-        def done(future: Future[Outcome]) -> None:  # in a thread of the tables
-            outcome = future.result()
+        def done(outcome: Outcome) -> None:
             if outcome.status == "ok":
                 known[place] = outcome.value
             self._trouble(key[:2], outcome.error.strip().rpartition("\n")[2])
             self.asked.discard(key)
-            self.wake()
+            self._wake()
 
         key = function.__name__, *place
         if place not in known and key not in self.asked and self.tries[key] < TRIES:
             self.tries[key] += 1
             self.asked.add(key)
-            self._submit(function, *task).add_done_callback(done)
+            self._submit(function, *task).add_done_callback(
+                lambda future: self._in_loop(done, future.result())
+            )
 
     def _trouble(self, of: object, error: str) -> None:
         """Note what is wrong with something, or that nothing is any more."""
@@ -247,37 +284,73 @@ class Lesson:
         self._inbox.put_nowait((posted, answer))
         return await answer
 
-    def wake(self) -> None:
-        """Look whether something is due; from any thread."""
-        if self._loop is not None:
-            with suppress(RuntimeError):  # the server has ended
-                self._loop.call_soon_threadsafe(self._inbox.put_nowait, None)
+    async def exported(self, name: str) -> bytes | None:
+        """The game so far as a ZIP; None if it could not be made."""
+        outcome = await asyncio.wrap_future(self._submit(zipped, self.state, name))
+        self._trouble("export", outcome.error.strip().rpartition("\n")[2])
+        return outcome.value
+
+    def _wake(self) -> None:
+        """Look whether something is due."""
+        self._woken = True
+        self._inbox.put_nowait(None)
+
+    def _in_loop(self, function: Callable[..., object], *args: Any) -> None:
+        """Call a function where nobody else reads what it changes; from any thread."""
+        if self._loop is None:
+            function(*args)
+            return
+        with suppress(RuntimeError):  # the server has ended
+            self._loop.call_soon_threadsafe(function, *args)
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Until it is cancelled. Whatever goes wrong is told, and the game goes on from its log: a
+        class waits for it.
+        """
         self._loop = asyncio.get_running_loop()
-        self.ask()
+        if self.state.paused is None and not self.ready():
+            self.standing = self.state.remaining(self.now())
+        self._wake()
         while True:
             batch = await self._waiting()
-            plan = self.plan([posted for posted, _ in batch], time.time())
+            woken, self._woken = self._woken, False
+            plan = Plan(self.state, errors=[(say("disk", self.state.language),)] * len(batch))
             try:
-                await asyncio.to_thread(self.keep, plan)
-                self._trouble("disk", "")
-                self.adopt(plan)
-            except NotKept as error:
-                self._trouble("disk", f"{self.log.path}: {error}")
-                plan.errors = [(say("disk", self.state.language),)] * len(batch)
+                plan = await self._done([posted for posted, _ in batch], plan.errors)
+            except Exception as error:
+                LOG.exception("A fault of this program; the game goes on from %s", self.log.path)
+                self._trouble("lesson", repr(error))
                 await asyncio.sleep(RETRY)
+                with suppress(NotKept):
+                    self.state, self.drafts = stored(self.log), self.log.drafts()
             for (_, answer), error in zip(batch, plan.errors, strict=True):
                 if not answer.done():
                     answer.set_result(error)
-            self.changed()
+            typists = {posted.who for posted, _ in batch} | {"host"}
+            self.changed(typists if batch and not plan.events and not woken else None)
+
+    async def _done(self, batch: Sequence[Posted], failed: list[Wrong]) -> Plan:
+        """Do what a batch asks for; `failed`: the answers if the disk does not take it."""
+        plan = self.plan(batch, self.now())
+        try:
+            await asyncio.to_thread(self.keep, plan)
+        except NotKept as error:
+            self._trouble("disk", f"{self.log.path}: {error}")
+            await asyncio.sleep(RETRY)
+            self._woken = True
+            return Plan(self.state, errors=failed)
+        self._trouble("disk", "")
+        if plan.events:
+            self._trouble("lesson", "")
+        self.adopt(plan)
+        return plan
 
     async def _waiting(self) -> list[tuple[Posted, asyncio.Future[Wrong]]]:
         """All messages that wait; none when the clock has run out first."""
         found: list[tuple[Posted, asyncio.Future[Wrong]] | None] = []
         with suppress(TimeoutError):
-            rest = self.state.remaining(time.time()) if self.state.paused is None else None
+            left, stands = self.clock()
+            rest = None if stands else left
             due = [one for one in (rest, *self._patience().values()) if one is not None and one > 0]
             found.append(await asyncio.wait_for(self._inbox.get(), min(due, default=rest)))
         while not self._inbox.empty():

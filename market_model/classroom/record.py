@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..game.record import PlayedMarket, PlayedRound, Prediction, Record, digests, read
+from ..game.record import PlayedMarket, PlayedRound, Prediction, Record, checked, digests, read
 from .log import ENDING, Log
 from .state import State, stored
 
@@ -43,13 +44,19 @@ def record_of(state: State) -> Record:
 
 
 def game_of(path: Path) -> Record:
-    """The game in a file: a class's, a ZIP or game.json. Raises ScenarioError."""
+    """The game in a file: a class's, whether it runs or not, a ZIP or game.json. Raises
+    ScenarioError.
+    """
     if path.suffix != ENDING or not path.is_file():
         return read(path)
-    log = Log(path)
-    state = stored(log)
-    log.close()
-    return record_of(state)
+    log = Log(path, reading=True)
+    try:
+        record = checked(record_of(stored(log)), path)
+    finally:
+        log.close()
+    if log.missing:
+        print(f"{path}: {log.missing}", file=sys.stderr)
+    return record
 
 
 def _rounds(state: State, market: int) -> Iterator[PlayedRound]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import json
 import logging
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Container
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,15 +21,16 @@ import segno
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from .. import desk
 from ..charts.look import echarts
 from .act import LONGEST_NAME, Message, free_name, plain, say
+from .door import PATIENCE, answers_to
 from .lesson import Lesson, Posted
 from .state import role_of
 from .view import PARTS, frame, rendered, told_debrief
@@ -57,6 +59,14 @@ MOST_WRONG, WINDOW = 20, 60.0
 """Different wrong codes from one address in so many seconds; a class that mistypes the same one
 counts once.
 """
+MOST_JOINS, MORE_JOINS = 240, 0.5
+"""Players who may join from one address at once, and in a second then: a class shares one."""
+MOST_PAGES = 8
+"""Open pages of one player."""
+LOOK_AGAIN = 10.0
+"""Seconds after which this computer looks for its address again."""
+ELSEWHERE = "Open the address that the projector shows.\n请打开投影上显示的地址。\n"
+_SAID = list[str]()
 STRANGER, BAD, SLOW = 4403, 4400, 4408
 """Why a socket is closed."""
 
@@ -67,29 +77,39 @@ def hashed(key: str) -> str:
 
 @dataclass(eq=False)
 class Page:
-    """An open page: what it shows already, what it is still to be told."""
+    """An open page: what it shows already (pieces, the place that the host looks at, the clock),
+    what it is still to be told.
+    """
 
     who: str
     socket: WebSocket
     token: str = ""
     seen: dict[str, str] = field(default_factory=dict)
     look: tuple[int, str] | None = None
+    clock: object = None
     answers: list[dict[str, Any]] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     refused: int = 0
 
 
 class Server:
-    """The web side of a lesson. `address`: that phones are to open, None: this computer only."""
+    """The web side of a lesson. `way`: the address that phones are to open, if there is one now;
+    None: this computer only.
+    """
 
-    def __init__(self, lesson: Lesson, address: str | None) -> None:
-        self.lesson, self.address = lesson, address
+    def __init__(self, lesson: Lesson, way: Callable[[], str | None] | None) -> None:
+        self.lesson, self.way = lesson, way
+        self.address = way and way()
+        self._joins: dict[str, tuple[float, float]] = {}
         self.pages: set[Page] = set()
         self._wrong, self._since = defaultdict[str, set[str]](set), 0.0
-        lesson.changed = self.tell_all
+        lesson.changed = self.tell
 
-    def application(self, hosts: list[str]) -> Starlette:
-        """Args: hosts: names and addresses that it answers to."""
+    def known(self) -> set[tuple[str, int] | None]:
+        """Connections of open pages, by address and port."""
+        return {page.socket.client for page in self.pages}
+
+    def application(self) -> Starlette:
         routes = [
             Route("/", self.door),
             Route("/join", self.join, methods=["POST"]),
@@ -99,26 +119,41 @@ class Server:
             Route("/link", self.link, methods=["POST"]),
             *(Route(f"/{role}", self.page) for role in PARTS),
             Route("/debrief", self.debrief),
+            Route("/export", self.export),
             WebSocketRoute("/live/{role}", self.live),
         ]
         return Starlette(
             routes=routes,
             lifespan=self._running,
             middleware=[
-                Middleware(TrustedHostMiddleware, allowed_hosts=hosts),
+                Middleware(_Meant, lan=self.way is not None),
                 Middleware(GZipMiddleware),
             ],
         )
 
     @asynccontextmanager
     async def _running(self, _: Starlette) -> AsyncGenerator[None]:
-        running = asyncio.create_task(self.lesson.run())
+        asyncio.get_running_loop().set_exception_handler(_in_one_line)
+        running = [asyncio.create_task(self.lesson.run()), asyncio.create_task(self._stay_found())]
         yield
-        running.cancel()
+        for task in running:
+            task.cancel()
 
-    def tell_all(self) -> None:
+    async def _stay_found(self) -> None:
+        """Show the address that this computer has, when it gets another one."""
+        while self.way is not None:
+            await asyncio.sleep(LOOK_AGAIN)
+            address = await asyncio.to_thread(self.way)
+            if address not in (None, self.address):
+                LOG.warning("This computer has another address now: players open %s", address)
+                self.address = address
+                self.tell()
+
+    def tell(self, viewers: Container[str] | None = None) -> None:
+        """Have the pages of these viewers look for what is new; None: all pages."""
         for page in self.pages:
-            page.news.set()
+            if viewers is None or page.who in viewers:
+                page.news.set()
 
     # ------------------------------------------------------------------ who is it
 
@@ -183,7 +218,8 @@ class Server:
         fields, address = await _posted(request), request.client.host if request.client else ""
         if self.who(request, "player") != "stranger" and "other" not in fields:
             return RedirectResponse("/player", 303)
-        if wrong := self._wrong_code(address, fields.get("code", "").strip().upper()):
+        wrong = self._wrong_code(address, fields.get("code", "").strip().upper())
+        if wrong := wrong or self._too_many(address):
             return self._form(
                 fields, 403 if wrong == "code" else 429, say(wrong, self.lesson.state.language)
             )
@@ -202,19 +238,35 @@ class Server:
         return self._let_in("player", key)
 
     def _wrong_code(self, address: str, code: str) -> str:
-        """Why somebody stays outside, "" for nobody who has the code. Addresses are forgotten
-        after a minute.
+        """Why somebody stays outside, "" for who has the code, whatever others tried from there.
+        Addresses are forgotten after a minute.
         """
+        if secrets.compare_digest(code.encode(), self.lesson.state.code.encode()):
+            return ""
         if time.monotonic() > self._since + WINDOW:
             self._wrong, self._since = defaultdict(set), time.monotonic()
         wrong = self._wrong[address]
         if len(wrong) >= MOST_WRONG:
             self.lesson.refused["codes"] += 1
             return "often"
-        if secrets.compare_digest(code.encode(), self.lesson.state.code.encode()):
-            return ""
         wrong.add(code)
         return "code"
+
+    def _too_many(self, address: str) -> str:
+        """Why nobody else comes in from an address now; "" for a class."""
+        now = time.monotonic()
+        left = {
+            where: more
+            for where, (rest, since) in self._joins.items()
+            if (more := rest + (now - since) * MORE_JOINS) < MOST_JOINS
+        }
+        rest = left.get(address, float(MOST_JOINS))
+        self._joins = {where: (more, now) for where, more in left.items()}
+        if rest < 1:
+            self.lesson.refused["joins"] += 1
+            return "many"
+        self._joins[address] = rest - 1, now
+        return ""
 
     def resume(self, request: Request) -> Response:
         """A link with a key: the host's from the terminal, a player's own. A wrong one takes
@@ -258,7 +310,8 @@ class Server:
     def page(self, request: Request) -> Response:
         """The page of a role; its pieces come through the socket."""
         role, code = request.url.path.strip("/"), self.lesson.state.code
-        if self.who(request, role) == "stranger":
+        who = self.who(request, role)
+        if who == "stranger":
             return (
                 RedirectResponse("/") if role == "player" else self.html("stranger", 403, error="")
             )
@@ -269,6 +322,7 @@ class Server:
         return self.html(
             "page",
             role=role,
+            who=who,
             parts=PARTS[role],
             link=link,
             address=self.address,
@@ -276,7 +330,18 @@ class Server:
             qr=qr if self.address else "",
         )
 
-    def debrief(self, request: Request) -> Response:
+    async def export(self, request: Request) -> Response:
+        """The game so far as a ZIP, for the host."""
+        if self.who(request, "host") == "stranger":
+            return self.html("stranger", 403, error="")
+        name = f"{self.lesson.log.path.stem}-export.zip"
+        data = await self.lesson.exported(name)
+        if data is None:
+            return self.html("stranger", 503, error=say("export", self.lesson.state.language))
+        headers = HEADERS | {"content-disposition": f'attachment; filename="{name}"'}
+        return Response(data, media_type="application/zip", headers=headers)
+
+    async def debrief(self, request: Request) -> Response:
         """The talk afterwards: a player's own seat first; the host chooses the market."""
         who = next(
             (one for role in ("player", "host") if (one := self.who(request, role)) != "stranger"),
@@ -306,19 +371,25 @@ class Server:
             self.lesson.refused["strangers"] += own
             await socket.close(STRANGER)
             return
+        if who not in PARTS and self.lesson.online[who] >= MOST_PAGES:
+            await socket.close(SLOW)
+            return
         page = Page(who, socket, self.token(who))
         self.pages.add(page)
+        back = who in self.lesson.away()
         self.lesson.count(who, 1)
+        if back:
+            self.tell()
         sender = asyncio.create_task(self._send(page))
         try:
             await self._listen(page)
-        except (WebSocketDisconnect, RuntimeError):
+        except (WebSocketDisconnect, RuntimeError, TimeoutError):
             pass
         finally:
             sender.cancel()
             self.pages.discard(page)
             self.lesson.count(who, -1)
-            self.tell_all()
+            self.tell(("host",))
 
     async def _listen(self, page: Page) -> None:
         while page.refused < MOST_REFUSED:
@@ -345,7 +416,11 @@ class Server:
                     for name, version in seen.items()
                     if name in PARTS[role_of(page.who)]
                 }
-                self.tell_all()
+                page.clock = None
+                self.tell((page.who, "host"))
+            case {"do": "ping"}:
+                pong = page.socket.send_text(f'{{"now": {round(self.lesson.now() * 1000)}}}')
+                await asyncio.wait_for(pong, GIVE_UP)
             case {"do": "look", "fields": {"place": str(place)}} if page.who == "host":
                 market, _, seat = place.partition(" ")
                 page.look = (int(market), seat) if seat in self.lesson.state.setup.seats else None
@@ -366,10 +441,13 @@ class Server:
                 page.news.clear()
                 answers, page.answers = page.answers, []
                 new = frame(self.lesson, page.who, page.seen, page.look)
-                page.seen |= new["version"]
-                await asyncio.wait_for(
-                    page.socket.send_text(json.dumps(new | {"answers": answers})), GIVE_UP
-                )
+                state = self.lesson.state
+                clock = state.until, state.paused, self.lesson.standing, self.address
+                if answers or new["version"] or page.clock != clock:
+                    page.seen |= new["version"]
+                    page.clock = clock
+                    text = json.dumps(new | {"answers": answers, "address": self.address or ""})
+                    await asyncio.wait_for(page.socket.send_text(text), GIVE_UP)
                 await asyncio.sleep(PAUSE)
                 await page.news.wait()
         except (WebSocketDisconnect, RuntimeError, TimeoutError):
@@ -381,10 +459,41 @@ class Server:
 
 
 async def _posted(request: Request) -> dict[str, str]:
-    """Fields of a short form; {} for a long one, or one that does not say how long it is."""
+    """Fields of a short form; {} for a long one, one that does not say how long it is, or one that
+    does not come.
+    """
     if int(request.headers.get("content-length", LONGEST_POST + 1)) > LONGEST_POST:
         return {}
-    return dict(parse_qsl((await request.body()).decode(errors="replace")))
+    try:
+        body = await asyncio.wait_for(request.body(), PATIENCE)
+    except TimeoutError:
+        return {}
+    return dict(parse_qsl(body.decode(errors="replace")))
+
+
+class _Meant:
+    """Passes on what is meant for this server, by the host that it asks for."""
+
+    def __init__(self, app: ASGIApp, lan: bool) -> None:
+        self.app, self.lan = app, lan
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan" and not answers_to(
+            HTTPConnection(scope).headers.get("host", ""), self.lan
+        ):
+            await PlainTextResponse(ELSEWHERE, 400)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """That this computer cannot open more files is said once, not for each who knocks."""
+    error = context.get("exception")
+    if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
+        loop.default_exception_handler(context)
+    elif not _SAID:
+        _SAID.append(str(error))
+        LOG.error("This computer cannot open more connections now (%s); others wait", error)
 
 
 def _static(request: Request) -> Response:

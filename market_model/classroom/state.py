@@ -163,11 +163,11 @@ def stored(log: Log) -> State:
     """Where the game of a file stands. Raises ScenarioError."""
     try:
         return fold(log.events())
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         reason = (
             "was made by another version of this program"
             if isinstance(error, ValidationError)
-            else "holds no game"
+            else f"holds no game; a copy needs {log.path.name}-wal beside it, if there is one"
         )
         raise ScenarioError(str(log.path), "", reason) from None
 

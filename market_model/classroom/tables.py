@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..game import Round, Setup, Table
@@ -53,6 +55,17 @@ def what_if(state: State, market: int, part: Part) -> dict[str, Any]:
     return counterfactual(
         state.setup, [one.of(market) for one in state.rounds[: len(state.digests)]], part
     )
+
+
+def zipped(state: State, name: str) -> bytes:
+    """A game so far, as it is exported."""
+    from ..game.export import write_zip
+    from .record import record_of
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        write_zip(record_of(state), path)
+        return path.read_bytes()
 
 
 def debriefing(state: State, market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, str]:

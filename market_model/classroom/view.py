@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
@@ -266,7 +265,7 @@ def _debriefs(lesson: Lesson, market: int) -> Mapping[str, str]:
     """A market's debrief by seat, as far as it is known."""
     known = [
         place
-        for place in lesson.debriefs
+        for place in [*lesson.debriefs]
         if place[:2] == (market, lesson.state.shown) and lesson.state.phase == "debrief"
     ]
     return lesson.debriefs[max(known)] if known else {}
@@ -292,15 +291,17 @@ def frame(
     lesson: Lesson, who: str, seen: Mapping[str, str], look: tuple[int, str] | None = None
 ) -> dict[str, Any]:
     """What is new to a viewer's page that shows `seen` (version by piece): {version, html: by
-    piece, left: seconds}.
+    piece, left: seconds, paused: whether the clock stands, now: milliseconds of its clock}.
     """
     state, parts = lesson.state, view(lesson, who, look)
     new = {name: part for name, part in parts.items() if seen.get(name) != part.version}
     gone = {name: "" for name in seen if seen[name] and name not in parts}
+    left, stands = lesson.clock()
     return {
         "version": {name: part.version for name, part in new.items()} | gone,
         "html": {name: rendered(name, part.values, state.language) for name, part in new.items()}
         | gone,
-        "left": state.remaining(time()),
-        "paused": state.paused is not None,
+        "left": left,
+        "paused": stands,
+        "now": round(lesson.now() * 1000),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
@@ -12,12 +12,17 @@ from pydantic import Field, ValidationError, model_validator
 
 from .. import MODEL_VERSION
 from ..scenario import ScenarioError
-from ..scenario.errors import from_pydantic
+from ..scenario.errors import from_pydantic, suggest
 from ..scenario.fields import Table as Fields
 from ..words import Language
-from .setup import Setup
+from .setup import MOST_ROUNDS, USERS, Setup
 from .shocks import Card
 from .table import Round, Sealed, Table
+
+LARGEST = 64 << 20
+"""Bytes of a game as JSON; 100 markets of 26 rounds have a fifth of it."""
+MOST_MARKETS = 600
+"""One for each player of the largest class."""
 
 
 class Prediction(Fields):
@@ -91,12 +96,14 @@ def read(path: Path) -> Record:
     or of another version.
     """
     try:
-        return Record.model_validate(json.loads(_text(path)))
+        return checked(Record.model_validate(json.loads(_text(path))), path)
+    except ScenarioError:
+        raise
     except ValidationError as error:
         raise from_pydantic(str(path), error) from None
     except OSError as error:
         raise ScenarioError(str(path), "", f"cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, zipfile.BadZipFile):
+    except (ValueError, KeyError, RecursionError, zipfile.BadZipFile, NotImplementedError):
         raise ScenarioError(
             str(path),
             "",
@@ -104,11 +111,54 @@ def read(path: Path) -> Record:
         ) from None
 
 
+def checked(record: Record, path: Path) -> Record:
+    """A record that a game can have led to; a file that no game wrote is refused before it costs
+    hours. Raises ScenarioError.
+    """
+    for field, problem in _impossible(record):
+        raise ScenarioError(str(path), field, problem)
+    return record
+
+
+def _impossible(record: Record) -> Iterator[tuple[str, str]]:
+    """Fields that no game has as they are, and what is wrong with them."""
+    setup, scenario = record.setup, record.setup.scenario
+    players = {*scenario.apps, *scenario.carriers}
+    played = max(len(market.rounds) for market in record.markets)
+    if not 0 <= setup.seed < 2**63:
+        yield "setup.seed", f"is {setup.seed}; it must be from 0 to 2^63 - 1"
+    if not 1 <= setup.rounds <= MOST_ROUNDS:
+        yield "setup.rounds", f"is {setup.rounds}; a game has 1 to {MOST_ROUNDS}"
+    if setup.first < 0 or setup.week(setup.rounds) > scenario.weeks:
+        yield (
+            "setup.first",
+            f"is {setup.first}; {setup.rounds} rounds from then on do not fit into the scenario's "
+            f"{scenario.weeks} weeks",
+        )
+    if scenario.society.users > USERS:
+        yield "setup.scenario.society.users", f"is {scenario.society.users}; at most {USERS}"
+    for seat in setup.seats:
+        if seat not in players:
+            yield "setup.seats", f"there is no '{seat}'; {suggest(seat, players)}"
+    if len(set(setup.seats)) < len(setup.seats):
+        yield "setup.seats", "names a seat twice"
+    if len(record.markets) > MOST_MARKETS:
+        yield "markets", f"there are {len(record.markets)}; a class has up to {MOST_MARKETS}"
+    if played > setup.rounds:
+        yield "markets.rounds", f"a market has {played}; the game has {setup.rounds}"
+
+
 def _text(path: Path) -> str:
+    """The text of a game, of which no more is read than a game can have."""
     if not zipfile.is_zipfile(path):
-        return path.read_text("utf-8")
-    with zipfile.ZipFile(path) as file:
-        return file.read("game.json").decode()
+        with path.open("rb") as file:
+            text = file.read(LARGEST + 1)
+    else:
+        with zipfile.ZipFile(path) as folder, folder.open("game.json") as file:
+            text = file.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise ScenarioError(str(path), "", f"is larger than {LARGEST >> 20} MiB; no game is")
+    return text.decode()
 
 
 def digests(setup: Setup, rounds: Sequence[Round]) -> tuple[str, ...]:

@@ -1,49 +1,82 @@
 // One page of a class: pieces of HTML come through a socket, what people do goes back; nothing typed is lost.
-const { role } = document.body.dataset
+const { role, seat } = document.body.dataset
 const [line, clock, told] = ['line', 'clock', 'error'].map(id => document.getElementById(id))
-const waiting = new Map(), seen = {}
-let socket, typing, tries = 0, rest = { left: null }
+const BEAT = 1000, SILENT = 3000, DEAD = 8000 // Milliseconds: between two pings, until a page says so, until it tries another line.
+const seen = {}
+let socket, retry, fresh, typing, tries = 0, owed = 0, ahead = 0, rest = { left: null }
+
+// Messages without an answer; a page that is loaded again, or comes back to its tab, has them still.
+const waiting = new Map(JSON.parse(sessionStorage.getItem(seat) ?? '[]'))
+const keep = () => sessionStorage.setItem(seat, JSON.stringify([...waiting]))
 
 const make = () => [...crypto.getRandomValues(new Uint8Array(12))].map(b => b.toString(16).padStart(2, '0')).join('')
-const put = message => { if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)) }
+const live = () => socket.readyState === WebSocket.OPEN
+const silent = () => owed ? performance.now() - owed : 0
+
+// A draft says when it was typed, by the server's clock, so that none replaces a newer one, on whatever line it comes.
+function put({ typed, ...message }) {
+  if (live() && !fresh) socket.send(JSON.stringify(typed ? { ...message, at: Math.max(0, Math.round(typed + ahead)) } : message))
+}
 
 // Sent again until it is answered; its id makes sure that it counts once.
 function send(message) {
+  if (message.do === 'draft') for (const [id, old] of waiting) if (old.do === 'draft') waiting.delete(id)
   if (message.do !== 'look') waiting.set(message.id = make(), message)
+  keep()
   put(message)
   show()
 }
 
 function show() {
-  line.dataset.state = socket.readyState !== WebSocket.OPEN ? 'away' : waiting.size ? 'sending' : 'kept'
+  line.dataset.state = !live() || silent() > SILENT ? 'away' : waiting.size ? 'sending' : 'kept'
   line.textContent = document.body.dataset[line.dataset.state]
 }
 
 function connect() {
+  clearTimeout(retry)
+  if (socket) socket.onopen = socket.onmessage = socket.onclose = null, socket.close()
   socket = new WebSocket(`ws://${location.host}/live/${role}`)
-  socket.onopen = () => {
-    tries = 0
-    put({ do: 'hello', seen })
-    waiting.forEach(put)
-    show()
-  }
+  owed = performance.now()
+  fresh = true
+  socket.onopen = () => socket.send(JSON.stringify({ do: 'hello', seen }))
   socket.onmessage = ({ data }) => take(JSON.parse(data))
   socket.onclose = ({ code }) => {
+    owed = 0
     show()
     if (code === 4403) return location.replace('/')
-    setTimeout(connect, Math.min(2000, 300 * 2 ** tries++) * (0.5 + Math.random() / 2))
+    retry = setTimeout(connect, Math.min(2000, 300 * 2 ** tries++) * (0.5 + Math.random() / 2))
   }
 }
 
-function take({ html, version, answers, left, paused }) {
+// A line that is dead without a word is found by asking.
+function beat() {
+  if (silent() > DEAD) connect()
+  else if (live() && !owed) {
+    owed = performance.now()
+    socket.send('{"do":"ping"}')
+  }
+  show()
+}
+
+function take({ html = {}, version, answers = [], left, paused, now, address }) {
+  owed = tries = 0
+  ahead = now - Date.now()
   for (const name in html) replace(name, html[name])
   Object.assign(seen, version)
   for (const { id, error } of answers) {
     if (error && waiting.get(id)?.do !== 'draft' && !document.querySelector('.problems')) told.textContent = error.join(' ')
     waiting.delete(id)
+    keep()
   }
-  rest = { left, paused, since: performance.now() }
-  tick()
+  if (version && role !== 'player' && address !== document.body.dataset.address) location.reload() // and shows its code
+  if (version) {
+    rest = { left, paused, since: performance.now() }
+    if (fresh) {
+      fresh = false
+      waiting.forEach(put)
+    }
+    tick()
+  }
   show()
 }
 
@@ -51,6 +84,7 @@ const key = one => [one.form?.dataset.do, one.name, one.matches('button, summary
 
 // New HTML for a piece; fields, open details and the focus of the old one stay where the new one has them, too.
 function replace(name, html) {
+  if (name === 'act' && typing) draft(document.querySelector('[data-draft]'))
   const part = document.getElementById(name), inside = part.contains(document.activeElement), focus = inside && key(document.activeElement)
   const all = kind => [...part.querySelectorAll(kind)]
   const kept = 'form[data-keep] :is(input, select):not([type=checkbox])'
@@ -60,10 +94,20 @@ function replace(name, html) {
   if (name !== 'act') all('details').forEach((one, i) => { one.open = open[i] ?? one.open })
   else scrollTo(0, 0)
   for (const one of all(kept)) one.value = values.get(key(one)) || one.value
+  for (const { do: asked, round, fields } of waiting.values()) if (asked === 'draft') fill(part.querySelector(`[data-draft][data-round="${round}"]`), fields)
   const wrong = part.querySelector('[aria-invalid]') ?? part.querySelector('.problems')
   const aim = wrong ?? (inside && (all('a, button, input, select, summary').find(one => key(one) === focus) ?? part))
   if (aim) aim.focus()
   wrong?.scrollIntoView({ block: 'center' })
+}
+
+// What was typed and is not on the server yet.
+function fill(form, fields) {
+  for (const one of form?.querySelectorAll('[name]') ?? []) {
+    if (one.type === 'checkbox') one.checked = one.name in fields
+    else if (one.name in fields) one.value = fields[one.name]
+    for (const other of one.closest('.lever')?.querySelectorAll('[type=range]') ?? []) other.value = one.value
+  }
 }
 
 function tick() {
@@ -77,7 +121,8 @@ const message = form => ({ do: form.dataset.do, round: Number(form.dataset.round
 
 function draft(form) {
   clearTimeout(typing)
-  send({ ...message(form), do: 'draft' })
+  typing = 0
+  send({ ...message(form), do: 'draft', typed: Date.now() })
 }
 
 addEventListener('input', ({ target: { form } }) => {
@@ -99,8 +144,12 @@ addEventListener('submit', event => {
 })
 
 addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible' && socket.readyState > WebSocket.OPEN) connect()
+  if (document.visibilityState !== 'visible') return
+  if (socket.readyState > WebSocket.OPEN) connect()
+  else beat()
 })
+addEventListener('pagehide', () => { if (typing) draft(document.querySelector('[data-draft]')) })
 setInterval(tick, 500)
+setInterval(beat, BEAT)
 setInterval(() => waiting.forEach(put), 5000)
 connect()

@@ -1,0 +1,510 @@
+"""What a class server bears: strangers without number, clocks that jump, faults of its own, copies
+and deletions of what it writes.
+"""
+
+import asyncio
+import json
+import re
+import resource
+import shutil
+import socket
+import subprocess
+import zipfile
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from conftest import MODULE, Command, awaited
+from test_classroom import KEY, SETUP, Game, quick, started
+
+from market_model.classroom import door, launch, lesson, server
+from market_model.classroom.act import Message
+from market_model.classroom.demo import Client, asked, joined
+from market_model.classroom.launch import begin, configured, created, delete, opened
+from market_model.classroom.lesson import Lesson, Posted
+from market_model.classroom.log import Log
+from market_model.classroom.record import game_of
+from market_model.classroom.server import Server, hashed
+from market_model.classroom.state import stored
+from market_model.classroom.view import frame, view
+from market_model.game.export import write_zip
+from market_model.game.record import PlayedMarket, Record
+from market_model.ports import hold
+from market_model.scenario import ScenarioError
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> Game:
+    return Game(tmp_path / "a.class")
+
+
+@asynccontextmanager
+async def serving(folder: Path, way: Any = None) -> AsyncIterator[tuple[str, Server]]:
+    """A server whose tables tell at once: its address, and itself."""
+    log, _ = opened(folder, new=False)
+    begin(log, created(SETUP, seconds=600), hashed(KEY), 0.0)
+    running = Server(Lesson(log, quick), way)
+    web, held = uvicorn.Server(configured(running)), hold("127.0.0.1", 0)
+    task = asyncio.create_task(web.serve([held]))
+    while not web.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{held.getsockname()[1]}", running
+    web.should_exit = True
+    await task
+    log.close()
+
+
+def host(address: str, running: Server, role: str = "host") -> Client:
+    return Client(address, f"host-{running.lesson.state.code}={KEY}", role)
+
+
+# ---------------------------------------------------------------------- lines
+
+
+def draft(game: Game, who: str, promotion: str, at: int) -> None:
+    message = Message(
+        id=f"the draft {promotion}", do="draft", at=at, fields={"promotion": promotion}
+    )
+    assert game.go_on(Posted(who, message)).errors == [None]
+
+
+def test_an_older_draft_never_replaces_a_newer_one(game: Game) -> None:
+    (player,) = started(game, "Ada")
+    place = game.lesson.state.place(player)
+    for promotion, at, kept in (("2", 999_000, "2"), ("1", 998_000, "2"), ("3", 999_000, "3")):
+        draft(game, player, promotion, at)
+        assert game.lesson.drafts[place].fields["promotion"] == kept
+    draft(game, player, "4", 10**15)  # from a clock far ahead: it counts as of now
+    game.now += 1
+    draft(game, player, "5", 0)
+    assert game.lesson.drafts[place].fields["promotion"] == "5"
+
+
+def test_a_draft_is_told_to_who_typed_it_and_no_empty_frame_is_sent(
+    game: Game, tmp_path: Path
+) -> None:
+    game.now = lesson.time.time()
+    player, _ = started(game, "Ada", "Bo")
+    told: list[Any] = []
+    game.lesson.changed = told.append
+
+    async def typed() -> None:
+        running = asyncio.create_task(game.lesson.run())
+        while not told:
+            await asyncio.sleep(0.01)
+        for n in range(3):
+            fields = {"promotion": str(n)}
+            message = Message(id=f"a draft {n}", do="draft", fields=fields)
+            assert await game.lesson.post(Posted(player, message)) is None
+        running.cancel()
+
+    awaited(typed(), 20)
+    assert told[-3:] == [{player, "host"}] * 3
+
+    async def quiet() -> None:
+        async with serving(tmp_path / "b") as (address, running):
+            cookies = [await joined(address, running.lesson.state.code, name) for name in "ab"]
+            async with Client(address, cookies[0]) as ann, Client(address, cookies[1]) as bo:
+                await bo.until(lambda html: "status" in html)
+                await bo.socket.send('{"do": "ping"}')
+                while not any("html" not in json.loads(text) for text in bo.frames):
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(0.2)
+                before = len(bo.frames)
+                fields = {"player": "p1", "text": "psst"}
+                note = Posted("host", Message(id="the note", do="note", fields=fields))
+                assert await running.lesson.post(note) is None
+                await ann.until(lambda html: "psst" in html["notes"])
+                await asyncio.sleep(0.2)
+                assert len(bo.frames) == before
+
+    awaited(quiet(), 30)
+
+
+# ---------------------------------------------------------------------- strangers
+
+
+def test_idle_connections_do_not_shut_out_the_host(tmp_path: Path, capfd) -> None:
+    """With 256 open files and not one more."""
+    words = [*MODULE, "class", "--data", str(tmp_path), "--port", "0", "--no-browser"]
+    process = subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256)),
+    )
+    idle: list[socket.socket] = []
+    try:
+        said = "".join(process.stdout.readline() for _ in range(5))  # pyright: ignore
+        address, key = re.findall(r"(http://\S+)/host/(\S+)", said)[0]
+        code, port = re.findall(r"type (\w+)", said)[0], int(address.rpartition(":")[2])
+        cookie = f"host-{code}={key}"
+
+        async def watched() -> None:
+            while True:
+                try:
+                    await asked(address, "/host", Cookie=cookie)
+                    break
+                except OSError:
+                    await asyncio.sleep(0.1)
+            async with Client(address, cookie, "host") as teacher:
+                await teacher.until(lambda html: "control" in html)
+                for _ in range(1100):
+                    idle.append(socket.create_connection(("127.0.0.1", port), timeout=20))
+                assert (await asked(address, "/host", Cookie=cookie))[0] == 200
+                assert await teacher.do("start") is None
+
+        awaited(watched(), 120)
+    finally:
+        for one in idle:
+            one.close()
+        process.terminate()
+        process.wait()
+    assert len(capfd.readouterr().err.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127", b"GET / HTTP/1.1\r\n"])
+def test_half_a_request_is_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(door, "PATIENCE", 0.2)
+
+    async def dropped() -> None:
+        async with serving(tmp_path) as (address, _):
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", int(address.rpartition(":")[2])
+            )
+            writer.write(sent)
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+
+    awaited(dropped(), 10)
+
+
+def test_a_full_house_and_a_rush_are_told_in_words_and_who_left_does_not_count(
+    game: Game, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("market_model.classroom.act.MOST_PLAYERS", 2)
+    game.join("Ada")
+    game.join("Bo")
+    assert "full" in str(game.do("stranger", "join", name="Cy", token="x"))
+    game.do("host", "remove", player="p1")
+    assert game.do("stranger", "join", name="Cy", token="x") is None
+    monkeypatch.undo()
+    monkeypatch.setattr(server, "MOST_JOINS", 3)
+
+    async def rush() -> None:
+        async with serving(tmp_path / "b") as (address, running):
+            got = [
+                await asked(address, "/join", {"code": running.lesson.state.code, "name": "x"})
+                for _ in range(5)
+            ]
+            assert [status for status, *_ in got] == [303, 303, 303, 429, 429]
+            assert b"from this network" in got[-1][2]
+            assert running.lesson.refused["joins"] == 2
+
+    awaited(rush(), 20)
+
+
+@pytest.mark.parametrize(
+    ("host_", "lan", "meant"),
+    [
+        ("127.0.0.1:8765", False, True),
+        ("localhost", False, True),
+        ("[::1]:8765", False, True),
+        ("192.168.1.7:8765", False, False),
+        ("192.168.1.7:8765", True, True),
+        ("[fe80::1]:8765", True, True),
+        ("Teacher.local:8765", True, True),
+        ("teacher.local.:8765", True, True),
+        ("teacher:8765", True, True),
+        ("teacher.local:8765", False, False),
+        ("elsewhere.example:8765", True, False),
+        ("", True, False),
+    ],
+)
+def test_it_answers_to_its_addresses_and_names_alone(
+    monkeypatch: pytest.MonkeyPatch, host_: str, lan: bool, meant: bool
+) -> None:
+    monkeypatch.setattr(door, "own_names", lambda: {"teacher", "teacher.local"})
+    assert door.answers_to(host_, lan) == meant
+
+
+def test_a_new_address_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "LOOK_AGAIN", 0.05)
+    addresses = ["http://10.0.0.5:1"]
+
+    async def moved() -> None:
+        async with serving(tmp_path, lambda: addresses[-1]) as (address, running):
+            async with host(address, running, "projector") as screen:
+                await screen.until(lambda html: "status" in html)
+                addresses.append("http://10.0.0.9:1")
+                while json.loads(screen.frames[-1]).get("address") != "http://10.0.0.9:1":
+                    await asyncio.sleep(0.02)
+            cookie = f"host-{running.lesson.state.code}={KEY}"
+            page = (await asked(address, "/projector", Cookie=cookie))[2]
+            assert b"http://10.0.0.9:1" in page and b"10.0.0.5" not in page
+
+    awaited(moved(), 20)
+
+
+# ---------------------------------------------------------------------- clocks
+
+
+def test_a_clock_that_is_set_changes_no_round(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    started(game, "Ada")
+    alone = Lesson(game.lesson.log, quick)
+    before, left = alone.now(), frame(alone, "host", {})["left"]
+    wall = lesson.time.time()
+    monkeypatch.setattr("time.time", lambda: wall + 3600)
+    assert alone.now() - before < 60
+    assert left is not None and abs(frame(alone, "host", {})["left"] - left) < 60
+
+
+def test_after_a_restart_the_clock_waits_for_the_markets(game: Game) -> None:
+    started(game, "Ada")
+    slow: list[tuple[Future[Any], Any]] = []
+
+    def table(*task: Any) -> Future[Any]:
+        slow.append((Future(), quick(*task)))
+        return slow[-1][0]
+
+    async def restarted() -> None:
+        begin(game.lesson.log, created(SETUP), hashed(KEY), lesson.time.time())
+        again = Lesson(game.lesson.log, table)
+        running = asyncio.create_task(again.run())
+        while not slow:
+            await asyncio.sleep(0.01)
+        left, stands = again.clock()
+        await asyncio.sleep(0.3)
+        assert again.clock() == (left, True) and stands and left and left > 29
+        future, told = slow[0]
+        future.set_result(told.result())
+        while again.standing is not None:
+            await asyncio.sleep(0.01)
+        now, stands = again.clock()
+        assert now and abs(now - left) < 0.2 and not stands
+        running.cancel()
+
+    awaited(restarted(), 20)
+
+
+# ---------------------------------------------------------------------- faults of its own
+
+
+def test_a_fault_is_told_and_the_game_goes_on(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson, "RETRY", 0.01)
+
+    async def noted(text: str) -> Any:
+        message = Message(id=f"the note {text}", do="note", fields={"player": "", "text": text})
+        return await asyncio.wait_for(game.lesson.post(Posted("host", message)), 5)
+
+    async def happens() -> None:
+        running = asyncio.create_task(game.lesson.run())
+        with monkeypatch.context() as broken:
+            broken.setattr(lesson, "act", lambda _: 1 / 0)
+            assert "has not happened" in str(await noted("A"))
+            assert "ZeroDivisionError" in view(game.lesson, "host")["health"].values["trouble"]
+            assert view(game.lesson, "projector")["status"].values["trouble"]
+        assert (
+            await noted("B") is None and not view(game.lesson, "host")["health"].values["trouble"]
+        )
+        assert stored(game.lesson.log).notes == (("", "B"),) and not running.done()
+        running.cancel()
+
+    awaited(happens(), 20)
+
+
+def test_what_a_table_tells_is_noted_where_pages_read_it(game: Game) -> None:
+    import threading
+
+    at: list[int] = []
+    asked_for: list[Future[Any]] = []
+
+    class Known(dict[Any, Any]):
+        def __setitem__(self, key: Any, value: Any) -> None:
+            at.append(threading.get_ident())
+            super().__setitem__(key, value)
+
+    def table(*_: Any) -> Future[Any]:
+        asked_for.append(Future())
+        return asked_for[-1]
+
+    async def told() -> None:
+        one = Lesson(game.lesson.log, table)
+        one.told = Known()
+        running = asyncio.create_task(one.run())
+        while not asked_for:
+            await asyncio.sleep(0.01)
+        answer = quick(None, SETUP, 0).result()
+        await asyncio.to_thread(asked_for[0].set_result, answer)
+        while not at:
+            await asyncio.sleep(0.01)
+        assert at == [threading.get_ident()]
+        running.cancel()
+
+    awaited(told(), 20)
+
+
+# ---------------------------------------------------------------------- its file
+
+
+def test_a_game_that_is_played_is_not_deleted(tmp_path: Path, command: Command) -> None:
+    playing, over = Game(tmp_path / "a.class"), Game(tmp_path / "b.class")
+    over.lesson.log.close()
+    assert delete(tmp_path) == (1, [playing.path]) and playing.path.exists()
+    playing.all("host", "start")
+    said = command("class", "--delete", "--data", str(tmp_path))
+    assert said.code == 2 and "a.class: is being played; end that class first" in said.err
+    playing.lesson.log.close()
+    assert command("class", "--delete", "--data", str(tmp_path)).code == 0
+    assert [*tmp_path.glob("*.class*")] == []
+
+
+def test_a_copy_of_the_file_alone_is_whole_up_to_the_last_round_and_says_what_it_lacks(
+    game: Game, tmp_path: Path, capsys
+) -> None:
+    (player,) = started(game, "Ada")
+    assert game.do(player, "decide", promotion="2") is None
+    game.go_on()
+    assert game.lesson.state.phase == "reveal"
+    game.all("host", "next")
+    (tmp_path / "copies").mkdir()
+    copy = Path(shutil.copy(game.path, tmp_path / "copies" / "c.class"))
+    assert len(game_of(copy).markets[0].rounds) == 1
+    assert "c.class-wal was not copied" in capsys.readouterr().err
+    log, goes_on = opened(copy.parent, new=False)
+    assert goes_on and log.missing and stored(log).phase == "reveal"
+    log.close()
+    game.lesson.log.close()
+    whole = Path(shutil.copy(game.path, tmp_path / "copies" / "d.class"))
+    log = Log(whole)
+    assert not log.missing and stored(log).phase == "open"
+    log.close()
+
+
+def test_a_game_is_read_while_it_is_played_with_what_the_file_beside_it_has(game: Game) -> None:
+    (player,) = started(game, "Ada")
+    game.do(player, "decide", promotion="2")
+    game.go_on()
+    assert len(game_of(game.path).markets[0].rounds) == 1
+    game.all("host", "next", "seal")
+    assert len(game_of(game.path).markets[0].rounds) == 2
+    assert len(stored(Log(game.path, reading=True)).players) == 1
+
+
+def test_a_damaged_newest_file_names_the_way_on(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "a.class").write_text("no database, though it is long enough to look like one" * 20)
+    said = command("class", "--data", str(tmp_path), "--no-browser")
+    assert said.code == 2 and "--new" in said.err and len(said.err.splitlines()) == 1
+    (tmp_path / "a.class").unlink()
+    Log(tmp_path / "b.class").close()
+    with pytest.raises(ScenarioError, match=r"holds no game; a copy needs b\.class-wal.*--new"):
+        opened(tmp_path, new=False)
+
+
+def test_a_game_with_other_settings_is_not_gone_on_with_unless_nothing_was_asked_for(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_: None)
+    monkeypatch.setattr(launch.Workers, "submit", lambda *_: None)
+    here = ("--data", str(tmp_path), "--no-browser", "--port", "0")
+    assert command("class", *here, "--rounds", "3").code == 0
+    said = command("class", "messenger-2015", "--language", "zh", "--seconds", "60", *here)
+    assert said.code == 2 and len(said.err.splitlines()) == 1
+    for text in ("china-2013", "messenger-2015", "language en", "zh", "seconds 180", "--new"):
+        assert text in said.err
+    assert command("class", "--rounds", "4", *here).code == 2
+    for words in ((), ("china-2013",), ("--rounds", "3", "--language", "en")):
+        said = command("class", *words, *here)
+        assert said.code == 0 and "Going on with" in said.out
+    assert command("class", "messenger-2015", "--new", *here).code == 0
+    assert len([*tmp_path.glob("*.class")]) == 2
+
+
+def test_the_host_takes_the_game_home_while_it_runs(tmp_path: Path, monkeypatch) -> None:
+    async def taken() -> None:
+        async with serving(tmp_path) as (address, running):
+            code = running.lesson.state.code
+            assert (await asked(address, "/export"))[0] == 403
+
+            async def made(name: str) -> bytes:
+                return name.encode()
+
+            monkeypatch.setattr(running.lesson, "exported", made)
+            got = await asked(address, "/export", Cookie=f"host-{code}={KEY}")
+            assert got[0] == 200 and b"-export.zip" in got[2]
+            page = await asked(address, "/host", Cookie=f"host-{code}={KEY}")
+            assert b'href="/export"' in page[2]
+
+    awaited(taken(), 20)
+
+
+# ---------------------------------------------------------------------- what others send
+
+GOOD = Record(setup=SETUP, markets=(PlayedMarket(),)).model_dump(mode="json")
+
+
+def changed(**setup: Any) -> str:
+    return json.dumps(GOOD | {"setup": GOOD["setup"] | setup})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 100_000, "is no game"),
+        ('{"setup": ' + '{"a": ' * 100_000 + "1" + "}" * 100_001, "is no game"),
+        (changed(seed=-1), "setup.seed: is -1"),
+        (changed(seed=10**30), "setup.seed"),
+        (changed(first=10**7), "setup.first: is 10000000"),
+        (changed(first=-4), "setup.first: is -4"),
+        (changed(rounds=10**9), "setup.rounds"),
+        (changed(seats=["nobody"]), "setup.seats: there is no 'nobody'"),
+        (changed(seats=["wechat", "wechat"]), "names a seat twice"),
+        (json.dumps(GOOD | {"markets": [{}] * 10_000}), "markets: there are 10000"),
+        (
+            json.dumps(GOOD | {"markets": [{"rounds": [{}] * 99, "digests": [""] * 99}]}),
+            "markets.rounds: a market has 99",
+        ),
+    ],
+    ids=[
+        "list",
+        "table",
+        "seed",
+        "large",
+        "late",
+        "early",
+        "rounds",
+        "seat",
+        "twice",
+        "many",
+        "long",
+    ],
+)
+@pytest.mark.parametrize("do", ["replay", "export"])
+def test_a_file_that_no_game_wrote_is_refused_in_a_line(
+    command: Command, tmp_path: Path, do: str, text: str, said: str
+) -> None:
+    (tmp_path / "game.json").write_text(text)
+    got = command(do, "game.json")
+    assert got.code == 2 and said in got.err and len(got.err.splitlines()) == 1
+
+
+def test_a_zip_that_grows_without_end_is_refused(command: Command, tmp_path: Path) -> None:
+    with (
+        zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as folder,
+        folder.open("game.json", "w") as file,
+    ):
+        for _ in range(80):
+            file.write(b" " * (1 << 20))
+    got = command("replay", "a.zip")
+    assert got.code == 2 and "is larger than 64 MiB" in got.err and got.err.count("\n") == 1
+
+
+def test_a_game_without_a_round_is_exported(tmp_path: Path) -> None:
+    write_zip(Record(setup=SETUP, markets=(PlayedMarket(),)), tmp_path / "a.zip")
+    assert "decisions.csv" in zipfile.ZipFile(tmp_path / "a.zip").namelist()
