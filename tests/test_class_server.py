@@ -144,6 +144,10 @@ def test_idle_connections_do_not_shut_out_the_host(tmp_path: Path, capfd) -> Non
         code, port = re.findall(r"type (\w+)", said)[0], int(address.rpartition(":")[2])
         cookie = f"host-{code}={key}"
 
+        def knock() -> None:
+            for _ in range(1100):
+                idle.append(socket.create_connection(("127.0.0.1", port), timeout=20))
+
         async def watched() -> None:
             while True:
                 try:
@@ -153,8 +157,7 @@ def test_idle_connections_do_not_shut_out_the_host(tmp_path: Path, capfd) -> Non
                     await asyncio.sleep(0.1)
             async with Client(address, cookie, "host") as teacher:
                 await teacher.until(lambda html: "control" in html)
-                for _ in range(1100):
-                    idle.append(socket.create_connection(("127.0.0.1", port), timeout=20))
+                await asyncio.to_thread(knock)
                 assert (await asked(address, "/host", Cookie=cookie))[0] == 200
                 assert await teacher.do("start") is None
 
@@ -200,8 +203,8 @@ def test_a_full_house_and_a_rush_are_told_in_words_and_who_left_does_not_count(
     async def rush() -> None:
         async with serving(tmp_path / "b") as (address, running):
             got = [
-                await asked(address, "/join", {"code": running.lesson.state.code, "name": "x"})
-                for _ in range(5)
+                await asked(address, "/join", {"code": running.lesson.state.code, "name": f"P{n}"})
+                for n in range(5)
             ]
             assert [status for status, *_ in got] == [303, 303, 303, 429, 429]
             assert b"from this network" in got[-1][2]

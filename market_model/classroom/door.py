@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
+import logging
 import socket
 import sys
 from collections import defaultdict
@@ -13,14 +15,20 @@ from functools import cache
 from time import monotonic
 from typing import Any
 
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+LOG = logging.getLogger("uvicorn.error")
 FILES, RESERVED = 8192, 100
 """Files that a process may have open, as far as the system lets it; and how many of them are for
 its own: games, pipes, connections that are accepted in one go.
 """
 BACKLOG = 64
 """Connections accepted in one go."""
+ELSEWHERE = "Open the address that the projector shows.\n请打开投影上显示的地址。\n"
+_SAID = list[str]()
 PATIENCE = 5.0
 """Seconds for a request to come whole; one that is half there is dropped after at most twice as
 many."""
@@ -107,3 +115,28 @@ def answers_to(host: str, lan: bool) -> bool:
     with suppress(ValueError):
         return lan and bool(ipaddress.ip_address(name.strip("[]")))
     return lan and name.rstrip(".") in own_names()
+
+
+class Meant:
+    """Passes on what is meant for this server, by the host that it asks for."""
+
+    def __init__(self, app: ASGIApp, lan: bool) -> None:
+        self.app, self.lan = app, lan
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan" and not answers_to(
+            HTTPConnection(scope).headers.get("host", ""), self.lan
+        ):
+            await PlainTextResponse(ELSEWHERE, 400)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """That this computer cannot open more files is said once, not for each who knocks."""
+    error = context.get("exception")
+    if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
+        loop.default_exception_handler(context)
+    elif not _SAID:
+        _SAID.append(str(error))
+        LOG.error("This computer cannot open more connections now (%s); others wait", error)

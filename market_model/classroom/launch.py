@@ -20,7 +20,7 @@ from ..ports import hold, open_browser
 from ..scenario import ScenarioError, load_scenario
 from ..study.runner import Outcome, Workers
 from ..words import Language
-from .log import BESIDE, ENDING, Event, Log, beside, held
+from .log import BESIDE, ENDING, Event, Log, held
 from .state import clock, stored
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def configured(server: Server) -> Any:
         http=visitors(most_connections(), server.known),
         backlog=BACKLOG,
         ws_ping_interval=5.0,
-        ws_ping_timeout=10.0,
+        ws_ping_timeout=15.0,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -233,11 +233,13 @@ def delete(data: Path) -> tuple[int, list[Path]]:
         except ScenarioError:
             played.append(path)
             continue
-        for file in (path, *(beside(path, ending) for ending in BESIDE[:2])):
-            file.unlink(missing_ok=True)
+        path.unlink()
         lock.release()
-        beside(path, BESIDE[2]).unlink(missing_ok=True)
         deleted += 1
+    for ending in BESIDE:
+        for file in data.glob(f"*{ENDING}{ending}"):
+            if not file.with_name(file.name.removesuffix(ending)).exists():
+                file.unlink(missing_ok=True)
     return deleted, played
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import json
 import logging
@@ -22,15 +21,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from .. import desk
 from ..charts.look import echarts
 from .act import LONGEST_NAME, Message, free_name, plain, say
-from .door import PATIENCE, answers_to
+from .door import PATIENCE, Meant, in_one_line
 from .lesson import Lesson, Posted
 from .state import role_of
 from .view import PARTS, frame, rendered, told_debrief
@@ -65,8 +63,6 @@ MOST_PAGES = 8
 """Open pages of one player."""
 LOOK_AGAIN = 10.0
 """Seconds after which this computer looks for its address again."""
-ELSEWHERE = "Open the address that the projector shows.\n请打开投影上显示的地址。\n"
-_SAID = list[str]()
 STRANGER, BAD, SLOW = 4403, 4400, 4408
 """Why a socket is closed."""
 
@@ -126,14 +122,14 @@ class Server:
             routes=routes,
             lifespan=self._running,
             middleware=[
-                Middleware(_Meant, lan=self.way is not None),
+                Middleware(Meant, lan=self.way is not None),
                 Middleware(GZipMiddleware),
             ],
         )
 
     @asynccontextmanager
     async def _running(self, _: Starlette) -> AsyncGenerator[None]:
-        asyncio.get_running_loop().set_exception_handler(_in_one_line)
+        asyncio.get_running_loop().set_exception_handler(in_one_line)
         running = [asyncio.create_task(self.lesson.run()), asyncio.create_task(self._stay_found())]
         yield
         for task in running:
@@ -469,31 +465,6 @@ async def _posted(request: Request) -> dict[str, str]:
     except TimeoutError:
         return {}
     return dict(parse_qsl(body.decode(errors="replace")))
-
-
-class _Meant:
-    """Passes on what is meant for this server, by the host that it asks for."""
-
-    def __init__(self, app: ASGIApp, lan: bool) -> None:
-        self.app, self.lan = app, lan
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan" and not answers_to(
-            HTTPConnection(scope).headers.get("host", ""), self.lan
-        ):
-            await PlainTextResponse(ELSEWHERE, 400)(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
-
-
-def _in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """That this computer cannot open more files is said once, not for each who knocks."""
-    error = context.get("exception")
-    if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
-        loop.default_exception_handler(context)
-    elif not _SAID:
-        _SAID.append(str(error))
-        LOG.error("This computer cannot open more connections now (%s); others wait", error)
 
 
 def _static(request: Request) -> Response:
