@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -11,6 +12,7 @@ from market_model.game import Round, Table, problems, setup_of
 from market_model.game.told import told
 from market_model.players.decisions import KINDS, parse_decision
 from market_model.scenario import load_scenario
+from market_model.words import Language
 from market_model.words.catalogue import flat
 from market_model.words.pages import texts
 
@@ -169,6 +171,39 @@ def test_what_is_no_answer_is_told_by_its_field(table: Table) -> None:
     ):
         with pytest.raises(ValueError, match=re.escape(words)):
             desk.decision_of(table.setup, "yixin", typed)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("seat", "decision"),
+    [
+        ("yixin", {"zero_rating": {"china_mobile": {"bid": -1}}}),
+        ("yixin", {"promotion": 1e11}),
+        ("yixin", {"research": "voice"}),
+        ("yixin", {"zero_rating": {"china_mobile": {"bid": 0.1, "exclusive": True}}}),
+        ("yixin", {"zero_rating": {"china_mobile": {"length_weeks": 1.5}}}),
+        ("yixin", {"promotion": "x"}),
+        ("china_telecom", {"plan_fee": 13}),
+        ("china_telecom", {"surcharges": {"wechat": 0.1}}),
+        ("china_unicom", {"own_subsidy": True}),
+        ("china_mobile", {"capacity": 9}),
+    ],
+)
+def test_what_is_wrong_is_told_in_words_of_the_form(
+    table: Table, language: Language, seat: str, decision: dict
+) -> None:
+    view = replace(table.view(seat), rule="non-exclusive", cash=1e6)
+    found = problems(table.setup, seat, decision, view)
+    assert found
+    for fault in found:
+        whole, short = desk.sentence(table.setup, seat, fault, language)
+        page = desk.form(table.setup, seat, view, language, problems=[fault])
+        assert whole in unescape(page) and short in unescape(page)
+        assert ('aria-invalid="true"' in page) == (f'name="{fault.lever}"' in page)
+        assert not re.search("zero_rating|plan_fee|_mb|china_|yixin|logit", whole), whole
+        if language == "zh":
+            assert not re.search("[a-z]{3}", whole), whole
+        assert str(fault).startswith(f"{fault.lever}: ")
 
 
 def test_fields_show_their_bounds_and_what_was_typed(table: Table) -> None:

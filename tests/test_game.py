@@ -117,7 +117,7 @@ def test_scores_are_the_ledger_s_profit_and_what_people_are_worth(table: Table) 
 def test_what_cannot_be_done_is_told_in_words(
     table: Table, seat: str, decision: dict, word: str
 ) -> None:
-    assert word in problems(table.setup, seat, decision, table.view(seat))[0]
+    assert word in str(problems(table.setup, seat, decision, table.view(seat))[0])
 
 
 def test_cards_change_the_market(table: Table) -> None:

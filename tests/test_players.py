@@ -352,7 +352,7 @@ def test_check_finds_what_cannot_be_done(
     decision: AppDecision, view: AppObservation, words: str
 ) -> None:
     problems = check(decision, view.seat, view)
-    assert len(problems) == 1 and words in problems[0]
+    assert len(problems) == 1 and words in str(problems[0])
 
 
 def test_an_app_takes_decisions_and_events() -> None:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
+from market_model.desk import sentence
 from market_model.explorer.place import Place
 from market_model.explorer.solo import now
 from market_model.game import Table
@@ -56,10 +57,13 @@ def test_an_address_that_is_no_game_is_told_in_words(seat, actions, words):
 
 
 def test_a_decision_that_no_cash_covers_is_told_in_words():
-    assert "yixin has" in now(
-        Place(
-            changes=SMALL, seat="yixin", actions=((12, "yixin", json.dumps({"promotion": 1e11})),)
-        )
+    place = Place(
+        changes=SMALL, seat="yixin", actions=((12, "yixin", json.dumps({"promotion": 1e11})),)
+    )
+    (fault,) = now(place)
+    assert "yixin has" in str(fault)
+    assert sentence(place.setup(), "yixin", fault, "zh")[0].startswith(
+        "本轮推广：推广和研发一共要花 1,000 亿元"
     )
 
 
@@ -88,14 +92,14 @@ def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
     page.click("a:has-text('Play as Yixin')")
     page.check("[name='zero_rating.china_mobile.on']")
     for bid, says in (
-        ("-1", "china_mobile.bid: is -1"),
-        ("", "china_mobile.bid: it needs a price"),
+        ("-1", "China Mobile · Bid: the most you would pay: is −1"),
+        ("", "Bid: the most you would pay: it needs a price"),
     ):
         page.fill("[name='zero_rating.china_mobile.bid']", bid)
         wrong(page, says)
     page.fill("[name=promotion]", "9000")
     page.fill("[name='zero_rating.china_mobile.bid']", "0.4")
-    wrong(page, "yixin has 2,")
+    wrong(page, "Yixin has 2")
     decided(page, {"promotion": "20"})
     page.locator(".lever [type=range]").first.fill("2")
     assert page.input_value("[name=invite]") == "2"

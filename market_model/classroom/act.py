@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from .. import desk
 from ..game.shocks import CARDS
+from ..players.decisions import Fault
 from ..words import Language
 from ..words.pages import texts
 from .log import Draft, Event
@@ -47,6 +48,10 @@ class Problem(ValueError):
 
 class WrongDecision(Problem):
     """What is wrong with a decision, to be shown where it was typed."""
+
+    def __init__(self, faults: Sequence[Fault], *sentences: str) -> None:
+        self.faults = tuple(faults)
+        super().__init__(*sentences)
 
 
 def say(problem: str, language: Language) -> str:
@@ -176,7 +181,10 @@ def decision(asked: Asked) -> dict[str, Any]:
         asked.state.setup, player.seat, asked.message.fields, told.views[player.seat]
     )
     if wrong:
-        raise WrongDecision(*wrong)
+        setup, language = asked.state.setup, asked.state.language
+        raise WrongDecision(
+            wrong, *(desk.sentence(setup, player.seat, one, language)[0] for one in wrong)
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from sqlite3 import Error as NotKept
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..players.decisions import Fault
 from ..study.runner import Outcome
 from .act import Asked, Message, Problem, WrongDecision, act, say
 from .log import Draft, Event, Log
@@ -87,7 +88,7 @@ class Lesson:
         self.debriefs: dict[tuple[int, int, int], dict[str, str]] = {}
         self.parts: dict[tuple[int, int, Part], dict[str, Any]] = {}
         self.asked, self.tries = set[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
-        self.problems: dict[str, tuple[str, ...]] = {}
+        self.problems: dict[str, tuple[Fault, ...]] = {}
         self.online, self.refused = Counter[str](), Counter[str]()
         self._gone = dict.fromkeys(self.state.players, time.monotonic())
         self.troubles, self.commit = dict[object, str](), 0.0
@@ -175,7 +176,7 @@ class Lesson:
             )
         except Problem as problem:
             if posted.message.do == "decide" and isinstance(problem, WrongDecision):
-                self.problems[plan.state.place(posted.who)] = problem.args
+                self.problems[plan.state.place(posted.who)] = problem.faults
             return problem.args
         except (KeyError, ValueError, IndexError):
             self.refused["forged"] += 1

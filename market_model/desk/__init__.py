@@ -1,7 +1,7 @@
 """A seat's desk: the pieces of HTML that a class and a solo game show to who sits there."""
 
 from .debrief import CHARTS, debrief
-from .desk import SCRIPT, STYLE, board, brief, decided, form, ranking, role
+from .desk import SCRIPT, STYLE, board, brief, decided, form, ranking, role, sentence
 from .levers import checked, decision_of
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "form",
     "ranking",
     "role",
+    "sentence",
 ]

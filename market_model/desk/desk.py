@@ -12,9 +12,11 @@ from markupsafe import Markup
 
 from ..game import Setup
 from ..game.told import Told
+from ..players.decisions import Fault
 from ..players.observation import Public
 from ..teaching import role_cards
-from ..words import Language
+from ..words import Language, actor, amount, currency, word
+from ..words.pages import texts
 from .curves import BOTTOM, HIGH, LABELS, TOP, WIDE, curves
 from .levers import CHECKS, CHOICES, NOW, SCALES, entries, groups, standing
 from .markup import markup
@@ -31,13 +33,13 @@ def form(
     view: Public,
     language: Language,
     draft: Mapping[str, str] | None = None,
-    problems: Sequence[str] = (),
+    problems: Sequence[Fault] = (),
 ) -> Markup:
     """Fields of a seat's decision, to stand in a form.
 
     Args:
         draft: answers as typed, by field; None: as the levers stand.
-        problems: what was wrong with them, in sentences.
+        problems: what was wrong with them.
     """
     now = standing(setup, seat, view)
     running = [offer for offer in view.offers if seat in (*offer.apps, *offer.carriers)]
@@ -55,8 +57,42 @@ def form(
         scales=SCALES,
         values=now if draft is None else draft,
         running=running,
-        problems=problems,
+        problems=[(fault.lever, *sentence(setup, seat, fault, language)) for fault in problems],
     )
+
+
+def sentence(setup: Setup, seat: str, fault: Fault, language: Language) -> tuple[str, str]:
+    """What is wrong with a decision in words of its form: with the lever's name, and as it
+    stands beside the lever.
+    """
+    levers = {lever.path: (group, lever) for group in groups(setup, seat) for lever in group.levers}
+    group, lever = levers.get(fault.lever, (None, None))
+    scale = SCALES.get(lever.name, 1.0) if lever else 1.0
+    said: dict[str, object] = {}
+    for name, value in fault.values.items():
+        if name in ("seat", "carrier", "offer", "name"):
+            said[name] = actor(str(value), language)
+        elif name == "rule":
+            said[name] = word(f"strategies.name.{value}", language)
+        elif name in ("cost", "cash", "budget"):
+            said[name] = word(
+                "axis.money",
+                language,
+                amount=amount(float(value), language),
+                currency=currency(setup.scenario.currency, language),
+            )
+        else:
+            number = isinstance(value, float)
+            said[name] = amount(value / scale, language) if number else value
+    text = word(f"fault.{fault.key}", language, **said)
+    if not (lever and group):
+        return text, text
+    words = texts("market_model.desk", language)
+    label = words["levers"][lever.name].format(app=actor(lever.path.split(".")[-1], language))
+    if group.of or group.key == "surcharges":
+        of = actor(group.of, language) if group.of else words["groups"][group.key]
+        label = f"{of} · {label}"
+    return word("fault.at", language, label=label, text=text), text
 
 
 def decided(setup: Setup, seat: str, decision: Mapping[str, Any], language: Language) -> Markup:

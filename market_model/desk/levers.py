@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, get_args
 from ..game import Setup, problems
 from ..game.limits import limits
 from ..players.bots import EAGER
-from ..players.decisions import ALLOWANCES, KINDS, Research, ZeroRating
+from ..players.decisions import ALLOWANCES, KINDS, Fault, Research, ZeroRating
 from ..players.observation import Public
 from ..scenario.fields import Table
 
@@ -35,6 +35,14 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else f"{value:.10g}"
 
 
+class Unreadable(ValueError):
+    """An answer of a form that is no value of its field."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(str(fault))
+
+
 class Lever(NamedTuple):
     """A field of a form: its name there, the key of its texts, bounds of a number (in a
     decision).
@@ -46,7 +54,7 @@ class Lever(NamedTuple):
     high: float | None = None
 
     def read(self, given: str) -> Any:
-        """The value of an answer; None for an empty one. Raises ValueError."""
+        """The value of an answer; None for an empty one. Raises Unreadable."""
         if self.name in CHECKS:
             return given == "on"
         if self.name in ("research", "asks"):
@@ -54,7 +62,7 @@ class Lever(NamedTuple):
         try:
             return float(given) * SCALES.get(self.name, 1.0) if given.strip() else None
         except ValueError:
-            raise ValueError(f"{self.path}: '{given[:40]}' is not a number") from None
+            raise Unreadable(Fault("number", self.path, {"given": given[:40]})) from None
 
 
 class Group(NamedTuple):
@@ -157,7 +165,7 @@ def decision_of(setup: Setup, seat: str, fields: Mapping[str, str]) -> dict[str,
     """What the answers of a seat's form decide, as plain data: all that is not as it stands.
 
     Raises:
-        ValueError: an answer is not what its field holds, in plain words.
+        Unreadable: an answer is not what its field holds.
     """
     decision: dict[str, Any] = {}
     was, given = (_values(groups(setup, seat), fields, before) for before in (NOW, ""))
@@ -202,14 +210,12 @@ def _said(lever: Lever, decision: Mapping[str, Any]) -> Any:
 
 def checked(
     setup: Setup, seat: str, fields: Mapping[str, str], view: Public
-) -> tuple[dict[str, Any], list[str]]:
-    """The decision of a form's answers, and in plain sentences what is wrong with it for a seat
-    that sees `view`.
-    """
+) -> tuple[dict[str, Any], list[Fault]]:
+    """The decision of a form's answers, and what is wrong with it for a seat that sees `view`."""
     try:
         decision = decision_of(setup, seat, fields)
-    except ValueError as error:
-        return {}, [str(error)]
+    except Unreadable as error:
+        return {}, [error.fault]
     return decision, problems(setup, seat, decision, view)
 
 
@@ -225,9 +231,7 @@ def _values(
         named = {lever.name: value for lever, value in given.items()}
         needed = "bid" if named.get("on") else "ask_price" if named.get("asks") == "price" else ""
         if needed and named[needed] is None:
-            raise ValueError(
-                f"{next(at.path for at in given if at.name == needed)}: it needs a price"
-            )
+            raise Unreadable(Fault("price", next(at.path for at in given if at.name == needed)))
         if group.key == "free_data":
             values["zero_rating", group.of] = named if named["on"] else {"on": False}
         elif group.key == "asks":

@@ -16,15 +16,16 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..desk import sentence
 from ..scenario import ScenarioError
-from ..words import Language, actor, amount, currency
+from ..words import Language, actor, amount, currency, word
 from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, frame_of, standing
 from .place import VIEWS, Place
 from .texts import say
 
 if TYPE_CHECKING:
     from ..charts import ReportData
-    from ..market import Run
+    from ..market import BadAction, Run
     from ..market.market import Market
 
 type Line = dict[str, Any]
@@ -52,7 +53,17 @@ def simulate(place: Place, folder: str) -> None:
         _simulate(place, parts)
     except (ScenarioError, BadAction) as error:
         for language in LANGUAGES:
-            _tell(parts, language, {"kind": "problem", "text": str(error)})
+            _tell(parts, language, {"kind": "problem", "text": _why(place, error, language)})
+
+
+def _why(place: Place, error: ScenarioError | BadAction, language: Language) -> str:
+    """Why a place cannot run; what is wrong with a decision in the words of its form."""
+    if isinstance(error, ScenarioError) or not error.faults:
+        return str(error)
+    setup = place.setup()
+    return word("fault.between", language).join(
+        sentence(setup, error.seat, one, language)[0] for one in error.faults
+    )
 
 
 def _simulate(place: Place, parts: Path) -> None:

@@ -17,10 +17,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from .. import MODEL_VERSION, desk
 from ..game import Table
 from ..game.told import Told, told
-from ..players.decisions import parse_decision
+from ..players.decisions import Fault, parse_decision
 from ..scenario import ScenarioError
 from ..study.runner import Job
-from ..words import Language
+from ..words import Language, word
 from .markup import markup
 from .place import PAGES, Place
 from .runs import PATIENCE, Crashed, answered, ended, runs, value_of
@@ -43,12 +43,16 @@ _asked: OrderedDict[str, Job] = OrderedDict()
 """What games have to tell, by their place's key, the last one asked for last."""
 
 
-def now(place: Place) -> Told | str:
+def now(place: Place) -> Told | str | list[Fault]:
     """What a game has to tell, or why its decisions cannot be carried out; called in a worker
     process.
     """
+    from ..market import BadAction
+
     try:
         return told(Table.after(*place.game()))
+    except BadAction as error:
+        return list(error.faults) or str(error)
     except ValueError as error:
         return str(error)
 
@@ -138,10 +142,13 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
     await asyncio.wait([coming], timeout=AT_ONCE if request.method == "GET" else None)
     if not coming.done():
         return {"setup": setup, "played": len(rounds), "waits": True}
-    known: Told | str = value_of(coming.result())
+    known: Told | str | list[Fault] = value_of(coming.result())
+    if isinstance(known, list):
+        told_of = [desk.sentence(setup, place.seat, one, language)[0] for one in known]
+        return {"problem": word("fault.between", language).join(told_of)}
     if isinstance(known, str):
         raise ScenarioError("address", "do", known)
-    draft, wrong = None, list[str]()
+    draft, wrong = None, list[Fault]()
     if request.method == "POST" and len(rounds) < setup.rounds:
         draft = dict(
             parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..players.decisions import CarrierDecision, Decision
+from ..players.decisions import CarrierDecision, Decision, Fault
 from ..scenario import Scenario
 
 BAND = 0.3
@@ -30,13 +30,10 @@ def limits(scenario: Scenario, seat: str) -> dict[str, tuple[float, float]]:
     }
 
 
-def beyond(scenario: Scenario, seat: str, decision: Decision) -> Iterator[str]:
-    """Levers outside the band, in plain sentences."""
+def beyond(scenario: Scenario, seat: str, decision: Decision) -> Iterator[Fault]:
+    """Levers outside the band."""
     if isinstance(decision, CarrierDecision):
         for lever, (low, high) in limits(scenario, seat).items():
             value = getattr(decision, lever)
             if value is not None and not low <= value <= high:
-                yield (
-                    f"{lever} = {value:g} is outside the band that the regulator allows; "
-                    f"use {low:g} to {high:g}"
-                )
+                yield Fault("band", lever, {"value": float(value), "low": low, "high": high})

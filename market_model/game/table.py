@@ -12,8 +12,10 @@ from ..players.decisions import (
     AppDecision,
     CarrierDecision,
     Decision,
+    Fault,
     RegulatorDecision,
     check,
+    faults_of,
     parse_decision,
 )
 from ..players.observation import Public
@@ -40,14 +42,11 @@ class Round:
     shocks: Sequence[str] = ()
 
 
-def problems(setup: Setup, seat: str, decision: Sealed, view: Public) -> list[str]:
-    """What is wrong with a decision for a seat that sees `view`, in plain sentences; empty if
-    nothing is.
-    """
-    try:
-        parsed = parse_decision(setup.kind(seat), decision)
-    except ValueError as error:
-        return [str(error)]
+def problems(setup: Setup, seat: str, decision: Sealed, view: Public) -> list[Fault]:
+    """What is wrong with a decision for a seat that sees `view`; empty if nothing is."""
+    if faults := faults_of(setup.kind(seat), decision):
+        return faults
+    parsed = parse_decision(setup.kind(seat), decision)
     return [*beyond(setup.scenario, seat, parsed), *check(parsed, seat, view)]
 
 

@@ -294,7 +294,7 @@ class Market(mesa.Model):
         if week == self.week:
             problems = check(decision, seat, observe(self, seat, direct=direct))
             if problems:
-                raise BadAction("; ".join(problems))
+                raise BadAction("; ".join(map(str, problems)), seat, problems)
         self._given.setdefault(week, {})[seat] = decision
 
     def copy(self) -> Market:

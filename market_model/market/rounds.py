@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,13 @@ type Refused = tuple[str, str, str]
 
 
 class BadAction(ValueError):
-    """A decision that cannot be carried out; says why in plain words."""
+    """A decision that cannot be carried out; says why in plain words. `seat`, `faults`: the same
+    for other languages, where it is the decision that is wrong.
+    """
+
+    def __init__(self, text: str, seat: str = "", faults: Sequence[d.Fault] = ()) -> None:
+        self.seat, self.faults = seat, tuple(faults)
+        super().__init__(text)
 
 
 def play_round(market: Market, given: Mapping[str, d.Decision]) -> list[Refused]:

@@ -1,7 +1,7 @@
 """What a seat can decide in a round, and what is wrong with a decision."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, ValidationError
 
@@ -9,8 +9,31 @@ from ..scenario.errors import from_pydantic, suggest
 from ..scenario.fields import Table, number, text_field
 from ..scenario.names import AppName, CarrierName, OfferName
 from ..scenario.offers import Offer
+from ..words import word
 from .observation import AppObservation, CarrierObservation, Public
 from .offers import allowed
+
+
+class Fault(NamedTuple):
+    """What is wrong with a decision: the key of a sentence (`fault.<key>` of the words), the path
+    of the lever ("" for the whole), and what the sentence names: numbers and names.
+    """
+
+    key: str
+    lever: str = ""
+    values: Mapping[str, Any] = {}
+
+    def __str__(self) -> str:
+        """In English, with the lever's path."""
+        values = {
+            name: f"{value:,.{'0f' if abs(value) >= 1e5 else '6g'}}"
+            if isinstance(value, float)
+            else value
+            for name, value in self.values.items()
+        }
+        text = word(f"fault.{self.key}", "en", **values)
+        return f"{self.lever}: {text}" if self.lever else text
+
 
 type Kind = Literal["app", "carrier", "regulator"]
 type Research = Literal["quality", "voice", "video", "payments", "business"]
@@ -160,9 +183,42 @@ def parse_decision(kind: Kind, data: Mapping[str, Any]) -> Decision:
         raise from_pydantic("decision", error) from None
 
 
-def check(decision: Decision, seat: str, view: Public) -> list[str]:
-    """What is wrong with a person's or bot's decision for a seat that saw `view`, in plain
-    sentences; empty if nothing is.
+BOUNDS = {
+    "greater_than_equal": "ge",
+    "less_than_equal": "le",
+    "greater_than": "gt",
+    "less_than": "lt",
+}
+NUMBERS = {"float_parsing", "float_type", "finite_number", "int_parsing_size"}
+WHOLE = {"int_parsing", "int_type", "int_from_float"}
+
+
+def faults_of(kind: Kind, data: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with the values of plain data, whoever sees what; empty if it is a decision."""
+    try:
+        KINDS[kind].model_validate(data)
+    except ValidationError as error:
+        return [_fault(one) for one in error.errors(include_url=False)]
+    return []
+
+
+def _fault(error: Any) -> Fault:
+    lever = ".".join(str(part) for part in error["loc"])
+    given, bound = error.get("input"), BOUNDS.get(error["type"])
+    if bound:
+        return Fault(bound, lever, {"value": float(given), "bound": float(error["ctx"][bound])})
+    if error["type"] == "extra_forbidden":
+        return Fault("lever", lever)
+    if error["type"] in WHOLE:
+        return Fault("whole", lever, {"given": str(given)[:40]})
+    if error["type"] in NUMBERS:
+        return Fault("number", lever, {"given": str(given)[:40]})
+    return Fault("value", lever, {"given": str(given)[:40]})
+
+
+def check(decision: Decision, seat: str, view: Public) -> list[Fault]:
+    """What is wrong with a person's or bot's decision for a seat that saw `view`; empty if
+    nothing is.
     """
     if isinstance(decision, AppDecision) and isinstance(view, AppObservation):
         return [
@@ -174,10 +230,10 @@ def check(decision: Decision, seat: str, view: Public) -> list[str]:
         return [*_unknown(decision, view), *_carrier(decision, seat, view)]
     if isinstance(decision, RegulatorDecision):
         return []
-    return [f"a decision of the kind '{decision.kind}' does not go with the seat {seat}"]
+    return [Fault("kind", "", {"kind": decision.kind, "seat": seat})]
 
 
-def _unknown(decision: Decision, view: Public) -> Iterator[str]:
+def _unknown(decision: Decision, view: Public) -> Iterator[Fault]:
     """Names in a decision that its seat does not know of."""
     known: dict[str, Iterable[str]] = {"app": view.shares, "carrier": view.asks}
     if isinstance(view, AppObservation):
@@ -187,59 +243,57 @@ def _unknown(decision: Decision, view: Public) -> Iterator[str]:
     except ValidationError as error:
         for problem in error.errors():
             if problem["type"] == "unknown_name":
-                yield "there is no {what} '{name}'; {known}".format(**problem.get("ctx", {}))
+                yield Fault("unknown", "", problem.get("ctx", {}))
 
 
-def _app(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str]:
+def _app(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[Fault]:
     cost = decision.promotion + decision.research_budget
     if cost > max(view.cash, 0.0):
-        yield f"promotion and research together cost {cost:,.0f}; {seat} has {view.cash:,.0f}"
+        lever = "promotion" if decision.promotion else "research_budget"
+        yield Fault("cash", lever, {"cost": cost, "seat": seat, "cash": view.cash})
     if decision.research_budget > 0 and decision.research is None:
-        yield f"a research budget of {decision.research_budget:,.0f} needs a field"
+        yield Fault("research", "research", {"budget": decision.research_budget})
     if decision.research is not None and decision.research_budget == 0:
-        yield f"research in {decision.research} needs a budget"
+        yield Fault("budget", "research_budget", {"research": decision.research})
     bids = {carrier: terms for carrier, terms in decision.zero_rating.items() if terms.on}
-    if bids and view.rule == "ban":
-        yield "the regulator has banned free data; switch zero-rating off"
     for carrier, terms in bids.items():
+        if view.rule == "ban":
+            yield Fault("banned", f"zero_rating.{carrier}.on")
         if terms.exclusive and view.rule == "non-exclusive":
-            yield (
-                "the regulator does not allow exclusive offers; "
-                f"make the one at {carrier} open to others"
-            )
+            yield Fault("exclusive", f"zero_rating.{carrier}.exclusive", {"carrier": carrier})
 
 
-def _direct(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[str]:
+def _direct(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[Fault]:
     if (
         decision.start_offers or decision.change_offers or decision.stop_offers
     ) and not view.direct:
-        yield "offers are made by deals here: bid for zero-rating at a carrier"
+        yield Fault("deals")
         return
     for name, offer in decision.start_offers.items():
+        named = {"offer": name, "seat": seat}
         if name in view.offer_names:
-            yield f"there already is an offer '{name}'; give another name"
+            yield Fault("offer_exists", "", named)
         if seat not in offer.apps:
-            yield f"the offer '{name}' is not for {seat}; name it among the apps"
+            yield Fault("offer_app", "", named)
         if offer.payer == "owner":
-            yield (
-                f"the offer '{name}' cannot be paid by an owner; "
-                "let the app, the carrier or the users pay"
-            )
+            yield Fault("offer_owner", "", named)
         if isinstance(offer.end, int) and offer.end <= view.week:
-            yield f"the offer '{name}' ends in week {offer.end}, which is over; give a later end"
+            yield Fault("offer_over", "", named | {"week": offer.end})
         if not allowed(offer, view.rule):
-            yield f"the regulator's rule, '{view.rule}', does not allow the offer '{name}'"
+            yield Fault("offer_rule", "", named | {"rule": view.rule})
 
 
-def _carrier(decision: CarrierDecision, seat: str, view: CarrierObservation) -> Iterator[str]:
-    if any(price > 0 for price in decision.surcharges.values()) and not view.surcharges:
-        yield "the regulator does not allow a surcharge on an app's data"
+def _carrier(decision: CarrierDecision, seat: str, view: CarrierObservation) -> Iterator[Fault]:
+    for app, price in decision.surcharges.items():
+        if price > 0 and not view.surcharges:
+            yield Fault("surcharge", f"surcharges.{app}")
     if decision.own_subsidy and view.own_app is None:
-        yield f"{seat} has no app of its own to make free"
+        yield Fault("no_own_app", "own_subsidy", {"seat": seat})
     if decision.own_subsidy and view.rule == "ban":
-        yield "the regulator has banned free data, the carrier's own too"
+        yield Fault("own_banned", "own_subsidy")
     if decision.capacity is not None and decision.capacity > 1:
         if view.capacity_price is None:
-            yield f"the network of {seat} has no limit; it needs no more capacity"
+            yield Fault("no_limit", "capacity", {"seat": seat})
         elif (cost := (decision.capacity - 1) * view.capacity_price) > max(view.cash, 0.0):
-            yield f"capacity × {decision.capacity:g} costs {cost:,.0f}; {seat} has {view.cash:,.0f}"
+            named = {"times": decision.capacity, "cost": cost, "seat": seat, "cash": view.cash}
+            yield Fault("capacity", "capacity", named)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..scenario import ScenarioError
@@ -46,9 +46,9 @@ class OwnPolicy:
                 f"{KINDS[self.kind].__name__}, a dict of its levers, or None for no change",
             )
         problems = check(answer, seen.seat, seen)
-        return self._refuse(seen, problems) if problems else answer
+        return self._refuse(seen, map(str, problems)) if problems else answer
 
-    def _refuse(self, seen: Public, problems: list[str]) -> Decision:
+    def _refuse(self, seen: Public, problems: Iterable[str]) -> Decision:
         self.refused.append((seen.week, "; ".join(problems)))
         return KINDS[self.kind]()
 

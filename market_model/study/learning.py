@@ -143,7 +143,7 @@ class MarketParallelEnv(ParallelEnv[str, dict[str, Any], dict[str, Any]]):
             given = actions[agent]
             decision = self.decision(agent, given) if isinstance(given, Mapping) else given
             problems = check(decision, agent, self.seen(agent))
-            infos[agent] = {"problems": problems}
+            infos[agent] = {"problems": [str(one) for one in problems]}
             self.market.act(agent, type(decision)() if problems else decision)
         self._weeks()
         over = self.market.week >= self.scenario.weeks
