@@ -351,9 +351,10 @@ class Lesson:
         found: list[tuple[Posted, asyncio.Future[Wrong]] | None] = []
         with suppress(TimeoutError):
             left, stands = self.clock()
-            rest = None if stands else left
-            due = [one for one in (rest, *self._patience().values()) if one is not None and one > 0]
-            found.append(await asyncio.wait_for(self._inbox.get(), min(due, default=rest)))
+            due = [rest for rest in self._patience().values() if rest > 0.0]
+            if left is not None and not stands:
+                due.append(left)
+            found.append(await asyncio.wait_for(self._inbox.get(), min(due, default=None)))
         while not self._inbox.empty():
             found.append(self._inbox.get_nowait())
         return [one for one in found if one is not None]
