@@ -45,7 +45,7 @@ def test_a_file_of_ones_own_is_watched_bet_on_played_compared_and_exported(
         assert "weekly.csv" in zipfile.ZipFile(download.value.path()).namelist()
         clean()
         story("Bet first")
-        page.wait_for_selector(".betting .bets input", timeout=120_000)
+        page.wait_for_selector(".betting .handles input", timeout=120_000)
         hidden = ".panels, .shares details, [data-future], .figures, .news"
         assert not any(part.is_visible() for part in page.locator(hidden).all())
         page.click("[data-part=reveal]")

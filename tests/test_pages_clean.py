@@ -94,7 +94,7 @@ def whole(page) -> None:
     """The run is there to its end, and its twin."""
     page.wait_for_selector(".player.loaded:not(.covered), .failed:not([hidden])", timeout=120_000)
     assert not page.is_visible(".failed"), page.inner_text(".failed")
-    page.wait_for_selector("[role=tab], .betting .bets input", timeout=120_000)
+    page.wait_for_selector("[role=tab], .betting .handles input", timeout=120_000)
 
 
 def at_end(page) -> None:
@@ -173,7 +173,7 @@ STATES = {
     "offer": State(f"/play?{MINE}", clicked(".bar:enabled", "dialog[open] form")),
     "help": State(f"/play?{MINE}", clicked("[data-part=keys]", ".help[open]")),
     "exports": State(f"/play?{MINE}", clicked("[popovertarget=exports]", "#exports:popover-open")),
-    "bet": State(f"/play?{MINE}&bet=1", shown(".betting .bets input")),
+    "bet": State(f"/play?{MINE}&bet=1", shown(".betting .handles input")),
     "bet-revealed": State(f"/play?{MINE}&bet=1", revealed),
     "embedded": State(f"/play?{MINE}&embed=1", shown(".player.loaded:not(.covered)")),
     "compare": State(

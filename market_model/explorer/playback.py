@@ -40,6 +40,15 @@ PAYERS = ("app", "carrier", "owner", "user")
 SECTIONS = ("registered", "paid", "survival", "income", "sms")
 
 
+def ready() -> None:
+    """What a worker needs is imported and compiled."""
+    from ..market import run
+    from ..study.report import report_data
+
+    place = Place(changes=(("society.users", "100"), ("weeks", "5")))
+    report_data(run(place.scenario(), 0), None, "en")
+
+
 def simulate(place: Place, folder: str) -> None:
     """Run a place; its parts appear in the folder. A sentence in `story` where it cannot run.
 

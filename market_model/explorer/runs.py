@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from ..study.runner import Job, Outcome, Workers
 from ..words import Language
 from .place import Place
-from .playback import simulate
+from .playback import ready, simulate
 from .texts import say
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Runs:
     """Runs by key."""
 
     def __init__(self, workers: int) -> None:
-        self.workers = Workers(workers, NICE)
+        self.workers = Workers(workers, NICE, ready)
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._lock = Lock()
         self._folder = Path(tempfile.mkdtemp(prefix="market-model-"))

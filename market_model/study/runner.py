@@ -89,11 +89,14 @@ class Workers:
     its hands.
     """
 
-    def __init__(self, workers: int = 1, nice: int = 0) -> None:
+    def __init__(
+        self, workers: int = 1, nice: int = 0, ready: Callable[[], Any] | None = None
+    ) -> None:
         """Nothing is started before the first task. `nice`: how far the processes stand back
-        behind other work (POSIX).
+        behind other work (POSIX). `ready`: called in a new process before it takes a task, which
+        those that are ready may take meanwhile.
         """
-        self._workers, self._nice = workers, nice
+        self._workers, self._nice, self._ready = workers, nice, ready
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._processes: dict[int, BaseProcess] = {}
@@ -126,23 +129,30 @@ class Workers:
 
     def _serve(self, place: int) -> None:
         """Give tasks to one process, and to another when it has died."""
-        context = multiprocessing.get_context("spawn")
-        pipe = None
         if hasattr(signal, "pthread_sigmask"):
             signal.pthread_sigmask(
                 signal.SIG_BLOCK, {signal.SIGINT}
             )  # its processes inherit that, from their first moment
+        pipe = self._started(place)
         while (task := self._tasks.get()) is not None:
-            if pipe is None or not self._processes[place].is_alive():
-                pipe, theirs = context.Pipe()
-                process = context.Process(target=_work, args=(theirs, self._nice), daemon=True)
-                process.start()
-                theirs.close()
-                self._processes[place] = process  # started, so that `stop` can end it
+            if not self._processes[place].is_alive():
+                pipe = self._started(place)
             outcome = task.done_by(self._processes[place], pipe)
             with self._lock:
                 self._open -= 1
             task.outcome.set_result(outcome)
+
+    def _started(self, place: int) -> Connection[Any, Any]:
+        """The pipe to a new process, which is ready."""
+        context = multiprocessing.get_context("spawn")
+        pipe, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, self._nice), daemon=True)
+        process.start()
+        theirs.close()
+        self._processes[place] = process  # started, so that `stop` can end it
+        if self._ready is not None:
+            _Task(-1, (self._ready, ()), None).done_by(process, pipe)
+        return pipe
 
 
 class _Task:
