@@ -33,7 +33,7 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
         f"{server.address}/compare?{urlencode({'a': small(STORIES[0]), 'b': small(STORIES[1], seed=3)})}"
     )
     page = seen.page
-    page.wait_for_selector(".network .legend b", timeout=60_000)
+    page.wait_for_selector(".network .legend b", timeout=120_000)
     assert "seed was 3" in page.locator(".luck").text_content()
     assert "offers.yixin_gift: ✓ → –" in page.locator(".differing").text_content()
     page.keyboard.press("End")

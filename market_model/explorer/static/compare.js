@@ -69,9 +69,10 @@ class Twins extends Page {
   // Asks for replicates as they come, until all are there or the page has gone on.
   async measure() {
     const { asked, queries: [a, b], at: { replicates: { value: replicates } } } = this
-    for (let known = ''; known < replicates && asked === this.asked && replicates === this.at.replicates.value;) {
+    const wanted = () => asked === this.asked && replicates === this.at.replicates.value
+    for (let known = ''; known < replicates && wanted();) {
       const answer = await told('difference', { a, b, lang: this.language, replicates, known })
-      if (asked === this.asked) this.#tell(answer)
+      if (wanted()) this.#tell(answer)
       known = answer.done
     }
   }
