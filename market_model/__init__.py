@@ -1,4 +1,49 @@
-"""An agent-based market game on messaging apps and free data."""
+"""An agent-based market game on messaging apps and free data.
+
+    from market_model import load_scenario, run
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .market import Action, BadAction, Market, Run, run
+    from .scenario import Scenario, ScenarioError, builtin_names, load_scenario
+    from .study.compare import Comparison, compare
+
+__all__ = [
+    "MODEL_VERSION",
+    "Action",
+    "BadAction",
+    "Comparison",
+    "Market",
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "builtin_names",
+    "compare",
+    "load_scenario",
+    "run",
+]
 
 MODEL_VERSION = 2
 """Raised whenever the same scenario and seed give other numbers than before."""
+
+_ROOMS = {
+    "market": ("Action", "BadAction", "Market", "Run", "run"),
+    "scenario": ("Scenario", "ScenarioError", "builtin_names", "load_scenario"),
+    "study.compare": ("Comparison", "compare"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for room, names in _ROOMS.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{room}"), name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -6,15 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from .scenario import ScenarioError
-from .scenario.load import value_of
-
 
 def one_of(option: str, *known: str) -> Callable[[str], str]:
     """Checks that the text of an option is one of those known; another is a ScenarioError."""
 
     def checked(text: str) -> str:
         if text not in known:
+            from .scenario import ScenarioError
+
             raise ScenarioError(option, "", f"'{text}' is not one of {', '.join(known)}")
         return text
 
@@ -51,6 +50,9 @@ def overrides(
     given: list[str] | None, users: int | None = None, weeks: int | None = None
 ) -> dict[str, Any]:
     """--set, --users and --weeks as values by dotted path. Raises ScenarioError."""
+    from .scenario import ScenarioError
+    from .scenario.load import value_of
+
     found: dict[str, Any] = {}
     for text in given or []:
         field, equals, value = text.partition("=")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from .cli_options import CORES, Json, Workers, Zh
-from .scenario import ScenarioError
-from .screen import check_writable, publish, steps, table_of, terminal, text_file
+from .screen import check_out, note, publish, steps, table_of, terminal
 from .words import Language
 
 if TYPE_CHECKING:
@@ -36,10 +34,12 @@ def calibrate(
         ),
     ] = Path("calibration.trials"),
 ) -> None:
-    """Find parameter sets of china-2013 that meet the published facts: an ensemble, not a best
+    """Find parameter sets that meet the published facts. An ensemble for china-2013, not a best
     one.
     """
     from .evidence.calibrate import JUDGES, WITHIN, distinct, ensemble_file, judge, search
+    from .scenario import ScenarioError
+    from .scenario.files import check_writable, text_file, writing
     from .study.report import json_safe
 
     if not out.name or out.suffix == ".json":
@@ -56,14 +56,14 @@ def calibrate(
         with steps("runs with other luck", len(candidates) * len(JUDGES), False) as step:
             members = judge(candidates, keep, workers=workers, on_run=step)
     except KeyboardInterrupt:
-        sys.stderr.write(f"{out} keeps what was tried; the same command goes on from there\n")
+        note(f"{out} keeps what was tried; the same command goes on from there")
         raise
     made_by = (
         f"market-model calibrate --trials {trials} --seeds {seeds} --users {users} --keep {keep}"
     )
-    path = text_file(
-        out.with_suffix(".json"), json.dumps(json_safe(ensemble_file(members, made_by)), indent=1)
-    )
+    path = out.with_suffix(".json")
+    with writing(path):
+        text_file(path, json.dumps(json_safe(ensemble_file(members, made_by)), indent=1))
     terminal().print(
         table_of(
             ("member", "misfit", "worst fact", "at half widths from its middle"),
@@ -94,10 +94,11 @@ def validate(
     as_json: Json = False,
     language: Zh = "en",
 ) -> None:
-    """Hold the model against published facts, those it was fitted to and those it was not."""
-    check_writable(out)
+    """Hold the model against published facts. Those it was fitted to, and those it was not."""
+    check_out(out, as_json)
     from .charts import evidence_report
     from .evidence import validate as evidence
+    from .scenario.files import text_file
 
     members = evidence.ensemble(ensemble)
     chosen, seeds = (members, evidence.SEEDS) if full else (members[: evidence.MEMBERS], 1)

@@ -6,9 +6,7 @@ from typing import Annotated, cast
 import typer
 
 from .cli_options import Zh
-from .scenario import ScenarioError
-from .screen import check_writable, table_of, terminal, text_file
-from .study.files import writing
+from .screen import table_of, terminal
 from .words import Language
 
 Game = Annotated[
@@ -57,7 +55,7 @@ def class_(
         bool, typer.Option("--delete", help="Delete all stored games of the folder.")
     ] = False,
 ) -> None:
-    """A class: a game for many players on their phones, and a page for the teacher."""
+    """A class: a game for players on their phones. And a page for the teacher."""
     from .classroom import launch
 
     folder = data or launch.folder()
@@ -65,6 +63,8 @@ def class_(
         deleted, played = launch.delete(folder)
         typer.echo(f"{deleted} stored games deleted from {folder}")
         if played:
+            from .scenario import ScenarioError
+
             raise ScenarioError(
                 ", ".join(map(str, played)), "", "is being played; end that class first"
             )
@@ -91,8 +91,8 @@ def class_(
 
 
 def replay(file: Game) -> None:
-    """Play a stored game again and hold every round's digest against the stored one; exit code 1
-    if one differs.
+    """Play a stored game again and compare every round. The exit code is 1 if a digest differs
+    from the stored one.
     """
     from .classroom.record import game_of
     from .game.record import replay as play_again
@@ -122,9 +122,10 @@ def export(
     file: Game,
     out: Annotated[Path | None, typer.Option(help="ZIP to write (else FILE-export.zip).")] = None,
 ) -> None:
-    """A stored game as a ZIP: tables, codebook, scenario, and what plays it again."""
+    """A stored game as a ZIP, to analyse or play again. Tables, codebook, scenario."""
     from .classroom.record import game_of
     from .game.export import write_zip
+    from .scenario.files import check_writable, writing
 
     record, path = game_of(file), out or file.with_name(f"{file.stem}-export.zip")
     check_writable(path.parent)
@@ -142,13 +143,15 @@ def handout(
         Path | None, typer.Option(help="File to write (else NAME-handout.html here).")
     ] = None,
 ) -> None:
-    """Handout and worksheet of a scenario's teaching pack, to print on A4."""
+    """Handout and worksheet of a teaching pack, to print on A4."""
+    from .scenario.files import check_writable, text_file, writing
     from .teaching import handout_page
 
     path, page = out or Path(f"{name}-handout.html"), handout_page(name, cast(Language, language))
     check_writable(path.parent)
     with writing(path):
-        terminal().print(f"written: {text_file(path, page)}")
+        text_file(path, page)
+    terminal().print(f"written: {path}")
 
 
 COMMANDS = {"class": class_, "replay": replay, "export": export, "handout": handout}

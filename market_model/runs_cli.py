@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from .cli_options import Json, Name, Seed, Set, Users, Weeks, Workers, Zh, one_of, overrides
-from .scenario import ScenarioError, load_scenario
-from .screen import check_writable, publish, steps, table_of, terminal, text_file
+from .screen import check_out, note, publish, steps, table_of, terminal
 from .words import Language, actor, amount, percent
 
 if TYPE_CHECKING:
@@ -45,11 +44,14 @@ def run(
         ),
     ] = "compiled",
 ) -> None:
-    """Run one scenario: a table here, and an HTML report that opens without internet."""
+    """Run one scenario: a table here, and an HTML report. It opens without internet."""
+    from .scenario import load_scenario
+    from .scenario.files import text_file
+
     scenario = load_scenario(name, overrides(set_, users, weeks))
-    check_writable(out)
+    check_out(out, as_json)
     if not as_json and sys.stderr.isatty():
-        sys.stderr.write("loading the model (the very first start compiles it: about a minute)\n")
+        note("loading the model (the very first start compiles it: about a minute)")
     from .market import run as simulate
     from .study.report import json_safe, report_data
     from .study.twins import retained, twin_of
@@ -98,7 +100,10 @@ def compare(
     as_json: Json = False,
     language: Zh = "en",
 ) -> None:
-    """Twins: run a base and its variants with the same luck, and show what differs."""
+    """Twins: a base and its variants with the same luck. What differs, with intervals."""
+    from .scenario import ScenarioError, load_scenario
+    from .scenario.files import text_file
+
     values = overrides(set_, users, weeks)
     if twice := [n for i, n in enumerate(variants) if n in [base, *variants[:i]]]:
         raise ScenarioError(
@@ -107,7 +112,7 @@ def compare(
             f"'{twice[0]}' stands there twice; name a base and variants that differ from it",
         )
     scenarios = {n: load_scenario(n, values) for n in [base, *variants]}
-    check_writable(out)
+    check_out(out, as_json)
     import pandas as pd
 
     from .charts import compare_report
@@ -180,16 +185,19 @@ def strategies(
     as_json: Json = False,
     language: Zh = "en",
 ) -> None:
-    """A game: every combination of strategies, who would rather have played otherwise, and how
+    """A game: every combination of strategies. Who would rather have played otherwise, and how
     sure that is.
     """
+    from .scenario import load_scenario
+    from .scenario.files import text_file
+
     scenario = load_scenario(name, overrides(set_, users, weeks))
     from .study.findings import GamePage
     from .study.report import json_safe
     from .study.strategies import play_out, seats_of
 
     seats = seats_of(scenario, seat or ())
-    check_writable(out)
+    check_out(out, as_json)
     with steps("runs, at most", most * math.prod(map(len, seats.values())), as_json) as step:
         game = play_out(
             scenario,

@@ -1,30 +1,79 @@
-"""What commands print and write: tables, progress, and the files they say they wrote."""
+"""What commands print: tables, progress, and the files they say they wrote."""
 
+from __future__ import annotations
+
+import codecs
+import errno
+import io
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-
-from .study.files import writing
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 PLAIN_LINE_EVERY = 30.0
 """Seconds between progress lines where there is no terminal."""
+PLAIN = str.maketrans("−–—…×÷·→←≤≥★’‘“”«»", "".join(("---~x/.><<>*''", '""""')), "\u200b")
+"""Signs for consoles that cannot show those of the texts: as wide, and a minus stays a minus."""
+
+
+def any_console() -> None:
+    """Whatever the console's characters are, printing to it works: those that it lacks are
+    replaced by plain ones or "?".
+    """
+
+    def replaced(problem: UnicodeError) -> tuple[str, int]:
+        if not isinstance(problem, UnicodeEncodeError):
+            raise problem
+        text = problem.object[problem.start : problem.end].translate(PLAIN)
+        return "".join(c if c.isascii() else "?" for c in text), problem.end
+
+    codecs.register_error("plain", replaced)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")
+
+
+def flushed() -> None:
+    """Standard output has arrived. Raises OSError: it has not; what is left of it is dropped."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError, ValueError):  # else the interpreter tries again at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+def note(text: str) -> None:
+    """A line on standard error; whether anybody can read it stops no work."""
+    with suppress(OSError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+def full(error: OSError) -> bool:
+    """Whether there was no room for what was written."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def terminal() -> Console:
     """A console that takes brackets and colons in names and titles as they are."""
+    from rich.console import Console
+
     return Console(markup=False, emoji=False)
 
 
 def table_of(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     """Words on the left, figures on the right."""
+    from rich.table import Table
+
     table = Table(headings[0], box=None, header_style="bold", pad_edge=False)
     for title in headings[1:]:
         table.add_column(title, justify="right")
@@ -45,11 +94,14 @@ def steps(what: str, total: int, quiet: bool) -> Generator[Callable[..., None]]:
         done += 1
         if not quiet and time.monotonic() - told > PLAIN_LINE_EVERY:
             told = time.monotonic()
-            sys.stderr.write(f"{what}: {done} of {total}\n")
+            note(f"{what}: {done} of {total}")
 
     if quiet or not sys.stderr.isatty():
         yield plain
         return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -61,12 +113,14 @@ def steps(what: str, total: int, quiet: bool) -> Generator[Callable[..., None]]:
         yield lambda *_: bar.advance(task)
 
 
-def check_writable(folder: Path | None) -> None:
-    """What long runs find can be written there (None: here); the folder is made where it is
-    missing. Raises ScenarioError.
+def check_out(out: Path | None, as_json: bool) -> None:
+    """The folder that `publish` will write to can be written to; asked before long runs. Raises
+    ScenarioError.
     """
-    with writing(folder or Path()):
-        (folder or Path()).mkdir(parents=True, exist_ok=True)
+    from .scenario.files import check_writable
+
+    if out is not None or not as_json:
+        check_writable(out or Path())
 
 
 def publish(
@@ -79,31 +133,32 @@ def publish(
     folder: Path = Path(),
     failures: Sequence[str] = (),
 ) -> None:
-    """Print what was found, as JSON or for people, then write files; exits with 1 if runs failed.
+    """Write files with what was found, then print it, as JSON or for people; exits with 1 if runs
+    failed.
 
     Args:
         tell: prints it for people. files: writes into a folder and gives the paths.
         out: the folder; None: `folder` when people read, else no files. failures: runs that failed,
             in words.
     """
-    from .study.report import json_safe
+    from .scenario.files import check_writable, writing
 
-    if as_json:
-        sys.stdout.write(json.dumps(json_safe(found)) + "\n")
-    else:
-        tell()
+    written: Sequence[Path] = ()
     if out is not None or not as_json:
         check_writable(out or folder)
         with writing(out or folder):
             written = files(out or folder)
-        if not as_json:
+    try:
+        if as_json:
+            from .study.report import json_safe
+
+            sys.stdout.write(json.dumps(json_safe(found)) + "\n")
+        else:
+            tell()
             terminal().print("written: " + ", ".join(map(str, written)))
-    for failure in failures:
-        sys.stderr.write(f"failed: {failure}\n")
+        flushed()
+    finally:
+        for failure in failures:
+            note(f"failed: {failure}")
     if failures:
         sys.exit(1)
-
-
-def text_file(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8", newline="")
-    return path

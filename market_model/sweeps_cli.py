@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
-from rich.console import Console
 
 from .cli_options import CORES, Json, Workers, Zh, one_of
-from .screen import publish, steps, terminal, text_file
+from .screen import note, publish, steps, terminal
 from .words import Language
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def new(
     name: Annotated[str, typer.Argument(help="Name of your sweep; NAME.toml is written here.")],
     scenario: Annotated[str, typer.Option("--scenario", help="What it runs.")] = "china-2013",
 ) -> None:
-    """Write a commented sweep file that runs, to change as you like."""
+    """Write a commented sweep file that runs, to change it."""
     from .study.sweep import write_new
 
     path = write_new(name, scenario)
@@ -62,9 +61,7 @@ def schema() -> None:
 
 @app.command()
 def plan(file: File, workers: Workers = CORES) -> None:
-    """Check a sweep, and say how many runs it has, how long they take and how much disk (from
-    three runs).
-    """
+    """Check a sweep, and say what it will cost. Runs, time and disk, from three runs."""
     from .study.design import prepare
     from .study.drive import one_run
 
@@ -74,9 +71,7 @@ def plan(file: File, workers: Workers = CORES) -> None:
         f"{prepared.sweep.name}: {len(prepared.points):,} points × {design.replicates:,} "
         f"replicates = {len(runs):,} runs; all points are sound"
     )
-    sys.stderr.write(
-        "three runs, to see what they cost (the first start compiles the model: about a minute)\n"
-    )
+    note("three runs, to see what they cost (the first start compiles the model: about a minute)")
     tasks = [prepared.task(run) for run in (runs[0], runs[0], runs[len(runs) // 2], runs[-1])]
     found = [
         one_run(scenario, seed, series, offers, None) for scenario, seed, series, offers, _ in tasks
@@ -121,7 +116,7 @@ def run(
     prepared = prepare(file, out, shard)
     left = len(left_of(prepared))
     if not as_json:
-        _say(
+        note(
             f"{prepared.sweep.name}: {len(prepared.runs):,} runs, {left:,} of them left"
             f"{f' for shard {shard}' if shard else ''}, into {prepared.folder}"
         )
@@ -206,7 +201,8 @@ def analyze(
     as_json: Json = False,
     language: Zh = "en",
 ) -> None:
-    """What moves the results, and how sure that is: an HTML page that opens without internet."""
+    """What moves the results, and how sure that is. An HTML page that opens without internet."""
+    from .scenario.files import text_file
     from .study.analysis import Condition
     from .study.store import Results
     from .study.sweep_report import Page, analyze
@@ -245,7 +241,7 @@ def _told(
         if asked:
             raise KeyboardInterrupt
         asked = True
-        _say("finishing the runs under way (Ctrl-C again: stop at once) …")
+        note("finishing the runs under way (Ctrl-C again: stop at once) …")
 
     before = signal.signal(signal.SIGINT, stop)
     try:
@@ -255,17 +251,13 @@ def _told(
         signal.signal(signal.SIGINT, before)
 
 
-def _say(text: str) -> None:
-    Console(stderr=True, markup=False, emoji=False, highlight=False).print(text)
-
-
 def _tell_end(folder: Path, left: int, as_json: bool) -> None:
     counts = status(folder, as_json)
     if left:
-        _say(f"{left:,} runs are left; go on with: {shlex.join(['market-model', *sys.argv[1:]])}")
+        note(f"{left:,} runs are left; go on with: {shlex.join(['market-model', *sys.argv[1:]])}")
         sys.exit(130)
     if bad := sum(counts.values()) - counts["ok"] - counts["left"]:
-        _say(
+        note(
             f"{bad:,} runs did not end well (why: {folder / 'log.jsonl'}); again with: "
             f"market-model sweep retry-failed {shlex.quote(str(folder))}"
         )

@@ -4,13 +4,14 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from market_model import cli
+from market_model import cli, screen
 
 type Command = Callable[..., SimpleNamespace]
 
@@ -35,6 +36,7 @@ def command(
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(screen, "PLAIN_LINE_EVERY", inf)  # however slow this machine is
 
     def call(*words: str) -> SimpleNamespace:
         capsys.readouterr()

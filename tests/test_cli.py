@@ -5,7 +5,9 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,10 @@ import pandas as pd
 import pytest
 from conftest import MODULE, Command
 
+import market_model
+from market_model import MODEL_VERSION
 from market_model.scenario import builtin_names, load_scenario
+from market_model.scenario.load import file_schema
 
 SMALL = ("--weeks", "8", "--users", "300", "--set", "society.warmup_weeks=0")
 
@@ -39,21 +44,119 @@ def test_list_names_every_scenario(command: Command) -> None:
     assert "limits/L04-bass" in command("list", "--all").out
 
 
-def test_show_tells_players_and_parameters(command: Command, tmp_path: Path) -> None:
+def test_version_and_help_import_nothing_heavy() -> None:
+    """The model, its file format and the tables of the terminal are loaded by those who need them."""
+    for words in ("--version", "--help", "sweep --help", "run --help"):
+        program = f"import sys; from market_model import cli; sys.argv[1:] = {words.split()}\n"
+        program += "try: cli.main()\nfinally: sys.stderr.write(' '.join(sys.modules))"
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        loaded = set(done.stderr.split())
+        assert done.returncode == 0 and done.stdout
+        assert not loaded & {"rich", "numpy", "pandas", "mesa", "networkx", "solara"}
+        assert "pydantic" not in loaded or len(words.split()) > 1  # typer needs it for ranges
+        assert sum(name.startswith("market_model.") for name in loaded) < 16
+    assert re.fullmatch(
+        rf"market-model {version('market-model')}, model {MODEL_VERSION}\n",
+        subprocess.run([*MODULE, "--version"], capture_output=True, text=True).stdout,
+    )
+
+
+def test_the_package_gives_the_model_and_costs_nothing_to_import() -> None:
+    program = (
+        "import sys; before = set(sys.modules); import market_model\n"
+        "assert not {m for m in set(sys.modules) - before if m.startswith('market_model.')}\n"
+        "assert 'numpy' not in sys.modules and 'pydantic' not in sys.modules\n"
+        "assert 'run' in dir(market_model)\n"
+        "from market_model import Market, compare, load_scenario, run\n"
+        "small = load_scenario('china-2013', {'society.users': 50, 'weeks': 4})\n"
+        "assert run(small, seed=1).history.weeks == 4 and Market(small, rng=1).step() is None\n"
+        "assert compare({'a': small, 'b': small}).differences\n"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stderr == ""
+    )
+    with pytest.raises(AttributeError, match="no attribute 'sweep_all'"):
+        market_model.sweep_all  # noqa: B018
+
+
+def test_show_tells_players_and_what_differs(command: Command, tmp_path: Path) -> None:
     said = command("show", "china-2013")
     scenario = load_scenario("china-2013")
     assert said.code == 0 and "464 M people" in said.out
-    assert all(name in said.out for name in (*scenario.apps, *scenario.carriers, *scenario.offers))
-    assert all(
-        name in said.out and str(field.json_schema_extra["unit"]) in said.out
-        for name, field in type(scenario.parameters).model_fields.items()
-    )
+    for table in ("apps", "carriers", "offers"):
+        assert all(f"\n{table}.{name}." in said.out for name in getattr(scenario, table))
     news = '[[events]]\nwhen = 3\nkind = "news"\ntext = "[/x]"'
     (tmp_path / "odd.toml").write_text(
         f'extends = "china-2013"\ntitle = "[/b] :smile: [red]"\n{news}'
     )
     odd = command("show", "odd.toml")
     assert odd.code == 0 and "[/b] :smile: [red]" in odd.out and "[/x]" in odd.out
+
+
+def schema_fields() -> set[str]:
+    """Every field by its table and name, from the schema that editors read."""
+    whole = file_schema()
+    return {
+        f"{title}.{name}"
+        for title, table in [("Scenario", whole), *whole["$defs"].items()]
+        for name in table.get("properties", {})
+    }
+
+
+def test_show_has_every_field_of_the_schema_with_what_is_known_of_it(command: Command) -> None:
+    told = json.loads(command("show", "china-2013", "all", "--json").out)
+    fields = {field["path"]: field for field in told["fields"]}
+    names = {path.rpartition(".")[2] for path in fields} | {
+        part for path in fields for part in path.split(".")
+    }
+    assert {field.partition(".")[2] for field in schema_fields()} <= names
+    assert len(fields) > 230 and all(f["text"] and f["kind"] for f in fields.values())
+    degree = fields["society.graph.degree"]
+    assert (degree["unit"], degree["low"], degree["high"], degree["default"]) == (
+        "contacts",
+        "0",
+        "2,000",
+        14.0,
+    )
+    assert degree["prior"] == [4, 30] and "Leskovec" in degree["source"]
+    assert degree["values"] == {"society.graph.degree": 14.0}
+    assert fields["apps.NAME.quality"]["values"]["apps.yixin.quality"] == -2.306
+    assert (
+        fields["offers.NAME.waived"]["required"] is False and fields["offers.NAME.apps"]["required"]
+    )
+    for path in ("society.wifi", "COLUMN.lognormal.sigma", "RATE.per_year", "SCHEDULE.shape"):
+        assert path in fields
+    for field in fields.values():  # numbers have a unit, and a source where they have a default
+        if field["kind"].startswith(("number", "whole number")):
+            assert field["unit"] and (field["source"] or field["default"] is None)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_show_a_section_is_read_in_a_terminal(
+    columns: int, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    said = command("show", "china-2013", "society.graph").out
+    assert max(map(len, said.splitlines())) <= columns
+    assert re.sub(r"\s+", " ", said).startswith(
+        "society.graph.family Which kind of network joins people. one of holme-kim, small-world, "
+    )
+    assert "from 0 to 2,000 contacts; plausible 4 to 30; default 14; source: Leskovec" in re.sub(
+        r"\s+", " ", said
+    )
+    apps = re.sub(r"\s+", " ", command("show", "china-2013", "apps").out)
+    assert "mobile_qq = 0.11, wechat = -0.725, fetion = 0.37," in apps
+    one = command("show", "china-2013", "apps.wechat").out
+    assert (
+        "apps.wechat.quality (θ)\n" in one
+        and re.search(r"^ +θ?= -0\.725 *$", one, re.M)
+        and "yixin" not in one
+    )
+    wrong = command("show", "china-2013", "apps.wechatt")
+    assert (wrong.code, wrong.err) == (
+        2,
+        "apps.wechatt: is no section of 'china-2013'; did you mean 'apps.wechat'?\n",
+    )
 
 
 def test_a_new_file_runs_and_is_not_overwritten(command: Command, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..scenario.files import replacing
 from ..words.catalogue import flat, series
 from .counterfactuals import Game, of_market
 from .record import Record
@@ -50,7 +51,7 @@ def write_zip(record: Record, path: Path) -> None:
         f"| {scope} | {name} | {one.unit} | {one.name}: {one.definition} |\n"
         for scope, name, one in told
     ]
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+    with replacing(path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("game.json", record.model_dump_json(indent=1))
         file.writestr("scenario.json", record.setup.scenario.model_dump_json(indent=1))
         file.writestr("README.txt", text("readme.txt").read_text("utf-8").format(zip=path.name))

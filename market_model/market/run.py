@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .. import MODEL_VERSION
 from ..players.ledger import Ledger, Line
 from ..scenario import WEEKS_PER_BILL, Scenario
+from ..scenario.files import replacing
 from .digest import digest
 from .history import History
 from .market import Engine, Market
@@ -101,7 +102,8 @@ class Run:
         paths = [Path(folder) / f"{name}.{ending}" for name in ("weekly", "ledger", "cohorts")]
         paths[0].parent.mkdir(parents=True, exist_ok=True)
         for path in paths:
-            getattr(getattr(self, path.stem), f"to_{ending}")(path, index=False)
+            with replacing(path) as beside:
+                getattr(getattr(self, path.stem), f"to_{ending}")(beside, index=False)
         return paths
 
 

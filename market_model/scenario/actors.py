@@ -171,10 +171,13 @@ class App(Table):
         (), "Regions where it is offered; none named means everywhere."
     )
     platforms: tuple[str, ...] = text_field((), "Platforms it runs on; none named means all.")
-    taste: PerUser | None = text_field(
-        None, "Taste of each user (ξ), logit; silent: normal with parameters.taste_sd."
+    taste: PerUser | None = number(
+        None,
+        "Taste of each user; silent: normal with parameters.taste_sd.",
+        unit="logit",
+        symbol="ξ",
     )
-    threshold: PerUser | None = text_field(
+    threshold: PerUser | None = number(
         None, "Share of contacts a user wants to see on the app first."
     )
     discovery: Rate = number(
@@ -184,16 +187,20 @@ class App(Table):
         None, "As parameters.word_of_mouth, for this app.", unit="1/week", symbol="q"
     )
     promotion: Promotion = text_field(Promotion(), "Its launch campaign.")
-    invite: Timed = text_field(0.0, "Bonus for registering (logit), constant or a schedule.")
+    invite: Timed = number(0.0, "Bonus for registering.", unit="logit")
     invite_cost: float = number(
         0.0, "Paid to each newly registered user.", unit="money", low=0, high=1e4
     )
-    try_once: Timed = text_field(0.0, "Share of the unregistered pushed to try it each week (τ).")
+    try_once: Timed = number(
+        0.0, "Share of the unregistered pushed to try it each week.", unit="1/week", symbol="τ"
+    )
     warmup_try_once: Rate = number(
         0.0, "The same, during the warm-up only.", unit="1/week", symbol="τ"
     )
-    margin: Timed = text_field(0.0, "Income per active user-week (v); may ramp.")
-    desktop_income: Timed = text_field(0.0, "Advertising income per person and week off the phone.")
+    margin: Timed = number(0.0, "Income per active user; may ramp.", unit="money/week", symbol="v")
+    desktop_income: Timed = number(
+        0.0, "Advertising income per person off the phone.", unit="money/week"
+    )
     mb_per_message: float = number(
         0.075,
         "Data of a message.",

@@ -136,13 +136,13 @@ type When = Annotated[int | dt.date, BeforeValidator(_when)]
 class PerYear(Table):
     """A rate given per year."""
 
-    per_year: float = Field(ge=0, le=1e9)
+    per_year: float = number(..., "A rate a year: divided by 52.", unit="1/year", low=0, high=1e9)
 
 
 class PerWeek(Table):
     """A rate given per week, as a plain number is."""
 
-    per_week: float = Field(ge=0, le=1e9)
+    per_week: float = number(..., "A rate a week.", unit="1/week", low=0, high=1e9)
 
 
 def _weekly(value: Any) -> Any:
@@ -165,23 +165,23 @@ type Spread = Annotated[float, Field(ge=0, le=1e9)]
 
 
 class Normal(Table):
-    mean: Finite = 0.0
-    sd: Spread
+    mean: Finite = text_field(0.0, "Mean of a normal distribution.")
+    sd: Spread = text_field(..., "Its standard deviation.")
 
 
 class Logistic(Table):
-    mean: Finite = 0.0
-    scale: Spread
+    mean: Finite = text_field(0.0, "Mean of a logistic distribution.")
+    scale: Spread = text_field(..., "Its scale; the standard deviation is 1.81 times that.")
 
 
 class LogNormal(Table):
-    median: float = Field(gt=0, le=1e9)
-    sigma: float = Field(ge=0, le=20)
+    median: float = Field(gt=0, le=1e9, description="Median of a lognormal distribution.")
+    sigma: float = Field(ge=0, le=20, description="Standard deviation of its logarithm.")
 
 
 class Uniform(Table):
-    low: Finite
-    high: Finite
+    low: Finite = text_field(..., "Lower end of a uniform distribution.")
+    high: Finite = text_field(..., "Its upper end.")
 
     @model_validator(mode="after")
     def _ordered(self) -> Uniform:
@@ -191,8 +191,10 @@ class Uniform(Table):
 
 
 class Beta(Table):
-    mean: float = Field(gt=0, lt=1)
-    concentration: float = Field(default=4.0, ge=1e-3, le=1e6)
+    mean: float = Field(gt=0, lt=1, description="Mean of a beta distribution.")
+    concentration: float = Field(
+        default=4.0, ge=1e-3, le=1e6, description="Sum of its two parameters; more is narrower."
+    )
 
 
 class Column(Table):
@@ -203,9 +205,9 @@ class Column(Table):
     lognormal: LogNormal | None = None
     uniform: Uniform | None = None
     beta: Beta | None = None
-    values: tuple[float, ...] | None = None
-    csv: str | None = None
-    column: str | None = None
+    values: tuple[float, ...] | None = text_field(None, "One number for each user.")
+    csv: str | None = text_field(None, "A CSV file beside the scenario's, a row for each user.")
+    column: str | None = text_field(None, "csv: the name of its column.")
 
     @model_validator(mode="after")
     def _one(self) -> Column:
@@ -264,15 +266,17 @@ type PerUser = float | Column
 class Point(Table):
     """One point of a schedule."""
 
-    when: When
-    value: float
+    when: When = text_field(..., "Week or date from which the value holds.")
+    value: float = number(..., "The value.")
 
 
 class Schedule(Table):
     """A value that changes with time."""
 
-    points: tuple[Point, ...] = Field(min_length=1)
-    shape: Literal["steps", "linear"] = "steps"
+    points: tuple[Point, ...] = Field(min_length=1, description="Values by date, in order.")
+    shape: Literal["steps", "linear"] = text_field(
+        "steps", "steps: each value holds until the next; linear: the way between them is straight."
+    )
 
 
 type Timed = float | Schedule

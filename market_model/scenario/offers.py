@@ -13,13 +13,13 @@ from .names import AppName, CarrierName, RegionName
 class Step(Table):
     """A dated change of an offer (phase-in or phase-out); silent fields stay as they were."""
 
-    when: When
+    when: When = text_field(..., "Week or date.")
     waived: float | None = ratio(None, "Share of the price waived from now on.")
     allowance_mb: float | None = number(
         None, "Free MB from now on.", unit="MB/4 weeks", low=0, high=1e9
     )
-    carriers: tuple[CarrierName, ...] | None = None
-    regions: tuple[RegionName, ...] | None = None
+    carriers: tuple[CarrierName, ...] | None = text_field(None, "Carriers from now on.")
+    regions: tuple[RegionName, ...] | None = text_field(None, "Regions from now on.")
 
 
 class Growth(Table):
@@ -113,7 +113,7 @@ class Event(Table):
 class Licence(Event):
     """New licences: networks carry more, and phones follow."""
 
-    kind: Literal["licence"]
+    kind: Literal["licence"] = text_field(..., "Which kind of event.")
     carriers: tuple[CarrierName, ...] = text_field((), "Carriers; none named means all.")
     capacity_factor: float = number(2.0, "Capacity is multiplied by this.", low=1e-3, high=1e3)
     cost_factor: float = number(0.8, "Cost per MB is multiplied by this.", low=0, high=1e3)
@@ -122,9 +122,9 @@ class Licence(Event):
 class PriceChange(Event):
     """A carrier's new prices; silent fields stay."""
 
-    kind: Literal["price"]
-    carrier: CarrierName
-    plan: Plan | None = None
+    kind: Literal["price"] = text_field(..., "Which kind of event.")
+    carrier: CarrierName = text_field(..., "Whose prices change.")
+    plan: Plan | None = text_field(None, "The data plan from now on.")
     sms_price: float | None = number(None, "Price of an SMS.", unit="money", low=0, high=1e4)
     voice_price: float | None = number(
         None, "Price of a minute.", unit="money/minute", low=0, high=1e4
@@ -137,9 +137,9 @@ class PriceChange(Event):
 class Block(Event):
     """A carrier blocks an app, or charges extra for it."""
 
-    kind: Literal["block"]
-    carrier: CarrierName
-    app: AppName
+    kind: Literal["block"] = text_field(..., "Which kind of event.")
+    carrier: CarrierName = text_field(..., "Who blocks.")
+    app: AppName = text_field(..., "What is blocked.")
     weeks: int = number(4, "How long.", unit="weeks", low=1, high=5000)
     surcharge: float | None = number(
         None, "Extra price instead of a block.", unit="money/MB", low=0, high=1e4
@@ -149,16 +149,16 @@ class Block(Event):
 class Outage(Event):
     """An app does not work."""
 
-    kind: Literal["outage"]
-    app: AppName
+    kind: Literal["outage"] = text_field(..., "Which kind of event.")
+    app: AppName = text_field(..., "What does not work.")
     weeks: int = number(1, "How long.", unit="weeks", low=1, high=5000)
 
 
 class Split(Event):
     """Users are made to move to a separate app: push-back first, gains later."""
 
-    kind: Literal["split"]
-    app: AppName
+    kind: Literal["split"] = text_field(..., "Which kind of event.")
+    app: AppName = text_field(..., "Whose users must move.")
     habit_lost: float = ratio(0.5, "Share of habit that is lost in the move.")
     leaves: float = ratio(0.05, "Share of registered users who do not move.")
     push_back: float = number(1.0, "Loss of quality at first.", unit="logit", low=0, high=1e3)
@@ -171,32 +171,32 @@ class Split(Event):
 class Rule(Event):
     """The regulator changes the rules."""
 
-    kind: Literal["rule"]
-    rule: Literal["free", "non-exclusive", "ban"]
+    kind: Literal["rule"] = text_field(..., "Which kind of event.")
+    rule: Literal["free", "non-exclusive", "ban"] = text_field(..., "The rule from now on.")
 
 
 class NewFeature(Event):
     """An app gains a feature."""
 
-    kind: Literal["feature"]
-    app: AppName
-    name: str
-    feature: Feature
+    kind: Literal["feature"] = text_field(..., "Which kind of event.")
+    app: AppName = text_field(..., "Which app.")
+    name: str = text_field(..., "Name of the feature.")
+    feature: Feature = text_field(..., "What it does.")
 
 
 class Quality(Event):
     """An app becomes better or worse."""
 
-    kind: Literal["quality"]
-    app: AppName
+    kind: Literal["quality"] = text_field(..., "Which kind of event.")
+    app: AppName = text_field(..., "Which app.")
     change: float = number(..., "Added to its quality.", unit="logit", low=-1e6, high=1e6)
 
 
 class News(Event):
     """Something that is only told (a marker on the time line)."""
 
-    kind: Literal["news"]
-    text: str
+    kind: Literal["news"] = text_field(..., "Which kind of event.")
+    text: str = text_field(..., "What is told.")
     text_zh: str = text_field("", "The same in Chinese.")
 
 

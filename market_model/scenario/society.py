@@ -79,7 +79,7 @@ class Society(Table):
         default={"everywhere": 1.0}, min_length=1, description="Share of users in each region."
     )
     devices: dict[str, Device] = text_field({"phone": Device(share=1.0)}, "Kinds of phone.")
-    wifi: PerUser = text_field(0.0, "Share of use over Wi-Fi (ω), 0…1.")
+    wifi: PerUser = number(0.0, "Share of use over Wi-Fi, 0…1.", symbol="ω")
     carrier: PerUser | None = text_field(
         None,
         "Carrier of each user by its place in the file (0 = first); silent: drawn from the "

@@ -20,16 +20,16 @@ from filelock import FileLock, Timeout
 
 from .. import MODEL_VERSION
 from ..scenario import Scenario, ScenarioError
+from ..scenario.files import text_file, writing
 from .compare import figures_of
 from .design import Planned, Prepared, prepare, resume
-from .files import writing
 from .runner import Outcome, outcomes
 from .store import Found, Results, Store, content_of, copy_parts, table_of, tidied, write_plan
 
 type Engine = Literal["serial", "process", "dask"]
 
 LOCK = "all.lock"
-FIRST = ("plan.parquet", "sweep.toml", "resolved.json", "manifest.tmp")
+FIRST = ("plan.parquet", "sweep.toml", "resolved.json", "manifest.json")
 """What a folder begins with; manifest.json, written last, says that it has begun."""
 GRACE = 180.0
 """Seconds beyond a run's time limit until its process is ended: the first run of a fresh machine
@@ -153,9 +153,8 @@ def begin(prepared: Prepared) -> None:
             "scenario": sweep._base[0],
             "points": prepared.points,
         }
-        resolved.write_text(json.dumps(what, default=str), "utf-8")
-        manifest.write_text(json.dumps(_manifest(prepared), indent=1), "utf-8")
-        manifest.replace(folder / "manifest.json")
+        text_file(resolved, json.dumps(what, default=str))
+        text_file(manifest, json.dumps(_manifest(prepared), indent=1))
 
 
 def _manifest(prepared: Prepared) -> dict[str, Any]:
@@ -280,27 +279,26 @@ def drive(
             yield prepared.task(run)
 
     store = Store(prepared.folder, table_of(prepared.points))
-    log = (prepared.folder / "log.jsonl").open("a", encoding="utf-8")
-    with (
-        log,
-        closing(_outcomes(function, tasks(), engine, workers, address, limits.timeout_s)) as ends,
-    ):
+    with closing(_outcomes(function, tasks(), engine, workers, address, limits.timeout_s)) as ends:
         try:
             for end in ends:
                 run, found = runs[end.index], end.value if end.status == "ok" else None
                 store.add(vars(run), end.status, found, end.error)
                 if found is None:
                     failures += 1
-                    log.write(
-                        json.dumps(
-                            {"at": _now(), "run": run.run, "status": end.status, "error": end.error}
-                        )
-                        + "\n"
-                    )
+                    _log(prepared.folder, run=run.run, status=end.status, error=end.error)
                 if on_done:
                     on_done(end)
         finally:
             store.flush()
+
+
+def _log(folder: Path, **what: Any) -> None:
+    with (
+        writing(folder, "make room, then run the same command again"),
+        (folder / "log.jsonl").open("a", encoding="utf-8") as log,
+    ):
+        log.write(json.dumps({"at": _now(), **what}) + "\n")
 
 
 def _outcomes(

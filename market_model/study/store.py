@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,7 +15,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from ..scenario import ScenarioError
-from .files import writing
+from ..scenario.files import replacing, writing
 from .sweep import Sweep
 
 CHUNK = 256
@@ -184,8 +183,8 @@ def export_csv(folder: Path, path: Path) -> int:
     from pyarrow import csv
 
     table = Results(folder).runs().drop_columns(["error"])
-    with writing(path, "choose another file"):
-        csv.write_csv(table, path)
+    with writing(path, "choose another file"), replacing(path) as beside:
+        csv.write_csv(table, beside)
     return len(table)
 
 
@@ -199,12 +198,8 @@ def table_of(points: list[dict[str, Any]]) -> pa.Table:
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    """The file is there whole, or not at all, whatever happens to this process or machine."""
-    temporary = path.with_suffix(".tmp")
-    pq.write_table(table, temporary, compression="zstd")
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with replacing(path) as beside:
+        pq.write_table(table, beside, compression="zstd")
 
 
 def write_plan(path: Path, runs: Iterable[Any], points: pa.Table) -> None:

@@ -1,0 +1,158 @@
+"""The commands that tell what scenarios are: their list, their texts, and every field."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .cli_options import Json, Name
+from .screen import terminal
+from .words import amount
+
+if TYPE_CHECKING:
+    from .scenario import Scenario
+    from .scenario.describe import Described
+
+
+def list_scenarios(
+    all_: Annotated[bool, typer.Option("--all", help="Limit cases of theory, too.")] = False,
+) -> None:
+    """The built-in scenarios."""
+    from rich.table import Table
+
+    from .scenario import builtin_names, load_scenario
+
+    table = Table(box=None, header_style="bold")
+    table.add_column("scenario", no_wrap=True)
+    table.add_column("what it is")
+    for name in builtin_names():
+        if all_ or "/" not in name:
+            table.add_row(name, load_scenario(name).title)
+    terminal().print(table)
+
+
+def show(
+    name: Name,
+    section: Annotated[
+        str,
+        typer.Argument(
+            metavar="[SECTION]",
+            help="Its fields: a table as society, apps or apps.wechat; COLUMN, SCHEDULE or RATE; "
+            "or all.",
+            show_default=False,
+        ),
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """What a scenario is, and its fields. Every field has a unit, a range, a default and a
+    source.
+    """
+    from .scenario import load_scenario
+    from .scenario.describe import described
+
+    scenario = load_scenario(name)
+    fields = described(scenario, "" if section == "all" else section)
+    if as_json:
+        about = {"name": scenario.name, "title": scenario.title}
+        told = about | {"fields": [asdict(field) for field in fields]}
+        sys.stdout.write(json.dumps(told) + "\n")
+    elif section:
+        _fields(fields)
+    else:
+        _overview(name, scenario, fields)
+
+
+def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
+    """Its text, and what its file says that is not a default."""
+    from rich.markdown import Markdown
+    from rich.table import Table
+
+    from .scenario import library
+    from .scenario.describe import sections
+
+    console, text = terminal(), library() / f"{name}.md"
+    console.print(scenario.title or scenario.name, style="bold")
+    console.print(
+        f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for "
+        f"{amount(scenario.population, 'en')} people"
+    )
+    if text.is_file():
+        console.print(Markdown(text.read_text(encoding="utf-8")))
+    said = {
+        path: value
+        for field in fields
+        for path, value in field.values.items()
+        if value != field.default and not path.endswith((".color", "title", "_zh"))
+    }
+    things = list(dict.fromkeys(map(_thing, said)))
+    console.print("\nWhat differs from the defaults", style="bold")
+    table = Table.grid("", "", padding=(0, 2, 0, 0))
+    for path, value in sorted(said.items(), key=lambda row: things.index(_thing(row[0]))):
+        table.add_row(path, _short(value))
+    console.print(table, highlight=False)
+    console.print(
+        f"\nEvery field with unit, range, default and source: market-model show {name} SECTION, "
+        f"with SECTION one of {', '.join(sections(fields))}, all; or a part, as "
+        f"apps.{next(iter(scenario.apps))}; --json for programs."
+    )
+
+
+def _thing(path: str) -> str:
+    """The app, carrier, event … that a path leads into."""
+    return ".".join(path.split(".")[:2])
+
+
+def _fields(fields: Iterable[Described]) -> None:
+    """A few lines for each field: what it does, what may be written, and what the scenario says."""
+    from rich.padding import Padding
+
+    console = terminal()
+    for field in fields:
+        symbol = f" ({field.symbol})" if field.symbol else ""
+        console.print(f"{field.path}{symbol}", style="bold", highlight=False)
+        default = (
+            ["required"]
+            if field.required
+            else []
+            if field.default in (None, [], {})
+            else [f"default {_short(field.default)}"]
+        )
+        source = [f"source: {field.source}"] if field.source else []
+        for line in (field.text, "; ".join([_what(field), *default, *source]), _said(field)):
+            if line:
+                console.print(Padding(line, (0, 0, 0, 4)), highlight=False)
+
+
+def _what(field: Described) -> str:
+    """Its kind, range and unit."""
+    unit = "" if field.unit == "–" else field.unit
+    ends = f"from {field.low or '−∞'} to {field.high or '∞'}" if field.low or field.high else ""
+    prior = "plausible {:g} to {:g}".format(*field.prior) if field.prior else ""
+    return "; ".join(filter(None, (field.kind, f"{ends} {unit}".strip(), prior)))
+
+
+def _said(field: Described) -> str:
+    """What the scenario says, by name where there are several."""
+    said = {path: value for path, value in field.values.items() if value != field.default}
+    if list(field.values) == [field.path]:
+        return "".join(f"= {_short(value)}" for value in said.values())
+    return ", ".join(f"{field.names(path)} = {_short(value)}" for path, value in said.items())
+
+
+COMMANDS = {"list": list_scenarios, "show": show}
+
+
+def _short(value: Any) -> str:
+    text = (
+        f"{value:.15g}"
+        if isinstance(value, float)
+        else str(value)
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False)
+    )
+    return text if len(text) <= 240 else text[:239] + "…"
