@@ -268,6 +268,8 @@ def test_a_class_says_nothing_that_is_not_for_readers(
     ground = {"color_scheme": theme}
     seen = [visit(game.host, **ground), *(visit(game.address, **ground) for _ in range(2))]
     seen.append(Watched(seen[0].page.context))
+    for one in seen:
+        one.page.set_default_timeout(120_000)
     host, *players, projector = [one.page for one in seen]
     projector.goto(f"{game.address}/projector")
     for number, page in enumerate(players):

@@ -1,0 +1,80 @@
+"""What a reader meets while a market is computed, and when it cannot be."""
+
+import asyncio
+from concurrent.futures import Future
+
+import pytest
+from starlette.requests import Request
+
+from market_model.explorer import solo
+from market_model.explorer.curves import _equations
+from market_model.explorer.runs import Crashed, ended
+from market_model.study.runner import Job, Outcome
+
+pytest_plugins = ["browser"]
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "memory"), ("zh", "内存")])
+@pytest.mark.parametrize("error", ["its process died (exit code -9)", "MemoryError: 8 GiB"])
+def test_a_worker_that_dies_is_told_in_words_of_the_reader(error, language, word):
+    status = "failed" if "Memory" in error else "crashed"
+    told = ended(Crashed(Outcome(0, status, error=error)), language)
+    assert word in told and error not in told
+
+
+def test_solo_play_answers_at_once_with_a_page_that_asks_again(monkeypatch):
+    waiting = Job(Future(), lambda: None)
+    monkeypatch.setattr(solo, "asked", lambda _: waiting)
+    query = b"story=china-2013&seat=yixin&set=society.users%3D300&lang=zh"
+    request = Request(
+        {
+            "type": "http",
+            "method": "GET",
+            "query_string": query,
+            "headers": [],
+            "path": "/solo",
+            "server": ("127.0.0.1", 80),
+            "scheme": "http",
+        }
+    )
+    answer = asyncio.run(asyncio.wait_for(solo.page(request), 20))
+    assert answer.status_code == 200 and answer.headers["refresh"] == "1"
+    assert "本页会自动继续" in answer.body.decode()
+
+
+def test_rules_drawn_in_plain_python_leave_the_compiler_on():
+    from numba.core import config
+
+    _equations.cache_clear()
+    before = config.DISABLE_JIT
+    assert not hasattr(_equations().sigmoid, "py_func")
+    assert before == config.DISABLE_JIT
+
+
+@pytest.mark.browser
+def test_a_twin_that_is_not_computed_is_no_other_offer(server, visit):
+    page = visit(f"{server.address}/play").page
+    curve = "({ name, data: [[0, share], [1, share]] })"
+    found = page.evaluate(
+        f"""async () => {{
+        const {{ survivals }} = await import('/explorer/cards.js')
+        const curve = (name, share) => {curve}
+        const panels = series => [{{ key: 'survival', charts: [{{ option: {{ series }} }}] }}]
+        const read = series => survivals(panels(series), '{{label}}, without').map(c => [c.label, c.data[0][1], c.twin?.[0][1] ?? null])
+        return [read([curve('A', 40), curve('B', 9)]),
+          read([curve('A', 40), curve('A, without', 7), curve('B', 9), curve('B, without', 2)])] }}"""
+    )
+    assert found == [[["A", 40, None], ["B", 9, None]], [["A", 40, 7], ["B", 9, 2]]]
+
+
+@pytest.mark.browser
+def test_dialogs_stay_on_a_phone_s_screen(server, visit):
+    page = visit(f"{server.address}/play?week=20", viewport={"width": 390, "height": 844}).page
+    page.wait_for_selector(".player.loaded:not(.covered)", timeout=120_000)
+    page.wait_for_selector("[data-part=add]:enabled", timeout=60_000)
+    for opener in ("[data-part=keys]", "[data-part=add]", "[data-part=act]"):
+        page.click(opener)
+        box = page.locator("dialog[open]").bounding_box()
+        assert box["x"] >= 0 and box["y"] >= 0
+        assert box["x"] + box["width"] <= 390 and box["y"] + box["height"] <= 844
+        page.keyboard.press("Escape")
