@@ -12,9 +12,6 @@ from types import SimpleNamespace
 
 import pytest
 from browser import COMMAND
-from conftest import awaited
-
-from market_model.classroom.demo import joined
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
@@ -87,21 +84,20 @@ def game(tmp_path: Path) -> Iterator[SimpleNamespace]:
     process.wait(20)
 
 
-async def another(game: SimpleNamespace) -> None:
-    """Somebody who never decides, so that no round ends before its time."""
-    await joined(f"http://127.0.0.1:{game.port}", game.code, "Bo")
+def enter(page, name: str) -> None:
+    page.fill("[name=name]", name)
+    page.click("button.main")
+    page.wait_for_selector(f".me:has-text('{name}')")
 
 
 def test_a_line_that_dies_silently_is_told_and_loses_nothing(game, visit) -> None:
     proxy = Proxy(game.port)
-    awaited(another(game), 60)
     host = visit(game.host).page
+    enter(visit(f"http://127.0.0.1:{game.port}/?code={game.code}").page, "Bo")  # who never decides
     ann = visit(
         f"http://127.0.0.1:{proxy.port}/?code={game.code}", viewport={"width": 390, "height": 844}
     ).page
-    ann.fill("[name=name]", "Ann")
-    ann.click("button.main")
-    ann.wait_for_selector(".me:has-text('Ann')")
+    enter(ann, "Ann")
     host.click("button[value=start]")
     host.click("button[value=next]", timeout=200_000)
     ann.fill("[name=promotion]", "20")
@@ -130,9 +126,7 @@ def test_what_was_typed_without_a_line_survives_the_loading_of_the_page(game, vi
     proxy = Proxy(game.port)
     host = visit(game.host).page
     ann = visit(f"http://127.0.0.1:{proxy.port}/?code={game.code}").page
-    ann.fill("[name=name]", "Ann")
-    ann.click("button.main")
-    ann.wait_for_selector(".me:has-text('Ann')")
+    enter(ann, "Ann")
     host.click("button[value=start]")
     host.click("button[value=next]", timeout=200_000)
     ann.wait_for_selector("[name=promotion]")

@@ -12,7 +12,7 @@ import subprocess
 import zipfile
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -511,3 +511,46 @@ def test_a_zip_that_grows_without_end_is_refused(command: Command, tmp_path: Pat
 def test_a_game_without_a_round_is_exported(tmp_path: Path) -> None:
     write_zip(Record(setup=SETUP, markets=(PlayedMarket(),)), tmp_path / "a.zip")
     assert "decisions.csv" in zipfile.ZipFile(tmp_path / "a.zip").namelist()
+
+
+# ---------------------------------------------------------------------- a large class
+
+
+@pytest.mark.slow
+def test_two_hundred_play_a_round_where_few_files_may_be_open(tmp_path: Path) -> None:
+    """A soft limit of 256, as a Mac has it."""
+    scenario = tmp_path / "small.toml"
+    scenario.write_text('extends = "china-2013"\nsociety.users = 200\n', "utf-8")
+    words = [*MODULE, "class", str(scenario), "--data", str(tmp_path / "games"), "--port", "0"]
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    process = subprocess.Popen(
+        [*words, "--no-browser", "--seconds", "9999"],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard)),
+    )
+    try:
+        said = "".join(process.stdout.readline() for _ in range(5))  # pyright: ignore
+        awaited(two_hundred(said), 500)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def two_hundred(said: str) -> None:
+    address, key = re.findall(r"(http://\S+)/host/(\S+)", said)[0]
+    code = re.findall(r"type (\w+)", said)[0]
+    cookies: list[str] = []
+    for n in range(0, 200, 10):
+        cookies += await asyncio.gather(*(joined(address, code, f"P{k}") for k in range(n, n + 10)))
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Client(address, one)) for one in cookies]
+        teacher = await stack.enter_async_context(Client(address, f"host-{code}={key}", "host"))
+        for do, then in (("start", 'value="next"'), ("next", 'value="seal"')):
+            assert await teacher.do(do) is None
+            await teacher.until(lambda html, then=then: then in html.get("control", ""))
+        await asyncio.gather(*(c.until(lambda html: "status" in html) for c in clients))
+        assert await teacher.do("seal") is None
+        everybody = (c.until(lambda html: "After round 1" in html["status"]) for c in clients)
+        await asyncio.gather(*everybody)
+        assert (await asked(address, "/host", Cookie=f"host-{code}={key}"))[0] == 200
