@@ -111,7 +111,7 @@ def test_a_page_outlives_its_workers_and_its_server(serve, visit):
     at_work(seen.page)
     for pid in {*first.processes()} - {first.process.pid}:
         os.kill(pid, 9)
-    seen.page.wait_for_selector(".failed:has-text('stopped before its end')")
+    seen.page.wait_for_selector(".failed:has-text('ended this simulation')")
     seen.page.click("button:has-text('Try again')")
     at_work(seen.page)
     before = legend(seen.page)
