@@ -70,14 +70,24 @@ class Table:
             users come and go.
     """
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(
+        self, setup: Setup, policies: Mapping[str, Any] | None = None, *, watch: bool = True
+    ) -> None:
+        """Args: policies: who decides for a seat instead of its bot (`Market`). watch: look at why
+        users come and go, which costs more than the weeks.
+        """
         from ..market import Market
         from .why import Watching
 
         self.setup, self.played = setup, 0
         self.refused: list[Refused] = []
         self.watching = Watching()
-        self.market: Market = Market(setup.scenario, rng=setup.seed, observers=[self.watching])
+        self.market: Market = Market(
+            setup.scenario,
+            rng=setup.seed,
+            policies=policies,
+            observers=[self.watching] if watch else [],
+        )
         self.market.run(setup.first)
 
     @classmethod

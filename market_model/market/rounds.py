@@ -56,13 +56,12 @@ def play_round(market: Market, given: Mapping[str, d.Decision]) -> list[Refused]
         return []
     decided: dict[str, d.Decision] = dict(given)
     seats: list[Any] = [*market.apps, *market.carriers, market.regulator]
-    for seat in seats:
-        if seat.name not in decided and bots:
-            seen = observe(market, seat.name)
-            decision = seat.decide(seen)
-            decided[seat.name] = (
-                type(decision)() if d.check(decision, seat.name, seen) else decision
-            )
+    asked = [seat for seat in seats if seat.name not in decided] if bots else []
+    views = observe_all(market, [seat.name for seat in asked])
+    for seat in asked:
+        seen = views[seat.name]
+        decision = seat.decide(seen)
+        decided[seat.name] = type(decision)() if d.check(decision, seat.name, seen) else decision
     market.decided = decided
     bids: list[Bid] = []
     for seat in seats:
@@ -119,10 +118,19 @@ def _deal(market: Market, bids: Iterable[Bid]) -> list[Refused]:
 
 def observe(market: Market, seat: str, *, direct: bool = False) -> Public:
     """What a seat sees now. Figures are for the population."""
-    common: dict[str, Any] = {
+    return _seen_by(market, seat, _public(market), direct)
+
+
+def observe_all(market: Market, seats: Iterable[str]) -> dict[str, Public]:
+    """What each of some seats sees now; what all see is looked up once."""
+    public = _public(market)
+    return {seat: _seen_by(market, seat, public, False) for seat in seats}
+
+
+def _public(market: Market) -> dict[str, Any]:
+    """What every seat sees."""
+    return {
         "week": market.week,
-        "seat": seat,
-        "cash": market.ledger.cash.get(seat, 0.0),
         "rule": market.regulator.rule,
         "surcharges": market.regulator.surcharges,
         "shares": dict(zip((a.name for a in market.apps), market.active_shares(), strict=False)),
@@ -133,6 +141,10 @@ def observe(market: Market, seat: str, *, direct: bool = False) -> Public:
         "data_prices": {c.name: c.plan.overage for c in market.carriers},
         "sensitivity": market.config.parameters.price_sensitivity,
     }
+
+
+def _seen_by(market: Market, seat: str, public: Mapping[str, Any], direct: bool) -> Public:
+    common: dict[str, Any] = {**public, "seat": seat, "cash": market.ledger.cash.get(seat, 0.0)}
     if seat == market.regulator.name:
         return Public(**common)
     carriers = {c.name for c in market.carriers}

@@ -115,27 +115,32 @@ class Game:
 
 
 def payoff(run: Run, seat: str) -> float:
-    """What a run was worth to an app or carrier, money.
+    """What a run was worth to an app or carrier, money (`payoffs`)."""
+    return payoffs(run, [seat])[seat]
+
+
+def payoffs(run: Run, seats: Sequence[str]) -> dict[str, float]:
+    """What a run was worth to apps and carriers, by seat, money.
 
     Carrier: operating profit, all that came in less all that went out. App: the same, less what its
     owners paid for offers that name it first, plus `parameters.user_value` for each monthly user at
     the end. Dividends do not count: it is the same whoever owns the seat.
     """
-    lines = [line for line in run.transfers() if line.reason != "dividend"]
-    money = sum(line.rmb for line in lines if line.payee == seat) - sum(
-        line.rmb for line in lines if line.payer == seat
-    )
-    if seat not in run.scenario.apps:
-        return money
-    paid = [
-        o["name"] for o in run.offers if o["apps"][0] == seat and o["payer"] in run.scenario.owners
-    ]
-    bills = sum(float(np.nansum(run.history.series("offer", name, "bill"))) for name in paid)
-    return (
-        money
-        - bills
-        + run.scenario.parameters.user_value * float(run.history.series("app", seat, "mau")[-1])
-    )
+    came, went = dict.fromkeys(seats, 0.0), dict.fromkeys(seats, 0.0)
+    for line in run.transfers():
+        if line.reason != "dividend":
+            if line.payee in came:
+                came[line.payee] += line.rmb
+            if line.payer in went:
+                went[line.payer] += line.rmb
+    money = {seat: came[seat] - went[seat] for seat in seats}
+    series, owners = run.history.series, run.scenario.owners
+    for seat in run.scenario.apps.keys() & money:
+        paid = [o["name"] for o in run.offers if o["apps"][0] == seat and o["payer"] in owners]
+        bills = sum(float(np.nansum(series("offer", name, "bill"))) for name in paid)
+        users = float(series("app", seat, "mau")[-1])
+        money[seat] += run.scenario.parameters.user_value * users - bills
+    return money
 
 
 def seats_of(scenario: Scenario, given: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,275 @@
+"""What an agent may decide, as numbers: each lever of a decision has a menu. An action of zeros
+decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+import numpy as np
+from gymnasium.spaces import MultiDiscrete
+
+from ..game.limits import limits
+from ..players.decisions import ALLOWANCES, KINDS, MOST_PRICE, Decision, Kind, parse_decision
+from ..players.observation import AppObservation, CarrierObservation, Public
+from ..scenario import Scenario
+from ..scenario.errors import suggest
+from ..scenario.fields import Table, parts
+from ..scenario.names import AppName, CarrierName
+
+AS_IT_IS = None
+"""The first entry of a menu, but of those that only say how a bid is meant."""
+LEFT_OUT = ("kind", "start_offers", "change_offers", "stop_offers")
+"""Fields of decisions that are no levers of a round: a seat gets offers by deals."""
+ORDERS = ("research", "capacity")
+"""Levers that order something."""
+STEPS = 5
+"""Entries of a menu between the bounds of a number that has no menu of its own."""
+BAND = (0.0, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6, 1.0)
+"""Prices and caps of a carrier: where in the regulator's band, 0 its lowest, 1 its highest."""
+MONEY = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+"""Promotion and research: shares of the cash on hand, each of what those before it leave."""
+MENUS: Mapping[str, tuple[Any, ...]] = {
+    "bid": (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0),  # times the carrier's posted ask
+    "wholesale": (0.5, 0.75, 1.0, 1.25, 1.5, 2.0),  # times the scenario's
+    "asks": ("default", "closed", 0.5, 0.75, 1.0, 1.25, 1.5, 2.0),  # times the posted ask
+    "surcharges": (0.0, 0.1, 0.25, 0.5),  # times the carrier's price beyond the cap
+    "allowance_mb": tuple(mb for mb in ALLOWANCES if mb is not None),
+    "length_weeks": (4, 8, 12, 26, 52),
+    "invite": (0.0, 0.25, 0.5, 1.0, 2.0),
+    "capacity": (1.25, 1.5, 2.0, 3.0),
+}
+
+
+class ActionError(ValueError):
+    """An action that is no point of its space; says agent, lever, value and what is allowed."""
+
+
+class Lever(NamedTuple):
+    """A number of an action.
+
+    Attributes:
+        path: field of the decision, and below it a carrier or app, and a field of its terms.
+        menu: what 0, 1, 2, … mean.
+        unit: of the numbers of the menu in units of what the seat sees: "" for as they are, "cash",
+            "band", or the name of a price.
+    """
+
+    path: Sequence[str]
+    menu: tuple[Any, ...]
+    unit: str = ""
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+    @property
+    def shown(self) -> bool:
+        """Whether a seat sees how it stands; what is bid, spent or ordered stands nowhere."""
+        return len(self.path) < 3 and self.unit != "cash" and self.path[0] not in ORDERS
+
+
+class Actions:
+    """The levers of the seats of one kind in a scenario, taken from the fields of their decision.
+
+    Attributes:
+        levers: in the order of an action.
+    """
+
+    def __init__(self, scenario: Scenario, kind: Kind) -> None:
+        self.scenario = scenario
+        self.kind: Kind = kind
+        self.levers = list(_levers(KINDS[kind], scenario, ()))
+        self._bands: dict[str, dict[str, tuple[float, float]]] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(lever.name for lever in self.levers)
+
+    def space(self) -> MultiDiscrete:
+        """A new space: each agent draws its own samples."""
+        return MultiDiscrete([len(lever.menu) for lever in self.levers])
+
+    def decision(
+        self, seat: str, action: Sequence[int] | np.ndarray[Any, Any], view: Public
+    ) -> tuple[Decision, list[str]]:
+        """The decision of an action, and in plain sentences what of it is not possible now and was
+        brought to the nearest that is. Raises ActionError.
+        """
+        data: dict[str, Any] = {}
+        for lever, value in zip(self.levers, self._chosen(seat, action), strict=True):
+            if value is not AS_IT_IS:
+                place = data
+                for step in lever.path[:-1]:
+                    place = place.setdefault(step, {})
+                place[lever.path[-1]] = self._amount(lever, value, seat, view)
+        changed = list(_possible(data, view))
+        return parse_decision(self.kind, data), changed
+
+    def _chosen(self, seat: str, action: Any) -> list[Any]:
+        try:
+            numbers = np.asarray(action).astype(float)
+        except (TypeError, ValueError):
+            raise ActionError(
+                f"{seat}: {action!r:.60} is no action; it needs {len(self.levers)} whole numbers"
+            ) from None
+        if numbers.shape != (len(self.levers),):
+            raise ActionError(
+                f"{seat}: an action of the shape {numbers.shape}; it needs {len(self.levers)} "
+                f"whole numbers, from '{self.levers[0].name}' to '{self.levers[-1].name}'"
+            )
+        sizes = np.array([len(lever.menu) for lever in self.levers])
+        for k in np.flatnonzero(~((numbers >= 0) & (numbers < sizes) & (numbers % 1 == 0))):
+            raise ActionError(
+                f"{seat}: lever '{self.levers[k].name}' (number {k}) is {numbers[k]:g}; "
+                f"it must be a whole number from 0 to {sizes[k] - 1}"
+            )
+        return [
+            lever.menu[k]
+            for lever, k in zip(self.levers, numbers.astype(int).tolist(), strict=True)
+        ]
+
+    def _amount(self, lever: Lever, value: Any, seat: str, view: Public) -> Any:
+        """A menu's entry in the unit of the decision."""
+        if isinstance(value, bool | str) or not lever.unit:
+            return value
+        if lever.unit == "band":
+            if seat not in self._bands:
+                self._bands[seat] = limits(self.scenario, seat)
+            low, high = self._bands[seat][lever.path[0]]
+            return min(max(low + value * (high - low), low), high)
+        if lever.unit == "cash":
+            return value  # its share of the cash: `_possible` knows what others leave of it
+        price = {
+            "bid": lambda: view.asks[lever.path[1]],
+            "wholesale": lambda: self.scenario.carriers[seat].wholesale,
+            "asks": lambda: view.asks[seat],
+            "surcharges": lambda: view.data_prices[seat],
+        }[lever.unit]()
+        return min(value * price, MOST_PRICE)
+
+
+def _levers(table: type[Table], scenario: Scenario, above: tuple[str, ...]) -> Iterator[Lever]:
+    """All levers of a table of a decision, those of each carrier or app where it has one a name."""
+    banded = limits(scenario, next(iter(scenario.carriers)))
+    for name, field in table.model_fields.items():
+        if not above and name in LEFT_OUT:
+            continue
+        kinds = parts(field.annotation)
+        if get_origin(field.annotation) is not dict:
+            lever = _lever((*above, name), field, kinds, banded)
+            how = above and name != "on" and field.default is not None
+            yield lever._replace(menu=lever.menu[1:]) if how else lever
+            continue
+        key, value = get_args(field.annotation)
+        for of in {CarrierName: scenario.carriers, AppName: scenario.messengers}[key]:
+            if isinstance(value, type) and issubclass(value, Table):
+                yield from _levers(value, scenario, (*above, name, of))
+            else:
+                yield _lever((*above, name, of), field, kinds, banded)
+
+
+def _lever(path: tuple[str, ...], field: Any, kinds: list[Any], banded: Mapping[str, Any]) -> Lever:
+    name = path[0] if path[0] in MENUS else path[-1]
+    if name in banded:
+        return Lever(path, (AS_IT_IS, *BAND), "band")
+    if name in MENUS:
+        unit = name if name in ("bid", "wholesale", "asks", "surcharges") else ""
+        return Lever(path, (AS_IT_IS, *MENUS[name]), unit)
+    if bool in kinds:
+        return Lever(path, (AS_IT_IS, False, True))
+    for kind in kinds:
+        if get_origin(kind) is Literal:
+            return Lever(path, (AS_IT_IS, *get_args(kind)))
+    if (field.json_schema_extra or {}).get("unit") == "money":
+        return Lever(path, (AS_IT_IS, *MONEY), "cash")
+    low, high = (
+        next(getattr(m, end) for m in field.metadata if hasattr(m, end)) for end in ("ge", "le")
+    )
+    values = np.linspace(low, high, STEPS)
+    return Lever(path, (AS_IT_IS, *(np.rint(values) if int in kinds else values).tolist()))
+
+
+def _possible(data: dict[str, Any], view: Public) -> Iterator[str]:
+    """Brings a decision to the nearest that is possible now; tells what it changed."""
+    if isinstance(view, AppObservation):
+        yield from _possible_bids(data, view)
+        yield from _possible_spending(data, view)
+    elif isinstance(view, CarrierObservation):
+        yield from _possible_carrier(data, view)
+
+
+def _possible_bids(data: dict[str, Any], view: AppObservation) -> Iterator[str]:
+    bids: dict[str, Any] = data.get("zero_rating", {})
+    for carrier, terms in list(bids.items()):
+        if "on" not in terms:
+            del bids[carrier]  # terms of a bid that is not made
+        elif not terms["on"]:
+            bids[carrier] = {"on": False}
+        elif view.rule == "ban":
+            del bids[carrier]
+            yield f"zero_rating.{carrier}: no bid, the regulator has banned free data"
+        elif terms.get("exclusive") and view.rule == "non-exclusive":
+            terms["exclusive"] = False
+            yield f"zero_rating.{carrier}.exclusive: open, the regulator allows no exclusive offers"
+
+
+def _possible_spending(data: dict[str, Any], view: AppObservation) -> Iterator[str]:
+    if ("research" in data) != ("research_budget" in data):
+        lone = "research" if "research" in data else "research_budget"
+        del data[lone]
+        yield f"{lone}: no project, it needs a field and a budget"
+    left = max(view.cash, 0.0)
+    for name in _money():
+        if name in data:
+            data[name] = min(data[name] * left, 1e12)
+            left -= data[name]
+            if data[name] == 0:
+                del data[name]
+                yield f"{name}: nothing, there is no cash"
+    if "research_budget" not in data:
+        data.pop("research", None)
+
+
+def _possible_carrier(data: dict[str, Any], view: CarrierObservation) -> Iterator[str]:
+    if not view.surcharges:
+        for app, price in data.get("surcharges", {}).items():
+            if price > 0:
+                data["surcharges"][app] = 0.0
+                yield f"surcharges.{app}: none, the regulator allows no surcharge"
+    if data.get("own_subsidy") and (view.own_app is None or view.rule == "ban"):
+        del data["own_subsidy"]
+        why = "it has no app of its own" if view.own_app is None else "free data is banned"
+        yield f"own_subsidy: as it is, {why}"
+    if "capacity" in data:
+        if view.capacity_price is None:
+            del data["capacity"]
+            yield "capacity: as it is, the network has no limit"
+            return
+        price, cash = view.capacity_price, max(view.cash, 0.0)
+        if (data["capacity"] - 1) * price > cash:
+            data["capacity"] = 1 + (cash / price) * (1 - 1e-12)
+            yield f"capacity: × {data['capacity']:.3g}, what the cash buys"
+
+
+def _money() -> list[str]:
+    """Fields of an app's decision that are money, in order."""
+    return [
+        name
+        for name, field in KINDS["app"].model_fields.items()
+        if isinstance(field.json_schema_extra, dict)
+        and field.json_schema_extra.get("unit") == "money"
+    ]
+
+
+def agents_of(given: Mapping[str, Any], agents: Sequence[str]) -> None:
+    """Raises ActionError: actions that do not go with the agents that act now."""
+    if not agents:
+        raise ActionError("no agent acts: the episode is over, or not begun; call reset")
+    for agent in agents:
+        if agent not in given:
+            raise ActionError(f"{agent}: has no action; each of {', '.join(agents)} needs one")
+    for name in given:
+        if name not in agents:
+            raise ActionError(f"{name}: is no agent here; {suggest(str(name), agents)}")

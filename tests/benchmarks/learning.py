@@ -1,0 +1,66 @@
+"""What an episode of the learning environment costs beside the plain run of the same market.
+
+    uv run python tests/benchmarks/learning.py
+
+Agents decide nothing, so that both are the same market; CPU time, the best of several.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from market_model.game import setup_of
+from market_model.learning import MarketParallelEnv
+from market_model.market import Market
+from market_model.scenario import Scenario, load_scenario
+
+TIMES = 5
+
+
+def seconds(*calls: Callable[[], object]) -> list[float]:
+    """The best CPU time of each; they take turns, so that a busy machine is as busy for all."""
+    best = [float("inf")] * len(calls)
+    for call in calls:
+        call()
+    for _ in range(TIMES):
+        for k, call in enumerate(calls):
+            begun = time.process_time()
+            call()
+            best[k] = min(best[k], time.process_time() - begun)
+    return best
+
+
+def episode(env: MarketParallelEnv) -> None:
+    env.reset(seed=1)
+    while env.agents:
+        env.step({agent: 0 * env.action_space(agent).sample() for agent in env.agents})
+
+
+def plain(scenario: Scenario, passive: dict[str, str]) -> None:
+    Market(scenario, 1, policies=passive).run()
+
+
+def main() -> None:
+    print(
+        "| market | agents | rounds | plain run, s | episode, s | ratio |\n|---|---|---|---|---|---|"
+    )
+    story = load_scenario("china-2013")
+    game = setup_of(story)
+    for name, of, scenario, seats in (
+        ("story", story, story, ["wechat", "yixin"]),
+        ("story", story, story, [*story.messengers, *story.carriers]),
+        ("game", game, game.scenario, ["wechat", "yixin"]),
+        ("game", game, game.scenario, list(game.seats)),
+    ):
+        env = MarketParallelEnv(of, seats)
+        passive = dict.fromkeys(seats, "passive")
+        run, played = seconds(lambda: plain(scenario, passive), lambda: episode(env))  # noqa: B023
+        rounds = game.rounds if of is game else (scenario.weeks - 1) // 4
+        print(
+            f"| {name} | {len(seats)} | {rounds} | {run:.2f} | {played:.2f} | {played / run:.2f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
