@@ -76,6 +76,15 @@ def press(page, do: str) -> None:
     page.keyboard.press("Enter")
 
 
+def shows(page, field: str, value: str) -> None:
+    """A field comes to hold a value. The page's own policy forbids Playwright to look itself."""
+    for _ in range(300):
+        if page.input_value(field) == value:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{field} holds {page.input_value(field)}, not {value}")
+
+
 def sound(phase: str, *pages) -> None:
     """Everybody is in this phase; nothing is wrong for axe-core, and nothing needs scrolling
     sideways on the smallest phone.
@@ -158,6 +167,42 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     assert [
         (one.page.url, one.strangers, one.errors) for one in watched if one.strangers or one.errors
     ] == []
+
+
+def test_two_pages_of_one_seat_show_what_is_typed_and_sealed(begin, visit, tmp_path: Path) -> None:
+    scenario = tmp_path / "small.toml"
+    scenario.write_text('extends = "china-2013"\nsociety.users = 300\n', "utf-8")
+    game = begin(scenario, "--rounds", 2, "--seconds", 900, "--language", "zh")
+    host, one, bo = (
+        visit(address, **size).page
+        for address, size in ((game.host, {}), (game.address, PHONE), (game.address, PHONE))
+    )
+    join(one, game, "Ann")
+    join(bo, game, "Bo")
+    other = one.context.new_page()
+    other.goto(game.address)
+    assert "这台设备上是Ann" in other.inner_text("h1")
+    other.click("a[href='/player']")
+    press(host, "start")
+    host.wait_for_selector("button[value=next]", timeout=180_000)
+    press(host, "next")
+    for page in (one, other):
+        page.wait_for_selector("[name=promotion]", timeout=60_000)
+    one.fill("[name=promotion]", "21")
+    shows(other, "[name=promotion]", "21")
+    other.fill("[name=invite]", "2")
+    shows(one, "[name=invite]", "2")
+    assert one.input_value("[name=promotion]") == other.input_value("[name=promotion]") == "21"
+    other.click("button[value=decide]")
+    one.wait_for_selector(".sealed")
+    assert "本轮推广：21 百万元" in one.inner_text("#act")
+    bo.fill("[name=promotion]", "99999")
+    bo.click("button[value=decide]")
+    bo.wait_for_selector(".problems")
+    assert "本轮推广：推广和研发一共要花 1,000 亿元" in bo.inner_text(".problems")
+    folder = os.environ.get("PICTURES")
+    for name, page in (("one", one), ("bo", bo), ("host", host)) if folder else ():
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 @pytest.mark.slow

@@ -274,6 +274,24 @@ def test_a_pause_and_a_card_are_told_where_they_matter(game: Game, language: Lan
     assert "disabled" not in act()
 
 
+def test_what_one_phone_types_is_told_to_the_other_of_the_same_seat(game: Game) -> None:
+    ada, bo = started(game, "Ada", "Bo")
+    game.do(ada, "draft", promotion="3")
+    game.lesson.online[ada] = 1
+    assert "typed" not in view(game.lesson, ada)
+    game.lesson.online[ada] = 2
+    before = view(game.lesson, ada)["typed"]
+    assert before.values["fields"] == {"promotion": "3"}
+    game.do(ada, "draft", promotion="4<")
+    after = view(game.lesson, ada)["typed"]
+    assert after.version != before.version and "typed" not in view(game.lesson, bo)
+    assert (
+        "<" not in rendered("typed", after.values, "en").partition("data-fields=")[2].split(">")[0]
+    )
+    game.do(ada, "decide", promotion="4")
+    assert "typed" not in view(game.lesson, ada)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_what_is_sealed_is_told_in_the_words_of_the_form(game: Game, language: Language) -> None:
     (ada, _) = started(game, "Ada", "Bo")

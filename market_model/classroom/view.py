@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .lesson import Lesson
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "player": ("status", "notes", "debrief", "role", "brief", "act", "board"),
+    "player": ("status", "notes", "debrief", "role", "brief", "act", "typed", "board"),
     "host": ("status", "debrief", "control", "tools", "peek", "people", "board", "health"),
     "projector": ("status", "notes", "door", "debrief", "board"),
 }
@@ -112,6 +112,9 @@ def _player(lesson: Lesson, who: str) -> dict[str, Part]:
         return parts
     told = lesson.told.get((player.market, state.shown))
     parts["act"] = _act(lesson, who, player.seat, told)
+    draft = lesson.drafts.get(state.place(who))
+    if draft and lesson.online[who] > 1 and parts["act"].values["do"] == "decide":
+        parts["typed"] = part(fields=dict(draft.fields), round=len(state.digests))
     if told is not None:
         own = replace(
             told,

@@ -2,7 +2,7 @@
 const { role, seat } = document.body.dataset
 const [line, clock, told] = ['line', 'clock', 'error'].map(id => document.getElementById(id))
 const BEAT = 1000, SILENT = 3000, DEAD = 8000 // Milliseconds: between two pings, until a page says so, until it tries another line.
-const seen = {}
+const seen = {}, touched = new Set() // Fields that were typed into and are not on the server yet.
 let socket, retry, fresh, typing, tries = 0, owed = 0, ahead = 0, rest = { left: null }
 
 // Messages without an answer; a page that is loaded again, or comes back to its tab, has them still.
@@ -68,6 +68,7 @@ function take({ html = {}, version, answers = [], left, paused, now, address }) 
     waiting.delete(id)
     keep()
   }
+  if (!typing && ![...waiting.values()].some(one => one.do === 'draft')) touched.clear()
   if (version && role !== 'player' && address !== document.body.dataset.address) location.reload() // and shows its code
   if (version) {
     rest = { left, paused, since: performance.now() }
@@ -95,15 +96,21 @@ function replace(name, html) {
   else scrollTo(0, 0)
   for (const one of all(kept)) one.value = values.get(key(one)) || one.value
   for (const { do: asked, round, fields } of waiting.values()) if (asked === 'draft') fill(part.querySelector(`[data-draft][data-round="${round}"]`), fields)
+  if (name === 'typed' && html) another(part.firstElementChild.dataset)
   const wrong = part.querySelector('[aria-invalid]') ?? part.querySelector('.problems')
   const aim = wrong ?? (inside && (all('a, button, input, select, summary').find(one => key(one) === focus) ?? part))
   if (aim) aim.focus()
   wrong?.scrollIntoView({ block: 'center' })
 }
 
-// What was typed and is not on the server yet.
-function fill(form, fields) {
+// What another page of the same player has typed; what is being typed here stays.
+function another({ round, fields }) {
+  fill(document.querySelector(`[data-draft][data-round="${round}"]`), JSON.parse(fields), touched)
+}
+
+function fill(form, fields, except = new Set()) {
   for (const one of form?.querySelectorAll('[name]') ?? []) {
+    if (except.has(one.name)) continue
     if (one.type === 'checkbox') one.checked = one.name in fields
     else if (one.name in fields) one.value = fields[one.name]
     for (const other of one.closest('.lever')?.querySelectorAll('[type=range]') ?? []) other.value = one.value
@@ -125,8 +132,10 @@ function draft(form) {
   send({ ...message(form), do: 'draft', typed: Date.now() })
 }
 
-addEventListener('input', ({ target: { form } }) => {
+addEventListener('input', ({ target }) => {
+  const { form } = target
   if (!form?.matches('[data-draft]')) return
+  touched.add((target.name ? target : target.closest('.lever').querySelector('[name]')).name)
   clearTimeout(typing)
   typing = setTimeout(draft, 500, form)
 })
