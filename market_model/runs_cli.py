@@ -14,7 +14,7 @@ import typer
 
 from .cli_options import Json, Name, Seed, Set, Users, Weeks, Workers, Zh, one_of, overrides
 from .screen import check_out, note, publish, steps, table_of, terminal
-from .words import Language, actor, amount, percent
+from .words import Language, actor, amount, people, word
 
 if TYPE_CHECKING:
     from .charts import CompareData
@@ -244,17 +244,21 @@ def _tell_run(one: Run, kept: Sequence[Retained]) -> None:
     )
     console.print(scenario.title or scenario.name, style="bold")
     console.print(f"week {last}, {scenario.date_of(last)}; seed {one.seed}; digest {one.digest}\n")
-    apps = {name: one.summary["apps"][name] for name in scenario.messengers}
+    apps, users = one.summary["apps"], scenario.society.users
     console.print(
         table_of(
             ("app, % of people", "registered", "monthly active", "active", "messages/week"),
             (
                 [
                     actor(name, "en"),
-                    *(percent(row[f"{k}_share"], 1) for k in ("registered", "mau", "active")),
+                    *(
+                        people.share(row[f"{k}_share"] * users, users, "en", 1)
+                        for k in ("registered", "mau", "active")
+                    ),
                     amount(row["messages"], "en"),
                 ]
-                for name, row in apps.items()
+                for name in scenario.messengers
+                for row in (apps[name],)
             ),
         ),
         "",
@@ -294,15 +298,19 @@ def _tell_run(one: Run, kept: Sequence[Retained]) -> None:
                     [
                         offer_label(k.offer, "en"),
                         amount(k.acquired, "en"),
-                        percent(k.share),
-                        percent(k.twin_share),
+                        people.share(k.stayed, k.users, "en"),
+                        people.share(k.anyway, k.users, "en"),
                         amount(k.bill, "en"),
-                        "–" if k.cost != k.cost else f"{k.cost:,.2f}",
+                        people.per_kept(k.cost, k.stayed - k.anyway, "en"),
                     ]
                     for k in kept
                 ),
             ),
             "in the twin: the same people, the same luck, no offers\n",
+        )
+    if any(k.stayed - k.anyway < people.FEW for k in kept) or users < people.FEW:
+        console.print(
+            word("people.few", "en", people=amount(scenario.people_per_user, "en")) + "\n"
         )
 
 

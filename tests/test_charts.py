@@ -49,7 +49,7 @@ RUN = c.ReportData(
         ("users", "china_mobile", "overage", 1e9, 1e9),
         ("china_mobile", "china_mobile", "sponsored", 1e3, 1e2),
     ],
-    cohorts=[c.CohortCurve("Yixin free", "yixin", [0, 12], [1.0, 0.6], [0.5, 0.25])],
+    cohorts=[c.CohortCurve("Yixin free", "yixin", [0, 12], 100, [100, 60], [50, 25])],
     summary={"hhi": 0.5},
 )
 CHARTS = len(RUN.apps) + len(RUN.carriers) + 5

@@ -44,7 +44,7 @@ def test_the_report_says_what_moves_the_result(tmp_path: Path, capsys: pytest.Ca
 def test_readers_see_words_and_one_line_for_what_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    words = SweepWords("en")
+    words = SweepWords("en", 300)
     assert (
         words.measure("carriers.china_telecom.sms_income_total")
         == "China Telecom: Income from SMS (whole run)"

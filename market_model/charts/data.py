@@ -39,15 +39,16 @@ class OfferInfo:
 
 @dataclass(frozen=True)
 class CohortCurve:
-    """Share (0…1) of an offer's users still active in each of `weeks` since its end, and of them
-    in the market without it.
+    """How many of an offer's simulated `users` were still active in each of `weeks` since its end,
+    and how many of them in the market without it.
     """
 
     label: str
     app: str
     weeks: Sequence[int]
-    share: Sequence[float]
-    twin: Sequence[float] | None = None
+    users: int
+    active: Sequence[int]
+    twin: Sequence[int] | None = None
 
 
 class _Told:
@@ -95,6 +96,10 @@ class ReportData(_Titled):
         """A weekly series; empty if the run has none."""
         return self.series.get((scope, name, which), ())
 
+    def simulated(self, people: float) -> float:
+        """How many simulated users stand for so many people."""
+        return people * self.users / self.population
+
     def label(self, name: str) -> str:
         """What readers call an actor."""
         given = (a.label for a in (*self.apps, *self.carriers) if a.name == name)
@@ -103,7 +108,10 @@ class ReportData(_Titled):
 
 @dataclass(frozen=True)
 class Difference:
-    """One measure of one variant against the base; `low` and `high` are nan with a single run."""
+    """One measure of one variant against the base; `low` and `high` are nan with a single run.
+
+    `scale`: of a number of people, how many of them a simulated person stands for; else nan.
+    """
 
     variant: str
     measure: str
@@ -113,6 +121,7 @@ class Difference:
     difference: float
     low: float
     high: float
+    scale: float = math.nan
 
     @property
     def clear(self) -> bool:

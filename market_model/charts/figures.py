@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from market_model.words import Language, amount, currency, scale, word
+from market_model.words import Language, amount, currency, people, scale, word
 
 from .data import OfferInfo
 from .look import INCOMES, INK, MUTED, NONE, SURFACE, area
@@ -26,19 +26,22 @@ ROWS_GRID: Option = {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBou
 
 @dataclass(frozen=True)
 class Line:
-    """A curve: one value per date (or week of a cohort)."""
+    """A curve: one value per date (or week of a cohort); `users`: of shares, the simulated people
+    that they are shares of.
+    """
 
     label: str
     color: str
     values: Sequence[float]
     dashed: bool = False
     width: float = 2.5
+    users: int = 0
 
 
 def active_shares(dates: Sequence[str], apps: Sequence[Line], language: Language) -> Option:
     """Share (0…1) of all people active on each app, by week."""
-    return _over_time(
-        [(dates, line) for line in apps], word("axis.share_of_people", language), percent=True
+    return _shares_over_time(
+        [(dates, line) for line in apps], word("axis.share_of_people", language), language
     )
 
 
@@ -161,9 +164,13 @@ def who_paid(
 
 def survival(cohorts: Sequence[tuple[Sequence[int], Line]], language: Language) -> Option:
     """Share (0…1) of offers' users still active, each curve with its weeks since the offer's
-    end.
+    end; of a few users with the range of each share, shaded.
     """
-    option = _over_time(cohorts, word("axis.share_of_cohort", language), percent=True)
+    option = _shares_over_time(cohorts, word("axis.share_of_cohort", language), language)
+    for (weeks, line), drawn in zip(cohorts, list(option["series"]), strict=True):
+        if line.users < people.FEW:
+            drawn["tooltip"] = {"show": False}
+            option["series"] += _range(weeks, line)
     option["xAxis"] = _weeks_axis(word("axis.weeks_since_end", language)) | {
         "splitNumber": 6,
         "axisLine": {"lineStyle": {"color": MUTED}},
@@ -320,23 +327,48 @@ def _intervals(
     ]
 
 
-def _over_time(
-    curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, percent: bool = False
+def _shares_over_time(
+    curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, language: Language
 ) -> Option:
-    """Curves over their dates, with their names (and last values) at the right end, kept apart
+    """Shares (0…1) of their lines' users, in per cent; the last ones at the curves' ends."""
+    ends = [people.share(last(x.values, 0.0) * x.users, x.users, language) for _, x in curves]
+    names = [f"{line.label} {end}" for (_, line), end in zip(curves, ends, strict=True)]
+    percents = [(dates, replace(x, values=[100 * v for v in x.values])) for dates, x in curves]
+    return _over_time(percents, unit, names)
+
+
+def _range(weeks: Sequence[int], line: Line) -> list[Option]:
+    """The 95 % range of each share of a line, as a band."""
+    ends = [[100 * x for x in people.interval(v * line.users, line.users)] for v in line.values]
+    edges = [[low for low, _ in ends], [high - low for low, high in ends]]
+    common: Option = {
+        "type": "line",
+        "stack": f"{line.label} ±",
+        "stackStrategy": "all",
+        "silent": True,
+        "tooltip": {"show": False},
+        "lineStyle": {"width": 0},
+        "itemStyle": {"color": line.color},
+    }
+    return [
+        common
+        | {
+            "areaStyle": {"color": line.color, "opacity": opacity},
+            "data": [[w, _number(v)] for w, v in zip(weeks, edge, strict=True)],
+        }
+        for edge, opacity in zip(edges, (0.0, 0.12), strict=True)
+    ]
+
+
+def _over_time(
+    curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, names: Sequence[str] = ()
+) -> Option:
+    """Curves over their dates, with their `names` (else labels) at the right end, kept apart
     where they would overlap.
 
-    `percent` shows shares of one so. The room at the right is what the longest name needs; less,
-    and wrapped, on a phone.
+    The room at the right is what the longest name needs; less, and wrapped, on a phone.
     """
-    if percent:
-        curves = [
-            (dates, replace(line, values=[100 * v for v in line.values])) for dates, line in curves
-        ]
-    names = [
-        f"{line.label} {last(line.values, 0.0):.0f}%" if percent else line.label
-        for _, line in curves
-    ]
+    names = names or [line.label for _, line in curves]
     series = [
         {
             "type": "line",

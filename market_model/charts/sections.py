@@ -7,10 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from market_model.words import SeriesText, amount, currency, percent, series
+from market_model.words import Language, SeriesText, amount, currency, people, percent, series
 
 from . import figures
-from .data import CompareData, Difference, EvidenceData, OfferInfo, ReportData, Verdict
+from .data import CohortCurve, CompareData, Difference, EvidenceData, OfferInfo, ReportData, Verdict
 from .figures import Line, Option, last
 from .look import APPS, CARRIERS, INCOMES, NONE, colors
 
@@ -111,7 +111,9 @@ def _card(run: ReportData, key: str, value: str, **values: str) -> Card:
 def _leader(run: ReportData) -> Card | None:
     shares = [(last(run.get("app", a.name, "active")) / run.population, a.label) for a in run.apps]
     best = max((s for s in shares if math.isfinite(s[0])), default=None)
-    return best and _card(run, "leader", best[1], share=percent(best[0]))
+    return best and _card(
+        run, "leader", best[1], share=people.share(best[0] * run.users, run.users, run.language)
+    )
 
 
 def _entrant(run: ReportData) -> Card | None:
@@ -127,7 +129,7 @@ def _entrant(run: ReportData) -> Card | None:
     return _card(
         run,
         "entrant",
-        percent(active / registered if registered else math.nan),
+        people.share(run.simulated(active), run.simulated(registered), run.language),
         app=app.label,
         active=amount(active, run.language),
         registered=amount(registered, run.language),
@@ -146,11 +148,14 @@ def _stay(run: ReportData) -> Card | None:
     if not curve:
         return None
     i = min(range(len(curve.weeks)), key=lambda k: abs(curve.weeks[k] - 12))
-    twin = percent(curve.twin[i]) if curve.twin is not None else ""
-    note = run.say(
-        "card.stay_note_twin" if twin else "card.stay_note", label=curve.label, twin=twin
+    stayed, *others = (
+        people.share(active[i], curve.users, run.language)
+        for active in (curve.active, curve.twin)
+        if active is not None
     )
-    return Card(run.say("card.stay", weeks=curve.weeks[i]), percent(curve.share[i]), note)
+    key = "card.stay_note_twin" if others else "card.stay_note"
+    note = run.say(key, label=curve.label, twin="".join(others))
+    return Card(run.say("card.stay", weeks=curve.weeks[i]), stayed, note)
 
 
 def _fewer_sms(run: ReportData) -> Card | None:
@@ -176,10 +181,18 @@ def _price(run: ReportData) -> Card | None:
 def _shares(run: ReportData) -> Section:
     color = colors(run.apps)
     lines = [
-        Line(a.label, color[a.name], [v / run.population for v in run.get("app", a.name, "active")])
+        Line(
+            a.label,
+            color[a.name],
+            [v / run.population for v in run.get("app", a.name, "active")],
+            users=run.users,
+        )
         for a in run.apps
     ]
-    columns = {line.label: [percent(v, 1) for v in line.values] for line in lines}
+    columns = {
+        line.label: [people.share(v * run.users, run.users, run.language, 1) for v in line.values]
+        for line in lines
+    }
     chart = Chart("", figures.active_shares(run.dates, lines, run.language), 400)
     return Section("shares", [chart], *_by_week(run, columns))
 
@@ -238,17 +251,35 @@ def paid_section(run: ReportData) -> Section:
 def survival_section(run: ReportData) -> Section:
     color, lines, rows = colors(run.apps), list[tuple[Sequence[int], Line]](), list[list[str]]()
     for c in run.cohorts:
-        lines.append((c.weeks, Line(c.label, color.get(c.app, NONE), c.share)))
-        if c.twin is not None:
-            label = run.say("report.with_twin", label=c.label)
-            lines.append((c.weeks, Line(label, color.get(c.app, NONE), c.twin, dashed=True)))
-        twin = c.twin if c.twin is not None else [math.nan] * len(c.weeks)
-        rows += [
-            [c.label, str(w), percent(s, 1), percent(t, 1)]
-            for w, s, t in zip(c.weeks, c.share, twin, strict=True)
+        of_twin = run.say("report.with_twin", label=c.label)
+        tint = color.get(c.app, NONE)
+        for label, active, dashed in ((c.label, c.active, False), (of_twin, c.twin, True)):
+            if active is not None:
+                shares = [a / c.users for a in active]
+                lines.append((c.weeks, Line(label, tint, shares, dashed, users=c.users)))
+        columns = [
+            cohort_shares(c, active, run.language, 1) or ["–"] * len(c.weeks)
+            for active in (c.active, c.twin)
         ]
+        rows += [[c.label, str(w), *cells] for w, *cells in zip(c.weeks, *columns, strict=True)]
     charts = [Chart("", figures.survival(lines, run.language), 380)] if lines else []
-    return Section("survival", charts, _words(run, "offer", "weeks", "active", "twin"), rows)
+    headers = _words(run, "offer", "weeks", "active", "twin")
+    return Section("survival", charts, headers, rows, says=_of_a_few(run))
+
+
+def _of_a_few(run: ReportData) -> list[str]:
+    """How to read the shares of a few, if there are some."""
+    if all(c.users >= people.FEW for c in run.cohorts):
+        return []
+    stands_for = amount(run.population / run.users, run.language)
+    return [run.say("people.few", people=stands_for)]
+
+
+def cohort_shares(
+    curve: CohortCurve, active: Sequence[int] | None, language: Language, digits: int = 0
+) -> list[str]:
+    """The share of a cohort that is active in each week, as readers see it."""
+    return [people.share(a, curve.users, language, digits) for a in active or ()]
 
 
 def _income(run: ReportData) -> Section:
@@ -336,13 +367,9 @@ def _by_week(run: ReportData, columns: dict[str, list[str]]) -> tuple[list[str],
     return [*_words(run, "week"), *columns], rows
 
 
-def _signed(share: float) -> str:
-    text = percent(share)
-    return text if text[0] in "−–" else f"+{text}"
-
-
 def _change(before: float, after: float) -> str:
-    return _signed(after / before - 1 if before else math.nan)
+    """Of money, messages or prices; people grow by `people.growth`."""
+    return people.signed(after / before - 1 if before else math.nan)
 
 
 def compare_cards(data: CompareData) -> list[Card]:
@@ -362,11 +389,17 @@ def compare_cards(data: CompareData) -> list[Card]:
             0,
             Card(
                 data.say("compare.biggest"),
-                _signed(best.difference / best.base),
+                _growth(best, data.language),
                 f"{best.measure} · {best.variant}",
             ),
         )
     return found
+
+
+def _growth(d: Difference, language: Language) -> str:
+    if math.isnan(d.scale):
+        return people.signed(d.difference / d.base)
+    return people.growth(d.base / d.scale, (d.base + d.difference) / d.scale, language)
 
 
 def compare_sections(data: CompareData, own: Mapping[str, str] | None = None) -> list[Section]:

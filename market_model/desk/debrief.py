@@ -5,7 +5,7 @@ and its counterfactuals.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,7 +18,7 @@ from ..charts.sections import Chart, Section, paid_section, survival_section
 from ..charts.sweep import Cell, tipping
 from ..game.record import Record
 from ..teaching import pack
-from ..words import Language, actor, percent
+from ..words import Language, actor, people
 from .markup import markup
 
 CHARTS = files(__package__).joinpath("static/charts.js").read_text("utf-8")
@@ -68,8 +68,9 @@ def figures(
         CohortCurve(
             actor(one["app"], language),
             one["app"],
-            range(1, len(one["share"]) + 1),
-            one["share"],
+            range(1, len(one["active"]) + 1),
+            one["users"],
+            one["active"],
             one["twin"],
         )
         for one in market["stayed"]
@@ -89,7 +90,7 @@ def figures(
         scenario.start,
         scenario.currency,
         scenario.population,
-        0,
+        scenario.society.users,
         (),
         {},
         apps,
@@ -97,18 +98,24 @@ def figures(
         ledger=market["paid"],
         cohorts=stayed,
     )
+
+    def written(share: float) -> str:
+        return people.share(share * run.users, run.users, language, 2)
+
     return [
         ("", survival_section(run)),
         ("", paid_section(run)),
         *(
-            (seat, _tipping(told["grid"], texts(language)))
+            (seat, _tipping(told["grid"], texts(language), written))
             for seat, told in market["seats"].items()
             if told["grid"] and record.setup.kind(seat) == "app"
         ),
     ]
 
 
-def _tipping(grid: Sequence[Mapping[str, Any]], t: Mapping[str, str]) -> Section:
+def _tipping(
+    grid: Sequence[Mapping[str, Any]], t: Mapping[str, str], written: Callable[[float], str]
+) -> Section:
     starts, lasts = (list(dict.fromkeys(one[key] for one in grid)) for key in ("start", "rounds"))
     names = {n: t["to_end"] if n is None else str(n) for n in lasts}
     cells = [
@@ -116,13 +123,11 @@ def _tipping(grid: Sequence[Mapping[str, Any]], t: Mapping[str, str]) -> Section
             starts.index(one["start"]),
             lasts.index(one["rounds"]),
             one["active"],
-            *[percent(one["active"], 2)] * 2,
+            *[written(one["active"])] * 2,
         )
         for one in grid
     ]
-    rows = [
-        [str(one["start"] + 1), names[one["rounds"]], percent(one["active"], 2)] for one in grid
-    ]
+    rows = [[str(one["start"] + 1), names[one["rounds"]], written(one["active"])] for one in grid]
     option = tipping(
         t["starts"], t["lasts"], [str(s + 1) for s in starts], list(names.values()), cells
     )

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from ..charts.look import ground
 from ..game import Setup
-from ..words import Language, actor, amount, currency, percent, word
+from ..words import Language, actor, amount, currency, people, percent, word
 from ..words.pages import rendered
 
 
@@ -12,6 +12,14 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
     """A piece of a page; `values`: what its template names besides texts, names and numbers as
     people write them.
     """
+
+    scale = setup.scenario.people_per_user
+
+    def share(part: float, whole: float, digits: int = 0) -> str:
+        return people.share(part / scale, whole / scale, language, digits)
+
+    def growth(before: float, after: float) -> str:
+        return people.growth(before / scale, after / scale, language, 1)
 
     def day(week: int) -> str:
         return setup.scenario.date_of(week).isoformat()
@@ -27,6 +35,8 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         name=lambda who: actor(who, language),
         number=lambda value: amount(value, language),
         percent=percent,
+        share=share,
+        growth=growth,
         signed=signed,
         names=lambda whos: word("list.and", language).join(actor(who, language) for who in whos),
         priced=lambda value: word(

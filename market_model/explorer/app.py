@@ -24,7 +24,7 @@ from .curves import RULES
 from .fields import rows
 from .markup import markup
 from .place import FIRST_STORY, OPENED, PAGES, Place, families
-from .texts import language_of, page_texts, text_of
+from .texts import language_of, texts, text_of
 
 
 class Widget(anywidget.AnyWidget):
@@ -89,7 +89,7 @@ def _page(path: str, module: str, html: Callable[[Language], str]) -> solara.Rou
     def Page() -> None:
         query = solara.use_router().search or ""
         language = language_of(dict(parse_qsl(query)))
-        common = {"query": query, "words": page_texts(language), "language": language}
+        common = {"query": query, "words": texts(language), "language": language}
         with solara.Div(classes=["explorer"]):
             Widget.element(
                 module="head", html=markup("head", language, page=path, pages=PAGES), **common

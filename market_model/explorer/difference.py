@@ -18,7 +18,7 @@ from ..charts.look import CARRIERS, colors
 from ..charts.sections import compare_sections
 from ..study.compare import differences, measures_of, replicate_seeds
 from ..study.runner import Job, Outcome
-from ..words import Language, actor, currency
+from ..words import Language, actor, currency, people
 from .curves import DESK
 from .place import Place, whole
 from .runs import DESERTED, PATIENCE, answered, runs, value_of
@@ -135,6 +135,12 @@ def _told(
         kind: say(f"compare.{kind}_unit", language, money=currency(one.currency, language))
         for _, _, kind, _ in shown
     }
+    users = min(one.society.users, other.society.users)
+    if users < people.FEW:
+        units |= {
+            kind: say("compare.few_unit", language, users=users)
+            for kind in ("active_share", "registered_share")
+        }
     rows = [
         Difference(
             label[n],

@@ -23,7 +23,7 @@ from ..words import Language
 from .markup import markup
 from .place import Place
 from .runs import PATIENCE, answered, runs, value_of
-from .texts import language_of, page_texts
+from .texts import language_of, texts
 
 STATIC = Path(__file__).parent / "static"
 
@@ -80,7 +80,7 @@ def page(
 ) -> bytes:
     """A page that plays the parts of a run."""
     run = {
-        "words": page_texts(language),
+        "words": texts(language),
         "language": language,
         "on_dark": ON_DARK,
         "html": markup("player", language, replay=True),

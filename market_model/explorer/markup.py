@@ -5,7 +5,7 @@ parts and move them.
 from functools import partial
 
 from ..charts.look import ground
-from ..words import Language, actor, percent, word
+from ..words import Language, actor, people, percent, word
 from ..words.pages import rendered
 
 
@@ -20,6 +20,7 @@ def markup(template: str, language: Language, **values: object) -> str:
         text=partial(word, language=language),
         actor=actor,
         percent=percent,
+        share=partial(people.share, language=language),
         ground=ground,
         **values,
     )

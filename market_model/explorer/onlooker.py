@@ -63,6 +63,7 @@ def told(onlooker: Onlooker, index: int, language: Language) -> dict[str, Any]:
         for waived, offer, bonus in map(user.terms_for, range(len(market.apps)))
         if waived or bonus
     }
+    known = society.users - 1 if user.now.contacts.complete else len(friends)
     given = int(gifts[index]) if len(gifts) else 0
     offers = [
         offer_label(o.name, language)
@@ -76,7 +77,7 @@ def told(onlooker: Onlooker, index: int, language: Language) -> dict[str, Any]:
         "device": list(society.devices)[user.device].replace("_", " ")
         if len(society.devices) > 1
         else "",
-        "contacts": f"{society.users - 1 if user.now.contacts.complete else len(friends):,}",
+        "contacts": f"{known:,}",
         "wifi": percent(user.wifi),
         "bill": say(
             "user.mb",
@@ -89,6 +90,7 @@ def told(onlooker: Onlooker, index: int, language: Language) -> dict[str, Any]:
     }
     return {
         "facts": facts,
+        "known": known,
         "apps": [app(user, after, a) for a in range(user.now.apps)],
         "contacts": friends[:200].tolist(),
     }

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..desk import sentence
 from ..scenario import ScenarioError
-from ..words import Language, actor, amount, currency, word
+from ..words import Language, actor, amount, currency, people, word
 from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, frame_of, standing
 from .place import VIEWS, Place
 from .texts import say
@@ -207,6 +207,7 @@ def _start(data: ReportData, market: Market, story: str, language: Language) -> 
         "users": data.users,
         "currency": currency(data.currency, language),
         "people": amount(scenario.people_per_user, language),
+        "few": _few(data.users, language),
         "apps": apps
         + [{"name": a.name, "label": a.label, "color": color[a.name]} for a in data.apps],
         "carriers": [
@@ -218,6 +219,12 @@ def _start(data: ReportData, market: Market, story: str, language: Language) -> 
         "news": _news(market, language),
         "chart": _chart(data, dates, color),
     }
+
+
+def _few(users: int, language: Language) -> list[str] | None:
+    """How the share of each number of users is written where all of them are a few."""
+    counts = range(users + 1)
+    return [people.share(n, users, language) for n in counts] if users < people.FEW else None
 
 
 def _focus(market: Market) -> str:
@@ -336,15 +343,25 @@ def _chart(data: ReportData, dates: list[str], color: dict[str, str]) -> Line:
 def _panels(
     data: ReportData, months: list[list[Any]] | None = None, keys: tuple[str, ...] = SECTIONS
 ) -> list[Line]:
-    from ..charts.sections import sections
+    from ..charts.sections import cohort_shares, sections
 
+    cohorts = [
+        {
+            "label": c.label,
+            "app": c.app,
+            "stayed": cohort_shares(c, c.active, data.language),
+            "twin": cohort_shares(c, c.twin, data.language),
+        }
+        for c in data.cohorts
+    ]
     return [
         s._asdict()
         | {
             "charts": [chart._asdict() for chart in s.charts],
             "months": months if s.key == "paid" else None,
+            "cohorts": cohorts if s.key == "survival" else [],
             "title": data.say(f"section.{s.key}.title"),
-            "help": data.say(f"section.{s.key}.help"),
+            "help": " ".join([data.say(f"section.{s.key}.help"), *s.says]),
             "empty": "" if s.charts else data.say(f"section.{s.key}.empty"),
         }
         for s in sections(data, keys)

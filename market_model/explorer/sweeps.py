@@ -86,7 +86,7 @@ def _seen(folder: Path, asked: list[str], stories: list[str], language: Language
                 f"is no factor of this sweep; {suggest(factor, results.factors)}",
             )
     values = analysis.tipping(results, measure, x, y)
-    page = sweep_report.SweepWords(language)
+    page = sweep_report.SweepWords(language, sweep_report.users_of(results))
     means = [mean for _, _, mean, *_ in values.cells]
     low, high = min(means), max(means)
     cells = {

@@ -6,23 +6,16 @@ from functools import cache, partial
 from markdown_it import MarkdownIt
 
 from ..scenario.load import library
-from ..words import Language, pages, word
+from ..words import Language, pages
 from .place import families
 
 texts = partial(pages.texts, "market_model.explorer")
-"""All texts of a language by part of the page and key."""
+"""All texts of a language by part of the page and key; the browser gets them as they are."""
 
 
 def language_of(query: Mapping[str, str]) -> Language:
     """The language that an address asks for."""
     return "zh" if query.get("lang") == "zh" else "en"
-
-
-@cache
-def page_texts(language: Language) -> dict[str, dict[str, str]]:
-    """What a page's modules need: these texts, and the name that charts give a twin's curve."""
-    twin = word("report.with_twin", language, label="{label}")
-    return texts(language) | {"report": {"with_twin": twin}}
 
 
 def say(key: str, language: Language, **values: object) -> str:

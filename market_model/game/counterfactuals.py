@@ -189,9 +189,9 @@ def of_market(game: Game) -> dict[str, Any]:
     Keys: scores, twins (that do nothing): {seat: {profit, people, congestion, total}}; decisions:
     {seat: [of each round]};
     leader: app; active: {app: share of people};
-    stayed: [{app, users that free data brought, share: of them active by silent week, twin: without
-    anybody's free data}];
-    stay: share of all of them at the end, None if there are none; paid: [(payer, payee, reason, MB,
+    stayed: [{app, users that free data brought, active: how many of them by silent week, twin:
+    without anybody's free data}]; brought: how many of all, kept: how many of them at the end;
+    stay: that as a share, None if there are none; paid: [(payer, payee, reason, MB,
     money)].
     """
     from ..market.run import result
@@ -207,13 +207,13 @@ def of_market(game: Game) -> dict[str, Any]:
         {
             "app": mine.app,
             "users": len(mine.acquired),
-            "share": [a / len(mine.acquired) for a in mine.active],
-            "twin": [a / len(mine.acquired) for a in theirs.active],
+            "active": mine.active,
+            "twin": theirs.active,
         }
         for mine, theirs in pairs
         if len(mine.acquired)
     ]
-    users = sum(one["users"] for one in stayed)
+    users, kept = sum(one["users"] for one in stayed), sum(one["active"][-1] for one in stayed)
     return {
         "scores": _scores(game.setup, end),
         "twins": {seat: game.score(seat, game.passive(seat)) for seat in seats},
@@ -225,7 +225,9 @@ def of_market(game: Game) -> dict[str, Any]:
         "active": active,
         "stayed": stayed,
         "paid": paid_in_sum(result(end)),
-        "stay": sum(one["users"] * one["share"][-1] for one in stayed) / users if users else None,
+        "brought": users,
+        "kept": kept,
+        "stay": kept / users if users else None,
     }
 
 

@@ -23,10 +23,10 @@ class Told:
 
     Attributes:
         week: the next to run. digest: equal for equal games. played: rounds.
-        public: {date, population, apps: {name: {active, registered: weekly people, mau, change}},
-            carriers: {name: {subscribers, data_price, fee, cap_mb, sms_price, ask, load, change}},
-            offers, news, rule, hhi, hhi_mau, consumer_surplus, unsponsored_price, sms}; a change is
-            since the round before, as a share.
+        public: {date, population, apps: {name: {active, registered: weekly people, mau, before}},
+            carriers: {name: {subscribers, data_price, fee, cap_mb, sms_price, ask, load, before}},
+            offers, news, rule, hhi, hhi_mau, consumer_surplus, unsponsored_price, sms}; before:
+            active people or subscribers at the end of the round before.
         seats: of each, {cash, income, spending: money of the last round by reason, profit,
             profit_before: of the round before it, unmatched: [(app, carrier, reason)], why: {term:
             (before, now)}}.
@@ -65,7 +65,7 @@ def public(table: Table) -> dict[str, Any]:
             "active": _weekly(series("app", name, "active")),
             "registered": _weekly(series("app", name, "registered")),
             "mau": _last(series("app", name, "mau")),
-            "change": _change(series("app", name, "active")),
+            "before": _before(series("app", name, "active")),
         }
         for name in scenario.messengers
     }
@@ -78,7 +78,7 @@ def public(table: Table) -> dict[str, Any]:
             "sms_price": c.sms_price,
             "ask": c.wholesale,
             "load": c.load,
-            "change": _change(series("carrier", c.name, "subscribers")),
+            "before": _before(series("carrier", c.name, "subscribers")),
         }
         for c in market.carriers
     }
@@ -145,7 +145,6 @@ def _last(values: NDArray[np.float64]) -> float:
     return float(known[-1]) if len(known) else 0.0
 
 
-def _change(values: NDArray[np.float64]) -> float:
-    """Share by which the last value is above that of a round ago."""
-    before = values[-1 - WEEKS_PER_BILL] if len(values) > WEEKS_PER_BILL else 0.0
-    return float(values[-1] / before - 1.0) if before else 0.0
+def _before(values: NDArray[np.float64]) -> float:
+    """What the last value was a round ago, or at the start."""
+    return float(np.nan_to_num(values[max(0, len(values) - 1 - WEEKS_PER_BILL)]))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from .. import words
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError
 from ..scenario.actors import Start
 from ..scenario.fields import Column, PerUser
@@ -317,10 +318,11 @@ def _warm_up(market: Market) -> None:
             market.engine.bill(market, market.terms.bill_terms(0, [])._replace(churn=0.0), week, 1)
         active = market.monthly_shares()
     if weeks > 0 and goal >= 0 and active[goal] < targets[goal]:
+        reached = words.people.share(active[goal] * n, n, "en", 1)
         raise ScenarioError(
             scenario.name,
             "society.warmup_weeks",
-            f"is {weeks}: '{until}' only reached {active[goal]:.1%} of users in them, "
+            f"is {weeks}: '{until}' only reached {reached} of users in them, "
             "not its start share; give it more weeks, a higher quality or a higher first share",
         )
     market.people.joined[:] = -1

@@ -65,7 +65,7 @@ class Run:
     @property
     def cohorts(self) -> pd.DataFrame:
         """Registered and monthly active people by app, offer and 4-week block of registration,
-        at each bill.
+        at each bill; users: the simulated ones who stand for the registered.
         """
         import pandas as pd
 
@@ -82,12 +82,13 @@ class Run:
                         "app": self.scenario.messengers[a],
                         "offer": offer,
                         "joined": (int(b) - 1) * WEEKS_PER_BILL,
+                        "users": int(registered),
                         "registered": registered * scale,
                         "active": active * scale,
                     }
                 )
         return pd.DataFrame(
-            rows, columns=["week", "app", "offer", "joined", "registered", "active"]
+            rows, columns=["week", "app", "offer", "joined", "users", "registered", "active"]
         )
 
     def to_parquet(self, folder: str | Path) -> list[Path]:
@@ -266,5 +267,5 @@ def summary(market: Market) -> dict[str, Any]:
             h: followed.survival(h)
             for h in (4, 12, 26)
             if h < len(followed.active) and len(followed.acquired)
-        }
+        } | {"users": len(followed.acquired)}
     return last

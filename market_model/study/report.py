@@ -1,6 +1,7 @@
 """From runs to the plain data that reports are drawn from."""
 
 from collections.abc import Mapping
+from math import nan
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -17,6 +18,8 @@ MEASURES = {
     "market": ("hhi", "consumer_surplus"),
 }
 """What a comparison shows first."""
+PEOPLE = ("registered", "mau", "active")
+"""Measures that count people."""
 
 
 class Words:
@@ -103,8 +106,9 @@ def _curves(one: Run, twin: Run | None, language: Language) -> list[CohortCurve]
             offer_label(mine.offer, language),
             mine.app,
             list(range(len(mine.active))),
-            [a / len(mine.acquired) for a in mine.active],
-            theirs and [a / len(mine.acquired) for a in theirs.active],
+            len(mine.acquired),
+            mine.active,
+            theirs and theirs.active,
         )
         for mine, theirs in zip(one.followed, others, strict=True)
         if len(mine.acquired) >= 5 and len(mine.active) >= 2
@@ -132,6 +136,7 @@ def compare_data(
             d.difference,
             d.low,
             d.high,
+            base.people_per_user if d.measure.rpartition(".")[2] in PEOPLE else nan,
         )
         for d in found.differences
         if d.measure in shown and (d.base or d.variant)

@@ -9,7 +9,8 @@ from ..charts import sweep as figures
 from ..charts.page import study_page
 from ..charts.sections import Chart, Section
 from ..scenario import ScenarioError
-from ..words import Language, percent, series
+from ..scenario.society import Society
+from ..words import Language, people, percent, series
 from .analysis import (
     Box,
     Condition,
@@ -37,6 +38,7 @@ class Analysis:
     """Everything the report of a sweep shows.
 
     Attributes:
+        users: simulated people of a run, at least.
         ranges: ends (or texts) of each factor. fans: by measure, where its weekly figures were
             kept, apart for the low and the high third of its strongest factor.
         found: (condition, share of all runs with it, boxes).
@@ -44,6 +46,7 @@ class Analysis:
 
     name: str
     scenario: str
+    users: int
     runs: int
     failed: int
     replicates: int
@@ -76,6 +79,7 @@ def analyze(
     return Analysis(
         results.sweep.name,
         results.sweep.scenario,
+        users_of(results),
         len(frame),
         len(results.statuses()) - len(frame),
         int(frame["replicate"].nunique()),
@@ -85,6 +89,15 @@ def analyze(
         fans,
         [(c, *boxes(results, c)) for c in where],
     )
+
+
+def users_of(results: Results) -> int:
+    """The fewest simulated people of any run."""
+    field = "society.users"
+    if field in results.factors:
+        return int(results.frame[field].min())
+    society = Society.model_validate(results.resolved["scenario"].get("society", {}))
+    return int(results.sweep.set.get(field, society.users))
 
 
 def _extent(results: Results, frame: Any, factor: str) -> tuple[float, float] | list[str]:
@@ -124,9 +137,13 @@ def weekly_place(measure: str) -> tuple[str, str, str]:
 
 
 class SweepWords(Words):
-    """What readers call what a sweep is about."""
+    """What readers call what a sweep is about; `users`: simulated people of a run, at least."""
 
     kind = "sweep"
+
+    def __init__(self, language: Language, users: int) -> None:
+        super().__init__(language)
+        self.users = users
 
     def thing(self, group: str, name: str) -> str:
         return offer_label(name, self.language) if group == "offers" else self.actor(name)
@@ -157,7 +174,9 @@ class SweepWords(Words):
         return ", ".join(rest).replace("_", " ") if rest else group
 
     def figure(self, measure: str, value: float) -> str:
-        return percent(value, 1) if measure.endswith("_share") else self.amount(value)
+        if not measure.endswith("_share"):
+            return self.amount(value)
+        return people.share(value * self.users, self.users, self.language, 1)
 
     def span(self, ends: tuple[float, float] | list[str]) -> str:
         """A range, perhaps open at an end, or some values, in words."""
@@ -178,7 +197,7 @@ class Page(SweepWords):
     """The report of an analysis in one language."""
 
     def __init__(self, found: Analysis, language: Language) -> None:
-        super().__init__(language)
+        super().__init__(language, found.users)
         self.found = found
 
     def html(self) -> str:

@@ -15,16 +15,17 @@ class Retained:
     """What an offer won for good.
 
     Attributes:
-        share, twin_share: of the users it acquired, active `HORIZON` weeks after its end, with the
-            offer and without.
+        acquired: people. users: the simulated ones who stand for them. stayed, anyway: how many of
+            these are active `HORIZON` weeks after its end, with the offer and without.
         bill: what its sponsor paid in all, money.
         cost: money per user retained beyond the twin's; nan if there is none.
     """
 
     offer: str
     acquired: float
-    share: float
-    twin_share: float
+    users: int
+    stayed: int
+    anyway: int
     bill: float
     cost: float
 
@@ -44,14 +45,15 @@ def retained(one: Run, twin: Run) -> list[Retained]:
     for mine, theirs in zip(one.followed, twin.followed, strict=True):
         if len(mine.acquired) and len(mine.active) > HORIZON:
             bill = float(np.nansum(one.history.series("offer", mine.offer, "bill")))
-            stayed, anyway = mine.active[HORIZON] * scale, theirs.active[HORIZON] * scale
-            cost = bill / (stayed - anyway) if stayed > anyway else np.nan
+            stayed, anyway = mine.active[HORIZON], theirs.active[HORIZON]
+            cost = bill / (stayed - anyway) / scale if stayed > anyway else np.nan
             found.append(
                 Retained(
                     mine.offer,
                     len(mine.acquired) * scale,
-                    mine.survival(HORIZON),
-                    theirs.survival(HORIZON),
+                    len(mine.acquired),
+                    stayed,
+                    anyway,
                     bill,
                     cost,
                 )

@@ -1,5 +1,6 @@
 """Every text a reader sees, in English and Chinese."""
 
+from . import people
 from .catalogue import Language, SeriesText, actor, amount, currency, percent, scale, series, word
 
 __all__ = [
@@ -8,6 +9,7 @@ __all__ = [
     "actor",
     "amount",
     "currency",
+    "people",
     "percent",
     "scale",
     "series",

@@ -107,7 +107,7 @@ def amount(value: float | None, language: Language) -> str:
 
 
 def percent(share: float | None, digits: int = 0) -> str:
-    """A share of one as a percentage: 0.42 is "42%"."""
+    """A number as a percentage: 0.42 is "42%". A share of people is written by `people`."""
     if share is None or not math.isfinite(share):
         return "–"
     return f"{100 * share:.{digits}f}%".replace("-", "−")

@@ -1,5 +1,4 @@
 // Bets: before a run is shown, the player draws how many will use an app; then the run is revealed and the bet scored.
-import { survivals } from './cards.js'
 import { button, calm, copied, element, fill, options } from './dom.js'
 import { here, note } from './place.js'
 
@@ -34,7 +33,7 @@ export class Bets {
     const active = run.series.active[index].map(share => 100 * share)
     const given = said.split(',').map(share => Math.min(100, share))
     const curve = given.length === DATES ? given : Array(DATES).fill(Math.round(active[0]))
-    this.bet = { app: apps[index + 1], index, active, curve, stay: Math.min(100, stay), told, stayed: survival(run, this.player.words.report.with_twin, apps[index + 1]) }
+    this.bet = { app: apps[index + 1], index, active, curve, stay: Math.min(100, stay), told, stayed: survival(run, apps[index + 1]) }
     if (!told) clock.go(0)
     if (!told) shares.begin(run)
     clock.hold(!told)
@@ -105,9 +104,8 @@ export class Bets {
 }
 
 // Of the first followed offer of an app: the share of those it won who are still there about 12 weeks after its end.
-function survival({ panels, offers }, twins, { color, label: app }) {
-  const own = new Set(offers.filter(offer => offer.color === color).map(({ label }) => label))
-  const curve = survivals(panels, twins).find(({ label }) => own.has(label))
-  const [weeks, share] = curve?.data.reduce((best, point) => (Math.abs(point[0] - LATER) < Math.abs(best[0] - LATER) ? point : best)) ?? []
-  return curve && { app, offer: curve.label, weeks, actual: Math.round(share) }
+function survival(run, { name, label: app }) {
+  const cohort = run.panels.find(panel => panel.key === 'survival')?.cohorts?.find(one => one.app === name)
+  const at = Math.min(LATER, cohort?.stayed.length - 1)
+  return cohort && { app, offer: cohort.label, weeks: at, actual: cohort.stayed[at] }
 }

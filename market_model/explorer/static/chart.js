@@ -1,6 +1,6 @@
 // ECharts options on the page's ground. They carry the colours of a light one.
 import echarts from './echarts.js'
-import { darkGround, element, redrawn, tint } from './dom.js'
+import { darkGround, element, numbers, redrawn, tint } from './dom.js'
 
 export class Chart {
   constructor(label, onDark, language, height) {
@@ -52,7 +52,7 @@ export function charted(page, onDark, language) {
 export class Shares extends Chart {
   constructor(label, onDark, language) {
     super(label, onDark, language)
-    Object.assign(this, { ghosts: [], last: 0 })
+    Object.assign(this, { ghosts: [], last: 0, percent: numbers(language).percent })
     this.cursor = element('div', { class: 'cursor', 'aria-hidden': 'true' })
     this.frame = element('div', { class: 'frame' }, this.cursor)
     this.el.append(this.frame)
@@ -66,7 +66,7 @@ export class Shares extends Chart {
     const common = { type: 'line', silent: true, tooltip: { show: false }, z: 1, data: [] }
     const beside = style => chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, ...style } }))
     const [faint, ghosts] = [beside({ width: 1.5, opacity: 0.3 }), beside({ width: 2, opacity: 0.8, type: [2, 4] })]
-    this.names = chart.series.map(s => s.endLabel.formatter.replace(/ [^ ]*$/, ''))
+    this.names = chart.series.map(s => `{dot|●} ${s.name}`)
     const named = chart.series.map(s => ({ ...s, labelLayout: () => ({ x: this.right + 6, moveOverlap: 'shiftY' }) }))
     this.show({ ...chart, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts] })
     this.drawing && this.turn(0)
@@ -96,7 +96,7 @@ export class Shares extends Chart {
     const active = this.run.series.active ?? []
     const points = (values, from, to) => values.slice(from, to).map((v, i) => [dates[from + i], 100 * v])
     const lines = active.map((values, k) => ({ data: points(values, 0, this.week + 1),
-      endLabel: { formatter: `${this.names[k]} ${Math.round(100 * (values[this.week] ?? 0))}%` } }))
+      endLabel: { formatter: `${this.names[k]} ${this.run.share(values[this.week] ?? 0, this.percent)}` } }))
     const pale = active.map(values => ({ data: points(values, this.week, this.seen + 1) }))
     const ghosts = active.map((_, k) => ({ data: points(this.ghosts[k] ?? [], 0, dates.length) }))
     this.drawing.setOption({ series: [...lines, ...pale, ...ghosts] })

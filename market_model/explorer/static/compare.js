@@ -62,7 +62,7 @@ class Twins extends Page {
     const [a, b] = this.runs
     this.at.weekly.replaceChildren(...b.start.apps.slice(1).flatMap(({ label }, k) => {
       const [one, other] = [a.series.active[this.partners[k]]?.[week], b.series.active[k][week]]
-      return one === undefined ? [] : [row(label, this.tenths(one), this.tenths(other), this.signed(100 * (other - one)))]
+      return one === undefined ? [] : [row(label, a.share(one, this.tenths), b.share(other, this.tenths), this.signed(100 * (other - one)))]
     }))
   }
 

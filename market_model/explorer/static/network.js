@@ -99,7 +99,7 @@ export class Network {
 
   #shares() {
     this.shares.forEach((share, i) => {
-      share.textContent = this.percent(this.film.counts[i] / this.start.users)
+      share.textContent = this.run.share(this.film.counts[i] / this.start.users, this.percent)
       if (this.view === 'cohort') this.rows[i].hidden = !this.film.counts[i]
     })
   }

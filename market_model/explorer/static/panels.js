@@ -93,9 +93,10 @@ export class Panels {
     return { charts: [{ ...whole, option }], headers, rows: links.map(l => [l.source, l.target, this.short(l.value)]), empty: '' }
   }
 
-  #weeks({ start: { dates, apps }, series: { active } }) {
+  #weeks(run) {
+    const { start: { dates, apps }, series: { active } } = run
     return { headers: [this.words.week, ...apps.slice(1).map(a => a.label)],
-      rows: active[0].map((_, week) => [dates[week], ...active.map(app => this.tenths(app[week]))]) }
+      rows: active[0].map((_, week) => [dates[week], ...active.map(app => run.share(app[week], this.tenths))]) }
   }
 
   #step(event) {

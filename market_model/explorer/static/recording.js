@@ -65,6 +65,12 @@ export class Recording {
     }
   }
 
+  // A share of all people as `percent` writes it; where all are a few, as the server does.
+  share(share, percent) {
+    const { few, users } = this.start
+    return few?.[Math.round(share * users)] ?? percent(share)
+  }
+
   async contacts() { return new Uint32Array((await this.read('contacts', 0)).bytes.slice().buffer) }
 
   #take(line) {

@@ -1,0 +1,77 @@
+"""How a share or a growth of simulated people is written: never a bare percentage of a few."""
+
+import math
+
+from .catalogue import Language, amount, percent, word
+
+FEW = 20
+"""Simulated people below whom a percentage does not stand alone."""
+NORMAL = 1.959963984540054
+"""97.5 % quantile of the standard normal distribution."""
+
+
+def share(part: float, whole: float, language: Language, digits: int = 0) -> str:
+    """`part` of `whole` simulated people: "44%"; "8 of 18 (44%; 25–66%)" of a few; "–" of none.
+
+    Args:
+        part: a mean over runs or a weighted number need not be whole. digits: behind the point.
+    """
+    if not (math.isfinite(part) and math.isfinite(whole)) or round(whole, 6) <= 0:
+        return "–"
+    shown = percent(part / whole, digits)
+    if round(whole, 6) >= FEW:
+        return shown
+    low, high = (percent(end) for end in interval(part, whole))
+    return word(
+        "people.share",
+        language,
+        part=_count(part, language),
+        whole=_count(whole, language),
+        share=percent(part / whole),
+        low=low.removesuffix("%"),
+        high=high,
+    )
+
+
+def growth(before: float, after: float, language: Language, digits: int = 0) -> str:
+    """From one number of simulated people to another: "+12%"; "from 4 to 10 simulated people"
+    where either is a few.
+    """
+    if not (math.isfinite(before) and math.isfinite(after)):
+        return "–"
+    if round(min(before, after), 6) < FEW:
+        return word(
+            "people.growth",
+            language,
+            before=_count(before, language),
+            after=_count(after, language),
+        )
+    return signed(after / before - 1, digits)
+
+
+def per_kept(value: float, kept: float, language: Language) -> str:
+    """Money per person kept, written as `value`; with their number where it is a few."""
+    text = "–" if not math.isfinite(value) else f"{value:,.2f}"
+    if text == "–" or round(kept, 6) >= FEW:
+        return text
+    return word("people.kept", language, cost=text, kept=_count(kept, language))
+
+
+def interval(part: float, whole: float) -> tuple[float, float]:
+    """95 % interval of a share of `whole` people.
+
+    Source: Wilson 1927, J. Am. Stat. Assoc. 22, 209–212.
+    """
+    p, z = part / whole, NORMAL**2 / whole
+    middle, half = p + z / 2, math.sqrt(z * (p * (1 - p) + z / 4))
+    return max(0.0, (middle - half) / (1 + z)), min(1.0, (middle + half) / (1 + z))
+
+
+def signed(change: float, digits: int = 0) -> str:
+    """A change as a percentage with its sign; none at 0."""
+    text = percent(change, digits)
+    return text if text.strip("−0.%") == "" or text[0] in "−–" else f"+{text}"
+
+
+def _count(people: float, language: Language) -> str:
+    return amount(round(people, 1), language)
