@@ -24,7 +24,7 @@ from .curves import RULES
 from .fields import rows
 from .markup import markup
 from .place import FIRST_STORY, OPENED, PAGES, Place, families
-from .texts import language_of, texts, text_of
+from .texts import language_of, text_of, texts
 
 
 class Widget(anywidget.AnyWidget):
