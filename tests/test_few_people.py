@@ -1,0 +1,68 @@
+"""Shares, growth and survival of fewer than 20 simulated people never stand as bare percentages."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import market_model
+from market_model.words import people
+
+ROOM = Path(market_model.__file__).parent
+
+NO_PEOPLE = {
+    "charts/page.py": 1,  # level of an interval
+    "charts/sections.py": 2,  # part of a price that is waived, parameter sets within a band
+    "desk/pages/board.html.j2": 1,  # scale of an axis
+    "desk/pages/debrief.html.j2": 1,  # what a player said
+    "explorer/onlooker.py": 1,  # data by Wi-Fi
+    "explorer/pages/user.html.j2": 3,  # chances
+    "explorer/static/recording.js": 1,  # the rule in the browser
+    "study/findings.py": 4,  # probabilities of equilibria
+    "study/sweep_report.py": 9,  # parts of a variance, of runs, skill
+    "words/people.py": 4,  # the rule
+}
+"""How often a file writes a percentage that is no share of people; a new one goes through
+`words.people`, or is listed here with what it is.
+"""
+WRITES = re.compile(r"(?<![\w.])(?:percent|tenths)\((?!self|value|share: )|(?<=\w):,?\.\d%}")
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [
+        (8, 18, "8 of 18 (44%; 25–66%)"),
+        (0, 3, "0 of 3 (0%; 0–56%)"),
+        (19, 19, "19 of 19 (100%; 83–100%)"),
+        (10, 20, "50%"),
+        (0, 0, "–"),
+    ],
+)
+def test_a_share_of_a_few_has_its_count_and_range(part: int, whole: int, text: str) -> None:
+    assert people.share(part, whole, "en") == text
+
+
+def test_the_range_is_wilson_s() -> None:
+    from scipy.stats import binomtest
+
+    for part, whole in ((0, 1), (2, 7), (8, 18), (19, 19)):
+        known = binomtest(part, whole).proportion_ci(method="wilson")
+        assert people.interval(part, whole) == pytest.approx((known.low, known.high), abs=1e-12)
+
+
+def test_growth_of_a_few_is_told_in_people() -> None:
+    assert people.growth(4, 24, "en") == "from 4 to 24 simulated people"
+    assert people.growth(0, 30, "en") == "from 0 to 30 simulated people"
+    assert people.growth(5000, 3, "zh") == "模拟用户从 5,000 人到 3 人"
+    assert people.growth(100, 112, "en", 1) == "+12.0%"
+    assert people.per_kept(4968.27, 2, "en") == "4,968.27 (2 kept)"
+
+
+def test_no_other_place_writes_percentages() -> None:
+    found = {
+        str(path.relative_to(ROOM)): len(WRITES.findall(path.read_text("utf-8")))
+        for ending in ("py", "j2", "js")
+        for path in ROOM.rglob(f"*.{ending}")
+        if "vendor" not in path.parts
+    }
+    assert {name: n for name, n in found.items() if n} == {k: n for k, n in NO_PEOPLE.items() if n}
