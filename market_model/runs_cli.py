@@ -45,9 +45,11 @@ def run(
     ] = "compiled",
 ) -> None:
     """Run one scenario: a table here, and an HTML report. It opens without internet."""
-    from .scenario import load_scenario
+    from .scenario import ScenarioError, load_scenario
     from .scenario.files import text_file
 
+    if csv and out is None:
+        raise ScenarioError("--csv", "", "goes with --out; give a folder, as in --out results")
     scenario = load_scenario(name, overrides(set_, users, weeks))
     check_out(out, as_json)
     if not as_json and sys.stderr.isatty():

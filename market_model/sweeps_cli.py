@@ -134,18 +134,22 @@ def run(
 
 @app.command()
 def status(folder: Folder, as_json: Json = False) -> dict[str, int]:
-    """How far a sweep is, and the digest of its results."""
+    """How far a sweep is, since when, and the digest of its results."""
     from .study.store import Results
 
     results = Results(folder)
-    counts, digest = results.counts(), results.digest()
+    counts, digest, times = results.counts(), results.digest(), results.times()
     if as_json:
-        sys.stdout.write(
-            json.dumps({"digest": digest, "counts": counts, "folder": str(folder)}) + "\n"
-        )
+        about = {"digest": digest, "counts": counts, "folder": str(folder), **times}
+        sys.stdout.write(json.dumps(about) + "\n")
     else:
         text = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
         terminal().print(f"{folder}: {text}; digest {digest}", soft_wrap=True)
+        last, seconds = times["last_written"], times["seconds_a_run"]
+        pace = f", {seconds:.2f} s a run" if seconds is not None else ""
+        terminal().print(
+            f"begun {times['begun']}, last written {last or 'never'}{pace}", soft_wrap=True
+        )
     return counts
 
 

@@ -79,6 +79,21 @@ def test_the_package_gives_the_model_and_costs_nothing_to_import() -> None:
         market_model.sweep_all  # noqa: B018
 
 
+def test_a_run_and_a_scenario_print_as_a_short_text() -> None:
+    small = load_scenario("china-2013", {"society.users": 50, "weeks": 4})
+    assert (
+        repr(small)
+        == str(small)
+        == (
+            "Scenario('china-2013': 50 users, 4 weeks from 2013-07-08, 8 apps, 3 carriers, 5 offers)"
+        )
+    )
+    one = market_model.run(small, seed=1)
+    share = one.summary["apps"]["wechat"]["mau_share"]
+    assert repr(one).startswith("Run('china-2013', seed 1: 50 users, 4 weeks; monthly active ")
+    assert f"wechat {share:.1%}" in repr(one) and one.digest in repr(one) and len(repr(one)) < 300
+
+
 def test_show_tells_players_and_what_differs(command: Command, tmp_path: Path) -> None:
     said = command("show", "china-2013")
     scenario = load_scenario("china-2013")

@@ -228,6 +228,7 @@ def test_the_sound_file_behind_all_these_loads(command: Command, tmp_path: Path)
         ("run china-2013 --set events.².when=3", "'²' is no place in a list"),
         ("run china-2013 --set weeks=", "weeks: needs a whole number, not ''"),
         ("run china-2013 --users 1", "society.users: is 1; it must be at least 2"),
+        ("run china-2013 --csv", "--csv: goes with --out"),
         ("run china-2013 --out a.txt", "a.txt: cannot be written to: "),
         ("compare china-2013 china-2013-ban --out a.txt/b", "a.txt/b: cannot be written to: "),
         ("compare china-2013 china-2013", "compare: 'china-2013' stands there twice"),

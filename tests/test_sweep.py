@@ -22,6 +22,7 @@ from market_model.study.design import points_of, prepare
 from market_model.study.drive import merge, retry_failed, run_sweep
 from market_model.study.store import Results, content_of
 from market_model.study.sweep import load_sweep, parse_sweep
+from market_model.sweeps_cli import status
 
 SWEEP = """
 name = "small"
@@ -156,7 +157,7 @@ def test_bad_runs_are_recorded_and_harm_no_other(file: Path, tmp_path: Path, mon
     )
 
 
-def test_a_worker_killed_from_outside_costs_its_run_only(file: Path, tmp_path: Path) -> None:
+def test_a_worker_killed_from_outside_costs_nothing(file: Path, tmp_path: Path) -> None:
     done = []
 
     def kill_one(end) -> None:
@@ -169,7 +170,37 @@ def test_a_worker_killed_from_outside_costs_its_run_only(file: Path, tmp_path: P
             file, tmp_path / "k", engine="process", workers=2, function=quick, on_done=kill_one
         )
     ).counts()
-    assert counts.pop("crashed", 0) <= 2 and counts["ok"] >= 78 and counts["left"] == 0
+    assert len(done) == 80 and counts == {"ok": 80, "left": 0}
+
+
+def test_status_tells_since_when_and_how_fast(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = Results(str(run_sweep(file, tmp_path / "t", function=quick)))
+    times = results.times()
+    assert times["begun"] <= times["last_written"] and times["seconds_a_run"] == 0.0
+    status(results.folder)
+    said = capsys.readouterr().out
+    assert f"begun {times['begun']}, last written {times['last_written']}, 0.00 s a run" in said
+    (results.folder / "runs" / "part-00000.parquet").unlink()
+    assert results.times()["last_written"] is None and results.times()["seconds_a_run"] is None
+
+
+def test_a_whole_factor_that_is_drawn_as_broken_numbers_is_told_how(
+    file: Path, tmp_path: Path
+) -> None:
+    file.write_text(
+        SWEEP.replace("parameters.salience", "society.warmup_weeks").replace("[0.0, 1.0]", "[0, 9]")
+    )
+    with pytest.raises(
+        ScenarioError, match=r"needs a whole number.*; give the factor whole = true"
+    ):
+        run_sweep(file, tmp_path / "w", function=quick)
+
+
+def test_no_address_of_a_cluster_is_told_at_once(file: Path, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="--address: is missing"):
+        run_sweep(file, tmp_path / "d", engine="dask", function=quick)
 
 
 def test_too_many_failures_stop_a_sweep_and_limits_may_change(file: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass
+@dataclass(repr=False)
 class Run:
     """What a run left behind. People, MB and money are for the population.
 
@@ -47,6 +47,17 @@ class Run:
     followed: list[Followed]
     _ledger: Ledger
     _cohorts: list[tuple[int, NDArray[np.int64]]]
+
+    def __repr__(self) -> str:
+        people = self.scenario.population
+        shares = ", ".join(
+            f"{name} {self.summary['apps'][name]['mau'] / people:.1%}"
+            for name in self.scenario.messengers
+        )
+        return (
+            f"Run({self.scenario.name!r}, seed {self.seed}: {self.scenario.society.users:,} users, "
+            f"{self.history.weeks} weeks; monthly active {shares}; digest {self.digest})"
+        )
 
     @property
     def weekly(self) -> pd.DataFrame:

@@ -48,6 +48,15 @@ class Scenario(Table):
 
     _folder: Path = PrivateAttr(default=Path())
 
+    def __repr__(self) -> str:
+        return (
+            f"Scenario({self.name!r}: {self.society.users:,} users, {self.weeks} weeks from "
+            f"{self.start}, {len(self.apps)} apps, {len(self.carriers)} carriers, "
+            f"{len(self.offers)} offers)"
+        )
+
+    __str__ = __repr__
+
     def title_in(self, language: str) -> str:
         """The title for readers of a language ("zh", or any other for English); "" if it has
         none.

@@ -31,6 +31,8 @@ def in_cluster(
     worker of a task is restarted.
     Raises ScenarioError: no scheduler answers, or it has no workers.
     """
+    if not address:
+        raise ScenarioError("--address", "", "is missing; give the scheduler's, as tcp://HOST:8786")
     dask = needed("distributed", "cluster")
     try:
         client = dask.Client(address, timeout=10)

@@ -28,7 +28,7 @@ class Outcome:
 
     Attributes:
         index: place of the task in the list.
-        status: "ok"; "failed" (it raised), "timeout", "crashed" (its process died).
+        status: "ok"; "failed" (it raised), "timeout", "crashed" (its process died, twice).
         value: what it returned. error: traceback or reason.
     """
 
@@ -101,6 +101,7 @@ class Workers:
         self._threads: list[threading.Thread] = []
         self._processes: dict[int, BaseProcess] = {}
         self._asked, self._open, self._lock = count(), 0, threading.Lock()
+        self._stopped = False
 
     def submit(self, function: Callable[..., Any], *task: Any, timeout: float | None = None) -> Job:
         """Call function(*task) in one of the processes; another is started where all are busy."""
@@ -118,6 +119,7 @@ class Workers:
 
     def stop(self) -> None:
         """End the processes, whatever they do."""
+        self._stopped = True
         with suppress(Empty):
             while True:
                 self._tasks.get_nowait()
@@ -138,6 +140,9 @@ class Workers:
             if not self._processes[place].is_alive():
                 pipe = self._started(place)
             outcome = task.done_by(self._processes[place], pipe)
+            if outcome.status == "crashed" and not self._stopped:  # something else may have done it
+                pipe = self._started(place)
+                outcome = task.done_by(self._processes[place], pipe)
             with self._lock:
                 self._open -= 1
             task.outcome.set_result(outcome)

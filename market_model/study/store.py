@@ -1,5 +1,6 @@
 """A sweep's results on disk: Parquet parts that are written once, whole or not at all."""
 
+import datetime as dt
 import hashlib
 import json
 import time
@@ -160,7 +161,7 @@ def tidied(folder: Path) -> set[str]:
 
 def _table(rows: list[dict[str, Any]], points: pa.Table) -> pa.Table:
     table = _beside(pa.Table.from_pylist(rows, HEAD), points)
-    for name in dict.fromkeys(k for row in rows for k in row if k not in HEAD.names):
+    for name in sorted({k for row in rows for k in row if k not in HEAD.names}):
         table = table.append_column(
             name, pa.array([row.get(name) for row in rows], pa.float64(), from_pandas=True)
         )
@@ -210,9 +211,9 @@ def write_plan(path: Path, runs: Iterable[Any], points: pa.Table) -> None:
 class Results:
     """A result folder, to read."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: str | Path) -> None:
         """Raises ScenarioError: the folder holds no sweep."""
-        self.folder = folder
+        self.folder = folder = Path(folder)
         try:
             self.manifest: dict[str, Any] = json.loads(
                 (folder / "manifest.json").read_text("utf-8")
@@ -302,6 +303,19 @@ class Results:
         """Runs by how they ended, and those that are left."""
         ended = Counter(self.statuses().values())
         return {"ok": 0, **ended, "left": len(self.plan) - ended.total()}
+
+    def times(self) -> dict[str, Any]:
+        """When it began and when its last part was written (UTC), and seconds of an average run
+        that ended well; None while there is none.
+        """
+        parts = [p.stat().st_mtime for p in (self.folder / "runs").glob("*.parquet")]
+        seconds = self.runs(["seconds"])["seconds"].drop_null().to_numpy()
+        last = dt.datetime.fromtimestamp(max(parts), dt.UTC) if parts else None
+        return {
+            "begun": self.manifest["begun"],
+            "last_written": last and last.isoformat(timespec="seconds"),
+            "seconds_a_run": float(seconds.mean()) if len(seconds) else None,
+        }
 
     def statuses(self) -> dict[int, str]:
         """How each run that ended did."""

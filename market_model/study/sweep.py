@@ -140,8 +140,11 @@ class Sweep(Table):
             return build(data, self.scenario, folder)
         except ScenarioError as error:
             at = ", ".join(f"{k} = {shorten(v)}" for k, v in point.items())
+            factor, hint = self.factors.get(error.field), ""
+            if factor and factor.range and not factor.whole and "whole number" in error.problem:
+                hint = "; give the factor whole = true"
             raise ScenarioError(
-                self._label, error.field, f"{error.problem} (at the point {at})"
+                self._label, error.field, f"{error.problem}{hint} (at the point {at})"
             ) from None
 
 
