@@ -531,7 +531,7 @@ def test_two_hundred_play_a_round_where_few_files_may_be_open(tmp_path: Path) ->
     )
     try:
         said = "".join(process.stdout.readline() for _ in range(5))  # pyright: ignore
-        awaited(two_hundred(said), 500)
+        awaited(two_hundred(said), 900)
     finally:
         process.terminate()
         process.wait()
