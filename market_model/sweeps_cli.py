@@ -211,7 +211,9 @@ def analyze(
     from .study.store import Results
     from .study.sweep_report import Page, analyze
 
-    found = analyze(Results(folder), measure or (), [Condition.parse(text) for text in where or ()])
+    conditions = [Condition.parse(text) for text in where or ()]
+    said: dict[str, Any] = {} if as_json else {"on_part": note}
+    found = analyze(Results(folder), measure or (), conditions, **said)
 
     def files(place: Path) -> list[Path]:
         return [

@@ -19,7 +19,8 @@ def test_the_report_says_what_moves_the_result(tmp_path: Path, capsys: pytest.Ca
     results = sweep(tmp_path, lambda u: np.sqrt(u[0] * u[1]), sample(60), luck=0.05)
     assert default_measures(results) == [SHARE]  # hhi is there, but never varies
     analyze(tmp_path, where=[f"{SHARE} > 0.7"], language="zh")
-    told, page = capsys.readouterr().out, (tmp_path / "report.html").read_text()
+    (told, steps), page = capsys.readouterr(), (tmp_path / "report.html").read_text()
+    assert steps == f"what moves {SHARE} (1 of 1)\npaths, maps and conditions\n"
     assert "salience moves it most" in told or "allowance mb moves it most" in told
     assert (
         "119 runs of china-2013, 1 failed" in told
@@ -33,7 +34,9 @@ def test_the_report_says_what_moves_the_result(tmp_path: Path, capsys: pytest.Ca
         and "http://" not in page.split("<script>")[0]
     )
     analyze(tmp_path, [SHARE], as_json=True)
-    found = json.loads(capsys.readouterr().out)
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert not err
     assert (
         found["measures"][0]["method"] == "rbd_fast"
         and found["failed"] == 1

@@ -1,6 +1,6 @@
 """From the analysis of a sweep to its report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -58,13 +58,19 @@ class Analysis:
 
 
 def analyze(
-    results: Results, measures: Sequence[str] = (), where: Sequence[Condition] = ()
+    results: Results,
+    measures: Sequence[str] = (),
+    where: Sequence[Condition] = (),
+    on_part: Callable[[str], None] = lambda _: None,
 ) -> Analysis:
     """Without measures: the entrants' shares, concentration, consumer surplus. Without
-    conditions: the first measure's best quarter.
+    conditions: the first measure's best quarter. `on_part`: told what comes next.
     """
-    frame = results.frame
-    moved = [sensitivity(results, m) for m in measures or default_measures(results)]
+    frame, moved = results.frame, list[Sensitivity]()
+    for place, measure in enumerate(chosen := measures or default_measures(results), 1):
+        on_part(f"what moves {measure} ({place} of {len(chosen)})")
+        moved.append(sensitivity(results, measure))
+    on_part("paths, maps and conditions")
     if not where:
         where = [
             Condition(moved[0].measure, ">", float(f"{frame[moved[0].measure].quantile(0.75):.3g}"))
