@@ -170,6 +170,27 @@ def test_idle_connections_do_not_shut_out_the_host(tmp_path: Path, capfd) -> Non
     assert len(capfd.readouterr().err.splitlines()) <= 1
 
 
+def test_who_knocks_longest_makes_room_and_no_page_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "most_connections", lambda: 20)
+    monkeypatch.setattr(door, "PATIENCE", 1000.0)
+
+    async def crowded() -> None:
+        async with serving(tmp_path) as (address, running):
+            cookie = await joined(address, running.lesson.state.code, "Ada")
+            async with Client(address, cookie) as ann:
+                await ann.until(lambda html: "status" in html)
+                port = int(address.rpartition(":")[2])
+                idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(40)]
+                with suppress(ConnectionResetError):
+                    assert await idle[0][0].read() == b""
+                assert not idle[-1][0].at_eof()
+                assert await ann.do("next") == ["The server does not do that."]
+
+    awaited(crowded(), 20)
+
+
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127", b"GET / HTTP/1.1\r\n"])
 def test_half_a_request_is_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
