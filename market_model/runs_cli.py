@@ -236,6 +236,7 @@ def strategies(
 
 def _tell_run(one: Run, kept: Sequence[Retained]) -> None:
     """The last week and the last bill, in tables of at most 80 columns."""
+    from .scenario.notes import notes
     from .study.report import offer_label
 
     console, scenario, last, money = (
@@ -245,7 +246,10 @@ def _tell_run(one: Run, kept: Sequence[Retained]) -> None:
         one.scenario.currency,
     )
     console.print(scenario.title or scenario.name, style="bold")
-    console.print(f"week {last}, {scenario.date_of(last)}; seed {one.seed}; digest {one.digest}\n")
+    console.print(f"week {last}, {scenario.date_of(last)}; seed {one.seed}; digest {one.digest}")
+    for said in notes(scenario):
+        console.print(said, style="dim", highlight=False, markup=False)
+    console.print()
     apps, users = one.summary["apps"], scenario.society.users
     console.print(
         table_of(

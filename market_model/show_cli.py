@@ -74,6 +74,7 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
 
     from .scenario import library
     from .scenario.describe import sections
+    from .scenario.notes import notes
 
     console, text = terminal(), library() / f"{name}.md"
     console.print(scenario.title or scenario.name, style="bold")
@@ -81,6 +82,8 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
         f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for "
         f"{amount(scenario.population, 'en')} people"
     )
+    for note in notes(scenario):
+        console.print(note, style="dim", highlight=False, markup=False)
     if text.is_file():
         console.print(Markdown(text.read_text(encoding="utf-8")))
     said = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -22,12 +22,8 @@ from market_model.market.digest import digest
 from market_model.players.decisions import AppDecision
 from market_model.scenario import Scenario, load_scenario
 from market_model.scenario.load import build
+from market_model.scenario.networks import network_from
 
-TEMPORARY = tempfile.TemporaryDirectory()
-FOLDER = Path(TEMPORARY.name)
-(FOLDER / "ties.csv").write_text(
-    "".join(f"{i},{(i * k + 1) % 10},{k / 7}\n" for i in range(10) for k in (1, 3))
-)
 SMALL = {"society.users": 250, "society.warmup_weeks": 6, "society.warmup_until": None, "weeks": 20}
 
 
@@ -204,12 +200,17 @@ def market_of(luck: Random, messengers: int) -> Scenario:
         f"s{k}": {"kind": "service", "reach": 0.3, "mb_per_week": 4.0, "margin": 0.1}
         for k in range(luck.randint(0, 2))
     }
+    users = luck.randint(12, 32)
+    ties = nx.empty_graph(users)
+    ties.add_weighted_edges_from(
+        (i, (i * k + 1) % 10, k / 7) for i in range(10) for k in (1, 3) if i != (i * k + 1) % 10
+    )
     data: dict[str, Any] = {
         "weeks": pick([5, 9]),
         "apps": apps | services,
         "carriers": {"red": carrier(luck, 0.6), "blue": carrier(luck, 0.4)},
         "society": {
-            "users": luck.randint(12, 32),
+            "users": users,
             "population": 1000.0,
             "never_join": pick([0.0, 0.2]),
             "regions": {"north": 0.6, "south": 0.4},
@@ -222,7 +223,7 @@ def market_of(luck: Random, messengers: int) -> Scenario:
             "graph": {
                 "family": pick(["holme-kim", "random", "complete", "file"]),
                 "degree": pick([1, 4]),
-                "file": "ties.csv",
+                "network": network_from(ties),
             },
         },
         "owners": {
@@ -249,7 +250,7 @@ def market_of(luck: Random, messengers: int) -> Scenario:
             "background_mb": pick([0.0, 30.0]),
         },
     }
-    return build(data, "test", FOLDER)
+    return build(data, "test")
 
 
 def both_engines(luck: Random, messengers: int, seed: int) -> None:

@@ -131,7 +131,7 @@ SLIPS = [  # added to a sound file: the field named, and the end of what is said
     (
         "apps.chat.taste = { csv = 'no.csv', column = 'x' }",
         "apps.chat.taste.csv",
-        "no such file: 'no.csv'",
+        "no such file: 'no.csv' in .; did you mean 'a.csv'?",
     ),
     (
         "apps.chat.taste = { csv = 'a.csv', column = 'tast' }",
@@ -141,12 +141,12 @@ SLIPS = [  # added to a sound file: the field named, and the end of what is said
     (
         "apps.chat.taste = { csv = 'a.csv', column = 'taste' }",
         "apps.chat.taste.csv",
-        "has 'much' in its row 2",
+        "'a.csv' has 2 rows for 100 users; give one row for each, or set society.users = 2",
     ),
     (
         "apps.chat.taste = { csv = 'a.csv', column = 'gap' }",
         "apps.chat.taste.csv",
-        "has None in its row 1",
+        "'a.csv' has 2 rows for 100 users",
     ),
     (
         "apps.chat.taste = { csv = 'a.csv', column = 'user' }",
@@ -337,7 +337,7 @@ def test_any_odd_value_runs_or_is_refused_in_words(draw: st.DataObject) -> None:
         *way, last = draw.draw(st.sampled_from(leaves(data)))
         reduce(getitem, way, data)[last] = copy.deepcopy(draw.draw(ODD))
     try:
-        scenario = build(data, name, Path())
+        scenario = build(data, name)
         if (
             scenario.society.users > 2000
             or scenario.weeks > 60

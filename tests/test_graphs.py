@@ -1,28 +1,24 @@
-"""Graph families, their compiled twins, ties across regions, and files."""
+"""Graph families, their compiled twins, ties across regions."""
 
 import subprocess
 import sys
 
-import networkx as nx
 import numpy as np
 import pytest
 from networkx.generators import random_graphs
 from scipy.sparse import csr_array
 from scipy.stats import ks_2samp
 
-from market_model.scenario.errors import ScenarioError
 from market_model.scenario.society import Graph
 from market_model.society import graphs
 from market_model.society.graphs import Contacts, build_contacts
 
 FAMILIES = ["holme-kim", "small-world", "scale-free", "random", "regular", "ring-lattice", "blocks"]
-XMLNS = "http://graphml.graphdrawing.org/xmlns"
-GRAPHML = f"<graphml xmlns='{XMLNS}'><graph edgedefault=''><node id='n0'/></graph></graphml>"
 
 
-def build(sizes, folder=".", seed=7, **graph) -> Contacts:
+def build(sizes, seed=7, **graph) -> Contacts:
     regions = np.repeat(np.arange(len(sizes)), sizes).astype(np.uint8)
-    return build_contacts(Graph(**graph), regions, seed, graphs.Path(folder), "toy.toml")
+    return build_contacts(Graph(**graph), regions, seed)
 
 
 def owners(contacts):
@@ -112,51 +108,14 @@ def test_complete_is_never_stored():
     assert contacts.complete and contacts.offsets.shape == (5002,) and not contacts.offsets.any()
 
 
-@pytest.mark.parametrize(
-    "text", ["0,1\n1,2\n2,2\n", "from;to\n1;0\n2;1\n0;1\n", "# made by\n\n0 1\n1\t2\n"]
-)
-def test_edge_lists(tmp_path, text):
-    (tmp_path / "ties.csv").write_text(text)
-    contacts = build([3, 1], tmp_path, family="file", file="ties.csv")
-    assert contacts.offsets.tolist() == [0, 1, 3, 4, 4] and contacts.friends.tolist() == [
-        1,
-        0,
-        2,
-        1,
-    ]
-    assert not contacts.weights.size
-
-
-def test_weighted_edge_list_and_graphml_agree(tmp_path):
-    (tmp_path / "a.txt").write_text("one two weight\n0 1 3\n1 2 1\n")
-    nx.write_graphml(
-        nx.Graph([(0, 1, {"weight": 3.0}), (1, 2, {"weight": 1.0})]), tmp_path / "b.graphml"
-    )
-    for name in ("a.txt", "b.graphml"):
-        assert build([3], tmp_path, family="file", file=name).weights.tolist() == [1, 0.75, 0.25, 1]
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "problem"),
-    [
-        ("ties.cvs", "0,1", "did you mean 'ties.csv'"),
-        ("ties.csv", "", "no tie"),
-        ("ties.csv", "2,2", "no tie"),
-        ("ties.csv", "0,1\nanna,1\n", "anna"),
-        ("ties.csv", "0,1.5\n", "1.5"),
-        ("ties.csv", "-1,1\n", "-1"),
-        ("ties.csv", "1,4\n", "names user 4, but the 4 users"),
-        ("ties.csv", "0\n", "1 column"),
-        ("ties.csv", "0,1,0\n", "weight 0"),
-        ("ties.csv", "0,1\n0,1,2\n", "columns"),
-        ("a.graphml", "<oops", "no GraphML"),
-        ("a.graphml", GRAPHML, "n0"),
-    ],
-)
-def test_broken_files_are_named(tmp_path, name, text, problem):
-    (tmp_path / name.replace("cvs", "csv")).write_text(text)
-    with pytest.raises(ScenarioError, match="^toy.toml: society.graph.file: .*" + problem):
-        build([4], tmp_path, family="file", file=name)
+def test_people_whose_regions_do_not_ascend_are_joined_as_if_they_did():
+    sizes = [60, 40]
+    regions = np.repeat(np.arange(2), sizes).astype(np.uint8)
+    mixed = np.random.default_rng(1).permutation(regions)
+    graph = Graph(family="holme-kim", degree=6, across=0)
+    plain, shuffled = build_contacts(graph, regions, 7), build_contacts(graph, mixed, 7)
+    assert not np.any(mixed[owners(shuffled)] != mixed[shuffled.friends])
+    assert sorted(np.diff(plain.offsets)) == sorted(np.diff(shuffled.offsets))
 
 
 def test_import_stays_light():

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import math
 import random
-from pathlib import Path
 
 import mesa
 import pytest
@@ -45,7 +44,7 @@ def market(**tables_: object) -> Scenario:
         "carriers": {"red": {"share": 0.5, "own_app": "mine"}, "blue": {"share": 0.5}},
         "apps": {"chat": {}, "talk": {}, "mine": {}},
     }
-    return build(data | tables_, "test", Path())
+    return build(data | tables_, "test")
 
 
 def test_best_replies_of_the_worked_case_and_its_threshold() -> None:

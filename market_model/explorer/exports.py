@@ -8,6 +8,7 @@ import re
 import tempfile
 import zipfile
 import zlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ..charts.look import ON_DARK
-from ..scenario import ScenarioError
+from ..scenario import ScenarioError, builtin_names
+from ..scenario.load import changed, find, read
 from ..scenario.load import value_of as value_in
 from ..words import Language
 from .markup import markup
@@ -121,17 +123,14 @@ def _modules() -> dict[str, str]:
 async def for_class(request: Request) -> Response:
     """The market of the address, without what was decided in it, as a scenario file for a class."""
     place = Place.read(request.url.query)
-    place.key()
-    file: dict[str, Any] = {"extends": place.story, "name": Path(place.story).stem}
-    for path, text in place.changes:
-        *above, last = path.split(".")
-        if not text:
-            file.setdefault("remove", []).append(path)
-            continue
-        table: dict[str, Any] = file
-        for name in above:
-            table = table.setdefault(name, {})
-        table[last] = value_in(text)
+    scenario = replace(place, seat="", actions=()).scenario()
+    if place.story in builtin_names():
+        path, label = find(place.story)
+        values = {field: value_in(text) for field, text in place.changes}
+        file = difference(read(path, label), changed(read(path, label), values, label, ()))
+        file = {"extends": place.story, "name": Path(place.story).stem} | file
+    else:
+        file = scenario.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
     return _file(
         "".join(f"{name} = {_toml(value)}\n" for name, value in file.items()).encode(),
         place,
@@ -140,18 +139,40 @@ async def for_class(request: Request) -> Response:
     )
 
 
+def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What a file says that extends one scenario to be another."""
+    over: dict[str, Any] = {}
+    gone: list[str] = []
+    _differ(before, after, over, gone, "")
+    return over | ({"remove": gone} if gone else {})
+
+
+def _differ(
+    before: dict[str, Any], after: dict[str, Any], over: dict[str, Any], gone: list[str], path: str
+) -> None:
+    gone += [f"{path}{key}" for key in before if key not in after]
+    for key, value in after.items():
+        old = before.get(key)
+        if isinstance(value, dict) and isinstance(old, dict):
+            inner: dict[str, Any] = {}
+            _differ(old, value, inner, gone, f"{path}{key}.")
+            over |= {key: inner} if inner else {}
+        elif value != old or key not in before:
+            over[key] = value
+
+
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
         pairs = (f"{json.dumps(name)} = {_toml(inner)}" for name, inner in value.items())
         return f"{{{', '.join(pairs)}}}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return f"[{', '.join(map(_toml, value))}]"
     return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 
 def _file(content: bytes, place: Place, ending: str, kind: str) -> Response:
-    changed = f"-{place.key()[:6]}" if place.changes or place.actions else ""
-    name = quote(f"{Path(place.story).stem}-seed-{place.seed}{changed}{ending}")
+    mark = f"-{place.key()[:6]}" if place.changes or place.actions else ""
+    name = quote(f"{Path(place.story).stem}-seed-{place.seed}{mark}{ending}")
     return Response(
         content,
         media_type=kind,

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,7 +20,7 @@ from ..game.table import silence
 from ..players.decisions import Decision, parse_decision
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError, builtin_names, load_scenario
 from ..scenario.errors import suggest
-from ..scenario.load import find, value_of
+from ..scenario.load import find, sources, value_of
 
 if TYPE_CHECKING:
     from ..market import Action
@@ -103,7 +104,7 @@ class Place:
 
     def scenario(self) -> Scenario:
         """The story with its changes. Raises ScenarioError."""
-        return self._loaded()[0]
+        return self.loaded()[0]
 
     def setup(self) -> Setup:
         """The game on the story. Raises ScenarioError."""
@@ -163,15 +164,38 @@ class Place:
 
     def key(self) -> str:
         """Equal for equal runs. Raises ScenarioError."""
-        return self._loaded()[1]
+        return self.loaded()[1]
 
-    def _loaded(self) -> tuple[Scenario, str]:
-        beside = find(self.story)[0].parent.glob("*.toml")  # one may extend another
-        return _load(self, max(path.stat().st_mtime_ns for path in beside))
+    def loaded(self) -> tuple[Scenario, str]:
+        """The story with its changes, and its key. Raises ScenarioError."""
+        return _load(self, _stamps(self.story))
+
+
+type Stamp = tuple[str, int, int, int, int]
+
+_STAMPS: dict[str, tuple[Stamp, ...]] = {}
+
+
+def _stamps(story: str) -> tuple[Stamp, ...]:
+    """What differs when one of a story's files does, also when an older one took its place.
+    Raises ScenarioError.
+    """
+    before = _STAMPS.get(story)
+    if before is None or before != tuple(_stamp(Path(path)) for path, *_ in before):
+        _STAMPS[story] = tuple(map(_stamp, sources(find(story)[0])))
+    return _STAMPS[story]
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        stat = path.stat()
+    except OSError:
+        return str(path), 0, 0, 0, 0
+    return str(path), stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
 
 @lru_cache(maxsize=128)
-def _load(place: Place, _changed: int) -> tuple[Scenario, str]:
+def _load(place: Place, _: tuple[Stamp, ...]) -> tuple[Scenario, str]:
     changes = {path: value_of(value) for path, value in place.changes}
     if path := _file_in(changes):
         raise ScenarioError(

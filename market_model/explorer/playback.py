@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..desk import sentence
-from ..scenario import ScenarioError
+from ..scenario import Scenario, ScenarioError
 from ..words import Language, actor, amount, currency, people, word
 from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, frame_of, standing
 from .place import VIEWS, Place
@@ -49,8 +49,10 @@ def ready() -> None:
     report_data(run(place.scenario(), 0), None, "en")
 
 
-def simulate(place: Place, folder: str) -> None:
+def simulate(place: Place, folder: str, scenario: Scenario | None = None) -> None:
     """Run a place; its parts appear in the folder. A sentence in `story` where it cannot run.
+
+    Args: scenario: of the place as it was asked for, whatever its files have become since.
 
     Raises:
         OSError: the folder is gone, as nobody wants the run any more.
@@ -59,7 +61,7 @@ def simulate(place: Place, folder: str) -> None:
 
     parts = Path(folder)
     try:
-        _simulate(place, parts)
+        _simulate(place, parts, scenario or place.scenario())
     except (ScenarioError, BadAction) as error:
         for language in LANGUAGES:
             _tell(parts, language, {"kind": "problem", "text": _why(place, error, language)})
@@ -75,12 +77,11 @@ def _why(place: Place, error: ScenarioError | BadAction, language: Language) -> 
     )
 
 
-def _simulate(place: Place, parts: Path) -> None:
+def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
     from ..market.run import result, so_far, weeks_of
     from ..study.report import report_data
     from ..study.twins import twin_of
 
-    scenario = place.scenario()
     names = [*VIEWS, *scenario.messengers]
     films = {name: Film(parts / name) for name in names}
     in_force: dict[str, int] = {}

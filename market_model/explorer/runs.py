@@ -22,6 +22,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
+from ..scenario import Scenario
 from ..study.runner import Job, Outcome, Workers
 from ..words import Language
 from .place import Place
@@ -132,13 +133,13 @@ class Runs:
         Raises:
             ScenarioError: there can be no such run.
         """
-        key = place.key()
+        scenario, key = place.loaded()
         with self._lock:
             known = self._kept.pop(key, None)
             if known and known.failed:
                 self._drop(known)
                 known = None
-            self._kept[key] = known = known or self._start(key, place)
+            self._kept[key] = known = known or self._start(key, place, scenario)
             known.read_at = math.inf if unread else time.monotonic()
             while len(self._kept) > KEPT:
                 _, oldest = self._kept.popitem(last=False)
@@ -150,7 +151,7 @@ class Runs:
         self.workers.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _start(self, key: str, place: Place) -> Kept:
+    def _start(self, key: str, place: Place, scenario: Scenario) -> Kept:
         folder = Path(tempfile.mkdtemp(prefix=f"{key}-", dir=self._folder))
         if key in shipped():
             with zipfile.ZipFile(shipped()[key]) as stored:
@@ -158,7 +159,7 @@ class Runs:
             done = Future[Outcome]()
             done.set_result(Outcome(0, "ok"))
             return Kept(folder, done)
-        job = self.workers.submit(simulate, place, str(folder), timeout=PATIENCE)
+        job = self.workers.submit(simulate, place, str(folder), scenario, timeout=PATIENCE)
         return Kept(folder, job.outcome)
 
     @staticmethod

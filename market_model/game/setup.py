@@ -117,7 +117,8 @@ def setup_of(
     owners = {
         name: owner.model_copy(update={"payout": 0.0}) for name, owner in scenario.owners.items()
     }
-    society = scenario.society.model_copy(update={"users": min(scenario.society.users, USERS)})
+    users = scenario.society.users if scenario.brings_users else min(scenario.society.users, USERS)
+    society = scenario.society.model_copy(update={"users": users})
     left_out = _left_out(scenario)
     changed = scenario.model_copy(
         update={

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import mesa
 import numpy as np
@@ -26,6 +26,7 @@ from .columns import BLOCK, UNDER_NONE, People, Tally
 from .draws import LEAVE, key_of, uniforms
 from .engine import THREADS_FROM, AsAgents, Compiled
 from .equations import KIB, congestion
+from .graph import graph_of
 from .history import History, record_bill, record_week
 from .observers import Observer
 from .people import build_people, regions_of, start
@@ -34,6 +35,9 @@ from .survival import Followed, begin, follow, monthly
 from .terms import TermsOfWeek, rules_of
 from .user import User
 from .userset import UserSet
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 type Engine = Literal["compiled", "agents"]
 
@@ -137,9 +141,7 @@ class Market(mesa.Model):
         features += [e.feature for e in scenario.events if e.kind == "feature"]
         self.channels = 3 if any(f.kind in ("voice", "video") for f in features) else 1
         regions = regions_of(scenario)
-        self.contacts: Contacts = build_contacts(
-            scenario.society.graph, regions, int(self.key[1]), scenario._folder, scenario.name
-        )
+        self.contacts: Contacts = build_contacts(scenario.society.graph, regions, int(self.key[1]))
         self.people: People = build_people(scenario, self.key, regions, self.channels)
         self.users = UserSet(self)
         self.typical_pressure = float(np.median(self.people.pressure))
@@ -184,6 +186,10 @@ class Market(mesa.Model):
         for _ in range(self.config.weeks - self.week if weeks is None else weeks):
             self.step()
         return self
+
+    def to_networkx(self) -> nx.Graph:
+        """Who knows whom as a networkx graph; see `graph_of`."""
+        return graph_of(self.config, self.contacts, self.people)
 
     def load_networks(self, tally: Any) -> None:
         """Traffic against capacity: next week's congestion."""

@@ -4,7 +4,6 @@ state in week 0.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,10 +45,20 @@ whatever the rounding.
 
 
 def regions_of(scenario: Scenario) -> NDArray[np.uint8]:
-    """Region of each user, ascending, shape (n,): people of a region stand together."""
+    """Region of each user, shape (n,): as the scenario gives them, or by shares, ascending, so
+    that people of a region stand together.
+    """
+    if scenario.society.region is not None:
+        return _given(scenario.society.region, scenario.society.users)
     shares = np.array(list(scenario.society.regions.values()))
     edges = np.rint(np.cumsum(shares) / shares.sum() * scenario.society.users).astype(int)
     return np.repeat(np.arange(len(shares), dtype=np.uint8), np.diff(edges, prepend=0))
+
+
+def _given(spec: PerUser, n: int) -> NDArray[np.uint8]:
+    """The places of things that a column names, shape (n,)."""
+    values = spec.values if isinstance(spec, Column) else spec
+    return np.broadcast_to(np.array(values, np.uint8), n).copy()
 
 
 def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], channels: int) -> People:
@@ -60,22 +69,20 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
         regions: from `regions_of`. channels: 1, or 3 when some app carries calls.
     """
     n, apps = len(regions), len(scenario.messengers)
-    device = _pick(
-        np.array([[d.share for d in scenario.society.devices.values()]]),
-        np.zeros(n, int),
-        uniforms(key, DEVICE, n),
-    )
+    devices = np.array([[d.share for d in scenario.society.devices.values()]])
+    if scenario.society.device is not None:
+        device = _given(scenario.society.device, n)
+    else:
+        device = _pick(devices, np.zeros(n, int), uniforms(key, DEVICE, n))
     return People(
         carrier=_carriers(scenario, key, regions),
         region=regions,
         device=device,
         barred=_barred(scenario, key, device),
-        pressure=per_user(
-            scenario.parameters.price_pressure, n, key, PRESSURE, 0, scenario._folder
-        ).astype(np.float32),
-        wifi=np.clip(
-            per_user(scenario.society.wifi, n, key, WIFI, 0, scenario._folder), 0, 1
-        ).astype(np.float32),
+        pressure=per_user(scenario.parameters.price_pressure, n, key, PRESSURE, 0).astype(
+            np.float32
+        ),
+        wifi=np.clip(per_user(scenario.society.wifi, n, key, WIFI, 0), 0, 1).astype(np.float32),
         taste=_tastes(scenario, key, regions),
         aware=np.zeros(n, np.uint8),
         registered=np.zeros(n, np.uint8),
@@ -93,9 +100,7 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
     )
 
 
-def per_user(
-    spec: PerUser | None, n: int, key: Key, mechanism: int, app: int, folder: Path
-) -> Floats:
+def per_user(spec: PerUser | None, n: int, key: Key, mechanism: int, app: int) -> Floats:
     """The values of a `PerUser` field, shape (n,)."""
     if spec is None:
         return np.zeros(n)
@@ -104,7 +109,7 @@ def per_user(
     if spec.values is not None:
         return np.array(spec.values, float)
     if spec.csv is not None:
-        return np.array(spec.numbers(folder, n))
+        raise ScenarioError("scenario", spec.csv, "was not read; load_scenario does")
     u = uniforms(key, mechanism, n, app)
     if spec.normal:
         return spec.normal.mean + spec.normal.sd * special.ndtri(u)
@@ -131,15 +136,7 @@ def _pick(
 def _carriers(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray[np.uint8]:
     n = len(regions)
     if scenario.society.carrier is not None:
-        given = per_user(scenario.society.carrier, n, key, CARRIER, 0, scenario._folder)
-        if given.min() < 0 or given.max() >= len(scenario.carriers):
-            raise ScenarioError(
-                scenario.name,
-                "society.carrier",
-                f"has the value {given.max():g}; carriers are numbered 0 to "
-                f"{len(scenario.carriers) - 1}",
-            )
-        return given.astype(np.uint8)
+        return _given(scenario.society.carrier, n)
     shares = np.array(
         [
             [c.shares.get(region, c.share) for c in scenario.carriers.values()]
@@ -180,13 +177,13 @@ def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray
     A threshold is the least share φ of contacts that a user wants to see, so that J·n + ξ becomes
     J·(n − φ) + ξ.
     """
-    n, parameters, folder = len(regions), scenario.parameters, scenario._folder
+    n, parameters = len(regions), scenario.parameters
     community = communities_of(scenario, regions)
     tastes = np.zeros((n, len(scenario.messengers)), np.float32)
     for bit, name in enumerate(scenario.messengers):
         app = scenario.apps[name]
         if app.taste is not None:
-            column = per_user(app.taste, n, key, TASTE, bit, folder)
+            column = per_user(app.taste, n, key, TASTE, bit)
         else:
             own = special.ndtri(uniforms(key, TASTE, n, bit))
             shared = special.ndtri(uniforms(key, COMMUNITY, int(community.max()) + 1, bit))[
@@ -195,7 +192,7 @@ def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray
             zeta = parameters.taste_community
             column = parameters.taste_sd * (np.sqrt(1 - zeta) * own + np.sqrt(zeta) * shared)
         if app.threshold is not None:
-            share = per_user(app.threshold, n, key, THRESHOLD, bit, folder)
+            share = per_user(app.threshold, n, key, THRESHOLD, bit)
             column = column - parameters.network_effect * (share - HAIR)
         tastes[:, bit] = column
     return tastes

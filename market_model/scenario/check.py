@@ -1,24 +1,39 @@
 """Cross-references and sums: what a table cannot check by itself."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 
 from .actors import App
 from .errors import ScenarioError, shorten, suggest
-from .fields import Column, Schedule
+from .fields import Column, PerUser, Schedule
 from .model import MAX_MESSENGERS, Scenario
 from .offers import CARRIED, MAX_OF_A_KIND
+from .sources import NAMES, Lines
 
 MOST_MB = 500_000
 """MB a week of one user in all apps: a bill is counted in KiB in 32 bits."""
+
+MOST_LOGIT = 1e7
+"""Largest taste or price pressure, in logit."""
 
 type Problems = Iterator[tuple[str, str]]
 """A field, and what is wrong with it."""
 
 
-def check(s: Scenario, file: str) -> None:
-    """Raises ScenarioError for the first thing that does not fit together."""
-    for part in (_society, _apps, _carriers, _owners, _offers):
+def check(s: Scenario, file: str, lines: Lines | None = None) -> None:
+    """Raises ScenarioError for the first thing that does not fit together.
+
+    Args: lines: of values that came from files.
+    """
+    for part in (
+        _society,
+        partial(_columns, lines=lines or {}),
+        _apps,
+        _carriers,
+        _owners,
+        _offers,
+    ):
         for field, problem in part(s):
             raise ScenarioError(file, field, problem)
 
@@ -40,20 +55,6 @@ def _society(s: Scenario) -> Problems:
     people, graph = s.society, s.society.graph
     yield from _whole("society.regions", people.regions.values())
     yield from _whole("society.devices", (d.share for d in people.devices.values()))
-    for field, column, most in (
-        ("wifi", people.wifi, 1.0),
-        ("carrier", people.carrier, len(s.carriers) - 1),
-    ):
-        values = (
-            (column.values or ())
-            if isinstance(column, Column)
-            else ()
-            if column is None
-            else (column,)
-        )
-        for value in values:
-            if not 0 <= value <= most:
-                yield f"society.{field}", f"has the value {value:g}; it goes from 0 to {most:g}"
     if graph.degree == 0 and graph.family not in ("complete", "file"):
         yield (
             "society.graph.degree",
@@ -68,40 +69,63 @@ def _society(s: Scenario) -> Problems:
             f"is {graph.degree:g} with {people.users} users; nobody can know more people than "
             "there are",
         )
-    if graph.family == "file" and not graph.file:
+    if graph.family == "file" and not graph.network:
         yield (
             "society.graph.file",
-            "is missing; family 'file' needs the path of an edge list or GraphML",
+            "is missing; family 'file' needs the path of an edge list, GraphML, GEXF, GML or Pajek",
         )
     if people.warmup_until:
         yield from _known("society.warmup_until", "app", [people.warmup_until], s.messengers)
 
 
-def _columns(s: Scenario) -> Problems:
-    """Lists and CSV files have one finite number for each user."""
-    users, found = (
-        s.society.users,
-        {
-            "society.wifi": s.society.wifi,
-            "society.carrier": s.society.carrier,
-            "parameters.price_pressure": s.parameters.price_pressure,
-        },
-    )
+def _columns(s: Scenario, lines: Lines) -> Problems:
+    """Numbers of users have one for each, within their limits."""
+    people = s.society
+    fields: dict[str, tuple[PerUser | None, float, float]] = {
+        "society.wifi": (people.wifi, 0, 1),
+        "society.carrier": (people.carrier, 0, len(s.carriers) - 1),
+        "society.region": (people.region, 0, len(people.regions) - 1),
+        "society.device": (people.device, 0, len(people.devices) - 1),
+        "parameters.price_pressure": (s.parameters.price_pressure, 0, MOST_LOGIT),
+    }
     for name, app in s.apps.items():
-        found |= {f"apps.{name}.taste": app.taste, f"apps.{name}.threshold": app.threshold}
-    for field, column in found.items():
-        if not isinstance(column, Column):
-            continue
-        if column.values is not None and len(column.values) != users:
-            yield (
-                f"{field}.values",
-                f"has {len(column.values)} values for {users} users; give one for each user",
-            )
-        if column.csv is not None:
-            try:
-                column.numbers(s._folder, users)
-            except ScenarioError as error:
-                yield f"{field}.{error.field}", error.problem
+        fields |= {
+            f"apps.{name}.taste": (app.taste, -MOST_LOGIT, MOST_LOGIT),
+            f"apps.{name}.threshold": (app.threshold, 0, 1),
+        }
+    for field, (given, low, high) in fields.items():
+        whole = field in NAMES
+        if isinstance(given, Column):
+            if given.values is None:
+                if whole:
+                    yield field, "is a spread of numbers; give one number, values, or a csv"
+                continue
+            if len(given.values) != people.users:
+                yield (
+                    f"{field}.values",
+                    f"has {len(given.values)} values for {people.users} users; give one for each "
+                    "user",
+                )
+        values = given.values or () if isinstance(given, Column) else (given,)
+        for user, value in enumerate(values):
+            if value is None or (low <= value <= high and (not whole or value == int(value))):
+                continue
+            kind = "it is a whole number" if whole else "it goes"
+            limits = f"{kind} from {low:g} to {high:g}"
+            if field not in lines:
+                at = f" for user {user}" if len(values) > 1 else ""
+                yield field, f"has the value {value:g}{at}; {limits}"
+            else:
+                file, places = lines[field]
+                yield (
+                    f"{field}.csv",
+                    f"'{file.name}' column '{_column_of(given)}', line {places[user]} has "
+                    f"{value:g}; {limits}",
+                )
+
+
+def _column_of(column: PerUser | None) -> str:
+    return column.source.rpartition(": ")[2] if isinstance(column, Column) else ""
 
 
 def _apps(s: Scenario) -> Problems:
@@ -113,7 +137,6 @@ def _apps(s: Scenario) -> Problems:
                 "remove some, or make them services (kind = 'service')"
             ),
         )
-    yield from _columns(s)
     p = s.parameters
     most = sum(
         a.mb_per_week

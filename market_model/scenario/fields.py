@@ -4,17 +4,15 @@ schedules.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import math
+from collections.abc import Iterator
 from functools import cache, partial
-from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from .errors import ScenarioError, shorten, suggest
+from .errors import suggest
 
 
 class Table(BaseModel):
@@ -35,22 +33,49 @@ class Table(BaseModel):
                     {"name": name, "known": suggest(name, cls.model_fields)},
                 )
                 wrong.append(InitErrorDetails(type=said, loc=(name,), input=value))
-            elif bool not in (kinds := _kinds(cls, name)) and kinds & {int, float}:
-                inner = (
-                    value.items()
-                    if isinstance(value, dict)
-                    else enumerate(value)
-                    if isinstance(value, list | tuple)
-                    else ()
-                )
+            else:
                 wrong += [
-                    InitErrorDetails(type="float_type", loc=loc, input=part)
-                    for loc, part in (((name,), value), *(((name, key), v) for key, v in inner))
-                    if isinstance(part, bool)
+                    InitErrorDetails(type=kind, loc=loc, input=part)
+                    for loc, part, kinds in _values(cls, name, value)
+                    if (kind := _no_number(part, kinds))
                 ]
         if wrong:
             raise ValidationError.from_exception_data(cls.__name__, wrong)
         return data
+
+
+def _values(
+    table: type[BaseModel], name: str, value: Any
+) -> Iterator[tuple[tuple[str | int, ...], Any, frozenset[Any]]]:
+    """A field's value and those in its list or table: place, value, and types that may be there."""
+    yield (name,), value, _kinds(table, name)
+    inner = value.items() if isinstance(value, dict) else ()
+    for key, part in enumerate(value) if isinstance(value, list | tuple) else inner:
+        yield (name, key), part, _kinds_within(table, name)
+
+
+def _no_number(value: Any, kinds: frozenset[Any]) -> NumberProblem | None:
+    """The problem of a truth or a text where a number stands, or of a text for a truth."""
+    if isinstance(value, bool) and bool not in kinds and kinds & {int, float}:
+        return "float_type"
+    if not isinstance(value, str) or {str, dt.date} & kinds:
+        return None
+    if any(isinstance(kind, str) for kind in kinds):  # one of some words
+        return None
+    if float in kinds:
+        return "float_type"
+    return "int_type" if int in kinds else "bool_type" if bool in kinds else None
+
+
+type NumberProblem = Literal["float_type", "int_type", "bool_type"]
+
+
+@cache
+def _kinds_within(table: type[BaseModel], field: str) -> frozenset[Any]:
+    """All types of the values of a field that is a list or a table of names."""
+    within = [get_args(part) for part in _kinds(table, field) if get_origin(part) in (dict, tuple)]
+    values = [arg for args in within for arg in args[-2:] if arg is not ...]
+    return frozenset(part for value in values[-1:] for part in parts(value))
 
 
 @cache
@@ -112,6 +137,7 @@ def text_field(default: Any, text: str) -> Any:
 type Share = Annotated[float, Field(ge=0, le=1)]
 
 FURTHEST_WEEK = 100_000
+FIRST_DAY, LAST_DAY = dt.date(1800, 1, 1), dt.date(2999, 12, 31)
 
 
 def _when(value: Any) -> Any:
@@ -126,6 +152,8 @@ def _when(value: Any) -> Any:
         raise ValueError("needs a week number, or a date such as 2013-11-08")
     if isinstance(value, int) and abs(value) > FURTHEST_WEEK:
         raise ValueError(f"a week number lies between -{FURTHEST_WEEK} and {FURTHEST_WEEK}")
+    if isinstance(value, dt.date) and not FIRST_DAY.year <= value.year <= LAST_DAY.year:
+        raise ValueError(f"a date lies between {FIRST_DAY} and {LAST_DAY}")
     return value
 
 
@@ -197,66 +225,43 @@ class Beta(Table):
     )
 
 
+WAYS = frozenset({"normal", "logistic", "lognormal", "uniform", "beta", "values", "csv"})
+"""How a `Column` can be given, one of them."""
+
+
 class Column(Table):
-    """One value per user: exactly one of a distribution, a list, or a column of a CSV file."""
+    """One value per user: exactly one of a distribution, a list, or a column of a CSV file.
+
+    Loading turns a column of a file into `values`, in the order of the users.
+    """
 
     normal: Normal | None = None
     logistic: Logistic | None = None
     lognormal: LogNormal | None = None
     uniform: Uniform | None = None
     beta: Beta | None = None
-    values: tuple[float, ...] | None = text_field(None, "One number for each user.")
-    csv: str | None = text_field(None, "A CSV file beside the scenario's, a row for each user.")
-    column: str | None = text_field(None, "csv: the name of its column.")
+    values: tuple[float, ...] | None = Field(
+        default=None, repr=False, description="One number for each user."
+    )
+    csv: str | None = Field(
+        default=None,
+        description="A CSV file with a line of names and a row for each user: comma, semicolon or "
+        "tab, decimal point or comma, percent. Rows go by the column 'id' (or 'user', 'node'), "
+        "where there is one, else by their order.",
+    )
+    column: str | None = Field(default=None, description="With csv: the name of the column.")
+    source: str = Field(
+        default="", exclude_if=lambda value: not value, description="Where the values came from."
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Column:
-        ways = [k for k in Column.model_fields if k != "column"]
+        ways = [k for k in Column.model_fields if k in WAYS]
         if sum(getattr(self, k) is not None for k in ways) != 1:
             raise ValueError(f"give exactly one of {', '.join(ways)}")
         if self.csv is not None and not self.column:
             raise ValueError("a csv needs 'column', the name of its column")
         return self
-
-    def numbers(self, folder: Path, users: int) -> list[float]:
-        """The column of the CSV file, one finite number for each user. Raises ScenarioError, at
-        "csv" or "column".
-        """
-        path, column = folder / str(self.csv), str(self.column)
-        told = partial(ScenarioError, path.name, "csv")
-        if not path.is_file():
-            raise told(f"no such file: '{path}'; its place is told from the folder of the scenario")
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                table = csv.DictReader(file)
-                rows, names = list(table), table.fieldnames or []
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise told(f"'{path.name}' cannot be read as CSV in UTF-8: {error}") from None
-        if column not in names:
-            raise ScenarioError(
-                path.name,
-                "column",
-                f"names the column of '{path.name}' '{column}', which is not defined; "
-                f"{suggest(column, names)}",
-            )
-        for place, row in enumerate(rows, 1):
-            if not _is_number(row[column]):
-                raise told(
-                    f"'{path.name}' has {shorten(row[column])} in its row {place}, column "
-                    f"'{column}'; it needs a number"
-                )
-        if len(rows) != users:
-            raise told(
-                f"'{path.name}' has {len(rows)} rows for {users} users; give one row for each"
-            )
-        return [float(row[column]) for row in rows]
-
-
-def _is_number(text: str | None) -> bool:
-    try:
-        return text is not None and math.isfinite(float(text))
-    except ValueError:
-        return False
 
 
 type PerUser = float | Column

@@ -1,20 +1,29 @@
 """From a name or a file to a checked `Scenario`."""
 
+from __future__ import annotations
+
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_origin
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticUndefined
 
 from .check import check
 from .errors import ScenarioError, from_pydantic, shorten, suggest
+from .fields import WAYS, parts
 from .model import Scenario
+from .sheet import Unreadable
 from .society import Society
+from .sources import attach, closed, files_in
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @cache
@@ -35,25 +44,54 @@ def builtin_names() -> list[str]:
     )
 
 
-def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
-    """Load and check a scenario.
+def load_scenario(
+    name_or_path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    graph: nx.Graph | None = None,
+) -> Scenario:
+    """Load and check a scenario, with all that the files that it names hold.
 
     Args:
         name_or_path: a built-in name ("china-2013") or the path of a TOML file.
         overrides: values by dotted path, e.g. {"offers.laiwang.allowance_mb": 512}; "" takes out a
-            thing that has a name.
+            thing that has a name. Files are looked for beside the scenario, then here.
+        graph: who knows whom, instead of the scenario's own: a networkx graph, whose `weight`
+            counts; people are numbered as those of a file.
 
     Raises:
         ScenarioError: file, field, value and a suggestion, in one line.
     """
     path, label = find(name_or_path)
-    data = read(path, label)
-    for field, value in (overrides or {}).items():
+    overrides = dict(overrides or {})
+    if graph is not None:
+        from .networks import network_from
+
+        try:
+            network = network_from(graph)
+        except Unreadable as error:
+            raise ScenarioError(label, "society.graph", f"the graph {error}") from None
+        overrides |= {"society.graph.family": "file", "society.graph.network": network}
+        overrides |= {"society.graph.file": None}
+    return build(changed(read(path, label), overrides, label, (path.parent, Path())), label)
+
+
+def changed(
+    data: dict[str, Any], values: Mapping[str, Any], label: str, folders: Sequence[Path]
+) -> dict[str, Any]:
+    """The tables with values by dotted path; a network brings its own number of users. Raises
+    ScenarioError.
+    """
+    if {"society.graph.file", "society.graph.network"} & values.keys():
+        society = data.get("society")
+        if isinstance(society, dict) and "society.users" not in values:
+            society.pop("users", None)
+    for field, value in values.items():
         if value == "" and field.split(".")[0] in _NAMED:
             drop_path(data, field, label)
         else:
             set_path(data, field, value, label)
-    return build(data, label, path.parent)
+    attach(data, folders)
+    return data
 
 
 def value_of(text: str) -> Any:
@@ -103,6 +141,7 @@ def read(path: Path, label: str, depth: int = 0) -> dict[str, Any]:
     except (ValueError, OSError, RecursionError) as error:
         told = next(text for kind, text in _UNREADABLE.items() if isinstance(error, kind))
         raise ScenarioError(label, "", told.format(error)) from None
+    attach(data, (path.parent,))
     base_name = data.pop("extends", None)
     remove = data.pop("remove", [])
     if base_name is None:
@@ -125,7 +164,22 @@ def read(path: Path, label: str, depth: int = 0) -> dict[str, Any]:
     merged = read(base_path, base_label, depth + 1)
     for field in remove:
         drop_path(merged, field, label)
+    if isinstance(society := data.get("society"), dict) and isinstance(merged.get("society"), dict):
+        graph = society.get("graph")
+        if isinstance(graph, dict) and graph.keys() & {"file", "network"}:
+            merged["society"].pop("users", None)
     return merge(merged, data)
+
+
+def sources(path: Path) -> list[Path]:
+    """All files that a scenario is made of: its own, those that it extends, those that they name.
+    Raises ScenarioError.
+    """
+    tables, paths, over = read(path, str(path)), [path], path
+    while isinstance(name := tomllib.loads(over.read_text("utf-8-sig")).get("extends"), str):
+        over = _base(over, name)[0]
+        paths.append(over)
+    return [*paths, *(Path(file.path) for file in files_in(tables) if file.path)]
 
 
 def _base(path: Path, name: str) -> tuple[Path, str]:
@@ -139,10 +193,15 @@ def _base(path: Path, name: str) -> tuple[Path, str]:
 
 
 def merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables are merged key by key; anything else is replaced."""
+    """Tables are merged key by key; anything else is replaced, and so is one kind of column by
+    another.
+    """
     for key, value in over.items():
-        if isinstance(value, dict) and isinstance(base.get(key), dict):
-            merge(base[key], value)
+        below = base.get(key)
+        if isinstance(value, dict) and isinstance(below, dict):
+            if (kinds := WAYS & value.keys()) and WAYS & below.keys() and not kinds & below.keys():
+                below.clear()
+            merge(below, value)
         else:
             base[key] = value
     return base
@@ -158,13 +217,15 @@ def set_path(data: dict[str, Any], field: str, value: Any, label: str) -> None:
     """Set one value by dotted path; tables on the way are made."""
     *way, last = field.split(".")
     here: Any = data
-    for above, key in zip(["", *way], way, strict=False):
-        if isinstance(here, dict):
-            if above in _NAMED and key not in here:
+    for depth, key in enumerate(way):
+        if isinstance(here, dict) and key not in here:
+            if depth and way[depth - 1] in _NAMED:
                 raise ScenarioError(
-                    label, field, f"'{key}' is not among the {above}; {suggest(key, here)}"
+                    label,
+                    field,
+                    f"'{key}' is not among the {way[depth - 1]}; {suggest(key, here)}",
                 )
-            here.setdefault(key, {})
+            here[key] = standing(way[: depth + 1])
         here = here[_key(here, key, field, label)]
     if not isinstance(here, dict | list):
         raise ScenarioError(
@@ -172,6 +233,37 @@ def set_path(data: dict[str, Any], field: str, value: Any, label: str) -> None:
         )
     place: Any = last if isinstance(here, dict) else _key(here, last, field, label)
     here[place] = value
+
+
+def standing(path: Sequence[str]) -> dict[str, Any]:
+    """What stands by default in a table that a file does not have: its plain values, and the
+    things that have names.
+    """
+    here: Any = Scenario
+    each: Any = None
+    for key in path:
+        if isinstance(here, dict):
+            here = here.get(key, each)
+            continue
+        table = here if isinstance(here, type) else type(here)
+        if not issubclass(table, BaseModel) or key not in table.model_fields:
+            return {}
+        info = table.model_fields[key]
+        kinds = parts(info.annotation)
+        each = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
+        value = getattr(here, key) if isinstance(here, BaseModel) else info.default
+        if value is None or value is PydanticUndefined:
+            value = {} if any(get_origin(kind) is dict for kind in kinds) else each
+        here = value
+    if isinstance(here, dict):
+        return {
+            key: value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
+            for key, value in here.items()
+        }
+    if isinstance(here, BaseModel):
+        own = {k: getattr(here, k) for k in here.model_fields_set}
+        return {k: v for k, v in own.items() if not isinstance(v, BaseModel | dict)}
+    return {}
 
 
 def drop_path(data: dict[str, Any], field: str, label: str) -> None:
@@ -199,8 +291,8 @@ def _key(here: Any, key: str, field: str, label: str) -> Any:
     return key
 
 
-def build(data: dict[str, Any], label: str, folder: Path) -> Scenario:
-    """Validate tables into a `Scenario`. Raises ScenarioError."""
+def build(data: dict[str, Any], label: str) -> Scenario:
+    """Validate tables into a `Scenario`, with what their files hold. Raises ScenarioError."""
     if field := _too_long(data):
         raise ScenarioError(
             label, field, "is a number of hundreds of digits; write it as 1e6 or the like"
@@ -211,11 +303,11 @@ def build(data: dict[str, Any], label: str, folder: Path) -> Scenario:
                 label, table, f"there is none; a market needs at least one [{table}.<name>] table"
             )
     try:
+        data, lines = closed(data, label)
         scenario = Scenario.model_validate(data, context=_names(data))
     except ValidationError as error:
         raise from_pydantic(label, error) from None
-    scenario._folder = folder
-    check(scenario, label)
+    check(scenario, label, lines)
     return scenario
 
 

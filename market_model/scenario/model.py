@@ -2,12 +2,11 @@
 
 import datetime as dt
 from itertools import pairwise
-from pathlib import Path
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 
 from .actors import App, Carrier, Owner, Regulator
-from .fields import Schedule, Table, Timed, When, number, text_field
+from .fields import FIRST_DAY, LAST_DAY, Column, Schedule, Table, Timed, When, number, text_field
 from .offers import AnyEvent, Offer
 from .parameters import Parameters
 from .society import Society
@@ -30,8 +29,8 @@ class Scenario(Table):
     weeks: int = number(104, "How long it runs.", unit="weeks", low=1, high=5000)
     start: dt.date = Field(
         default=dt.date(2013, 1, 7),
-        ge=dt.date(1800, 1, 1),
-        le=dt.date(2999, 12, 31),
+        ge=FIRST_DAY,
+        le=LAST_DAY,
         description="Date of week 0.",
     )
     currency: str = Field(default="RMB", max_length=8, description="Name of the money.")
@@ -45,8 +44,6 @@ class Scenario(Table):
     events: tuple[AnyEvent, ...] = text_field((), "Dated events.")
     regulator: Regulator = text_field(Regulator(), "The rules.")
     parameters: Parameters = text_field(Parameters(), "How people behave.")
-
-    _folder: Path = PrivateAttr(default=Path())
 
     def __repr__(self) -> str:
         return (
@@ -79,6 +76,16 @@ class Scenario(Table):
     @property
     def people_per_user(self) -> float:
         return self.population / self.society.users
+
+    @property
+    def brings_users(self) -> bool:
+        """Whether its network or its columns fix the number of users."""
+        people, behaviour = self.society, self.parameters.price_pressure
+        columns = [people.wifi, people.carrier, people.region, people.device, behaviour]
+        columns += [column for app in self.apps.values() for column in (app.taste, app.threshold)]
+        return people.graph.network is not None or any(
+            isinstance(column, Column) and column.values is not None for column in columns
+        )
 
     def week_of(self, when: When) -> int:
         """The week a date falls in (0 = first week; earlier dates are negative)."""

@@ -1,10 +1,18 @@
 """The people of a market and who knows whom."""
 
-from typing import Literal
+from __future__ import annotations
 
-from pydantic import Field
+import binascii
+from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, model_validator
 
 from .fields import PerUser, Share, Table, number, ratio, text_field
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 type Family = Literal[
     "holme-kim",
@@ -17,6 +25,63 @@ type Family = Literal[
     "blocks",
     "file",
 ]
+
+
+class Network(Table):
+    """A network as it was read from a file: the scenario holds all of it.
+
+    Attributes:
+        ends: two users of each tie, int32 in base64, each tie once. weights: of the ties, float64
+            in base64; empty where all weigh the same. labels: ids of the users in the file; empty
+            where they are 0, 1, 2 …
+        loops, doubles: ties of the file that were left out. alone: users without a tie.
+        left_out: columns that were not read.
+    """
+
+    source: str = text_field("", "The file that it came from.")
+    users: int = Field(ge=2, le=20_000_000, description="People in it.")
+    ends: str = Field(repr=False, description="Ends of the ties, packed.")
+    weights: str = Field(default="", repr=False, description="Weights of the ties, packed.")
+    labels: tuple[str, ...] = Field(
+        default=(), repr=False, description="Ids of people in the file."
+    )
+    loops: int = Field(default=0, ge=0, description="Ties of a person with itself, left out.")
+    doubles: int = Field(default=0, ge=0, description="Ties named again, left out.")
+    alone: int = Field(default=0, ge=0, description="People without a tie.")
+    left_out: tuple[str, ...] = text_field((), "Columns that were not read.")
+
+    @staticmethod
+    def packed(values: NDArray[Any]) -> str:
+        return b64encode(values.tobytes()).decode()
+
+    @property
+    def ties(self) -> NDArray[np.int32]:
+        """Two users of each tie, shape (ties, 2)."""
+        import numpy as np
+
+        return np.frombuffer(b64decode(self.ends), "<i4").astype(np.int32).reshape(-1, 2)
+
+    @property
+    def amounts(self) -> NDArray[np.float64] | None:
+        """The weight of each tie, shape (ties,); None where all weigh the same."""
+        import numpy as np
+
+        return np.frombuffer(b64decode(self.weights), "<f8") if self.weights else None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Network:
+        import numpy as np
+
+        try:
+            ties, amounts = self.ties, self.amounts
+        except (ValueError, binascii.Error):
+            raise ValueError("is not the network that was written; take the file again") from None
+        sound = len(ties) and ties.min() >= 0 and ties.max() < self.users
+        if amounts is not None:
+            sound = sound and len(amounts) == len(ties) and np.all(amounts > 0)
+        if not sound or len(self.labels) not in (0, self.users):
+            raise ValueError("is not the network that was written; take the file again")
+        return self
 
 
 class Graph(Table):
@@ -45,7 +110,16 @@ class Graph(Table):
     )
     by_region: bool = text_field(True, "Build the family once per region and join the regions.")
     file: str | None = text_field(
-        None, "Family 'file': an edge list (CSV, or text with two columns) or GraphML."
+        None,
+        "Family 'file': GraphML, GEXF, GML, Pajek, Matrix Market, or an edge list: a tie in each "
+        "line, two ids parted by comma, semicolon, tab or blank, with names of columns "
+        "(source, target, weight) or without; packed as .gz, too. People are numbered by their "
+        "ids, if all are whole numbers, else in the order of the file; society.users follows it.",
+    )
+    network: Network | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="The network itself, as it was read from the file.",
     )
 
 
@@ -82,8 +156,20 @@ class Society(Table):
     wifi: PerUser = number(0.0, "Share of use over Wi-Fi, 0…1.", symbol="ω")
     carrier: PerUser | None = text_field(
         None,
-        "Carrier of each user by its place in the file (0 = first); silent: drawn from the "
-        "carriers' shares.",
+        "Carrier of each user: its name, or its place in the file (0 = first); silent: drawn from "
+        "the carriers' shares.",
+    )
+    region: PerUser | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="Region of each user: its name, or its place in `regions` (0 = first); "
+        "silent: by the shares of the regions.",
+    )
+    device: PerUser | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="Phone of each user: its name, or its place in `devices` (0 = first); silent: "
+        "drawn from the shares of the devices.",
     )
     graph: Graph = text_field(Graph(), "Who knows whom.")
     warmup_weeks: int = number(

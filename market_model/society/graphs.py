@@ -7,14 +7,13 @@ namesakes in `fast`. networkx, numba and scipy are imported only when they are n
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..scenario.errors import ScenarioError
 from ..scenario.society import Graph
-from .edges import read_edges
 
 type Ties = NDArray[np.int32]
 
@@ -39,9 +38,7 @@ class Contacts(NamedTuple):
     complete: bool
 
 
-def build_contacts(
-    graph: Graph, regions: NDArray[np.uint8], seed: int, folder: Path, label: str = "scenario"
-) -> Contacts:
+def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int) -> Contacts:
     """The contact lists of a scenario; the same seed gives the same lists.
 
     With several regions and `by_region`, each region is built by itself with mean degree (1 −
@@ -50,11 +47,8 @@ def build_contacts(
     everybody. Blocks are such a society of random graphs, the stochastic block model (Holland,
     Laskey & Leinhardt 1983, Social Networks 5, 109); other sources stand in `fast`.
 
-    Args: regions: (n,) region of each user, ascending; folder: of `graph.file`; label: of the
-    scenario in an error.
-
-    Raises ScenarioError: the file of family 'file' is missing, broken, empty or names users that do
-    not exist.
+    Args: regions: (n,) region of each user. Where they do not ascend, people are sorted by region,
+    joined, and given back their places.
     """
     users = len(regions)
     if graph.family == "complete":
@@ -62,8 +56,18 @@ def build_contacts(
             np.zeros(users + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), True
         )
     if graph.family == "file":
-        return _contacts(*read_edges(graph.file, users, folder, label), users)
+        if graph.network is None:
+            raise ScenarioError(
+                "scenario", "society.graph.file", "was not read; load_scenario does"
+            )
+        return _contacts(graph.network.ties, graph.network.amounts, users)
     grown = _kept if users <= NETWORKX_LIMIT else _grown
+    if np.any(regions[1:] < regions[:-1]):
+        order = np.argsort(regions, kind="stable").astype(np.int32)
+        sorted_ = grown(graph, tuple(np.bincount(regions).tolist()), seed)  # pyright: ignore[reportArgumentType]
+        owners = np.repeat(order, np.diff(sorted_.offsets))
+        ties = np.stack([owners, order[sorted_.friends]], axis=1)
+        return _contacts(ties[ties[:, 0] < ties[:, 1]], None, users)
     return grown(graph, tuple(np.bincount(regions).tolist()), seed)  # pyright: ignore[reportArgumentType]  frozen tables have a hash
 
 
@@ -163,16 +167,10 @@ def _whole_degree(users: int, degree: float) -> int:
 
 
 def _contacts(ties: Ties, weights: NDArray[np.float64] | None, users: int) -> Contacts:
-    """Contact lists of ties, without loops and doubles: of a tie named twice the last weight
-    counts.
-    """
+    """Contact lists of ties; one that stands twice counts once."""
     from scipy.sparse import coo_array
 
-    sound = ties[:, 0] != ties[:, 1]
-    ties = ties[sound]
-    if weights is not None:
-        _, last = np.unique(np.sort(ties[::-1], axis=1), axis=0, return_index=True)
-        ties, weights = ties[::-1][last], weights[sound][::-1][last]
+    ties = ties[ties[:, 0] != ties[:, 1]]
     amounts = np.ones(2 * len(ties), bool) if weights is None else np.tile(weights, 2)
     table = coo_array(
         (amounts, (ties.T.ravel(), ties[:, ::-1].T.ravel())), shape=(users, users)

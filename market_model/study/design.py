@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import MODEL_VERSION
 from ..scenario import Scenario, ScenarioError
+from ..scenario.sources import digest_of, plain
 from .compare import replicate_seeds
 from .store import Results
 from .sweep import MOST_RUNS, Sweep, Value, load_sweep, read_points
@@ -88,10 +89,11 @@ def prepare(file: Path, out: Path | None = None, shard: str = "") -> Prepared:
     sweep = load_sweep(file)
     points = points_of(sweep)
     settings = sweep.model_dump(mode="json", exclude={"limits", "scenario"})
-    what = [settings, sweep._base[0], [list(point.values()) for point in points], MODEL_VERSION]
-    mark = hashlib.blake2b(
-        json.dumps(what, sort_keys=True, default=str).encode(), digest_size=16
-    ).hexdigest()
+    files = {name: digest_of(file) for name, file in sorted(sweep._files.items())}
+    files.pop(sweep.design.file, None)  # its points are there
+    what = [settings, sweep._base, [list(point.values()) for point in points], MODEL_VERSION]
+    text = json.dumps([*what, *([files] if files else [])], sort_keys=True, default=plain)
+    mark = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
     folder = (
         out
         or Path("results") / f"{sweep.name}-{mark[:8]}{shard and '-' + shard.replace('/', 'of')}"

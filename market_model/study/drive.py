@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from .. import MODEL_VERSION
 from ..scenario import Scenario, ScenarioError
 from ..scenario.files import text_file, writing
+from ..scenario.sources import plain
 from .compare import figures_of
 from .design import Planned, Prepared, prepare, resume
 from .runner import Outcome, outcomes
@@ -150,10 +151,11 @@ def begin(prepared: Prepared) -> None:
         shutil.copy(sweep._label, file)
         what = {
             "sweep": sweep.model_dump(mode="json"),
-            "scenario": sweep._base[0],
+            "scenario": sweep._base,
+            "files": list(sweep._files.values()),
             "points": prepared.points,
         }
-        text_file(resolved, json.dumps(what, default=str))
+        text_file(resolved, json.dumps(what, default=plain))
         text_file(manifest, json.dumps(_manifest(prepared), indent=1))
 
 
@@ -163,7 +165,6 @@ def _manifest(prepared: Prepared) -> dict[str, Any]:
     return {
         "mark": prepared.mark,
         "file": prepared.sweep._label,
-        "scenario_folder": str(prepared.sweep._base[1].resolve()),
         "model_version": MODEL_VERSION,
         "packages": {name: version(name) for name in packages},
         "python": platform.python_version(),

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from ..scenario import ScenarioError
 from ..scenario.files import replacing, writing
+from ..scenario.sources import from_plain
 from .sweep import Sweep
 
 CHUNK = 256
@@ -230,16 +231,15 @@ class Results:
     def sweep(self) -> Sweep:
         """The sweep's file with its scenario, as they were when it began."""
         sweep = Sweep.model_validate(self.resolved["sweep"])
-        sweep._base, sweep._label = (
-            (self.resolved["scenario"], Path(self.manifest["scenario_folder"])),
-            str(self.folder / "sweep.toml"),
-        )
+        sweep._base, sweep._label = self.resolved["scenario"], str(self.folder / "sweep.toml")
+        sweep._files = {file.name: file for file in self.resolved.get("files", ())}
         return sweep
 
     @cached_property
     def resolved(self) -> dict[str, Any]:
-        """What the sweep was when it began: "sweep", "scenario" (its tables), "points"."""
-        return json.loads((self.folder / "resolved.json").read_text("utf-8"))
+        """What the sweep was when it began: "sweep", "scenario" (its tables), "points", "files"."""
+        text = (self.folder / "resolved.json").read_text("utf-8")
+        return json.loads(text, object_hook=from_plain)
 
     @property
     def factors(self) -> list[str]:
