@@ -278,7 +278,7 @@ def test_designs_cover_the_space_and_share_their_luck(file: Path) -> None:
     assert sorted(int(8 * p["parameters.salience"]) for p in points_of(load_sweep(file))) == list(
         range(8)
     )
-    file.with_name("points.csv").write_text("parameters.salience,note\n0.25,a\n0.5,b\n")
+    file.with_name("points.csv").write_text("parameters.salience\n0.25\n0.5\n")
     file.write_text(SWEEP.replace(LHS, 'kind = "list"\nfile = "points.csv"'))
     assert [p["parameters.salience"] for p in points_of(load_sweep(file))] == [0.25, 0.5]
 
@@ -301,7 +301,7 @@ BROKEN = [  # what is changed in the file, and words of the message
     (LHS, 'kind = "lhc"\npoints = 3', "design.kind: 'lhc' is not one of"),
     (LHS, 'kind = "sobol"\npoints = 40', "powers of two; take 32 or 64"),
     (LHS, 'kind = "list"', "'file' goes with"),
-    (LHS, 'kind = "list"\nfile = "no.csv"', "'no.csv' cannot be read"),
+    (LHS, 'kind = "list"\nfile = "no.csv"', "'no.csv' is not beside the sweep file"),
     (LHS, 'kind = "grid"', "how many levels"),
     (LHS, 'kind = "lhs"\npoints = 900000', "at most 1,000,000"),
     ("replicates = 2", "replicates = 0", "design.replicates: is 0; it must be at least 1"),

@@ -114,7 +114,8 @@ def mark_of(lines: Sequence[str], *, header: bool) -> str:
     for mark in (*MARKS, " "):
         counts = [_count(line, mark) for line in lines[:SAMPLE]]
         first, rest = counts[0], counts[1:] or counts
-        if first > 1 and min(rest) > 1 and (mark != " " or {*counts} <= {first, first + header}):
+        whole = sum(count > 1 for count in rest) * 2 > len(rest) if header else min(rest) > 1
+        if first > 1 and whole and (mark != " " or {*counts} <= {first, first + header}):
             return mark
         if header and mark != "," and first == 1 and {*rest} == {2}:
             return mark
