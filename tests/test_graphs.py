@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from networkx.generators import random_graphs
 from scipy.sparse import csr_array
 from scipy.stats import ks_2samp
 
-from market_model.scenario.society import Graph
+from market_model.scenario.society import Family, Graph
 from market_model.society import graphs
 from market_model.society.graphs import Contacts, build_contacts
 
@@ -71,6 +72,25 @@ def test_fast_builders_equal_networkx_in_degrees_and_clustering(monkeypatch, fam
     assert ks_2samp(*degrees).statistic < 0.01
     assert np.quantile(degrees[0], 0.999) == pytest.approx(np.quantile(degrees[1], 0.999), rel=0.15)
     assert clustering(ours) == pytest.approx(clustering(theirs), rel=0.05, abs=0.002)
+
+
+def test_every_family_of_the_schema_has_a_builder_of_its_own():
+    """Random ties stand for no other family but blocks; one without a builder is an error."""
+
+    class Makers:
+        def __getattr__(self, name):
+            return lambda *_, **__: name
+
+    alone = {"complete", "file"}
+    used = {
+        family: graphs._family(Graph(family=family), 20, 4, Makers(), 1)
+        for family in {*get_args(Family.__value__)} - alone
+    }
+    assert {f for f, name in used.items() if "gnp" in name} == {"random", "blocks"}
+    assert {*FAMILIES} == {*used}
+    for family in (*alone, "star"):
+        with pytest.raises(ValueError, match=f"family '{family}'"):
+            graphs._family(Graph.model_construct(family=family), 20, 4, Makers(), 1)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

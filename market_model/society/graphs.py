@@ -156,8 +156,10 @@ def _family(graph: Graph, users: int, degree: float, makers: Any, seed: Any) -> 
             )
         case "regular":
             return makers.random_regular_graph(_whole_degree(users, degree), users, seed=seed)
-        case _:
+        case "random" | "blocks":
             return makers.fast_gnp_random_graph(users, degree / (users - 1), seed=seed)
+        case _:
+            raise ValueError(f"nothing here builds a graph of the family '{graph.family}'")
 
 
 def _whole_degree(users: int, degree: float) -> int:
