@@ -28,7 +28,7 @@ __all__ = [
     "run",
 ]
 
-MODEL_VERSION = 2
+MODEL_VERSION = 3
 """Raised whenever the same scenario and seed give other numbers than before."""
 
 _ROOMS = {

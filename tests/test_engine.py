@@ -359,7 +359,7 @@ def test_digest_changes_with_the_seed_a_taste_and_an_action() -> None:
         after(seed=1),
         after(lambda m: m.people.taste.__setitem__(7, 1.0)),
         after(lambda m: m.act("wechat", AppDecision(monetisation=1.2))),
-        after(lambda m: m.act("yixin", AppDecision(promotion=1.0), week=5)),
+        after(lambda m: m.run(5).act("yixin", AppDecision(promotion=1.0))),
     ]
     assert len({base, *changed}) == len(changed) + 1
     assert run(china({"weeks": 6}), actions=[Action(0, "wechat", AppDecision())]).digest == base

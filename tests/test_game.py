@@ -133,6 +133,26 @@ def test_cards_change_the_market(table: Table) -> None:
         Table.after(table.setup, [Round({}, ["war"])])
 
 
+def test_bots_do_not_know_of_a_card_that_people_decided_without(table: Table) -> None:
+    """Cards take effect once everybody has decided, bots among them."""
+    table, rules = Table(table.setup), []
+    for seat in (*table.market.apps, *table.market.carriers):
+        decide = seat.decide
+
+        def noted(view, decide=decide):
+            rules.append(view.rule)
+            return decide(view)
+
+        seat.decide = noted
+    table.play(Round({"yixin": EAGER}, ["ban"]))
+    assert set(rules) == {"free"} and table.market.regulator.rule == "ban"
+    assert "yixin" in {offer.by for offer in table.market.book.offers}  # the deal was made
+    assert not table.market.running_offers()
+    rules.clear()
+    table.play(Round({}))
+    assert set(rules) == {"ban"}
+
+
 def test_looking_at_people_changes_nothing(table: Table) -> None:
     from market_model.market import Market
     from market_model.market.digest import digest

@@ -332,8 +332,6 @@ def test_prices_and_offers_change_from_their_week_on() -> None:
 def test_bad_actions_are_refused_in_plain_words(action: Action, says: str) -> None:
     with pytest.raises(BadAction, match=says):
         act(action)
-    with pytest.raises(BadAction, match="week 3 is over; the next week is 4"):
-        Market(short(changes={"society.users": 30})).run(4).act("wechat", AppDecision(), week=3)
 
 
 # ---------------------------------------------------------------------------------------- what a

@@ -340,6 +340,11 @@ def test_bad_decisions_are_refused_in_words(kind: str, data: dict, words: str) -
             app_view(offer_names=("free",), direct=True),
             "did you mean 'free'",
         ),
+        (
+            AppDecision(stop_offers=("free",)),
+            app_view(offer_names=("free",), direct=True),
+            "'free' is not one of chat's; it may change and stop its own only",
+        ),
         (CarrierDecision(surcharges={"chat": 0.1}), carrier_view(), "surcharge"),
         (CarrierDecision(own_subsidy=True), carrier_view(own_app=None), "no app of its own"),
         (CarrierDecision(capacity=2.0), carrier_view(cash=10.0, capacity_price=11.0), "costs 11"),

@@ -187,7 +187,7 @@ def _payer(market: Market, frame: Bytes) -> Bytes:
         code[offer.index] = 2 + PAYERS.index(offer.payer)
     kinds = (frame[:, ACTIVE] > 0).astype(np.uint8)
     for bit in reversed(range(len(market.config.messengers))):
-        kinds = np.where(frame[:, FREE] >> bit & 1, code[terms.offer[place, bit]], kinds)
+        kinds = np.where(frame[:, FREE] >> bit & 1, code[terms.offer[place, bit, 0]], kinds)
     return kinds
 
 

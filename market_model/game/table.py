@@ -111,11 +111,11 @@ class Table:
         """Four weeks, with decisions that are known to be possible besides those of
         `market.act`.
         """
-        self.market._given.setdefault(self.market.week, {}).update(given)
+        self.market.given.update(given)
         for event in events_of(
             self.setup.scenario, shocks, self.market.active_shares(), self.market.week
         ):
-            self.market.happen(event)  # after the decisions, whose seats did not know of it
+            self.market.deal(event)
         self.market.step()
         self.refused = self.market.refused
         self.market.run(WEEKS_PER_BILL - 1)

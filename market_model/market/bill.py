@@ -7,8 +7,8 @@ import math
 
 import numpy as np
 
-from .columns import NO_OFFER, OTHER_KIB, OTHER_WIFI_KIB, OVERAGE_KIB, PLAN_KIB, WAIVED
-from .compiled import best_terms, quarter_of
+from .columns import OTHER_KIB, OTHER_WIFI_KIB, OVERAGE_KIB, PLAN_KIB, WAIVED
+from .compiled import best_terms, quarter_of, take_free
 from .draws import CHURN, PACK, uniform_of
 from .equations import KIB, gift_used, in_plan, kib, pack_value, rule, shadow_price, sigmoid, volume
 
@@ -17,28 +17,42 @@ ON_NET = 1.0
 
 
 @rule
-def demand_at_zero(people, terms, rules, bill, i, cr, monthly):
-    """MB per bill that user i would use off Wi-Fi at price zero and that no offer pays for."""
+def weekly_demand(people, terms, rules, bill, i, cr, monthly):
+    """MB a week that user i would use at price zero in the coming bill, over Wi-Fi too, and that
+    no offer pays for: background, services, apps active in 4 weeks, and calls as in this bill.
+
+    Allowances must be full; they are left so.
+    """
     apps = people.taste.shape[1]
     weekly = bill.background
     for t in range(terms.week_mb.shape[0]):
-        part = 1.0 if t < apps and monthly >> t & 1 else 0.0
+        mb = 0.0
         if t >= apps:
-            part = terms.service[t - apps]
-        if part > 0.0:
-            waived, _, _ = best_terms(people, terms, rules, i, t, cr)
-            weekly += part * (1.0 - waived) * terms.week_mb[t]
-    return 4.0 * weekly * (1.0 - np.float64(people.wifi[i]))
+            mb = terms.service[t - apps] * terms.week_mb[t]
+        elif monthly >> t & 1:
+            mb = terms.week_mb[t]
+            if people.calls.shape[0] > 0:
+                mb += people.calls[i, t] / KIB / 4.0
+        if mb > 0.0:
+            waived, offer, _ = best_terms(people, terms, rules, i, t, cr)
+            if waived > 0.0:
+                wanted = kib(4.0 * (1.0 - np.float64(people.wifi[i])) * mb * waived)
+                if wanted > 0:
+                    waived *= take_free(people, terms, i, offer, wanted) / wanted
+            weekly += mb * (1.0 - waived)
+    for p in range(people.pots.shape[1]):
+        people.pots[i, p] = 0
+    return weekly
 
 
 @rule
-def gift_of(people, terms, gift, i):
-    """KiB of gifts user i holds, by what each offer gives."""
+def gift_of(people, terms, gift, i, cr):
+    """KiB of gifts user i holds, by what each offer gives at the user's place."""
     total = np.int64(0)
     if people.gifts.shape[0] > 0:
         for o in range(gift.shape[0]):
-            if gift[o] > 0 and people.gifts[i] & terms.bits[o, 1]:
-                total += gift[o]
+            if gift[o, cr] > 0 and people.gifts[i] & terms.bits[o, 1]:
+                total += gift[o, cr]
     return total
 
 
@@ -55,9 +69,9 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
         * volume(price, rules.sensitivity, rules.linear, rules.choke)
     )
     used = np.int64(people.billed[i]) + other
-    cap = kib(bill.plan[carrier, 1])
+    cap = np.int64(bill.plan[carrier, 1])
     planned = in_plan(used, cap)
-    given = gift_used(used, cap, gift_of(people, terms, bill.gift, i))
+    given = gift_used(used, cap, gift_of(people, terms, bill.gift, i, cr))
     over = used - planned - given
     tally.users[block, cr] += 1
     tally.data[block, cr, PLAN_KIB] += planned
@@ -65,8 +79,8 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
     tally.data[block, cr, OTHER_WIFI_KIB] += kib(4.0 * bill.background * wifi)
     tally.data[block, cr, OTHER_KIB] += other
     for o in range(bill.gift.shape[0]):
-        if given > 0 and bill.gift[o] > 0 and people.gifts[i] & terms.bits[o, 1]:
-            part = min(given, bill.gift[o])
+        if given > 0 and bill.gift[o, cr] > 0 and people.gifts[i] & terms.bits[o, 1]:
+            part = min(given, bill.gift[o, cr])
             tally.gift[block, o, cr] += part
             given -= part
     spent = bill.plan[carrier, 0]
@@ -85,44 +99,53 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
 
 @rule
 def choose_packs(people, terms, rules, bill, key, week, i, cr):
-    """The packs on sale here: those who think about it take one where it is worth its fee."""
-    held = np.int64(people.packs[i])
-    offered = np.int64(0)
-    for a in range(people.taste.shape[1]):
-        o = np.int64(terms.pack[cr, a])
-        if o == NO_OFFER:
-            continue
+    """The packs on sale here, each by itself: those who think about it and are registered on an
+    app of it take it where it is worth its fee.
+    """
+    held = np.int64(0)
+    for o in range(bill.fee.shape[0]):
         bit = np.int64(terms.bits[o, 0])
-        offered |= bit
-        if not people.registered[i] >> a & 1:
-            held &= ~bit
-        elif uniform_of(key, PACK, week, i, 2 * bill.lot[o]) < bill.take_up[o]:
-            worth = pack_value(
-                np.float64(people.pressure[i]),
-                np.float64(people.wifi[i]),
-                np.float64(people.price[i]),
-                terms.offers[o, 0],
-                rules.reference_price,
-                bill.fee[o],
-                terms.week_mb[a],
-                terms.offers[o, 1],
-            )
-            held = (
-                held | bit
-                if uniform_of(key, PACK, week, i, 2 * bill.lot[o] + 1) < sigmoid(rules.beta * worth)
-                else held & ~bit
-            )
-    people.packs[i] = held & offered
+        mb, here = 0.0, False
+        for a in range(people.taste.shape[1] if bit else 0):
+            for k in range(terms.pack.shape[2]):
+                if terms.pack[cr, a, k] == o and people.registered[i] >> a & 1:
+                    mb, here = mb + terms.week_mb[a], True
+        if not here:
+            continue
+        if uniform_of(key, PACK, week, i, 2 * bill.lot[o]) >= bill.take_up[o]:
+            held |= people.packs[i] & bit
+            continue
+        worth = pack_value(
+            np.float64(people.pressure[i]),
+            np.float64(people.wifi[i]),
+            np.float64(people.price[i]),
+            terms.offers[o, 0],
+            rules.reference_price,
+            bill.fee[o],
+            mb,
+            terms.offers[o, 1],
+        )
+        if uniform_of(key, PACK, week, i, 2 * bill.lot[o] + 1) < sigmoid(rules.beta * worth):
+            held |= bit
+    people.packs[i] = held
 
 
 @rule
-def next_price(people, terms, rules, bill, i, cr, monthly):
-    """Shadow price of a MB on the coming bill, money per MB."""
-    carrier = people.carrier[i]
-    cap = bill.plan[carrier, 1] + gift_of(people, terms, bill.promised, i) / KIB
-    demand = demand_at_zero(people, terms, rules, bill, i, cr, monthly)
+def price_at(people, terms, rules, bill, i, c, weekly):
+    """Shadow price of a MB on the coming bill at carrier c, money per MB; gifts count where user
+    i is now. Args: weekly: of `weekly_demand`.
+    """
+    cap = bill.plan[c, 1]
+    if c == people.carrier[i]:
+        cr = c * rules.regions + np.int64(people.region[i])
+        cap += gift_of(people, terms, bill.promised, i, cr)
     return shadow_price(
-        demand, cap, bill.plan[carrier, 2], rules.sensitivity, rules.linear, rules.choke
+        4.0 * weekly * (1.0 - np.float64(people.wifi[i])),
+        cap / KIB,
+        bill.plan[c, 2],
+        rules.sensitivity,
+        rules.linear,
+        rules.choke,
     )
 
 
@@ -140,20 +163,13 @@ def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
     if stop > start:
         on_net /= stop - start
     gamma, wifi = np.float64(people.pressure[i]), np.float64(people.wifi[i])
-    demand, free = bill.background, 0.0
+    free = 0.0
     for a in range(people.taste.shape[1]):
         if monthly >> a & 1:
-            demand += terms.week_mb[a] * (1.0 - terms.places[cr, a, WAIVED])
             free += np.float64(people.habit[i, a]) * terms.places[cr, a, WAIVED]
-    price = shadow_price(
-        4.0 * demand * (1.0 - wifi),
-        bill.plan[c, 1],
-        bill.plan[c, 2],
-        rules.sensitivity,
-        rules.linear,
-        rules.choke,
-    )
-    fee = bill.plan[c, 0] / (4.0 * rules.reference_price * demand) if demand > 0.0 else 0.0
+    weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
+    price = price_at(people, terms, rules, bill, i, c, weekly)
+    fee = bill.plan[c, 0] / (4.0 * rules.reference_price * weekly) if weekly > 0.0 else 0.0
     return ON_NET * on_net + gamma * (
         free * (1.0 - wifi) - price / rules.reference_price * (1.0 - wifi) - fee
     )
@@ -221,16 +237,22 @@ def bill_pass(
             | np.int64(people.reach[1 - this, 0, i])
         )
         settle(people, terms, rules, bill, tally, i, cr, block)
-        if people.packs.shape[0] > 0:
-            choose_packs(people, terms, rules, bill, key, week, i, cr)
-        people.price[i] = next_price(people, terms, rules, bill, i, cr, monthly)
-        tally.price[block, cr] += np.float64(people.price[i])
         remember(people, tally, i, block, monthly)
-        carriers[i] = choose_carrier(
-            people, contacts, terms, rules, bill, key, week, i, monthly, values
-        )
-        if carriers[i] != people.carrier[i] and people.packs.shape[0] > 0:
-            people.packs[i] = 0
+        c = choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values)
+        if people.packs.shape[0] > 0:
+            if c == people.carrier[i]:
+                choose_packs(people, terms, rules, bill, key, week, i, cr)
+            else:
+                people.packs[i] = 0
+        if people.gifts.shape[0] > 0 and c != people.carrier[i]:
+            people.gifts[i] = 0
+        cr = c * rules.regions + np.int64(people.region[i])
+        weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
+        people.price[i] = price_at(people, terms, rules, bill, i, c, weekly)
+        carriers[i] = c
+        if people.calls.shape[0] > 0:
+            for a in range(people.calls.shape[1]):
+                people.calls[i, a] = 0
 
 
 @rule
@@ -240,8 +262,11 @@ def price_pass(people, terms, rules, bill, this, other, first, end):
     """
     for i in range(first, end):
         cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
-        people.price[i] = next_price(
+        weekly = weekly_demand(
             people, terms, rules, bill, i, cr, np.int64(people.reach[this, 0, i])
+        )
+        people.price[i] = price_at(
+            people, terms, rules, bill, i, np.int64(people.carrier[i]), weekly
         )
         left = volume(np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke)
         other[cr] += kib(4.0 * bill.background * (1.0 - np.float64(people.wifi[i])) * left)

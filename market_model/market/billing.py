@@ -5,6 +5,7 @@ users.
 from __future__ import annotations
 
 from collections import defaultdict
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def send_bills(
     market: Market, weeks: col.Tally, bill: col.BillTally, running: list[LiveOffer]
 ) -> None:
     """Write the ledger lines of a bill: users, sponsors, advertisers, costs, owners."""
-    before, first_line = dict(market.ledger.cash), len(market.ledger.lines)
+    first_line = len(market.ledger.lines)
     r = len(market.regions)
     for c, carrier in enumerate(market.carriers):
         for cr, region in enumerate(market.regions, c * r):
@@ -59,7 +60,7 @@ def send_bills(
         _apps(market, weeks, active, k, app)
     _incentives(market, active, running)
     _gratitude(market, first_line)
-    _dividends(market, before)
+    _dividends(market)
 
 
 def _users(
@@ -239,18 +240,22 @@ def _gratitude(market: Market, first_line: int) -> None:
         )
 
 
-def _dividends(market: Market, before: dict[str, float]) -> None:
-    """Owners receive their share of a positive profit of this bill."""
-    for owner in market.owners:
-        for thing, share in owner.config.holds.items():
-            profit = market.ledger.cash[thing] - before.get(thing, 0.0)
-            if profit > 0 and owner.config.payout > 0:
-                market.ledger.add(
-                    market.week,
-                    thing,
-                    owner.name,
-                    "dividend",
-                    0.0,
-                    owner.config.payout * share * profit,
-                    True,
-                )
+def _dividends(market: Market) -> None:
+    """Owners receive their share of a positive profit since the last bill: what was received less
+    what was paid, orders at the round's start among it.
+
+    A firm's profit is known before any of its owners is paid: what it receives itself from the
+    firms it holds comes first.
+    """
+    profit: dict[str, float] = defaultdict(float)
+    for line in market.ledger.lines[market.settled :]:
+        profit[line.payee] += line.rmb
+        profit[line.payer] -= line.rmb
+    held = {owner.name: list(owner.config.holds) for owner in market.owners}
+    for firm in TopologicalSorter(held).static_order():
+        gain = max(0.0, profit[firm])
+        for owner in market.owners:
+            money = owner.config.payout * owner.config.holds.get(firm, 0.0) * gain
+            market.ledger.add(market.week, firm, owner.name, "dividend", 0.0, money, True)
+            profit[owner.name] += money
+    market.settled = len(market.ledger.lines)

@@ -41,6 +41,7 @@ class People(NamedTuple):
     pots: NDArray[np.int32]  # (n, P) KiB used of each allowance in this bill
     packs: NDArray[np.uint8]  # (n,) packs held; empty if there are none
     gifts: NDArray[np.uint8]  # (n,) gifts held; empty if there are none
+    calls: NDArray[np.int32]  # (n, M) KiB of calls in this bill at price zero; empty: nobody calls
     shown: NDArray[np.uint8]  # (n, 2) main app + 1, apps used on free data; empty unless recorded
 
 
@@ -67,8 +68,8 @@ class Terms(NamedTuple):
         # (CR, T, 3) of the best offer WAIVED z and BONUS, quality of its function; SURCHARGE,
         # money/MB
     ]
-    offer: NDArray[np.int16]  # (CR, T) that offer, or NO_OFFER
-    pack: NDArray[np.int16]  # (CR, T) pack on sale, or NO_OFFER
+    offer: NDArray[np.int16]  # (CR, T, ·) offers here, the largest z first, then NO_OFFER
+    pack: NDArray[np.int16]  # (CR, T, ·) packs on sale, the same
     gift: NDArray[np.int16]  # (CR, M) offer whose gift a new user gets, or NO_OFFER
     offers: NDArray[np.float64]  # (O, 4) WAIVED z, BONUS, POT or −1, ALLOWANCE in KiB
     bits: NDArray[np.uint8]  # (O, 2) bit of the pack, bit of the gift
@@ -83,10 +84,10 @@ class Terms(NamedTuple):
 class BillTerms(NamedTuple):
     """What holds for this bill."""
 
-    plan: NDArray[np.float64]  # (C, 3) fee, cap in MB, overage price
+    plan: NDArray[np.float64]  # (C, 3) fee, cap in KiB, overage price
     available: NDArray[np.uint8]  # (C, R) where a carrier can be chosen
-    gift: NDArray[np.int64]  # (O,) KiB in this bill: of gifts in force in any of its weeks
-    promised: NDArray[np.int64]  # (O,) KiB in the coming bill: of gifts in force in its first week
+    gift: NDArray[np.int64]  # (O, CR) KiB in this bill: of gifts in force in any of its weeks
+    promised: NDArray[np.int64]  # (O, CR) in the coming bill: of gifts in force in its first week
     fee: NDArray[np.float64]  # (O,) of a pack that runs, else 0
     take_up: NDArray[np.float64]  # (O,) share of the willing who decide
     lot: NDArray[
@@ -156,7 +157,6 @@ class BillTally(NamedTuple):
         np.float64
     ]  # (B, 4) paid for plan and packs, by quarter of γ (V holds the price of data)
     quarter: NDArray[np.int64]  # (B, 4) users in each quarter
-    price: NDArray[np.float64]  # (B, CR) sum of shadow prices, money per MB
     habit: NDArray[np.float64]  # (B, M) sum over the registered
     curves: NDArray[
         np.int64

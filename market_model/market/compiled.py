@@ -316,25 +316,50 @@ def call(
 
 @rule
 def best_terms(people, terms, rules, i, a, cr):
-    """The offer user i has for app a: (z, offer or NO_OFFER, function's quality). An empty
-    allowance waives nothing.
+    """The offer user i has for app a: (z, offer or NO_OFFER, function's quality); of those whose
+    allowance lasts, packs held among them, the one with the largest z.
     """
     offer, waived, bonus = (
-        np.int64(terms.offer[cr, a]),
+        np.int64(terms.offer[cr, a, 0]),
         terms.places[cr, a, col.WAIVED],
         terms.places[cr, a, col.BONUS],
     )
+    if rules.pots and offer != col.NO_OFFER and not lasts(people, terms, i, offer):
+        waived = 0.0
+        for k in range(1, terms.offer.shape[2]):
+            other = np.int64(terms.offer[cr, a, k])
+            if other == col.NO_OFFER:
+                break
+            if terms.offers[other, col.WAIVED] > waived and lasts(people, terms, i, other):
+                offer, waived = other, terms.offers[other, col.WAIVED]
     if rules.packs and people.packs[i] != 0:
-        pack = np.int64(terms.pack[cr, a])
-        if pack != col.NO_OFFER and people.packs[i] & terms.bits[pack, 0]:
+        for k in range(terms.pack.shape[2]):
+            pack = np.int64(terms.pack[cr, a, k])
+            if pack == col.NO_OFFER or not people.packs[i] & terms.bits[pack, 0]:
+                continue
             bonus += terms.offers[pack, col.BONUS]
-            if terms.offers[pack, col.WAIVED] > waived:
+            if terms.offers[pack, col.WAIVED] > waived and lasts(people, terms, i, pack):
                 offer, waived = pack, terms.offers[pack, col.WAIVED]
-    if rules.pots and offer != col.NO_OFFER:
-        pot = np.int64(terms.offers[offer, col.POT])
-        if pot >= 0 and people.pots[i, pot] >= terms.offers[offer, col.ALLOWANCE]:
-            waived = 0.0
     return waived, offer, bonus
+
+
+@rule
+def lasts(people, terms, i, offer):
+    """Whether user i has data left of an offer's allowance."""
+    pot = np.int64(terms.offers[offer, col.POT])
+    return pot < 0 or people.pots[i, pot] < terms.offers[offer, col.ALLOWANCE]
+
+
+@rule
+def take_free(people, terms, i, offer, wanted):
+    """KiB of `wanted` that an offer covers for user i; they are taken from its allowance."""
+    pot = np.int64(terms.offers[offer, col.POT])
+    if pot < 0:
+        return wanted
+    room = np.int64(terms.offers[offer, col.ALLOWANCE]) - people.pots[i, pot]
+    free = min(wanted, max(room, 0))
+    people.pots[i, pot] += free
+    return free
 
 
 @rule
@@ -352,12 +377,7 @@ def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
     total = eq.kib(mobile)
     free = np.int64(0)
     if waived > 0.0:
-        free = min(eq.kib(mobile * waived), total)
-        pot = np.int64(terms.offers[offer, col.POT])
-        if rules.pots and pot >= 0:
-            room = np.int64(terms.offers[offer, col.ALLOWANCE]) - people.pots[i, pot]
-            free = min(free, max(room, 0))
-            people.pots[i, pot] += free
+        free = take_free(people, terms, i, offer, min(eq.kib(mobile * waived), total))
         tally.sponsored[block, offer, cr] += free
     people.billed[i] += total - free
     row = tally.data[block, t, cr]
@@ -412,7 +432,11 @@ def traffic(
         if voice >> a & 1:
             seen = min(rules.video_share * video[a], minutes[a])
             tally.minutes[block, a] += rules.minutes * minutes[a]
-            mb += rules.minutes * (terms.data[a, 1] * (minutes[a] - seen) + terms.data[a, 2] * seen)
+            called = rules.minutes * (
+                terms.data[a, 1] * (minutes[a] - seen) + terms.data[a, 2] * seen
+            )
+            people.calls[i, a] += eq.kib(called)
+            mb += called
         free_apps |= (
             np.int64(use_data(people, terms, rules, tally, block, i, a, cr, mb, full) > 0) << a
         )

@@ -25,7 +25,12 @@ THREADS_FROM = 60_000
 
 def new_tally(rules: Rules, terms: Terms, n: int) -> Tally:
     """An empty tally of a week."""
-    b, (cr, t), m, o = -(-n // rules.block), terms.offer.shape, len(terms.lanes), len(terms.offers)
+    b, (cr, t, _), m, o = (
+        -(-n // rules.block),
+        terms.offer.shape,
+        len(terms.lanes),
+        len(terms.offers),
+    )
     return Tally(
         heads=np.zeros((b, cr, 5, 1 << m), np.int64),
         joined=np.zeros((b, m, cr), np.int64),
@@ -60,7 +65,6 @@ def new_bill_tally(rules: Rules, terms: Terms, n: int, bills: int) -> BillTally:
         holders=np.zeros((b, o, cr), np.int64),
         spent=np.zeros((b, 4)),
         quarter=np.zeros((b, 4), np.int64),
-        price=np.zeros((b, cr)),
         habit=np.zeros((b, m)),
         curves=np.zeros((b, m, o + 1, bills, 2), np.int64),
     )

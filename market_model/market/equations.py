@@ -16,6 +16,8 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from ..scenario.fields import KIB
+
 _COMPILED = ("equations", "draws", "columns", "compiled", "bill")
 
 
@@ -48,8 +50,6 @@ rule: Any = nb.njit(  # type: ignore[call-overload]
 """Compiles a rule. Without numba's reference counts (the passes allocate nothing) a week is
 twelve times faster.
 """
-
-KIB = 1024.0
 
 
 @rule

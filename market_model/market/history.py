@@ -284,15 +284,17 @@ def record_bill(market: Market, bill: BillTally, tally: Tally, first_line: int) 
         totals[line.payee, line.reason] += line.rmb
         if line.reason == "network":
             network[line.payer] += line.rmb
-    r = len(market.regions)
+    r, people = len(market.regions), market.people
+    prices = np.bincount(people.carrier, people.price, len(market.carriers)) / np.maximum(
+        market.customers, 1
+    )
     for c, carrier in enumerate(market.carriers):
         row = history.carrier[week, c]
         for series, reasons in INCOME.items():
             row[CARRIER[series]] = sum(totals[carrier.name, reason] for reason in reasons)
         row[CARRIER["cost"]] = network[carrier.name]
         row[CARRIER["cash"]] = market.ledger.cash[carrier.name]
-        users = bill.users[c * r : (c + 1) * r].sum()
-        row[CARRIER["data_price"]] = bill.price[c * r : (c + 1) * r].sum() / users if users else 0.0
+        row[CARRIER["data_price"]] = prices[c]
     for k, app in enumerate(market.apps):
         history.app[week, k, APP["income"]] = sum(totals[app.name, reason] for reason in GAINED)
         history.app[week, k, APP["cash"]] = market.ledger.cash[app.name]

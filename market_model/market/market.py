@@ -53,7 +53,9 @@ class Market(mesa.Model):
         apps, carriers, owners, regulator: the players, ordinary Mesa agents.
         book: all offers. ledger: all money. history: all weekly series. relations: of owners and
             carriers.
-        decided: what each seat decided in the last round.
+        decided: what each seat decided in the last round; given: what people have decided for the
+            coming week.
+        settled: lines of the ledger up to the last bill; owners have had their part of them.
         people, contacts: the users' columns and contact lists. last_half: half of `people.reach`
             with the week that ran last.
         scale: people that one simulated user stands for.
@@ -116,7 +118,8 @@ class Market(mesa.Model):
         self.book = OfferBook(scenario)
         self._build_society()
         self.rules = rules_of(scenario, BLOCK, int(np.diff(self.contacts.offsets).max()))
-        self.gifts_due: set[int] = set()
+        self.settled = 0
+        self.gifts_due: set[tuple[int, tuple[str, str]]] = set()
         self.terms = TermsOfWeek(self)
         self.pots: dict[int, int] = {}
         self.last_bill: dict[str, AppBill] = {}
@@ -124,7 +127,8 @@ class Market(mesa.Model):
         self.followed: list[Followed] = []
         self.cohorts: list[tuple[int, NDArray[np.int64]]] = []
         self.decided: dict[str, Decision] = {}
-        self._given: dict[int, dict[str, Decision]] = {}
+        self.given: dict[str, Decision] = {}
+        self._dealt: list[AnyEvent] = []
         self._weeks: Tally | None = None
         self.last_half = 0
         threads = threads or (
@@ -154,13 +158,16 @@ class Market(mesa.Model):
         week = self.week
         if week > 0:
             self._dated_events()
-        self.refused = play_round(self, self._given.pop(week, {}))
+        self.refused = play_round(self, self.given)
+        self.given = {}
+        while self._dealt:
+            self.happen(self._dealt.pop(0))
         begin(self, week)
         self.book.advance(week)
         for player in (*self.apps, *self.carriers):
             player.week_passes(week)
         offers = self.running_offers()
-        self.gifts_due |= {o.index for o in offers if o.gives(week)}
+        self.gifts_due |= {(o.index, place) for o in offers if o.gives(week) for place in o.places}
         self.terms.refresh(week, offers)
         bill_week = week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1
         for observer in self.observers:
@@ -223,17 +230,17 @@ class Market(mesa.Model):
         )
         weeks, self._weeks = self._weeks, None
         self.gifts_due = set()
+        self.people.carrier[:] = carriers
+        self.count_subscribers()
         assert weeks is not None
         self.cohorts.append((self.week, bill.curves))
         first_line = len(self.ledger.lines)
         send_bills(self, weeks, bill, offers)
         record_bill(self, bill, weeks, first_line)
         self.last_bill = last_bill(self, weeks)
-        self.people.carrier[:] = carriers
         self.other_kib = (
             bill.data[:, 3].reshape(len(self.carriers), -1).sum(axis=1) / WEEKS_PER_BILL
         )
-        self.count_subscribers()
         load = {c.name: c.load for c in self.carriers}
         self.book.grow(self.week + 1, self._how_it_goes, load, self.regulator.rule)
 
@@ -260,7 +267,7 @@ class Market(mesa.Model):
                 self.happen(event)
 
     def happen(self, event: AnyEvent) -> None:
-        """A dated event takes effect now; also the way a host deals a shock."""
+        """A dated event takes effect now."""
         for player in (*self.apps, *self.carriers, self.regulator):
             player.happens(event, min(self.week, self.config.week_of(event.when)))
         if event.kind == "block":
@@ -268,6 +275,10 @@ class Market(mesa.Model):
             self.relations.move(event.app, event.carrier, move)
         if isinstance(event, Split):
             self._split(event)
+
+    def deal(self, event: AnyEvent) -> None:
+        """A host's shock: it takes effect in the coming week once everybody has decided."""
+        self._dealt.append(event)
 
     def _split(self, event: Split) -> None:
         """Some do not move to the separate app; all lose part of their habit."""
@@ -282,26 +293,21 @@ class Market(mesa.Model):
         people.under[gone, bit] = UNDER_NONE
         people.habit[:, bit] *= np.float32(1.0 - event.habit_lost)
 
-    def act(
-        self, seat: str, decision: Decision, week: int | None = None, *, direct: bool = True
-    ) -> None:
-        """A person decides for a seat, from this week or a later one on.
+    def act(self, seat: str, decision: Decision, *, direct: bool = True) -> None:
+        """A person decides for a seat in the coming week.
 
-        Raises BadAction: the decision cannot be carried out (checked when it is for the coming
-        week).
+        Args: direct: whether an app may start, change and stop offers without a deal.
+
+        Raises BadAction: the decision cannot be carried out.
         """
-        week = self.week if week is None else week
-        if week < self.week:
-            raise BadAction(f"week {week} is over; the next week is {self.week}")
         try:
             self.seat(seat)
         except ValueError as error:
             raise BadAction(str(error)) from None
-        if week == self.week:
-            problems = check(decision, seat, observe(self, seat, direct=direct))
-            if problems:
-                raise BadAction("; ".join(map(str, problems)), seat, problems)
-        self._given.setdefault(week, {})[seat] = decision
+        problems = check(decision, seat, observe(self, seat, direct=direct))
+        if problems:
+            raise BadAction("; ".join(map(str, problems)), seat, problems)
+        self.given[seat] = decision
 
     def copy(self) -> Market:
         """The same market at the same point, free to go its own way; contact lists and the

@@ -96,6 +96,7 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
         pots=np.zeros((n, 0), np.int32),
         packs=np.zeros(0, np.uint8),
         gifts=np.zeros(0, np.uint8),
+        calls=np.zeros((n if channels > 1 else 0, apps), np.int32),
         shown=np.zeros((0, 2), np.uint8),
     )
 
@@ -323,4 +324,4 @@ def _warm_up(market: Market) -> None:
             "not its start share; give it more weeks, a higher quality or a higher first share",
         )
     market.people.joined[:] = -1
-    market.people.billed[:] = 0
+    market.people.billed[:] = market.people.calls[:] = 0

@@ -11,6 +11,7 @@ from ..players.agents import Carrier
 from ..players.deals import Ask, Bid, Move, is_closed, match
 from ..players.observation import AppBill, AppObservation, CarrierObservation, Public
 from ..scenario import WEEKS_PER_BILL
+from ..scenario.offers import CARRIED, MAX_OF_A_KIND
 from .columns import BILL_KIB, FREE_KIB, Tally
 from .draws import RELATION, uniform_of
 from .equations import KIB
@@ -158,12 +159,24 @@ def _seen_by(market: Market, seat: str, public: Mapping[str, Any], direct: bool)
             capacity_price=player.capacity_price,
             values={name: bill.value_per_mb for name, bill in market.last_bill.items()},
         )
+    book = market.book.offers
+    pending = [
+        (name, offer)
+        for other, decision in market.given.items()
+        if other != seat and isinstance(decision, d.AppDecision)
+        for name, offer in decision.start_offers.items()
+    ]
     return AppObservation(
         **common,
         bill=market.last_bill.get(seat, AppBill()),
         direct=direct,
         regions=tuple(market.regions),
-        offer_names=tuple(o.name for o in market.book.offers),
+        offer_names=(*(o.name for o in book), *(name for name, _ in pending)),
+        own_offers={o.name: o.end for o in book if o.of(seat)},
+        room={
+            kind: MAX_OF_A_KIND - sum(map(alike, (*book, *(offer for _, offer in pending))))
+            for kind, (_, alike) in CARRIED.items()
+        },
     )
 
 

@@ -22,6 +22,7 @@ class Followed:
 
     Attributes:
         offer, app: names; end: first week without the offer.
+        index: of the offer in the book; None: the users were acquired elsewhere.
         acquired: users registered under the offer and active in its last 4 weeks.
         registered: all users registered under it.
         active, active_of_registered: of each, monthly active users in weeks end, end+1, …
@@ -34,6 +35,7 @@ class Followed:
     registered: NDArray[np.int64]
     active: list[int] = field(default_factory=list)
     active_of_registered: list[int] = field(default_factory=list)
+    index: int | None = None
 
     def survival(self, horizon: int) -> float:
         """Share of the acquired active in weeks end+h−3 … end+h; nan if the run ends before or
@@ -61,8 +63,13 @@ def monthly(people: People, users: NDArray[np.int64] | slice) -> NDArray[np.uint
 
 def begin(market: Market, end: int) -> None:
     """Take note of the users of offers whose first week without them is `end`, as they stand
-    before that week.
+    before that week; let go of those whose offer was to end then and goes on.
     """
+    market.followed = [
+        f
+        for f in market.followed
+        if f.index is None or f.end != end or market.book.offers[f.index].end == end
+    ]
     for offer in market.book.offers:
         for app in offer.apps:
             ended = offer.start < offer.end == end and app in market.config.messengers
@@ -73,7 +80,9 @@ def begin(market: Market, end: int) -> None:
                     & (market.people.registered >> bit & 1 == 1)
                 )
                 acquired = under[monthly(market.people, under) >> bit & 1 == 1]
-                market.followed.append(Followed(offer.name, app, offer.end, acquired, under))
+                market.followed.append(
+                    Followed(offer.name, app, offer.end, acquired, under, index=offer.index)
+                )
 
 
 def keep(values: NDArray[np.float64], start: int, end: int, horizon: int = 12) -> float:
@@ -89,7 +98,9 @@ def keep(values: NDArray[np.float64], start: int, end: int, horizon: int = 12) -
 
 
 def follow(market: Market) -> None:
-    """Called after each week: begin with offers that end with it, look at all that ended before."""
+    """Called after each week: begin with offers that are to end with it, look at all that ended
+    before.
+    """
     begin(market, market.week + 1)
     for one in market.followed:
         if one.end <= market.week:

@@ -26,7 +26,7 @@ from .columns import (
     Rules,
     Terms,
 )
-from .equations import KIB, crowd_share
+from .equations import crowd_share, kib
 
 if TYPE_CHECKING:
     from .market import Market
@@ -120,8 +120,8 @@ class TermsOfWeek:
             try_once=np.zeros(self.m),
             caps=np.zeros((2, self.market.channels, self.x), np.uint8),
             places=np.zeros((self.cr, self.t, 3)),
-            offer=np.full((self.cr, self.t), NO_OFFER, np.int16),
-            pack=np.full((self.cr, self.t), NO_OFFER, np.int16),
+            offer=np.full((self.cr, self.t, 1), NO_OFFER, np.int16),
+            pack=np.full((self.cr, self.t, 1), NO_OFFER, np.int16),
             gift=np.full((self.cr, self.m), NO_OFFER, np.int16),
             offers=np.zeros((0, 4)),
             bits=np.zeros((0, 2), np.uint8),
@@ -268,12 +268,17 @@ class TermsOfWeek:
         if seen == self._offers_seen:
             return
         self._offers_seen = seen
-        t = self.terms = self._sized(len(market.book.offers))
-        t.offer[:] = t.pack[:] = t.gift[:] = NO_OFFER
-        t.places[:] = 0.0
+        sized = self._sized(len(market.book.offers))
         market.make_room(offers)
+        packs = [o for o in offers if o.payer == "user"]
+        sponsored = [o for o in offers if o.payer != "user" and (o.waived > 0 or o.feature_quality)]
+        t = self.terms = sized._replace(offer=self._by_place(sponsored), pack=self._by_place(packs))
+        t.gift[:] = NO_OFFER
         for offer in offers:
             self._enter(offer, week)
+        best = t.offer[:, :, 0]
+        t.places[:], here = 0.0, best != NO_OFFER
+        t.places[here, WAIVED : BONUS + 1] = t.offers[best[here], WAIVED : BONUS + 1]
         for c, charges in enumerate(surcharges):
             r = len(self.regions)
             t.places[c * r : (c + 1) * r, :, SURCHARGE] = charges
@@ -288,31 +293,35 @@ class TermsOfWeek:
         return self.terms._replace(offers=np.zeros((count, 4)), bits=bits)
 
     def _enter(self, offer: LiveOffer, week: int) -> None:
-        """Write one running offer into the tables; of two for the same app and place the better
-        one counts.
-        """
+        """Write one running offer into the tables."""
         t = self.terms
-        allowance = -1.0 if offer.allowance_mb is None else offer.allowance_mb * KIB
+        allowance = -1.0 if offer.allowance_mb is None else kib(offer.allowance_mb)
         t.offers[offer.index] = (
             offer.waived,
             offer.feature_quality,
             self.market.pots.get(offer.index, -1),
             allowance,
         )
-        for cr in map(self.cell_of, sorted(offer.places)):
-            for k in map(self.names.index, offer.apps):
-                if offer.payer == "user":
-                    t.pack[cr, k] = offer.index
-                elif (offer.waived > 0 or offer.feature_quality) and (
-                    t.offer[cr, k] == NO_OFFER or offer.waived > t.places[cr, k, WAIVED]
-                ):
-                    t.offer[cr, k] = offer.index
-                    t.places[cr, k, WAIVED], t.places[cr, k, BONUS] = (
-                        offer.waived,
-                        offer.feature_quality,
-                    )
-                if k < self.m and offer.gives(week):
-                    t.gift[cr, k] = offer.index
+        if offer.gives(week):
+            for cr in map(self.cell_of, sorted(offer.places)):
+                for k in map(self.names.index, offer.apps):
+                    if k < self.m:
+                        t.gift[cr, k] = offer.index
+
+    def _by_place(self, offers: Sequence[LiveOffer]) -> NDArray[np.int16]:
+        """Indices of offers by place and app, the largest z first, of equal ones the first of the
+        book; shape (CR, T, ·).
+        """
+        there: dict[tuple[int, int], list[int]] = {}
+        for offer in sorted(offers, key=lambda o: -o.waived):
+            for cr in map(self.cell_of, offer.places):
+                for k in map(self.names.index, offer.apps):
+                    there.setdefault((cr, k), []).append(offer.index)
+        most = max(map(len, there.values()), default=1)
+        table = np.full((self.cr, self.t, most), NO_OFFER, np.int16)
+        for (cr, k), indices in there.items():
+            table[cr, k, : len(indices)] = indices
+        return table
 
     def _add_gifts(self, week: int, offers: list[LiveOffer]) -> None:
         """A gift of general data draws people in by λ·γ̄ times the share of an active month it
@@ -332,16 +341,17 @@ class TermsOfWeek:
         """The tables of a bill."""
         market, scenario = self.market, self.market.config
         count = len(market.book.offers)
-        gift, promised = np.zeros((2, count), np.int64)
+        gift, promised = np.zeros((2, count, self.cr), np.int64)
         fee, take_up = np.zeros((2, count))
         for offer in offers:
             fee[offer.index], take_up[offer.index] = offer.fee, offer.take_up
             if offer.in_time(week + 1) and offer.gives(week + 1):
-                promised[offer.index] = round(offer.gift_mb * KIB)
-        for index in market.gifts_due:
-            gift[index] = round(market.book.offers[index].gift_mb * KIB)
+                places = [self.cell_of(place) for place in offer.places]
+                promised[offer.index, places] = kib(offer.gift_mb)
+        for index, place in market.gifts_due:
+            gift[index, self.cell_of(place)] = kib(market.book.offers[index].gift_mb)
         lot = np.array([zlib.crc32(o.name.encode()) >> 2 for o in market.book.offers], np.int64)
-        plan = np.array([(c.plan.fee, c.plan.cap_mb, c.plan.overage) for c in market.carriers])
+        plan = np.array([(c.plan.fee, kib(c.plan.cap_mb), c.plan.overage) for c in market.carriers])
         available = np.array(
             [
                 [c.config.shares.get(r, c.config.share) > 0 for r in self.regions]

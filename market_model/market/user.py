@@ -7,6 +7,7 @@ the place to read the model, and to try a new behaviour first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ class User(mesa.Agent):
     older = Row("apps used two (low byte) and three weeks ago")
     packs = Row("packs held, as bits")
     gifts = Row("gifts held, as bits")
+    calls = Row("KiB of calls on this bill at price zero, by messenger, shape (M,)")
 
     def __init__(self, model: Market, index: int) -> None:
         self.model: Market = model
@@ -261,9 +263,11 @@ class User(mesa.Agent):
             if self.voice >> a & 1:
                 seen = min(now.rules.video_share * video[a], minutes[a])
                 now.tally.minutes[self.block, a] += now.rules.minutes * minutes[a]
-                mb += now.rules.minutes * (
+                called = now.rules.minutes * (
                     now.terms.data[a, 1] * (minutes[a] - seen) + now.terms.data[a, 2] * seen
                 )
+                self.calls[a] += int(eq.kib(called))
+                mb += called
             self.on_free |= (self.use_data(a, mb) > 0) << a
         for s, share in enumerate(now.terms.service):
             self.use_data(now.apps + s, share * now.terms.data[now.apps + s, 3])
@@ -290,22 +294,28 @@ class User(mesa.Agent):
 
     def terms_for(self, t: int) -> tuple[float, int, float]:
         """The best offer for an app: (share waived, offer or NO_OFFER, quality of its function)."""
-        terms = self.now.terms
-        offer, pack = int(terms.offer[self.cr, t]), int(terms.pack[self.cr, t])
-        waived, bonus = (float(terms.places[self.cr, t, what]) for what in (col.WAIVED, col.BONUS))
-        if pack != col.NO_OFFER and self.now.rules.packs and self.packs & int(terms.bits[pack, 0]):
+        terms, bonus = self.now.terms, float(self.now.terms.places[self.cr, t, col.BONUS])
+        offers = [int(o) for o in terms.offer[self.cr, t] if o != col.NO_OFFER]
+        packs = [
+            int(o)
+            for o in terms.pack[self.cr, t]
+            if o != col.NO_OFFER and self.now.rules.packs and self.packs & int(terms.bits[o, 0])
+        ]
+        for pack in packs:
             bonus += float(terms.offers[pack, col.BONUS])
-            if terms.offers[pack, col.WAIVED] > waived:
-                offer, waived = pack, float(terms.offers[pack, col.WAIVED])
-        if offer != col.NO_OFFER:
-            pot = int(terms.offers[offer, col.POT])
-            if (
-                self.now.rules.pots
-                and pot >= 0
-                and self.model.people.pots[self.index, pot] >= terms.offers[offer, col.ALLOWANCE]
-            ):
-                waived = 0.0
+        waived, offer = 0.0, offers[0] if offers else col.NO_OFFER
+        for o in (*offers, *packs):
+            if terms.offers[o, col.WAIVED] > waived and self.room(o) > 0:
+                waived, offer = float(terms.offers[o, col.WAIVED]), o
         return waived, offer, bonus
+
+    def room(self, offer: int) -> float:
+        """KiB left of an offer's allowance in this bill."""
+        pot = int(self.now.terms.offers[offer, col.POT])
+        if pot < 0:
+            return math.inf
+        used = int(self.model.people.pots[self.index, pot])
+        return float(self.now.terms.offers[offer, col.ALLOWANCE]) - used
 
     def use_data(self, t: int, mb: float) -> int:
         """Book the data of one app over Wi-Fi, sponsored, or on the bill; returns the sponsored
@@ -321,17 +331,10 @@ class User(mesa.Agent):
         )
         total, free = int(eq.kib(mobile)), 0
         if waived > 0.0:
-            free = min(int(eq.kib(mobile * waived)), total)
+            free = int(min(eq.kib(mobile * waived), total, max(self.room(offer), 0)))
             pot = int(now.terms.offers[offer, col.POT])
             if pot >= 0:
-                pots = self.model.people.pots
-                free = min(
-                    free,
-                    max(
-                        int(now.terms.offers[offer, col.ALLOWANCE]) - int(pots[self.index, pot]), 0
-                    ),
-                )
-                pots[self.index, pot] += free
+                self.model.people.pots[self.index, pot] += free
             now.tally.sponsored[self.block, offer, self.cr] += free
         self.billed += total - free
         row = now.tally.data[self.block, t, self.cr]

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BeforeValidator, Field, ValidationError
 
 from ..scenario.errors import from_pydantic, suggest
-from ..scenario.fields import Table, number, text_field
+from ..scenario.fields import KIB, Table, WholeMB, number, text_field
 from ..scenario.names import AppName, CarrierName, OfferName
-from ..scenario.offers import Offer
+from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Offer
 from ..words import word
 from .observation import AppObservation, CarrierObservation, Public
 from .offers import allowed
@@ -58,8 +58,12 @@ class ZeroRating(Table):
         low=0,
         high=MOST_PRICE,
     )
-    allowance_mb: float | None = Field(
-        default=None, gt=0, le=1e9, description="Free MB in 4 weeks; silent: no limit."
+    allowance_mb: WholeMB | None = number(
+        None,
+        "Free MB in 4 weeks, in whole KiB, at least one; silent: no limit.",
+        unit="MB/4 weeks",
+        low=1 / KIB,
+        high=1e9,
     )
     exclusive: bool = text_field(False, "Only as the carrier's one offer.")
     length_weeks: int | None = number(
@@ -71,8 +75,8 @@ class OfferChange(Table):
     """New values for a running offer; silent fields stay as they are."""
 
     waived: float | None = number(None, "Share of the price waived.", low=0, high=1)
-    allowance_mb: float | None = number(
-        None, "Free MB; 1e9: no limit.", unit="MB/4 weeks", low=0, high=1e9
+    allowance_mb: WholeMB | None = number(
+        None, "Free MB, in whole KiB; 1e9: no limit.", unit="MB/4 weeks", low=0, high=1e9
     )
     end: int | None = number(
         None, "First week in which it is over.", unit="week", low=-5000, high=10_000
@@ -128,7 +132,9 @@ class CarrierDecision(Table):
 
     kind: Literal["carrier"] = "carrier"
     plan_fee: float | None = number(None, "Fee.", unit="money/4 weeks", low=0, high=1e6)
-    plan_cap_mb: float | None = number(None, "Data in the fee.", unit="MB/4 weeks", low=0, high=1e9)
+    plan_cap_mb: WholeMB | None = number(
+        None, "Data in the fee, in whole KiB.", unit="MB/4 weeks", low=0, high=1e9
+    )
     plan_overage: float | None = number(
         None, "Price beyond the cap.", unit="money/MB", low=0, high=1e6
     )
@@ -269,8 +275,23 @@ def _direct(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[
     ) and not view.direct:
         yield Fault("deals")
         return
+    for name in (*decision.change_offers, *decision.stop_offers):
+        if name in view.offer_names and name not in view.own_offers:
+            yield Fault("offer_others", "", {"offer": name, "seat": seat})
+    for name, change in decision.change_offers.items():
+        end = view.own_offers.get(name, view.week)
+        if end < view.week:
+            yield Fault("offer_ended", "", {"offer": name, "week": end})
+        elif change.end is not None and change.end < view.week:
+            yield Fault("offer_over", "", {"offer": name, "week": change.end})
+    for kind, alike in CARRIED.items():
+        started = sum(map(alike[1], decision.start_offers.values()))
+        if started > (room := view.room.get(kind, MAX_OF_A_KIND)):
+            yield Fault(f"offer_{kind}", "", {"most": MAX_OF_A_KIND, "room": max(room, 0)})
     for name, offer in decision.start_offers.items():
         named = {"offer": name, "seat": seat}
+        if "@" in name:
+            yield Fault("offer_name", "", named)
         if name in view.offer_names:
             yield Fault("offer_exists", "", named)
         if seat not in offer.apps:

@@ -67,7 +67,7 @@ class Ledger:
             raise ValueError(
                 f"{payer} → {payee}, {reason}: week {week} is over; it is {self.lines[-1].week}"
             )
-        cash = self.cash
+        cash, mb, rmb = self.cash, float(mb), float(rmb)
         self.lines.append(Line(week, payer, payee, reason, mb, rmb, internal))
         cash[payer] = cash.get(payer, 0.0) - rmb
         cash[payee] = cash.get(payee, 0.0) + rmb

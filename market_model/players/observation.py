@@ -76,14 +76,19 @@ class AppObservation(Public):
         bill: its own last bill.
         direct: whether this seat may start, change and stop offers without a deal (the explorer's
             own seat); for it:
-        offer_names, regions: names of all offers in the book, also of those that are over, and of
-            all regions.
+        offer_names, regions: names of all offers in the book, also of those that are over or
+            start this week by what others decided, and of all regions.
+        own_offers: its own, that it may change and stop, each with the first week in which it is
+            over.
+        room: how many more packs and gifts (`CARRIED`) fit in the market.
     """
 
     bill: AppBill = AppBill()
     direct: bool = False
     offer_names: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    own_offers: Mapping[str, int] = field(default_factory=dict)
+    room: Mapping[str, int] = field(default_factory=dict)
 
     def free_at(self, app: str) -> dict[str, OfferSeen]:
         """Carriers where an app's data is cheaper now without a pack, each with an offer that

@@ -50,6 +50,10 @@ class LiveOffer:
     growth: Growth | None
     by: str
 
+    def of(self, seat: str) -> bool:
+        """Whether a seat may change and stop it: it started it, or the scenario did for its app."""
+        return self.by == seat or (self.by == "scenario" and seat in self.apps)
+
     def in_time(self, week: int) -> bool:
         return self.start <= week < self.end
 

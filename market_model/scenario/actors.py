@@ -11,6 +11,7 @@ from .fields import (
     Table,
     Timed,
     When,
+    WholeMB,
     amount,
     logit,
     number,
@@ -31,7 +32,9 @@ class Plan(Table):
     """A carrier's three-part tariff: `[carriers.<name>.plan]`."""
 
     fee: float = amount(20.0, "Fee per bill.", unit="money/4 weeks")
-    cap_mb: float = number(100.0, "Data included in the fee.", unit="MB/4 weeks", low=0, high=1e9)
+    cap_mb: WholeMB = number(
+        100.0, "Data included in the fee, in whole KiB.", unit="MB/4 weeks", low=0, high=1e9
+    )
     overage: float = amount(
         0.29,
         "Price of data beyond the cap.",

@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from functools import cache, partial
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from .errors import suggest
@@ -135,6 +143,14 @@ def text_field(default: Any, text: str) -> Any:
 
 
 type Share = Annotated[float, Field(ge=0, le=1)]
+
+KIB = 1024.0
+"""KiB in a MB."""
+
+type WholeMB = Annotated[float, AfterValidator(lambda mb: int(mb * KIB) / KIB)]
+"""An amount of data that use is held against, MB: whole KiB, as use is counted; what is less than
+one is left off.
+"""
 
 FURTHEST_WEEK = 100_000
 FIRST_DAY, LAST_DAY = dt.date(1800, 1, 1), dt.date(2999, 12, 31)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from .actors import Feature, Plan
-from .fields import Table, When, amount, number, ratio, text_field
+from .fields import Table, When, WholeMB, amount, number, ratio, text_field
 from .names import AppName, CarrierName, RegionName
 
 
@@ -15,8 +15,8 @@ class Step(Table):
 
     when: When = text_field(..., "Week or date.")
     waived: float | None = ratio(None, "Share of the price waived from now on.")
-    allowance_mb: float | None = number(
-        None, "Free MB from now on.", unit="MB/4 weeks", low=0, high=1e9
+    allowance_mb: WholeMB | None = number(
+        None, "Free MB from now on, in whole KiB.", unit="MB/4 weeks", low=0, high=1e9
     )
     carriers: tuple[CarrierName, ...] | None = text_field(None, "Carriers from now on.")
     regions: tuple[RegionName, ...] | None = text_field(None, "Regions from now on.")
@@ -47,8 +47,13 @@ class Offer(Table):
         (), "Or [carrier, region] pairs, where the list is ragged."
     )
     waived: float = ratio(1.0, "Share of the price waived (z).", symbol="z")
-    allowance_mb: float | None = number(
-        None, "Free MB; silent: no limit.", unit="MB/4 weeks", symbol="K^s", low=0, high=1e9
+    allowance_mb: WholeMB | None = number(
+        None,
+        "Free MB, in whole KiB (less than one is 0: nothing is waived); silent: no limit.",
+        unit="MB/4 weeks",
+        symbol="K^s",
+        low=0,
+        high=1e9,
     )
     start: When = text_field(0, "Week or date of the first day.")
     end: When | None = text_field(None, "Week or date from which it is over.")
@@ -78,7 +83,9 @@ class Offer(Table):
         low=0,
         high=1e12,
     )
-    gift_mb: float = amount(0.0, "General data given for registering.", unit="MB/4 weeks")
+    gift_mb: WholeMB = amount(
+        0.0, "General data given for registering, in whole KiB.", unit="MB/4 weeks"
+    )
     gift_until: When | None = text_field(
         None, "The gift lasts until then; silent: as long as the offer."
     )
