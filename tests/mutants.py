@@ -288,8 +288,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "players/decisions.py",
-        "if started > view.room.get(kind, MAX_OF_A_KIND):",
-        "if started > 99:",
+        "if started > (room := view.room.get(kind, MAX_OF_A_KIND)):",
+        "if started > 99 + (room := 0):",
         "bills.py::test_what_a_seat_may_not_do_with_offers_is_said_in_words",
     ),
     (

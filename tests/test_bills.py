@@ -374,10 +374,18 @@ def test_an_offer_whose_end_is_put_off_is_followed_from_its_real_end(week: int) 
 @pytest.mark.parametrize(
     ("week", "decision", "says"),
     [
-        (5, {"stop_offers": ["theirs"]}, "'theirs' is not one of wechat's; it may change and stop its own"),
+        (
+            5,
+            {"stop_offers": ["theirs"]},
+            "'theirs' is not one of wechat's; it may change and stop its own",
+        ),
         (5, {"change_offers": {"theirs": {"waived": 0}}}, "'theirs' is not one of wechat's"),
         (9, {"change_offers": {"given": {"end": 15}}}, "'given' is over since week 8"),
-        (5, {"change_offers": {"given": {"end": 4}}}, "'given' ends in week 4, which is over; give a later end"),
+        (
+            5,
+            {"change_offers": {"given": {"end": 4}}},
+            "'given' ends in week 4, which is over; give a later end",
+        ),
         (5, {"start_offers": {"a@b-5": {"apps": ["wechat"]}}}, "looks like that of a deal"),
         (
             5,

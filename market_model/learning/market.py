@@ -218,7 +218,7 @@ class MarketParallelEnv(ParallelEnv[str, Numbers, Any]):
             if self._table.played == self.setup.rounds:
                 self._table.run_out()
             return self._table.played == self.setup.rounds
-        self.market._given.setdefault(self.market.week, {}).update(given)
+        self.market.given.update(given)
         self._story_weeks()
         return self.market.week >= self.scenario.weeks
 
