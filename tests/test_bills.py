@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,7 +38,7 @@ def world(**more: Any) -> Scenario:
         },
         "parameters": {"background_mb": 0.0, "price_sensitivity": 0.0, "churn": 0.0},
     }
-    return build(data | more, "test", Path())
+    return build(data | more, "test")
 
 
 def free(allowance: float | None = None, **more: Any) -> dict[str, Any]:
