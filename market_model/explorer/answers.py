@@ -15,6 +15,7 @@ from starlette.routing import Route
 from ..scenario import ScenarioError
 from . import asking, difference, exports, fields, offers, solo, sweeps
 from .place import Place, whole
+from .problems import problem
 from .runs import TICK, Crashed, ended, runs, value_of
 from .texts import language_of
 
@@ -36,7 +37,7 @@ def told(answer: Answer) -> Answer:
         try:
             return await answer(request)
         except ScenarioError as error:
-            return JSONResponse({"problem": str(error)}, 400)
+            return JSONResponse({"problem": problem(error, language_of(request.query_params))}, 400)
         except (Crashed, OSError) as error:
             return JSONResponse({"problem": ended(error, language_of(request.query_params))}, 500)
 

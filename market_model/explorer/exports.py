@@ -24,13 +24,14 @@ from ..scenario.load import value_of as value_in
 from ..words import Language
 from .markup import markup
 from .place import Place
+from .playback import why
 from .runs import PATIENCE, answered, runs, value_of
 from .texts import language_of, texts
 
 STATIC = Path(__file__).parent / "static"
 
 
-def tables(place: Place, form: str) -> bytes | str:
+def tables(place: Place, form: str, language: Language) -> bytes | str:
     """A zip of a run's tables, "csv" or "parquet"; a sentence where it cannot run. For a worker."""
     from ..market import BadAction, run
 
@@ -38,7 +39,7 @@ def tables(place: Place, form: str) -> bytes | str:
         scenario = place.scenario()
         one = run(scenario, place.seed, place.decisions(scenario))
     except (ScenarioError, BadAction) as error:
-        return str(error)
+        return why(place, error, language)
     held = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(held, "w") as file:
         for path in one.to_csv(folder) if form == "csv" else one.to_parquet(folder):
@@ -49,8 +50,11 @@ def tables(place: Place, form: str) -> bytes | str:
 async def table(request: Request) -> Response:
     """The tables of a run, zipped."""
     place, form = Place.read(request.url.query), request.url.path.split(".")[1]
+    language = language_of(request.query_params)
     place.key()  # a bad one is told here
-    found = await answered(runs().workers.submit(tables, place, form, timeout=PATIENCE), request)
+    found = await answered(
+        runs().workers.submit(tables, place, form, language, timeout=PATIENCE), request
+    )
     return (
         JSONResponse({"problem": found}, 400)
         if isinstance(found, str)

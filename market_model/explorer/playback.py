@@ -21,6 +21,7 @@ from ..scenario import Scenario, ScenarioError
 from ..words import Language, actor, amount, currency, people, word
 from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, frame_of, standing
 from .place import VIEWS, Place
+from .problems import problem
 from .texts import say
 
 if TYPE_CHECKING:
@@ -64,12 +65,14 @@ def simulate(place: Place, folder: str, scenario: Scenario | None = None) -> Non
         _simulate(place, parts, scenario or place.scenario())
     except (ScenarioError, BadAction) as error:
         for language in LANGUAGES:
-            _tell(parts, language, {"kind": "problem", "text": _why(place, error, language)})
+            _tell(parts, language, {"kind": "problem", "text": why(place, error, language)})
 
 
-def _why(place: Place, error: ScenarioError | BadAction, language: Language) -> str:
+def why(place: Place, error: ScenarioError | BadAction, language: Language) -> str:
     """Why a place cannot run; what is wrong with a decision in the words of its form."""
-    if isinstance(error, ScenarioError) or not error.faults:
+    if isinstance(error, ScenarioError):
+        return problem(error, language)
+    if not error.faults:
         return str(error)
     setup = place.setup()
     return word("fault.between", language).join(

@@ -23,6 +23,7 @@ from ..study.runner import Job
 from ..words import Language, word
 from .markup import markup
 from .place import PAGES, Place
+from .problems import problem
 from .runs import PATIENCE, Crashed, answered, ended, runs, value_of
 from .texts import language_of, say
 
@@ -121,7 +122,7 @@ async def page(request: Request) -> Response:
         if "next" in shown:
             return RedirectResponse(f"{SOLO}?{shown['next'].query()}&{urlencode(ours)}", 303)
     except ScenarioError as error:
-        status, shown["problem"] = 400, str(error)
+        status, shown["problem"] = 400, problem(error, language)
     except (Crashed, OSError) as error:
         status, shown["problem"] = 500, ended(error, language)
     theme = ours["theme"] if ours.get("theme") in ("light", "dark") else "auto"

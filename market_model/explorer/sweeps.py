@@ -17,6 +17,7 @@ from .curves import DESK
 from .fields import as_text
 from .markup import markup
 from .place import OPENED, Place
+from .problems import problem
 from .runs import answered
 from .texts import language_of
 
@@ -58,7 +59,7 @@ def seen(folder: Path, asked: list[str], stories: list[str], language: Language)
     try:
         return _seen(folder, asked, stories, language)
     except ScenarioError as error:
-        return {"problem": str(error)}
+        return {"problem": problem(error, language)}
 
 
 def _seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any]:
