@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -21,7 +21,7 @@ import uvicorn
 from conftest import MODULE, Command, awaited
 from test_classroom import KEY, SETUP, Game, quick, started
 
-from market_model.classroom import door, launch, lesson, server
+from market_model.classroom import demo, door, launch, lesson, server
 from market_model.classroom.act import Message
 from market_model.classroom.demo import Client, asked, joined
 from market_model.classroom.launch import begin, configured, created, delete, opened
@@ -35,11 +35,14 @@ from market_model.game.export import write_zip
 from market_model.game.record import PlayedMarket, Record
 from market_model.ports import hold
 from market_model.scenario import ScenarioError
+from market_model.study.runner import Workers
 
 
 @pytest.fixture
-def game(tmp_path: Path) -> Game:
-    return Game(tmp_path / "a.class")
+def game(tmp_path: Path) -> Iterator[Game]:
+    playing = Game(tmp_path / "a.class")
+    yield playing
+    playing.lesson.log.close()
 
 
 @asynccontextmanager
@@ -234,6 +237,22 @@ def test_a_full_house_and_a_rush_are_told_in_words_and_who_left_does_not_count(
     awaited(rush(), 20)
 
 
+def test_thirty_bots_are_thirty_players_beside_who_has_their_names(tmp_path: Path) -> None:
+    async def full() -> None:
+        async with serving(tmp_path) as (address, running):
+            code, bots = running.lesson.state.code, Workers()
+            for name in demo.NAMES[:2]:
+                await joined(address, code, name)
+            bots.submit(demo.swarm, address, code, 30)
+            while len(running.lesson.state.players) < 32:
+                await asyncio.sleep(0.05)
+            bots.stop()
+            names = {player.name for player in running.lesson.state.players.values()}
+            assert len(names) == 32 and "Ada 2" in names
+
+    awaited(full(), 60)
+
+
 @pytest.mark.parametrize(
     ("host_", "lan", "meant"),
     [
@@ -418,7 +437,9 @@ def test_a_game_is_read_while_it_is_played_with_what_the_file_beside_it_has(game
     assert len(game_of(game.path).markets[0].rounds) == 1
     game.all("host", "next", "seal")
     assert len(game_of(game.path).markets[0].rounds) == 2
-    assert len(stored(Log(game.path, reading=True)).players) == 1
+    log = Log(game.path, reading=True)
+    assert len(stored(log).players) == 1
+    log.close()
 
 
 def test_a_damaged_newest_file_names_the_way_on(tmp_path: Path, command: Command) -> None:

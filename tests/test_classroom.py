@@ -7,7 +7,7 @@ import json
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from hashlib import sha256
 from itertools import count
@@ -83,14 +83,25 @@ class Game:
 
     def __init__(self, path: Path) -> None:
         self.path, self.now, self.ids = path, 1000.0, count()
-        self.away = frozenset[str]()
+        self._away = frozenset[str]()
         self.open()
+
+    @property
+    def away(self) -> frozenset[str]:
+        """Players who have no page."""
+        return self._away
+
+    @away.setter
+    def away(self, players: frozenset[str]) -> None:
+        self._away = players
+        self.lesson.look()
 
     def open(self) -> None:
         log = Log(self.path)
         begin(log, created(SETUP), hashed(KEY), self.now)
         self.lesson = Lesson(log, quick)
-        self.lesson.away = lambda: self.away
+        self.lesson._patience = lambda: dict.fromkeys(self.away, 0.0)
+        self.lesson.look()
         self.lesson.ask()
 
     def go_on(self, *batch: Posted) -> Plan:
@@ -138,8 +149,10 @@ class Game:
 
 
 @pytest.fixture
-def game(tmp_path: Path) -> Game:
-    return Game(tmp_path / "a.class")
+def game(tmp_path: Path) -> Iterator[Game]:
+    playing = Game(tmp_path / "a.class")
+    yield playing
+    playing.lesson.log.close()
 
 
 def started(game: Game, *names: str) -> list[str]:
@@ -206,12 +219,39 @@ def test_a_round_waits_for_all_who_are_here_and_for_nobody_else(game: Game) -> N
 def test_who_has_no_page_for_some_time_is_away(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, bo = started(game, "Ada", "Bo")
     one = Lesson(game.lesson.log, quick)
-    one.count(ada, 1)
-    assert one.away() == frozenset()
+    assert not one.count(ada, 1) and one.away == frozenset()
     monkeypatch.setattr(lesson, "AWAY", 0.0)
-    assert one.away() == {bo}
-    one.count(ada, -1)
-    assert one.away() == {ada, bo}
+    assert one.look() and one.away == {bo}
+    assert one.count(ada, -1) and one.away == {ada, bo}
+    assert not one.look()
+    assert one.count(bo, 1) and one.away == {ada}
+
+
+def test_a_round_is_sealed_when_the_last_who_is_awaited_has_left(
+    game: Game, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    game.now = lesson.time.time()
+    ada, bo = started(game, "Ada", "Bo")
+    one = Lesson(game.lesson.log, quick)
+    one.ask()
+
+    async def left() -> None:
+        for player in (ada, bo):
+            one.count(player, 1)
+        running = asyncio.create_task(one.run())
+        assert await one.post(Posted(ada, Message(id="the decision", do="decide"))) is None
+        monkeypatch.setattr(lesson, "AWAY", 0.1)
+        assert one.state.phase == "open"
+        one.count(bo, -1)
+        while one.state.phase != "reveal":
+            await asyncio.sleep(0.01)
+        running.cancel()
+
+    awaited(left(), 20)
+    assert [seat["how"] for seat in one.state.rounds[0].markets[0].values()][:2] == [
+        "decided",
+        "unchanged",
+    ]
 
 
 def test_all_who_are_away_leave_their_seats_to_bots_and_get_them_back(game: Game) -> None:
@@ -472,6 +512,32 @@ def test_what_a_disk_did_not_take_has_not_happened_and_the_trouble_passes(
             await noted("B") is None and not view(game.lesson, "host")["health"].values["trouble"]
         )
         assert stored(game.lesson.log).notes == (("", "B"),)
+        running.cancel()
+
+    awaited(happens(), 10)
+
+
+def test_what_is_due_is_tried_again_until_the_disk_takes_it(
+    game: Game, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    game.now = lesson.time.time()
+    (ada,) = started(game, "Ada")
+    monkeypatch.setattr(lesson, "RETRY", 0.01)
+    keep, full = game.lesson.log.keep, count()
+
+    def kept(events: Sequence[Event], drafts: Sequence[Any]) -> None:
+        if any(event.kind == "resolved" for event in events) and next(full) < 3:
+            raise sqlite3.OperationalError("disk is full")
+        keep(events, drafts)
+
+    async def happens() -> None:
+        game.lesson.log.keep = kept
+        running = asyncio.create_task(game.lesson.run())
+        message = Message(id="the decision", do="decide")
+        assert await game.lesson.post(Posted(ada, message)) is None
+        while game.lesson.state.phase != "reveal":
+            await asyncio.sleep(0.01)
+        assert next(full) == 4 and "disk" not in game.lesson.troubles
         running.cancel()
 
     awaited(happens(), 10)

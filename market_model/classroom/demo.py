@@ -152,11 +152,16 @@ async def asked(
 
 
 async def joined(address: str, code: str, name: str) -> str:
-    """Join a class: the cookie of a new seat. Raises ConnectionError: not let in."""
-    status, headers, _ = await asked(address, "/join", {"code": code, "name": name})
-    if status != 303:
+    """Join a class, under the name that it proposes where somebody has this one: the cookie of a
+    new seat. Raises ConnectionError: not let in.
+    """
+    status, headers, page = await asked(address, "/join", {"code": code, "name": name})
+    if status == 303:
+        return headers["set-cookie"].split(";")[0]
+    proposed = Form(page.decode()).fields.get("name", name)
+    if status != 409 or proposed == name:
         raise ConnectionError(f"not let in: {status}")
-    return headers["set-cookie"].split(";")[0]
+    return await joined(address, code, proposed)
 
 
 async def play(client: Client, luck: random.Random) -> None:

@@ -68,7 +68,7 @@ def run_class(
     from .tables import resolve
 
     key, bots, turns = secrets.token_urlsafe(16), Workers(), count()
-    tables = [Workers(nice=5) for _ in range(min(2, os.cpu_count() or 1))]
+    tables = [Workers() for _ in range(min(2, os.cpu_count() or 1))]
 
     def at_a_table(function: Callable[..., Any], *task: Any) -> Future[Outcome]:
         """A market stays with the process that has its table; other work goes round."""

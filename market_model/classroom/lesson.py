@@ -73,7 +73,8 @@ class Lesson:
             and part.
         asked: what the tables compute now; tries: how often they were asked.
         problems: with the last decision, by place. online: open pages of each viewer. refused:
-            messages by reason. standing: seconds of an open round, whose clock waits after a
+            messages by reason. away: players who have had no page for some time, for whom nobody
+            waits. standing: seconds of an open round, whose clock waits after a
             restart until the markets are there again.
         troubles: what is wrong now, by market and what is computed of it, or "disk". commit:
             seconds that the last one took.
@@ -90,6 +91,7 @@ class Lesson:
         self.asked, self.tries = set[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
         self.problems: dict[str, tuple[Fault, ...]] = {}
         self.online, self.refused = Counter[str](), Counter[str]()
+        self.away = frozenset[str]()
         self._gone = dict.fromkeys(self.state.players, time.monotonic())
         self.troubles, self.commit = dict[object, str](), 0.0
         self.changed: Callable[[Container[str] | None], None] = lambda _: None
@@ -121,7 +123,7 @@ class Lesson:
         """What a batch leads to, and what happens by itself: a round is sealed, or its outcome
         known. Nothing has happened yet.
         """
-        plan, away = Plan(self.state), self.away()
+        plan, away = Plan(self.state), self.away
         for posted in batch:
             plan.errors.append(self._one(plan, posted, now, away))
         if (
@@ -191,9 +193,11 @@ class Lesson:
             plan.happen(found)
         return None
 
-    def away(self) -> frozenset[str]:
-        """Players who have had no page for some time: nobody waits for them."""
-        return frozenset(number for number, rest in self._patience().items() if rest <= 0.0)
+    def look(self) -> bool:
+        """Look who is away now; whether that is news."""
+        before = self.away
+        self.away = frozenset(number for number, rest in self._patience().items() if rest <= 0.0)
+        return self.away != before
 
     def _patience(self) -> dict[str, float]:
         """Seconds for which players without a page are still waited for."""
@@ -204,10 +208,13 @@ class Lesson:
             if not self.online[number]
         }
 
-    def count(self, who: str, pages: int) -> None:
-        """So many pages more of a viewer are open."""
+    def count(self, who: str, pages: int) -> bool:
+        """So many pages more of a viewer are open; whether somebody is away or back by that."""
         self.online[who] += pages
         self._gone[who] = time.monotonic()
+        if not self.online[who]:
+            self._inbox.put_nowait(None)  # whoever is left is waited for from now on
+        return self.look()
 
     # ------------------------------------------------------------------ the tables
 
@@ -314,13 +321,14 @@ class Lesson:
         self._wake()
         while True:
             batch = await self._waiting()
-            woken, self._woken = self._woken, False
+            woken, self._woken = self.look() or self._woken, False
             plan = Plan(self.state, errors=[(say("disk", self.state.language),)] * len(batch))
             try:
                 plan = await self._done([posted for posted, _ in batch], plan.errors)
             except Exception as error:
                 LOG.exception("A fault of this program; the game goes on from %s", self.log.path)
                 self._trouble("lesson", repr(error))
+                self._wake()
                 await asyncio.sleep(RETRY)
                 with suppress(NotKept):
                     self.state, self.drafts = stored(self.log), self.log.drafts()
@@ -328,7 +336,7 @@ class Lesson:
                 if not answer.done():
                     answer.set_result(error)
             typists = {posted.who for posted, _ in batch} | {"host"}
-            self.changed(typists if batch and not plan.events and not woken else None)
+            self.changed(None if woken or plan.events else typists)
 
     async def _done(self, batch: Sequence[Posted], failed: list[Wrong]) -> Plan:
         """Do what a batch asks for; `failed`: the answers if the disk does not take it."""
@@ -338,9 +346,10 @@ class Lesson:
         except NotKept as error:
             self._trouble("disk", f"{self.log.path}: {error}")
             await asyncio.sleep(RETRY)
-            self._woken = True
+            self._wake()
             return Plan(self.state, errors=failed)
-        self._trouble("disk", "")
+        if plan.events or plan.drafts:
+            self._trouble("disk", "")
         if plan.events:
             self._trouble("lesson", "")
         self.adopt(plan)

@@ -372,9 +372,7 @@ class Server:
             return
         page = Page(who, socket, self.token(who))
         self.pages.add(page)
-        back = who in self.lesson.away()
-        self.lesson.count(who, 1)
-        if back:
+        if self.lesson.count(who, 1):
             self.tell()
         sender = asyncio.create_task(self._send(page))
         try:

@@ -51,7 +51,7 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
             round=len(state.digests) + (state.phase in ("open", "resolving")),
             of=state.setup.rounds,
             paused=state.paused is not None,
-            seated=len(state.awaited(lesson.away())),
+            seated=len(state.awaited(lesson.away)),
             decided=len(state.decisions),
             predicted=len(state.predictions),
             role=role,
@@ -182,7 +182,7 @@ def _board(lesson: Lesson, market: int) -> Part:
 
 
 def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
-    state, away = lesson.state, lesson.away()
+    state, away = lesson.state, lesson.away
     there = {number: p for number, p in state.players.items() if p.token}
     people = [
         {
