@@ -325,14 +325,16 @@ def _tell_game(page: GamePage) -> None:
     console.print(page.title(), style="bold")
     console.print(page.lead() + "\n")
     table = table_of(*(page.matrix() if two else page.profiles()))
-    console.print(table, "%: probability of being an equilibrium; ★ above 95%\n" if two else "")
+    console.print(table, "%: probability of being an equilibrium; ★ beyond doubt, ☆ undecided\n")
     for finding in page.findings():
         console.print(f"- {finding}")
 
 
 def _tell_comparison(found: Comparison, data: CompareData) -> None:
     """One table per variant, of at most 80 columns; what does not differ is left out."""
-    console = terminal()
+    from .charts.data import tally
+
+    console, count = terminal(), tally(data.differences)
     console.print(
         f"{data.base}: {found.replicates} run(s) each, the same luck in all", style="bold"
     )
@@ -340,22 +342,33 @@ def _tell_comparison(found: Comparison, data: CompareData) -> None:
     def rows(variant: str) -> Iterator[list[str]]:
         for d in data.differences:
             if d.variant == variant and d.difference:
+                mark = "**" if d.stands else "*" if d.clear else ""
                 spread = "" if d.low != d.low else f"{_figure(d.low)} … {_figure(d.high)}"
                 yield [
                     d.measure,
                     _figure(d.base),
                     f"{'+' if d.difference > 0 else ''}{_figure(d.difference)}",
                     spread,
+                    mark,
                 ]
 
     for variant in data.variants:
         console.print(
-            table_of((f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval"), rows(variant))
+            table_of(
+                (f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval", "\n"), rows(variant)
+            )
+        )
+    if count.tested:
+        console.print(
+            f"\n*  the interval leaves out 0: {count.clear} of {count.tested} tested; luck alone "
+            f"would give about {count.by_chance:.1f}\n** clear when all are tested at once, too "
+            f"(Benjamini–Hochberg): {count.standing}\n",
+            highlight=False,
         )
 
 
 def _figure(value: float) -> str:
-    return amount(value, "en") if abs(value) >= 1000 else f"{value:.3g}"
+    return amount(value, "en") if abs(value) >= 1000 else f"{value:.3g}".replace("-", "−")
 
 
 COMMANDS: tuple[Any, ...] = run, compare, strategies

@@ -63,6 +63,17 @@ def test_luck_makes_an_equilibrium_probable_and_more_replicates_make_it_sure():
     )  # luck that all profiles share decides nothing
 
 
+def test_an_equilibrium_is_undecided_where_the_interval_of_a_deciding_gain_has_0_in_it():
+    """All resamples of two alike replicates agree; Student's interval of their gains does not."""
+    stays = np.array([[1.0, 0.0], [30.0, 0.0]])  # replicates × profiles of one player
+    found = solve({"a": ["quiet", "offer"]}, stays[:, :, None], 0.0)
+    assert found.probability.tolist() == [1, 0] and found.decided.tolist() == [False, False]
+    sure = np.array([[10.0, 0.0], [10.5, 0.0]])
+    assert solve({"a": ["quiet", "offer"]}, sure[:, :, None], 0.0).decided.all()
+    alike = solve({"a": ["quiet", "offer"]}, np.ones((2, 2, 1)), 0.0)
+    assert alike.decided.all() and alike.equilibrium.all()
+
+
 def test_the_regulator_is_no_player_and_its_rules_are_games_of_their_own():
     seats = {"regulator": ["free", "ban"], **TWO}
     found = solve(seats, table([*DILEMMA, *(np.array(COORDINATION) * 10)]), 0.0)
@@ -148,19 +159,27 @@ def test_a_market_is_played_with_the_same_luck_and_under_a_ban_nothing_matters(g
 
 
 def test_undecided_games_are_played_more_often_but_not_for_ever(market, game):
-    decided = all(row.probability < 0.05 or row.probability > 0.95 for row in game.rows)
+    decided = all(row.settled is not None for row in game.rows)
     assert game.replicates == 4 or decided
     assert play_out(market, {"wechat": ("passive", "story")}, replicates=2, most=2).replicates == 2
 
 
 def test_findings_say_where_there_is_no_equilibrium_and_where_it_is_open(market, game):
-    def told(probability):
-        rows = [replace(row, probability=probability) for row in game.rows]
+    def told(probability, decided=True):
+        rows = [replace(row, probability=probability, decided=decided) for row in game.rows]
         return GamePage(replace(game, rows=rows), market, "en").findings()[0]
 
-    assert "no profile is an equilibrium in pure strategies" in told(0.01) and "it is open" in told(
-        0.3
+    assert "no profile is an equilibrium in pure strategies" in told(0.01)
+    assert "it is undecided" in told(0.3) and "it is undecided" in told(1.0, decided=False)
+    mixed = [
+        replace(row, probability=1.0, decided=i % 2 == 0, strategies={"wechat": name})
+        for i, (row, name) in enumerate(zip(game.rows, ["passive", "follower"], strict=False))
+    ]
+    page = GamePage(replace(game, rows=mixed), market, "en")
+    assert page.equilibria(mixed).index("passive (100%)") < page.equilibria(mixed).index(
+        "undecided"
     )
+    assert [page.probability(row) for row in mixed] == ["★ 100%", "☆ 100%"]
     assert (
         "every profile" in told(0.99)
         and "every profile" in GamePage(game, market, "en").findings()[1]

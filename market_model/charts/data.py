@@ -1,10 +1,10 @@
 """What a report is made from: plain data, filled in by whoever ran the market."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from market_model.words import Language, actor, word
 
@@ -106,11 +106,54 @@ class ReportData(_Titled):
         return next(given, actor(name, self.language))
 
 
+LEVEL = 0.95
+"""Of intervals; 1 − LEVEL is the share of differences that look clear by luck alone."""
+
+
+class Tested:
+    """A difference with the ends of its interval and its p value after correction for all tests of
+    the comparison (nan: not tested).
+    """
+
+    low: float
+    high: float
+    adjusted: float
+
+    @property
+    def clear(self) -> bool:
+        """The interval leaves out zero."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def stands(self) -> bool:
+        """It is clear although many were tested at once."""
+        return self.clear and self.adjusted <= 1 - LEVEL
+
+
+class Tally(NamedTuple):
+    """Of differences: how many were tested, are clear, would be clear by luck alone if nothing
+    differed, and stand after correction.
+    """
+
+    tested: int
+    clear: int
+    by_chance: float
+    standing: int
+
+
+def tally(differences: Collection[Tested]) -> Tally:
+    """How many differences are clear, and how many of them can be trusted."""
+    tested = sum(math.isfinite(d.adjusted) for d in differences)
+    clear, standing = (sum(getattr(d, k) for d in differences) for k in ("clear", "stands"))
+    return Tally(tested, clear, round((1 - LEVEL) * tested, 2), standing)
+
+
 @dataclass(frozen=True)
-class Difference:
+class Difference(Tested):
     """One measure of one variant against the base; `low` and `high` are nan with a single run.
 
-    `scale`: of a number of people, how many of them a simulated person stands for; else nan.
+    `adjusted`: as in `Tested`. `scale`: of a number of people, how many of them a simulated person
+    stands for; else nan.
     """
 
     variant: str
@@ -121,12 +164,8 @@ class Difference:
     difference: float
     low: float
     high: float
+    adjusted: float = math.nan
     scale: float = math.nan
-
-    @property
-    def clear(self) -> bool:
-        """The interval leaves out zero."""
-        return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True)
@@ -137,7 +176,7 @@ class CompareData(_Titled):
     variants: Sequence[str]
     replicates: int
     differences: Sequence[Difference]
-    level: float = 0.95
+    level: float = LEVEL
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from market_model.words import Language, percent, word
 
-from . import sections
+from . import comparison, sections
 from .data import CompareData, EvidenceData, ReportData
 from .look import ON_DARK, echarts
 
@@ -40,9 +40,9 @@ def compare_report(data: CompareData) -> str:
         "compare",
         data.title,
         lead,
-        sections.compare_sections(data),
+        comparison.compare_sections(data),
         subtitle=data.subtitle,
-        cards=sections.compare_cards(data),
+        cards=comparison.compare_cards(data),
         level=percent(data.level),
     )
 

@@ -4,13 +4,13 @@ behind each figure.
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from market_model.words import Language, SeriesText, amount, currency, people, percent, series
 
 from . import figures
-from .data import CohortCurve, CompareData, Difference, EvidenceData, OfferInfo, ReportData, Verdict
+from .data import CohortCurve, EvidenceData, OfferInfo, ReportData, Verdict
 from .figures import Line, Option, last
 from .look import APPS, CARRIERS, INCOMES, NONE, colors
 
@@ -370,65 +370,6 @@ def _by_week(run: ReportData, columns: dict[str, list[str]]) -> tuple[list[str],
 def _change(before: float, after: float) -> str:
     """Of money, messages or prices; people grow by `people.growth`."""
     return people.signed(after / before - 1 if before else math.nan)
-
-
-def compare_cards(data: CompareData) -> list[Card]:
-    """Of a comparison: how many differences are clear, and the largest of them."""
-    clear = [d for d in data.differences if d.clear]
-    found = [
-        Card(
-            data.say("compare.clear_count"),
-            str(len(clear)),
-            data.say("compare.clear_note", total=len(data.differences)),
-        ),
-        Card(data.say("compare.runs"), str(data.replicates), data.say("compare.runs_note")),
-    ]
-    best = max((d for d in clear if d.base), key=lambda d: abs(d.difference / d.base), default=None)
-    if best:
-        found.insert(
-            0,
-            Card(
-                data.say("compare.biggest"),
-                _growth(best, data.language),
-                f"{best.measure} · {best.variant}",
-            ),
-        )
-    return found
-
-
-def _growth(d: Difference, language: Language) -> str:
-    if math.isnan(d.scale):
-        return people.signed(d.difference / d.base)
-    return people.growth(d.base / d.scale, (d.base + d.difference) / d.scale, language)
-
-
-def compare_sections(data: CompareData, own: Mapping[str, str] | None = None) -> list[Section]:
-    """Of a comparison: a chart per measure, one table for all; `own` colours of variants."""
-    color = {name: CARRIERS[i % len(CARRIERS)] for i, name in enumerate(data.variants)} | dict(
-        own or {}
-    )
-    charts: list[Chart] = []
-    for measure in dict.fromkeys(d.measure for d in data.differences):
-        rows = [d for d in data.differences if d.measure == measure]
-        option = figures.differences(
-            [d.variant for d in rows],
-            [(d.difference, d.low, d.high) for d in rows],
-            rows[0].unit,
-            [color[d.variant] for d in rows],
-            data.language,
-        )
-        charts.append(Chart(measure, option, 64 + 54 * len(rows)))
-    keys = ("variant", "measure", "unit", "base", "mean", "difference", "low", "high", "clear")
-    headers = [data.say(f"compare.{key}") for key in keys]
-    return [
-        Section("differences", charts, headers, [_difference(d, data) for d in data.differences])
-    ]
-
-
-def _difference(d: Difference, data: CompareData) -> list[str]:
-    numbers = [amount(v, data.language) for v in (d.base, d.mean, d.difference, d.low, d.high)]
-    verdict = ("yes" if d.clear else "no") if math.isfinite(d.low) else "only_one"
-    return [d.variant, d.measure, d.unit, *numbers, data.say(f"compare.{verdict}")]
 
 
 def evidence_sections(data: EvidenceData) -> list[Section]:

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ..charts import ActorInfo, CompareData, Difference
+from ..charts.comparison import compare_sections
 from ..charts.look import CARRIERS, colors
-from ..charts.sections import compare_sections
-from ..study.compare import differences, measures_of, replicate_seeds
+from ..study.compare import corrected, differences, measures_of, replicate_seeds
 from ..study.runner import Job, Outcome
 from ..words import Language, actor, currency, people
 from .curves import DESK
@@ -118,7 +118,7 @@ def _told(
     values = {
         (side, r): v for r, pair in enumerate(pairs) for side, v in zip("ab", pair, strict=True)
     }
-    found = {d.measure: d for d in differences("a", "b", values, len(pairs))}
+    found = {d.measure: d for d in corrected(differences("a", "b", values, len(pairs)))}
     shown = [
         *(
             (f"apps.{n}", n, kind, 100)
@@ -147,6 +147,7 @@ def _told(
             say(f"compare.{kind}", language),
             units[kind],
             *(factor * v for v in (d.base, d.variant, d.difference, d.low, d.high)),
+            adjusted=d.adjusted,
         )
         for of, n, kind, factor in shown
         if (d := found.get(f"{of}.{kind}")) and (d.base or d.variant)

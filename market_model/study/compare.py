@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..charts.data import Tested, tally
 from ..scenario import Scenario
 from ..words.catalogue import flat
 from .runner import outcomes
@@ -18,12 +20,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Tested):
     """One measure of one variant against the base, over replicates.
 
     Attributes:
         base, variant: means. difference: mean of variant − base, run by run with the same luck.
         low, high: 95 % interval of the mean difference (Student's t); nan with one replicate.
+        p: of Student's test that the mean difference is 0; nan with one replicate, or if no run
+            differs. adjusted: the same after Benjamini and Hochberg's correction for all tests of
+            the comparison; of the differences with at most .05, one in twenty is luck.
     """
 
     scenario: str
@@ -33,17 +38,28 @@ class Difference:
     difference: float
     low: float
     high: float
+    p: float = nan
+    adjusted: float = nan
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All differences of a comparison, and the runs that failed."""
+    """All differences of a comparison, and the runs that failed.
+
+    Attributes:
+        tested, clear, by_chance, standing: how many differences were tested, have an interval
+            without 0, would have one by luck alone if nothing differed, and stand after correction.
+    """
 
     base: str
     variants: list[str]
     replicates: int
     differences: list[Difference]
     failures: list[str]
+    tested: int
+    clear: int
+    by_chance: float
+    standing: int
 
 
 def replicate_seeds(seed: int, replicates: int) -> list[int]:
@@ -102,8 +118,10 @@ def compare(
         for r in range(replicates)
     }
     results, failures = collect(measures_with, tasks, workers, on_done)
-    found = [d for name in names[1:] for d in differences(names[0], name, results, replicates)]
-    return Comparison(names[0], names[1:], replicates, found, failures)
+    found = corrected(
+        [d for name in names[1:] for d in differences(names[0], name, results, replicates)]
+    )
+    return Comparison(names[0], names[1:], replicates, found, failures, *tally(found))
 
 
 def collect[Key: tuple[Any, int]](
@@ -144,10 +162,33 @@ def differences(
         if all(measure in a and measure in b for a, b in pairs):
             values = np.array([(a[measure], b[measure]) for a, b in pairs])
             old, new = values.mean(axis=0).tolist()
-            found.append(
-                Difference(name, measure, old, new, *interval(values[:, 1] - values[:, 0]))
-            )
+            gaps = values[:, 1] - values[:, 0]
+            found.append(Difference(name, measure, old, new, *interval(gaps), p_value(gaps)))
     return found
+
+
+def corrected(found: Sequence[Difference]) -> list[Difference]:
+    """The same differences, their p values adjusted for being tested all at once (Benjamini and
+    Hochberg 1995).
+    """
+    from scipy import stats
+
+    tested = [i for i, d in enumerate(found) if isfinite(d.p)]
+    adjusted = stats.false_discovery_control([found[i].p for i in tested]) if tested else ()
+    by_place = dict(zip(tested, adjusted, strict=True))
+    return [replace(d, adjusted=float(by_place.get(i, nan))) for i, d in enumerate(found)]
+
+
+def p_value(values: NDArray[np.float64]) -> float:
+    """Of Student's two-sided test that the mean is 0; nan for a single value, or if all are 0."""
+    from scipy import stats
+
+    n = len(values)
+    if n < 2 or not values.any():
+        return nan
+    with np.errstate(divide="ignore"):
+        t = values.mean() / (values.std(ddof=1) / np.sqrt(n))
+    return float(2 * stats.t.sf(abs(t), n - 1))
 
 
 def interval(values: NDArray[np.float64]) -> tuple[float, float, float]:

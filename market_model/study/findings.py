@@ -10,7 +10,7 @@ from ..scenario import Scenario
 from ..words import Language, currency, percent
 from ..work.code import is_code
 from .report import Words, title_of
-from .strategies import REGULATOR, RUN_OUT, UNDECIDED, Game, Row, base_of, name_of
+from .strategies import REGULATOR, RUN_OUT, Game, Row, base_of, name_of
 
 MEASURES = ("carriers", "consumer_surplus", "hhi")
 """What is told of a profile beside the payoffs."""
@@ -105,25 +105,32 @@ class GamePage(Words):
         """Which profiles are equilibria beyond doubt; that none is; or that it is open, and
         between which.
         """
-        no, yes = UNDECIDED
         ranked = sorted(
-            (row for row in rows if row.probability >= no), key=lambda row: -row.probability
+            (row for row in rows if row.settled is not False), key=lambda row: -row.probability
         )
-        sure = [row for row in ranked if row.probability > yes]
-        key = (
-            "none"
-            if not ranked
-            else "open"
-            if not sure
-            else "every"
-            if len(sure) == len(rows)
-            else "some"
+        sure = [row for row in ranked if row.settled]
+        open_ = [row for row in ranked if not row.settled]
+        if not ranked or len(sure) == len(rows):
+            return self.say("every" if ranked else "none", profiles=self.named(sure))
+        return " ".join(
+            self.say(key, profiles=self.named(some))
+            for key, some in (("some", sure), ("open", open_))
+            if some
         )
-        named = [
+
+    def named(self, rows: Sequence[Row]) -> str:
+        """Profiles and how probable equilibria they are."""
+        return self.say("and").join(
             f"{self.profile(row.strategies, REGULATOR)} ({percent(row.probability)})"
-            for row in sure or ranked
-        ]
-        return self.say(key, profiles=self.say("and").join(named))
+            for row in rows
+        )
+
+    def probability(self, row: Row) -> str:
+        """How probable an equilibrium a profile is; ★ where it is one beyond doubt, ☆ where that is
+        open.
+        """
+        sign = {True: "★ ", None: "☆ ", False: ""}[row.settled]
+        return sign + percent(row.probability)
 
     def choices(self, player: str, rule: str, rows: Sequence[Row]) -> str:
         """The strategies of a player that forgo least and most where they do worst."""
@@ -174,9 +181,8 @@ class GamePage(Words):
             money = " / ".join(
                 self.amount(row.figures[f"payoff.{player}"][0]) for player in self.game.players
             )
-            sure = "★" if row.probability > UNDECIDED[1] else ""
             cells.setdefault(self.profile(row.strategies, second), []).append(
-                f"{money} {sure} {percent(row.probability)}"
+                f"{money} {self.probability(row)}"
             )
         headers = [
             f"{self.actor(first)} ↓ / {self.actor(second)} →",
@@ -199,7 +205,7 @@ class GamePage(Words):
                 self.profile(row.strategies),
                 *("{} ({} … {})".format(*map(self.amount, row.figures[m])) for m in self.told),
                 *map(self.amount, row.regret.values()),
-                percent(row.probability),
+                self.probability(row),
             ]
             for row in self.game.rows
         ]

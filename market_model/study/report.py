@@ -136,6 +136,7 @@ def compare_data(
             d.difference,
             d.low,
             d.high,
+            d.adjusted,
             base.people_per_user if d.measure.rpartition(".")[2] in PEOPLE else nan,
         )
         for d in found.differences

@@ -16,7 +16,7 @@ from ..scenario import Scenario, ScenarioError
 from ..scenario.actors import APP_STRATEGIES, CARRIER_STRATEGIES
 from ..scenario.errors import suggest
 from ..work.code import is_code, load
-from .compare import Difference, collect, differences, interval, replicate_seeds
+from .compare import Difference, collect, corrected, differences, interval, replicate_seeds
 
 if TYPE_CHECKING:
     from ..market import Run
@@ -60,6 +60,8 @@ class Solution(NamedTuple):
             more than epsilon.
         probability: (P,) share of resamples in which the profile is an equilibrium; dilemma: (P,)
             in which it is one although another profile under the same rule gives every player more.
+        decided: (P,) the 95 % intervals of the gains agree with the means on whether it is one:
+            each ends below epsilon, or one begins above it.
     """
 
     payoff: Floats
@@ -69,6 +71,7 @@ class Solution(NamedTuple):
     equilibrium: NDArray[np.bool_]
     probability: Floats
     dilemma: Floats
+    decided: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Row:
     Attributes:
         figures: (mean, low, high) with the 95 % interval, of "payoff.<player>" (money) and of
             measures of the market.
-        regret: by player, money. equilibrium, probability, dilemma: as in `Solution`.
+        regret: by player, money. equilibrium, probability, dilemma, decided: as in `Solution`.
     """
 
     strategies: Mapping[str, str]
@@ -87,6 +90,14 @@ class Row:
     equilibrium: bool
     probability: float
     dilemma: float
+    decided: bool
+
+    @property
+    def settled(self) -> bool | None:
+        """Whether it is an equilibrium beyond doubt; None: that is open."""
+        no, yes = UNDECIDED
+        sure = self.decided and not no <= self.probability <= yes
+        return self.probability > yes if sure else None
 
 
 @dataclass(frozen=True)
@@ -295,6 +306,7 @@ def solve(
         (regret <= epsilon).all(axis=-1),
         stable.mean(axis=0),
         (stable & worse).mean(axis=0),
+        _decided(payoffs, replies, epsilon),
     )
 
 
@@ -311,6 +323,17 @@ def _regret(payoffs: Floats, replies: Sequence[Ints]) -> Floats:
         [payoffs[..., reply, s].max(axis=-1) - payoffs[..., s] for s, reply in enumerate(replies)],
         axis=-1,
     )
+
+
+def _decided(payoffs: Floats, replies: Sequence[Ints], epsilon: Floats) -> NDArray[np.bool_]:
+    """(P,) `Solution.decided`; payoffs (R, P, S)."""
+    none, some = (np.full(payoffs.shape[1], start) for start in (True, False))
+    for s, reply in enumerate(replies):
+        for other in reply.T:
+            ends = [interval(gain) for gain in (payoffs[:, other, s] - payoffs[..., s]).T]
+            none &= [high <= epsilon[s] for _, _, high in ends]
+            some |= [low > epsilon[s] for _, low, _ in ends]
+    return none | some
 
 
 def play_out(
@@ -359,14 +382,13 @@ def play_out(
             [[[results[name, r][f"payoff.{s}"] for s in players] for name in named] for r in whole]
         )
         solved = solve(seats, payoffs, share, seed)
-        sure = (solved.probability < UNDECIDED[0]) | (solved.probability > UNDECIDED[1])
-        if last >= most or sure.all():
+        rows = [
+            _row(p, profile, players, solved, [results[name, r] for r in whole])
+            for p, (name, profile) in enumerate(named.items())
+        ]
+        if last >= most or all(row.settled is not None for row in rows):
             break
         first, last = last, min(2 * last, most)
-    rows = [
-        _row(p, profile, players, solved, [results[name, r] for r in whole])
-        for p, (name, profile) in enumerate(named.items())
-    ]
     bases = {name: name_of(base_of(profile, profiles[0])) for name, profile in named.items()}
     return Game(
         scenario.name,
@@ -380,12 +402,14 @@ def play_out(
             (p, players[s], int(solved.best[p, s]))
             for p, s in np.argwhere(solved.regret > solved.epsilon).tolist()
         ],
-        [
-            d
-            for name, base in bases.items()
-            if name != base
-            for d in differences(base, name, results, last)
-        ],
+        corrected(
+            [
+                d
+                for name, base in bases.items()
+                if name != base
+                for d in differences(base, name, results, last)
+            ]
+        ),
         failures,
     )
 
@@ -417,4 +441,5 @@ def _row(
         bool(solved.equilibrium[p]),
         float(solved.probability[p]),
         float(solved.dilemma[p]),
+        bool(solved.decided[p]),
     )

@@ -1,0 +1,81 @@
+"""The parts of a comparison's page: how many differences can be trusted, a chart per measure, and
+all figures.
+"""
+
+import math
+from collections.abc import Mapping
+
+from market_model.words import Language, amount, people
+
+from . import figures
+from .data import CompareData, Difference, tally
+from .look import CARRIERS
+from .sections import Card, Chart, Section
+
+
+def compare_cards(data: CompareData) -> list[Card]:
+    """Of a comparison: how many differences are clear, by themselves and all tested at once, and
+    the largest of them.
+    """
+    clear, count = [d for d in data.differences if d.clear], tally(data.differences)
+    found = [
+        Card(
+            data.say("compare.clear_count"),
+            str(count.clear),
+            data.say("compare.clear_note", total=count.tested, chance=f"{count.by_chance:.1f}"),
+        ),
+        Card(
+            data.say("compare.standing_count"),
+            str(count.standing),
+            data.say("compare.standing_note"),
+        ),
+        Card(data.say("compare.runs"), str(data.replicates), data.say("compare.runs_note")),
+    ]
+    sure = [d for d in clear if d.stands] or clear
+    best = max((d for d in sure if d.base), key=lambda d: abs(d.difference / d.base), default=None)
+    if best:
+        found.insert(
+            0,
+            Card(
+                data.say("compare.biggest"),
+                _growth(best, data.language),
+                f"{best.measure} · {best.variant}",
+            ),
+        )
+    return found
+
+
+def _growth(d: Difference, language: Language) -> str:
+    if math.isnan(d.scale):
+        return people.signed(d.difference / d.base)
+    return people.growth(d.base / d.scale, (d.base + d.difference) / d.scale, language)
+
+
+def compare_sections(data: CompareData, own: Mapping[str, str] | None = None) -> list[Section]:
+    """Of a comparison: a chart per measure, one table for all; `own` colours of variants."""
+    color = {name: CARRIERS[i % len(CARRIERS)] for i, name in enumerate(data.variants)} | dict(
+        own or {}
+    )
+    charts: list[Chart] = []
+    for measure in dict.fromkeys(d.measure for d in data.differences):
+        rows = [d for d in data.differences if d.measure == measure]
+        option = figures.differences(
+            [d.variant for d in rows],
+            [(d.difference, d.low, d.high) for d in rows],
+            rows[0].unit,
+            [color[d.variant] for d in rows],
+            data.language,
+        )
+        charts.append(Chart(measure, option, 64 + 54 * len(rows)))
+    keys = ("variant", "measure", "unit", "base", "mean", "difference", "low", "high", "clear")
+    headers = [data.say(f"compare.{key}") for key in keys]
+    return [
+        Section("differences", charts, headers, [_difference(d, data) for d in data.differences])
+    ]
+
+
+def _difference(d: Difference, data: CompareData) -> list[str]:
+    numbers = [amount(v, data.language) for v in (d.base, d.mean, d.difference, d.low, d.high)]
+    clear = "yes" if d.stands else "alone" if d.clear else "no"
+    verdict = clear if math.isfinite(d.low) else "only_one"
+    return [d.variant, d.measure, d.unit, *numbers, data.say(f"compare.{verdict}")]
