@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from market_model.market import Market, Observer, run
+from market_model.market import Figures, Market, Observer, run
 from market_model.players.strategies import OwnPolicy
 from market_model.scenario import Scenario, ScenarioError, load_scenario
 from market_model.work.code import load
@@ -167,3 +168,14 @@ def test_strategies_and_comparisons_take_files_of_ones_own(bot):
     )
     moved = {d.scenario for d in found.differences if abs(d.difference) > 0}
     assert moved == {"own"}
+
+
+def test_figures_of_ones_own_are_written_down_week_by_week(scenario):
+    loads = Figures(lambda market: {"busiest": max(c.load for c in market.carriers)})
+    one = run(scenario, 1, observers=[loads])
+    table = loads.frame()
+    assert list(table.columns) == ["week", "busiest"] and list(table["week"]) == list(range(24))
+    series = [one.history.series("carrier", name, "load") for name in scenario.carriers]
+    assert table["busiest"].to_list() == pytest.approx(np.max(series, axis=0))
+    with pytest.raises(ScenarioError, match="gave 3 in week 0; it needs a dict of numbers"):
+        run(scenario, 1, observers=[Figures(lambda _: 3)])

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+from ..scenario import ScenarioError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .market import Market
 
 
@@ -22,3 +28,39 @@ class Observer:
 
     def after_week(self, market: Market) -> None:
         """The week is over and in the history; `market.week` is the next one."""
+
+
+class Figures(Observer):
+    """Writes down figures of one's own, week by week.
+
+    Attributes:
+        weeks: those that are over; rows: of each, the figures by name.
+    """
+
+    def __init__(self, function: Callable[[Market], Mapping[str, float]], name: str = "") -> None:
+        """Args:
+        function: from the market after a week to numbers by name. name: of it, in messages.
+        """
+        self.function, self.name = function, name or getattr(function, "__name__", "figures")
+        self.weeks: list[int] = []
+        self.rows: list[dict[str, float]] = []
+
+    def after_week(self, market: Market) -> None:
+        answer: Any = self.function(market)
+        if not isinstance(answer, Mapping) or not all(
+            isinstance(value, Real) for value in answer.values()
+        ):
+            raise ScenarioError(
+                self.name,
+                "",
+                f"gave {answer!r:.60} in week {market.week - 1}; "
+                "it needs a dict of numbers by name",
+            )
+        self.weeks.append(market.week - 1)
+        self.rows.append({str(name): float(value) for name, value in answer.items()})
+
+    def frame(self) -> pd.DataFrame:
+        """One row a week: week, and a column for each figure; empty where it was not given."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows, index=pd.Index(self.weeks, name="week")).reset_index()
