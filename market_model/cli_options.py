@@ -1,10 +1,16 @@
 """Options that several commands share."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from .players.decisions import Kind
+    from .scenario import Scenario
 
 
 def one_of(option: str, *known: str) -> Callable[[str], str]:
@@ -31,6 +37,14 @@ Set = Annotated[
 Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all chance.")]
 Users = Annotated[int | None, typer.Option(help="Simulated users, instead of the scenario's.")]
 Weeks = Annotated[int | None, typer.Option(help="Weeks, instead of the scenario's.")]
+Seat = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--seat",
+        metavar="SEAT=BOT",
+        help="Who decides for an app or a carrier: a shipped bot, or FILE.py:FUNCTION.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 CORES = min(os.cpu_count() or 1, 64)
 Workers = Annotated[
@@ -44,6 +58,35 @@ Zh = Annotated[
         callback=one_of("--language", "en", "zh"),
     ),
 ]
+
+
+def policies(given: list[str] | None, scenario: Scenario) -> dict[str, str]:
+    """--seat as bots by seat, each known to exist. Raises ScenarioError."""
+    from .players.strategies import policy_of
+    from .scenario import ScenarioError
+    from .scenario.errors import suggest
+
+    kinds: dict[str, Kind] = dict.fromkeys(scenario.apps, "app")
+    kinds |= dict.fromkeys(scenario.carriers, "carrier")
+    found: dict[str, str] = {}
+    for text in given or []:
+        seat, equals, bot = text.partition("=")
+        if not equals or not bot:
+            raise ScenarioError(
+                "--seat", "", f"'{text}' is not SEAT=BOT, as in yixin=follower or yixin=my_bot.py"
+            )
+        if seat not in kinds:
+            raise ScenarioError(
+                "--seat", seat, f"is no seat of {scenario.name}; {suggest(seat, kinds)}"
+            )
+        try:
+            policy_of(bot, kinds[seat])
+        except ScenarioError:
+            raise
+        except ValueError as error:
+            raise ScenarioError("--seat", seat, str(error)) from None
+        found[seat] = bot
+    return found
 
 
 def overrides(

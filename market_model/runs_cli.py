@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from .cli_options import Json, Name, Seed, Set, Users, Weeks, Workers, Zh, one_of, overrides
+from .cli_options import (
+    Json,
+    Name,
+    Seat,
+    Seed,
+    Set,
+    Users,
+    Weeks,
+    Workers,
+    Zh,
+    one_of,
+    overrides,
+    policies,
+)
 from .screen import check_out, note, publish, steps, table_of, terminal
 from .words import Language, actor, amount, people, word
 
@@ -43,25 +56,61 @@ def run(
             callback=one_of("--engine", "compiled", "agents"),
         ),
     ] = "compiled",
+    seat: Seat = None,
+    user: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE.py:CLASS",
+            help="With --engine agents: people with rules of your own, a subclass of User.",
+        ),
+    ] = "",
+    observe: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE.py[:FUNCTION]",
+            help="Figures of your own: from the market after each week to numbers by name.",
+        ),
+    ] = "",
 ) -> None:
     """Run one scenario: a table here, and an HTML report. It opens without internet."""
     from .scenario import ScenarioError, load_scenario
     from .scenario.files import text_file
+    from .work.code import guarded, load
 
     if csv and out is None:
         raise ScenarioError("--csv", "", "goes with --out; give a folder, as in --out results")
     scenario = load_scenario(name, overrides(set_, users, weeks))
+    bots = policies(seat, scenario)
+    if user and engine != "agents":
+        raise ScenarioError("--user", "", "goes with --engine agents, which runs its rules")
+    look = load(observe, "after_week") if observe else None
     check_out(out, as_json)
     if not as_json and sys.stderr.isatty():
         note("loading the model (the very first start compiles it: about a minute)")
+    from .market import Figures, User
     from .market import run as simulate
     from .study.report import json_safe, report_data
     from .study.twins import retained, twin_of
 
+    brought: dict[str, Any] = {"policies": bots, "user": load(user, "User") if user else User}
+    if user and not (isinstance(brought["user"], type) and issubclass(brought["user"], User)):
+        raise ScenarioError(user, "", "is no subclass of User (market_model.market.User)")
+    figures = [Figures(guarded(observe, look), observe)] if look else []
     with steps(scenario.name, scenario.weeks, as_json) as step:
-        one = simulate(scenario, seed, engine=cast(Any, engine), on_week=step)
-    twin = twin_of(one) if one.followed and (out is not None or not as_json) else None
-    summary = json_safe({**one.summary, "digest": one.digest})
+        one = simulate(
+            scenario,
+            seed,
+            engine=cast(Any, engine),
+            on_week=step,
+            observers=figures,
+            **brought,
+        )
+    twin = None
+    if one.followed and (out is not None or not as_json):
+        twin = twin_of(one, engine=cast(Any, engine), **brought)
+    summary = json_safe({**one.summary, "digest": one.digest, "refused": one.refused})
+    if figures:
+        summary["figures"] = figures[0].rows[-1]
 
     def files(folder: Path) -> list[Path]:
         from .charts import report
@@ -74,11 +123,24 @@ def run(
             text_file(folder / "summary.json", json.dumps(summary, indent=1)),
             *one.to_parquet(folder),
             *(one.to_csv(folder) if csv else []),
+            *(path for looks in figures for path in looks.write(folder, csv=csv)),
         ]
+
+    def tell() -> None:
+        _tell_run(one, retained(one, twin) if twin else [])
+        for looks in figures:
+            rows = ([name, _figure(value)] for name, value in looks.rows[-1].items())
+            terminal().print(table_of((observe, "last week"), rows), "")
+        for bot, refused in one.refused.items():
+            week, why = refused[0]
+            terminal().print(
+                f"{bot} decided {len(refused)} times what cannot be done, and did nothing then; "
+                f"first in week {week}: {why}\n"
+            )
 
     publish(
         summary,
-        lambda: _tell_run(one, retained(one, twin) if twin else []),
+        tell,
         files,
         as_json=as_json,
         out=out,
@@ -87,7 +149,9 @@ def run(
 
 def compare(
     base: Name,
-    variants: Annotated[list[str], typer.Argument(help="One or more variants.")],
+    variants: Annotated[
+        list[str] | None, typer.Argument(help="Variants; none are needed with --seat.")
+    ] = None,
     replicates: Annotated[
         int, typer.Option(min=1, max=10_000, help="Runs of each, with different luck.")
     ] = 1,
@@ -101,12 +165,16 @@ def compare(
     ] = None,
     as_json: Json = False,
     language: Zh = "en",
+    seat: Seat = None,
 ) -> None:
     """Twins: a base and its variants with the same luck. What differs, with intervals."""
     from .scenario import ScenarioError, load_scenario
     from .scenario.files import text_file
 
     values = overrides(set_, users, weeks)
+    variants = variants or []
+    if not variants and not seat:
+        raise ScenarioError("compare", "", "needs a variant, or --seat SEAT=BOT for the base")
     if twice := [n for i, n in enumerate(variants) if n in [base, *variants[:i]]]:
         raise ScenarioError(
             "compare",
@@ -114,6 +182,10 @@ def compare(
             f"'{twice[0]}' stands there twice; name a base and variants that differ from it",
         )
     scenarios = {n: load_scenario(n, values) for n in [base, *variants]}
+    bots: dict[str, dict[str, str]] = {}
+    if seat:  # one more variant: the base, in which these decide
+        name = " ".join(seat)
+        bots[name], scenarios[name] = policies(seat, scenarios[base]), scenarios[base]
     check_out(out, as_json)
     import pandas as pd
 
@@ -124,7 +196,12 @@ def compare(
 
     with steps("runs", len(scenarios) * replicates, as_json) as step:
         found = run_twins(
-            scenarios, seed=seed, replicates=replicates, workers=workers, on_done=step
+            scenarios,
+            seed=seed,
+            replicates=replicates,
+            workers=workers,
+            on_done=step,
+            policies=bots,
         )
 
     def files(folder: Path) -> list[Path]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from numbers import Real
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..scenario import ScenarioError
+from ..scenario.files import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,3 +66,13 @@ class Figures(Observer):
         import pandas as pd
 
         return pd.DataFrame(self.rows, index=pd.Index(self.weeks, name="week")).reset_index()
+
+    def write(self, folder: Path, *, csv: bool = False) -> list[Path]:
+        """Write the table as figures.parquet and, if asked for, figures.csv; gives the paths."""
+        paths = [folder / "figures.parquet", *([folder / "figures.csv"] if csv else [])]
+        for path in paths:
+            with replacing(path) as beside:
+                table = self.frame()
+                write = table.to_csv if path.suffix == ".csv" else table.to_parquet
+                write(beside, index=False)
+        return paths

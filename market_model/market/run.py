@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .. import MODEL_VERSION
 from ..players.ledger import Ledger, Line
+from ..players.strategies import OwnPolicy
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.files import replacing
 from .digest import digest
@@ -36,6 +37,8 @@ class Run:
             under way.
         followed: users acquired by each offer that ended, and how many stayed.
         offers: name, apps, carriers, start, end, payer of every offer there was.
+        refused: by seat with a policy of a user's own, (week, problem) of decisions that could not
+            be carried out.
     """
 
     scenario: Scenario
@@ -47,6 +50,7 @@ class Run:
     followed: list[Followed]
     _ledger: Ledger
     _cohorts: list[tuple[int, NDArray[np.int64]]]
+    refused: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         people = self.scenario.population
@@ -213,6 +217,11 @@ def so_far(market: Market) -> Run:
         for o in market.book.offers
     ]
     seed = market.seed if isinstance(market.seed, int) else -1
+    refused = {
+        seat.name: seat.decide.refused
+        for seat in (*market.apps, *market.carriers)
+        if isinstance(seat.decide, OwnPolicy) and seat.decide.refused
+    }
     return Run(
         market.config,
         seed,
@@ -223,6 +232,7 @@ def so_far(market: Market) -> Run:
         market.followed,
         market.ledger,
         market.cohorts,
+        refused,
     )
 
 

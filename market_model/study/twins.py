@@ -1,6 +1,7 @@
 """A run beside its twin: the same people and luck, without the offers."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,11 +31,12 @@ class Retained:
     cost: float
 
 
-def twin_of(one: Run) -> Run:
+def twin_of(one: Run, **brought: Any) -> Run:
     """The run without offers, with the same luck, following the users that offers acquired in
-    `one`.
+    `one`; `brought`: the engine, policies and rules that it ran with, as for `run`.
     """
-    twin = run(one.scenario.model_copy(update={"offers": {}}), one.seed, watch=one.followed)
+    scenario = one.scenario.model_copy(update={"offers": {}})
+    twin = run(scenario, one.seed, watch=one.followed, **brought)
     del twin.followed[len(one.followed) :]  # users of deals that the twin's own bots make
     return twin
 
