@@ -8,9 +8,10 @@ import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from itertools import pairwise
 from pathlib import Path
-from runpy import run_path
 from statistics import NormalDist, fmean
 from types import SimpleNamespace
 from typing import Any
@@ -82,7 +83,14 @@ def _equations() -> Any:
     before = config.DISABLE_JIT  # pyright: ignore[reportAttributeAccessIssue]
     config.DISABLE_JIT = True  # pyright: ignore[reportAttributeAccessIssue]
     try:
-        return SimpleNamespace(**run_path(str(HERE.parent / "market" / "equations.py")))
+        loader = SourceFileLoader(
+            "market_model.market.equations", str(HERE.parent / "market" / "equations.py")
+        )
+        spec = spec_from_loader(loader.name, loader)
+        assert spec is not None
+        alone = module_from_spec(spec)
+        loader.exec_module(alone)
+        return alone
     finally:
         config.DISABLE_JIT = before  # pyright: ignore[reportAttributeAccessIssue]
 
