@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
 from threading import Thread
@@ -67,52 +67,55 @@ def run_class(
     from .server import Server, hashed
     from .tables import resolve
 
-    key, bots, turns = secrets.token_urlsafe(16), Workers(), count()
-    tables = [Workers() for _ in range(min(2, os.cpu_count() or 1))]
+    with ExitStack() as ends:
+        key, bots, turns = secrets.token_urlsafe(16), Workers(), count()
+        tables = [Workers() for _ in range(min(2, os.cpu_count() or 1))]
 
-    def at_a_table(function: Callable[..., Any], *task: Any) -> Future[Outcome]:
-        """A market stays with the process that has its table; other work goes round."""
-        return (
-            tables[(task[1] if function is resolve else next(turns)) % len(tables)]
-            .submit(function, *task)
-            .outcome
+        def at_a_table(function: Callable[..., Any], *task: Any) -> Future[Outcome]:
+            """A market stays with the process that has its table; other work goes round."""
+            return (
+                tables[(task[1] if function is resolve else next(turns)) % len(tables)]
+                .submit(function, *task)
+                .outcome
+            )
+
+        setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
+        held = ends.enter_context(held_at("0.0.0.0" if lan else "127.0.0.1", port))
+        log, goes_on = opened(data, new)
+        ends.callback(log.close)
+        if goes_on:
+            wanted = {"name": setup.scenario.name, "rounds": rounds}
+            same(log, wanted | {"seconds": seconds, "language": language}, asked)
+        begin(log, created(setup, language, seconds), hashed(key), time.time())
+        lesson = Lesson(log, at_a_table)
+        for workers in (bots, *tables):
+            ends.callback(workers.stop)
+        for workers in tables:
+            workers.submit(
+                resolve, lesson.state.setup, 0, []
+            )  # so that each has loaded the model before the first round
+        addresses = lan_addresses() if lan else []
+        here, *links = (
+            f"http://{one}:{held.getsockname()[1]}" for one in ("127.0.0.1", *addresses)
         )
-
-    setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
-    log, goes_on = opened(data, new)
-    if goes_on:
-        wanted = {"name": setup.scenario.name, "rounds": rounds}
-        same(log, wanted | {"seconds": seconds, "language": language}, asked)
-    begin(log, created(setup, language, seconds), hashed(key), time.time())
-    lesson = Lesson(log, at_a_table)
-    for workers in tables:
-        workers.submit(
-            resolve, lesson.state.setup, 0, []
-        )  # so that each has loaded the model before the first round
-    held, addresses = (
-        held_at("0.0.0.0" if lan else "127.0.0.1", port),
-        lan_addresses() if lan else [],
-    )
-    here, *links = (f"http://{one}:{held.getsockname()[1]}" for one in ("127.0.0.1", *addresses))
-    if log.missing:
-        print(f"{log.path}: {log.missing}", file=sys.stderr)
-    print(
-        f"Going on with the game in {log.path}; --new begins another."
-        if goes_on
-        else f"The game is kept in {log.path}."
-    )
-    print(f"Your page (keep the link to yourself): {here}/host/{key}")
-    print(f"For the projector, in the same browser: {here}/projector")
-    print(
-        f"Players open {' or '.join(links) or here} and type "
-        f"{lesson.state.code}{'' if links else ALONE[lan]}"
-    )
-    print("Ctrl-C ends the server; the same command goes on with the game.", flush=True)
-    if demo:
-        bots.submit(swarm, here, lesson.state.code, demo)
-    if browser:
-        Thread(target=open_browser, args=(f"{here}/host/{key}",), daemon=True).start()
-    try:
+        if log.missing:
+            print(f"{log.path}: {log.missing}", file=sys.stderr)
+        print(
+            f"Going on with the game in {log.path}; --new begins another."
+            if goes_on
+            else f"The game is kept in {log.path}."
+        )
+        print(f"Your page (keep the link to yourself): {here}/host/{key}")
+        print(f"For the projector, in the same browser: {here}/projector")
+        print(
+            f"Players open {' or '.join(links) or here} and type "
+            f"{lesson.state.code}{'' if links else ALONE[lan]}"
+        )
+        print("Ctrl-C ends the server; the same command goes on with the game.", flush=True)
+        if demo:
+            bots.submit(swarm, here, lesson.state.code, demo)
+        if browser:
+            Thread(target=open_browser, args=(f"{here}/host/{key}",), daemon=True).start()
         port = held.getsockname()[1]
         way = (
             (lambda: next((f"http://{one}:{port}" for one in lan_addresses()), None))
@@ -120,10 +123,6 @@ def run_class(
             else None
         )
         uvicorn.Server(configured(Server(lesson, way))).run([held])
-    finally:
-        for workers in (bots, *tables):
-            workers.stop()
-        log.close()
 
 
 def created(setup: Setup, language: Language = "en", seconds: int = 180) -> Event:
@@ -190,13 +189,15 @@ def opened(data: Path, new: bool) -> tuple[Log, bool]:
         raise ScenarioError("--data", "", f"{data}: {error.strerror}") from None
     for path in [] if new else sorted(data.glob(f"*{ENDING}"))[-1:]:
         try:
-            log = Log(path)
-            if stored(log).phase != "debrief":
-                return log, True
+            with ExitStack() as ends:
+                log = Log(path)
+                ends.callback(log.close)
+                if stored(log).phase != "debrief":
+                    ends.pop_all()
+                    return log, True
         except ScenarioError as error:
             problem = f"{error.problem}; or begin another game with --new"
             raise ScenarioError(error.file, error.field, problem) from None
-        log.close()
     return Log(data / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(2)}{ENDING}"), False
 
 

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,12 +82,15 @@ class Log:
         """Raises ScenarioError: no game's file, or another process writes it."""
         self.path, wal = path, beside(path, "-wal")
         alone = not wal.exists()
-        self._lock = None if reading else held(path)
+        self._ends, self._reading = ExitStack(), reading
+        if not reading:
+            self._ends.callback(held(path).release)
         try:
             way = path.absolute().as_uri() + f"?{'immutable=1' if alone else 'mode=ro'}"
             self._db = sqlite3.connect(
                 way if reading else path, uri=reading, timeout=0.5, check_same_thread=False
             )
+            self._ends.callback(self._db.close)
             (state,) = self._db.execute("PRAGMA application_id").fetchone()
             if not reading:
                 for setting in ("journal_mode = WAL", "synchronous = FULL"):
@@ -100,7 +103,7 @@ class Log:
                 key for (key,) in self._db.execute("SELECT key FROM events WHERE key IS NOT NULL")
             }
         except sqlite3.Error as error:
-            self._release()
+            self._ends.close()
             raise ScenarioError(str(path), "", f"it is no game: {error}") from None
         if version not in (0, VERSION):
             self.close()
@@ -146,12 +149,7 @@ class Log:
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        if self._lock is not None:
+        if not self._reading:
             with suppress(sqlite3.Error):
                 self._db.execute("PRAGMA application_id = 0")
-        self._db.close()
-        self._release()
-
-    def _release(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
+        self._ends.close()
