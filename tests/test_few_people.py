@@ -18,7 +18,8 @@ NO_PEOPLE = {
     "explorer/onlooker.py": 1,  # data by Wi-Fi
     "explorer/pages/user.html.j2": 3,  # chances
     "explorer/static/recording.js": 1,  # the rule in the browser
-    "study/findings.py": 4,  # probabilities of equilibria
+    "market/run.py": 1,  # a run at Python's prompt, beside its number of users
+    "study/findings.py": 3,  # probabilities of equilibria
     "study/sweep_report.py": 9,  # parts of a variance, of runs, skill
     "words/people.py": 4,  # the rule
 }

@@ -52,22 +52,6 @@ def test_rules_drawn_in_plain_python_leave_the_compiler_on():
 
 
 @pytest.mark.browser
-def test_a_twin_that_is_not_computed_is_no_other_offer(server, visit):
-    page = visit(f"{server.address}/play").page
-    curve = "({ name, data: [[0, share], [1, share]] })"
-    found = page.evaluate(
-        f"""async () => {{
-        const {{ survivals }} = await import('/explorer/cards.js')
-        const curve = (name, share) => {curve}
-        const panels = series => [{{ key: 'survival', charts: [{{ option: {{ series }} }}] }}]
-        const read = series => survivals(panels(series), '{{label}}, without').map(c => [c.label, c.data[0][1], c.twin?.[0][1] ?? null])
-        return [read([curve('A', 40), curve('B', 9)]),
-          read([curve('A', 40), curve('A, without', 7), curve('B', 9), curve('B, without', 2)])] }}"""
-    )
-    assert found == [[["A", 40, None], ["B", 9, None]], [["A", 40, 7], ["B", 9, 2]]]
-
-
-@pytest.mark.browser
 def test_dialogs_stay_on_a_phone_s_screen(server, visit):
     page = visit(f"{server.address}/play?week=20", viewport={"width": 390, "height": 844}).page
     page.wait_for_selector(".player.loaded:not(.covered)", timeout=120_000)

@@ -15,9 +15,10 @@ export class Cards {
     const figures = this.#figures(week, this.player.run)
     for (const { dataset: { name }, children: [, figure, small, help] } of this.cards) {
       const [note, value = '–'] = figures[name]
-      figure.textContent = value
+      const [short, range] = value.split(/ ?(?=[(（].*\d)/) // of a few people: the count fits, its range is pointed at
+      figure.textContent = short
       small.textContent = note
-      help.textContent = fill(this.words[`${name}_help`], { note })
+      help.textContent = fill(this.words[`${name}_help`], { note: range ? `${value}, ${note}` : note })
     }
   }
 
