@@ -16,6 +16,13 @@ from browser import COMMAND, Watched
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
+ONE_LINE = """(() => {
+    const code = document.querySelector(".code"), room = code.parentElement;
+    code.textContent = "WWWWWW";
+    const box = code.getBoundingClientRect(), size = parseFloat(getComputedStyle(code).fontSize);
+    return box.height < 1.5 * size && room.scrollWidth <= room.clientWidth;
+})()"""
+"""Whether the widest code stands in one line of its room."""
 PHONE = {"viewport": {"width": 390, "height": 844}}
 
 
@@ -117,6 +124,7 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     join(bo, game, "Bo <i>")
     projector.wait_for_selector(f".code:has-text('{game.code}'), li:has-text('Bo <i>')")
     sound("lobby", *pages)
+    assert projector.evaluate(ONE_LINE)
     press(host, "start")
     ann.wait_for_selector("[data-do=predict]")
     sound("briefing", *pages)
