@@ -3,6 +3,7 @@
 import copy
 import datetime as dt
 import pickle
+import re
 import subprocess
 import warnings
 from functools import reduce
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from market_model.market import run
 from market_model.scenario import ScenarioError, builtin_names, load_scenario
 from market_model.scenario.load import build, find, merge, read
+from market_model.study.sweep import copied
 
 SOUND = """
 carriers.red.share = 0.6
@@ -65,8 +67,8 @@ SLIPS = [  # added to a sound file: the field named, and the end of what is said
     ('apps."a\\nb".qualty = 1', r"apps.a\nb.qualty", "did you mean 'quality'?"),
     ("society.wifi.norml.sd = 1", "society.wifi.norml", "did you mean 'normal'?"),
     ('weeks = "many"', "weeks", "needs a whole number, not 'many'"),
-    ("weeks = true", "weeks", "needs a number, not True"),
-    ("society.regions.north = true", "society.regions.north", "needs a number, not True"),
+    ("weeks = true", "weeks", "needs a number, not true"),
+    ("society.regions.north = true", "society.regions.north", "needs a number, not true"),
     ("carriers.red.sms_price = -0.1", "carriers.red.sms_price", "is -0.1; it must be at least 0"),
     ("apps.chat.quality = 1e300", "apps.chat.quality", "is 1e+300; it must be at most"),
     ("parameters.beta = nan", "parameters.beta", "needs a finite number, not nan"),
@@ -326,6 +328,51 @@ def small(name: str) -> dict[str, Any]:
 
 
 SMALL = {name: small(name) for name in builtin_names()}
+
+
+OTHERS_WORDS = re.compile(r"\\|\^|\[A-|datetime\.|<class|[Ii]nput should|should have|should match")
+ODD_EVERYWHERE: list[Any] = [
+    "odd value!",
+    "x" * 90,
+    dt.date(2013, 7, 1),
+    dt.datetime(2013, 7, 1, 3),
+    dt.time(1, 2),
+    [dt.time(1, 2)],
+    -1,
+    10**30,
+    1.5,
+    True,
+    "",
+    None,
+    {"a": {}},
+    [0] * 99,
+    {str(i): {} for i in range(99)},
+]
+
+
+@pytest.mark.slow
+def test_no_field_answers_an_odd_value_in_the_words_of_a_library() -> None:
+    """Every field that a market has, one of each kind of table."""
+    whole = build(read(*find("china-2013")), "china-2013").model_dump(mode="json")
+    data = {key: value for key, value in whole.items() if key != "name" and value is not None}
+    fields: dict[Any, tuple[Any, ...]] = {}
+    for way in leaves(data):
+        named = way[0] in ("apps", "carriers", "offers", "events")
+        fields.setdefault((way[0], *way[2:]) if named else way, way)
+    assert len(fields) > 200
+    told: set[str] = set()
+    for *way, last in fields.values():
+        for odd in ODD_EVERYWHERE:
+            changed = copied(data)
+            reduce(getitem, way, changed)[last] = odd
+            try:
+                build(changed, "x")
+            except ScenarioError as error:
+                told.add(str(error))
+    assert len(told) > 1000
+    assert [text for text in sorted(told) if OTHERS_WORDS.search(text)] == []
+    assert "x: start: needs a date such as 2013-11-08, not 01:02:00" in told
+    assert "x: currency: is 'odd value!'; it can have at most 8 characters" in told
 
 
 @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import reprlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -38,14 +39,47 @@ def suggest(wrong: str, known: Iterable[str]) -> str:
     return f"there is: {shown}"
 
 
+class _Written(reprlib.Repr):
+    """Values as a TOML file has them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            maxlist=60, maxtuple=60, maxdict=60, maxstring=200, maxlong=200, maxother=200
+        )
+
+    def repr_date(self, value: Any, _level: int) -> str:
+        return value.isoformat()
+
+    repr_datetime = repr_time = repr_date
+
+    def repr_bool(self, value: bool, _level: int) -> str:
+        return str(value).lower()
+
+
 def shorten(value: Any) -> str:
-    text = repr(value)
+    """A value as it is written in a file, on at most 60 characters."""
+    text = _Written().repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
 
 
 _SAID = {
     "missing": "is missing; add it",
     "too_short": "is empty; it needs at least one",
+    "too_long": "has {actual_length} entries; there can be at most {max_length}",
+    "string_too_short": "is too short; it needs at least {min_length} characters",
+    "string_too_long": "is {input}; it can have at most {max_length} characters",
+    "string_pattern_mismatch": "needs {form}, not {input}",
+    **dict.fromkeys(
+        (
+            "date_type",
+            "date_parsing",
+            "date_from_datetime_parsing",
+            "date_from_datetime_inexact",
+            "datetime_type",
+            "datetime_parsing",
+        ),
+        "needs a date such as 2013-11-08, not {input}",
+    ),
     "union_tag_not_found": (
         "needs a 'kind'; one of licence, price, block, outage, split, rule, feature, quality, news"
     ),
@@ -69,6 +103,9 @@ _SAID = {
     "less_than": "is {input}; it must be less than {lt}",
 }
 
+_FORMS = {"#": "a colour such as '#1a7f5a'", "": "letters, digits and any of '.', '_' and '-'"}
+"""What the pattern of a text asks for, by a sign in it."""
+
 
 def from_pydantic(file: str, error: ValidationError) -> ScenarioError:
     """The first problem of a pydantic error, in our words."""
@@ -76,11 +113,13 @@ def from_pydantic(file: str, error: ValidationError) -> ScenarioError:
     first = min(problems, key=_beside_the_point)
     kind, value, context = first["type"], first.get("input"), first.get("ctx", {})
     if kind in _SAID:
-        message = _SAID[kind].format(msg=first["msg"], input=shorten(value), **context)
+        form = _FORMS["#" if "#" in context.get("pattern", "") else ""]
+        message = _SAID[kind].format(msg=first["msg"], input=shorten(value), form=form, **context)
     elif kind in ("union_tag_invalid", "literal_error"):
         allowed = str(context.get("expected_tags") or context.get("expected", ""))
         names = [n.strip().strip("'") for n in allowed.replace(" or ", ", ").split(",")]
-        wrong = str(context.get("tag", value))
+        wrong = value["kind"] if kind == "union_tag_invalid" else value
+        wrong = wrong if isinstance(wrong, str) else shorten(wrong)
         message = f"'{wrong}' is not one of {', '.join(names)}; {suggest(wrong, names)}"
     else:
         text = first["msg"].removeprefix("Value error, ")
