@@ -110,14 +110,15 @@ def test_a_page_outlives_its_workers_and_its_server(serve, visit):
         f"{first.address}/play?set=society.users=20000&set=weeks=600&view=main&week=2"
     )  # long enough to be killed in time
     at_work(seen.page)
+    ended = seen.page.locator(".failed:has-text('ended this simulation')")
     for _ in range(240):  # a run whose process dies once is tried again
         for pid in {*first.processes()} - {first.process.pid}:
             with suppress(ProcessLookupError):
                 os.kill(pid, 9)
         seen.page.wait_for_timeout(500)
-        if seen.page.query_selector(".failed"):
+        if ended.is_visible():
             break
-    seen.page.wait_for_selector(".failed:has-text('ended this simulation')")
+    assert ended.is_visible()
     seen.page.click("button:has-text('Try again')")
     at_work(seen.page)
     before = legend(seen.page)

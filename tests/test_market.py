@@ -355,7 +355,7 @@ def test_tables_have_their_columns_and_survive_files(tmp_path: Path) -> None:
     columns = {
         "weekly": ["week", "scope", "name", "series", "value"],
         "ledger": ["week", "payer", "payee", "reason", "mb", "rmb", "internal"],
-        "cohorts": ["week", "app", "offer", "joined", "registered", "active"],
+        "cohorts": ["week", "app", "offer", "joined", "users", "registered", "active"],
     }
     for name, path in zip(columns, one.to_parquet(tmp_path), strict=True):
         frame = getattr(one, name)
