@@ -19,12 +19,12 @@ MODULE = [sys.executable, "-m", "market_model.cli"]
 """The command as a process of its own."""
 
 
-def awaited(work: Coroutine[Any, Any, None], seconds: float) -> None:
+def awaited[T](work: Coroutine[Any, Any, T], seconds: float) -> T:
     """Run it to its end, in a thread: a browser test before it leaves a loop running in this
     one.
     """
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, asyncio.wait_for(work, seconds)).result()
+        return thread.submit(asyncio.run, asyncio.wait_for(work, seconds)).result()
 
 
 @pytest.fixture

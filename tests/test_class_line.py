@@ -122,6 +122,7 @@ def test_a_line_that_dies_silently_is_told_and_loses_nothing(game, visit) -> Non
     assert ann.input_value("[name=promotion]") == "23"
 
 
+@pytest.mark.slow
 def test_what_was_typed_without_a_line_survives_the_loading_of_the_page(game, visit) -> None:
     proxy = Proxy(game.port)
     host = visit(game.host).page

@@ -1,10 +1,10 @@
 """What is wrong with an address, told in Chinese to readers of Chinese."""
 
-import asyncio
 import json
 import re
 
 import pytest
+from conftest import awaited
 from starlette.requests import Request
 
 from market_model.explorer.answers import ANSWERS
@@ -73,7 +73,7 @@ def test_pages_in_chinese_get_it_in_chinese(path):
     request = Request(
         {"type": "http", "path": path, "method": "GET", "query_string": query, "headers": []}
     )
-    answer = asyncio.run(ways[path](request))
+    answer = awaited(ways[path](request), 60)
     told = bytes(answer.body).decode()
     assert answer.status_code == 400
     assert "地址：seed：“one”不是整数" in (told if path == SOLO else json.loads(told)["problem"])

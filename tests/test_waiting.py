@@ -1,9 +1,9 @@
 """What a reader meets while a market is computed, and when it cannot be."""
 
-import asyncio
 from concurrent.futures import Future
 
 import pytest
+from conftest import awaited
 from starlette.requests import Request
 
 from market_model.explorer import solo
@@ -37,7 +37,7 @@ def test_solo_play_answers_at_once_with_a_page_that_asks_again(monkeypatch):
             "scheme": "http",
         }
     )
-    answer = asyncio.run(asyncio.wait_for(solo.page(request), 20))
+    answer = awaited(solo.page(request), 20)
     assert answer.status_code == 200 and answer.headers["refresh"] == "1"
     assert "本页会自动继续" in answer.body.decode()
 
