@@ -53,14 +53,19 @@ def free(allowance: float | None = None, **more: Any) -> dict[str, Any]:
     ("allowance", "kib"),
     [
         (0.0005, 0),
-        (0.001, 1),
-        (0.3, 307),
-        (1.0, 1024),
         (1.0005, 1024),
-        (3.0001, 3072),
-        (4.0005, 4096),
-        (11.9999, 12287),
         (50.3, 12288),
+        *(
+            pytest.param(allowance, kib, marks=pytest.mark.slow)
+            for allowance, kib in (
+                (0.001, 1),
+                (0.3, 307),
+                (1.0, 1024),
+                (3.0001, 3072),
+                (4.0005, 4096),
+                (11.9999, 12287),
+            )
+        ),
     ],
 )
 def test_data_is_felt_as_free_just_as_long_as_it_is_sponsored(

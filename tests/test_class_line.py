@@ -90,6 +90,7 @@ def enter(page, name: str) -> None:
     page.wait_for_selector(f".me:has-text('{name}')")
 
 
+@pytest.mark.slow
 def test_a_line_that_dies_silently_is_told_and_loses_nothing(game, visit) -> None:
     proxy = Proxy(game.port)
     host = visit(game.host).page

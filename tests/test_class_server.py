@@ -131,6 +131,7 @@ def test_a_draft_is_told_to_who_typed_it_and_no_empty_frame_is_sent(
 # ---------------------------------------------------------------------- strangers
 
 
+@pytest.mark.slow
 def test_idle_connections_do_not_shut_out_the_host(tmp_path: Path, capfd) -> None:
     """With 256 open files and not one more."""
     words = [*MODULE, "class", "--data", str(tmp_path), "--port", "0", "--no-browser"]

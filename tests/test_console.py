@@ -53,6 +53,11 @@ COMMANDS = {
     "sweep export sweep --csv runs.csv": "runs.csv",
 }
 
+ENCODINGS = [
+    "ascii",
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("latin-1", "cp1252", "cp437", "gbk")),
+]
+
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -88,7 +93,7 @@ def called(words: str, monkeypatch: pytest.MonkeyPatch, out: io.TextIOWrapper) -
     return SimpleNamespace(code=code, err=err.buffer.getvalue().decode(out.encoding))  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "cp437", "gbk"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_console_can_show_every_command(
     words: str, encoding: str, place: Path, monkeypatch: pytest.MonkeyPatch

@@ -188,7 +188,7 @@ STATES = {
     "solo-later": State(f"/solo?{MINE}&seat=yixin&do=12.yixin={{}}", shown("form .levers")),
     "solo-over": State(f"/solo?{MINE}&seat=yixin{TEN}", shown(".debrief .chart svg")),
 }
-QUICK = ("gallery", "play", "seats")
+QUICK = ("gallery", "seats")
 LOOKS = (("en", "light"), ("zh", "dark"))
 
 

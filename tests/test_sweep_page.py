@@ -27,6 +27,7 @@ seed = 5
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_a_cell_leads_to_its_run(visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from axe_playwright_python.sync_playwright import Axe
     from browser import Served
