@@ -173,11 +173,12 @@ class SweepWords(Words):
         )
 
     def factor(self, path: str) -> str:
-        """The actor's or offer's name, then its field."""
+        """The actor's or offer's name, then its field; in Chinese as files write it."""
         group, *rest = path.split(".")
         if group in ("apps", "carriers", "owners", "offers") and len(rest) > 1:
             rest[0] = self.thing(group, rest[0])
-        return ", ".join(rest).replace("_", " ") if rest else group
+        name = ", ".join(rest) if rest else group
+        return name.replace("_", " ") if self.language == "en" else name
 
     def figure(self, measure: str, value: float) -> str:
         if not measure.endswith("_share"):
