@@ -77,7 +77,7 @@ def decided(page, fields=()):
 
 def wrong(page, says):
     page.click("form button.act")
-    page.wait_for_selector(f".problems:focus:has-text({json.dumps(says)})")
+    page.wait_for_selector(f".problems:focus:has-text({json.dumps(says, ensure_ascii=False)})")
 
 
 @pytest.mark.browser
