@@ -190,7 +190,8 @@ class _Task:
             pipe.recv()  # it has begun: what it imports costs no task its time
             with self._lock:
                 self._process = process
-            self.outcome.set_running_or_notify_cancel()
+            if not self.outcome.running():  # else it is the second try
+                self.outcome.set_running_or_notify_cancel()
             if not wait_for([pipe, process.sentinel], self._timeout):
                 process.kill()
                 process.join()
