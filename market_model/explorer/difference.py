@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from ..charts import ActorInfo, CompareData, Difference
 from ..charts.comparison import compare_sections
 from ..charts.look import CARRIERS, colors
-from ..study.compare import corrected, differences, measures_of, replicate_seeds
+from ..study.compare import corrected, differences, figures_of, replicate_seeds
 from ..study.runner import Job, Outcome
 from ..words import Language, actor, currency, people
 from .curves import DESK
@@ -90,8 +90,10 @@ def _forget() -> None:
 
 def measured(*places: Place) -> list[dict[str, float]]:
     """The measures of runs (in a worker), all income of a carrier as one."""
+    from ..market import run
+
     found = [
-        measures_of(scenario := place.scenario(), place.seed, place.decisions(scenario))
+        figures_of(run(scenario := place.scenario(), place.seed, place.decisions(scenario)))
         for place in places
     ]
     for values in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from ..words.catalogue import flat
 from .runner import outcomes
 
 if TYPE_CHECKING:
-    from ..market import Action, Run
+    from ..market import Run
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,8 @@ def replicate_seeds(seed: int, replicates: int) -> list[int]:
     return [seed, *(int(s.generate_state(1)[0]) for s in spawned)]
 
 
-def measures_of(scenario: Scenario, seed: int, actions: Iterable[Action] = ()) -> dict[str, float]:
+def measures_of(scenario: Scenario, policies: Mapping[str, str], seed: int) -> dict[str, float]:
     """The summary of one run as flat numbers, e.g. "apps.wechat.mau"; nan where there is none."""
-    from ..market import run
-
-    return figures_of(run(scenario, seed, actions))
-
-
-def measures_with(scenario: Scenario, policies: Mapping[str, str], seed: int) -> dict[str, float]:
-    """The same, with policies in some seats."""
     from ..market import run
 
     return figures_of(run(scenario, seed, policies=policies))
@@ -117,7 +110,7 @@ def compare(
         for name in names
         for r in range(replicates)
     }
-    results, failures = collect(measures_with, tasks, workers, on_done)
+    results, failures = collect(measures_of, tasks, workers, on_done)
     found = corrected(
         [d for name in names[1:] for d in differences(names[0], name, results, replicates)]
     )

@@ -29,15 +29,20 @@ def load(spec: str, default: str = "") -> Any:
 
     Raises ScenarioError: no such file or name, or the file cannot be run (with its line).
     """
-    place, _, name = spec.rpartition(":") if not spec.endswith(ENDING) else (spec, "", default)
-    path = Path(place).expanduser()
+    path, name = _place(spec, default)
     if not path.is_file():
-        raise ScenarioError(place, "", "there is no such file; give FILE.py:NAME")
+        raise ScenarioError(str(path), "", "there is no such file; give FILE.py:NAME")
     module = _module(path)
     if not hasattr(module, name):
         names = [known for known in vars(module) if not known.startswith("_")]
-        raise ScenarioError(place, "", f"there is no '{name}' in it; {suggest(name, names)}")
+        raise ScenarioError(str(path), "", f"there is no '{name}' in it; {suggest(name, names)}")
     return getattr(module, name)
+
+
+def _place(spec: str, default: str = "") -> tuple[Path, str]:
+    """File and name of FILE.py:NAME."""
+    place, _, name = (spec, "", default) if spec.endswith(ENDING) else spec.rpartition(":")
+    return Path(place).expanduser(), name
 
 
 def _module(path: Path) -> ModuleType:
@@ -68,7 +73,7 @@ def where(path: Path, error: BaseException) -> str:
 
 def guarded[**P, R](spec: str, function: Callable[P, R]) -> Callable[P, R]:
     """The function, whose own errors are told in one line: file, line, what is wrong."""
-    path = Path(spec.rpartition(":")[0] if not spec.endswith(ENDING) else spec).expanduser()
+    path, _ = _place(spec)
 
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
