@@ -1,5 +1,5 @@
 """`python -m market_model` is the command `market-model`."""
 
-from .cli import main
+from .commands.main import main
 
 main()

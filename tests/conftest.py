@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from market_model import cli, screen
+from market_model.commands import main as cli
+from market_model.commands import screen
 
 type Command = Callable[..., SimpleNamespace]
 
-MODULE = [sys.executable, "-m", "market_model.cli"]
+MODULE = [sys.executable, "-m", "market_model.commands.main"]
 """The command as a process of its own."""
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from market_model.study import store
-from market_model.study.drive import run_sweep
-from market_model.study.store import Found, content_of
+from market_model.sweep import store
+from market_model.sweep.drive import run_sweep
+from market_model.sweep.store import Found, content_of
 
 PACE = 0.01
 

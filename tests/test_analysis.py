@@ -11,10 +11,10 @@ import pytest
 from scipy.stats import qmc
 
 from market_model.scenario import ScenarioError
-from market_model.study import analysis
-from market_model.study.analysis import Condition, Interval
-from market_model.study.store import Results
-from market_model.study.sweep import parse_sweep
+from market_model.sweep import analysis
+from market_model.sweep.analysis import Condition, Interval
+from market_model.sweep.design import parse_sweep
+from market_model.sweep.store import Results
 
 PATHS = ["parameters.salience", "offers.laiwang_bundle.allowance_mb", "apps.yixin.quality"]
 SHARE = "apps.yixin.mau_share"

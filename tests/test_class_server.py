@@ -33,9 +33,9 @@ from market_model.classroom.state import stored
 from market_model.classroom.view import frame, view
 from market_model.game.export import write_zip
 from market_model.game.record import PlayedMarket, Record
-from market_model.ports import hold
 from market_model.scenario import ScenarioError
-from market_model.study.runner import Workers
+from market_model.work.ports import hold
+from market_model.work.runner import Workers
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ from market_model.classroom.state import fold
 from market_model.classroom.tables import resolve
 from market_model.game import Setup, setup_of
 from market_model.game.record import replay
-from market_model.ports import hold
 from market_model.scenario import load_scenario
-from market_model.study.runner import Workers
+from market_model.work.ports import hold
+from market_model.work.runner import Workers
 
 SETUP = setup_of(
     load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3

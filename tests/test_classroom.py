@@ -43,9 +43,9 @@ from market_model.game.export import _plain
 from market_model.game.told import Told
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import ScenarioError, load_scenario
-from market_model.study.runner import Outcome
 from market_model.words import Language, actor
 from market_model.words.pages import texts
+from market_model.work.runner import Outcome
 
 SETUP = setup_of(
     load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3

@@ -47,7 +47,7 @@ def test_list_names_every_scenario(command: Command) -> None:
 def test_version_and_help_import_nothing_heavy() -> None:
     """The model, its file format and the tables of the terminal are loaded by those who need them."""
     for words in ("--version", "--help", "sweep --help", "run --help"):
-        program = f"import sys; from market_model import cli; sys.argv[1:] = {words.split()}\n"
+        program = f"import sys; from market_model.commands import main as cli; sys.argv[1:] = {words.split()}\n"
         program += "try: cli.main()\nfinally: sys.stderr.write(' '.join(sys.modules))"
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
         loaded = set(done.stderr.split())

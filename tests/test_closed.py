@@ -17,9 +17,9 @@ from market_model.game import Setup, setup_of
 from market_model.market import run
 from market_model.scenario import Scenario, ScenarioError, load_scenario
 from market_model.scenario.load import read
-from market_model.study.design import prepare, resume
-from market_model.study.drive import run_sweep
-from market_model.study.store import Results
+from market_model.sweep.drive import run_sweep
+from market_model.sweep.points import prepare, resume
+from market_model.sweep.store import Results
 
 USERS = 24
 TOY = """

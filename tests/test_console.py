@@ -16,7 +16,7 @@ import pytest
 from conftest import MODULE
 from faults import quick
 
-from market_model import cli
+from market_model.commands import main as cli
 from market_model.evidence import validate
 from market_model.evidence.facts import rows
 from market_model.game.record import PlayedMarket, Record
@@ -24,7 +24,7 @@ from market_model.game.setup import setup_of
 from market_model.market import run
 from market_model.scenario import load_scenario
 from market_model.scenario.files import replacing, text_file
-from market_model.study.drive import run_sweep
+from market_model.sweep.drive import run_sweep
 
 SWEEP = """name = "small"
 scenario = "china-2013"

@@ -20,7 +20,7 @@ NO_PEOPLE = {
     "explorer/static/recording.js": 1,  # the rule in the browser
     "market/run.py": 1,  # a run at Python's prompt, beside its number of users
     "study/findings.py": 3,  # probabilities of equilibria
-    "study/sweep_report.py": 9,  # parts of a variance, of runs, skill
+    "sweep/report.py": 9,  # parts of a variance, of runs, skill
     "words/people.py": 4,  # the rule
 }
 """How often a file writes a percentage that is no share of people; a new one goes through

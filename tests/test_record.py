@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from market_model import desk
-from market_model.cli import app
+from market_model.commands.main import app
 from market_model.desk.debrief import texts
 from market_model.game import Round, Table, counterfactuals, setup_of
 from market_model.game.counterfactuals import (

@@ -16,13 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 from faults import faulty, faulty_only, quick
 
+from market_model.commands.sweeps import status
 from market_model.scenario import ScenarioError
-from market_model.study import drive, store
-from market_model.study.design import points_of, prepare
-from market_model.study.drive import merge, retry_failed, run_sweep
-from market_model.study.store import Results, content_of
-from market_model.study.sweep import load_sweep, parse_sweep
-from market_model.sweeps_cli import status
+from market_model.sweep import drive, store
+from market_model.sweep.design import load_sweep, parse_sweep
+from market_model.sweep.drive import merge, retry_failed, run_sweep
+from market_model.sweep.points import points_of, prepare
+from market_model.sweep.store import Results, content_of
 
 SWEEP = """
 name = "small"
@@ -397,7 +397,7 @@ def test_ctrl_c_finishes_what_is_under_way_and_says_how_to_go_on(
     command = [
         sys.executable,
         "-m",
-        "market_model.cli",
+        "market_model.commands.main",
         "sweep",
         "run",
         str(file),
@@ -420,7 +420,7 @@ def test_ctrl_c_finishes_what_is_under_way_and_says_how_to_go_on(
     status = [
         sys.executable,
         "-m",
-        "market_model.cli",
+        "market_model.commands.main",
         "sweep",
         "status",
         str(tmp_path / "c"),

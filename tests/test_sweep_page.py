@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from market_model.study.drive import run_sweep
-from market_model.study.store import Results
+from market_model.sweep.drive import run_sweep
+from market_model.sweep.store import Results
 
 pytest_plugins = ["browser"]
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from test_analysis import PATHS, SHARE, sample, sweep
 
+from market_model.commands.sweeps import analyze
 from market_model.scenario import ScenarioError
-from market_model.study.store import Results
-from market_model.study.sweep_report import SweepWords, default_measures
-from market_model.sweeps_cli import analyze
+from market_model.sweep.report import SweepWords, default_measures
+from market_model.sweep.store import Results
 
 
 def test_the_report_says_what_moves_the_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from market_model.explorer import solo
 from market_model.explorer.curves import _equations
 from market_model.explorer.runs import Crashed, ended
-from market_model.study.runner import Job, Outcome
+from market_model.work.runner import Job, Outcome
 
 pytest_plugins = ["browser"]
 

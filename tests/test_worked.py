@@ -19,7 +19,7 @@ from market_model.players.ledger import Line
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.scenario.load import build
 from market_model.study.compare import interval
-from market_model.study.sweep import Factor
+from market_model.sweep.design import Factor
 
 
 def market_of(lines: list[Line], **series: float) -> Any:

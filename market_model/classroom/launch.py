@@ -16,10 +16,10 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from ..game import Setup, setup_of
-from ..ports import hold, open_browser
 from ..scenario import ScenarioError, load_scenario
-from ..study.runner import Outcome, Workers
 from ..words import Language
+from ..work.ports import hold, open_browser
+from ..work.runner import Outcome, Workers
 from .log import BESIDE, ENDING, Event, Log, held
 from .state import clock, stored
 

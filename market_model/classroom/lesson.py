@@ -16,7 +16,7 @@ from sqlite3 import Error as NotKept
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..players.decisions import Fault
-from ..study.runner import Outcome
+from ..work.runner import Outcome
 from .act import Asked, Message, Problem, WrongDecision, act, say
 from .log import Draft, Event, Log
 from .state import State, apply, clock, sealed, stored

@@ -18,8 +18,8 @@ from .. import MODEL_VERSION
 from ..scenario import ScenarioError, load_scenario
 from ..scenario.parameters import Parameters
 from ..study.compare import collect
-from ..study.extras import needed
-from ..study.runner import outcomes
+from ..work.extras import needed
+from ..work.runner import outcomes
 from .facts import Row, targets
 from .measure import Figures, measure
 

@@ -20,7 +20,7 @@ from ..charts import figures
 from ..charts.look import APPS, INK, MUTED, SURFACE
 from ..scenario import ScenarioError, load_scenario
 from ..scenario.errors import suggest
-from ..study.runner import Workers
+from ..work.runner import Workers
 from .place import FIRST_STORY
 
 HERE = Path(__file__).parent

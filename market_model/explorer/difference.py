@@ -17,8 +17,8 @@ from ..charts import ActorInfo, CompareData, Difference
 from ..charts.comparison import compare_sections
 from ..charts.look import CARRIERS, colors
 from ..study.compare import corrected, differences, figures_of, replicate_seeds
-from ..study.runner import Job, Outcome
 from ..words import Language, actor, currency, people
+from ..work.runner import Job, Outcome
 from .curves import DESK
 from .place import Place, whole
 from .runs import DESERTED, PATIENCE, answered, runs, value_of

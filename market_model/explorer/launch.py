@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-from ..ports import hold, open_browser
+from ..work.ports import hold, open_browser
 
 HOST, PORT = "127.0.0.1", 8765
 

@@ -23,8 +23,8 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from ..scenario import Scenario
-from ..study.runner import Job, Outcome, Workers
 from ..words import Language
+from ..work.runner import Job, Outcome, Workers
 from .place import Place
 from .playback import ready, simulate
 from .texts import say

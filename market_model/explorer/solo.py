@@ -19,8 +19,8 @@ from ..game import Table
 from ..game.told import Told, told
 from ..players.decisions import Fault, parse_decision
 from ..scenario import ScenarioError
-from ..study.runner import Job
 from ..words import Language, word
+from ..work.runner import Job
 from .markup import markup
 from .place import PAGES, Place
 from .problems import problem

@@ -63,8 +63,9 @@ def seen(folder: Path, asked: list[str], stories: list[str], language: Language)
 
 
 def _seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any]:
-    from ..study import analysis, sweep_report
-    from ..study.store import Results
+    from ..sweep import analysis
+    from ..sweep import report as sweep_report
+    from ..sweep.store import Results
 
     results = Results(folder)
     runs = results.frame

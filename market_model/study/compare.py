@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..charts.data import Tested, tally
 from ..scenario import Scenario
 from ..words.catalogue import flat
-from .runner import outcomes
+from ..work.runner import outcomes
 
 if TYPE_CHECKING:
     from ..market import Run

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from market_model.study.analysis import fan, sensitivity
-from market_model.study.drive import run_sweep
-from market_model.study.store import Results
+from market_model.sweep.analysis import fan, sensitivity
+from market_model.sweep.drive import run_sweep
+from market_model.sweep.store import Results
 
 # %% [markdown]
 # ## Run

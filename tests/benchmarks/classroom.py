@@ -22,7 +22,7 @@ async def main(players: int = 200) -> None:
         command = [
             sys.executable,
             "-m",
-            "market_model.cli",
+            "market_model.commands.main",
             "class",
             "--data",
             folder,

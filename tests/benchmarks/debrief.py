@@ -12,7 +12,7 @@ from market_model.game.counterfactuals import counterfactual, parts
 from market_model.game.record import PlayedMarket, PlayedRound, Record
 from market_model.game.told import told
 from market_model.scenario import load_scenario
-from market_model.study.runner import Workers
+from market_model.work.runner import Workers
 
 EAGER = {
     "zero_rating": {c: {"bid": 0.3} for c in ("china_mobile", "china_unicom", "china_telecom")},

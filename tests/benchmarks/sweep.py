@@ -19,9 +19,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from market_model.study.design import prepare
-from market_model.study.drive import merge, one_run, run_sweep
-from market_model.study.store import Results
+from market_model.sweep.drive import merge, one_run, run_sweep
+from market_model.sweep.points import prepare
+from market_model.sweep.store import Results
 
 FILE = """
 name = "cost"
@@ -118,7 +118,7 @@ def costs(folder: Path, runs: int) -> None:
         [
             sys.executable,
             "-m",
-            "market_model.cli",
+            "market_model.commands.main",
             "sweep",
             "run",
             str(many),

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .cli_options import Json, Name
+from ..words import amount
+from .options import Json, Name
 from .screen import terminal
-from .words import amount
 
 if TYPE_CHECKING:
-    from .scenario import Scenario
-    from .scenario.describe import Described
+    from ..scenario import Scenario
+    from ..scenario.describe import Described
 
 
 def list_scenarios(
@@ -25,7 +25,7 @@ def list_scenarios(
     """The built-in scenarios."""
     from rich.table import Table
 
-    from .scenario import builtin_names, load_scenario
+    from ..scenario import builtin_names, load_scenario
 
     table = Table(box=None, header_style="bold")
     table.add_column("scenario", no_wrap=True)
@@ -52,8 +52,8 @@ def show(
     """What a scenario is, and its fields. Every field has a unit, a range, a default and a
     source.
     """
-    from .scenario import load_scenario
-    from .scenario.describe import described
+    from ..scenario import load_scenario
+    from ..scenario.describe import described
 
     scenario = load_scenario(name)
     fields = described(scenario, "" if section == "all" else section)
@@ -72,9 +72,9 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
     from rich.markdown import Markdown
     from rich.table import Table
 
-    from .scenario import library
-    from .scenario.describe import sections
-    from .scenario.notes import notes
+    from ..scenario import library
+    from ..scenario.describe import sections
+    from ..scenario.notes import notes
 
     console, text = terminal(), library() / f"{name}.md"
     console.print(scenario.title or scenario.name, style="bold")

@@ -22,9 +22,9 @@ from .. import MODEL_VERSION
 from ..scenario import Scenario, ScenarioError
 from ..scenario.files import text_file, writing
 from ..scenario.sources import plain
-from .compare import figures_of
-from .design import Planned, Prepared, prepare, resume
-from .runner import Outcome, outcomes
+from ..study.compare import figures_of
+from ..work.runner import Outcome, outcomes
+from .points import Planned, Prepared, prepare, resume
 from .store import Found, Results, Store, content_of, copy_parts, table_of, tidied, write_plan
 
 type Engine = Literal["serial", "process", "dask"]
@@ -312,7 +312,7 @@ def _outcomes(
 ) -> Generator[Outcome]:
     patience = timeout and timeout + GRACE
     if engine == "dask":
-        from .cluster import in_cluster
+        from ..work.cluster import in_cluster
 
         return in_cluster(function, tasks, address, patience)
     return outcomes(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from .players.decisions import Kind
-    from .scenario import Scenario
+    from ..players.decisions import Kind
+    from ..scenario import Scenario
 
 
 def one_of(option: str, *known: str) -> Callable[[str], str]:
@@ -18,7 +18,7 @@ def one_of(option: str, *known: str) -> Callable[[str], str]:
 
     def checked(text: str) -> str:
         if text not in known:
-            from .scenario import ScenarioError
+            from ..scenario import ScenarioError
 
             raise ScenarioError(option, "", f"'{text}' is not one of {', '.join(known)}")
         return text
@@ -62,9 +62,9 @@ Zh = Annotated[
 
 def policies(given: list[str] | None, scenario: Scenario) -> dict[str, str]:
     """--seat as bots by seat, each known to exist. Raises ScenarioError."""
-    from .players.strategies import policy_of
-    from .scenario import ScenarioError
-    from .scenario.errors import suggest
+    from ..players.strategies import policy_of
+    from ..scenario import ScenarioError
+    from ..scenario.errors import suggest
 
     kinds: dict[str, Kind] = dict.fromkeys(scenario.apps, "app")
     kinds |= dict.fromkeys(scenario.carriers, "carrier")
@@ -93,8 +93,8 @@ def overrides(
     given: list[str] | None, users: int | None = None, weeks: int | None = None
 ) -> dict[str, Any]:
     """--set, --users and --weeks as values by dotted path. Raises ScenarioError."""
-    from .scenario import ScenarioError
-    from .scenario.load import value_of
+    from ..scenario import ScenarioError
+    from ..scenario.load import value_of
 
     found: dict[str, Any] = {}
     for text in given or []:

@@ -10,6 +10,7 @@ from ..charts.page import study_page
 from ..charts.sections import Chart, Section
 from ..scenario import ScenarioError
 from ..scenario.society import Society
+from ..study.report import Words, offer_label
 from ..words import Language, people, percent, series
 from .analysis import (
     Box,
@@ -25,7 +26,6 @@ from .analysis import (
     tipping,
     varies,
 )
-from .report import Words, offer_label
 from .store import Results
 
 ENTRANTS = 2

@@ -5,9 +5,9 @@ from typing import Annotated, cast
 
 import typer
 
-from .cli_options import Zh
+from ..words import Language
+from .options import Zh
 from .screen import table_of, terminal
-from .words import Language
 
 Game = Annotated[
     Path,
@@ -56,14 +56,14 @@ def class_(
     ] = False,
 ) -> None:
     """A class: a game for players on their phones. And a page for the teacher."""
-    from .classroom import launch
+    from ..classroom import launch
 
     folder = data or launch.folder()
     if delete:
         deleted, played = launch.delete(folder)
         typer.echo(f"{deleted} stored games deleted from {folder}")
         if played:
-            from .scenario import ScenarioError
+            from ..scenario import ScenarioError
 
             raise ScenarioError(
                 ", ".join(map(str, played)), "", "is being played; end that class first"
@@ -94,8 +94,8 @@ def replay(file: Game) -> None:
     """Play a stored game again and compare every round. The exit code is 1 if a digest differs
     from the stored one.
     """
-    from .classroom.record import game_of
-    from .game.record import replay as play_again
+    from ..classroom.record import game_of
+    from ..game.record import replay as play_again
 
     record = game_of(file)
     wrong = {one.market: one for one in play_again(record)}
@@ -123,9 +123,9 @@ def export(
     out: Annotated[Path | None, typer.Option(help="ZIP to write (else FILE-export.zip).")] = None,
 ) -> None:
     """A stored game as a ZIP, to analyse or play again. Tables, codebook, scenario."""
-    from .classroom.record import game_of
-    from .game.export import write_zip
-    from .scenario.files import check_writable, writing
+    from ..classroom.record import game_of
+    from ..game.export import write_zip
+    from ..scenario.files import check_writable, writing
 
     record, path = game_of(file), out or file.with_name(f"{file.stem}-export.zip")
     check_writable(path.parent)
@@ -144,8 +144,8 @@ def handout(
     ] = None,
 ) -> None:
     """Handout and worksheet of a teaching pack, to print on A4."""
-    from .scenario.files import check_writable, text_file, writing
-    from .teaching import handout_page
+    from ..scenario.files import check_writable, text_file, writing
+    from ..teaching import handout_page
 
     path, page = out or Path(f"{name}-handout.html"), handout_page(name, cast(Language, language))
     check_writable(path.parent)

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from ..scenario import ScenarioError
 from ..scenario.files import replacing, writing
 from ..scenario.sources import from_plain
-from .sweep import Sweep
+from .design import Sweep
 
 CHUNK = 256
 """Runs of one part."""

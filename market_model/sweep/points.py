@@ -13,9 +13,9 @@ import numpy as np
 from .. import MODEL_VERSION
 from ..scenario import Scenario, ScenarioError
 from ..scenario.sources import digest_of, plain
-from .compare import replicate_seeds
+from ..study.compare import replicate_seeds
+from .design import MOST_RUNS, Sweep, Value, load_sweep, read_points
 from .store import Results
-from .sweep import MOST_RUNS, Sweep, Value, load_sweep, read_points
 
 SHELF = 2_000
 """Scenarios that a driver keeps, some 12 kB each."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..scenario import ScenarioError
 from ..scenario.errors import suggest
-from .extras import needed
+from ..work.extras import needed
 from .store import HEAD, Results
 
 type Floats = NDArray[np.float64]

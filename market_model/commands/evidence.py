@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from .cli_options import CORES, Json, Workers, Zh
+from ..words import Language
+from .options import CORES, Json, Workers, Zh
 from .screen import check_out, note, publish, steps, table_of, terminal
-from .words import Language
 
 if TYPE_CHECKING:
-    from .charts import EvidenceData
+    from ..charts import EvidenceData
 
 
 def calibrate(
@@ -37,10 +37,10 @@ def calibrate(
     """Find parameter sets that meet the published facts. An ensemble for china-2013, not a best
     one.
     """
-    from .evidence.calibrate import JUDGES, WITHIN, distinct, ensemble_file, judge, search
-    from .scenario import ScenarioError
-    from .scenario.files import check_writable, text_file, writing
-    from .study.report import json_safe
+    from ..evidence.calibrate import JUDGES, WITHIN, distinct, ensemble_file, judge, search
+    from ..scenario import ScenarioError
+    from ..scenario.files import check_writable, text_file, writing
+    from ..study.report import json_safe
 
     if not out.name or out.suffix == ".json":
         raise ScenarioError(
@@ -96,9 +96,9 @@ def validate(
 ) -> None:
     """Hold the model against published facts. Those it was fitted to, and those it was not."""
     check_out(out, as_json)
-    from .charts import evidence_report
-    from .evidence import validate as evidence
-    from .scenario.files import text_file
+    from ..charts import evidence_report
+    from ..evidence import validate as evidence
+    from ..scenario.files import text_file
 
     members = evidence.ensemble(ensemble)
     chosen, seeds = (members, evidence.SEEDS) if full else (members[: evidence.MEMBERS], 1)
@@ -124,7 +124,7 @@ def validate(
 
 
 def _tell_evidence(data: EvidenceData) -> None:
-    from .charts.sections import evidence_held, evidence_sections
+    from ..charts.sections import evidence_held, evidence_sections
 
     held, banded = evidence_held(data.verdicts)
     console = terminal()

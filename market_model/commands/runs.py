@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from .cli_options import (
+from ..words import Language, actor, amount, people, word
+from .options import (
     Json,
     Name,
     Seat,
@@ -27,14 +28,13 @@ from .cli_options import (
     policies,
 )
 from .screen import check_out, note, publish, steps, table_of, terminal
-from .words import Language, actor, amount, people, word
 
 if TYPE_CHECKING:
-    from .charts import CompareData
-    from .market import Run
-    from .study.compare import Comparison
-    from .study.findings import GamePage
-    from .study.twins import Retained
+    from ..charts import CompareData
+    from ..market import Run
+    from ..study.compare import Comparison
+    from ..study.findings import GamePage
+    from ..study.twins import Retained
 
 
 def run(
@@ -73,9 +73,9 @@ def run(
     ] = "",
 ) -> None:
     """Run one scenario: a table here, and an HTML report. It opens without internet."""
-    from .scenario import ScenarioError, load_scenario
-    from .scenario.files import text_file
-    from .work.code import guarded, load
+    from ..scenario import ScenarioError, load_scenario
+    from ..scenario.files import text_file
+    from ..work.code import guarded, load
 
     if csv and out is None:
         raise ScenarioError("--csv", "", "goes with --out; give a folder, as in --out results")
@@ -87,10 +87,10 @@ def run(
     check_out(out, as_json)
     if not as_json and sys.stderr.isatty():
         note("loading the model (the very first start compiles it: about a minute)")
-    from .market import Figures, User
-    from .market import run as simulate
-    from .study.report import json_safe, report_data
-    from .study.twins import retained, twin_of
+    from ..market import Figures, User
+    from ..market import run as simulate
+    from ..study.report import json_safe, report_data
+    from ..study.twins import retained, twin_of
 
     brought: dict[str, Any] = {"policies": bots, "user": load(user, "User") if user else User}
     if user and not (isinstance(brought["user"], type) and issubclass(brought["user"], User)):
@@ -113,7 +113,7 @@ def run(
         summary["figures"] = figures[0].rows[-1]
 
     def files(folder: Path) -> list[Path]:
-        from .charts import report
+        from ..charts import report
 
         page = report(report_data(one, twin, cast(Language, language)))
         if out is None:
@@ -168,8 +168,8 @@ def compare(
     seat: Seat = None,
 ) -> None:
     """Twins: a base and its variants with the same luck. What differs, with intervals."""
-    from .scenario import ScenarioError, load_scenario
-    from .scenario.files import text_file
+    from ..scenario import ScenarioError, load_scenario
+    from ..scenario.files import text_file
 
     values = overrides(set_, users, weeks)
     variants = variants or []
@@ -189,10 +189,10 @@ def compare(
     check_out(out, as_json)
     import pandas as pd
 
-    from .charts import compare_report
-    from .study.compare import Difference
-    from .study.compare import compare as run_twins
-    from .study.report import compare_data
+    from ..charts import compare_report
+    from ..study.compare import Difference
+    from ..study.compare import compare as run_twins
+    from ..study.report import compare_data
 
     with steps("runs", len(scenarios) * replicates, as_json) as step:
         found = run_twins(
@@ -267,13 +267,13 @@ def strategies(
     """A game: every combination of strategies. Who would rather have played otherwise, and how
     sure that is.
     """
-    from .scenario import load_scenario
-    from .scenario.files import text_file
+    from ..scenario import load_scenario
+    from ..scenario.files import text_file
 
     scenario = load_scenario(name, overrides(set_, users, weeks))
-    from .study.findings import GamePage
-    from .study.report import json_safe
-    from .study.strategies import play_out, seats_of
+    from ..study.findings import GamePage
+    from ..study.report import json_safe
+    from ..study.strategies import play_out, seats_of
 
     seats = seats_of(scenario, seat or ())
     check_out(out, as_json)
@@ -313,8 +313,8 @@ def strategies(
 
 def _tell_run(one: Run, kept: Sequence[Retained]) -> None:
     """The last week and the last bill, in tables of at most 80 columns."""
-    from .scenario.notes import notes
-    from .study.report import offer_label
+    from ..scenario.notes import notes
+    from ..study.report import offer_label
 
     console, scenario, last, money = (
         terminal(),
@@ -409,7 +409,7 @@ def _tell_game(page: GamePage) -> None:
 
 def _tell_comparison(found: Comparison, data: CompareData) -> None:
     """One table per variant, of at most 80 columns; what does not differ is left out."""
-    from .charts.data import tally
+    from ..charts.data import tally
 
     console, count = terminal(), tally(data.differences)
     console.print(

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from .cli_options import CORES, Json, Workers, Zh, one_of
+from ..words import Language
+from .options import CORES, Json, Workers, Zh, one_of
 from .screen import note, publish, steps, terminal
-from .words import Language
 
 if TYPE_CHECKING:
-    from .study.sweep_report import Page
+    from ..sweep.report import Page
 
 app = typer.Typer(
     no_args_is_help=True, help="Many runs of one scenario: planned, resumed, analysed."
@@ -45,7 +45,7 @@ def new(
     scenario: Annotated[str, typer.Option("--scenario", help="What it runs.")] = "china-2013",
 ) -> None:
     """Write a commented sweep file that runs, to change it."""
-    from .study.sweep import write_new
+    from ..sweep.design import write_new
 
     path = write_new(name, scenario)
     typer.echo(f"{path} written; look at what it costs with: market-model sweep plan {path}")
@@ -54,7 +54,7 @@ def new(
 @app.command()
 def schema() -> None:
     """The JSON schema of sweep files, for editors."""
-    from .study.sweep import Sweep
+    from ..sweep.design import Sweep
 
     typer.echo(json.dumps(Sweep.model_json_schema(), indent=2))
 
@@ -62,8 +62,8 @@ def schema() -> None:
 @app.command()
 def plan(file: File, workers: Workers = CORES) -> None:
     """Check a sweep, and say what it will cost. Runs, time and disk, from three runs."""
-    from .study.design import prepare
-    from .study.drive import one_run
+    from ..sweep.drive import one_run
+    from ..sweep.points import prepare
 
     prepared, console = prepare(file), terminal()
     runs, design = prepared.runs, prepared.sweep.design
@@ -110,8 +110,8 @@ def run(
     """Run a sweep, or what is left of it. Ctrl-C finishes what is under way; the same command
     goes on later.
     """
-    from .study.design import prepare
-    from .study.drive import go_on, left_of
+    from ..sweep.drive import go_on, left_of
+    from ..sweep.points import prepare
 
     prepared = prepare(file, out, shard)
     left = len(left_of(prepared))
@@ -135,7 +135,7 @@ def run(
 @app.command()
 def status(folder: Folder, as_json: Json = False) -> dict[str, int]:
     """How far a sweep is, since when, and the digest of its results."""
-    from .study.store import Results
+    from ..sweep.store import Results
 
     results = Results(folder)
     counts, digest, times = results.counts(), results.digest(), results.times()
@@ -158,8 +158,8 @@ def retry_failed(
     folder: Folder, engine: Engine = "process", address: Address = "", workers: Workers = CORES
 ) -> None:
     """Run those again that failed, took too long or crashed."""
-    from .study.drive import retry_failed as try_again
-    from .study.store import Results
+    from ..sweep.drive import retry_failed as try_again
+    from ..sweep.store import Results
 
     bad = sum(how != "ok" for how in Results(folder).statuses().values())
     with _told("again", bad, quiet=False) as (tell, stopping):
@@ -177,7 +177,7 @@ def merge(
     out: Annotated[Path, typer.Option(help="Folder for all of them together.")],
 ) -> None:
     """Put the results of shards together."""
-    from .study.drive import merge as put_together
+    from ..sweep.drive import merge as put_together
 
     status(put_together(folders, out))
 
@@ -187,7 +187,7 @@ def export(
     folder: Folder, csv: Annotated[Path, typer.Option("--csv", help="The file to write.")]
 ) -> None:
     """All runs with their factors and measures as one CSV file."""
-    from .study.store import export_csv
+    from ..sweep.store import export_csv
 
     typer.echo(f"{export_csv(folder, csv):,} runs written to {csv}")
 
@@ -206,10 +206,10 @@ def analyze(
     language: Zh = "en",
 ) -> None:
     """What moves the results, and how sure that is. An HTML page that opens without internet."""
-    from .scenario.files import text_file
-    from .study.analysis import Condition
-    from .study.store import Results
-    from .study.sweep_report import Page, analyze
+    from ..scenario.files import text_file
+    from ..sweep.analysis import Condition
+    from ..sweep.report import Page, analyze
+    from ..sweep.store import Results
 
     conditions = [Condition.parse(text) for text in where or ()]
     said: dict[str, Any] = {} if as_json else {"on_part": note}

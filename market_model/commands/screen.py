@@ -117,7 +117,7 @@ def check_out(out: Path | None, as_json: bool) -> None:
     """The folder that `publish` will write to can be written to; asked before long runs. Raises
     ScenarioError.
     """
-    from .scenario.files import check_writable
+    from ..scenario.files import check_writable
 
     if out is not None or not as_json:
         check_writable(out or Path())
@@ -141,7 +141,7 @@ def publish(
         out: the folder; None: `folder` when people read, else no files. failures: runs that failed,
             in words.
     """
-    from .scenario.files import check_writable, writing
+    from ..scenario.files import check_writable, writing
 
     written: Sequence[Path] = ()
     if out is not None or not as_json:
@@ -150,7 +150,7 @@ def publish(
             written = files(out or folder)
     try:
         if as_json:
-            from .study.report import json_safe
+            from ..study.report import json_safe
 
             sys.stdout.write(json.dumps(json_safe(found)) + "\n")
         else:

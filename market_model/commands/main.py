@@ -6,7 +6,12 @@ from typing import Annotated
 
 import typer
 
-from . import MODEL_VERSION, evidence_cli, game_cli, runs_cli, show_cli, sweeps_cli
+from .. import MODEL_VERSION
+from . import evidence as evidence_cli
+from . import games as game_cli
+from . import runs as runs_cli
+from . import show as show_cli
+from . import sweeps as sweeps_cli
 from .screen import any_console, flushed, full, note
 
 app = typer.Typer(
@@ -49,7 +54,7 @@ def _main(
 @app.command()
 def schema() -> None:
     """The JSON schema of scenario files, for editors."""
-    from .scenario.load import file_schema
+    from ..scenario.load import file_schema
 
     typer.echo(json.dumps(file_schema(), indent=2))
 
@@ -60,7 +65,7 @@ def new(
     from_: Annotated[str, typer.Option("--from", help="Scenario to start from.")] = "china-2013",
 ) -> None:
     """Write a commented scenario file that runs, to change it."""
-    from .scenario.load import write_new
+    from ..scenario.load import write_new
 
     path = write_new(name, from_)
     typer.echo(f"{path} written; run it with: market-model run {path}")
@@ -88,7 +93,7 @@ def play(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
 ) -> None:
     """The simulation in the browser."""
-    from .explorer.launch import play as serve
+    from ..explorer.launch import play as serve
 
     serve(name, port, browser)
 
@@ -111,7 +116,7 @@ def main() -> None:
         note(f"cannot write: {error.strerror}; make room, or print to another place")
         sys.exit(1)
     except ValueError as error:
-        from .scenario import ScenarioError
+        from ..scenario import ScenarioError
 
         if not isinstance(error, ScenarioError):
             raise

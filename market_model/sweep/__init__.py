@@ -1,0 +1,1 @@
+"""Sweeps: a file's design, its points, the one driver, the store, what it says."""
