@@ -55,6 +55,8 @@ RUN = c.ReportData(
 CHARTS = len(RUN.apps) + len(RUN.carriers) + 5
 ROW = c.Difference("Ban", "Yixin active", "people", 1e7, 8e6, -2e6, -3e6, -1e6)
 
+pytest_plugins = ["browser"]
+
 
 def options(page: str) -> list[dict]:
     return list(
@@ -161,3 +163,34 @@ def test_it_opens_offline_on_a_phone(tmp_path):
         page.wait_for_selector(".chart svg")
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         assert (problems, len(requests), page.locator(".chart svg").count()) == ([], 1, CHARTS)
+
+
+@pytest.mark.parametrize("ends", [(-0.113, 0.2), (0.0, 3.4), (-7.0, -2.0), (-8.02e9, 36.4e9)])
+def test_both_ends_of_an_axis_of_differences_are_steps_from_zero(ends):
+    low, high = ends
+    axis = figures.differences(["a"], [((low + high) / 2, low, high)], "1", ["#000000"], "en")[
+        "xAxis"
+    ]
+    for end in (axis["min"], axis["max"]):
+        assert end / axis["interval"] == pytest.approx(round(end / axis["interval"]))
+    assert axis["max"] - axis["min"] <= 6 * axis["interval"]
+    none = figures.differences(["a"], [(0.0, 0.0, 0.0)], "1", ["#000000"], "en")["xAxis"]
+    assert none == {"type": "value"}
+
+
+@pytest.mark.browser
+def test_numbers_on_axes_have_a_true_minus(visit, tmp_path):
+    from market_model.charts.look import echarts
+
+    option = figures.differences(["a"], [(-1500.0, -4000.0, 100.0)], "1", ["#000000"], "en")
+    (tmp_path / "page.html").write_text(
+        f"""<meta charset=utf-8><div id=a style="width: 500px; height: 200px"></div>
+        <script>{echarts()}</script><script>
+        echarts.init(document.getElementById('a'), 'day', {{renderer: 'svg'}}).setOption({json.dumps(option)})
+        </script>""",
+        "utf-8",
+    )
+    seen = visit((tmp_path / "page.html").as_uri())
+    said = seen.page.locator("svg text").all_text_contents()
+    assert "−4,500" in said and not any("-" in text for text in said), said
+    assert seen.errors == []

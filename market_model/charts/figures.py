@@ -238,14 +238,17 @@ def differences(
         "data": [{"xAxis": 0}],
         "lineStyle": {"color": MUTED, "type": "solid", "width": 1},
     }
-    ends = {
-        "min": -_nice(-min(known, default=0) / divisor),
-        "max": _nice(max(known, default=0) / divisor),
+    low, high = (end([0.0, *known]) / divisor for end in (min, max))
+    step = _nice((high - low) / 4)
+    ends = step and {
+        "min": -step * math.ceil(-low / step),
+        "max": step * math.ceil(high / step),
+        "interval": step,
     }
     return {
         "title": {"text": word("axis.difference", language, unit=_unit(unit, key, language))},
         "grid": ROWS_GRID,
-        "xAxis": {"type": "value"} | (ends if any(ends.values()) else {}),
+        "xAxis": {"type": "value"} | (ends or {}),
         "yAxis": _rows_axis(names),
         "series": _intervals(list(zip(names, scaled, colors, strict=True)), markLine=zero),
     }

@@ -87,6 +87,8 @@ def echarts() -> str:
             re.sub("#[0-9a-f]{6}", lambda color: ON_DARK.get(color[0], color[0]), light)
         ),
     }
-    return script + "".join(
-        f"\necharts.registerTheme('{name}', {json.dumps(theme)})" for name, theme in themes.items()
-    )
+    return f"""{script}
+for (const [name, theme] of Object.entries({json.dumps(themes)})) {{
+  theme.valueAxis.axisLabel.formatter = value => echarts.format.addCommas(value).replace('-', '−')
+  echarts.registerTheme(name, theme)
+}}"""
