@@ -266,3 +266,16 @@ def test_both_languages_have_the_same_texts_and_places(room: str) -> None:
         for language in ("en", "zh")
     )
     assert en == zh
+
+
+def test_nobody_is_first_where_nothing_differs():
+    from types import SimpleNamespace
+
+    from market_model.desk import ranking
+    from market_model.scenario import load_scenario
+
+    setup, seats = SimpleNamespace(scenario=load_scenario("china-2013")), ("wechat", "yixin")
+    shown = ranking(setup, dict.fromkeys(seats, 0.0), {}, "en")
+    assert "<td>1</td>" not in shown and shown.count("<td>–</td>") == len(seats)
+    shown = ranking(setup, dict(zip(seats, (1.0, 2.0), strict=True)), {}, "en")
+    assert "<td>1</td>" in shown and "<td>–</td>" not in shown

@@ -55,6 +55,7 @@ def test_growth_of_a_few_is_told_in_people() -> None:
     assert people.growth(4, 24, "en") == "from 4 to 24 simulated people"
     assert people.growth(0, 30, "en") == "from 0 to 30 simulated people"
     assert people.growth(5000, 3, "zh") == "模拟用户从 5,000 人到 3 人"
+    assert people.growth(1, 1, "en") == "unchanged at 1"
     assert people.growth(100, 112, "en", 1) == "+12.0%"
     assert people.per_kept(4968.27, 2, "en") == "4,968.27 (2 kept)"
 

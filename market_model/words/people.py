@@ -40,12 +40,9 @@ def growth(before: float, after: float, language: Language, digits: int = 0) -> 
     if not (math.isfinite(before) and math.isfinite(after)):
         return "–"
     if round(min(before, after), 6) < FEW:
-        return word(
-            "people.growth",
-            language,
-            before=_count(before, language),
-            after=_count(after, language),
-        )
+        first, last = _count(before, language), _count(after, language)
+        key = "people.unchanged" if first == last else "people.growth"
+        return word(key, language, before=first, after=last)
     return signed(after / before - 1, digits)
 
 
