@@ -1,13 +1,20 @@
 """Shares, growth and survival of fewer than 20 simulated people never stand as bare percentages."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 import market_model
 from market_model.words import people
 
+pytest_plugins = ["browser"]
+TINY = ("society.users=40", "weeks=40")
+"""A market in which fewer than 20 people are less than half of all."""
+BARE = re.compile(r"(?<![\d.;(（–+−])\d+(?:\.\d+)?%")
+"""A percentage without a sign that does not stand in brackets behind its count."""
 ROOM = Path(market_model.__file__).parent
 
 NO_PEOPLE = {
@@ -35,7 +42,11 @@ WRITES = re.compile(r"(?<![\w.])(?:percent|tenths)\((?!self|value|share: )|(?<=\
         (8, 18, "8 of 18 (44%; 25–66%)"),
         (0, 3, "0 of 3 (0%; 0–56%)"),
         (19, 19, "19 of 19 (100%; 83–100%)"),
-        (10, 20, "50%"),
+        (10, 20, "10 of 20 (50%)"),
+        (4, 800, "4 of 800 (0.5%)"),
+        (1, 5000, "1 of 5,000 (0.02%)"),
+        (0, 800, "0 of 800 (0%)"),
+        (20, 40, "50%"),
         (0, 0, "–"),
     ],
 )
@@ -68,3 +79,25 @@ def test_no_other_place_writes_percentages() -> None:
         if "vendor" not in path.parts
     }
     assert {name: n for name, n in found.items() if n} == {k: n for k, n in NO_PEOPLE.items() if n}
+
+
+def bare(texts: Iterable[str]) -> list[str]:
+    """Texts that tell a share below one half by a percentage alone."""
+    return [t for t in texts if any(float(p[0][:-1]) < 50 for p in BARE.finditer(t))]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_explorer_counts_people_of_a_tiny_market(server, visit, language):
+    changes = "".join(f"&set={quote(change)}" for change in TINY)
+    page = visit(f"{server.address}/play?story=china-2013{changes}&week=20&lang={language}").page
+    page.wait_for_selector(".player.loaded:not(.covered)", timeout=30_000)
+    page.wait_for_selector("[role=tab]", timeout=30_000)
+    assert " of 40 (" in " ".join(rows(page)) or language == "zh"
+    assert bare(rows(page)) == []
+
+
+def rows(page) -> list[str]:
+    """What a page writes, line by line, but for changes of messages and prices."""
+    return page.evaluate("""() => [...document.querySelectorAll('body *')]
+      .filter(el => !el.closest('script, style, template, [data-name=sms], [data-name=price]'))
+      .flatMap(el => [...el.childNodes].filter(node => node.nodeType === 3).map(node => node.data))""")

@@ -138,16 +138,12 @@ def _told(
         for _, _, kind, _ in shown
     }
     users = min(one.society.users, other.society.users)
-    if users < people.FEW:
-        units |= {
-            kind: say("compare.few_unit", language, users=users)
-            for kind in ("active_share", "registered_share")
-        }
+    few = say("compare.few_unit", language, users=f"{users:,}")
     rows = [
         Difference(
             label[n],
             say(f"compare.{kind}", language),
-            units[kind],
+            few if factor == 100 and min(d.base, d.variant) * users < people.FEW else units[kind],
             *(factor * v for v in (d.base, d.variant, d.difference, d.low, d.high)),
             adjusted=d.adjusted,
         )

@@ -1,16 +1,22 @@
 """The explorer's own texts (`en.toml` and `zh.toml`), and those of the stories."""
 
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache
 
 from markdown_it import MarkdownIt
 
 from ..scenario.load import library
-from ..words import Language, pages
+from ..words import Language, catalogue, pages, people
 from .place import families
 
-texts = partial(pages.texts, "market_model.explorer")
-"""All texts of a language by part of the page and key; the browser gets them as they are."""
+
+@cache
+def texts(language: Language) -> dict[str, dict[str, str]]:
+    """All texts of a language by part of the page and key, as the browser gets them; `people`:
+    how it writes a share of a few.
+    """
+    small = {"few": str(people.FEW), "small": catalogue.texts(language)["people.small"]}
+    return pages.texts("market_model.explorer", language) | {"people": small}
 
 
 def language_of(query: Mapping[str, str]) -> Language:

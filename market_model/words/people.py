@@ -11,22 +11,26 @@ NORMAL = 1.959963984540054
 
 
 def share(part: float, whole: float, language: Language, digits: int = 0) -> str:
-    """`part` of `whole` simulated people: "44%"; "8 of 18 (44%; 25–66%)" of a few; "–" of none.
+    """`part` of `whole` simulated people: "44%"; "8 of 18 (44%; 25–66%)" of a few; "4 of 800
+    (0.5%)" where the part is a few; "–" of none.
 
     Args:
         part: a mean over runs or a weighted number need not be whole. digits: behind the point.
     """
     if not (math.isfinite(part) and math.isfinite(whole)) or round(whole, 6) <= 0:
         return "–"
-    shown = percent(part / whole, digits)
+    if round(min(part, whole), 6) >= FEW:
+        return percent(part / whole, digits)
+    counts = {"part": _count(part, language), "whole": _count(whole, language)}
     if round(whole, 6) >= FEW:
-        return shown
+        return word(
+            "people.small", language, **counts, share=f"{amount(100 * part / whole, language)}%"
+        )
     low, high = (percent(end) for end in interval(part, whole))
     return word(
         "people.share",
         language,
-        part=_count(part, language),
-        whole=_count(whole, language),
+        **counts,
         share=percent(part / whole),
         low=low.removesuffix("%"),
         high=high,

@@ -21,13 +21,13 @@ export class Ghost {
   }
 
   begin() {
-    const [{ shares, language }, place, pin] = [this.player, here(), here().get('pin')]
+    const [{ shares, language, words }, place, pin] = [this.player, here(), here().get('pin')]
     this.remove()
     shares.behind([])
     this.el.hidden = pin === null || pin === runOf(place).toString()
     if (this.el.hidden) return
     this.text.textContent = this.words.dotted
-    const old = this.old = new Recording(served(pin), language)
+    const old = this.old = new Recording(served(pin), language, words.people)
     old.open(() => shares.behind(old.series.active ?? [])).catch(({ message }) => { this.text.textContent = message })
   }
 

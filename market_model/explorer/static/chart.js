@@ -2,6 +2,8 @@
 import echarts from './echarts.js'
 import { darkGround, element, numbers, redrawn, tint } from './dom.js'
 
+const ROOM = 210
+
 export class Chart {
   constructor(label, onDark, language, height) {
     Object.assign(this, { onDark, language })
@@ -63,12 +65,13 @@ export class Shares extends Chart {
   begin(run) {
     Object.assign(this, { run, week: 0, seen: 0 })
     const { chart, dates } = run.start
+    const room = { right: Math.max(chart.grid.right, ROOM) } // a share of a few is long
     const common = { type: 'line', silent: true, tooltip: { show: false }, z: 1, data: [] }
     const beside = style => chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, ...style } }))
     const [faint, ghosts] = [beside({ width: 1.5, opacity: 0.3 }), beside({ width: 2, opacity: 0.8, type: [2, 4] })]
     this.names = chart.series.map(s => `{dot|●} ${s.name}`)
     const named = chart.series.map(s => ({ ...s, labelLayout: () => ({ x: this.right + 6, moveOverlap: 'shiftY' }) }))
-    this.show({ ...chart, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts] })
+    this.show({ ...chart, grid: { ...chart.grid, ...room }, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts] })
     this.drawing && this.turn(0)
   }
 

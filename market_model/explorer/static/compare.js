@@ -38,7 +38,7 @@ class Twins extends Page {
     this.#leave()
     Object.assign(this, { asked, queries, failed: false, partners: null, wanted: Number(place.get('week')) || 0 })
     this.at.luck.textContent = fill(this.texts.same_luck, { seed }) + (other === seed ? '' : ` ${fill(this.texts.other_luck, { other })}`)
-    this.runs = queries.map(query => new Recording(served(query), this.language))
+    this.runs = queries.map(query => new Recording(served(query), this.language, this.words.people))
     this.run = this.runs[1]
     this.sides.forEach(({ story, watch }, i) => {
       story.value = queries[i].get('story')

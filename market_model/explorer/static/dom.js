@@ -108,7 +108,7 @@ export function dates(language, options = { dateStyle: 'long' }) {
   return new Intl.DateTimeFormat(locale(language), { timeZone: 'UTC', ...options })
 }
 
-// How numbers are written: whole, to five digits, short, as shares with and without tenths, as changes, and with their sign.
+// How numbers are written: whole, to five digits, short, as shares with and without tenths or to three digits, as changes, and with their sign.
 export function numbers(language) {
   const form = options => {
     const format = new Intl.NumberFormat(locale(language), options)
@@ -118,6 +118,6 @@ export function numbers(language) {
   return {
     plain: form({}), digits: form({ maximumSignificantDigits: 5 }),
     short: form({ notation: 'compact', maximumSignificantDigits: 3 }), percent: form({ style }), change: form({ style, signDisplay }),
-    tenths: form({ style, minimumFractionDigits: 1 }), signed: form({ signDisplay, minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+    tenths: form({ style, minimumFractionDigits: 1 }), exact: form({ style, maximumSignificantDigits: 3 }), signed: form({ signDisplay, minimumFractionDigits: 2, maximumFractionDigits: 2 }),
   }
 }

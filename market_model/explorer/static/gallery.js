@@ -28,7 +28,7 @@ class Picture {
     at.loop.click()
     Object.assign(this.clock, { speed: 6 }).remove() // it takes no keys
     this.sight = new IntersectionObserver(([{ isIntersecting }]) => this.#see(isIntersecting))
-    const run = this.run = new Recording(served(new URLSearchParams({ story })), language)
+    const run = this.run = new Recording(served(new URLSearchParams({ story })), language, words.people)
     const begin = () => this.network.show(run, run.start.focus || 'main')
     run.open(({ kind }) => kind === 'start' ? begin() : this.#grow()).catch(failed)
   }

@@ -45,7 +45,7 @@ class Player extends Page {
     this.at.main.classList.toggle('changed', place.has('set') || place.has('do'))
     const told = [...this.at.story?.options ?? []].find(({ value }) => value === (place.get('story') ?? 'china-2013'))
     this.#say(fill(this.words.page.computing, { title: told?.text ?? '' }))
-    const recording = this.run = new Recording(this.replay ? stored(this.replay) : served(run), this.language)
+    const recording = this.run = new Recording(this.replay ? stored(this.replay) : served(run), this.language, this.words.people)
     try {
       await recording.open(line => this.#take(line))
     } catch (error) {

@@ -1,6 +1,7 @@
 // A run as it comes from the server, piece by piece (playback.py writes it). The next piece is asked for when the last
 // one has been taken, so a slow browser is never flooded, and nobody computes for a page that is gone.
 import { answerOf, missed, wrong } from './answers.js'
+import { fill, numbers } from './dom.js'
 import { Film } from './film.js'
 
 // Reads parts of a run from the server: (part, from) → { bytes, more }.
@@ -51,7 +52,7 @@ export class Reel {
 
 // The run: start (what is known before), series by week, offers, panels.
 export class Recording {
-  constructor(read, language) { Object.assign(this, { read, language, weeks: 0, panels: [], series: {}, done: false }) }
+  constructor(read, language, words) { Object.assign(this, { read, language, words, ...numbers(language), weeks: 0, panels: [], series: {}, done: false }) }
 
   // Reads to the end; `grown(line)` is called for each line told.
   async open(grown) {
@@ -65,10 +66,12 @@ export class Recording {
     }
   }
 
-  // A share of all people as `percent` writes it; where all are a few, as the server does.
+  // A share of all people as `percent` writes it; of a few, as `words/people.py` does.
   share(share, percent) {
-    const { few, users } = this.start
-    return few?.[Math.round(share * users)] ?? percent(share)
+    const { start: { few, users }, words, plain, exact } = this
+    const part = Math.round(share * users)
+    if (part >= words.few) return percent(share)
+    return few?.[part] ?? fill(words.small, { part: plain(part), whole: plain(users), share: exact(share) })
   }
 
   async contacts() { return new Uint32Array((await this.read('contacts', 0)).bytes.slice().buffer) }
