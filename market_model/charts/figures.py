@@ -240,15 +240,17 @@ def differences(
     }
     low, high = (end([0.0, *known]) / divisor for end in (min, max))
     step = _nice((high - low) / 4)
-    ends = step and {
-        "min": -step * math.ceil(-low / step),
-        "max": step * math.ceil(high / step),
-        "interval": step,
-    }
+    ends: Option = {}
+    if step:
+        ends = {
+            "min": -step * math.ceil(-low / step),
+            "max": step * math.ceil(high / step),
+            "interval": step,
+        }
     return {
         "title": {"text": word("axis.difference", language, unit=_unit(unit, key, language))},
         "grid": ROWS_GRID,
-        "xAxis": {"type": "value"} | (ends or {}),
+        "xAxis": {"type": "value"} | ends,
         "yAxis": _rows_axis(names),
         "series": _intervals(list(zip(names, scaled, colors, strict=True)), markLine=zero),
     }
