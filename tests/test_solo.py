@@ -90,7 +90,9 @@ def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
     page.wait_for_url("**/solo?**")
     page.goto(f"{page.url}&set={quote('society.users=500')}")
     page.click("a:has-text('Play as Yixin')")
-    page.check("[name='zero_rating.china_mobile.on']", timeout=120_000)
+    page.wait_for_selector("[name='zero_rating.china_mobile.on']", timeout=120_000)
+    page.wait_for_load_state()
+    page.check("[name='zero_rating.china_mobile.on']")
     for bid, says in (
         ("-1", "China Mobile · Bid: the most you would pay: is −1"),
         ("", "Bid: the most you would pay: it needs a price"),
