@@ -19,8 +19,8 @@ from faults import faulty, faulty_only, quick
 from market_model.commands.sweeps import status
 from market_model.scenario import ScenarioError
 from market_model.sweep import drive, store
-from market_model.sweep.design import load_sweep, parse_sweep
-from market_model.sweep.drive import merge, retry_failed, run_sweep
+from market_model.sweep.design import Sweep, load_sweep, parse_sweep
+from market_model.sweep.drive import go_on, merge, retry_failed, run_sweep
 from market_model.sweep.points import points_of, prepare
 from market_model.sweep.store import Results, content_of
 
@@ -196,6 +196,20 @@ def test_a_whole_factor_that_is_drawn_as_broken_numbers_is_told_how(
         ScenarioError, match=r"needs a whole number.*; give the factor whole = true"
     ):
         run_sweep(file, tmp_path / "w", function=quick)
+
+
+def test_the_scenario_of_a_point_is_built_once(file: Path, tmp_path: Path, monkeypatch) -> None:
+    build, built = Sweep.scenario_at, []
+
+    def counted(sweep: Sweep, point):
+        built.append(point)
+        return build(sweep, point)
+
+    monkeypatch.setattr(Sweep, "scenario_at", counted)
+    prepared = prepare(file, tmp_path / "once")
+    go_on(prepared, function=quick)
+    assert built == prepared.points
+    assert all(prepared.scenarios[i] == build(prepared.sweep, p) for i, p in enumerate(built))
 
 
 def test_no_address_of_a_cluster_is_told_at_once(file: Path, tmp_path: Path) -> None:

@@ -3,22 +3,22 @@
 import hashlib
 import itertools
 import json
-import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from .. import MODEL_VERSION
 from ..scenario import Scenario, ScenarioError
+from ..scenario.fields import Table
 from ..scenario.sources import digest_of, plain
 from ..study.compare import replicate_seeds
 from .design import MOST_RUNS, Sweep, Value, load_sweep, read_points
 from .store import Results
 
-SHELF = 2_000
-"""Scenarios that a driver keeps, some 12 kB each."""
+SHELF = 20_000
+"""Points whose scenarios a driver keeps; those after them are built again for each run."""
 TEXTS = {"name", "title", "title_zh"}
 """Fields of a scenario that change no figure."""
 
@@ -48,6 +48,7 @@ class Prepared:
         points: values by factor. runs: all of them. folder: where results go.
         mark: hash of all that decides which runs there are and what is kept of them.
         shard: (i, n): of every n runs, only the i-th is to be done here.
+        scenarios: of the first points, as far as they were built.
     """
 
     sweep: Sweep
@@ -56,7 +57,7 @@ class Prepared:
     folder: Path
     mark: str
     shard: tuple[int, int] = (1, 1)
-    _built: dict[int, bytes] = field(default_factory=dict)
+    scenarios: dict[int, Scenario] = field(default_factory=dict)
 
     def task(self, run: Planned) -> tuple[Any, ...]:
         """Arguments of the function that does a run."""
@@ -70,15 +71,31 @@ class Prepared:
         )
 
     def _scenario_at(self, point: int) -> Scenario:
-        """The scenario of a point; to take it from a shelf costs a quarter of building it again
-        for every replicate.
-        """
-        if point in self._built:
-            return pickle.loads(self._built[point])
-        scenario = self.sweep.scenario_at(self.points[point])
-        if len(self._built) < SHELF:
-            self._built[point] = pickle.dumps(scenario)
+        if (scenario := self.scenarios.get(point)) is None:
+            scenario = self.sweep.scenario_at(self.points[point])
+            _keep(self.scenarios, point, scenario)
         return scenario
+
+
+def _keep(scenarios: dict[int, Scenario], point: int, scenario: Scenario) -> None:
+    """Put a point's scenario on the shelf; what it has in common with the first stands there
+    once.
+    """
+    if len(scenarios) < SHELF:
+        first = next(iter(scenarios.values()), scenario)
+        scenarios[point] = _shared(scenario, first)
+
+
+def _shared[T](new: T, old: Any) -> T:
+    """`new`, with those parts of `old` that are equal."""
+    if new is old or new == old:
+        return old
+    if isinstance(new, Table) and type(new) is type(old):
+        parts = {name: _shared(value, getattr(old, name)) for name, value in new}
+        return type(new).model_construct(new.model_fields_set, **parts)
+    if isinstance(new, dict) and isinstance(old, dict):
+        return cast(T, {key: _shared(value, old.get(key)) for key, value in new.items()})
+    return new
 
 
 def prepare(file: Path, out: Path | None = None, shard: str = "") -> Prepared:
@@ -99,10 +116,13 @@ def prepare(file: Path, out: Path | None = None, shard: str = "") -> Prepared:
         or Path("results") / f"{sweep.name}-{mark[:8]}{shard and '-' + shard.replace('/', 'of')}"
     )
     results = Results(folder) if (folder / "manifest.json").exists() else None
+    scenarios: dict[int, Scenario] = {}
     runs = (
-        _planned(results) if results and results.manifest["mark"] == mark else plan(sweep, points)
+        _planned(results)
+        if results and results.manifest["mark"] == mark
+        else _plan(sweep, points, scenarios)
     )
-    return Prepared(sweep, points, runs, folder, mark, part)
+    return Prepared(sweep, points, runs, folder, mark, part, scenarios)
 
 
 def shard_numbers(text: str) -> tuple[int, int]:
@@ -175,14 +195,22 @@ def _not_too_many(sweep: Sweep, points: int) -> None:
         raise ScenarioError(sweep._label, "design", f"makes {runs:,} runs; at most {MOST_RUNS:,}")
 
 
-def plan(sweep: Sweep, points: list[dict[str, Value]]) -> list[Planned]:
-    """All runs, each point checked. Raises ScenarioError: a point is not a market."""
+def _plan(
+    sweep: Sweep, points: list[dict[str, Value]], scenarios: dict[int, Scenario]
+) -> list[Planned]:
+    """All runs, each point checked; its scenario goes on the shelf. Raises ScenarioError: a point
+    is not a market.
+    """
     _not_too_many(sweep, len(points))
     design, n = sweep.design, len(points)
     seeds = replicate_seeds(
         design.seed, design.replicates if design.common_random_numbers else design.replicates * n
     )
-    marks = [mark_of(sweep.scenario_at(point)) for point in points]
+    marks: list[Any] = []
+    for number, point in enumerate(points):
+        scenario = sweep.scenario_at(point)
+        marks.append(hashlib.blake2b(mark_of(scenario), digest_size=16))
+        _keep(scenarios, number, scenario)
     runs: list[Planned] = []
     for run in range(n * design.replicates):
         replicate, point = divmod(run, n)
@@ -198,6 +226,8 @@ def mark_of(scenario: Scenario) -> bytes:
     ).encode()
 
 
-def run_key(mark: bytes, seed: int) -> str:
-    """Hash of a scenario's mark and a seed; 32 hex digits."""
-    return hashlib.blake2b(mark + str(seed).encode(), digest_size=16).hexdigest()
+def run_key(mark: Any, seed: int) -> str:
+    """Hash of what a hash has of a scenario's mark, and a seed; 32 hex digits."""
+    key = mark.copy()
+    key.update(str(seed).encode())
+    return key.hexdigest()
