@@ -407,3 +407,11 @@ def test_any_odd_value_runs_or_is_refused_in_words(draw: st.DataObject) -> None:
         and np.min(people) >= 0
         and np.max(people) <= scenario.population * (1 + 1e-9)
     )
+
+
+def test_what_a_field_can_be_is_told_once() -> None:
+    with pytest.raises(ScenarioError) as told:
+        load_scenario("china-2013", {"regulator.rule": "xyz"})
+    assert told.value.problem == "'xyz' is not one of free, non-exclusive, ban"
+    with pytest.raises(ScenarioError, match=r"ban; did you mean 'ban'\?$"):
+        load_scenario("china-2013", {"regulator.rule": "bann"})

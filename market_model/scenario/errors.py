@@ -120,7 +120,9 @@ def from_pydantic(file: str, error: ValidationError) -> ScenarioError:
         names = [n.strip().strip("'") for n in allowed.replace(" or ", ", ").split(",")]
         wrong = value["kind"] if kind == "union_tag_invalid" else value
         wrong = wrong if isinstance(wrong, str) else shorten(wrong)
-        message = f"'{wrong}' is not one of {', '.join(names)}; {suggest(wrong, names)}"
+        close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
+        message = f"'{wrong}' is not one of {', '.join(names)}"
+        message += f"; did you mean '{close[0]}'?" if close else ""
     else:
         text = first["msg"].removeprefix("Value error, ")
         message = f"{text[0].lower()}{text[1:]} (it is {shorten(value)})"
