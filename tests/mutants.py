@@ -333,6 +333,7 @@ def passes(root: Path, tests: list[str]) -> bool:
         "pytest",
         "-x",
         "-q",
+        "-n0",
         "-p",
         "no:cacheprovider",
         *(f"tests/test_{test}" for test in tests),
