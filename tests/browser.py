@@ -204,3 +204,9 @@ def frames(scenario) -> list:
     found = []
     run(scenario, 0, record=True, on_week=lambda market: found.append(frame_of(market)))
     return found
+
+
+def part_of(people, users):
+    """A share of simulated people as a legend writes it; fewer than 20 with their count."""
+    share = 100 * people / users
+    return f"{share:.1f}%" if people >= 20 else f"{people} of {users:,} ({share:.3g}%)"

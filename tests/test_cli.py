@@ -341,7 +341,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
             line for line in process.stderr if re.search(r"\| +market_model\.market$", line)
         )
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
     assert before and process.returncode in (130, -signal.SIGINT) and not out
     assert (
         "Traceback" not in err

@@ -22,7 +22,7 @@ def small(story, seed=0):
 
 @pytest.mark.browser
 def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, visit):
-    from browser import frames
+    from browser import frames, part_of
 
     from market_model.explorer.film import standing
     from market_model.scenario import load_scenario
@@ -42,7 +42,7 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
     for side, scenario in enumerate(twins.values()):
         frame = frames(scenario)[39]
         shown = [
-            f"{100 * n / 800:.1f}%"
+            part_of(n, 800)
             for n in np.bincount(standing(scenario.messengers.index("yixin"))(frame), minlength=5)
         ]
         assert page.locator(".network").nth(side).locator(".legend b").all_text_contents() == shown

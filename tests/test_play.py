@@ -38,7 +38,10 @@ def weeks_pass(page, weeks=3):
 
 
 def shares(kinds, count):
-    return [f"{100 * n / len(kinds):.1f}%" for n in np.bincount(kinds, minlength=count)]
+    """As a legend writes them: a few people with their count."""
+    from browser import part_of
+
+    return [part_of(n, len(kinds)) for n in np.bincount(kinds, minlength=count)]
 
 
 def legend(page):

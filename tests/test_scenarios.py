@@ -20,7 +20,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 HEAVY = ("mesa", "numba", "pandas", "scipy", "numpy", "networkx", "pyarrow", "solara")
 
 
-@pytest.mark.parametrize("module", ["scenario", "cli", "words", "charts"])
+@pytest.mark.parametrize("module", ["scenario", "commands.main", "words", "charts"])
 def test_a_look_at_a_file_imports_nothing_heavy(module: str) -> None:
     code = f"import sys, market_model.{module}\nprint(*(m for m in {HEAVY} if m in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
