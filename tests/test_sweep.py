@@ -397,7 +397,7 @@ def test_a_dask_cluster_gives_the_same_digest(file: Path, tmp_path: Path, monkey
     ) == (7, 1, 1, 1, 0)
     file.write_text(SWEEP)
     assert whole(folder) == whole(run_sweep(file, tmp_path / "serial", function=quick))
-    with pytest.raises(ScenarioError, match="no scheduler answers"):
+    with pytest.raises(ScenarioError, match="no scheduler answered"):
         run_sweep(
             file, tmp_path / "none", engine="dask", address="tcp://127.0.0.1:9", function=quick
         )

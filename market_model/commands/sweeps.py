@@ -36,7 +36,9 @@ Engine = Annotated[
         callback=one_of("--engine", "process", "serial", "dask"),
     ),
 ]
-Address = Annotated[str, typer.Option(help="dask: the scheduler, as tcp://127.0.0.1:8786.")]
+Address = Annotated[
+    str, typer.Option(help="dask: the scheduler, as tcp://127.0.0.1:8786; 10 s to answer.")
+]
 
 
 @app.command()

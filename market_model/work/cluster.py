@@ -10,8 +10,10 @@ from ..scenario import ScenarioError
 from .extras import needed
 from .runner import Outcome, attempt
 
-ALONE, TICK = 60.0, 1.0
-"""Seconds to wait for workers where there are none, and between looks at tasks that do not end."""
+ANSWER, ALONE, TICK = 10.0, 60.0, 1.0
+"""Seconds to wait for a scheduler's answer, for workers where there are none, and between looks at
+tasks that do not end.
+"""
 
 
 def in_cluster(
@@ -35,12 +37,12 @@ def in_cluster(
         raise ScenarioError("--address", "", "is missing; give the scheduler's, as tcp://HOST:8786")
     dask = needed("distributed", "cluster")
     try:
-        client = dask.Client(address, timeout=10)
+        client = dask.Client(address, timeout=ANSWER)
     except (OSError, ValueError, TimeoutError) as error:
         raise ScenarioError(
             "--address",
             "",
-            f"no scheduler answers at '{address}' ({error}); start one with 'dask scheduler', "
+            f"no scheduler answered at '{address}' within {ANSWER:g} s ({error}); start one with 'dask scheduler', "
             "and workers with 'dask worker ADDRESS --nthreads 1'",
         ) from None
     waiting, flying = enumerate(tasks), dict[Any, tuple[int, tuple[Any, ...]]]()

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import resource
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,7 +58,6 @@ def scenario(users: int, weeks: int = 104) -> Scenario:
             "offers": {"free": {"apps": ["three"], "carriers": ["c"]}},
         },
         "benchmark",
-        Path(),
     )
 
 
