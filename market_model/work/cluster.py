@@ -42,8 +42,8 @@ def in_cluster(
         raise ScenarioError(
             "--address",
             "",
-            f"no scheduler answered at '{address}' within {ANSWER:g} s ({error}); start one with 'dask scheduler', "
-            "and workers with 'dask worker ADDRESS --nthreads 1'",
+            f"no scheduler answered at '{address}' within {ANSWER:g} s ({error}); start "
+            "one with 'dask scheduler', and workers with 'dask worker ADDRESS --nthreads 1'",
         ) from None
     waiting, flying = enumerate(tasks), dict[Any, tuple[int, tuple[Any, ...]]]()
     suspects, alone = dict[int, tuple[Any, ...]](), set[int]()
