@@ -7,11 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import MODEL_VERSION
-from . import evidence as evidence_cli
-from . import games as game_cli
-from . import runs as runs_cli
-from . import show as show_cli
-from . import sweeps as sweeps_cli
+from . import evidence, games, runs, show, sweeps
 from .screen import any_console, flushed, full, note
 
 app = typer.Typer(
@@ -23,7 +19,7 @@ app = typer.Typer(
     help="An agent-based market game on messaging apps and free data.",
 )
 
-app.add_typer(sweeps_cli.app, name="sweep")
+app.add_typer(sweeps.app, name="sweep")
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
@@ -71,11 +67,11 @@ def new(
     typer.echo(f"{path} written; run it with: market-model run {path}")
 
 
-for name, command in show_cli.COMMANDS.items():
+for name, command in show.COMMANDS.items():
     app.command(name)(command)
-for command in (*runs_cli.COMMANDS, *evidence_cli.COMMANDS):
+for command in (*runs.COMMANDS, *evidence.COMMANDS):
     app.command()(command)
-for name, command in game_cli.COMMANDS.items():
+for name, command in games.COMMANDS.items():
     app.command(name)(command)
 
 

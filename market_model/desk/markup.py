@@ -1,5 +1,7 @@
 """Pieces of a desk from their templates."""
 
+from collections.abc import Iterable
+
 from markupsafe import Markup
 
 from ..charts.look import ground
@@ -38,6 +40,7 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         share=share,
         growth=growth,
         signed=signed,
+        rank=rank,
         names=lambda whos: word("list.and", language).join(actor(who, language) for who in whos),
         priced=lambda value: word(
             "axis.money", language, amount=amount(value, language), currency=money
@@ -51,3 +54,11 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
 def signed(value: float, shown: str) -> str:
     """A change with its sign; `shown`: it as people write it."""
     return f"{'+' if value > 0 else ''}{shown}" if shown.strip("−+0.%") else shown.lstrip("−")
+
+
+def rank(score: float, scores: Iterable[float]) -> str:
+    """The place of a score among all; "–" where none differs."""
+    others = list(scores)
+    if len(set(others)) < 2:
+        return "–"
+    return str(1 + sum(other > score for other in others))
