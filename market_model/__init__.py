@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .market import Action, BadAction, Market, Run, run
     from .scenario import Scenario, ScenarioError, builtin_names, load_scenario
     from .study.compare import Comparison, compare
+    from .version import MODEL_VERSION
 
 __all__ = [
     "MODEL_VERSION",
@@ -28,13 +29,11 @@ __all__ = [
     "run",
 ]
 
-MODEL_VERSION = 3
-"""Raised whenever the same scenario and seed give other numbers than before."""
-
 _ROOMS = {
     "market": ("Action", "BadAction", "Market", "Run", "run"),
     "scenario": ("Scenario", "ScenarioError", "builtin_names", "load_scenario"),
     "study.compare": ("Comparison", "compare"),
+    "version": ("MODEL_VERSION",),
 }
 
 

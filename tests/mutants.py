@@ -159,12 +159,12 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
         BYTES,
     ),
     (
-        "players/offers.py",
+        "scenario/offers.py",
         'return not (rule == "non-exclusive" and offer.exclusive)',
         "return True",
         BAN,
     ),
-    ("players/offers.py", 'if rule == "ban":', 'if rule == "closed":', BAN),
+    ("scenario/offers.py", 'if rule == "ban":', 'if rule == "closed":', BAN),
     (
         "players/offers.py",
         "offer.end = min(offer.end, week)",

@@ -92,3 +92,12 @@ for (const [name, theme] of Object.entries({json.dumps(themes)})) {{
   theme.valueAxis.axisLabel.formatter = value => echarts.format.addCommas(value).replace('-', '−')
   echarts.registerTheme(name, theme)
 }}"""
+
+
+@cache
+def echarts_module() -> str:
+    """The vendored ECharts as an ES module; as a plain script it would register with the page's
+    AMD loader.
+    """
+    head = "const echarts = {}, exports = echarts, module = { exports }"
+    return f"{head}\n{echarts()}\nexport default echarts\n"

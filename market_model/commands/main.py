@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .. import MODEL_VERSION
+from ..version import MODEL_VERSION
 from . import evidence, games, runs, show, sweeps
 from .screen import any_console, flushed, full, note
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from .. import MODEL_VERSION
 from ..scenario import ScenarioError, load_scenario
 from ..scenario.parameters import Parameters
 from ..study.compare import collect
+from ..version import MODEL_VERSION
 from ..work.extras import needed
 from ..work.runner import outcomes
 from .facts import Row, targets

@@ -11,10 +11,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from .. import MODEL_VERSION
 from ..charts import EvidenceData, Verdict
 from ..scenario import ScenarioError
 from ..study.compare import collect
+from ..version import MODEL_VERSION
 from ..words import Language
 from .facts import Row, rows
 from .measure import MEASURES, measure

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ..charts.look import ON_DARK
+from ..charts.look import ON_DARK, echarts_module
 from ..scenario import ScenarioError, builtin_names
 from ..scenario.load import changed, find, read
 from ..scenario.load import value_of as value_in
@@ -109,8 +109,6 @@ def page(
 
 def _modules() -> dict[str, str]:
     """An import map: all modules of `static` by name, each as an address that holds it."""
-    from .server import echarts_module
-
     codes = {path.stem: path.read_text("utf-8") for path in STATIC.glob("*.js")} | {
         "echarts": echarts_module()
     }

@@ -3,7 +3,6 @@ seconds.
 """
 
 import warnings
-from functools import cache
 from pathlib import Path
 
 import solara.server.starlette as base
@@ -19,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from ..charts.look import echarts
+from ..charts.look import echarts_module
 from .answers import ANSWERS, START
 from .place import PAGES
 from .solo import SOLO, page
@@ -107,15 +106,6 @@ def _echarts(_: Request) -> Response:
     return Response(
         echarts_module(), media_type="text/javascript", headers={"cache-control": "no-cache"}
     )
-
-
-@cache
-def echarts_module() -> str:
-    """The vendored ECharts as an ES module; as a plain script it would register with the page's
-    AMD loader.
-    """
-    head = "const echarts = {}, exports = echarts, module = { exports }"
-    return f"{head}\n{echarts()}\nexport default echarts\n"
 
 
 class _Files(StaticFiles):

@@ -14,11 +14,12 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from .. import MODEL_VERSION, desk
+from .. import desk
 from ..game import Table
 from ..game.told import Told, told
 from ..players.decisions import Fault, parse_decision
 from ..scenario import ScenarioError
+from ..version import MODEL_VERSION
 from ..words import Language, word
 from ..work.runner import Job
 from .markup import markup

@@ -10,10 +10,10 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from .. import MODEL_VERSION
 from ..scenario import ScenarioError
 from ..scenario.errors import from_pydantic, suggest
 from ..scenario.fields import Table as Fields
+from ..version import MODEL_VERSION
 from ..words import Language
 from .setup import MOST_ROUNDS, USERS, Setup
 from .shocks import Card

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import MODEL_VERSION
 from ..players.ledger import Ledger, Line
 from ..players.strategies import OwnPolicy
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.files import replacing
+from ..version import MODEL_VERSION
 from .digest import digest
 from .history import History
 from .market import Engine, Market

@@ -8,10 +8,9 @@ from pydantic import BeforeValidator, Field, ValidationError
 from ..scenario.errors import from_pydantic, suggest
 from ..scenario.fields import KIB, Table, WholeMB, number, text_field
 from ..scenario.names import AppName, CarrierName, OfferName
-from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Offer
+from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Offer, allowed
 from ..words import word
 from .observation import AppObservation, CarrierObservation, Public
-from .offers import allowed
 
 
 class Fault(NamedTuple):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ..scenario.errors import suggest
 from ..scenario.model import Scenario
-from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Growth, Offer, Step
+from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Growth, Offer, Step, allowed, cheaper
 from .deals import Deal, Standing
+from .decisions import AppDecision
 from .observation import OfferSeen
-
-if TYPE_CHECKING:
-    from .decisions import AppDecision
 
 
 @dataclass(slots=True)
@@ -77,20 +75,6 @@ class LiveOffer:
     @property
     def carriers(self) -> tuple[str, ...]:
         return tuple(sorted({carrier for carrier, _ in self.places}))
-
-
-def cheaper(offer: Offer | LiveOffer) -> bool:
-    """Whether an offer makes data cheaper: an app's, or by a gift any."""
-    return (offer.waived > 0 and offer.allowance_mb != 0) or offer.gift_mb > 0
-
-
-def allowed(offer: Offer | LiveOffer, rule: str) -> bool:
-    """Whether the regulator's rule lets an offer run; under a ban nothing that makes data
-    cheaper.
-    """
-    if rule == "ban":
-        return not (cheaper(offer) or offer.payer == "user" or offer.fee > 0)
-    return not (rule == "non-exclusive" and offer.exclusive)
 
 
 _DATED = {"places", "start", "end", "gift_until", "steps"}

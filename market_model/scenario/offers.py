@@ -103,6 +103,22 @@ class Offer(Table):
     growth: Growth | None = text_field(None, "A rule for growing.")
 
 
+def cheaper(offer: Any) -> bool:
+    """Whether an offer, of a scenario or of a running market, makes data cheaper: an app's, or by
+    a gift any.
+    """
+    return (offer.waived > 0 and offer.allowance_mb != 0) or offer.gift_mb > 0
+
+
+def allowed(offer: Any, rule: str) -> bool:
+    """Whether the regulator's rule lets an offer run; under a ban nothing that makes data
+    cheaper.
+    """
+    if rule == "ban":
+        return not (cheaper(offer) or offer.payer == "user" or offer.fee > 0)
+    return not (rule == "non-exclusive" and offer.exclusive)
+
+
 MAX_OF_A_KIND = 8  # packs, and offers with a gift, that fit in a market; users carry a byte of each
 CARRIED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "packs": ("packs paid by users", lambda offer: offer.payer == "user"),

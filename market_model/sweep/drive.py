@@ -18,11 +18,11 @@ import numpy as np
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from .. import MODEL_VERSION
 from ..scenario import Scenario, ScenarioError
 from ..scenario.files import text_file, writing
 from ..scenario.sources import plain
 from ..study.compare import figures_of
+from ..version import MODEL_VERSION
 from ..work.runner import Outcome, outcomes
 from .points import Planned, Prepared, prepare, resume
 from .store import Found, Results, Store, content_of, copy_parts, table_of, tidied, write_plan

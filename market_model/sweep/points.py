@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from .. import MODEL_VERSION
 from ..scenario import Scenario, ScenarioError
 from ..scenario.fields import Table
 from ..scenario.sources import digest_of, plain
 from ..study.compare import replicate_seeds
+from ..version import MODEL_VERSION
 from .design import MOST_RUNS, Sweep, Value, load_sweep, read_points
 from .store import Results
 
