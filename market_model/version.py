@@ -1,0 +1,4 @@
+"""Which numbers this model gives."""
+
+MODEL_VERSION = 3
+"""Raised whenever the same scenario and seed give other numbers than before."""
