@@ -44,7 +44,7 @@ from market_model.game.told import Told
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.words import Language, actor
-from market_model.words.pages import texts
+from market_model.words.catalogue import texts
 from market_model.work.runner import Outcome
 
 SETUP = setup_of(
@@ -305,11 +305,9 @@ def test_a_pause_and_a_card_are_told_where_they_matter(game: Game, language: Lan
     def act() -> str:
         return rendered("act", view(game.lesson, ada)["act"].values, language)
 
-    assert (
-        "disabled" in act() and texts("market_model.classroom", language)["act"]["paused"] in act()
-    )
+    assert "disabled" in act() and texts("classroom", language)["act"]["paused"] in act()
     assert "problems" not in act()
-    assert texts("market_model.classroom", language)["card"]["ban"] in act()
+    assert texts("classroom", language)["card"]["ban"] in act()
     game.do("host", "resume")
     assert "disabled" not in act()
 
@@ -341,11 +339,11 @@ def test_what_is_sealed_is_told_in_the_words_of_the_form(game: Game, language: L
     def page() -> str:
         return rendered("act", view(game.lesson, ada)["act"].values, language)
 
-    levers = texts("market_model.desk", language)["levers"]
+    levers = texts("desk", language)["levers"]
     for text in (levers["promotion"], levers["bid"], "0.25", actor("china_mobile", language)):
         assert text in page()
     assert "zero_rating" not in page() and "china_mobile" not in page()
-    differs = texts("market_model.classroom", language)["act"]["differs"]
+    differs = texts("classroom", language)["act"]["differs"]
     assert differs not in page()
     assert game.do(ada, "draft", promotion="3") is None
     assert differs in page()

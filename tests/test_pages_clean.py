@@ -6,7 +6,6 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
-from importlib.resources import files
 from types import SimpleNamespace
 from typing import NamedTuple
 from urllib.parse import quote
@@ -60,18 +59,14 @@ points = 2
 @cache
 def keys() -> set[str]:
     """Dotted keys of all texts."""
-    rooms = {"words": "en", "explorer": "en", "desk": "en", "classroom": "en"}
-    found = set()
-    for room, name in rooms.items():
-        text = files(f"market_model.{room}").joinpath(f"{name}.toml").read_text("utf-8")
-        found |= dict(catalogue.flat(catalogue.tomllib.loads(text))).keys()
-    return {key for key in found if "." in key}
+    tables = [catalogue.flat(catalogue.texts(file, "en")) for file in catalogue.FILES]
+    return {key for table in tables for key, _ in table if "." in key}
 
 
 @cache
 def names() -> re.Pattern[str]:
     """Names of firms, products and places, and of files, which stand in Chinese as they are."""
-    actors = {t for k, t in catalogue.texts("en").items() if k.startswith("actor.")}
+    actors = {t for k, t in catalogue.shared("en").items() if k.startswith("actor.")}
     longest = sorted(map(re.escape, actors), key=len, reverse=True)
     return re.compile(
         "|".join((*longest, r"[\w-]+\.toml", r"uv run market-model class", "The Next Web"))

@@ -56,7 +56,7 @@ def test_the_picture_moves_without_a_request_off_the_host(server, visit):
     assert seen.page.evaluate(INK) >= 3
     assert seen.page.locator(".chart svg path").count() > 5
     assert seen.page.locator(".offers li").count() >= 5
-    assert seen.page.evaluate("document.documentElement.lang") == "en"
+    assert seen.page.evaluate("document.documentElement.lang") == "en-GB"
     assert seen.strangers == []
     assert seen.errors == []
 

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import get_args
 
@@ -11,16 +10,20 @@ import pytest
 
 import market_model
 from market_model.classroom.state import Phase
+from market_model.evidence.facts import rows as facts
+from market_model.explorer import fields
+from market_model.explorer.place import Place
 from market_model.game.record import PlayedRound
 from market_model.game.shocks import CARDS
 from market_model.game.why import TERMS
+from market_model.market import run
 from market_model.market.billing import GIVEN
 from market_model.players.deals import Refusal
 from market_model.players.decisions import BOUNDS, KINDS, Research, ZeroRating
-from market_model.scenario import actors, library
+from market_model.scenario import actors, library, load_scenario
 from market_model.scenario.offers import Offer
-from market_model.words import Language, pages
-from market_model.words.catalogue import flat
+from market_model.words import Language, SeriesText, languages
+from market_model.words.catalogue import FILES, SHIPPED, STEPS, flat, texts
 
 HAN = "[\u4e00-\u9fff]"
 FORBIDDEN = {
@@ -46,28 +49,21 @@ CODE = re.compile(r"`[^`]*`|\]\([^)]*\)|[a-z]+\([^()]*\)")
 
 def chinese() -> Iterator[tuple[str, str]]:
     """Every Chinese text with its file and key or line."""
-    rooms = Path(market_model.__file__).parent
-    for path in sorted(rooms.glob("*/*zh.toml")):
+    for path in sorted(SHIPPED.glob("zh/*.toml")):
         for key, text in flat(tomllib.loads(path.read_text("utf-8"))):
-            yield f"{path.parent.name}/{path.name} {key}", str(text)
+            yield f"{path.name} {key}", str(text)
     for path in sorted(library().glob("**/*.zh.md")):
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             yield f"{path.name}:{number}", line
     for path in sorted(library().glob("**/*.toml")):
         for text in re.findall('_zh = "(.*)"', path.read_text("utf-8")):
             yield path.name, text
-    for key, text in flat(tomllib.loads((rooms / "evidence/facts.toml").read_text("utf-8"))):
-        if key.endswith(".zh"):
-            yield f"facts.toml {key}", text
 
 
 def test_one_chinese_word_for_each_thing_in_chinese_punctuation() -> None:
     found = [*chinese()]
     assert len(found) > 1500 and {where.split()[0].split(":")[0] for where, _ in found} >= {
-        "classroom/zh.toml",
-        "desk/debrief.zh.toml",
-        "explorer/zh.toml",
-        "words/zh.toml",
+        *(f"{file}.toml" for file in FILES),
         "china-2013.zh.md",
     }
     wrong = [
@@ -77,6 +73,10 @@ def test_one_chinese_word_for_each_thing_in_chinese_punctuation() -> None:
         if (bad := re.search(pattern, CODE.sub("", text)))
     ]
     assert wrong == []
+
+
+ONE_WORD = {"card", "cards", "offer", "host", "page", "rule", "stage", "ways"}
+"""Tables in which a word that names a bot or a rule names something else, or a whole sentence."""
 
 
 def source(*rooms: str) -> str:
@@ -100,9 +100,20 @@ def shown() -> dict[str, set[str]]:
     assert len(faults) > 20
     bots = {*actors.APP_STRATEGIES, *actors.CARRIER_STRATEGIES}
     payers = set(get_args(Offer.model_fields["payer"].annotation))
+    market = run(load_scenario("china-2013", {"society.users": 50, "weeks": 5}))
+    weekly = {*market.weekly[["scope", "series"]].itertuples(index=False, name=None)}
     return {
-        "words": {f"strategies.name.{name}" for name in bots | rules}
-        | {f"fault.{key}" for key in faults},
+        "names": {f"strategy.{name}" for name in {*bots, *rules, "story", "as-in-file"}}
+        | {f"payer.{name}" for name in payers}
+        | {f"short.{step}" for step in STEPS}
+        | {f"scale.{step}" for step in STEPS},
+        "series": {
+            f"series.{scope}.{name.partition('.')[0]}.{part}"
+            for scope, name in weekly
+            for part in SeriesText._fields
+        },
+        "faults": {f"fault.{key}" for key in faults},
+        "reports": {f"fact.{row.fact}" for row in facts()},
         "desk": {f"levers.{name}" for name in decisions - {"zero_rating"}}
         | {f"of_research.{name}" for name in get_args(Research.__value__)}
         | {f"payers.{name}" for name in payers}
@@ -116,20 +127,63 @@ def shown() -> dict[str, set[str]]:
             f"how.{how}"
             for how in get_args(get_args(PlayedRound.model_fields["how"].annotation)[1])
         },
-        "debrief": {f"debrief.cards.{card}" for card in CARDS}
-        | {f"debrief.levers.{name}" for name in decisions}
-        | {f"debrief.words.{name}" for name in get_args(Research.__value__)},
+        "debrief": {f"cards.{card}" for card in CARDS}
+        | {f"levers.{name}" for name in decisions}
+        | {f"words.{name}" for name in get_args(Research.__value__)},
     }
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", [*languages()])
 def test_every_name_that_a_page_can_show_has_its_words(language: Language) -> None:
-    debriefs = files("market_model.desk").joinpath(f"debrief.{language}.toml").read_text("utf-8")
-    texts = {
-        "words": dict(flat(pages.texts("market_model.words", language))),
-        "desk": dict(flat(pages.texts("market_model.desk", language))),
-        "classroom": dict(flat(pages.texts("market_model.classroom", language))),
-        "debrief": dict(flat(tomllib.loads(debriefs))),
+    missing = {
+        file: names - dict(flat(texts(file, language))).keys() for file, names in shown().items()
     }
-    missing = {where: names - texts[where].keys() for where, names in shown().items()}
-    assert {where: names for where, names in missing.items() if names} == {}
+    assert {file: names for file, names in missing.items() if names} == {}
+
+
+def test_every_field_of_a_scenario_has_a_name_in_chinese() -> None:
+    """English names a field by itself."""
+    rows = fields.rows(Place(), "zh")
+    assert len(rows) > 150
+    wrong = {row["path"]: row["label"] for row in rows if not re.search(HAN, row["label"])}
+    assert wrong == {}
+
+
+def written(language: Language, file: str) -> dict[str, set[str]]:
+    """Places of each text that stands in a file itself, by dotted key."""
+    path = SHIPPED / language / f"{file}.toml"
+    table = tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return {key: set(re.findall(r"{\w+}", str(text))) for key, text in flat(table)}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_english_and_chinese_have_the_same_keys_and_places(file: str) -> None:
+    en, zh = written("en", file), written("zh", file)
+    if file == "problems":  # whose keys are the English
+        assert not en
+        return
+    for named in {"fault.unknown", "fault.kind"} & en.keys():  # they name what is English only
+        assert zh[named] < en[named]
+        zh[named] = en[named]
+    said_by_code = ("fields.", "terms.") if file == "explorer" else ()
+    assert en == {key: places for key, places in zh.items() if not key.startswith(said_by_code)}
+
+
+def test_a_bot_and_a_rule_have_one_name_on_all_pages() -> None:
+    names = texts("names", "zh")["strategy"]
+    elsewhere = {
+        f"{file} {key}"
+        for file in FILES
+        for key, text in flat(texts(file, "zh"))
+        if key.split(".")[-1] in names
+        and not (file == "names" and key.startswith("strategy."))
+        and key.split(".")[0] not in ONE_WORD
+    }
+    assert elsewhere == set()
+    choices = {
+        name: label
+        for row in fields.rows(Place(), "zh")
+        if row["path"].endswith((".strategy", ".rule"))
+        for name, label in row["choices"]
+    }
+    assert choices.items() <= names.items() and {"ban", "follower", "block"} <= choices.keys()

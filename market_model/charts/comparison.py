@@ -47,7 +47,7 @@ def compare_cards(data: CompareData) -> list[Card]:
 
 def _growth(d: Difference, language: Language) -> str:
     if math.isnan(d.scale):
-        return people.signed(d.difference / d.base)
+        return people.signed(d.difference / d.base, language)
     return people.growth(d.base / d.scale, (d.base + d.difference) / d.scale, language)
 
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from market_model.words import Language, percent, word
+from market_model.words.catalogue import locale
 
 from . import comparison, sections
 from .data import CompareData, EvidenceData, ReportData
@@ -43,7 +44,7 @@ def compare_report(data: CompareData) -> str:
         comparison.compare_sections(data),
         subtitle=data.subtitle,
         cards=comparison.compare_cards(data),
-        level=percent(data.level),
+        level=percent(data.level, data.language),
     )
 
 
@@ -74,6 +75,7 @@ def study_page(
     """
     return _template().render(
         language=language,
+        locale=locale(language),
         kind=kind,
         title=title,
         lead=lead,

@@ -7,7 +7,16 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from market_model.words import Language, SeriesText, amount, currency, people, percent, series
+from market_model.words import (
+    Language,
+    SeriesText,
+    amount,
+    currency,
+    fixed,
+    people,
+    percent,
+    series,
+)
 
 from . import figures
 from .data import CohortCurve, EvidenceData, OfferInfo, ReportData, Verdict
@@ -161,7 +170,9 @@ def _stay(run: ReportData) -> Card | None:
 def _fewer_sms(run: ReportData) -> Card | None:
     values = run.get("market", "", "sms")
     return (
-        _card(run, "sms", _change(sum(values[:4]), sum(values[-4:]))) if len(values) > 7 else None
+        _card(run, "sms", _change(run, sum(values[:4]), sum(values[-4:])))
+        if len(values) > 7
+        else None
     )
 
 
@@ -173,7 +184,7 @@ def _price(run: ReportData) -> Card | None:
         run,
         "price",
         amount(known[-1], run.language),
-        change=_change(known[0], known[-1]),
+        change=_change(run, known[0], known[-1]),
         currency=currency(run.currency, run.language),
     )
 
@@ -338,8 +349,8 @@ def _terms(run: ReportData, o: OfferInfo) -> str:
         kind += "_up_to"
     free = run.say(
         f"offer.{kind}",
-        percent=percent(o.waived),
-        mb=f"{o.gift_mb if kind == 'gift' else o.allowance_mb or 0:,.0f}",
+        percent=percent(o.waived, run.language),
+        mb=fixed(o.gift_mb if kind == "gift" else o.allowance_mb or 0, run.language, 0),
     )
     key = o.payer if o.payer in ("app", "carrier", "owner", "user") else "other"
     return f"{run.say(f'payer.{key}', app=run.label(o.apps[0]), name=run.label(o.payer))} · {free}"
@@ -367,9 +378,9 @@ def _by_week(run: ReportData, columns: dict[str, list[str]]) -> tuple[list[str],
     return [*_words(run, "week"), *columns], rows
 
 
-def _change(before: float, after: float) -> str:
+def _change(run: ReportData, before: float, after: float) -> str:
     """Of money, messages or prices; people grow by `people.growth`."""
-    return people.signed(after / before - 1 if before else math.nan)
+    return people.signed(after / before - 1 if before else math.nan, run.language)
 
 
 def evidence_sections(data: EvidenceData) -> list[Section]:
@@ -399,7 +410,7 @@ def _evidence(data: EvidenceData, key: str, uses: str) -> Section:
             _band(v, data),
             _figure(v.median),
             f"{_figure(v.low)} … {_figure(v.high)}",
-            percent(v.inside),
+            percent(v.inside, data.language),
             v.when or "–",
         ]
         for v in chosen

@@ -11,7 +11,7 @@ from .. import desk
 from ..game.shocks import CARDS
 from ..players.decisions import Fault
 from ..words import Language
-from ..words.pages import texts
+from ..words.catalogue import texts
 from .log import Draft, Event
 from .state import Phase, State, clock, role_of, sealed
 
@@ -56,7 +56,7 @@ class WrongDecision(Problem):
 
 def say(problem: str, language: Language) -> str:
     """What is wrong, in words."""
-    return texts("market_model.classroom", language)["problem"][problem]
+    return texts("classroom", language)["problem"][problem]
 
 
 class Asked(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
@@ -232,7 +233,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
             markets=state.markets,
             sits={place: state.players[number].name for place, number in state.seated.items()},
             bots={
-                seat: word(f"strategies.name.{state.setup.bot(seat)}", state.language)
+                seat: word(f"strategy.{state.setup.bot(seat)}", state.language)
                 for seat in state.setup.seats
             },
         ),
@@ -284,7 +285,7 @@ def rendered(template: str, values: Mapping[str, Any], language: Language) -> Ma
         template,
         language,
         actor=actor,
-        percent=percent,
+        percent=partial(percent, language=language),
         desk=desk,
         **values,
     )

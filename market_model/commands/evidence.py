@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..words import Language
-from .options import CORES, Json, Workers, Zh
+from .options import CORES, InLanguage, Json, Workers
 from .screen import check_out, note, publish, steps, table_of, terminal
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def validate(
     ] = None,
     workers: Workers = CORES,
     as_json: Json = False,
-    language: Zh = "en",
+    language: InLanguage = "en",
 ) -> None:
     """Hold the model against published facts. Those it was fitted to, and those it was not."""
     check_out(out, as_json)
@@ -109,7 +108,7 @@ def validate(
         return [
             text_file(
                 folder / "validation.html",
-                evidence_report(evidence.evidence_data(found, cast(Language, language))),
+                evidence_report(evidence.evidence_data(found, language)),
             )
         ]
 

@@ -1,12 +1,11 @@
 """The commands on games: a class, its stored games, and what is handed out."""
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
-from ..words import Language
-from .options import Zh
+from .options import InLanguage, words_beside
 from .screen import table_of, terminal
 
 Game = Annotated[
@@ -22,7 +21,13 @@ Game = Annotated[
 def class_(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="[SCENARIO]", help="Built-in, or the path of a TOML file.")
+        str,
+        typer.Argument(
+            metavar="[SCENARIO]",
+            help="Built-in, or the path of a TOML file.",
+            is_eager=True,
+            callback=words_beside,
+        ),
     ] = "china-2013",
     lan: Annotated[
         bool,
@@ -44,7 +49,7 @@ def class_(
     seconds: Annotated[
         int, typer.Option(min=10, max=86_400, help="How long a round is open.")
     ] = 180,
-    language: Zh = "en",
+    language: InLanguage = "en",
     new: Annotated[
         bool, typer.Option("--new", help="Begin another game, though one is unfinished.")
     ] = False,
@@ -85,7 +90,7 @@ def class_(
             browser=browser,
             rounds=rounds,
             seconds=seconds,
-            language=cast(Language, language),
+            language=language,
             new=new,
         )
 
@@ -138,7 +143,7 @@ def handout(
     name: Annotated[
         str, typer.Argument(help="A built-in scenario with a teaching pack.")
     ] = "china-2013",
-    language: Zh = "en",
+    language: InLanguage = "en",
     out: Annotated[
         Path | None, typer.Option(help="File to write (else NAME-handout.html here).")
     ] = None,
@@ -147,7 +152,7 @@ def handout(
     from ..scenario.files import check_writable, text_file, writing
     from ..teaching import handout_page
 
-    path, page = out or Path(f"{name}-handout.html"), handout_page(name, cast(Language, language))
+    path, page = out or Path(f"{name}-handout.html"), handout_page(name, language)
     check_writable(path.parent)
     with writing(path):
         text_file(path, page)

@@ -1,13 +1,16 @@
 """The command `market-model`. Heavy rooms are imported inside the commands."""
 
 import json
+import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..version import MODEL_VERSION
 from . import evidence, games, runs, show, sweeps
+from .options import words_beside
 from .screen import any_console, flushed, full, note
 
 app = typer.Typer(
@@ -44,7 +47,10 @@ def _main(
         ),
     ] = False,
 ) -> None:
-    pass
+    from ..words.catalogue import OWN, use
+
+    if own := os.environ.get(OWN):
+        use(Path(own))
 
 
 @app.command()
@@ -80,7 +86,10 @@ def play(
     name: Annotated[
         str,
         typer.Argument(
-            help="A scenario to open: built-in, or the path of a TOML file.", show_default=False
+            help="A scenario to open: built-in, or the path of a TOML file.",
+            show_default=False,
+            is_eager=True,
+            callback=words_beside,
         ),
     ] = "",
     port: Annotated[
@@ -112,9 +121,9 @@ def main() -> None:
         note(f"cannot write: {error.strerror}; make room, or print to another place")
         sys.exit(1)
     except ValueError as error:
-        from ..scenario import ScenarioError
+        from ..errors import BadInput
 
-        if not isinstance(error, ScenarioError):
+        if not isinstance(error, BadInput):
             raise
         note(str(error))
         sys.exit(BAD_INPUT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,9 +27,31 @@ def one_of(option: str, *known: str) -> Callable[[str], str]:
     return checked
 
 
+def words_beside(name: str) -> str:
+    """The folder `words` beside a scenario file holds languages, where no variable names another.
+    Raises BadInput.
+    """
+    from ..words.catalogue import OWN, use
+
+    beside = Path(name).parent / "words"
+    if not os.environ.get(OWN) and Path(name).is_file() and beside.is_dir():
+        use(beside)
+    return name
+
+
+def _known(language: str) -> str:
+    from ..words import known
+
+    return known(language, "--language")
+
+
 Name = Annotated[
     str,
-    typer.Argument(help="A built-in scenario ('market-model list') or the path of a TOML file."),
+    typer.Argument(
+        help="A built-in scenario ('market-model list') or the path of a TOML file.",
+        is_eager=True,
+        callback=words_beside,
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -50,21 +73,17 @@ CORES = min(os.cpu_count() or 1, 64)
 Workers = Annotated[
     int, typer.Option(min=1, max=256, help="Processes.", show_default="one per core")
 ]
-Zh = Annotated[
+InLanguage = Annotated[
     str,
-    typer.Option(
-        "--language",
-        help="en or zh: language of the report.",
-        callback=one_of("--language", "en", "zh"),
-    ),
+    typer.Option("--language", help="Language of the report: en, zh or your own.", callback=_known),
 ]
 
 
 def policies(given: list[str] | None, scenario: Scenario) -> dict[str, str]:
     """--seat as bots by seat, each known to exist. Raises ScenarioError."""
+    from ..errors import suggest
     from ..players.strategies import policy_of
     from ..scenario import ScenarioError
-    from ..scenario.errors import suggest
 
     kinds: dict[str, Kind] = dict.fromkeys(scenario.apps, "app")
     kinds |= dict.fromkeys(scenario.carriers, "carrier")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from ..words import Language, actor, amount, people, word
+from ..words import actor, amount, people, word
 from .options import (
+    InLanguage,
     Json,
     Name,
     Seat,
@@ -22,7 +23,6 @@ from .options import (
     Users,
     Weeks,
     Workers,
-    Zh,
     one_of,
     overrides,
     policies,
@@ -47,7 +47,7 @@ def run(
         Path | None, typer.Option(help="Folder for report and tables (else NAME-report.html here).")
     ] = None,
     as_json: Json = False,
-    language: Zh = "en",
+    language: InLanguage = "en",
     csv: Annotated[bool, typer.Option("--csv", help="With --out: tables as CSV, too.")] = False,
     engine: Annotated[
         str,
@@ -115,7 +115,7 @@ def run(
     def files(folder: Path) -> list[Path]:
         from ..charts import report
 
-        page = report(report_data(one, twin, cast(Language, language)))
+        page = report(report_data(one, twin, language))
         if out is None:
             return [text_file(folder / f"{scenario.name}-report.html", page)]
         return [
@@ -164,7 +164,7 @@ def compare(
         Path | None, typer.Option(help="Folder for the report and the table as CSV.")
     ] = None,
     as_json: Json = False,
-    language: Zh = "en",
+    language: InLanguage = "en",
     seat: Seat = None,
 ) -> None:
     """Twins: a base and its variants with the same luck. What differs, with intervals."""
@@ -209,7 +209,7 @@ def compare(
         return [
             text_file(
                 folder / "compare.html",
-                compare_report(compare_data(found, scenarios, cast(Language, language))),
+                compare_report(compare_data(found, scenarios, language)),
             ),
             text_file(
                 folder / "compare.csv",
@@ -262,7 +262,7 @@ def strategies(
         Path | None, typer.Option(help="Folder for page and figures (else NAME-strategies here).")
     ] = None,
     as_json: Json = False,
-    language: Zh = "en",
+    language: InLanguage = "en",
 ) -> None:
     """A game: every combination of strategies. Who would rather have played otherwise, and how
     sure that is.
@@ -295,7 +295,7 @@ def strategies(
         return [
             text_file(
                 folder / "strategies.html",
-                GamePage(game, scenario, cast(Language, language)).html(),
+                GamePage(game, scenario, language).html(),
             ),
             text_file(folder / "strategies.json", json.dumps(told, indent=1)),
         ]

@@ -11,12 +11,11 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..words import Language
-from .options import CORES, Json, Workers, Zh, one_of
+from .options import CORES, InLanguage, Json, Workers, one_of
 from .screen import note, publish, steps, terminal
 
 if TYPE_CHECKING:
@@ -205,7 +204,7 @@ def analyze(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The page (else FOLDER/report.html).")] = None,
     as_json: Json = False,
-    language: Zh = "en",
+    language: InLanguage = "en",
 ) -> None:
     """What moves the results, and how sure that is. An HTML page that opens without internet."""
     from ..scenario.files import text_file
@@ -221,7 +220,7 @@ def analyze(
         return [
             text_file(
                 place / (out.name if out else "report.html"),
-                Page(found, cast(Language, language)).html(),
+                Page(found, language).html(),
             )
         ]
 

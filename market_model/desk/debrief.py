@@ -4,9 +4,7 @@ and its counterfactuals.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -19,18 +17,11 @@ from ..charts.sweep import Cell, tipping
 from ..game.record import Record
 from ..teaching import pack
 from ..words import Language, actor, people
+from ..words.catalogue import texts
 from .markup import markup
 
 CHARTS = files(__package__).joinpath("static/charts.js").read_text("utf-8")
 """Draws the charts of a debrief with the `echarts` of the page."""
-
-
-@cache
-def texts(language: Language) -> dict[str, Any]:
-    """Texts of a debrief."""
-    return tomllib.loads(
-        files(__package__).joinpath(f"debrief.{language}.toml").read_text("utf-8")
-    )["debrief"]
 
 
 def debrief(
@@ -45,7 +36,7 @@ def debrief(
         "debrief",
         setup,
         language,
-        t=texts(language),
+        t=texts("debrief", language),
         record=record,
         data=data,
         on_dark=ON_DARK,
@@ -106,7 +97,7 @@ def figures(
         ("", survival_section(run)),
         ("", paid_section(run)),
         *(
-            (seat, _tipping(told["grid"], texts(language), written))
+            (seat, _tipping(told["grid"], texts("debrief", language), written))
             for seat, told in market["seats"].items()
             if told["grid"] and record.setup.kind(seat) == "app"
         ),

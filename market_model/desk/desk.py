@@ -16,7 +16,7 @@ from ..players.decisions import Fault
 from ..players.observation import Public
 from ..teaching import role_cards
 from ..words import Language, actor, amount, currency, word
-from ..words.pages import texts
+from ..words.catalogue import texts
 from .curves import BOTTOM, HIGH, LABELS, TOP, WIDE, curves
 from .levers import CHECKS, CHOICES, NOW, SCALES, entries, groups, standing
 from .markup import markup
@@ -73,7 +73,7 @@ def sentence(setup: Setup, seat: str, fault: Fault, language: Language) -> tuple
         if name in ("seat", "carrier", "offer", "name"):
             said[name] = actor(str(value), language)
         elif name == "rule":
-            said[name] = word(f"strategies.name.{value}", language)
+            said[name] = word(f"strategy.{value}", language)
         elif name in ("cost", "cash", "budget"):
             said[name] = word(
                 "axis.money",
@@ -87,7 +87,7 @@ def sentence(setup: Setup, seat: str, fault: Fault, language: Language) -> tuple
     text = word(f"fault.{fault.key}", language, **said)
     if not (lever and group):
         return text, text
-    words = texts("market_model.desk", language)
+    words = texts("desk", language)
     label = words["levers"][lever.name].format(app=actor(lever.path.split(".")[-1], language))
     if group.of or group.key == "surcharges":
         of = actor(group.of, language) if group.of else words["groups"][group.key]

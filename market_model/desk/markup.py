@@ -36,7 +36,7 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         day=day,
         name=lambda who: actor(who, language),
         number=lambda value: amount(value, language),
-        percent=percent,
+        percent=lambda value: percent(value, language),
         share=share,
         growth=growth,
         signed=signed,

@@ -9,8 +9,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from ..words import Language
-
 type Use = Literal["C", "V", "D", "I"]
 
 
@@ -21,7 +19,7 @@ class Row:
     Attributes:
         id: "F1 w9". fact: "F1". use: C calibrated, V validation, D diagnostic, I identity.
         measure, scenario: the function of `measure` that gives it, and the market it is about.
-        sentence: by language. when: the day it stood, if it has one.
+        when: the day it stood, if it has one. What is measured, in words: `fact.<fact>`.
         low, middle, high: the band, a missing end infinite; nan if nothing was published.
     """
 
@@ -31,7 +29,6 @@ class Row:
     measure: str
     scenario: str
     source: str
-    sentence: Mapping[Language, str]
     when: dt.date | None = None
     low: float = math.nan
     middle: float = math.nan
@@ -77,7 +74,6 @@ def _row(fact: str, given: Mapping[str, Any], row: Mapping[str, Any]) -> Row:
         given["measure"],
         given["scenario"],
         given["source"],
-        {"en": given["en"], "zh": given["zh"]},
         row.get("when"),
         low,
         middle,

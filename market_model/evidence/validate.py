@@ -15,7 +15,7 @@ from ..charts import EvidenceData, Verdict
 from ..scenario import ScenarioError
 from ..study.compare import collect
 from ..version import MODEL_VERSION
-from ..words import Language
+from ..words import Language, word
 from .facts import Row, rows
 from .measure import MEASURES, measure
 
@@ -144,7 +144,7 @@ def evidence_data(found: Findings, language: Language) -> EvidenceData:
             Verdict(
                 row.id,
                 row.use,
-                row.sentence[language],
+                word(f"fact.{row.fact}", language),
                 row.when.isoformat() if row.when else "",
                 (row.low, row.middle, row.high),
                 *found.spreads[row.id],
@@ -170,7 +170,7 @@ def as_json(found: Findings) -> dict[str, Any]:
             {
                 "id": row.id,
                 "use": row.use,
-                "fact": row.sentence["en"],
+                "fact": verdict.sentence,
                 "source": row.source,
                 "scenario": row.scenario,
                 "when": row.when,

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..scenario import ScenarioError
+from ..errors import BadInput
 from . import asking, difference, exports, fields, offers, solo, sweeps
 from .place import Place, whole
 from .problems import problem
 from .runs import TICK, Crashed, ended, runs, value_of
-from .texts import language_of
+from .texts import asked_language, language_of
 
 type Answer = Callable[[Request], Awaitable[Response]]
 
@@ -35,8 +35,9 @@ def told(answer: Answer) -> Answer:
     @wraps(answer)
     async def careful(request: Request) -> Response:
         try:
+            asked_language(request.query_params)
             return await answer(request)
-        except ScenarioError as error:
+        except BadInput as error:
             return JSONResponse({"problem": problem(error, language_of(request.query_params))}, 400)
         except (Crashed, OSError) as error:
             return JSONResponse({"problem": ended(error, language_of(request.query_params))}, 500)

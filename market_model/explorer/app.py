@@ -34,8 +34,8 @@ class Widget(anywidget.AnyWidget):
         module: of the server, so that it can import its neighbours.
         query: of the page's address, without "?"; the browser goes elsewhere by the router
             (`static/place.js`).
-        words: texts by part and key. language: "en" or "zh". on_dark: partners of colours on a dark
-            ground.
+        words: texts by part and key. language: its name in `words`. on_dark: partners of colours
+            on a dark ground.
         html: what is shown, to be found and moved by the module (`markup`).
     """
 

@@ -18,8 +18,8 @@ from typing import Any
 
 from ..charts import figures
 from ..charts.look import APPS, INK, MUTED, SURFACE
+from ..errors import suggest
 from ..scenario import ScenarioError, load_scenario
-from ..scenario.errors import suggest
 from ..work.runner import Workers
 from .place import FIRST_STORY
 

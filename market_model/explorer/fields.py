@@ -143,7 +143,9 @@ def _rows(
                     "assumed", words["drawer"]["assumed"]
                 ),
                 "why": why or info.description,
-                "choices": [[c, words["terms"].get(c, c)] for c in choices],
+                "choices": [
+                    [c, words["terms"].get(c) or words["strategy"].get(c, c)] for c in choices
+                ],
                 **(_range(where, value, extra, limits) if isinstance(value, int | float) else {}),
             }
 

@@ -5,7 +5,8 @@ parts and move them.
 from functools import partial
 
 from ..charts.look import ground
-from ..words import Language, actor, people, percent, word
+from ..words import Language, actor, languages, people, percent, word
+from ..words.catalogue import locale
 from ..words.pages import rendered
 
 
@@ -19,8 +20,9 @@ def markup(template: str, language: Language, **values: object) -> str:
         language,
         text=partial(word, language=language),
         actor=actor,
-        percent=percent,
+        percent=partial(percent, language=language),
         share=partial(people.share, language=language),
         ground=ground,
+        others=[(k, name, locale(k)) for k, name in languages().items() if k != language],
         **values,
     )

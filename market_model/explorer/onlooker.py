@@ -14,7 +14,7 @@ from ..market.draws import RETHINK, USE
 from ..market.engine import WeekInProgress
 from ..market.observers import Observer
 from ..study.report import offer_label
-from ..words import Language, actor, amount, currency, percent
+from ..words import Language, actor, amount, currency, fixed, percent
 from .place import Place
 from .texts import say
 
@@ -78,12 +78,12 @@ def told(onlooker: Onlooker, index: int, language: Language) -> dict[str, Any]:
         if len(society.devices) > 1
         else "",
         "contacts": f"{known:,}",
-        "wifi": percent(user.wifi),
+        "wifi": percent(user.wifi, language),
         "bill": say(
             "user.mb",
             language,
-            mb=f"{after.billed / eq.KIB:,.1f}",
-            cap=f"{carrier.plan.cap_mb:,.0f}",
+            mb=fixed(after.billed / eq.KIB, language, 1),
+            cap=fixed(carrier.plan.cap_mb, language, 0),
         ),
         "price": f"{amount(user.price, language)} {currency(market.config.currency, language)}",
         "offers": " · ".join(offers) or say("user.no_offer", language),

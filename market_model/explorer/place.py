@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
+from ..errors import suggest
 from ..game import Round, Setup, setup_of
 from ..game.table import silence
 from ..players.decisions import Decision, parse_decision
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError, builtin_names, load_scenario
-from ..scenario.errors import suggest
 from ..scenario.load import find, sources, value_of
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """One run as the browser plays it: a worker process computes it and writes its parts, which the
 browser reads as they grow.
 
-`story.en` and `story.zh` hold a line of JSON for the start, for every few weeks, and for the end;
+`story.en` and so on for each language hold a line of JSON for the start, for every few weeks, and
+for the end;
 `contacts` some pairs of users who know each other (little-endian uint32); every other part is a
 `film`. The server imports this
 module and calls nothing in it: Mesa and numba are imported by the worker alone.
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..desk import sentence
 from ..scenario import Scenario, ScenarioError
-from ..words import Language, actor, amount, currency, people, word
+from ..words import Language, actor, amount, currency, languages, people, word
 from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, frame_of, standing
 from .place import VIEWS, Place
 from .problems import problem
@@ -35,7 +36,6 @@ LINES = 3600
 """Contacts drawn; more of them only make the picture grey."""
 CHUNK = 8
 """Weeks written at once."""
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
 PAYERS = ("app", "carrier", "owner", "user")
 """Kinds 2 … 5 of the film "payer"; 0: no data of apps, 1: the user's own bill."""
 SECTIONS = ("registered", "paid", "survival", "income", "sms")
@@ -64,7 +64,7 @@ def simulate(place: Place, folder: str, scenario: Scenario | None = None) -> Non
     try:
         _simulate(place, parts, scenario or place.scenario())
     except (ScenarioError, BadAction) as error:
-        for language in LANGUAGES:
+        for language in languages():
             _tell(parts, language, {"kind": "problem", "text": why(place, error, language)})
 
 
@@ -102,7 +102,7 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
             for film in films.values():
                 film.flush()
             line: Line = {"kind": "weeks", "from": first, "series": _series(market, first)}
-            for language in LANGUAGES:
+            for language in languages():
                 if first == 0 or len(market.book.offers) != known:
                     data = report_data(so_far(market), None, language)
                     if first == 0:
@@ -113,7 +113,7 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
             first, known = market.week, len(market.book.offers)
     assert market is not None
     one = result(market)
-    for language in LANGUAGES:
+    for language in languages():
         data = report_data(one, None, language)
         panels = _panels(data, _months(one, data))
         _tell(
@@ -128,7 +128,7 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
         )
     if one.followed:
         twin = twin_of(one)
-        for language in LANGUAGES:
+        for language in languages():
             _tell(
                 parts,
                 language,
@@ -324,7 +324,7 @@ def _news(market: Market, language: Language) -> list[Line]:
     news = [
         (
             e.when if isinstance(e.when, date) else scenario.date_of(e.when),
-            (e.text_zh if language == "zh" else "") or e.text,
+            e.text_in(language),
         )
         for e in scenario.events
         if e.kind == "news"

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..scenario import Scenario
 from ..words import Language
+from ..words.catalogue import OWN
 from ..work.runner import Job, Outcome, Workers
 from .place import Place
 from .playback import ready, simulate
@@ -185,7 +186,11 @@ class Runs:
 
 @cache
 def shipped() -> dict[str, Path]:
-    """Recordings that come with the package, by key: their first pictures need no computing."""
+    """Recordings that come with the package, by key: their first pictures need no computing. {}
+    where words of a user's own hold, which they do not have.
+    """
+    if os.environ.get(OWN):
+        return {}
     folder = Path(str(files(__package__).joinpath("recordings")))
     found: dict[str, Path] = {}
     for path in sorted(folder.glob("*.zip")):

@@ -12,17 +12,19 @@ from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from ..charts.look import echarts_module
+from ..errors import BadInput
+from ..words.catalogue import locale
 from .answers import ANSWERS, START
 from .place import PAGES
 from .solo import SOLO, page
-from .texts import language_of
+from .texts import asked_language
 
 warnings.filterwarnings("ignore", message="Cookies with samesite=none", module="solara")
 
@@ -88,12 +90,18 @@ async def _page(request: Request) -> Response:
     if not isinstance(response, HTMLResponse):
         return response
     query = request.query_params
-    language = {"zh": "zh-CN", "en": "en"}[language_of(query)]
+    try:
+        language = asked_language(query)
+    except BadInput as error:
+        return PlainTextResponse(str(error), 400)
     theme = query.get("theme") if query.get("theme") in ("light", "dark") else "auto"
     embed = ' class="embed"' if query.get("embed") == "1" else ""
     text = bytes(response.body).decode()
     text = text.replace(
-        "<html>", f'<html lang="{language}" data-theme="{theme}" data-start="{START}"{embed}>', 1
+        "<html>",
+        f'<html lang="{locale(language)}" data-language="{language}" data-theme="{theme}" '
+        f'data-start="{START}"{embed}>',
+        1,
     )
     text = text.replace('<meta name="viewport"', f'{HEAD}\n    <meta name="solara-viewport"', 1)
     response.body = text.encode()

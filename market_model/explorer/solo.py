@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from .. import desk
+from ..errors import BadInput
 from ..game import Table
 from ..game.told import Told, told
 from ..players.decisions import Fault, parse_decision
@@ -26,7 +27,7 @@ from .markup import markup
 from .place import PAGES, Place
 from .problems import problem
 from .runs import PATIENCE, Crashed, answered, ended, runs, value_of
-from .texts import language_of, say
+from .texts import asked_language, language_of, say
 
 if TYPE_CHECKING:
     from ..game.record import Record
@@ -118,11 +119,12 @@ async def page(request: Request) -> Response:
     ours = {name: query[name] for name in ("lang", "theme") if name in query}
     status, shown = 200, dict[str, Any](place=Place(), problem="")
     try:
+        asked_language(query)
         place = shown["place"] = Place.read(request.url.query)
         shown |= await _shown(place, request, language)
         if "next" in shown:
             return RedirectResponse(f"{SOLO}?{shown['next'].query()}&{urlencode(ours)}", 303)
-    except ScenarioError as error:
+    except BadInput as error:
         status, shown["problem"] = 400, problem(error, language)
     except (Crashed, OSError) as error:
         status, shown["problem"] = 500, ended(error, language)

@@ -10,8 +10,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from ..errors import suggest
 from ..scenario import ScenarioError, builtin_names
-from ..scenario.errors import suggest
 from ..words import Language
 from .curves import DESK
 from .fields import as_text

@@ -1,27 +1,35 @@
-"""The explorer's own texts (`en.toml` and `zh.toml`), and those of the stories."""
+"""The explorer's own texts, and those of the stories."""
 
 from collections.abc import Mapping
-from functools import cache
 
 from markdown_it import MarkdownIt
 
 from ..scenario.load import library
-from ..words import Language, catalogue, pages, people
+from ..words import Language, catalogue, known, languages, people
+from ..words.catalogue import ENGLISH
 from .place import families
 
 
-@cache
 def texts(language: Language) -> dict[str, dict[str, str]]:
     """All texts of a language by part of the page and key, as the browser gets them; `people`:
-    how it writes a share of a few.
+    how it writes a share of a few; `strategy`: names of bots and rules.
     """
-    small = {"few": str(people.FEW), "small": catalogue.texts(language)["people.small"]}
-    return pages.texts("market_model.explorer", language) | {"people": small}
+    shared, names = catalogue.texts("reports", language), catalogue.texts("names", language)
+    small = {"few": str(people.FEW), "small": shared["people"]["small"]}
+    found = catalogue.texts("explorer", language)
+    return {**found, "people": small, "strategy": names["strategy"]}
 
 
 def language_of(query: Mapping[str, str]) -> Language:
-    """The language that an address asks for."""
-    return "zh" if query.get("lang") == "zh" else "en"
+    """The language that an address asks for; English where there is none of its name, which
+    `asked_language` tells.
+    """
+    return language if (language := query.get("lang")) in languages() else ENGLISH
+
+
+def asked_language(query: Mapping[str, str]) -> Language:
+    """The language that an address asks for. Raises BadInput: there is none of its name."""
+    return known(query.get("lang", ENGLISH), "address", "lang")
 
 
 def say(key: str, language: Language, **values: object) -> str:
@@ -30,13 +38,10 @@ def say(key: str, language: Language, **values: object) -> str:
     return texts(language)[part][name].format(**values)
 
 
-@cache
 def text_of(story: str, language: Language) -> str:
     """A built-in story's text as HTML, below its title; "" if there is none."""
-    path = library() / f"{story}.zh.md" if language == "zh" else library() / f"{story}.md"
-    text = (
-        path.read_text("utf-8").partition("\n")[2] if story in families() and path.is_file() else ""
-    )
+    path = catalogue.markdown(library(), story, language) if story in families() else None
+    text = path.read_text("utf-8").partition("\n")[2] if path else ""
     return (
         MarkdownIt("commonmark", {"html": False})
         .enable("table")

@@ -10,8 +10,9 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from ..errors import suggest
 from ..scenario import ScenarioError
-from ..scenario.errors import from_pydantic, suggest
+from ..scenario.errors import from_pydantic
 from ..scenario.fields import Table as Fields
 from ..version import MODEL_VERSION
 from ..words import Language

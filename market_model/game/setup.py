@@ -11,9 +11,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from ..errors import suggest
 from ..players.decisions import Kind
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError
-from ..scenario.errors import suggest
 
 ROUNDS, MOST_ROUNDS = 10, 26
 RUN_OUT = 12

@@ -10,11 +10,11 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 import numpy as np
 from gymnasium.spaces import MultiDiscrete
 
+from ..errors import suggest
 from ..game.limits import limits
 from ..players.decisions import ALLOWANCES, KINDS, MOST_PRICE, Decision, Kind, parse_decision
 from ..players.observation import AppObservation, CarrierObservation, Public
 from ..scenario import Scenario
-from ..scenario.errors import suggest
 from ..scenario.fields import Table, parts
 from ..scenario.names import AppName, CarrierName
 

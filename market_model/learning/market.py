@@ -13,6 +13,7 @@ from gymnasium.spaces import Space
 from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
+from ..errors import suggest
 from ..game import Setup, Table
 from ..game.limits import beyond
 from ..game.scores import scores
@@ -23,7 +24,6 @@ from ..players.decisions import KINDS, Decision, Kind, check
 from ..players.observation import Public
 from ..players.strategies import policy_of
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError
-from ..scenario.errors import suggest
 from ..study.strategies import payoffs
 from .actions import Actions, agents_of
 from .figures import Figures

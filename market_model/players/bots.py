@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ..scenario.errors import suggest
+from ..errors import suggest
 from .decisions import (
     ALLOWANCES,
     MOST_PRICE,

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from ..scenario.errors import from_pydantic, suggest
+from ..errors import suggest
+from ..scenario.errors import from_pydantic
 from ..scenario.fields import KIB, Table, WholeMB, number, text_field
 from ..scenario.names import AppName, CarrierName, OfferName
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Offer, allowed

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..scenario.errors import suggest
+from ..errors import suggest
 from ..scenario.model import Scenario
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Growth, Offer, Step, allowed, cheaper
 from .deals import Deal, Standing

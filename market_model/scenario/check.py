@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 
+from ..errors import suggest
 from .actors import App
-from .errors import ScenarioError, shorten, suggest
+from .errors import ScenarioError, shorten
 from .fields import Column, PerUser, Schedule
 from .model import MAX_MESSENGERS, Scenario
 from .offers import CARRIED, MAX_OF_A_KIND

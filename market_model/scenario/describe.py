@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from .errors import ScenarioError, suggest
+from ..errors import suggest
+from .errors import ScenarioError
 from .fields import Column, PerWeek, PerYear, Schedule, Table, parts
 from .model import Scenario
 

@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import re
 import reprlib
-from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # would break a line of text
+from ..errors import BadInput
 
 
-class ScenarioError(ValueError):
-    """Bad input: the file (or built-in name), the field (dotted path, "" for the whole file),
-    the problem and what to do.
-    """
-
-    def __init__(self, file: str, field: str, problem: str) -> None:
-        self.file, self.field, self.problem = file, field, problem
-        place = f"{file}: {field}" if field else file
-        super().__init__(_CONTROL.sub(lambda c: repr(c[0])[1:-1], f"{place}: {problem}"))
-
-    def __reduce__(self) -> tuple[type[ScenarioError], tuple[str, str, str]]:
-        return ScenarioError, (self.file, self.field, self.problem)
-
-
-def suggest(wrong: str, known: Iterable[str]) -> str:
-    """ "did you mean 'x'?", or the list of what exists."""
-    names = [str(k) for k in known]
-    close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean '{close[0]}'?"
-    if not names:
-        return "none is defined"
-    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-    return f"there is: {shown}"
+class ScenarioError(BadInput):
+    """Bad input of a scenario, or of what goes with one."""
 
 
 class _Written(reprlib.Repr):

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from .errors import suggest
+from ..errors import suggest
 
 
 class Table(BaseModel):

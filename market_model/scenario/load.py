@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 
+from ..errors import suggest
 from .check import check
-from .errors import ScenarioError, from_pydantic, shorten, suggest
+from .errors import ScenarioError, from_pydantic, shorten
 from .fields import WAYS, parts
 from .model import Scenario
 from .sheet import Unreadable

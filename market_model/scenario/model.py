@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from pydantic import Field
 
+from ..words.catalogue import texts
 from .actors import App, Carrier, Owner, Regulator
 from .fields import FIRST_DAY, LAST_DAY, Column, Schedule, Table, Timed, When, number, text_field
 from .offers import AnyEvent, Offer
@@ -55,10 +56,9 @@ class Scenario(Table):
     __str__ = __repr__
 
     def title_in(self, language: str) -> str:
-        """The title for readers of a language ("zh", or any other for English); "" if it has
-        none.
-        """
-        return (self.title_zh if language == "zh" else "") or self.title
+        """The title for readers of a language, English where it has none; "" without any."""
+        own: str = texts("names", language)["title"].get(self.name, "")
+        return own or (self.title_zh if language == "zh" else "") or self.title
 
     @property
     def messengers(self) -> list[str]:

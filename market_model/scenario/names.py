@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from .errors import suggest
+from ..errors import suggest
 
 
 def _defined(what: str) -> AfterValidator:

@@ -222,6 +222,10 @@ class News(Event):
     text: str = text_field(..., "What is told.")
     text_zh: str = text_field("", "The same in Chinese.")
 
+    def text_in(self, language: str) -> str:
+        """The text for readers of a language, English where it has none."""
+        return (self.text_zh if language == "zh" else "") or self.text
+
 
 type AnyEvent = Annotated[
     Licence | PriceChange | Block | Outage | Split | Rule | NewFeature | Quality | News,

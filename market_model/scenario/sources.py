@@ -9,7 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from .errors import ScenarioError, shorten, suggest
+from ..errors import suggest
+from .errors import ScenarioError, shorten
 from .sheet import File, Sheet, Unreadable, numbers, sheet_of
 from .society import Network, Society
 

@@ -7,7 +7,7 @@ from ..charts.look import CARRIERS
 from ..charts.page import study_page
 from ..charts.sections import Chart, Section
 from ..scenario import Scenario
-from ..words import Language, currency, percent
+from ..words import Language, currency, percent, word
 from ..work.code import is_code
 from .report import Words, title_of
 from .strategies import REGULATOR, RUN_OUT, Game, Row, base_of, name_of
@@ -43,7 +43,7 @@ class GamePage(Words):
 
     def strategy(self, name: str) -> str:
         """A strategy's name for readers; a file of one's own goes by its name."""
-        return name if is_code(name) else self.say(f"name.{name}")
+        return name if is_code(name) else word(f"strategy.{name}", self.language)
 
     def profile(self, strategies: Mapping[str, str], without: str = "") -> str:
         """Names of the strategies in all seats but one."""
@@ -81,7 +81,7 @@ class GamePage(Words):
         and the other rules change.
         """
         by_rule = {
-            self.say(f"name.{rule}"): [self.game.rows[p] for p in places]
+            self.strategy(rule): [self.game.rows[p] for p in places]
             for rule, places in self.rules.items()
         }
         rule, rows = next(iter(by_rule.items()))
@@ -95,7 +95,7 @@ class GamePage(Words):
                 "dilemma",
                 rule=rule,
                 profile=self.profile(worst.strategies, REGULATOR),
-                probability=percent(worst.dilemma),
+                probability=percent(worst.dilemma, self.language),
             ),
             *(self.choices(player, rule, rows) for player in self.game.players),
             *(self.change(under[-1]) for under in by_rule.values()),
@@ -121,7 +121,7 @@ class GamePage(Words):
     def named(self, rows: Sequence[Row]) -> str:
         """Profiles and how probable equilibria they are."""
         return self.say("and").join(
-            f"{self.profile(row.strategies, REGULATOR)} ({percent(row.probability)})"
+            f"{self.profile(row.strategies, REGULATOR)} ({percent(row.probability, self.language)})"
             for row in rows
         )
 
@@ -130,7 +130,7 @@ class GamePage(Words):
         open.
         """
         sign = {True: "★ ", None: "☆ ", False: ""}[row.settled]
-        return sign + percent(row.probability)
+        return sign + percent(row.probability, self.language)
 
     def choices(self, player: str, rule: str, rows: Sequence[Row]) -> str:
         """The strategies of a player that forgo least and most where they do worst."""
@@ -228,7 +228,7 @@ class GamePage(Words):
             ]
             charts.append(
                 Chart(
-                    self.say(f"name.{rule}"),
+                    self.strategy(rule),
                     figures.best_replies(names, columns, arrows),
                     110 + 90 * (len(names) // columns),
                 )

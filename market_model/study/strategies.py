@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import suggest
 from ..scenario import Scenario, ScenarioError
 from ..scenario.actors import APP_STRATEGIES, CARRIER_STRATEGIES
-from ..scenario.errors import suggest
 from ..work.code import is_code, load
 from .compare import Difference, collect, corrected, differences, interval, replicate_seeds
 

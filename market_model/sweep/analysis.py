@@ -16,8 +16,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import suggest
 from ..scenario import ScenarioError
-from ..scenario.errors import suggest
 from ..work.extras import needed
 from .store import HEAD, Results
 

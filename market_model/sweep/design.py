@@ -12,13 +12,14 @@ from typing import Any, Literal, cast
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
+from ..errors import suggest
 from ..scenario import Scenario, ScenarioError
-from ..scenario.errors import from_pydantic, shorten, suggest
+from ..scenario.errors import from_pydantic, shorten
 from ..scenario.fields import Table, number, text_field
 from ..scenario.load import build, changed, find, read, value_of, write_file
 from ..scenario.sheet import File, Unreadable, numbers, plain_number, sheet_of
 from ..scenario.sources import file_of, names_a_file
-from ..words.catalogue import texts
+from ..words.catalogue import ENGLISH, shared
 
 type Value = bool | int | float | str | dt.date
 
@@ -201,7 +202,7 @@ def parse_sweep(path: Path) -> Sweep:
         raise ScenarioError(label, f"set.{min(both)}", "is a factor too; leave one of both out")
     known = {
         k.removeprefix("series.").removesuffix(".name")
-        for k in texts("en")
+        for k in shared(ENGLISH)
         if k.startswith("series.") and k.endswith(".name")
     }
     known = sorted(k for k in known if k.split(".")[0] in ("app", "carrier", "market"))

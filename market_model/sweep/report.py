@@ -235,10 +235,10 @@ class Page(SweepWords):
                 s.method,
                 measure=self.measure(s.measure),
                 factor=self.factor(s.effects[0].factor),
-                share=_share(s.effects[0].first),
+                share=_share(s.effects[0].first, self.language),
                 rank=f"{s.effects[0].rank:.2f}",
-                luck=_share(s.luck),
-                skill=percent(s.skill),
+                luck=_share(s.luck, self.language),
+                skill=percent(s.skill, self.language),
             )
             for s in self.found.measures
         ]
@@ -261,8 +261,8 @@ class Page(SweepWords):
                 self.measure(s.measure),
                 self.factor(e.factor),
                 e.factor,
-                _share(e.first),
-                percent(e.total),
+                _share(e.first, self.language),
+                percent(e.total, self.language),
                 f"{e.rank:.2f}",
             ]
             for s in self.found.measures
@@ -321,7 +321,7 @@ class Page(SweepWords):
         said, rows = list[str](), list[list[str]]()
         for c, base, found in self.found.found:
             label = f"{self.measure(c.measure)} {c.sign} {self.figure(c.measure, c.value)}"
-            said.append(self.say("base", condition=label, base=percent(base)))
+            said.append(self.say("base", condition=label, base=percent(base, self.language)))
             for k, box in enumerate(found, 1):
                 limits = [
                     [self.factor(factor), self.span(ends)] for factor, ends in box.limits.items()
@@ -332,9 +332,9 @@ class Page(SweepWords):
                         "box",
                         k=k,
                         limits=told,
-                        density=percent(box.density),
+                        density=percent(box.density, self.language),
                         runs=box.runs,
-                        coverage=percent(box.coverage),
+                        coverage=percent(box.coverage, self.language),
                     )
                 )
                 rows += [[label, str(k), *limit] for limit in limits]
@@ -372,9 +372,7 @@ class Page(SweepWords):
         )
 
 
-def _share(i: Interval) -> str:
-    return (
-        percent(i.value)
-        if i.low != i.low
-        else f"{percent(i.value)} ({percent(i.low)}–{percent(i.high)})"
-    )
+def _share(i: Interval, language: Language) -> str:
+    if i.low != i.low:
+        return percent(i.value, language)
+    return f"{percent(i.value, language)} ({percent(i.low, language)}–{percent(i.high, language)})"

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from ..scenario import ScenarioError, builtin_names, library, load_scenario
 from ..words import Language
+from ..words.catalogue import locale, markdown
 
 SECTIONS = (
     "goals",
@@ -59,14 +60,14 @@ def handout_page(name: str, language: Language) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return rules.from_string(template).render(
-        title=scenario.title_in(language), language=language, sheets=sheets
+        title=scenario.title_in(language), locale=locale(language), sheets=sheets
     )
 
 
 def _sections(name: str, language: Language) -> dict[str, tuple[str, str]]:
     """Heading and text of each section by key; {} without a pack."""
-    path = _FOLDER / f"{name}{'.zh' if language == 'zh' else ''}.md"
-    if name not in builtin_names() or not path.is_file():
+    path = markdown(_FOLDER, name, language) if name in builtin_names() else None
+    if not path:
         return {}
     return dict(zip(SECTIONS, _parts(path.read_text("utf-8"), "## "), strict=True))
 

@@ -1,7 +1,8 @@
-"""Every text a reader sees, in English and Chinese."""
+"""Every text a reader sees, a folder per language."""
 
 from . import people
-from .catalogue import Language, SeriesText, actor, amount, currency, percent, scale, series, word
+from .catalogue import Language, SeriesText, actor, currency, known, languages, series, word
+from .numbers import amount, fixed, percent, scale
 
 __all__ = [
     "Language",
@@ -9,6 +10,9 @@ __all__ = [
     "actor",
     "amount",
     "currency",
+    "fixed",
+    "known",
+    "languages",
     "people",
     "percent",
     "scale",

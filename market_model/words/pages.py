@@ -1,8 +1,5 @@
-"""Texts (`en.toml`, `zh.toml`) and templates (`pages/*.html.j2`) that a room keeps beside its
-code.
-"""
+"""Templates (`pages/*.html.j2`) that a room keeps beside its code, with its texts."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -12,24 +9,20 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
-from . import Language
-
-
-@cache
-def texts(room: str, language: Language) -> dict[str, dict[str, str]]:
-    """All texts of a package by part and key."""
-    return tomllib.loads(files(room).joinpath(f"{language}.toml").read_text("utf-8"))
+from .catalogue import Language, locale, texts
 
 
 def rendered(room: str, template: str, language: Language, **values: object) -> Markup:
-    """A package's page, or a piece of one; its texts are `words` there.
+    """A package's page, or a piece of one; the texts of the file of its name are `words` there,
+    and `locale` is what a browser calls the language.
 
     Raises:
         jinja2.UndefinedError: the template shows a text or a value that there is not.
         TypeError: it shows a function.
     """
     page = _templates(room).get_template(f"{template}.html.j2")
-    return Markup(page.render(words=texts(room, language), language=language, **values))
+    words = texts(room.rpartition(".")[2], language)
+    return Markup(page.render(words=words, language=language, locale=locale(language), **values))
 
 
 class _Templates(Environment):

@@ -1,8 +1,10 @@
 """How a share or a growth of simulated people is written: never a bare percentage of a few."""
 
 import math
+import re
 
-from .catalogue import Language, amount, percent, word
+from .catalogue import Language, word
+from .numbers import amount, fixed, percent
 
 FEW = 20
 """Simulated people below whom a percentage does not stand alone."""
@@ -20,20 +22,19 @@ def share(part: float, whole: float, language: Language, digits: int = 0) -> str
     if not (math.isfinite(part) and math.isfinite(whole)) or round(whole, 6) <= 0:
         return "–"
     if round(min(part, whole), 6) >= FEW:
-        return percent(part / whole, digits)
+        return percent(part / whole, language, digits)
     counts = {"part": _count(part, language), "whole": _count(whole, language)}
     if round(whole, 6) >= FEW:
-        return word(
-            "people.small", language, **counts, share=f"{amount(100 * part / whole, language)}%"
-        )
-    low, high = (percent(end) for end in interval(part, whole))
+        small = f"{amount(100 * part / whole, language)}%"
+        return word("people.small", language, **counts, share=small)
+    low, high = interval(part, whole)
     return word(
         "people.share",
         language,
         **counts,
-        share=percent(part / whole),
-        low=low.removesuffix("%"),
-        high=high,
+        share=percent(part / whole, language),
+        low=fixed(100 * low, language, 0),
+        high=percent(high, language),
     )
 
 
@@ -47,12 +48,12 @@ def growth(before: float, after: float, language: Language, digits: int = 0) -> 
         first, last = _count(before, language), _count(after, language)
         key = "people.unchanged" if first == last else "people.growth"
         return word(key, language, before=first, after=last)
-    return signed(after / before - 1, digits)
+    return signed(after / before - 1, language, digits)
 
 
 def per_kept(value: float, kept: float, language: Language) -> str:
     """Money per person kept, written as `value`; with their number where it is a few."""
-    text = "–" if not math.isfinite(value) else f"{value:,.2f}"
+    text = fixed(value, language, 2)
     if text == "–" or round(kept, 6) >= FEW:
         return text
     return word("people.kept", language, cost=text, kept=_count(kept, language))
@@ -68,10 +69,10 @@ def interval(part: float, whole: float) -> tuple[float, float]:
     return max(0.0, (middle - half) / (1 + z)), min(1.0, (middle + half) / (1 + z))
 
 
-def signed(change: float, digits: int = 0) -> str:
+def signed(change: float, language: Language, digits: int = 0) -> str:
     """A change as a percentage with its sign; none at 0."""
-    text = percent(change, digits)
-    return text if text.strip("−0.%") == "" or text[0] in "−–" else f"+{text}"
+    text = percent(change, language, digits)
+    return f"+{text}" if change > 0 and re.search("[1-9]", text) else text
 
 
 def _count(people: float, language: Language) -> str:

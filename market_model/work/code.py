@@ -11,8 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ..errors import suggest
 from ..scenario import ScenarioError
-from ..scenario.errors import suggest
 
 ENDING = ".py"
 

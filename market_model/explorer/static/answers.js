@@ -3,7 +3,7 @@ import { parsed } from './dom.js'
 
 export async function answerOf(path, query, options) {
   const asked = new URLSearchParams(query)
-  if (document.documentElement.lang.startsWith('zh')) asked.set('lang', 'zh')
+  asked.set('lang', document.documentElement.dataset.language)
   const answer = await fetch(`/explorer/${path}?${asked}`, options).catch(missed)
   if (!answer.ok) throw wrong(await answer.json().catch(() => ({})))
   return answer

@@ -6,7 +6,7 @@ export const lastBill = (values, week) => values.slice(0, week + 1).findLastInde
 
 export class Cards {
   constructor(player) {
-    Object.assign(this, { player, words: player.words.cards, cards: [...player.at.cards.children], ...numbers(player.language) })
+    Object.assign(this, { player, words: player.words.cards, cards: [...player.at.cards.children], ...numbers() })
   }
 
   grown({ panels }) { if (panels) this.turn(this.player.week) }

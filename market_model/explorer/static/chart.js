@@ -30,7 +30,7 @@ export class Chart {
   #draw() {
     if (!this.option || !this.plot.clientWidth || !this.plot.clientHeight) return
     const theme = darkGround.matches ? 'night' : 'day'
-    this.drawing ??= echarts.init(this.plot, theme, { renderer: 'svg', locale: this.language === 'zh' ? 'ZH' : 'EN' })
+    this.drawing ??= echarts.init(this.plot, theme, { renderer: 'svg', locale: document.documentElement.lang.startsWith('zh') ? 'ZH' : 'EN' })
     const option = JSON.parse(JSON.stringify(this.option).replace(/#[0-9a-f]{6}\b/g, color => tint(color, this.onDark)))
     option.textStyle = { ...option.textStyle, fontFamily: getComputedStyle(this.el).fontFamily }
     this.option.series?.forEach(({ labelLayout }, i) => { if (labelLayout) option.series[i].labelLayout = labelLayout })
@@ -54,7 +54,7 @@ export function charted(page, onDark, language) {
 export class Shares extends Chart {
   constructor(label, onDark, language) {
     super(label, onDark, language)
-    Object.assign(this, { ghosts: [], last: 0, percent: numbers(language).percent })
+    Object.assign(this, { ghosts: [], last: 0, percent: numbers().percent })
     this.cursor = element('div', { class: 'cursor', 'aria-hidden': 'true' })
     this.frame = element('div', { class: 'frame' }, this.cursor)
     this.el.append(this.frame)

@@ -13,7 +13,7 @@ export const render = context => show(context, Twins)
 class Twins extends Page {
   constructor(model, at) {
     super(model, at, textsOf(model).compare.shares)
-    const { texts } = Object.assign(this, { texts: this.words.compare, charts: [], runs: [], ...numbers(this.language) })
+    const { texts } = Object.assign(this, { texts: this.words.compare, charts: [], runs: [], ...numbers() })
     this.sides = [...document.querySelectorAll('.twins .network')].map(partsOf)
     this.addNetwork({ ...this.sides[0], view: at.view }, texts.a)
     this.addNetwork(this.sides[1], texts.b)

@@ -105,7 +105,7 @@ export class Decide {
     if (Array.isArray(value)) return value.map(one => this.#told(one, named)).join(', ')
     if (value instanceof Object) return said(value).map(([key, one]) =>
       `${this.#told(key, named)}: ${this.#told(one, !named && NAMED.includes(key))}`).join('; ')
-    if (typeof value === 'number') return numbers(this.player.language).plain(value)
+    if (typeof value === 'number') return numbers().plain(value)
     return !named && value in this.words ? this.words[value] : this.offers.label(value)
   }
 }

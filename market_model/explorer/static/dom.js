@@ -101,17 +101,17 @@ export function row(head, ...cells) {
 
 export const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
-const locale = language => (language === 'zh' ? 'zh-CN' : 'en-GB')
+const { lang } = document.documentElement
 
 // How dates are written.
-export function dates(language, options = { dateStyle: 'long' }) {
-  return new Intl.DateTimeFormat(locale(language), { timeZone: 'UTC', ...options })
+export function dates(options = { dateStyle: 'long' }) {
+  return new Intl.DateTimeFormat(lang, { timeZone: 'UTC', ...options })
 }
 
 // How numbers are written: whole, to five digits, short, as shares with and without tenths or to three digits, as changes, and with their sign.
-export function numbers(language) {
+export function numbers() {
   const form = options => {
-    const format = new Intl.NumberFormat(locale(language), options)
+    const format = new Intl.NumberFormat(lang, options)
     return value => Number.isFinite(value) ? format.format(value).replace('-', '−').replace('m', 'M') : '–'
   }
   const [style, signDisplay] = ['percent', 'exceptZero']

@@ -16,7 +16,7 @@ class Picture {
     const [words, onDark, language] = [textsOf(model), ...['on_dark', 'language'].map(name => model.get(name))]
     const failed = error => { at.notice.textContent = explain(error, words.page) }
     Object.assign(this, { at, halted: calm.matches })
-    const date = dates(language, { month: 'long', year: 'numeric' })
+    const date = dates({ month: 'long', year: 'numeric' })
     this.network = new Network(at, words.stage, onDark, language, { grown: () => this.#grow(), failed })
     const turn = week => {
       const { dates: days, news } = this.network.start

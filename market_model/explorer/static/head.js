@@ -7,13 +7,13 @@ export function render({ model, el }) {
   const words = textsOf(model)
   watch(words.exports.gone, words.page.broken)
   el.innerHTML = model.get('html')
-  const [theme, language] = el.querySelectorAll('select, .language')
+  const [theme, ...languages] = el.querySelectorAll('select, .language')
   theme.value = darkGround.theme
   theme.onchange = () => {
     darkGround.theme = theme.value
     note({ theme: theme.value === 'auto' ? null : theme.value })
   }
-  language.onclick = () => { language.href = `?${there({ lang: language.lang })}` }
+  for (const link of languages) link.onclick = () => { link.href = `?${there({ lang: link.dataset.language })}` }
 }
 
 // Links within the site lead on without loading the page anew, and keep language and theme, those of the head the story, too.

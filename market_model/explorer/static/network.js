@@ -10,7 +10,7 @@ export class Network {
   // at: its parts, of which `view` and `about` may be missing. words: texts of the stage. names: what to call it.
   // grown(): more weeks are there. failed(error): no more are. viewed(view): another view was chosen.
   constructor({ stage, legend, view, about }, words, onDark, language, { names = [], grown, failed, viewed = () => {} }) {
-    Object.assign(this, { legend, about, words, onDark, names, grown, failed, viewed, percent: numbers(language).tenths })
+    Object.assign(this, { legend, about, words, onDark, names, grown, failed, viewed, percent: numbers().tenths })
     this.stage = new Stage(stage, onDark)
     this.choice = view ?? element('select')
     this.choice.onchange = () => this.look(this.choice.value)

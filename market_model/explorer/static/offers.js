@@ -13,7 +13,7 @@ const within = (value, low, high) => Math.max(low, Math.min(high, value))
 export class Offers {
   constructor(player) {
     const { axis, offers: rows, add } = player.at
-    Object.assign(this, { player, words: player.words.offers, axis, rows, dates: dates(player.language, { dateStyle: 'medium' }) })
+    Object.assign(this, { player, words: player.words.offers, axis, rows, dates: dates({ dateStyle: 'medium' }) })
     if (!player.replay) add.onclick = () => this.#add()
   }
 
@@ -163,7 +163,7 @@ export class Offers {
 
   // The first week of each half year, by name.
   #ticks(days) {
-    const format = dates(this.player.language, { month: 'short', year: 'numeric' })
+    const format = dates({ month: 'short', year: 'numeric' })
     const names = days.map((date, week) => element('span', { style: `left: ${100 * week / this.last}%` }, format.format(new Date(date))))
     return names.filter((_, week) => !week || (/-0[17]-0[1-7]$/.test(days[week]) && week > 0.1 * this.last && week < 0.93 * this.last))
   }

@@ -9,7 +9,7 @@ import { here, note } from './place.js'
 export class Page {
   constructor(model, at, label = textsOf(model).shares.title) {
     const language = model.get('language')
-    Object.assign(this, { at, words: textsOf(model), language, onDark: model.get('on_dark'), date: dates(language), networks: [] })
+    Object.assign(this, { at, words: textsOf(model), language, onDark: model.get('on_dark'), date: dates(), networks: [] })
     this.clock = new Clock(at, this.words.player, week => this.turn(week), week => this.rest(week), week => this.#want(week))
     this.shares = new Shares(label, this.onDark, this.language)
     at.shares.replaceWith(this.shares.el)

@@ -20,7 +20,7 @@ function tableOf(words, label, read) {
 export class Panels {
   constructor(player) {
     const [{ panels: words, shares }, { at }] = [player.words, player]
-    Object.assign(this, { player, at, words, charts: [], bill: -1, ...numbers(player.language) })
+    Object.assign(this, { player, at, words, charts: [], bill: -1, ...numbers() })
     at.tabs.onkeydown = event => this.#step(event)
     at.monthly.onchange = () => this.#show()
     this.curves = tableOf(words, shares.title, () => this.#weeks(player.run))

@@ -52,7 +52,7 @@ export class Reel {
 
 // The run: start (what is known before), series by week, offers, panels.
 export class Recording {
-  constructor(read, language, words) { Object.assign(this, { read, language, words, ...numbers(language), weeks: 0, panels: [], series: {}, done: false }) }
+  constructor(read, language, words) { Object.assign(this, { read, language, words, ...numbers(), weeks: 0, panels: [], series: {}, done: false }) }
 
   // Reads to the end; `grown(line)` is called for each line told.
   async open(grown) {

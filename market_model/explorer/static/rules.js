@@ -5,7 +5,7 @@ import { numbers, textsOf } from './dom.js'
 
 export function render({ model, el }) {
   const [words, language, onDark] = [textsOf(model), ...['language', 'on_dark'].map(name => model.get(name))]
-  const { digits } = numbers(language)
+  const { digits } = numbers()
   el.innerHTML = model.get('html')
   for (const number of el.querySelectorAll('data, output')) number.textContent = digits(Number(number.value))
   const charts = charted(el, onDark, language)

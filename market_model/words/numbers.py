@@ -1,0 +1,81 @@
+"""Numbers as people of a language write them, rounded here and written by Babel. Days are written
+as 2013-11-08 in every language.
+"""
+
+import math
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from .catalogue import STEPS, Language, locale, texts, word
+
+LEAST = 1e4
+"""From here on a number is written with a word for its step: 1,250 but 12.5 k."""
+
+
+def scale(largest: float, language: Language) -> tuple[float, str]:
+    """Divisor and key of the word (`scale.<key>`; "" for none) that suit numbers up to
+    `largest`.
+    """
+    if math.isfinite(largest):
+        steps = {key: STEPS[key] for key in texts("names", language)["language"]["steps"]}
+        for key, divisor in sorted(steps.items(), key=lambda step: -step[1]):
+            if abs(largest) >= max(divisor, LEAST) * 0.9995:
+                return divisor, key
+    return 1.0, ""
+
+
+def amount(value: float | None, language: Language) -> str:
+    """A number with three digits that matter: "464 M", "1,250", "0.0364"; "–" if there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    divisor, key = scale(value, language)
+    shown = value / divisor
+    places = 0 if shown == 0 else max(0, 2 - math.floor(math.log10(abs(shown))))
+    text = f"{shown:.{min(places, 6)}f}"
+    text = written(text.rstrip("0").rstrip(".") if "." in text else text, language)
+    return f"{text} {word('short.' + key, language)}" if key else text
+
+
+def fixed(value: float, language: Language, digits: int) -> str:
+    """A number with as many digits behind the point; "–" if there is none."""
+    return written(f"{value:.{digits}f}", language) if math.isfinite(value) else "–"
+
+
+def percent(share: float | None, language: Language, digits: int = 0) -> str:
+    """A number as a percentage: 0.42 is "42%". A share of people is written by `people`."""
+    if share is None or not math.isfinite(share):
+        return "–"
+    from babel.numbers import parse_pattern
+
+    text, place = f"{100 * share:.{digits}f}", _locale(language)
+    form = parse_pattern(place.percent_formats[None].pattern)
+    sign = "−" if text.startswith("-") else ""
+    return f"{sign}{form.prefix[0]}{_digits(text.lstrip('-'), language, '0')}{form.suffix[0]}"
+
+
+def written(text: str, language: Language) -> str:
+    """A number in digits, such as "-1250.5", as people write it: "−1,250.5"; "0" has no sign."""
+    if not text.strip("-0."):
+        text = text.lstrip("-")
+    sign = "−" if text.startswith("-") else ""
+    return f"{sign}{_digits(text.lstrip('-'), language, '#,##0')}"
+
+
+def _digits(text: str, language: Language, form: str) -> str:
+    from babel.numbers import format_decimal
+
+    behind = len(text.partition(".")[2])
+    pattern = f"{form}.{'0' * behind}" if behind else form
+    return format_decimal(Decimal(text), pattern, _locale(language))
+
+
+@cache
+def _of(tag: str) -> Any:
+    from babel import Locale
+
+    return Locale.parse(tag, sep="-")
+
+
+def _locale(language: Language) -> Any:
+    return _of(locale(language))
