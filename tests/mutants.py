@@ -129,15 +129,15 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ("market/people.py", "(u[:, None] >= edges", "(u[:, None] < edges", PEOPLE),
     ("market/people.py", "< scenario.society.never_join", "> scenario.society.never_join", PEOPLE),
     ("market/people.py", "np.sqrt(zeta) * shared", "zeta * shared", PEOPLE),
-    ("market/people.py", "_wanted(start.active, n)", "_wanted(start.registered, n)", PEOPLE),
+    ("market/start.py", "_wanted(start.active, n)", "_wanted(start.registered, n)", PEOPLE),
     (
-        "market/people.py",
+        "market/start.py",
         "people.habit[active, bit] = 1.0",
         "people.habit[registered, bit] = 1.0",
         PEOPLE,
     ),
     (
-        "market/people.py",
+        "market/start.py",
         "people.taste[:, bit] - k + noise",
         "noise - people.taste[:, bit] - k",
         PEOPLE,
@@ -147,9 +147,9 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ("market/billing.py", '"gift", given, given * price', '"gift", 0.0, given * price', BYTES),
     ("market/billing.py", "+ kib[col.OTHER_WIFI_KIB])", ")", BYTES),
     (
-        "market/history.py",
-        "/ WEEKS_PER_BILL / len(market.people.carrier)",
-        "/ len(market.people.carrier)",
+        "market/record.py",
+        "/ WEEKS_PER_BILL / len(state.people.carrier)",
+        "/ len(state.people.carrier)",
         "equations.py::test_consumer_surplus_of_a_market_worked_by_hand",
     ),
     (
@@ -186,7 +186,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/survival.py",
-        "acquired = under[monthly(market.people, under) >> bit & 1 == 1]",
+        "acquired = under[monthly(people, under) >> bit & 1 == 1]",
         "acquired = under",
         SURVIVORS,
     ),
@@ -246,7 +246,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/terms.py",
-        "gift[index, self.cell_of(place)] =",
+        "gift[index, state.cell_of(place)] =",
         "gift[index] =",
         "bills.py::test_a_gift_stays_where_it_was_given",
     ),
@@ -258,7 +258,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/billing.py",
-        "market.ledger.lines[market.settled :]",
+        "state.ledger.lines[state.settled :]",
         "market.ledger.lines[-1:]",
         "bills.py::test_owners_share_a_profit_whatever_their_order",
     ),

@@ -299,7 +299,7 @@ def dividends(owners: dict[str, Any], lines: list[tuple[str, str, float]]) -> di
     for payer, payee, money in lines:
         market.ledger.add(0, payer, payee, "x", 0.0, money)
     first = len(market.ledger.lines)
-    _dividends(market)
+    _dividends(market.state)
     assert market.ledger.balance() == pytest.approx(0.0, abs=1e-9)
     return {line.payee: line.rmb for line in market.ledger.lines[first:]}
 

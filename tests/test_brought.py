@@ -70,7 +70,7 @@ def test_a_bot_of_ones_own_decides_and_its_levers_may_be_a_dict(scenario, bot):
 
 def test_what_a_bot_may_not_do_is_noted_and_changes_nothing(scenario, bot):
     market = Market(scenario, rng=1, policies={"yixin": load(f"{bot}:spendthrift")})
-    decide = market.app("yixin").decide
+    decide = market.state.app("yixin").decide
     assert isinstance(decide, OwnPolicy)
     market.run()
     assert [week for week, _ in decide.refused] == [4, 8, 12, 16, 20]

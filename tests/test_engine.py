@@ -16,8 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from market_model.market import Action, Market, engine, run
-from market_model.market import market as market_module
+from market_model.market import Action, Market, engine, run, state
 from market_model.market.digest import digest
 from market_model.players.decisions import AppDecision
 from market_model.scenario import Scenario, load_scenario
@@ -320,7 +319,7 @@ def test_story_is_the_same_in_both_engines_with_nothing_compiled() -> None:
 
 def test_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "THREADS_FROM", 2)
-    monkeypatch.setattr(market_module, "BLOCK", 40)
+    monkeypatch.setattr(state, "BLOCK", 40)
     parts: list[tuple[int, int]] = []
     week_pass, together = engine.week_pass, threading.Barrier(2, timeout=30)
 

@@ -126,7 +126,7 @@ def test_cards_change_the_market(table: Table) -> None:
     )
     assert banned.market.regulator.rule == "ban"
     assert not banned.market.running_offers()
-    assert "video" in banned.market.app("wechat").features
+    assert "video" in banned.market.state.app("wechat").features
     free = Table.after(table.setup, [Round({"yixin": EAGER}, ["ban"]), Round({}, ["lift"])])
     assert free.market.regulator.rule == "free"
     with pytest.raises(ValueError, match="no shock card"):

@@ -182,7 +182,7 @@ def test_bots_in_the_environment_make_the_run_they_make_in_their_seats(market):
     seated = run(market.model_copy(update={"apps": apps, "carriers": carriers}), 4)
     env.reset(seed=4)
     bots = {
-        a: policy(name, "app" if a in market.apps else "carrier", int(env.market.key[0]))
+        a: policy(name, "app" if a in market.apps else "carrier", int(env.market.state.key[0]))
         for a, name in BOTS.items()
     }
     start, rewards = {a: payoff(env.run, a) for a in BOTS}, dict.fromkeys(BOTS, 0.0)
@@ -193,7 +193,7 @@ def test_bots_in_the_environment_make_the_run_they_make_in_their_seats(market):
     assert rewards == {a: pytest.approx(payoff(seated, a) - start[a]) for a in BOTS}
     against = MarketEnv(market, "yixin", {k: v for k, v in BOTS.items() if k != "yixin"})
     against.reset(seed=4)
-    bot, over = policy("random", "app", int(against.market.market.key[0])), False
+    bot, over = policy("random", "app", int(against.market.market.state.key[0])), False
     while not over:
         over = against.step(bot(against.seen()))[3]
     assert against.market.run.digest == seated.digest
@@ -226,7 +226,10 @@ def test_a_decision_that_is_not_possible_counts_as_none_and_an_odd_action_is_one
             env.step(given)
     assert env.market.week == 4  # none of them moved it
     infos = env.step(nothing | {"yixin": AppDecision(promotion=1e12)})[4]
-    assert "promotion" in infos["yixin"]["problems"][0] and env.market.app("yixin").campaigns == []
+    assert (
+        "promotion" in infos["yixin"]["problems"][0]
+        and env.market.state.app("yixin").campaigns == []
+    )
 
 
 def test_without_a_seed_each_episode_has_luck_of_its_own(market):

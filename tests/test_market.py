@@ -125,7 +125,7 @@ def test_people_are_as_the_file_says() -> None:
         )
     )
     people, config = market.people, market.config
-    assert market.customers / 6000 == pytest.approx([0.424, 0.308, 0.268], abs=0.02)
+    assert market.state.customers / 6000 == pytest.approx([0.424, 0.308, 0.268], abs=0.02)
     assert (people.barred == 255).mean() == pytest.approx(0.123, abs=0.015)
     assert people.taste.std(axis=0) == pytest.approx(
         [1.75] * 5, rel=0.25
@@ -177,7 +177,9 @@ def test_users_are_mesa_agents() -> None:
         assert [u.index for u in picked] == [u.index for u in telecom] != []
         assert len(users.select(at_most=5)) == 5 and len(users.select(at_most=0.1)) == 30
         groups = users.groupby("carrier").groups
-        assert {c: len(g) for c, g in groups.items()} == dict(enumerate(market.customers.tolist()))
+        assert {c: len(g) for c, g in groups.items()} == dict(
+            enumerate(market.state.customers.tolist())
+        )
         ordered = users.sort("pressure", ascending=True)
         assert (np.diff(ordered.get("pressure")) >= 0).all() and sorted(
             u.index for u in ordered
@@ -383,16 +385,15 @@ def test_survivors_are_counted_user_by_user() -> None:
         registered=np.ones(6, np.uint8),
     )
     offer = SimpleNamespace(name="free", index=0, apps=("chat", "shop"), start=2, end=10)
-    market: Any = SimpleNamespace(
+    state: Any = SimpleNamespace(
         people=people,
-        followed=[],
         week=9,
         book=SimpleNamespace(offers=[offer]),
-        config=SimpleNamespace(messengers=["chat"]),
+        scenario=SimpleNamespace(messengers=["chat"]),
     )
     people.reach[0, 0, [0, 4]], people.reach[1, 0, 1], people.older[2] = 1, 1, 1 << 8
-    follow(market)
-    (one,) = market.followed
+    followed = follow(state, [])
+    (one,) = followed
     assert (one.acquired.tolist(), one.registered.tolist(), one.active) == (
         [0, 1, 2],
         [0, 1, 2, 3],
@@ -401,11 +402,10 @@ def test_survivors_are_counted_user_by_user() -> None:
     assert math.isnan(one.survival(0))
     people.reach[:], people.older[:] = 0, 0
     for week, seen in ((10, [1, 3]), (11, [3])):
-        market.week, people.reach[0, 0, :] = week, 0
+        state.week, people.reach[0, 0, :] = week, 0
         people.reach[0, 0, seen] = 1
-        begin(market, week)
-        follow(market)
-    assert len(market.followed) == 1
+        followed = follow(state, begin(state, followed, week))
+    assert len(followed) == 1
     assert (one.active, one.active_of_registered) == ([1, 0], [2, 1])
     assert (one.survival(0), one.survival(1)) == (pytest.approx(1 / 3), 0.0) and math.isnan(
         one.survival(2)

@@ -113,8 +113,8 @@ def test_a_house_reaches_over_owners_of_owners():
         "houses",
     )
     market = Market(scenario)
-    assert market.same_house("a", "c") and market.same_house("a", "venture")
-    assert not market.same_house("b", "c")
+    assert market.state.same_house("a", "c") and market.state.same_house("a", "venture")
+    assert not market.state.same_house("b", "c")
 
 
 def test_shares_that_miss_one_are_refused():

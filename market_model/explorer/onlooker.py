@@ -7,12 +7,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from ..market import Market, User
+from ..market import Market, Observer, User
 from ..market import columns as col
 from ..market import equations as eq
 from ..market.draws import RETHINK, USE
-from ..market.engine import WeekInProgress
-from ..market.observers import Observer
+from ..market.week import WeekInProgress
 from ..study.report import offer_label
 from ..words import Language, actor, amount, currency, fixed, percent
 from .place import Place
@@ -50,8 +49,9 @@ def seen(place: Place, _key: str, week: int) -> Onlooker:
 
 def told(onlooker: Onlooker, index: int, language: Language) -> dict[str, Any]:
     """What the page's card of a user says, with 200 contacts at most; looking changes nothing."""
-    market, user, after = onlooker.before, User(onlooker.before, index), User(onlooker.after, index)
-    user.begin(WeekInProgress(market, market.week, False))
+    market = onlooker.before
+    user, after = User(market.state, index), User(onlooker.after.state, index)
+    user.begin(WeekInProgress(market.state, market.week, False))
     society, carrier, gifts = (
         market.config.society,
         market.carriers[user.carrier],
@@ -133,7 +133,7 @@ def app(user: User, after: User, a: int) -> dict[str, Any]:
         rate = eq.hearing_rate(now.terms.hear[a, 0], now.terms.hear[a, 1], user.exposure[a])
         status, chance = "unaware", eq.arrival_chance(rate)
     return {
-        "name": user.model.apps[a].name,
+        "name": user.state.apps[a].name,
         "friends": user.exposure[a],
         "used": used,
         "status": status,

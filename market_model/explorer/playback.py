@@ -181,7 +181,7 @@ def _payer(market: Market, frame: Bytes) -> Bytes:
     """Who pays for the data of the first app that is free for a user (`PAYERS`)."""
     import numpy as np
 
-    people, terms = market.people, market.terms.terms
+    people, terms = market.people, market.state.terms
     place = people.carrier.astype(np.int64) * len(market.regions) + people.region
     code = np.full(
         len(market.book.offers) + 1, 2 + PAYERS.index("user"), np.uint8

@@ -336,7 +336,8 @@ def _brought(market: Market) -> list[Followed]:
     """
     import numpy as np
 
-    from ..market.survival import Followed, monthly
+    from ..market.people import monthly
+    from ..market.survival import Followed
 
     free, people = [o.index for o in market.book.offers if o.payer != "user"], market.people
     under = [

@@ -129,4 +129,4 @@ class Table:
         """What a seat sees before it decides."""
         from ..market.rounds import observe
 
-        return observe(self.market, seat)
+        return observe(self.market.state, seat)

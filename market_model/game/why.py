@@ -5,9 +5,8 @@ from __future__ import annotations
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from ..market import User
-from ..market.engine import WeekInProgress
-from ..market.observers import Observer
+from ..market import Observer, User
+from ..market.week import WeekInProgress
 from ..scenario import WEEKS_PER_BILL
 
 if TYPE_CHECKING:
@@ -41,10 +40,10 @@ class Watching(Observer):
 
 def looked_at(market: Market, week: int) -> dict[str, Why]:
     """Mean terms by app of the registered people in the sample; an app without any is not there."""
-    now, n = WeekInProgress(market, week, False), market.config.society.users
+    now, n = WeekInProgress(market.state, week, False), market.config.society.users
     found: dict[str, list[tuple[float, ...]]] = {}
     for index in range(0, n, max(1, n // SAMPLE)):
-        user = User(market, index)
+        user = User(market.state, index)
         user.begin(now)
         for a, name in enumerate(market.config.messengers):
             if user.can & user.registered & 1 << a:

@@ -140,7 +140,7 @@ class MarketParallelEnv(ParallelEnv[str, Numbers, Any]):
             self._story_weeks()
         self.agents = list(self.possible_agents)
         self._worth = dict.fromkeys(self.agents, 0.0) if self.setup else self._now()
-        self._views = observe_all(self.market, self.agents)
+        self._views = observe_all(self.market.state, self.agents)
         return self._observations(), {a: {"changed": [], "problems": []} for a in self.agents}
 
     def step(
@@ -168,7 +168,7 @@ class MarketParallelEnv(ParallelEnv[str, Numbers, Any]):
         worth, people = self._now(), self.scenario.population
         rewards = {a: (worth[a] - self._worth[a]) / people for a in agents}
         self._worth = worth
-        self._views = observe_all(self.market, agents)
+        self._views = observe_all(self.market.state, agents)
         observations = self._observations()
         if over:
             self.agents = []

@@ -1,7 +1,7 @@
 """Where users, apps and carriers meet: the model itself."""
 
-from .market import Market
-from .observers import Figures, Observer
+from .market import Market, Observer
+from .observers import Figures
 from .rounds import Action, BadAction
 from .run import Run, run
 from .user import User

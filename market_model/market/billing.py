@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,8 @@ from ..players.offers import LiveOffer
 from ..scenario.actors import Feature
 from . import columns as col
 from .equations import KIB
-
-if TYPE_CHECKING:
-    from .market import Market
+from .state import State
+from .terms import feature_works, promotion
 
 type Ints = NDArray[np.int64]
 
@@ -38,44 +37,40 @@ def added(weeks: col.Tally | None, week: col.Tally) -> col.Tally:
 
 
 def send_bills(
-    market: Market, weeks: col.Tally, bill: col.BillTally, running: list[LiveOffer]
+    state: State, weeks: col.Tally, bill: col.BillTally, running: list[LiveOffer]
 ) -> None:
     """Write the ledger lines of a bill: users, sponsors, advertisers, costs, owners."""
-    first_line = len(market.ledger.lines)
-    r = len(market.regions)
-    for c, carrier in enumerate(market.carriers):
-        for cr, region in enumerate(market.regions, c * r):
+    first_line = len(state.ledger.lines)
+    r = len(state.regions)
+    for c, carrier in enumerate(state.carriers):
+        for cr, region in enumerate(state.regions, c * r):
             if bill.users[cr]:
-                _users(market, weeks, bill, carrier, f"users:{carrier.name}:{region}", cr)
+                _users(state, weeks, bill, carrier, f"users:{carrier.name}:{region}", cr)
         mine = slice(c * r, (c + 1) * r)
         carried = int(
             weeks.data[:, mine, [col.BILL_KIB, col.FREE_KIB]].sum()
             + bill.data[mine, col.OTHER_KIB].sum()
         )
-        cost = carried / KIB * carrier.cost_per_mb * market.scale
-        market.ledger.add(market.week, carrier.name, "costs", "network", 0.0, cost)
-    _sponsors(market, weeks, bill, running)
+        cost = carried / KIB * carrier.cost_per_mb * state.scale
+        state.ledger.add(state.week, carrier.name, "costs", "network", 0.0, cost)
+    _sponsors(state, weeks, bill, running)
     active = col.heads_by_app(weeks.heads, len(weeks.messages))[:, :, col.ACTIVE]
-    for k, app in enumerate(market.apps):
-        _apps(market, weeks, active, k, app)
-    _incentives(market, active, running)
-    _gratitude(market, first_line)
-    _dividends(market)
+    for k, app in enumerate(state.apps):
+        _apps(state, weeks, active, k, app)
+    _incentives(state, active, running)
+    _gratitude(state, first_line)
+    _dividends(state)
 
 
 def _users(
-    market: Market, weeks: col.Tally, bill: col.BillTally, carrier: Carrier, users: str, cr: int
+    state: State, weeks: col.Tally, bill: col.BillTally, carrier: Carrier, users: str, cr: int
 ) -> None:
     """What the users of one carrier in one region pay it."""
-    kib, scale = bill.data[cr], market.scale
+    kib, scale = bill.data[cr], state.scale
     over = kib[col.OVERAGE_KIB] / KIB
     wifi = int(weeks.data[:, cr, col.WIFI_KIB].sum() + kib[col.OTHER_WIFI_KIB])
     extra = (
-        float(
-            (
-                weeks.data[:, cr, col.BILL_KIB] * market.terms.terms.places[cr, :, col.SURCHARGE]
-            ).sum()
-        )
+        float((weeks.data[:, cr, col.BILL_KIB] * state.terms.places[cr, :, col.SURCHARGE]).sum())
         / KIB
     )
     for reason, mb, rmb in (
@@ -86,23 +81,23 @@ def _users(
         ("wifi", wifi / KIB * scale, 0.0),
         ("surcharge", 0.0, extra * scale),
     ):
-        market.ledger.add(
-            market.week, users, "wifi" if reason == "wifi" else carrier.name, reason, mb, rmb
+        state.ledger.add(
+            state.week, users, "wifi" if reason == "wifi" else carrier.name, reason, mb, rmb
         )
 
 
 def _sponsors(
-    market: Market, weeks: col.Tally, bill: col.BillTally, running: list[LiveOffer]
+    state: State, weeks: col.Tally, bill: col.BillTally, running: list[LiveOffer]
 ) -> None:
     """Sponsored MB, gifts and packs: no free MB without a payer."""
-    r, week, ledger, scale = len(market.regions), market.week, market.ledger, market.scale
+    r, week, ledger, scale = len(state.regions), state.week, state.ledger, state.scale
     fees = {o.index: o.fee for o in running}
-    moved = market.history.offer[week, :, 2:]
+    moved = state.history.offer[week, :, 2:]
     moved[:] = 0.0
-    for offer in market.book.offers:
-        for c, carrier in enumerate(market.carriers):
+    for offer in state.book.offers:
+        for c, carrier in enumerate(state.carriers):
             if offer.payer == "user":
-                for cr, region in enumerate(market.regions, c * r):
+                for cr, region in enumerate(state.regions, c * r):
                     mb = weeks.sponsored[offer.index, cr] / KIB * scale
                     rmb = bill.holders[offer.index, cr] * fees.get(offer.index, 0.0) * scale
                     ledger.add(
@@ -116,21 +111,21 @@ def _sponsors(
             )
             price = carrier.wholesale if offer.price is None else offer.price
             payer = offer.payer_at(carrier.name)
-            inside = market.same_house(payer, carrier.name)
+            inside = state.same_house(payer, carrier.name)
             reason = "goodwill" if offer.payer == "carrier" else "sponsored"
             ledger.add(week, payer, carrier.name, reason, mb, mb * price, inside)
             ledger.add(week, payer, carrier.name, "gift", given, given * price, inside)
             moved[offer.index] += (mb + given, (mb + given) * price)
 
 
-def _apps(market: Market, weeks: col.Tally, heads: Ints, k: int, app: App) -> None:
+def _apps(state: State, weeks: col.Tally, heads: Ints, k: int, app: App) -> None:
     """What advertisers, payments and businesses pay an app, and what its campaigns cost."""
     scenario, week, ledger, config, scale = (
-        market.config,
-        market.week,
-        market.ledger,
+        state.scenario,
+        state.week,
+        state.ledger,
         app.config,
-        market.scale,
+        state.scale,
     )
     if week < scenario.week_of(config.launch):
         return
@@ -144,8 +139,8 @@ def _apps(market: Market, weeks: col.Tally, heads: Ints, k: int, app: App) -> No
     )
     if messenger:
         for name, feature in app.features.items():
-            users = _users_of_feature(market, heads[k], feature)
-            come = market.terms.businesses.get((app.name, name), 0.0)
+            users = _users_of_feature(state, heads[k], feature)
+            come = state.businesses.get((app.name, name), 0.0)
             payer = "businesses" if feature.kind in ("business", "platform") else "customers"
             ledger.add(
                 week,
@@ -157,7 +152,7 @@ def _apps(market: Market, weeks: col.Tally, heads: Ints, k: int, app: App) -> No
             )
         joined = float(weeks.joined[k].sum()) * scale
         ledger.add(week, app.name, "new users", "invites", 0.0, joined * app.invite_cost)
-        strength = sum(market.terms.promotion(k, w) for w in range(week - 3, week + 1))
+        strength = sum(promotion(state, k, w) for w in range(week - 3, week + 1))
         if config.promotion.cost > 0 and config.promotion.level > 0:
             ledger.add(
                 week,
@@ -167,43 +162,47 @@ def _apps(market: Market, weeks: col.Tally, heads: Ints, k: int, app: App) -> No
                 0.0,
                 config.promotion.cost * strength / config.promotion.level,
             )
-    for owner in market.owners:
+    for owner in state.owners:
         core = owner.config.core_income.get(app.name, 0.0)
         ledger.add(week, "customers", owner.name, "core income", 0.0, core * active * scale)
 
 
-def _users_of_feature(market: Market, active: Ints, feature: Feature) -> float:
+def _users_of_feature(state: State, active: Ints, feature: Feature) -> float:
     """User-weeks where a feature works, of the active ones of its app by carrier and region."""
     total = 0.0
-    platforms = market.config.society.devices.values()
+    platforms = state.scenario.society.devices.values()
     part = sum(
         d.share for d in platforms if not feature.platforms or d.platform in feature.platforms
     )
-    for r, region in enumerate(market.regions):
-        if market.terms.feature_works(
-            feature, region, feature.platforms[0] if feature.platforms else "", market.week
+    for r, region in enumerate(state.regions):
+        if feature_works(
+            state.scenario,
+            feature,
+            region,
+            feature.platforms[0] if feature.platforms else "",
+            state.week,
         ):
-            total += float(active[r :: len(market.regions)].sum())
+            total += float(active[r :: len(state.regions)].sum())
     return total * part
 
 
-def _incentives(market: Market, heads: Ints, running: list[LiveOffer]) -> None:
+def _incentives(state: State, heads: Ints, running: list[LiveOffer]) -> None:
     """What carriers get for an offer besides the price of the data; the app pays it where nobody
     else sponsors the data.
     """
     for offer in running:
         for name in offer.apps:
-            k = market.terms.names.index(name)
+            k = state.names.index(name)
             for place in sorted(offer.places):
-                if offer.income_share > 0 and k < len(market.config.messengers):
-                    active = float(heads[k, market.terms.cell_of(place)])
+                if offer.income_share > 0 and k < len(state.scenario.messengers):
+                    active = float(heads[k, state.cell_of(place)])
                     margin = (
-                        market.config.value_at(market.apps[k].config.margin, market.week)
-                        * market.apps[k].monetisation
+                        state.scenario.value_at(state.apps[k].config.margin, state.week)
+                        * state.apps[k].monetisation
                     )
-                    income = margin * active * market.scale
-                    market.ledger.add(
-                        market.week,
+                    income = margin * active * state.scale
+                    state.ledger.add(
+                        state.week,
                         name,
                         place[0],
                         "income share",
@@ -212,22 +211,22 @@ def _incentives(market: Market, heads: Ints, running: list[LiveOffer]) -> None:
                     )
         for c in offer.carriers:
             payer = offer.apps[0] if offer.payer in ("carrier", "user") else offer.payer_at(c)
-            market.ledger.add(
-                market.week,
+            state.ledger.add(
+                state.week,
                 payer,
                 c,
                 "joint promotion",
                 0.0,
                 offer.carrier_promotion,
-                market.same_house(payer, c),
+                state.same_house(payer, c),
             )
 
 
-def _gratitude(market: Market, first_line: int) -> None:
+def _gratitude(state: State, first_line: int) -> None:
     """What an app or its owner gave a carrier improves their relation, by its share of the
     carrier's income in this bill.
     """
-    lines = [line for line in market.ledger.lines[first_line:] if line.payer != line.payee]
+    lines = [line for line in state.ledger.lines[first_line:] if line.payer != line.payee]
     earned: dict[str, float] = defaultdict(float)
     given: dict[tuple[str, str], float] = defaultdict(float)
     for line in lines:
@@ -235,12 +234,12 @@ def _gratitude(market: Market, first_line: int) -> None:
         if line.reason in GIVEN:
             given[line.payer, line.payee] += line.rmb
     for (giver, carrier), money in given.items():
-        market.relations.move(
+        state.relations.move(
             giver, carrier, "income", float(money / earned[carrier]) if money else 0.0
         )
 
 
-def _dividends(market: Market) -> None:
+def _dividends(state: State) -> None:
     """Owners receive their share of a positive profit since the last bill: what was received less
     what was paid, orders at the round's start among it.
 
@@ -248,14 +247,14 @@ def _dividends(market: Market) -> None:
     firms it holds comes first.
     """
     profit: dict[str, float] = defaultdict(float)
-    for line in market.ledger.lines[market.settled :]:
+    for line in state.ledger.lines[state.settled :]:
         profit[line.payee] += line.rmb
         profit[line.payer] -= line.rmb
-    held = {owner.name: list(owner.config.holds) for owner in market.owners}
+    held = {owner.name: list(owner.config.holds) for owner in state.owners}
     for firm in TopologicalSorter(held).static_order():
         gain = max(0.0, profit[firm])
-        for owner in market.owners:
+        for owner in state.owners:
             money = owner.config.payout * owner.config.holds.get(firm, 0.0) * gain
-            market.ledger.add(market.week, firm, owner.name, "dividend", 0.0, money, True)
+            state.ledger.add(state.week, firm, owner.name, "dividend", 0.0, money, True)
             profit[owner.name] += money
-    market.settled = len(market.ledger.lines)
+    state.settled = len(state.ledger.lines)

@@ -1,4 +1,4 @@
-"""Who looks at a running market. Looking changes no bit of the run."""
+"""Figures of one's own, written down while a market runs."""
 
 from __future__ import annotations
 
@@ -9,27 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..scenario import ScenarioError
 from ..scenario.files import replacing
+from .market import Market, Observer
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from .market import Market
-
-
-class Observer:
-    """Called in every week of a market that it was given to; what it does not define is nothing.
-
-    A market's copies go without its observers.
-    """
-
-    def before_users(self, market: Market) -> None:
-        """The week's terms stand, and nobody has acted on them."""
-
-    def after_users(self, market: Market) -> None:
-        """All users have acted; networks, bills and history have not."""
-
-    def after_week(self, market: Market) -> None:
-        """The week is over and in the history; `market.week` is the next one."""
 
 
 class Figures(Observer):

@@ -1,43 +1,19 @@
-"""The people of a market as columns: where they live, whom they pay, what they like; and their
-state in week 0.
-"""
+"""The people of a market as columns: where they live, whom they pay, what they like."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from .. import words
-from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError
-from ..scenario.actors import Start
+from ..scenario import Scenario, ScenarioError
 from ..scenario.fields import Column, PerUser
-from .bill import price_pass
 from .columns import UNDER_NONE, People
-from .draws import (
-    CARRIER,
-    COMMUNITY,
-    DEVICE,
-    NEVER,
-    PRESSURE,
-    START,
-    TASTE,
-    THRESHOLD,
-    WIFI,
-    uniforms,
-)
-
-if TYPE_CHECKING:
-    from .market import Market
+from .draws import CARRIER, COMMUNITY, DEVICE, NEVER, PRESSURE, TASTE, THRESHOLD, WIFI, uniforms
 
 type Floats = NDArray[np.float64]
 type Key = NDArray[np.uint64]
 
-STEERING = 0.25
-"""Logit by which a steered app's quality moves per week and logit of distance from its target."""
-STEER_LIMIT = 12.0
 HAIR = 1e-5
 """Taken off every threshold, share of contacts: who sees just as many as wanted goes along,
 whatever the rounding.
@@ -199,129 +175,12 @@ def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray
     return tastes
 
 
-def start(market: Market) -> None:
-    """Give out registrations by the scenario's shares, then run the warm-up, if any."""
-    for bit, name in enumerate(market.config.messengers):
-        _give_out(market, bit, market.config.apps[name].start)
-    people = market.people
-    people.reach[1] = people.reach[0]
-    people.older[:] = people.reach[0, 0] * np.uint16(257)
-    _first_prices(market)
-    _warm_up(market)
-
-
-def _first_prices(market: Market) -> None:
-    """Everybody's first shadow price, and the other data the networks carry."""
-    terms, other = market.terms.refresh(0, [], warmup=True), np.zeros(market.terms.cr, np.int64)
-    bill = market.terms.bill_terms(0, [])
-    price_pass(
-        market.people,
-        terms,
-        market.rules,
-        bill,
-        market.last_half,
-        other,
-        0,
-        len(market.people.carrier),
+def monthly(people: People, users: NDArray[np.int64] | slice) -> NDArray[np.uint8]:
+    """Byte of apps that users were active on at least once in the last 4 weeks."""
+    older = people.older[users]
+    return (
+        people.reach[0, 0, users]
+        | people.reach[1, 0, users]
+        | (older & 255).astype(np.uint8)
+        | (older >> 8).astype(np.uint8)
     )
-    market.other_kib = other.reshape(len(market.carriers), -1).sum(axis=1) / WEEKS_PER_BILL
-
-
-def _wanted(amount: float, everyone: int) -> int:
-    """A share (float) or a count (int) as a number of users."""
-    return amount if isinstance(amount, int) else round(amount * everyone)
-
-
-def _give_out(market: Market, bit: int, start: Start) -> None:
-    people, n = market.people, len(market.people.carrier)
-    flag = np.uint8(1 << bit)
-    can = (people.barred & flag) == 0
-    liking = _liking(market, bit)
-    registered = np.zeros(n, bool)
-    carriers, regions = list(market.config.carriers), list(market.config.society.regions)
-    groups = [
-        (people.carrier == carriers.index(name), share) for name, share in start.by_carrier.items()
-    ]
-    groups += [
-        (people.region == regions.index(name), share) for name, share in start.by_region.items()
-    ]
-    rest = np.ones(n, bool)
-    for group, share in groups:
-        group = group & rest
-        registered |= _best(liking, group & can, _wanted(float(share), int(group.sum())))
-        rest &= ~group
-    registered |= _best(liking, rest & can, _wanted(start.registered, int(rest.sum())))
-    active = _best(liking, registered, _wanted(start.active, n))
-    if start.seeds:
-        registered[list(start.seeds)] = True
-        active[list(start.seeds)] = True
-    aware = registered | _best(
-        uniforms(market.key, START, n, 16 + bit),
-        can & ~registered,
-        max(0, _wanted(start.aware, n) - int(registered.sum())),
-    )
-    people.aware[aware] |= flag
-    people.registered[registered] |= flag
-    people.reach[0, 0, active] |= flag
-    people.habit[active, bit] = 1.0
-
-
-def _liking(market: Market, bit: int) -> NDArray[np.float64]:
-    """Who would come first, by the parts of V that a user brings along: taste − felt price, with
-    logistic noise.
-    """
-    people, p = market.people, market.config.parameters
-    k = people.pressure.astype(float) * (1.0 - people.wifi)
-    noise = special.logit(uniforms(market.key, START, len(people.carrier), bit)) / p.beta
-    return people.taste[:, bit] - k + noise
-
-
-def _best(score: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
-    """The `count` users with the highest score among some; all of them if there are fewer."""
-    chosen = np.zeros(len(score), bool)
-    candidates = np.flatnonzero(among)
-    if count >= len(candidates):
-        chosen[candidates] = True
-    elif count > 0:
-        order = np.argsort(-score[candidates], kind="stable")
-        chosen[candidates[order[:count]]] = True
-    return chosen
-
-
-def _warm_up(market: Market) -> None:
-    """Weeks without offers, decisions and money before week 0; steered apps move their quality,
-    then keep it.
-    """
-    scenario = market.config
-    weeks, until, n = (
-        scenario.society.warmup_weeks,
-        scenario.society.warmup_until,
-        scenario.society.users,
-    )
-    targets = [_wanted(scenario.apps[name].start.active, n) / n for name in scenario.messengers]
-    goal = -1 if until is None else scenario.messengers.index(until)
-    active = market.monthly_shares()
-    for k in range(weeks):
-        if goal >= 0 and active[goal] >= targets[goal]:
-            break
-        for bit, app in enumerate(market.apps[: len(targets)]):
-            if app.config.start.settle == "steer":
-                wanted, now = special.logit(np.clip([targets[bit], active[bit]], 1e-4, 1 - 1e-4))
-                quality, usual = app.quality + STEERING * (wanted - now), app.config.quality
-                app.quality = float(np.clip(quality, usual - STEER_LIMIT, usual + STEER_LIMIT))
-        week = k - weeks
-        market.terms.refresh(week, [], warmup=True)
-        market.load_networks(market.engine.week(market, week, measure=False))
-        if week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1:
-            market.engine.bill(market, market.terms.bill_terms(0, [])._replace(churn=0.0), week, 1)
-        active = market.monthly_shares()
-    if weeks > 0 and goal >= 0 and active[goal] < targets[goal]:
-        reached = words.people.share(active[goal] * n, n, "en", 1)
-        raise ScenarioError(
-            scenario.name,
-            "society.warmup_weeks",
-            f"is {weeks}: '{until}' only reached {reached} of users in them, "
-            "not its start share; give it more weeks, a higher quality or a higher first share",
-        )
-    market.people.joined[:] = -1
-    market.people.billed[:] = market.people.calls[:] = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..players import decisions as d
 from ..players.agents import Carrier
@@ -16,9 +16,7 @@ from .columns import BILL_KIB, FREE_KIB, Tally
 from .draws import RELATION, uniform_of
 from .equations import KIB
 from .history import SERIES
-
-if TYPE_CHECKING:
-    from .market import Market
+from .state import State
 
 
 @dataclass(frozen=True)
@@ -48,38 +46,38 @@ class BadAction(ValueError):
         super().__init__(text)
 
 
-def play_round(market: Market, given: Mapping[str, d.Decision]) -> list[Refused]:
+def play_round(state: State, given: Mapping[str, d.Decision]) -> list[Refused]:
     """One round: seats in `given` decide so; in round weeks all others ask their bots. Returns
     the bids that were not matched.
     """
-    bots = market.week % WEEKS_PER_BILL == 0 and market.week > 0
+    bots = state.week % WEEKS_PER_BILL == 0 and state.week > 0
     if not bots and not given:
         return []
     decided: dict[str, d.Decision] = dict(given)
-    seats: list[Any] = [*market.apps, *market.carriers, market.regulator]
+    seats: list[Any] = [*state.apps, *state.carriers, state.regulator]
     asked = [seat for seat in seats if seat.name not in decided] if bots else []
-    views = observe_all(market, [seat.name for seat in asked])
+    views = observe_all(state, [seat.name for seat in asked])
     for seat in asked:
         seen = views[seat.name]
         decision = seat.decide(seen)
         decided[seat.name] = type(decision)() if d.check(decision, seat.name, seen) else decision
-    market.decided = decided
+    state.decided = decided
     bids: list[Bid] = []
     for seat in seats:
         if seat.name not in decided:
             continue
         decision = decided[seat.name]
         before = _hostile(seat)
-        for payer, payee, reason, money in seat.apply(decision, market.week):
-            market.ledger.add(market.week, payer, payee, reason, 0.0, money)
+        for payer, payee, reason, money in seat.apply(decision, state.week):
+            state.ledger.add(state.week, payer, payee, reason, 0.0, money)
         for app, move in sorted(_hostile(seat) - before):
-            market.relations.move(app, seat.name, move)
+            state.relations.move(app, seat.name, move)
         if isinstance(decision, d.AppDecision):
-            market.book.take(seat.name, decision, market.week)
+            state.book.take(seat.name, decision, state.week)
             bids += seat.bids(decision)
         elif isinstance(decision, d.CarrierDecision) and seat.config.own_app:
-            market.book.own_app(seat.name, seat.config.own_app, seat.own_subsidy, market.week)
-    return _deal(market, bids) if bids else []
+            state.book.own_app(seat.name, seat.config.own_app, seat.own_subsidy, state.week)
+    return _deal(state, bids) if bids else []
 
 
 def _hostile(seat: object) -> set[tuple[str, Move]]:
@@ -92,16 +90,14 @@ def _hostile(seat: object) -> set[tuple[str, Move]]:
     }
 
 
-def _deal(market: Market, bids: Iterable[Bid]) -> list[Refused]:
-    p = market.config.parameters
+def _deal(state: State, bids: Iterable[Bid]) -> list[Refused]:
+    p = state.scenario.parameters
     asks: list[Ask] = []
-    bids = [b for b in bids if market.regulator.rule != "ban"]
+    bids = [b for b in bids if state.regulator.rule != "ban"]
     for app in sorted({b.app for b in bids}):
-        for c, carrier in enumerate(market.carriers):
-            relation = market.relations.of(app, carrier.name)
-            u = float(
-                uniform_of(market.key, RELATION, market.week, market.terms.names.index(app), c)
-            )
+        for c, carrier in enumerate(state.carriers):
+            relation = state.relations.of(app, carrier.name)
+            u = float(uniform_of(state.key, RELATION, state.week, state.names.index(app), c))
             asks.append(
                 carrier.ask(
                     app,
@@ -110,46 +106,46 @@ def _deal(market: Market, bids: Iterable[Bid]) -> list[Refused]:
                     shut=is_closed(relation, p.relation_closing, u),
                 )
             )
-    deals, unmatched = match(bids, asks, market.book.standing(market.week, market.regulator.rule))
+    deals, unmatched = match(bids, asks, state.book.standing(state.week, state.regulator.rule))
     for deal in deals:
-        market.book.add_deal(deal, market.week)
-        market.relations.move(deal.bid.app, deal.bid.carrier, "deal")
+        state.book.add_deal(deal, state.week)
+        state.relations.move(deal.bid.app, deal.bid.carrier, "deal")
     return [(bid.app, bid.carrier, reason) for bid, reason in unmatched]
 
 
-def observe(market: Market, seat: str, *, direct: bool = False) -> Public:
+def observe(state: State, seat: str, *, direct: bool = False) -> Public:
     """What a seat sees now. Figures are for the population."""
-    return _seen_by(market, seat, _public(market), direct)
+    return _seen_by(state, seat, _public(state), direct)
 
 
-def observe_all(market: Market, seats: Iterable[str]) -> dict[str, Public]:
+def observe_all(state: State, seats: Iterable[str]) -> dict[str, Public]:
     """What each of some seats sees now; what all see is looked up once."""
-    public = _public(market)
-    return {seat: _seen_by(market, seat, public, False) for seat in seats}
+    public = _public(state)
+    return {seat: _seen_by(state, seat, public, False) for seat in seats}
 
 
-def _public(market: Market) -> dict[str, Any]:
+def _public(state: State) -> dict[str, Any]:
     """What every seat sees."""
     return {
-        "week": market.week,
-        "rule": market.regulator.rule,
-        "surcharges": market.regulator.surcharges,
-        "shares": dict(zip((a.name for a in market.apps), market.active_shares(), strict=False)),
-        "shares_by_carrier": _shares_by_carrier(market, market.week - 1),
-        "shares_before": _shares_by_carrier(market, market.week - 1 - WEEKS_PER_BILL),
-        "offers": market.book.seen(market.week, market.regulator.rule),
-        "asks": {c.name: c.wholesale for c in market.carriers},
-        "data_prices": {c.name: c.plan.overage for c in market.carriers},
-        "sensitivity": market.config.parameters.price_sensitivity,
+        "week": state.week,
+        "rule": state.regulator.rule,
+        "surcharges": state.regulator.surcharges,
+        "shares": dict(zip((a.name for a in state.apps), state.active_shares(), strict=False)),
+        "shares_by_carrier": _shares_by_carrier(state, state.week - 1),
+        "shares_before": _shares_by_carrier(state, state.week - 1 - WEEKS_PER_BILL),
+        "offers": state.book.seen(state.week, state.regulator.rule),
+        "asks": {c.name: c.wholesale for c in state.carriers},
+        "data_prices": {c.name: c.plan.overage for c in state.carriers},
+        "sensitivity": state.scenario.parameters.price_sensitivity,
     }
 
 
-def _seen_by(market: Market, seat: str, public: Mapping[str, Any], direct: bool) -> Public:
-    common: dict[str, Any] = {**public, "seat": seat, "cash": market.ledger.cash.get(seat, 0.0)}
-    if seat == market.regulator.name:
+def _seen_by(state: State, seat: str, public: Mapping[str, Any], direct: bool) -> Public:
+    common: dict[str, Any] = {**public, "seat": seat, "cash": state.ledger.cash.get(seat, 0.0)}
+    if seat == state.regulator.name:
         return Public(**common)
-    carriers = {c.name for c in market.carriers}
-    player = market.carrier(seat) if seat in carriers else market.app(seat)
+    carriers = {c.name for c in state.carriers}
+    player = state.carrier(seat) if seat in carriers else state.app(seat)
     common |= {"levers": player.levers, "under_way": player.under_way}
     if isinstance(player, Carrier):
         return CarrierObservation(
@@ -157,20 +153,20 @@ def _seen_by(market: Market, seat: str, public: Mapping[str, Any], direct: bool)
             own_app=player.config.own_app,
             cost_per_mb=player.cost_per_mb,
             capacity_price=player.capacity_price,
-            values={name: bill.value_per_mb for name, bill in market.last_bill.items()},
+            values={name: bill.value_per_mb for name, bill in state.last_bill.items()},
         )
-    book = market.book.offers
+    book = state.book.offers
     pending = [
         (name, offer)
-        for other, decision in market.given.items()
+        for other, decision in state.given.items()
         if other != seat and isinstance(decision, d.AppDecision)
         for name, offer in decision.start_offers.items()
     ]
     return AppObservation(
         **common,
-        bill=market.last_bill.get(seat, AppBill()),
+        bill=state.last_bill.get(seat, AppBill()),
         direct=direct,
-        regions=tuple(market.regions),
+        regions=tuple(state.regions),
         offer_names=(*(o.name for o in book), *(name for name, _ in pending)),
         own_offers={o.name: o.end for o in book if o.of(seat)},
         room={
@@ -180,12 +176,12 @@ def _seen_by(market: Market, seat: str, public: Mapping[str, Any], direct: bool)
     )
 
 
-def _shares_by_carrier(market: Market, week: int) -> dict[str, dict[str, float]]:
-    names, carriers = market.config.messengers, [c.name for c in market.carriers]
-    if week < 0 or week >= market.history.weeks:
+def _shares_by_carrier(state: State, week: int) -> dict[str, dict[str, float]]:
+    names, carriers = state.scenario.messengers, [c.name for c in state.carriers]
+    if week < 0 or week >= state.history.weeks:
         return {a: dict.fromkeys(carriers, 0.0) for a in names}
-    people = market.history.by_carrier[week, :, :, 0]
-    subscribers = market.customers * market.scale
+    people = state.history.by_carrier[week, :, :, 0]
+    subscribers = state.customers * state.scale
     return {
         a: {
             c: float(people[i, k] / subscribers[i]) if subscribers[i] else 0.0
@@ -195,15 +191,15 @@ def _shares_by_carrier(market: Market, week: int) -> dict[str, dict[str, float]]
     }
 
 
-def last_bill(market: Market, weeks: Tally) -> dict[str, AppBill]:
+def last_bill(state: State, weeks: Tally) -> dict[str, AppBill]:
     """What each app remembers of the bill of these four weeks."""
     carriers, income = (
-        [c.name for c in market.carriers],
-        market.history.app[market.week, :, SERIES["app"].index("income")].tolist(),
+        [c.name for c in state.carriers],
+        state.history.app[state.week, :, SERIES["app"].index("income")].tolist(),
     )
-    mb = weeks.data.reshape(len(market.apps), len(carriers), -1, 3).sum(axis=2) / KIB * market.scale
+    mb = weeks.data.reshape(len(state.apps), len(carriers), -1, 3).sum(axis=2) / KIB * state.scale
     moved = (mb[:, :, BILL_KIB] + mb[:, :, FREE_KIB]).tolist()
     return {
         app.name: AppBill(dict(zip(carriers, moved[k], strict=True)), income[k])
-        for k, app in enumerate(market.apps)
+        for k, app in enumerate(state.apps)
     }

@@ -5,15 +5,12 @@ twin without.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import People
-
-if TYPE_CHECKING:
-    from .market import Market
+from .people import monthly
+from .state import State
 
 
 @dataclass
@@ -50,39 +47,29 @@ class Followed:
         return Followed(self.offer, self.app, self.end, self.acquired, self.registered)
 
 
-def monthly(people: People, users: NDArray[np.int64] | slice) -> NDArray[np.uint8]:
-    """Byte of apps that users were active on at least once in the last 4 weeks."""
-    older = people.older[users]
-    return (
-        people.reach[0, 0, users]
-        | people.reach[1, 0, users]
-        | (older & 255).astype(np.uint8)
-        | (older >> 8).astype(np.uint8)
-    )
-
-
-def begin(market: Market, end: int) -> None:
-    """Take note of the users of offers whose first week without them is `end`, as they stand
-    before that week; let go of those whose offer was to end then and goes on.
+def begin(state: State, followed: list[Followed], end: int) -> list[Followed]:
+    """Those followed, and the users of offers whose first week without them is `end`, as they
+    stand before that week; less those whose offer was to end then and goes on.
     """
-    market.followed = [
+    messengers, people = state.scenario.messengers, state.people
+    followed = [
         f
-        for f in market.followed
-        if f.index is None or f.end != end or market.book.offers[f.index].end == end
+        for f in followed
+        if f.index is None or f.end != end or state.book.offers[f.index].end == end
     ]
-    for offer in market.book.offers:
+    for offer in state.book.offers:
         for app in offer.apps:
-            ended = offer.start < offer.end == end and app in market.config.messengers
-            if ended and not any(f.offer == offer.name and f.app == app for f in market.followed):
-                bit = market.config.messengers.index(app)
+            ended = offer.start < offer.end == end and app in messengers
+            if ended and not any(f.offer == offer.name and f.app == app for f in followed):
+                bit = messengers.index(app)
                 under = np.flatnonzero(
-                    (market.people.under[:, bit] == offer.index)
-                    & (market.people.registered >> bit & 1 == 1)
+                    (people.under[:, bit] == offer.index) & (people.registered >> bit & 1 == 1)
                 )
-                acquired = under[monthly(market.people, under) >> bit & 1 == 1]
-                market.followed.append(
+                acquired = under[monthly(people, under) >> bit & 1 == 1]
+                followed.append(
                     Followed(offer.name, app, offer.end, acquired, under, index=offer.index)
                 )
+    return followed
 
 
 def keep(values: NDArray[np.float64], start: int, end: int, horizon: int = 12) -> float:
@@ -97,15 +84,16 @@ def keep(values: NDArray[np.float64], start: int, end: int, horizon: int = 12) -
     return (after - before) / (during - before) if during != before else float("nan")
 
 
-def follow(market: Market) -> None:
-    """Called after each week: begin with offers that are to end with it, look at all that ended
+def follow(state: State, followed: list[Followed]) -> list[Followed]:
+    """After each week: begin with offers that are to end with it, look at all that ended
     before.
     """
-    begin(market, market.week + 1)
-    for one in market.followed:
-        if one.end <= market.week:
-            bit = market.config.messengers.index(one.app)
-            one.active.append(int((monthly(market.people, one.acquired) >> bit & 1).sum()))
+    followed = begin(state, followed, state.week + 1)
+    for one in followed:
+        if one.end <= state.week:
+            bit = state.scenario.messengers.index(one.app)
+            one.active.append(int((monthly(state.people, one.acquired) >> bit & 1).sum()))
             one.active_of_registered.append(
-                int((monthly(market.people, one.registered) >> bit & 1).sum())
+                int((monthly(state.people, one.registered) >> bit & 1).sum())
             )
+    return followed

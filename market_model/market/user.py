@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mesa
 import numpy as np
@@ -18,10 +18,8 @@ from ..scenario import MAX_MESSENGERS
 from . import columns as col
 from . import equations as eq
 from .draws import HEAR, JOIN, RETHINK, USE, uniform_of
-
-if TYPE_CHECKING:
-    from .engine import WeekInProgress
-    from .market import Market
+from .state import State
+from .week import WeekInProgress
 
 
 class Row:
@@ -36,11 +34,11 @@ class Row:
     def __get__(self, user: User | None, owner: type | None = None) -> Any:
         if user is None:
             return self
-        value = getattr(user.model.people, self.column)[user.index]
+        value = getattr(user.state.people, self.column)[user.index]
         return value.item() if np.ndim(value) == 0 else value
 
     def __set__(self, user: User, value: Any) -> None:
-        getattr(user.model.people, self.column)[user.index] = value
+        getattr(user.state.people, self.column)[user.index] = value
 
 
 class User(mesa.Agent):
@@ -70,17 +68,17 @@ class User(mesa.Agent):
     gifts = Row("gifts held, as bits")
     calls = Row("KiB of calls on this bill at price zero, by messenger, shape (M,)")
 
-    def __init__(self, model: Market, index: int) -> None:
-        self.model: Market = model
+    def __init__(self, state: State, index: int) -> None:
+        self.state, self.model = state, state.model
         self.index = index
         self.unique_id = -1 - index
         self.pos = None
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, User) and other.model is self.model and other.index == self.index
+        return isinstance(other, User) and other.state is self.state and other.index == self.index
 
     def __hash__(self) -> int:
-        return hash((id(self.model), self.index))
+        return hash((id(self.state), self.index))
 
     def __repr__(self) -> str:
         return f"User({self.index})"
@@ -92,20 +90,20 @@ class User(mesa.Agent):
     @property
     def active(self) -> int:
         """Apps used in the week that ran last, as bits."""
-        return int(self.model.people.reach[self.model.last_half, 0, self.index])
+        return int(self.state.people.reach[self.state.last_half, 0, self.index])
 
     @property
     def contacts(self) -> list[User]:
         """Their friends; everybody else in a complete graph."""
-        contacts = self.model.contacts
+        contacts = self.state.contacts
         if contacts.complete:
             return [
-                type(self)(self.model, j)
-                for j in range(len(self.model.people.carrier))
+                type(self)(self.state, j)
+                for j in range(len(self.state.people.carrier))
                 if j != self.index
             ]
         own = contacts.friends[contacts.offsets[self.index] : contacts.offsets[self.index + 1]]
-        return [type(self)(self.model, int(j)) for j in own]
+        return [type(self)(self.state, int(j)) for j in own]
 
     # ------------------------------------------------------------------ the week
 
@@ -314,7 +312,7 @@ class User(mesa.Agent):
         pot = int(self.now.terms.offers[offer, col.POT])
         if pot < 0:
             return math.inf
-        used = int(self.model.people.pots[self.index, pot])
+        used = int(self.state.people.pots[self.index, pot])
         return float(self.now.terms.offers[offer, col.ALLOWANCE]) - used
 
     def use_data(self, t: int, mb: float) -> int:
@@ -334,7 +332,7 @@ class User(mesa.Agent):
             free = int(min(eq.kib(mobile * waived), total, max(self.room(offer), 0)))
             pot = int(now.terms.offers[offer, col.POT])
             if pot >= 0:
-                self.model.people.pots[self.index, pot] += free
+                self.state.people.pots[self.index, pot] += free
             now.tally.sponsored[self.block, offer, self.cr] += free
         self.billed += total - free
         row = now.tally.data[self.block, t, self.cr]
@@ -360,8 +358,8 @@ class User(mesa.Agent):
         now.after[0, self.index] = self.uses
         if now.channels > 1:
             now.after[1, self.index], now.after[2, self.index] = self.voice, self.screen
-        if len(self.model.people.shown):
-            self.model.people.shown[self.index] = (
+        if len(self.state.people.shown):
+            self.state.people.shown[self.index] = (
                 0 if self.main == now.apps else self.main + 1,
                 self.on_free,
             )

@@ -3,46 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from mesa.agentset import AbstractAgentSet, GroupBy
 from numpy.typing import NDArray
 
+from .state import State
 from .user import Row, User
-
-if TYPE_CHECKING:
-    from .market import Market
 
 
 class UserSet(AbstractAgentSet[User]):
     """An ordered set of users; views are made on demand, `get` and `set` work on whole columns."""
 
-    def __init__(self, model: Market, rows: NDArray[np.int64] | None = None) -> None:
-        self.model = model
-        self.random = model.random
+    def __init__(
+        self, state: State, kind: type[User] = User, rows: NDArray[np.int64] | None = None
+    ) -> None:
+        """Args: kind: of the views, a `User`. rows: of the columns, in order; None: all."""
+        self.state, self.kind = state, kind
+        self.model = state.model
+        self.random = state.model.random
         self._rows = rows
+
+    def _of(self, rows: NDArray[np.int64] | None = None) -> UserSet:
+        """Others of the same market."""
+        return UserSet(self.state, self.kind, rows)
 
     @property
     def rows(self) -> NDArray[np.int64]:
         """Rows of the columns, in order."""
-        return np.arange(len(self.model.people.carrier)) if self._rows is None else self._rows
+        return np.arange(len(self.state.people.carrier)) if self._rows is None else self._rows
 
     def __len__(self) -> int:
-        return len(self.model.people.carrier) if self._rows is None else len(self._rows)
+        return len(self.state.people.carrier) if self._rows is None else len(self._rows)
 
     def __iter__(self) -> Iterator[User]:
-        return (self.model.user_type(self.model, int(i)) for i in self.rows)
+        return (self.kind(self.state, int(i)) for i in self.rows)
 
     def __contains__(self, agent: object) -> bool:
-        return isinstance(agent, User) and agent.model is self.model and agent.index in self.rows
+        return isinstance(agent, User) and agent.state is self.state and agent.index in self.rows
 
     def __getitem__(self, which: Any) -> Any:
         """`users[17]` is a `User`; a slice, a mask or a list of positions gives a `UserSet`."""
         rows = self.rows[which]
         if np.ndim(rows) == 0:
-            return self.model.user_type(self.model, int(rows))
-        return UserSet(self.model, rows)
+            return self.kind(self.state, int(rows))
+        return self._of(rows)
 
     @property
     def _agents(self) -> dict[User, None]:
@@ -61,14 +67,14 @@ class UserSet(AbstractAgentSet[User]):
         agent_type: type | None = None,
     ) -> Any:
         """Some of the users, as Mesa's own sets select."""
-        chosen = self if inplace else UserSet(self.model, self.rows)
+        chosen = self if inplace else self._of(self.rows)
         return super(UserSet, chosen).select(filter_func, at_most, True, agent_type)
 
     def column(self, name: str) -> NDArray[Any]:
         """The values of a column for these users."""
         if not isinstance(getattr(User, name, None), Row):
             raise AttributeError(f"users have no column '{name}'")
-        return getattr(self.model.people, name)[self.rows]
+        return getattr(self.state.people, name)[self.rows]
 
     def get(self, attr_names: Any, handle_missing: Any = "error", default_value: Any = None) -> Any:
         """Values of one attribute, or rows of several; a column is read as a whole."""
@@ -79,7 +85,7 @@ class UserSet(AbstractAgentSet[User]):
     def set(self, attr_name: str, value: Any) -> Any:
         """Set a column for all these users."""
         self.column(attr_name)  # raises for what is no column
-        getattr(self.model.people, attr_name)[self.rows] = value
+        getattr(self.state.people, attr_name)[self.rows] = value
         return self
 
     def do(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> UserSet:
@@ -97,7 +103,7 @@ class UserSet(AbstractAgentSet[User]):
     def shuffle(self, inplace: bool = False) -> UserSet:
         mixed = list(self)
         self.random.shuffle(mixed)
-        return (self if inplace else UserSet(self.model))._update(mixed)
+        return (self if inplace else self._of())._update(mixed)
 
     def shuffle_do(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> UserSet:
         self.shuffle().do(method, *args, **kwargs)
@@ -108,7 +114,7 @@ class UserSet(AbstractAgentSet[User]):
     ) -> UserSet:
         value = (lambda u: getattr(u, key)) if isinstance(key, str) else key
         ordered = sorted(self, key=value, reverse=not ascending)
-        return (self if inplace else UserSet(self.model))._update(ordered)
+        return (self if inplace else self._of())._update(ordered)
 
     def groupby(
         self, by: Callable[[User], Any] | str, result_type: Literal["agentset", "list"] = "agentset"
@@ -120,7 +126,7 @@ class UserSet(AbstractAgentSet[User]):
         return GroupBy(
             groups
             if result_type == "list"
-            else {key: UserSet(self.model)._update(group) for key, group in groups.items()}
+            else {key: self._of()._update(group) for key, group in groups.items()}
         )
 
     def add(self, agent: User) -> None:  # noqa: ARG002

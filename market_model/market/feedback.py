@@ -1,0 +1,36 @@
+"""What a week of use does to the next one, beside the users themselves: full networks, and
+businesses that come where users are.
+"""
+
+from __future__ import annotations
+
+from .columns import Tally
+from .equations import KIB, congestion
+from .state import State
+
+
+def load_networks(state: State, tally: Tally) -> None:
+    """Traffic against capacity: next week's congestion."""
+    kib = (
+        tally.data[:, :, 1:].sum(axis=(0, 2)).reshape(len(state.carriers), -1).sum(axis=1)
+        + state.other_kib
+    )
+    for carrier, traffic, users in zip(state.carriers, kib, state.customers, strict=True):
+        room = carrier.capacity_mb
+        carrier.subscribers = float(users) * state.scale
+        carrier.load = float(traffic) / KIB / (room * float(users)) if room and users else 0.0
+        carrier.congestion = float(congestion(carrier.load))
+
+
+def businesses_come(state: State) -> None:
+    """Businesses join where users are (two-sided features)."""
+    two_sided = [
+        (k, app.name, name, f)
+        for k, app in enumerate(state.apps[: len(state.scenario.messengers)])
+        for name, f in app.features.items()
+        if (f.businesses or f.business_margin) and state.week >= state.scenario.week_of(f.launch)
+    ]
+    shares = state.active_shares() if two_sided else []
+    for k, app, name, feature in two_sided:
+        come = state.businesses.get((app, name), 0.0)
+        state.businesses[app, name] = come + feature.business_speed * (shares[k] - come)

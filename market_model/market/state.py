@@ -1,0 +1,188 @@
+"""What there is in a market: scenario, people, players, offers, money, and what the weeks left
+behind. Every rule reads it and writes into it; `Market` says in which order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from ..players.agents import App, Carrier, Owner, Regulator
+from ..players.deals import Relations
+from ..players.decisions import Decision
+from ..players.ledger import Ledger
+from ..players.observation import AppBill
+from ..players.offers import LiveOffer, OfferBook
+from ..players.strategies import policy_of
+from ..scenario import Scenario
+from ..scenario.offers import CARRIED, AnyEvent
+from ..society.graphs import build_contacts
+from .columns import BLOCK, Tally
+from .draws import key_of
+from .history import History
+from .people import build_people, monthly, regions_of
+from .tables import blank_terms, rules_of
+
+
+class State:
+    """A market at one point of time.
+
+    Attributes:
+        model: the Mesa model that its agents belong to. scenario: what it was built from.
+        key: of all draws. week: the next week to run, 0 = first.
+        scale: people that one simulated user stands for. regions: their names.
+        names: of the apps, messengers first.
+        apps, carriers, owners, regulator: the players, ordinary Mesa agents.
+        book: all offers. ledger: all money. relations: of owners and carriers.
+        history: all weekly series.
+        contacts, people: the users' contact lists and columns. channels: 1, or 3 when some app
+            carries calls. last_half: half of `people.reach` with the week that ran last.
+        customers: users of each carrier, shape (C,). typical_pressure: median γ, logit.
+        rules, terms: the parameters as numbers, and the look-up tables of the week.
+        businesses: share of businesses that have come, by (app, feature), 0…1.
+        given: what people have decided for the coming week. dealt: a host's shocks in it.
+        decided: what each seat decided in the last round. last_bill: what apps remember of theirs.
+        pots: column of `people.pots` by offer. gifts_due: (offer, place) of the gifts in this bill.
+        other_kib: a week's background data by carrier. since_bill: sums of the weeks since a bill.
+        settled: lines of the ledger up to the last bill; owners have had their part of them.
+    """
+
+    def __init__(
+        self,
+        model: mesa.Model,
+        scenario: Scenario,
+        rng: int | np.random.SeedSequence = 0,
+        policies: Mapping[str, str | Callable[[Any], Any]] | None = None,
+    ) -> None:
+        """Players, offers and society before anybody has an app; args as of `Market`."""
+        self.model, self.scenario = model, scenario
+        self.key, self.week = key_of(rng), 0
+        self.scale = scenario.people_per_user
+        self.regions = list(scenario.society.regions)
+        self.names = [*scenario.messengers, *scenario.services]
+        luck, people = int(self.key[0]), scenario.population
+        self.regulator = Regulator(model, scenario.regulator)
+        self.apps = [App(model, n, scenario.apps[n], people, luck) for n in self.names]
+        self.carriers = [Carrier(model, n, c, luck) for n, c in scenario.carriers.items()]
+        self.owners = [Owner(model, n, o) for n, o in scenario.owners.items()]
+        for name, strategy in (policies or {}).items():
+            seat = self.seat(name)
+            seat.decide = policy_of(strategy, seat.kind, luck)
+        self.ledger = Ledger(
+            {a.name: a.config.cash for a in (*self.apps, *self.carriers, *self.owners)}
+        )
+        self.relations = Relations(scenario.owners)
+        self.book = OfferBook(scenario)
+        self.history = History(scenario)
+        self._build_society()
+        self.businesses: dict[tuple[str, str], float] = {}
+        self.given: dict[str, Decision] = {}
+        self.dealt: list[AnyEvent] = []
+        self.decided: dict[str, Decision] = {}
+        self.last_bill: dict[str, AppBill] = {}
+        self.pots: dict[int, int] = {}
+        self.gifts_due: set[tuple[int, tuple[str, str]]] = set()
+        self.other_kib = np.zeros(len(self.carriers))
+        self.since_bill: Tally | None = None
+        self.settled = 0
+
+    def _build_society(self) -> None:
+        scenario = self.scenario
+        features = [f for a in scenario.apps.values() for f in a.features.values()]
+        features += [e.feature for e in scenario.events if e.kind == "feature"]
+        self.channels = 3 if any(f.kind in ("voice", "video") for f in features) else 1
+        regions = regions_of(scenario)
+        self.contacts = build_contacts(scenario.society.graph, regions, int(self.key[1]))
+        self.people = build_people(scenario, self.key, regions, self.channels)
+        self.last_half = 0
+        self.typical_pressure = float(np.median(self.people.pressure))
+        self.rules = rules_of(scenario, BLOCK, int(np.diff(self.contacts.offsets).max()))
+        self.terms = blank_terms(scenario, self.channels, self.people.pressure)
+        self.count_subscribers()
+
+    # ------------------------------------------------------------------ looking up
+
+    def app(self, name: str) -> App:
+        return next(a for a in self.apps if a.name == name)
+
+    def carrier(self, name: str) -> Carrier:
+        return next(c for c in self.carriers if c.name == name)
+
+    def seat(self, name: str) -> App | Carrier | Regulator:
+        """Who decides under this name. Raises ValueError."""
+        seats = [*self.apps, *self.carriers, self.regulator]
+        for seat in seats:
+            if seat.name == name:
+                return seat
+        names = ", ".join(seat.name for seat in seats)
+        raise ValueError(f"there is no seat '{name}'; there is: {names}")
+
+    def same_house(self, one: str, other: str) -> bool:
+        """Whether one firm stands above, or is, both."""
+        return not self._house(one).isdisjoint(self._house(other))
+
+    def _house(self, firm: str) -> set[str]:
+        house = {firm}
+        for owner in self.owners:
+            if firm in owner.config.holds:
+                house |= self._house(owner.name)
+        return house
+
+    def cell_of(self, place: tuple[str, str]) -> int:
+        """Index of a (carrier, region) pair, in 0 … C·R − 1."""
+        carrier, region = place
+        carriers = list(self.scenario.carriers)
+        return carriers.index(carrier) * len(self.regions) + self.regions.index(region)
+
+    def running_offers(self) -> list[LiveOffer]:
+        """Offers in force this week."""
+        return self.book.running(self.week, self.regulator.rule)
+
+    def active_shares(self) -> list[float]:
+        """Share of all users active on each messenger last week."""
+        return self._shares_of(self.people.reach[self.last_half, 0])
+
+    def monthly_shares(self) -> list[float]:
+        """Share of all users active on each messenger at least once in the last four weeks."""
+        return self._shares_of(monthly(self.people, slice(None)))
+
+    def _shares_of(self, apps: NDArray[np.uint8]) -> list[float]:
+        counts, bytes_ = np.bincount(apps, minlength=256), np.arange(256)
+        return [
+            float(counts[bytes_ >> bit & 1 == 1].sum()) / len(apps)
+            for bit in range(len(self.scenario.messengers))
+        ]
+
+    # ------------------------------------------------------------------ keeping up
+
+    def count_subscribers(self) -> None:
+        """Look who is whose customer."""
+        self.customers = np.bincount(self.people.carrier, minlength=len(self.scenario.carriers))
+
+    def make_room(self, offers: Sequence[LiveOffer]) -> None:
+        """Columns for allowances, packs and gifts, once there are such offers."""
+        people, n = self.people, len(self.people.carrier)
+        for offer in offers:
+            if offer.allowance_mb is not None and offer.index not in self.pots:
+                self.pots[offer.index] = len(self.pots)
+        new = len(self.pots) - people.pots.shape[1]
+        if new:
+            people = people._replace(
+                pots=np.concatenate([people.pots, np.zeros((n, new), np.int32)], axis=1)
+            )
+        for column, (_, alike) in CARRIED.items():
+            if not len(getattr(people, column)) and any(map(alike, self.book.offers)):
+                people = people._replace(**{column: np.zeros(n, np.uint8)})
+        self.people = people
+        self.rules = self.rules._replace(packs=len(people.packs) > 0, pots=people.pots.shape[1] > 0)
+
+    def show(self) -> None:
+        """Keep what a picture of each user needs (main app, apps used on free data) from now on."""
+        if not len(self.people.shown):
+            self.people = self.people._replace(
+                shown=np.zeros((len(self.people.carrier), 2), np.uint8)
+            )

@@ -1,0 +1,93 @@
+"""A week under way: what every user needs to know of it, and the sums it fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..society.graphs import Contacts
+from .columns import Rules, Tally, Terms, summed
+from .state import State
+
+
+def new_tally(rules: Rules, terms: Terms, n: int) -> Tally:
+    """An empty tally of a week."""
+    b, (cr, t, _), m, o = (
+        -(-n // rules.block),
+        terms.offer.shape,
+        len(terms.lanes),
+        len(terms.offers),
+    )
+    return Tally(
+        heads=np.zeros((b, cr, 5, 1 << m), np.int64),
+        joined=np.zeros((b, m, cr), np.int64),
+        data=np.zeros((b, t, cr, 3), np.int64),
+        sponsored=np.zeros((b, o, cr), np.int64),
+        main=np.zeros((b, m + 1), np.int64),
+        messages=np.zeros((b, m)),
+        minutes=np.zeros((b, m)),
+        sms=np.zeros((b, cr)),
+        phone=np.zeros((b, cr)),
+        surplus=np.zeros((b, 4)),
+    )
+
+
+def week_sums(tally: Tally, rules: Rules, channels: int) -> Tally:
+    """All blocks of a week together; where no app carries calls, everybody phones."""
+    total: Tally = summed(tally)
+    return (
+        total
+        if channels > 1
+        else total._replace(phone=total.heads[:, 0].sum(axis=1) * rules.minutes)
+    )
+
+
+def crowd_of(contacts: Contacts, reach: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """For a complete graph: how many users can be reached on which apps; shape (kinds, 4): text,
+    voice, video, users.
+    """
+    if not contacts.complete:
+        return np.zeros((0, 4), np.int64)
+    packed = sum(row.astype(np.int64) << (8 * c) for c, row in enumerate(reach))
+    kinds, counts = np.unique(packed, return_counts=True)
+    return np.stack([kinds & 255, kinds >> 8 & 255, kinds >> 16, counts], axis=1)
+
+
+class WeekInProgress:
+    """What every user needs to know of the week that runs."""
+
+    def __init__(self, state: State, week: int, measure: bool) -> None:
+        self.contacts, self.terms, self.rules = state.contacts, state.terms, state.rules
+        self.tally = new_tally(self.rules, self.terms, len(state.people.carrier))
+        self.key, self.week, self.measure = state.key, week, measure
+        self.before, self.after = (
+            state.people.reach[state.last_half],
+            state.people.reach[1 - state.last_half],
+        )
+        self.apps, self.channels = len(self.terms.lanes), len(self.before)
+        self.crowd = crowd_of(self.contacts, self.before)
+
+    def friends(self, user: int, channel: int) -> Iterator[tuple[float, int]]:
+        """(weight, apps they can be reached on) of a user's contacts; in a complete graph, of
+        kinds of people.
+        """
+        if self.contacts.complete:
+            for kind in self.crowd:
+                own = all(kind[c] == self.before[c, user] for c in range(self.channels))
+                yield float(kind[3] - own), int(kind[channel])
+            return
+        start, stop = self.contacts.offsets[user], self.contacts.offsets[user + 1]
+        weighted = len(self.contacts.weights) > 0
+        for k in range(start, stop):
+            weight = float(self.contacts.weights[k]) if weighted else 1.0
+            yield weight, int(self.before[channel, self.contacts.friends[k]])
+
+    def one_friend(self, contacts: int) -> float:
+        """What one unit of weight counts for."""
+        if self.contacts.complete:
+            return 1.0 / (len(self.before[0]) - 1)
+        if contacts == 0:
+            return 0.0
+        return 1.0 if len(self.contacts.weights) else 1.0 / contacts
