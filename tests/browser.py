@@ -13,12 +13,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import LIMIT, until
 
 NAMES = ("chromium", "chromium-browser", "chrome", "google-chrome", "google-chrome-stable")
 ARGS = [
@@ -68,6 +69,7 @@ class Watched:
     """
 
     def __init__(self, context) -> None:
+        context.set_default_timeout(1000 * LIMIT)
         self.page = context.new_page()
         self.strangers: list[str] = []
         self.errors: list[str] = []
@@ -130,10 +132,9 @@ class Served:
             self._news.put(line)
         self._news.put(None)
 
-    def wait_for(self, text: str, seconds: float = 40) -> str:
+    def wait_for(self, text: str) -> str:
         """The first line from now on that holds a text."""
-        until = time.monotonic() + seconds
-        while (line := self._news.get(timeout=max(0.1, until - time.monotonic()))) is not None:
+        while (line := self._news.get(timeout=LIMIT)) is not None:
             if text in line:
                 return line
         raise AssertionError(f"ended without saying '{text}': {''.join(self.lines)}")
@@ -153,25 +154,65 @@ class Served:
     def interrupt(self) -> int:
         """Ctrl-C, as a terminal sends it: to every process of the group; returns the exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait(10)
+        return self.process.wait(LIMIT)
 
     def kill(self) -> None:
         """End it as an accident would: without a word to its workers."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(LIMIT)
 
-    def left(self, seconds: float = 1.0) -> list[int]:
-        """Processes that outlive it by more than so many seconds."""
-        until = time.monotonic() + seconds
-        while (alive := self.processes()) and time.monotonic() < until:
-            time.sleep(0.05)
-        return alive
+    def gone(self) -> None:
+        """Wait until none of its processes lives."""
+        until(lambda: not self.processes())
 
     def end(self) -> None:
         """Kill what is left of it."""
         for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(LIMIT)
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Callable[..., SimpleNamespace]]:
+    """Function that starts a class: its address and port, the host's link and the code, as the
+    terminal tells them, and the folder of its games; arguments are the command's options.
+    """
+    started: list[subprocess.Popen[str]] = []
+    games = tmp_path / "games"
+
+    def start(*options: object) -> SimpleNamespace:
+        words = [COMMAND, "class", *map(str, options), "--no-browser", "--port", "0"]
+        process = subprocess.Popen(
+            [*words, "--data", games], stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        started.append(process)
+        said = "".join(process.stdout.readline() for _ in range(5))
+        return SimpleNamespace(
+            host=re.findall(r"http\S+/host/\S+", said)[0],
+            code=re.findall(r"type (\w{6})", said)[0],
+            address=re.findall(r"open (http\S+)", said)[0],
+            port=int(re.findall(r":(\d+)/host", said)[0]),
+            games=games,
+        )
+
+    yield start
+    for process in started:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(LIMIT)
+
+
+def drafted(game: SimpleNamespace, promotion: str) -> None:
+    """Wait until a class has a promotion that somebody typed."""
+    from market_model.classroom.log import Log
+
+    def there() -> bool:
+        [path] = game.games.glob("*.class")
+        log = Log(path, reading=True)
+        drafts = log.drafts().values()
+        log.close()
+        return any(one.fields.get("promotion") == promotion for one in drafts)
+
+    until(there)
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """What the tests of the command share."""
 
 import asyncio
+import os
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
@@ -16,16 +18,28 @@ from market_model.commands import screen
 
 type Command = Callable[..., SimpleNamespace]
 
+LIMIT = float(os.environ.get("TEST_LIMIT", "300"))
+"""Seconds after which a test that waits has failed: far beyond what a busy machine needs. Who writes
+a test sets $TEST_LIMIT lower.
+"""
 MODULE = [sys.executable, "-m", "market_model.commands.main"]
 """The command as a process of its own."""
 
 
-def awaited[T](work: Coroutine[Any, Any, T], seconds: float) -> T:
+def awaited[T](work: Coroutine[Any, Any, T]) -> T:
     """Run it to its end, in a thread: a browser test before it leaves a loop running in this
     one.
     """
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, asyncio.wait_for(work, seconds)).result()
+        return thread.submit(asyncio.run, asyncio.wait_for(work, LIMIT)).result()
+
+
+def until(there: Callable[[], object]) -> None:
+    """Wait until something is true."""
+    end = time.monotonic() + LIMIT
+    while not there():
+        assert time.monotonic() < end, f"not true within {LIMIT:g} s"
+        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -1,17 +1,13 @@
 """A class on bad lines: what was typed and sealed survives a line that is dead without a word."""
 
 import asyncio
-import os
-import re
-import signal
-import subprocess
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from browser import COMMAND
+from browser import drafted
+from conftest import LIMIT, until
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
@@ -19,11 +15,11 @@ pytestmark = pytest.mark.browser
 
 class Proxy:
     """A way to a server that may be cut without either side being told: connections stay, and
-    nothing comes through until it is mended; then all that was held back comes, late.
+    nothing comes through until it is mended; then all that was held back comes, late. `lines`: those that were begun.
     """
 
     def __init__(self, port: int) -> None:
-        self.target, self.port = port, 0
+        self.target, self.port, self.lines = port, 0, 0
         self.loop, ready = asyncio.new_event_loop(), threading.Event()
         self.open = asyncio.Event()
         self.open.set()
@@ -38,7 +34,7 @@ class Proxy:
             self.loop.run_forever()
 
         threading.Thread(target=work, daemon=True).start()
-        ready.wait(10)
+        ready.wait(LIMIT)
 
     def cut(self) -> None:
         self.loop.call_soon_threadsafe(self.open.clear)
@@ -47,6 +43,7 @@ class Proxy:
         self.loop.call_soon_threadsafe(self.open.set)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.lines += 1
         await self.open.wait()
         there, back = await asyncio.open_connection("127.0.0.1", self.target)
         await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
@@ -63,25 +60,11 @@ class Proxy:
 
 
 @pytest.fixture
-def game(tmp_path: Path) -> Iterator[SimpleNamespace]:
-    """A class that runs: its port, code and the host's link."""
+def game(begin, tmp_path: Path) -> SimpleNamespace:
+    """A class that runs."""
     scenario = tmp_path / "small.toml"
     scenario.write_text('extends = "china-2013"\nsociety.users = 300\n', "utf-8")
-    options = [scenario, "--rounds", "2", "--seconds", "900", "--no-browser", "--port", "0"]
-    process = subprocess.Popen(
-        [COMMAND, "class", *options, "--data", tmp_path / "games"],
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    said = "".join(process.stdout.readline() for _ in range(5))
-    yield SimpleNamespace(
-        host=re.findall(r"http\S+/host/\S+", said)[0],
-        port=int(re.findall(r":(\d+)/host", said)[0]),
-        code=re.findall(r"type (\w{6})", said)[0],
-    )
-    os.killpg(process.pid, signal.SIGINT)
-    process.wait(20)
+    return begin(scenario, "--rounds", "2", "--seconds", "9999")
 
 
 def enter(page, name: str) -> None:
@@ -100,23 +83,24 @@ def test_a_line_that_dies_silently_is_told_and_loses_nothing(game, visit) -> Non
     ).page
     enter(ann, "Ann")
     host.click("button[value=start]")
-    host.click("button[value=next]", timeout=200_000)
+    host.click("button[value=next]")
     ann.fill("[name=promotion]", "20")
-    ann.wait_for_timeout(700)
+    drafted(game, "20")
     ann.wait_for_selector("#line[data-state=kept]")
 
     proxy.cut()
     ann.fill("[name=promotion]", "22")
-    ann.wait_for_selector("#line[data-state=away]", timeout=10_000)
+    ann.wait_for_selector("#line[data-state=away]")
     assert "No connection" in ann.inner_text("#line")
     ann.fill("[name=promotion]", "23")
     ann.click("button[value=decide]")
-    ann.wait_for_timeout(10_000)  # until it has given the line up and tried others
+    lines = proxy.lines
+    until(lambda: proxy.lines > lines)  # it has given the line up and tries another
     assert ann.get_attribute("#line", "data-state") == "away" and not ann.query_selector(".sealed")
     assert ann.input_value("[name=promotion]") == "23"
 
     proxy.mend()
-    ann.wait_for_selector(".sealed", timeout=30_000)
+    ann.wait_for_selector(".sealed")
     ann.wait_for_selector("#line[data-state=kept]")
     ann.click("form[data-do=recall] button")
     ann.wait_for_selector("[name=promotion]")
@@ -130,13 +114,13 @@ def test_what_was_typed_without_a_line_survives_the_loading_of_the_page(game, vi
     ann = visit(f"http://127.0.0.1:{proxy.port}/?code={game.code}").page
     enter(ann, "Ann")
     host.click("button[value=start]")
-    host.click("button[value=next]", timeout=200_000)
+    host.click("button[value=next]")
     ann.wait_for_selector("[name=promotion]")
     proxy.cut()
     ann.fill("[name=promotion]", "24")
-    ann.wait_for_selector("#line[data-state=away]", timeout=10_000)
+    ann.wait_for_selector("#line[data-state=away]")
     proxy.loop.call_soon_threadsafe(proxy.loop.call_later, 1.0, proxy.open.set)
-    ann.reload(timeout=30_000)
+    ann.reload()
     ann.wait_for_selector("[name=promotion]")
     ann.wait_for_selector("#line[data-state=kept]")
     assert ann.input_value("[name=promotion]") == "24"

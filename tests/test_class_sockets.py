@@ -76,7 +76,7 @@ def has(part: str, text: str) -> Callable[..., bool]:
 def test_strangers_forgers_and_other_people_s_pages_stay_outside(
     tmp_path: Path, tables: Workers
 ) -> None:
-    awaited(outside(tmp_path, tables), 100)
+    awaited(outside(tmp_path, tables))
 
 
 async def outside(folder: Path, tables: Workers) -> None:
@@ -156,7 +156,7 @@ async def outside(folder: Path, tables: Workers) -> None:
 def test_a_seat_is_left_only_after_a_question_and_given_back_by_a_new_link(
     tmp_path: Path, tables: Workers
 ) -> None:
-    awaited(another_seat(tmp_path, tables), 30)
+    awaited(another_seat(tmp_path, tables))
 
 
 async def another_seat(folder: Path, tables: Workers) -> None:
@@ -208,7 +208,7 @@ async def another_seat(folder: Path, tables: Workers) -> None:
 def test_a_restart_brings_everybody_back_with_what_they_typed(
     tmp_path: Path, tables: Workers
 ) -> None:
-    awaited(restarted(tmp_path, tables), 200)
+    awaited(restarted(tmp_path, tables))
 
 
 async def restarted(folder: Path, tables: Workers) -> None:
@@ -238,7 +238,7 @@ async def restarted(folder: Path, tables: Workers) -> None:
 
 
 def test_sixty_people_play_and_what_is_sealed_stays_secret(tmp_path: Path, tables: Workers) -> None:
-    awaited(sixty(tmp_path, tables), 400)
+    awaited(sixty(tmp_path, tables))
 
 
 async def sixty(folder: Path, tables: Workers) -> None:
@@ -322,60 +322,63 @@ async def sixty(folder: Path, tables: Workers) -> None:
 
 @pytest.mark.slow
 def test_killed_twenty_times_it_goes_on_with_all_that_it_had_acknowledged(tmp_path: Path) -> None:
-    awaited(killed(tmp_path), 300)
-
-
-async def killed(folder: Path) -> None:
     luck, kept, cookies = random.Random(7), set[str](), list[str]()
     for attempt in range(20):
-        process = subprocess.Popen(
-            [
-                *MODULE,
-                "class",
-                "--data",
-                str(folder),
-                "--port",
-                "0",
-                "--no-browser",
-                "--seconds",
-                "9999",
-            ],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        text = "".join(process.stdout.readline() for _ in range(5))  # pyright: ignore
-        address, key = re.findall(r"(http://\S+)/host/(\S+)", text)[0]
-        code = re.findall(r"type (\w+)", text)[0]
-        while not cookies:
-            with suppress(OSError):
-                cookies = [await joined(address, code, f"P{n}") for n in range(12)]
-            await asyncio.sleep(0.1)
-        async with AsyncExitStack() as stack:
-            clients = [
-                await stack.enter_async_context(Client(address, cookie)) for cookie in cookies
-            ]
-            host = await stack.enter_async_context(Client(address, f"host-{code}={key}", "host"))
-            if not attempt:
-                assert await host.do("start") is None
-                await host.until(has("control", "next"))
-                assert await host.do("next") is None
-
-            async def typing(n: int, client: Client, attempt: int) -> None:
-                await client.until(has("act", "form"))
-                for k in count():
-                    key = f"key-{attempt}-{n}-{k}"
-                    if await client.do("recall", id=key) is None:  # an event like any other
-                        kept.add(key)
-
-            tasks = [
-                asyncio.create_task(typing(n, client, attempt)) for n, client in enumerate(clients)
-            ]
-            await asyncio.sleep(luck.uniform(0.5, 2.0))
-            process.kill()
-            process.wait()
-            for task in tasks:
-                task.cancel()
-        log, goes_on = opened(folder, new=False)
-        assert goes_on and kept <= log.keys and fold(log.events()).code == code
-        log.close()
+        awaited(killed(tmp_path, attempt, luck.randrange(6, 100), kept, cookies))
     assert len(kept) > 100
+
+
+async def killed(
+    folder: Path, attempt: int, after: int, kept: set[str], cookies: list[str]
+) -> None:
+    """A class that is killed `after` so many answers; `kept`: keys of all that were answered.
+    `cookies`: of its players, who join it the first time.
+    """
+    process = subprocess.Popen(
+        [
+            *MODULE,
+            "class",
+            "--data",
+            str(folder),
+            "--port",
+            "0",
+            "--no-browser",
+            "--seconds",
+            "9999",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    text = "".join(process.stdout.readline() for _ in range(5))  # pyright: ignore
+    address, key = re.findall(r"(http://\S+)/host/(\S+)", text)[0]
+    code = re.findall(r"type (\w+)", text)[0]
+    while not cookies:
+        with suppress(OSError):
+            cookies += [await joined(address, code, f"P{n}") for n in range(12)]
+        await asyncio.sleep(0.1)
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Client(address, cookie)) for cookie in cookies]
+        host = await stack.enter_async_context(Client(address, f"host-{code}={key}", "host"))
+        if not attempt:
+            assert await host.do("start") is None
+            await host.until(has("control", "next"))
+            assert await host.do("next") is None
+
+        async def typing(n: int, client: Client) -> None:
+            await client.until(has("act", "form"))
+            for k in count():
+                key = f"key-{attempt}-{n}-{k}"
+                if await client.do("recall", id=key) is None:  # an event like any other
+                    kept.add(key)
+
+        tasks = [asyncio.create_task(typing(n, client)) for n, client in enumerate(clients)]
+        enough = len(kept) + after
+        while len(kept) < enough:
+            await asyncio.sleep(0.01)
+        process.kill()
+        process.wait()
+        for task in tasks:
+            task.cancel()
+    log, goes_on = opened(folder, new=False)
+    assert goes_on and kept <= log.keys and fold(log.events()).code == code
+    log.close()

@@ -247,7 +247,7 @@ def test_a_round_is_sealed_when_the_last_who_is_awaited_has_left(
             await asyncio.sleep(0.01)
         running.cancel()
 
-    awaited(left(), 20)
+    awaited(left())
     assert [seat["how"] for seat in one.state.rounds[0].markets[0].values()][:2] == [
         "decided",
         "unchanged",
@@ -512,7 +512,7 @@ def test_what_a_disk_did_not_take_has_not_happened_and_the_trouble_passes(
         assert stored(game.lesson.log).notes == (("", "B"),)
         running.cancel()
 
-    awaited(happens(), 10)
+    awaited(happens())
 
 
 def test_what_is_due_is_tried_again_until_the_disk_takes_it(
@@ -538,7 +538,7 @@ def test_what_is_due_is_tried_again_until_the_disk_takes_it(
         assert next(full) == 4 and "disk" not in game.lesson.troubles
         running.cancel()
 
-    awaited(happens(), 10)
+    awaited(happens())
 
 
 class Class(RuleBasedStateMachine):

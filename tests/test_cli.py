@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import MODULE, Command
+from conftest import LIMIT, MODULE, Command
 
 import market_model
 from market_model import MODEL_VERSION
@@ -341,7 +341,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
             line for line in process.stderr if re.search(r"\| +market_model\.market$", line)
         )
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=LIMIT)
     assert before and process.returncode in (130, -signal.SIGINT) and not out
     assert (
         "Traceback" not in err

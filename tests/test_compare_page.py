@@ -33,7 +33,7 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
         f"{server.address}/compare?{urlencode({'a': small(STORIES[0]), 'b': small(STORIES[1], seed=3)})}"
     )
     page = seen.page
-    page.wait_for_selector(".network .legend b", timeout=120_000)
+    page.wait_for_selector(".network .legend b")
     assert "seed was 3" in page.locator(".luck").text_content()
     assert "offers.yixin_gift: ✓ → –" in page.locator(".differing").text_content()
     page.keyboard.press("End")
@@ -47,7 +47,7 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
         ]
         assert page.locator(".network").nth(side).locator(".legend b").all_text_contents() == shown
     page.select_option(".twins label select", "4")
-    page.wait_for_selector("text=4 of 4 pairs", timeout=60_000)
+    page.wait_for_selector("text=4 of 4 pairs")
     d = next(
         d
         for d in compare(twins, replicates=4).differences
@@ -64,7 +64,7 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
 def test_a_bet_is_placed_revealed_and_scored_by_keyboard(server, visit):
     seen = visit(f"{server.address}/play?bet=1")
     page = seen.page
-    page.wait_for_selector(".handles input", timeout=60_000)
+    page.wait_for_selector(".handles input")
     assert page.locator(".play").is_disabled()
     for handle in range(5):
         page.locator(".handles input").nth(handle).press("PageUp")
@@ -73,6 +73,6 @@ def test_a_bet_is_placed_revealed_and_scored_by_keyboard(server, visit):
     page.wait_for_selector(".bets button")
     assert "You said 50%" in (score := page.locator(".bets").text_content())
     page.reload()
-    page.wait_for_selector(".bets button", timeout=60_000)
+    page.wait_for_selector(".bets button")
     assert page.locator(".bets").text_content() == score
     assert seen.errors == []

@@ -13,6 +13,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
+from conftest import LIMIT
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -321,7 +322,7 @@ def test_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "THREADS_FROM", 2)
     monkeypatch.setattr(state, "BLOCK", 40)
     parts: list[tuple[int, int]] = []
-    week_pass, together = engine.week_pass, threading.Barrier(2, timeout=30)
+    week_pass, together = engine.week_pass, threading.Barrier(2, timeout=LIMIT)
 
     def watched(*args: Any) -> None:
         if args[-2:] != (0, 250):

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pandas as pd
 import pytest
+from conftest import until
 from test_play import WEEK, at_work, legend, weeks_pass
 
 from market_model.game import setup_of
@@ -111,14 +112,14 @@ def test_a_page_outlives_its_workers_and_its_server(serve, visit):
     )  # long enough to be killed in time
     at_work(seen.page)
     ended = seen.page.locator(".failed:has-text('ended this simulation')")
-    for _ in range(240):  # a run whose process dies once is tried again
+
+    def killed() -> bool:  # a run whose process dies once is tried again
         for pid in {*first.processes()} - {first.process.pid}:
             with suppress(ProcessLookupError):
                 os.kill(pid, 9)
-        seen.page.wait_for_timeout(500)
-        if ended.is_visible():
-            break
-    assert ended.is_visible()
+        return ended.is_visible()
+
+    until(killed)
     seen.page.click("button:has-text('Try again')")
     at_work(seen.page)
     before = legend(seen.page)

@@ -90,8 +90,8 @@ def bare(texts: Iterable[str]) -> list[str]:
 def test_the_explorer_counts_people_of_a_tiny_market(server, visit, language):
     changes = "".join(f"&set={quote(change)}" for change in TINY)
     page = visit(f"{server.address}/play?story=china-2013{changes}&week=20&lang={language}").page
-    page.wait_for_selector(".player.loaded:not(.covered)", timeout=30_000)
-    page.wait_for_selector("[role=tab]", timeout=30_000)
+    page.wait_for_selector(".player.loaded:not(.covered)")
+    page.wait_for_selector("[role=tab]")
     assert " of 40 (" in " ".join(rows(page)) or language == "zh"
     assert bare(rows(page)) == []
 

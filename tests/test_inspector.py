@@ -69,10 +69,10 @@ def test_the_bills_of_who_pays_add_up_to_the_whole(tmp_path):
 def test_a_dot_tells_why_and_every_figure_has_a_table(server, visit):
     seen = visit(f"{server.address}/play?view=carrier&week=40")
     page = seen.page
-    page.wait_for_selector(".loaded ~ .panels #tab-paid", timeout=60_000)
+    page.wait_for_selector(".loaded ~ .panels #tab-paid")
     page.wait_for_function("document.querySelector('.figures b').textContent === '3'")
     page.locator(".stage").click()
-    page.wait_for_selector(".user dl", timeout=90_000)
+    page.wait_for_selector(".user dl")
     page.locator(".stage").hover()
     assert (
         page.locator(".user h2").text_content()

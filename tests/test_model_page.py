@@ -32,7 +32,7 @@ def test_the_drawer_changes_the_story(server, visit):
 @pytest.mark.browser
 def test_every_rule_has_curves_that_its_sliders_move(server, visit):
     page = visit(f"{server.address}/model?lang=zh").page
-    page.wait_for_function("document.querySelectorAll('.rule svg').length == 10", timeout=60_000)
+    page.wait_for_function("document.querySelectorAll('.rule svg').length == 10")
     for rule in page.locator(".rule").all():
         before, shown = (
             rule.locator("svg").inner_html(),

@@ -32,7 +32,7 @@ def run_at(server, page):
 
 def test_a_bar_moves_by_pointer_and_by_keys(server, visit):
     page = visit(f"{server.address}/play?week=20").page
-    page.wait_for_selector(SHOWN.format(20), timeout=60_000)
+    page.wait_for_selector(SHOWN.format(20))
     box, track = (
         page.locator(YIXIN).bounding_box(),
         page.locator(".offers .track").first.bounding_box(),
@@ -42,7 +42,7 @@ def test_a_bar_moves_by_pointer_and_by_keys(server, visit):
     page.mouse.move(x + track["width"] * 10 / 109, y, steps=3)
     page.mouse.up()
     for start, then in ((16, lambda: page.locator(YIXIN).press("ArrowLeft")), (15, page.reload)):
-        page.wait_for_url(f"**start%3D{start}**", timeout=30_000)
+        page.wait_for_url(f"**start%3D{start}**")
         changes, lines = run_at(server, page)
         assert changes == [
             f"offers.yixin_telecom.start={start}",
@@ -53,14 +53,14 @@ def test_a_bar_moves_by_pointer_and_by_keys(server, visit):
             (start, start + 11)
         ]
         then()
-        page.wait_for_selector(SHOWN.format(20), timeout=30_000)
+        page.wait_for_selector(SHOWN.format(20))
         page.wait_for_selector(".ghost:visible")
 
 
 def test_a_decision_counts_from_its_week_on_and_a_bad_one_is_told(server, visit):
     page, seen = visit(f"{server.address}/play?week=30").page, []
     for amount in (90_000_000, 900_000_000_000):
-        page.wait_for_selector(".bar:enabled", timeout=60_000)
+        page.wait_for_selector(".bar:enabled")
         seen.append(run_at(server, page)[1])
         page.click("text=Act now")
         page.select_option("[name=lever]", "promotion")
@@ -73,11 +73,9 @@ def test_a_decision_counts_from_its_week_on_and_a_bad_one_is_told(server, visit)
     )
     assert first[:30] == second[:30]
     assert first[30:] != second[30:]
-    page.wait_for_selector(
-        ".failed:visible >> text=promotion and research together cost", timeout=60_000
-    )
+    page.wait_for_selector(".failed:visible >> text=promotion and research together cost")
     page.click("text=Take the change back")
-    page.wait_for_selector(".player.loaded:not(.covered)", timeout=30_000)
+    page.wait_for_selector(".player.loaded:not(.covered)")
     assert [json.loads(done.partition("=")[2]) for done in run_at(server, page)[0]] == [
         {"promotion": 90_000_000}
     ]

@@ -45,7 +45,7 @@ def test_a_file_of_ones_own_is_watched_bet_on_played_compared_and_exported(
         assert "weekly.csv" in zipfile.ZipFile(download.value.path()).namelist()
         clean()
         story("Bet first")
-        page.wait_for_selector(".betting .handles input", timeout=120_000)
+        page.wait_for_selector(".betting .handles input")
         hidden = ".panels, .shares details, [data-future], .figures, .news"
         assert not any(part.is_visible() for part in page.locator(hidden).all())
         page.click("[data-part=reveal]")
@@ -55,14 +55,14 @@ def test_a_file_of_ones_own_is_watched_bet_on_played_compared_and_exported(
         assert page.locator(".shares details").is_visible()
         clean()
         page.click("nav a:has-text('Compare')")
-        page.wait_for_selector("[data-part=measures] tr", timeout=180_000)
+        page.wait_for_selector("[data-part=measures] tr")
         assert "story=my-market.toml" in page.url
         clean()
         story("Play against bots")
         page.click("a:has-text('Play as Yixin')")
-        page.wait_for_selector("form .levers", timeout=120_000)
+        page.wait_for_selector("form .levers")
         page.click("form button.act")
-        page.wait_for_selector("h1:has-text('Round 2 of 10')", timeout=120_000)
+        page.wait_for_selector("h1:has-text('Round 2 of 10')")
         clean()
     finally:
         served.end()

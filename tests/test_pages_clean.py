@@ -11,7 +11,6 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
-import test_class_pages
 from browser import COMMAND, Served, Watched
 from jinja2 import UndefinedError
 
@@ -19,7 +18,6 @@ from market_model.words import catalogue
 from market_model.words.pages import _templates
 
 pytest_plugins = ["browser"]
-begin_class = test_class_pages.begin
 
 RAW = re.compile(
     r"built-in|<bound method|<function|\bundefined\b|\bNaN\b|\[object|\bNone\b|\{\{|\}\}|\{\w+\}"
@@ -87,9 +85,9 @@ def faults(page, language: str) -> list[str]:
 
 def whole(page) -> None:
     """The run is there to its end, and its twin."""
-    page.wait_for_selector(".player.loaded:not(.covered), .failed:not([hidden])", timeout=120_000)
+    page.wait_for_selector(".player.loaded:not(.covered), .failed:not([hidden])")
     assert not page.is_visible(".failed"), page.inner_text(".failed")
-    page.wait_for_selector("[role=tab], .betting .handles input", timeout=120_000)
+    page.wait_for_selector("[role=tab], .betting .handles input")
 
 
 def at_end(page) -> None:
@@ -130,14 +128,14 @@ def revealed(page) -> None:
 
 
 def shown(selector: str) -> Callable:
-    return lambda page: page.wait_for_selector(selector, timeout=120_000)
+    return lambda page: page.wait_for_selector(selector)
 
 
 def user(page) -> None:
     whole(page)
     for number in ("0", "7", "150"):
         page.fill("[name=user]", number)
-        page.wait_for_selector(f".user h2:text-matches('{number}$')", timeout=120_000)
+        page.wait_for_selector(f".user h2:text-matches('{number}$')")
 
 
 class State(NamedTuple):
@@ -220,25 +218,25 @@ def test_a_page_says_nothing_that_is_not_for_readers(place, visit, name, languag
 def seat_forms(pages: SimpleNamespace) -> None:
     pages.host.click("button[value=next]")
     for page in pages.players:
-        page.wait_for_selector("h1.open", timeout=120_000)
+        page.wait_for_selector("h1.open")
 
 
 def sealed(pages: SimpleNamespace) -> None:
     pages.players[0].click("button[value=decide]")
-    pages.players[0].wait_for_selector(".sealed", timeout=120_000)
+    pages.players[0].wait_for_selector(".sealed")
 
 
 def results(pages: SimpleNamespace) -> None:
     pages.players[1].click("button[value=decide]")
-    pages.host.wait_for_selector("h1.reveal", timeout=120_000)
+    pages.host.wait_for_selector("h1.reveal")
 
 
 def talk(pages: SimpleNamespace) -> None:
     pages.host.click("button[value=next]")
-    pages.host.wait_for_selector("h1.debrief", timeout=120_000)
-    pages.players[0].wait_for_selector("#debrief a", timeout=180_000)
+    pages.host.wait_for_selector("h1.debrief")
+    pages.players[0].wait_for_selector("#debrief a")
     pages.projector.goto(f"{pages.address}/debrief?market=0")
-    pages.projector.wait_for_selector(".debrief .chart svg", timeout=120_000)
+    pages.projector.wait_for_selector(".debrief .chart svg")
 
 
 PHASES: dict[str, Callable[[SimpleNamespace], object]] = {
@@ -254,24 +252,20 @@ PHASES: dict[str, Callable[[SimpleNamespace], object]] = {
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
-def test_a_class_says_nothing_that_is_not_for_readers(
-    begin_class, visit, tmp_path, language, theme
-):
+def test_a_class_says_nothing_that_is_not_for_readers(begin, visit, tmp_path, language, theme):
     scenario = tmp_path / "small.toml"
     scenario.write_text('extends = "china-2013"\nsociety.users = 300\n', "utf-8")
-    game = begin_class(scenario, "--rounds", 1, "--seconds", 900, "--language", language)
+    game = begin(scenario, "--rounds", 1, "--seconds", 9999, "--language", language)
     ground = {"color_scheme": theme}
     seen = [visit(game.host, **ground), *(visit(game.address, **ground) for _ in range(2))]
     seen.append(Watched(seen[0].page.context))
-    for one in seen:
-        one.page.set_default_timeout(120_000)
     host, *players, projector = [one.page for one in seen]
     projector.goto(f"{game.address}/projector")
     for number, page in enumerate(players):
         page.fill("[name=code]", game.code)
         page.fill("[name=name]", f"P{number}")
         page.click("button.main")
-        page.wait_for_selector(".me", timeout=120_000)
+        page.wait_for_selector(".me")
     pages = SimpleNamespace(host=host, players=players, projector=projector, address=game.address)
     found = {}
     for phase, steps in PHASES.items():

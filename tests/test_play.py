@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import until
 
 from market_model.explorer.place import Place
 from market_model.explorer.runs import shipped
@@ -15,6 +16,10 @@ from market_model.scenario import ScenarioError
 
 pytest_plugins = ["browser"]
 
+SPIN = """() => { const begin = performance.now()
+  for (let i = 0, x = 0; i < 1e7; i++) x += i
+  return (performance.now() - begin) / 1000 }"""
+"""Seconds of a fixed piece of work in the page: how slow browser and machine are now."""
 WEEK = "Number(document.querySelector('.week').textContent.match(/\\d+/)[0])"
 INK = """() => { const {width, height} = document.querySelector('canvas.users')
   const pen = document.querySelector('canvas.users').getContext('2d')
@@ -29,12 +34,12 @@ def at_work(page, title="China 2013"):
     page.wait_for_function(
         f"document.querySelector('select[name=story]')?.selectedOptions[0].text.includes('{title}')"
     )
-    page.wait_for_selector(".player.loaded:not(.covered)", timeout=60_000)
+    page.wait_for_selector(".player.loaded:not(.covered)")
 
 
 def weeks_pass(page, weeks=3):
     start = page.evaluate(WEEK)
-    page.wait_for_function(f"{WEEK} >= {start + weeks}", timeout=10_000)
+    page.wait_for_function(f"{WEEK} >= {start + weeks}")
 
 
 def shares(kinds, count):
@@ -152,10 +157,13 @@ def test_a_slow_browser_stays_in_command(server, visit):
     seen.page.context.new_cdp_session(seen.page).send(
         "Emulation.setCPUThrottlingRate", {"rate": 20}
     )
+    page, spins = seen.page, [seen.page.evaluate(SPIN)]
     begin = time.monotonic()
-    seen.page.keyboard.press(" ")
-    seen.page.wait_for_selector(".play[aria-label=Play]")
-    assert time.monotonic() - begin < 5
+    page.keyboard.press(" ")
+    page.wait_for_selector(".play[aria-label=Play]")
+    taken = time.monotonic() - begin
+    spins.append(page.evaluate(SPIN))
+    assert taken < 30 * max(spins)  # some 6 s
 
 
 @pytest.mark.browser
@@ -174,20 +182,27 @@ def test_a_slow_browser_stays_in_command(server, visit):
 )
 def test_a_bad_address_is_told_and_it_goes_on(server, visit, query, told):
     seen = visit(f"{server.address}/play?{query}")
-    seen.page.wait_for_selector(f".failed:has-text('{told}')", timeout=30_000)
+    seen.page.wait_for_selector(f".failed:has-text('{told}')")
     seen.page.click(".toolbar button:has-text('As written')")
     at_work(seen.page)
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["/", "/play?week=30", "/compare", "/model"])
-def test_nothing_serious_stands_in_the_way_of_anybody(server, visit, page, theme):
+@pytest.mark.parametrize(
+    ("page", "last"),
+    [
+        ("/", ".story:last-child .day b"),
+        ("/play?week=30", ".player.loaded:not(.covered)"),
+        ("/compare", "[data-part=measures] tr"),
+        ("/model", ".rule:last-child svg"),
+    ],
+)
+def test_nothing_serious_stands_in_the_way_of_anybody(server, visit, page, last, theme):
     from axe_playwright_python.sync_playwright import Axe
 
     seen = visit(server.address + page, color_scheme=theme)
-    seen.page.wait_for_selector("h1", timeout=60_000)
-    seen.page.wait_for_timeout(1500)
+    seen.page.wait_for_selector(last)
     found = [
         f"{v['id']}: {v['nodes'][0]['html'][:120]}"
         for v in Axe().run(seen.page).response["violations"]
@@ -231,9 +246,7 @@ def test_a_run_nobody_reads_is_stopped(monkeypatch):
     runs = r.Runs(1)
     kept = runs.ask(Place(seed=5, changes=(("society.users", "50000"), ("weeks", "1000"))))
     assert kept.piece("story.en", 0) == (b"", True)
-    until = time.monotonic() + 120
-    while not kept.outcome.done() and time.monotonic() < until:
-        time.sleep(0.2)
+    until(kept.outcome.done)
     assert kept.failed
     assert not Path(kept.folder).exists()
     [worker] = runs.workers._processes.values()
@@ -250,7 +263,8 @@ def test_a_taken_port_and_ends_without_traces(serve):
     assert len(other.processes()) > 1
     assert other.interrupt() in (0, 130)
     one.kill()
-    assert other.left() == one.left(5) == []
+    other.gone()
+    one.gone()
     for word in ("Traceback", "Warning", "Error"):
         assert word not in "".join(other.lines)
 

@@ -73,7 +73,7 @@ def test_pages_in_chinese_get_it_in_chinese(path):
     request = Request(
         {"type": "http", "path": path, "method": "GET", "query_string": query, "headers": []}
     )
-    answer = awaited(ways[path](request), 60)
+    answer = awaited(ways[path](request))
     told = bytes(answer.body).decode()
     assert answer.status_code == 400
     assert "地址：seed：“one”不是整数" in (told if path == SOLO else json.loads(told)["problem"])

@@ -1,6 +1,7 @@
 """The recordings that come with the package, and the gallery that shows them."""
 
 import pytest
+from conftest import until
 
 from market_model.explorer.place import Place, families
 from market_model.explorer.recordings import FOLDER, record
@@ -23,6 +24,5 @@ def test_all_pictures_of_the_gallery_move_without_a_request_off_the_host(server,
     seen.page.wait_for_function("document.querySelectorAll('.picture .day b').length === 4")
     days = seen.page.locator(".picture .day").all_text_contents
     before = days()
-    seen.page.wait_for_timeout(2500)
-    assert all(day != old for day, old in zip(days(), before, strict=True))
+    until(lambda: all(day != old for day, old in zip(days(), before, strict=True)))
     assert seen.strangers == seen.errors == []

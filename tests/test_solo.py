@@ -86,11 +86,11 @@ def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
     from axe_playwright_python.sync_playwright import Axe
 
     page = (seen := visit(server.address, viewport={"width": 390, "height": 844})).page
-    page.click("article:has-text('Laiwang') a:has-text('Play against bots')", timeout=60_000)
+    page.click("article:has-text('Laiwang') a:has-text('Play against bots')")
     page.wait_for_url("**/solo?**")
     page.goto(f"{page.url}&set={quote('society.users=500')}")
     page.click("a:has-text('Play as Yixin')")
-    page.wait_for_selector("[name='zero_rating.china_mobile.on']", timeout=120_000)
+    page.wait_for_selector("[name='zero_rating.china_mobile.on']")
     page.wait_for_load_state()
     page.check("[name='zero_rating.china_mobile.on']")
     for bid, says in (
@@ -115,8 +115,8 @@ def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
     page.route("**/play?*", lambda route: route.abort(), times=8)
     for _ in range(9):
         decided(page)
-    page.frame_locator("iframe").locator(".week:has-text('63')").wait_for(timeout=60_000)
-    page.wait_for_selector(".debrief .chart svg", timeout=120_000)
+    page.frame_locator("iframe").locator(".week:has-text('63')").wait_for()
+    page.wait_for_selector(".debrief .chart svg")
     assert "Yixin (you)" in page.inner_text(
         ".debrief .scores"
     ) and "promotion 20 M" in page.inner_text(".debrief .decisions")
@@ -132,5 +132,5 @@ def test_a_whole_game_in_other_seats(server, visit, seat, fields):
     page = visit(f"{server.address}/solo?{Place(changes=SMALL, seat=seat).query()}&lang=zh").page
     for k in range(10):
         decided(page, fields if k == 0 else ())
-    page.wait_for_selector(".debrief .chart svg", timeout=120_000)
+    page.wait_for_selector(".debrief .chart svg")
     assert "你" in page.inner_text(".debrief .scores")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from conftest import LIMIT, until
 from faults import faulty, faulty_only, quick
 
 from market_model.commands.sweeps import status
@@ -99,7 +100,7 @@ def test_engines_shards_and_a_second_start_give_the_same_digest(
 
 @pytest.mark.slow
 def test_a_driver_killed_ten_times_is_resumed_without_a_double(file: Path, tmp_path: Path) -> None:
-    file.write_text(SWEEP.replace("points = 40", "points = 600"))
+    file.write_text(SWEEP.replace("points = 40", "points = 200"))
     folder, seed = tmp_path / "killed", random.randrange(2**32)
     print("kills with seed", seed)
     luck = random.Random(seed)
@@ -124,8 +125,8 @@ def test_a_driver_killed_ten_times_is_resumed_without_a_double(file: Path, tmp_p
         driver.kill()
         driver.wait()
     assert Results(folder).counts()["left"] > 0
-    subprocess.run(command, check=True, timeout=120)
-    assert whole(folder, 1200) == whole(run_sweep(file, tmp_path / "whole", function=quick), 1200)
+    subprocess.run(command, check=True, timeout=LIMIT)
+    assert whole(folder, 400) == whole(run_sweep(file, tmp_path / "whole", function=quick), 400)
 
 
 @pytest.mark.slow
@@ -421,11 +422,9 @@ def test_ctrl_c_finishes_what_is_under_way_and_says_how_to_go_on(
         "2",
     ]
     driver = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while not list(tmp_path.glob("c/all.lock")):
-        time.sleep(0.1)
-    time.sleep(4)
+    until(lambda: list(tmp_path.glob("c/runs/*")))
     driver.send_signal(signal.SIGINT)
-    told = driver.communicate(timeout=60)[1]
+    told = driver.communicate(timeout=LIMIT)[1]
     assert (
         driver.returncode == 130
         and "go on with: market-model sweep run" in told

@@ -50,7 +50,7 @@ def test_a_cell_leads_to_its_run(visit, tmp_path: Path, monkeypatch: pytest.Monk
         assert bad == []
         page.locator(".heat td a").first.click()  # top left: little salience, much word of mouth
         page.wait_for_url("**/play?*")
-        page.wait_for_selector(".player.loaded:not(.covered)", timeout=60_000)
+        page.wait_for_selector(".player.loaded:not(.covered)")
         question = page.url.partition("?")[2]
         assert "word_of_mouth%3D0.1" in question and "salience%3D0.1" in question
         page.wait_for_function(

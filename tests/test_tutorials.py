@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import LIMIT
 
 TUTORIALS = Path(__file__).parent.parent / "scenarios" / "tutorials"
 BLOCK = re.compile(r"^```(\w+)(?: (file=\S+|fails))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -35,7 +36,7 @@ def test_a_tutorial_does_what_it_says(tutorial: str, tmp_path: Path) -> None:
                 env=surroundings,
                 capture_output=True,
                 text=True,
-                timeout=600,
+                timeout=LIMIT,
             )
             output = done.stdout + done.stderr
             assert "Traceback" not in output, (command, output)

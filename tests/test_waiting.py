@@ -37,7 +37,7 @@ def test_solo_play_answers_at_once_with_a_page_that_asks_again(monkeypatch):
             "scheme": "http",
         }
     )
-    answer = awaited(solo.page(request), 20)
+    answer = awaited(solo.page(request))
     assert answer.status_code == 200 and answer.headers["refresh"] == "1"
     assert "本页会自动继续" in answer.body.decode()
 
@@ -54,8 +54,8 @@ def test_rules_drawn_in_plain_python_leave_the_compiler_on():
 @pytest.mark.browser
 def test_dialogs_stay_on_a_phone_s_screen(server, visit):
     page = visit(f"{server.address}/play?week=20", viewport={"width": 390, "height": 844}).page
-    page.wait_for_selector(".player.loaded:not(.covered)", timeout=120_000)
-    page.wait_for_selector("[data-part=add]:enabled", timeout=60_000)
+    page.wait_for_selector(".player.loaded:not(.covered)")
+    page.wait_for_selector("[data-part=add]:enabled")
     for opener in ("[data-part=keys]", "[data-part=add]", "[data-part=act]"):
         page.click(opener)
         box = page.locator("dialog[open]").bounding_box()
