@@ -24,12 +24,13 @@ class BadInput(ValueError):
         return type(self), (self.file, self.field, self.problem)
 
 
-def suggest(wrong: str, known: Iterable[str]) -> str:
-    """ "did you mean 'x'?", or the list of what exists."""
+def suggest(wrong: str, known: Iterable[str], *, every: bool = False) -> str:
+    """ "did you mean 'x'?", or the list of what exists; `every`: both, where somebody chooses."""
     names = [str(k) for k in known]
     close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
     if close:
-        return f"did you mean '{close[0]}'?"
+        more = f" There is: {', '.join(names)}" if every else ""
+        return f"did you mean '{close[0]}'?{more}"
     if not names:
         return "none is defined"
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")

@@ -11,7 +11,7 @@ import mesa
 import pytest
 
 from market_model.players import agents
-from market_model.players.bots import carrier_reply, demand, policy, sponsor_reply
+from market_model.players.bots import BOTS, carrier_reply, demand, policy, sponsor_reply
 from market_model.players.deals import (
     Ask,
     Bid,
@@ -478,15 +478,22 @@ def test_random_bots_depend_on_seed_week_and_seat_only() -> None:
         policy("folower", "app")
 
 
+def test_a_scenario_knows_the_names_of_all_bots_and_no_others() -> None:
+    assert {kind: set(known) for kind, known in BOTS.items()} == {
+        kind: set(names) for kind, names in actors.STRATEGIES.items()
+    }
+    assert all(bot.about for known in BOTS.values() for bot in known.values())
+
+
 def test_every_bots_decisions_pass_the_check_and_survive_json() -> None:
     theirs = OfferSeen("t", ("talk",), ("blue",), 1.0, 60.0, False, 99)
     for rule in ("free", "non-exclusive", "ban"):
         app, carrier = app_view(rule=rule, offers=(theirs,)), carrier_view(rule=rule)
         json.dumps([dataclasses.asdict(app), dataclasses.asdict(carrier)])
-        decisions = [("app", app, policy(name, "app", 7)(app)) for name in actors.APP_STRATEGIES]
-        decisions += [
-            ("carrier", carrier, policy(name, "carrier", 7)(carrier))
-            for name in actors.CARRIER_STRATEGIES
+        decisions = [
+            (kind, view, policy(name, kind, 7)(view))
+            for kind, view in (("app", app), ("carrier", carrier))
+            for name in BOTS[kind]
         ]
         for kind, view, decision in decisions:
             assert check(decision, view.seat, view) == []

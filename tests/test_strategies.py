@@ -226,8 +226,10 @@ def test_the_command_writes_page_and_figures(command, tmp_path):
         (["--seat", "wechta=passive"], "did you mean 'wechat'"),
         (
             ["--seat", "wechat=folower"],
-            "'folower' is no strategy of this seat; did you mean 'follower'",
+            "'folower' is no strategy of this seat; did you mean 'follower'? There is: passive, "
+            "best-reply, cost-capped, follower, deterrence, random, story, or FILE.py:FUNCTION",
         ),
+        (["--seat", "regulator=baan", "--seat", "yixin=story"], "is no rule; did you mean 'ban'?"),
         (["--seat", "china_mobile=follower"], "'follower' is no strategy"),
         (["--seat", "regulator=ban"], "needs seats and their strategies"),
     ],

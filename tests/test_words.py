@@ -94,11 +94,11 @@ def shown() -> dict[str, set[str]]:
         for name in table.model_fields
         if name not in ("kind", "start_offers", "change_offers", "stop_offers", "rule")
     }
-    rules = set(get_args(actors.Regulator.model_fields["rule"].annotation))
+    rules = set(actors.RULES)
     faults = set(re.findall(r'Fault\(\s*"(\w+)"', source("players", "game", "desk")))
     faults |= set(BOUNDS.values())
     assert len(faults) > 20
-    bots = {*actors.APP_STRATEGIES, *actors.CARRIER_STRATEGIES}
+    bots = {name for names in actors.STRATEGIES.values() for name in names}
     payers = set(get_args(Offer.model_fields["payer"].annotation))
     market = run(load_scenario("china-2013", {"society.users": 50, "weeks": 5}))
     weekly = {*market.weekly[["scope", "series"]].itertuples(index=False, name=None)}

@@ -61,7 +61,8 @@ def say(problem: str, language: Language) -> str:
 
 class Asked(NamedTuple):
     """A message with all that decides on it. `told`: by market and serial of a round; `drafts`:
-    by place; `away`: players for whom nobody waits.
+    by place; `away`: players for whom nobody waits; `bots`: what bots of one's own decide, by
+    market and seat.
     """
 
     state: State
@@ -71,6 +72,7 @@ class Asked(NamedTuple):
     message: Message
     now: float
     away: Collection[str] = ()
+    bots: Mapping[tuple[int, str], Mapping[str, Any]] = {}
 
     def field(self, name: str) -> str:
         return self.message.fields[name]
@@ -277,7 +279,7 @@ ACTS: Mapping[str, tuple[str, tuple[Phase, ...], Callable[[Asked], Event | Draft
     "predict": ("player", ("briefing", "open"), predict),
     "start": ("host", ("lobby",), lambda _: Event("briefed")),
     "next": ("host", ("briefing", "reveal"), proceed),
-    "seal": ("host", OPEN, lambda asked: sealed(asked.state, asked.drafts)),
+    "seal": ("host", OPEN, lambda asked: sealed(asked.state, asked.drafts, asked.bots)),
     "pause": ("host", PLAYING, lambda asked: asked.clock(False)),
     "resume": ("host", PLAYING, lambda asked: asked.clock(True)),
     "time": (

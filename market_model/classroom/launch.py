@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..game import Setup, setup_of
 from ..scenario import ScenarioError, load_scenario
 from ..words import Language
+from ..work.code import is_code
 from ..work.ports import hold, open_browser
 from ..work.runner import Outcome, Workers
 from .log import BESIDE, ENDING, Event, Log, held
@@ -56,12 +57,15 @@ def run_class(
     seconds: int,
     language: Language,
     new: bool,
+    seats: Mapping[str, str] | None = None,
 ) -> None:
     """Serve a class until Ctrl-C. `asked`: which of name, rounds, seconds and language somebody
-    asked for; an unfinished game that has others is not gone on with. Raises ScenarioError.
+    asked for; an unfinished game that has others is not gone on with. `seats`: bots of seats that
+    nobody takes, by seat. Raises ScenarioError.
     """
     import uvicorn
 
+    from .bots import PATIENCE, decide, keep, own
     from .demo import swarm
     from .lesson import Lesson
     from .server import Server, hashed
@@ -70,25 +74,35 @@ def run_class(
     with ExitStack() as ends:
         key, bots, turns = secrets.token_urlsafe(16), Workers(), count()
         tables = [Workers() for _ in range(min(2, os.cpu_count() or 1))]
+        policies = Workers()
 
         def at_a_table(function: Callable[..., Any], *task: Any) -> Future[Outcome]:
-            """A market stays with the process that has its table; other work goes round."""
+            """A market stays with the process that has its table; other work goes round. Bots of
+            one's own have a process where they keep nobody waiting.
+            """
+            if function is decide:
+                return policies.submit(function, *task, timeout=PATIENCE).outcome
             return (
                 tables[(task[1] if function is resolve else next(turns)) % len(tables)]
                 .submit(function, *task)
                 .outcome
             )
 
-        setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
+        given = dict(seats or {})
+        shipped = {seat: bot for seat, bot in given.items() if not is_code(bot)}
+        setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds, shipped)
+        brought = own(setup, given)
         held = ends.enter_context(held_at("0.0.0.0" if lan else "127.0.0.1", port))
         log, goes_on = opened(data, new)
         ends.callback(log.close)
         if goes_on:
             wanted = {"name": setup.scenario.name, "rounds": rounds}
-            same(log, wanted | {"seconds": seconds, "language": language}, asked)
+            wanted |= {"seconds": seconds, "language": language}
+            same(log, wanted | {f"bot of {seat}": bot for seat, bot in shipped.items()}, asked)
         begin(log, created(setup, language, seconds), hashed(key), time.time())
+        state = keep(log, brought)
         lesson = Lesson(log, at_a_table)
-        for workers in (bots, *tables):
+        for workers in (bots, policies, *tables):
             ends.callback(workers.stop)
         for workers in tables:
             workers.submit(
@@ -105,6 +119,8 @@ def run_class(
             if goes_on
             else f"The game is kept in {log.path}."
         )
+        for seat, one in state.bots.items():
+            print(f"Where nobody sits, {seat} is played by {one['bot']}.")
         print(f"Your page (keep the link to yourself): {here}/host/{key}")
         print(f"For the projector, in the same browser: {here}/projector")
         print(
@@ -209,11 +225,12 @@ def same(log: Log, wanted: Mapping[str, object], asked: Collection[str]) -> None
         "rounds": state.setup.rounds,
         "seconds": state.seconds,
         "language": state.language,
+        **{f"bot of {seat}": state.setup.bot(seat) for seat in state.setup.seats},
     }
     other = [
         f"{'scenario' if field == 'name' else field} {there[field]} (you asked for {value})"
         for field, value in wanted.items()
-        if field in asked and there[field] != value
+        if (field in asked or field.startswith("bot of ")) and there[field] != value
     ]
     if other:
         log.close()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..players.decisions import Fault
 from ..work.runner import Outcome
 from .act import Asked, Message, Problem, WrongDecision, act, say
+from .bots import Answer, decide
 from .log import Draft, Event, Log
 from .state import State, apply, clock, sealed, stored
 from .tables import debriefing, resolve, stages, what_if, zipped
@@ -69,8 +70,8 @@ class Lesson:
     Attributes:
         log, state: what happened, and where that leads. drafts: by place; typed: and when, by
             the lesson's clock.
-        told: by market and serial of the last round; debriefs: and number of their parts; parts:
-            and part.
+        told, bots (what bots of one's own decide next): by market and serial of the last round;
+            debriefs: and number of their parts; parts: and part.
         asked: what the tables compute now; tries: how often they were asked.
         problems: with the last decision, by place. online: open pages of each viewer. refused:
             messages by reason. away: players who have had no page for some time, for whom nobody
@@ -88,6 +89,7 @@ class Lesson:
         self.told: dict[tuple[int, int], Told] = {}
         self.debriefs: dict[tuple[int, int, int], dict[str, str]] = {}
         self.parts: dict[tuple[int, int, Part], dict[str, Any]] = {}
+        self.bots: dict[tuple[int, int], Answer] = {}
         self.asked, self.tries = set[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
         self.problems: dict[str, tuple[Fault, ...]] = {}
         self.online, self.refused = Counter[str](), Counter[str]()
@@ -107,8 +109,9 @@ class Lesson:
         return self._wall + time.monotonic() - self._began
 
     def ready(self) -> bool:
-        """Whether every market has told what its players need to decide."""
-        return all((m, self.state.shown) in self.told for m in range(self.state.markets))
+        """Whether every market has told what its players need to decide, and bots have."""
+        told = all((m, self.state.shown) in self.told for m in range(self.state.markets))
+        return told and not self.bots_decide()
 
     def clock(self) -> tuple[float | None, bool]:
         """Seconds until the round is sealed, None while none is open; whether the clock stands."""
@@ -116,6 +119,19 @@ class Lesson:
         if self.standing is not None and rest is not None:
             return self.standing, True
         return rest, paused
+
+    def _decided(self, state: State) -> dict[tuple[int, str], dict[str, Any]]:
+        """What bots of one's own have decided for the coming round, by market and seat."""
+        return {
+            (market, seat): decision
+            for (market, serial), (decisions, _) in self.bots.items()
+            for seat, decision in decisions.items()
+            if serial == state.shown
+        }
+
+    def bots_decide(self) -> bool:
+        """Whether bots of one's own are deciding now: a round waits for them."""
+        return any(name == decide.__name__ for name, *_ in self.asked)
 
     # ------------------------------------------------------------------ without a clock or a loop
 
@@ -137,8 +153,9 @@ class Lesson:
             state.phase == "open"
             and state.paused is None
             and (state.everybody_in(away) or not (state.remaining(now) or self.standing))
+            and not self.bots_decide()
         ):
-            plan.happen(sealed(state, ChainMap(plan.drafts, self.drafts)))
+            plan.happen(sealed(state, ChainMap(plan.drafts, self.drafts), self._decided(state)))
         elif state.phase == "resolving" and all(
             (m, state.serial) in self.told for m in range(state.markets)
         ):
@@ -174,7 +191,15 @@ class Lesson:
             return None
         try:
             found = act(
-                Asked(plan.state, self.told, ChainMap(plan.drafts, self.drafts), *posted, now, away)
+                Asked(
+                    plan.state,
+                    self.told,
+                    ChainMap(plan.drafts, self.drafts),
+                    *posted,
+                    now,
+                    away,
+                    self._decided(plan.state),
+                )
             )
         except Problem as problem:
             if posted.message.do == "decide" and isinstance(problem, WrongDecision):
@@ -233,6 +258,9 @@ class Lesson:
             )
             if state.phase == "debrief":
                 self._ask_debrief(market, state.shown)
+            elif state.bots and (told := self.told.get((market, state.shown))):
+                shown = market, state.shown
+                self._ask(self.bots, shown, decide, state.setup, state.bots, told.views)
 
     def _ask_debrief(self, market: int, serial: int) -> None:
         """Ask for what can be told soon, and only then for the rest."""
@@ -266,7 +294,10 @@ class Lesson:
         def done(outcome: Outcome) -> None:
             if outcome.status == "ok":
                 known[place] = outcome.value
-            self._trouble(key[:2], outcome.error.strip().rpartition("\n")[2])
+            error = outcome.error.strip().rpartition("\n")[2]
+            if function is decide and outcome.status == "ok":
+                error = "; ".join(outcome.value[1])
+            self._trouble(key[:2], error)
             self.asked.discard(key)
             self._wake()
 
@@ -361,7 +392,7 @@ class Lesson:
         with suppress(TimeoutError):
             left, stands = self.clock()
             due = [rest for rest in self._patience().values() if rest > 0.0]
-            if left is not None and not stands:
+            if left is not None and not stands and not self.bots_decide():
                 due.append(left)
             found.append(await asyncio.wait_for(self._inbox.get(), min(due, default=None)))
         while not self._inbox.empty():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..game.record import PlayedMarket, PlayedRound, Prediction, Record, checked, digests, read
+from ..work.code import named
 from .log import ENDING, Log
 from .state import State, stored
 
@@ -31,6 +32,7 @@ def record_of(state: State) -> Record:
             "setup": state.setup,
             "language": state.language,
             "predictions": predictions,
+            "bots": {s: f"{named(b['bot'])} sha256 {b['digest']}" for s, b in state.bots.items()},
             "markets": [
                 PlayedMarket(
                     players=names[m],

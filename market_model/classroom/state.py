@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from ..game import Round, Setup
+from ..players.strategies import title
 from ..scenario import ScenarioError
 from ..words import Language
 from .log import Draft, Event, Log
@@ -64,6 +65,8 @@ class State:
             clock runs.
         players: by number, in the order of joining. markets: how many run side by side.
         rounds: sealed; digests: of the markets after each round that has been computed.
+        bots: files of Python that play seats nobody takes, by seat {bot: FILE.py:FUNCTION,
+            digest: of the file}; what they decide is in the sealed rounds.
         decisions, predictions: by player; shocks: the host's cards for the coming round; notes:
             (player or "" for all, text); read: how many of them are of an earlier phase.
     """
@@ -88,6 +91,7 @@ class State:
     read: int = 0
     locked: bool = False
     board: int | None = 0
+    bots: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def seated(self) -> dict[tuple[int, str], str]:
@@ -135,6 +139,11 @@ class State:
             for seat in self.setup.seats
             if (market, seat) not in taken
         )
+
+    def bot(self, seat: str) -> str:
+        """Who plays a seat that nobody takes, for readers."""
+        own = self.bots.get(seat)
+        return title(own["bot"] if own else self.setup.bot(seat), self.language)
 
     def place(self, player: str) -> str:
         """Where the draft of a player for the coming round is kept: it counts after what is
@@ -224,6 +233,8 @@ def _applied(state: State, event: Event) -> State:
                 },
                 decisions={k: d for k, d in state.decisions.items() if k not in moved},
             )
+        case "bots":
+            return replace(state, bots=data["bots"])
         case "briefed":
             return replace(state, phase="briefing")
         case "opened":
@@ -279,15 +290,21 @@ def _applied(state: State, event: Event) -> State:
             raise ValueError(f"a game knows no event '{event.kind}'")
 
 
-def sealed(state: State, drafts: Mapping[str, Draft]) -> Event:
+def sealed(
+    state: State,
+    drafts: Mapping[str, Draft],
+    bots: Mapping[tuple[int, str], Mapping[str, Any]],
+) -> Event:
     """The round as it counts now: what was decided, else the last valid draft of who sits there,
-    else nothing new; a seat without a person is its bot's.
+    else nothing new; a seat without a person is its bot's. `bots`: decisions of a user's bots, by
+    market and seat.
     """
 
     def of(market: int, seat: str) -> dict[str, Any]:
         player = state.seated.get((market, seat))
         if player is None:
-            return {"how": "bot"}
+            decided = (market, seat) in bots
+            return {"how": "bot"} | ({"decision": bots[market, seat]} if decided else {})
         if player in state.decisions:
             return {"how": "decided", "decision": state.decisions[player]}
         draft = drafts.get(state.place(player))

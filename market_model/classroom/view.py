@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from .. import desk
 from ..game.shocks import CARDS
-from ..words import Language, actor, pages, percent, word
+from ..words import Language, actor, pages, percent
 from .state import role_of
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def _player(lesson: Lesson, who: str) -> dict[str, Part]:
             market=player.market,
             markets=state.markets,
             folded=state.phase not in ("lobby", "briefing"),
+            bot=state.bot(player.seat),
         )
     }
     if state.phase == "lobby":
@@ -208,7 +209,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
             cards=CARDS,
             shown=state.board,
             markets=state.markets,
-            ready=all((m, state.shown) in lesson.told for m in range(state.markets)),
+            ready=lesson.ready(),
         ),
         "health": part(
             online=sum(lesson.online[number] > 0 for number in there),
@@ -232,10 +233,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
             seats=state.setup.seats,
             markets=state.markets,
             sits={place: state.players[number].name for place, number in state.seated.items()},
-            bots={
-                seat: word(f"strategy.{state.setup.bot(seat)}", state.language)
-                for seat in state.setup.seats
-            },
+            bots={seat: state.bot(seat) for seat in state.setup.seats},
         ),
         "board": _board(lesson, state.board or 0),
     }

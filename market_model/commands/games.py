@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .options import InLanguage, words_beside
+from .options import InLanguage, Seat, policies, words_beside
 from .screen import table_of, terminal
 
 Game = Annotated[
@@ -50,6 +50,7 @@ def class_(
         int, typer.Option(min=10, max=86_400, help="How long a round is open.")
     ] = 180,
     language: InLanguage = "en",
+    seat: Seat = None,
     new: Annotated[
         bool, typer.Option("--new", help="Begin another game, though one is unfinished.")
     ] = False,
@@ -62,6 +63,7 @@ def class_(
 ) -> None:
     """A class: a game for players on their phones. And a page for the teacher."""
     from ..classroom import launch
+    from ..scenario import load_scenario
 
     folder = data or launch.folder()
     if delete:
@@ -92,6 +94,7 @@ def class_(
             seconds=seconds,
             language=language,
             new=new,
+            seats=policies(seat, load_scenario(name)) if seat else {},
         )
 
 

@@ -82,7 +82,7 @@ InLanguage = Annotated[
 def policies(given: list[str] | None, scenario: Scenario) -> dict[str, str]:
     """--seat as bots by seat, each known to exist. Raises ScenarioError."""
     from ..errors import suggest
-    from ..players.strategies import policy_of
+    from ..players.strategies import verify
     from ..scenario import ScenarioError
 
     kinds: dict[str, Kind] = dict.fromkeys(scenario.apps, "app")
@@ -98,12 +98,7 @@ def policies(given: list[str] | None, scenario: Scenario) -> dict[str, str]:
             raise ScenarioError(
                 "--seat", seat, f"is no seat of {scenario.name}; {suggest(seat, kinds)}"
             )
-        try:
-            policy_of(bot, kinds[seat])
-        except ScenarioError:
-            raise
-        except ValueError as error:
-            raise ScenarioError("--seat", seat, str(error)) from None
+        verify("--seat", seat, bot, kinds[seat])
         found[seat] = bot
     return found
 

@@ -21,13 +21,26 @@ if TYPE_CHECKING:
 
 def list_scenarios(
     all_: Annotated[bool, typer.Option("--all", help="Limit cases of theory, too.")] = False,
+    bots: Annotated[bool, typer.Option("--bots", help="The shipped bots, for --seat.")] = False,
 ) -> None:
-    """The built-in scenarios."""
+    """The built-in scenarios, or the bots."""
     from rich.table import Table
 
     from ..scenario import builtin_names, load_scenario
 
     table = Table(box=None, header_style="bold")
+    if bots:
+        from ..players.bots import BOTS
+
+        for column in ("bot", "seat"):
+            table.add_column(column, no_wrap=True)
+        table.add_column("what it does")
+        for kind, known in BOTS.items():
+            for name, bot in known.items():
+                if kind != "regulator":
+                    table.add_row(name, kind, bot.about)
+        terminal().print(table)
+        return
     table.add_column("scenario", no_wrap=True)
     table.add_column("what it is")
     for name in builtin_names():

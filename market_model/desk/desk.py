@@ -14,6 +14,7 @@ from ..game import Setup
 from ..game.told import Told
 from ..players.decisions import Fault
 from ..players.observation import Public
+from ..players.strategies import title
 from ..teaching import role_cards
 from ..words import Language, actor, amount, currency, word
 from ..words.catalogue import texts
@@ -148,9 +149,9 @@ def board(setup: Setup, told: Told, language: Language) -> Markup:
     )
 
 
-def role(setup: Setup, seat: str, language: Language) -> Markup:
+def role(setup: Setup, seat: str, language: Language, bot: str = "") -> Markup:
     """Who a seat is and what it is after: its card in the story's teaching pack, if there is
-    one.
+    one. `bot`: who plays it while no person does, if not the game's own.
     """
     card = Markup(role_cards(setup.scenario.name, language).get(seat, ""))
     return markup(
@@ -159,6 +160,7 @@ def role(setup: Setup, seat: str, language: Language) -> Markup:
         language,
         seat=seat,
         kind=setup.kind(seat),
+        bot=bot or title(setup.bot(seat), language),
         card=card,
         value=setup.scenario.parameters.user_value,
     )

@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 
 from ..scenario import load_scenario
-from ..scenario.actors import APP_STRATEGIES, CARRIER_STRATEGIES
 from ..scenario.fields import Column, Schedule, Table, parts
 from ..words import Language, actor, currency
 from .curves import DESK, drawn, option, values_of
@@ -121,8 +120,6 @@ def _rows(
             if get_origin(part) is Literal
             for c in get_args(part)
         ]
-        if "passive" in choices:
-            choices = APP_STRATEGIES if kind == "apps" else CARRIER_STRATEGIES
         choices = ["false", "true"] if isinstance(value, bool) else choices
         extra: Row = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         if choices or (

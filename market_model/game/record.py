@@ -68,12 +68,16 @@ class PlayedMarket(Fields):
 
 
 class Record(Fields):
-    """A game, finished or not; nobody is known but by nickname."""
+    """A game, finished or not; nobody is known but by nickname. `bots`: files of Python that played
+    seats nobody took when it ended, by seat, each with the digest of its content; what they decided
+    is in the rounds.
+    """
 
     model_version: int = Field(MODEL_VERSION, ge=MODEL_VERSION, le=MODEL_VERSION)
     setup: Setup
     language: Language = "en"
     predictions: tuple[Prediction, ...] = ()
+    bots: dict[str, str] = {}
     markets: tuple[PlayedMarket, ...] = Field(min_length=1)
 
     def names(self, market: int, seat: str) -> str:

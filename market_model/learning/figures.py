@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..players.decisions import Kind
 from ..players.observation import AppBill, Public
 from ..scenario import Scenario
-from ..study.strategies import RULES
+from ..scenario.actors import RULES
 from .actions import Actions
 
 LEFT_OUT = ("direct", "offer_names", "regions", "own_offers", "room")

@@ -22,7 +22,7 @@ from ..market.rounds import observe_all
 from ..market.run import result, so_far
 from ..players.decisions import KINDS, Decision, Kind, check
 from ..players.observation import Public
-from ..players.strategies import policy_of
+from ..players.strategies import verify
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError
 from ..study.strategies import payoffs
 from .actions import Actions, agents_of
@@ -82,10 +82,7 @@ class MarketParallelEnv(ParallelEnv[str, Numbers, Any]):
                 )
         self.bots = dict(bots or {})
         for seat, strategy in self.bots.items():
-            try:
-                policy_of(strategy, self.kind(seat))
-            except ValueError as error:
-                raise ScenarioError("bots", seat, str(error)) from None
+            verify("bots", seat, strategy, self.kind(seat))
         self.possible_agents = list(seats or known)
         self.agents: list[str] = []
         self._luck = np.random.default_rng(seed)

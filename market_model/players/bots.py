@@ -3,9 +3,9 @@
 import hashlib
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import suggest
 from .decisions import (
@@ -21,6 +21,37 @@ from .decisions import (
 from .observation import AppObservation, CarrierObservation, Public
 
 type Policy = Callable[[Any], Any]
+
+
+class Bot(NamedTuple):
+    """A shipped bot: from what a seat observes to its decision. `draws`: it takes the run's seed
+    first.
+    """
+
+    function: Callable[..., Any]
+    draws: bool
+
+    @property
+    def about(self) -> str:
+        """What it does, in a sentence or two."""
+        return " ".join((self.function.__doc__ or "").split())
+
+
+BOTS: Mapping[Kind, dict[str, Bot]] = {"app": {}, "carrier": {}, "regulator": {}}
+"""The shipped bots, by kind of seat and by name; a scenario knows the names
+(`scenario.actors.STRATEGIES`).
+"""
+
+
+def bot[F: Callable[..., Any]](kind: Kind, name: str, *, draws: bool = False) -> Callable[[F], F]:
+    """Registers a function as the bot of a name in seats of a kind."""
+
+    def register(function: F) -> F:
+        BOTS[kind][name] = Bot(function, draws)
+        return function
+
+    return register
+
 
 # who wants free data at any price bids so many times the posted ask; a deal costs no more than the
 # ask
@@ -70,6 +101,25 @@ def carrier_reply(cost: float, value: float, sensitivity: float) -> float:
     return max(cost + 1.0 / sensitivity, value - 1.0 / sensitivity)
 
 
+@bot("app", "passive")
+def _passive_app(_: AppObservation) -> AppDecision:
+    """Does nothing."""
+    return AppDecision()
+
+
+@bot("carrier", "passive")
+def _passive_carrier(_: CarrierObservation) -> CarrierDecision:
+    """Does nothing."""
+    return CarrierDecision()
+
+
+@bot("regulator", "passive")
+def _passive_regulator(_: Public) -> RegulatorDecision:
+    """Does nothing."""
+    return RegulatorDecision()
+
+
+@bot("app", "best-reply")
 def _best_reply(seen: AppObservation) -> AppDecision:
     """Zero-rates where its best reply to the price that users pay covers what the carrier asks
     (myopic).
@@ -77,6 +127,7 @@ def _best_reply(seen: AppObservation) -> AppDecision:
     return _changes(seen, _worth(seen))
 
 
+@bot("app", "cost-capped")
 def _cost_capped(seen: AppObservation) -> AppDecision:
     """Best reply, cheapest carriers first, while the bill that demand leads to stays in a share
     of income.
@@ -91,6 +142,7 @@ def _cost_capped(seen: AppObservation) -> AppDecision:
     return _changes(seen, kept)
 
 
+@bot("app", "follower")
 def _follower(seen: AppObservation) -> AppDecision:
     """Wants free data where its strongest rival with free data has it, the same allowance, and
     no longer.
@@ -109,6 +161,7 @@ def _follower(seen: AppObservation) -> AppDecision:
     )
 
 
+@bot("app", "deterrence")
 def _deterrence(seen: AppObservation) -> AppDecision:
     """Wants free data where a smaller rival has passed a level and grows; ends it where none is
     above.
@@ -125,6 +178,7 @@ def _deterrence(seen: AppObservation) -> AppDecision:
     return _changes(seen, wanted)
 
 
+@bot("app", "random", draws=True)
 def _random_app(seed: int, seen: AppObservation) -> AppDecision:
     """Draws its levers; the draw depends on seed, week and seat only."""
     luck = _luck(seed, seen)
@@ -180,6 +234,7 @@ def _luck(seed: int, seen: Public) -> random.Random:
     return random.Random(int.from_bytes(key))
 
 
+@bot("carrier", "partner")
 def _partner(seen: CarrierObservation) -> CarrierDecision:
     """Open to every app, at its best reply to what a MB earns it; at the posted ask if ε is 0."""
     if seen.sensitivity <= 0:
@@ -191,11 +246,13 @@ def _partner(seen: CarrierObservation) -> CarrierDecision:
     return CarrierDecision(asks={app: min(reply, MOST_PRICE) for app, reply in replies.items()})
 
 
+@bot("carrier", "block")
 def _block(seen: CarrierObservation) -> CarrierDecision:
     """Makes no deals with any app but its own."""
     return CarrierDecision(asks=dict.fromkeys(seen.others, "closed"))
 
 
+@bot("carrier", "tax")
 def _tax(seen: CarrierObservation) -> CarrierDecision:
     """Charges extra for the data of large apps but its own, if the rules allow."""
     apps = seen.others if seen.surcharges else []
@@ -204,6 +261,7 @@ def _tax(seen: CarrierObservation) -> CarrierDecision:
     )
 
 
+@bot("carrier", "own-app")
 def _own_app(seen: CarrierObservation) -> CarrierDecision:
     """Makes its own app's data free and no deals with others; without an app of its own it is
     passive.
@@ -214,6 +272,7 @@ def _own_app(seen: CarrierObservation) -> CarrierDecision:
     return CarrierDecision(own_subsidy=free, asks=dict.fromkeys(seen.others, "closed"))
 
 
+@bot("carrier", "random", draws=True)
 def _random_carrier(seed: int, seen: CarrierObservation) -> CarrierDecision:
     """Draws its levers; the draw depends on seed, week and seat only."""
     luck = _luck(seed, seen)
@@ -226,30 +285,16 @@ def _random_carrier(seed: int, seen: CarrierObservation) -> CarrierDecision:
 
 
 def policy(name: str, kind: Kind, seed: int = 0) -> Policy:
-    """The bot of a strategy's name (`scenario.actors`): from what a seat of the kind observes to
-    its decision.
+    """The bot of a strategy's name: from what a seat of the kind observes to its decision.
 
-    Only "random" uses the run's seed. Raises ValueError, with a suggestion.
+    Only bots that draw use the run's seed. Raises ValueError, with a suggestion.
     """
-    rules: Mapping[str, Policy] = {
-        "app": {
-            "passive": lambda _: AppDecision(),
-            "best-reply": _best_reply,
-            "follower": _follower,
-            "deterrence": _deterrence,
-            "cost-capped": _cost_capped,
-            "random": partial(_random_app, seed),
-        },
-        "carrier": {
-            "passive": lambda _: CarrierDecision(),
-            "partner": _partner,
-            "block": _block,
-            "tax": _tax,
-            "own-app": _own_app,
-            "random": partial(_random_carrier, seed),
-        },
-        "regulator": {"passive": lambda _: RegulatorDecision()},
-    }[kind]
-    if name not in rules:
-        raise ValueError(f"'{name}' is no strategy for this seat ({kind}); {suggest(name, rules)}")
-    return rules[name]
+    if name not in BOTS[kind]:
+        raise ValueError(f"'{name}' is no strategy of this seat; {choices(name, kind)}")
+    known = BOTS[kind][name]
+    return partial(known.function, seed) if known.draws else known.function
+
+
+def choices(wrong: str, kind: Kind, also: Iterable[str] = ()) -> str:
+    """What a seat of the kind may be given instead of a wrong name; `also`: beside the bots."""
+    return f"{suggest(wrong, (*BOTS[kind], *also), every=True)}, or FILE.py:FUNCTION"

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BeforeValidator, Field, ValidationError
 
 from ..errors import suggest
+from ..scenario.actors import FreeDataRule
 from ..scenario.errors import from_pydantic
 from ..scenario.fields import KIB, Table, WholeMB, number, text_field
 from ..scenario.names import AppName, CarrierName, OfferName
@@ -162,9 +163,7 @@ class RegulatorDecision(Table):
     """The regulator's levers; what is left out stays as it is."""
 
     kind: Literal["regulator"] = "regulator"
-    rule: Literal["free", "non-exclusive", "ban"] | None = text_field(
-        None, "The rule for free data."
-    )
+    rule: FreeDataRule | None = text_field(None, "The rule for free data.")
     surcharges: bool | None = text_field(None, "Carriers may charge extra for an app's data.")
 
 

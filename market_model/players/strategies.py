@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from ..scenario import ScenarioError
-from ..work.code import guarded, is_code, load
-from .bots import Policy, policy
+from ..words import Language, word
+from ..work.code import guarded, is_code, load, named
+from .bots import BOTS, Policy, choices, policy
 from .decisions import KINDS, Decision, Kind, check, parse_decision
 from .observation import Public
 
@@ -67,3 +68,26 @@ def policy_of(strategy: str | Callable[[Any], Any], kind: Kind, seed: int = 0) -
     if is_code(strategy):
         return OwnPolicy(strategy, kind, guarded(strategy, load(strategy, "policy")))
     return policy(strategy, kind, seed)
+
+
+def title(strategy: str, language: Language) -> str:
+    """A strategy's name for readers; a file of one's own goes by its name."""
+    return named(strategy) if is_code(strategy) else word(f"strategy.{strategy}", language)
+
+
+def verify(
+    option: str,
+    seat: str,
+    strategy: str | Callable[[Any], Any],
+    kind: Kind,
+    also: Collection[str] = (),
+) -> None:
+    """Raises ScenarioError, of an option: a seat of the kind cannot have this strategy. `also`:
+    names that are no bots but go there.
+    """
+    if strategy in also:
+        return
+    if isinstance(strategy, str) and strategy not in BOTS[kind] and not is_code(strategy):
+        problem = f"'{strategy}' is no strategy of this seat; {choices(strategy, kind, also)}"
+        raise ScenarioError(option, seat, problem)
+    policy_of(strategy, kind)

@@ -1,8 +1,9 @@
 """Who competes: carriers, apps, their owners, the regulator."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from .fields import (
     PerUser,
@@ -20,12 +21,33 @@ from .fields import (
 )
 from .names import AppName, CarrierName, FirmName, RegionName
 
-type AppStrategy = Literal[
-    "passive", "best-reply", "follower", "deterrence", "cost-capped", "random"
+
+def _no_file(strategy: object) -> object:
+    """A scenario is whole by itself: what a user's file decides is brought to a run of it."""
+    if isinstance(strategy, str) and ".py" in strategy:
+        raise ValueError(
+            "a scenario names shipped bots only; bring a file of your own with "
+            f"--seat SEAT={strategy}"
+        )
+    return strategy
+
+
+type AppStrategy = Annotated[
+    Literal["passive", "best-reply", "follower", "deterrence", "cost-capped", "random"],
+    BeforeValidator(_no_file),
 ]
-type CarrierStrategy = Literal["passive", "partner", "block", "tax", "own-app", "random"]
-APP_STRATEGIES: tuple[str, ...] = get_args(AppStrategy.__value__)
-CARRIER_STRATEGIES: tuple[str, ...] = get_args(CarrierStrategy.__value__)
+type CarrierStrategy = Annotated[
+    Literal["passive", "partner", "block", "tax", "own-app", "random"], BeforeValidator(_no_file)
+]
+type FreeDataRule = Literal["free", "non-exclusive", "ban"]
+STRATEGIES: Mapping[Literal["app", "carrier", "regulator"], tuple[str, ...]] = {
+    "app": get_args(get_args(AppStrategy.__value__)[0]),
+    "carrier": get_args(get_args(CarrierStrategy.__value__)[0]),
+    "regulator": ("passive",),
+}
+"""Names of the shipped bots, by the kind of their seat; `players.bots` has the bots."""
+RULES: tuple[str, ...] = get_args(FreeDataRule.__value__)
+"""For free data."""
 
 
 class Plan(Table):
@@ -254,7 +276,7 @@ class Owner(Table):
 class Regulator(Table):
     """The rules for free data: `[regulator]`."""
 
-    rule: Literal["free", "non-exclusive", "ban"] = text_field(
+    rule: FreeDataRule = text_field(
         "free",
         "free: anything goes; non-exclusive: no exclusive offers; ban: no app's data may be "
         "cheaper.",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from .actors import Feature, Plan
+from .actors import Feature, FreeDataRule, Plan
 from .fields import Table, When, WholeMB, amount, number, ratio, text_field
 from .names import AppName, CarrierName, RegionName
 
@@ -195,7 +195,7 @@ class Rule(Event):
     """The regulator changes the rules."""
 
     kind: Literal["rule"] = text_field(..., "Which kind of event.")
-    rule: Literal["free", "non-exclusive", "ban"] = text_field(..., "The rule from now on.")
+    rule: FreeDataRule = text_field(..., "The rule from now on.")
 
 
 class NewFeature(Event):

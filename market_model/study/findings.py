@@ -6,9 +6,9 @@ from ..charts import figures
 from ..charts.look import CARRIERS
 from ..charts.page import study_page
 from ..charts.sections import Chart, Section
+from ..players.strategies import title
 from ..scenario import Scenario
-from ..words import Language, currency, percent, word
-from ..work.code import is_code
+from ..words import Language, currency, percent
 from .report import Words, title_of
 from .strategies import REGULATOR, RUN_OUT, Game, Row, base_of, name_of
 
@@ -42,8 +42,8 @@ class GamePage(Words):
         )
 
     def strategy(self, name: str) -> str:
-        """A strategy's name for readers; a file of one's own goes by its name."""
-        return name if is_code(name) else word(f"strategy.{name}", self.language)
+        """A strategy's name for readers."""
+        return title(name, self.language)
 
     def profile(self, strategies: Mapping[str, str], without: str = "") -> str:
         """Names of the strategies in all seats but one."""

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import suggest
+from ..players.decisions import Kind
+from ..players.strategies import verify
 from ..scenario import Scenario, ScenarioError
-from ..scenario.actors import APP_STRATEGIES, CARRIER_STRATEGIES
-from ..work.code import is_code, load
+from ..scenario.actors import RULES
+from ..work.code import is_code
 from .compare import Difference, collect, corrected, differences, interval, replicate_seeds
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ STORY = "story"
 one.
 """
 REGULATOR = "regulator"
-RULES = ("free", "non-exclusive", "ban")
 RUN_OUT = 12
 """Weeks without any offer that follow the scenario's last, so that subsidies which only work
 while they are paid do not count.
@@ -160,27 +161,22 @@ def seats_of(scenario: Scenario, given: Sequence[str] = ()) -> dict[str, tuple[s
     """
     if not given and scenario.name in SHIPPED:
         return dict(SHIPPED[scenario.name])
-    kinds = dict.fromkeys(scenario.messengers, APP_STRATEGIES) | dict.fromkeys(
-        scenario.carriers, CARRIER_STRATEGIES
-    )
+    kinds: dict[str, Kind] = {REGULATOR: "regulator"}
+    kinds |= dict.fromkeys(scenario.messengers, "app")
+    kinds |= dict.fromkeys(scenario.carriers, "carrier")
     seats: dict[str, tuple[str, ...]] = {}
     for text in given:
         seat, _, names = text.partition("=")
-        if seat not in (*kinds, REGULATOR):
+        if seat not in kinds:
             raise ScenarioError(
-                "--seat",
-                seat,
-                f"is no seat of {scenario.name}; {suggest(seat, [*kinds, REGULATOR])}",
+                "--seat", seat, f"is no seat of {scenario.name}; {suggest(seat, kinds)}"
             )
-        known = RULES if seat == REGULATOR else (*kinds[seat], STORY)
         chosen = tuple(dict.fromkeys(names.split(",")))
         for name in chosen:
-            if is_code(name) and seat != REGULATOR:
-                load(name, "policy")
-            elif name not in known:
-                raise ScenarioError(
-                    "--seat", seat, f"'{name}' is no strategy of this seat; {suggest(name, known)}"
-                )
+            if seat != REGULATOR:
+                verify("--seat", seat, name, kinds[seat], [STORY])
+            elif name not in RULES:
+                raise ScenarioError("--seat", seat, f"'{name}' is no rule; {suggest(name, RULES)}")
         seats[seat] = chosen
     if not set(seats) - {REGULATOR}:
         example = " ".join(f"--seat {name}=passive,follower" for name in scenario.messengers[:2])

@@ -39,6 +39,27 @@ def load(spec: str, default: str = "") -> Any:
     return getattr(module, name)
 
 
+def placed(spec: str) -> str:
+    """FILE.py:NAME with the file's whole path, so that it means the same in another folder."""
+    path, _ = _place(spec)
+    return f"{path.resolve()}{spec[spec.rindex(ENDING) + len(ENDING) :]}"
+
+
+def named(spec: str) -> str:
+    """FILE.py:NAME without folders, as others may read it."""
+    path, name = _place(spec)
+    return f"{path.name}:{name}" if name else path.name
+
+
+def content_digest(spec: str) -> str:
+    """Of the file of FILE.py:NAME. Raises ScenarioError: it cannot be read."""
+    path, _ = _place(spec)
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ScenarioError(str(path), "", f"cannot be read: {error.strerror}") from None
+
+
 def _place(spec: str, default: str = "") -> tuple[Path, str]:
     """File and name of FILE.py:NAME."""
     place, _, name = (spec, "", default) if spec.endswith(ENDING) else spec.rpartition(":")
