@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from conftest import MODULE, Command, awaited
+from conftest import LIMIT, MODULE, Command, awaited
 from test_classroom import SETUP, Game, quick
 
 from market_model.classroom.bots import decide, keep, own
@@ -214,7 +214,7 @@ def test_a_class_with_a_bot_of_ones_own_and_a_shipped_one_is_played_again_withou
 
     def ended(process: subprocess.Popen[str]) -> None:
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(90)
+        process.wait(LIMIT)
         process.stdout.close()
 
     async def played(said: str) -> None:
@@ -234,7 +234,7 @@ def test_a_class_with_a_bot_of_ones_own_and_a_shipped_one_is_played_again_withou
     process, said = begun(*seats)
     try:
         assert f"yixin is played by {file}:policy" in said
-        awaited(played(said), 400)
+        awaited(played(said))
     finally:
         ended(process)
     (path,) = data.glob("*.class")
@@ -249,7 +249,7 @@ def test_a_class_with_a_bot_of_ones_own_and_a_shipped_one_is_played_again_withou
     assert done.code == 0 and "equal" in done.out
     again, said = begun()
     try:
-        awaited(asked(re.findall(r"(http\S+)/host/", said)[0], "/"), 60)
+        awaited(asked(re.findall(r"(http\S+)/host/", said)[0], "/"))
     finally:
         ended(again)
     assert f"{file}:policy is not there any more" in said
