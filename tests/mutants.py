@@ -259,7 +259,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     (
         "market/billing.py",
         "state.ledger.lines[state.settled :]",
-        "market.ledger.lines[-1:]",
+        "state.ledger.lines[-1:]",
         "bills.py::test_owners_share_a_profit_whatever_their_order",
     ),
     (
