@@ -231,6 +231,8 @@ def test_a_copy_goes_on_as_the_original(more: dict[str, Any]) -> None:
     straight = digest(Market(scenario, rng=6, **more).run())
     market = Market(scenario, rng=6, **more).run(6)
     before, copied = digest(market), market.copy()
+    assert copied.contacts is market.contacts and copied.config is market.config
+    assert copied.state.model is copied and copied.people.habit is not market.people.habit
     other = market.copy()
     other.act("wechat", AppDecision(monetisation=0.1))
     assert digest(other.run()) != straight

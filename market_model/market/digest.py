@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .columns import UNDER_NONE
-
-if TYPE_CHECKING:
-    from .market import Market
+from .market import Market
 
 
 def rounded(values: NDArray[Any]) -> bytes:

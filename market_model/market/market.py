@@ -123,7 +123,7 @@ class Market(mesa.Model):
         state, week = self.state, self.state.week
         if week > 0:
             self._dated_events()
-        self.refused = play_round(state, state.given)
+        self.refused = play_round(state)
         state.given = {}
         while state.dealt:
             self.happen(state.dealt.pop(0))
@@ -272,7 +272,7 @@ class Market(mesa.Model):
 
     @property
     def regions(self) -> list[str]:
-        """Their names."""
+        """Names of the regions."""
         return self.state.regions
 
     @property

@@ -46,14 +46,14 @@ class BadAction(ValueError):
         super().__init__(text)
 
 
-def play_round(state: State, given: Mapping[str, d.Decision]) -> list[Refused]:
-    """One round: seats in `given` decide so; in round weeks all others ask their bots. Returns
-    the bids that were not matched.
+def play_round(state: State) -> list[Refused]:
+    """One round: seats in `state.given` decide so; in round weeks all others ask their bots.
+    Returns the bids that were not matched.
     """
     bots = state.week % WEEKS_PER_BILL == 0 and state.week > 0
-    if not bots and not given:
+    if not bots and not state.given:
         return []
-    decided: dict[str, d.Decision] = dict(given)
+    decided: dict[str, d.Decision] = dict(state.given)
     seats: list[Any] = [*state.apps, *state.carriers, state.regulator]
     asked = [seat for seat in seats if seat.name not in decided] if bots else []
     views = observe_all(state, [seat.name for seat in asked])

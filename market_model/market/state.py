@@ -34,7 +34,7 @@ class State:
     Attributes:
         model: the Mesa model that its agents belong to. scenario: what it was built from.
         key: of all draws. week: the next week to run, 0 = first.
-        scale: people that one simulated user stands for. regions: their names.
+        scale: people that one simulated user stands for. regions: names of them.
         names: of the apps, messengers first.
         apps, carriers, owners, regulator: the players, ordinary Mesa agents.
         book: all offers. ledger: all money. relations: of owners and carriers.
