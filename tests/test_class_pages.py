@@ -83,13 +83,14 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     join(ann, game, "Ann")
     join(bo, game, "Bo <i>")
     projector.wait_for_selector(f".code:has-text('{game.code}'), li:has-text('Bo <i>')")
-    sound("lobby", *pages)
+    one_of_each = host, ann, projector
+    sound("lobby", *one_of_each)
     assert projector.evaluate(ONE_LINE)
     press(host, "start")
     ann.wait_for_selector("[data-do=predict]")
-    sound("briefing", *pages)
+    sound("briefing", *one_of_each)
     press(host, "next")
-    sound("open", *pages)
+    sound("open", *one_of_each)
     assert all(re.fullmatch(r"16\d:\d\d", page.inner_text("#clock")) for page in pages)
 
     tab_to(ann, "[name=promotion]")
@@ -121,22 +122,22 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     sound("open", bo)
     bo.fill("[name=promotion]", "5")
     bo.click("button[value=decide]")
-    sound("reveal", *pages)
+    sound("reveal", *one_of_each)
     assert ann.evaluate("document.querySelector('#brief').offsetTop < innerHeight / 3")
     press(host, "next")
     for page in (ann, bo):
         page.click("[data-round='1'] button[value=decide]")
     host.wait_for_selector("h1.reveal")
     press(host, "next")
-    sound("debrief", projector)
     ann.wait_for_selector("#debrief a")
     projector.wait_for_selector(".ranking:has-text('Bo <i>')")
-    sound("debrief", *pages)
+    sound("debrief", *one_of_each)
     assert [
         (one.page.url, one.strangers, one.errors) for one in watched if one.strangers or one.errors
     ] == []
 
 
+@pytest.mark.slow
 def test_two_pages_of_one_seat_show_what_is_typed_and_sealed(begin, visit, tmp_path: Path) -> None:
     scenario = tmp_path / "small.toml"
     scenario.write_text('extends = "china-2013"\nsociety.users = 300\n', "utf-8")

@@ -169,16 +169,7 @@ def test_a_slow_browser_stays_in_command(server, visit):
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("query", "told"),
-    [
-        ("story=chian-2013", "china-2013"),
-        ("seed=x", "not a whole number"),
-        ("set=society.users=1e7", "market-model run"),
-        ("set=offers.yixin.start=1", "yixin_gift"),
-        ("set=parameters.salience=much", "salience"),
-        ("do=3.wechat=x", "decision in braces"),
-        ("do=3.nobody={}", "nobody"),
-        ("set=x", "path=value"),
-    ],
+    [("seed=x", "not a whole number"), ("set=offers.yixin.start=1", "yixin_gift")],
 )
 def test_a_bad_address_is_told_and_it_goes_on(server, visit, query, told):
     seen = visit(f"{server.address}/play?{query}")
@@ -188,7 +179,6 @@ def test_a_bad_address_is_told_and_it_goes_on(server, visit, query, told):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
     ("page", "last"),
     [
@@ -198,17 +188,22 @@ def test_a_bad_address_is_told_and_it_goes_on(server, visit, query, told):
         ("/model", ".rule:last-child svg"),
     ],
 )
-def test_nothing_serious_stands_in_the_way_of_anybody(server, visit, page, last, theme):
+def test_nothing_serious_stands_in_the_way_of_anybody(server, visit, page, last):
     from axe_playwright_python.sync_playwright import Axe
 
-    seen = visit(server.address + page, color_scheme=theme)
+    seen = visit(server.address + page, color_scheme="light")
     seen.page.wait_for_selector(last)
-    found = [
-        f"{v['id']}: {v['nodes'][0]['html'][:120]}"
-        for v in Axe().run(seen.page).response["violations"]
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert found == []
+    grounds = []
+    for theme in ("light", "dark"):
+        seen.page.emulate_media(color_scheme=theme)
+        grounds.append(seen.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        found = [
+            f"{v['id']}: {v['nodes'][0]['html'][:120]}"
+            for v in Axe().run(seen.page).response["violations"]
+            if v["impact"] in ("serious", "critical")
+        ]
+        assert found == [], theme
+    assert len(set(grounds)) == 2
 
 
 def test_an_address_says_the_whole_run():
