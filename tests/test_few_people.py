@@ -1,11 +1,14 @@
 """Shares, growth and survival of fewer than 20 simulated people never stand as bare percentages."""
 
 import re
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import quote
+from types import SimpleNamespace
 
 import pytest
+import test_pages_clean as pages
+from browser import COMMAND, Watched
 
 import market_model
 from market_model.words import people
@@ -82,22 +85,81 @@ def test_no_other_place_writes_percentages() -> None:
 
 
 def bare(texts: Iterable[str]) -> list[str]:
-    """Texts that tell a share below one half by a percentage alone."""
-    return [t for t in texts if any(float(p[0][:-1]) < 50 for p in BARE.finditer(t))]
+    """Texts that tell a share below one half by a percentage alone; "0.0%" is a change of many."""
+    return [
+        t
+        for t in texts
+        if t.strip() != "0.0%" and any(float(p[0][:-1]) < 50 for p in BARE.finditer(t))
+    ]
 
 
+place = pages.place
+begin_class = pages.begin_class
+OVER_PEOPLE = [name for name in pages.STATES if name not in ("gallery", "sweep", "model", "seats")]
+"""States of the explorer that show people of a market; the other pages show those of shipped runs."""
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_explorer_counts_people_of_a_tiny_market(server, visit, language):
-    changes = "".join(f"&set={quote(change)}" for change in TINY)
-    page = visit(f"{server.address}/play?story=china-2013{changes}&week=20&lang={language}").page
-    page.wait_for_selector(".player.loaded:not(.covered)")
-    page.wait_for_selector("[role=tab]")
-    assert " of 40 (" in " ".join(rows(page)) or language == "zh"
+@pytest.mark.parametrize(
+    "name", [n if n == "play" else pytest.param(n, marks=pytest.mark.slow) for n in OVER_PEOPLE]
+)
+def test_pages_count_people_of_a_tiny_market(place, visit, name, language):
+    state = pages.STATES[name]
+    address = state.address.replace("D300", "D40")
+    page = visit(f"{place.address}{address}&lang={language}").page
+    state.steps(page)
     assert bare(rows(page)) == []
 
 
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_class_counts_people_of_a_tiny_market(begin_class, visit, tmp_path):
+    scenario = tmp_path / "tiny.toml"
+    scenario.write_text('extends = "china-2013"\nsociety.users = 40\n', "utf-8")
+    game = begin_class(scenario, "--rounds", 1, "--seconds", 900)
+    seen = [visit(game.host), visit(game.address), visit(game.address)]
+    seen.append(Watched(seen[0].page.context))
+    host, *players, projector = [one.page for one in seen]
+    projector.goto(f"{game.address}/projector")
+    for number, page in enumerate(players):
+        page.fill("[name=code]", game.code)
+        page.fill("[name=name]", f"P{number}")
+        page.click("button.main")
+        page.wait_for_selector(".me")
+    room = SimpleNamespace(host=host, players=players, projector=projector, address=game.address)
+    found = {}
+    for phase, steps in pages.PHASES.items():
+        steps(room)
+        for one in seen:
+            one.page.wait_for_load_state()
+            wrong = bare(rows(one.page))
+            found |= {(phase, one.page.url): wrong} if wrong else {}
+    assert found == {}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "china-2013"),
+        ("compare", "china-2013", "china-2013-nobody-offers", "--replicates", "3"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_reports_and_terminal_count_people_of_a_tiny_market(words, language, visit, tmp_path):
+    size = ("--users", "40", "--weeks", "40", "--out", str(tmp_path), "--language", language)
+    said = subprocess.run([COMMAND, *words, *size], capture_output=True, text=True, check=True)
+    (report,) = tmp_path.glob("*.html")
+    page = visit(report.as_uri()).page
+    page.wait_for_selector("svg")
+    assert bare(said.stdout.splitlines()) + bare(rows(page)) == []
+
+
 def rows(page) -> list[str]:
-    """What a page writes, line by line, but for changes of messages and prices."""
+    """What a page writes, line by line, but for changes of messages and prices, sources, and
+    scales of axes.
+    """
     return page.evaluate("""() => [...document.querySelectorAll('body *')]
-      .filter(el => !el.closest('script, style, template, [data-name=sms], [data-name=price]'))
+      .filter(el => !el.closest('script, style, template, em, .scale, [data-name=sms], [data-name=price]'))
       .flatMap(el => [...el.childNodes].filter(node => node.nodeType === 3).map(node => node.data))""")

@@ -344,16 +344,17 @@ class Server:
             "",
         )
         market = request.query_params.get("market", "")[:4]
-        told = (
+        told, whole = (
             told_debrief(self.lesson, who, int(market) if market.isdecimal() else 0)
             if who
-            else None
+            else (None, True)
         )
-        return (
-            self.html("talk", told=told)
-            if told
-            else self.html("stranger", 404 if who else 403, error="")
-        )
+        if told is None:
+            return self.html("stranger", 404 if who else 403, error="")
+        page = self.html("talk", told=told)
+        if not whole:
+            page.headers["refresh"] = "4"
+        return page
 
     # ------------------------------------------------------------------ sockets
 

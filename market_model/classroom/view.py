@@ -14,6 +14,7 @@ from .. import desk
 from ..game.shocks import CARDS
 from ..words import Language, actor, pages, percent
 from .state import role_of
+from .tables import stages
 
 if TYPE_CHECKING:
     from ..game.told import Told
@@ -89,7 +90,7 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
         )
     if state.phase == "debrief":
         markets = [state.players[who].market] if role == "player" else range(state.markets)
-        there = [m for m in markets if told_debrief(lesson, who, m)]
+        there = [m for m in markets if told_debrief(lesson, who, m)[0]]
         ranks = {m: _debriefs(lesson, m)["ranking"] for m in there if role == "projector"}
         parts["debrief"] = part(there=there, of=len(markets), ranks=ranks)
     return parts
@@ -256,11 +257,15 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
     return parts
 
 
-def told_debrief(lesson: Lesson, who: str, market: int) -> str | None:
-    """What a viewer is told at the end, own seat first; None while it is computed, or before."""
+def told_debrief(lesson: Lesson, who: str, market: int) -> tuple[str | None, bool]:
+    """What a viewer is told at the end, own seat first, None while it is computed, or before; and
+    whether all parts of it are there.
+    """
     player = lesson.state.players.get(who)
     market, seat = (player.market, player.seat or "") if player else (market, "")
-    return _debriefs(lesson, market).get(seat)
+    every = len(stages(lesson.state, market)[1])
+    told = _debriefs(lesson, market).get(seat)
+    return told, (market, lesson.state.shown, every) in lesson.debriefs
 
 
 def _debriefs(lesson: Lesson, market: int) -> Mapping[str, str]:

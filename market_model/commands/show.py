@@ -103,7 +103,9 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
         path: value
         for field in fields
         for path, value in field.values.items()
-        if value != field.default and not path.endswith((".color", "title", "_zh"))
+        if value != field.default
+        and not path.endswith((".color", "title", "_zh"))
+        and not path.startswith("society.graph.network.")  # the notes tell of it
     }
     things = list(dict.fromkeys(map(_thing, said)))
     console.print("\nWhat differs from the defaults", style="bold")

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 
 from ..scenario import load_scenario
 from ..scenario.fields import Column, Schedule, Table, parts
+from ..scenario.notes import notes
 from ..words import Language, actor, currency
 from .curves import DESK, drawn, option, values_of
 from .markup import markup
@@ -31,7 +32,8 @@ async def fields(request: Request) -> HTMLResponse:
     language, groups = language_of(request.query_params), dict[str, list[Row]]()
     for row in await asyncio.to_thread(rows, Place.read(request.url.query), language):
         groups.setdefault(row["group"], []).append(row)
-    return HTMLResponse(markup("drawer", language, groups=groups))
+    scenario = await asyncio.to_thread(Place.read(request.url.query).scenario)
+    return HTMLResponse(markup("drawer", language, groups=groups, notes=notes(scenario, language)))
 
 
 def rows(place: Place, language: Language) -> list[Row]:

@@ -41,6 +41,10 @@ WEIGHT = "weight"
 _SERIAL = re.compile(r"n\d+")
 """Ids that programs make up; then people are known by their names, where each has one."""
 _WHOLE = re.compile(r"(0|-?[1-9]\d*)(\.0+)?")
+_FOREIGN = re.compile(
+    r"[{\[]|dl |>>(graph|sparse)6|leda\.graph|/\*|(strict )?(di)?graph\b.*\{|(c.*\n)*p \w+ \d+ \d+"
+)
+"""How files of other formats begin: JSON, UCINET, graph6, LEDA, DOT, DIMACS."""
 
 
 class Ties(NamedTuple):
@@ -70,7 +74,7 @@ def network_of(file: File) -> Network:
         held = _library(_pajek, text, "Pajek")
     elif re.search(r"^\s*graph\s*\[", text[:4000], re.MULTILINE):
         held = _library(_gml, text, "GML")
-    elif start.startswith(("{", "[", "dl ", ">>graph6", ">>sparse6")):
+    elif _FOREIGN.match(start):
         raise Unreadable("is in a format that is not read here; save the network as GraphML")
     else:
         held = _edge_list(text)
@@ -177,7 +181,7 @@ def _gml(text: str, _: str) -> Ties:
     try:
         return _held(nx.parse_gml(lines, label="label"))
     except nx.NetworkXError:  # no labels, or one that stands twice
-        return _held(nx.parse_gml(lines, label="id"))
+        return _held(nx.parse_gml(lines, label="id"), serial=True)
 
 
 def _pajek(text: str, _: str) -> Ties:
@@ -204,7 +208,8 @@ def _matrix(text: str, _: str) -> Ties:
     return Ties(range(1, max(table.shape) + 1), ties)
 
 
-def _held(graph: nx.Graph) -> Ties:
+def _held(graph: nx.Graph, serial: bool = False) -> Ties:
+    """What a graph holds; `serial`: its ids are numbers of the file, no names of people."""
     ties: list[tuple[Hashable, Hashable, float]] = []
     found: list[tuple[str, float]] = []
     for one, other, data in graph.edges(data=True):
@@ -217,7 +222,8 @@ def _held(graph: nx.Graph) -> Ties:
         node: str(data.get("name") or data.get("label") or "")
         for node, data in graph.nodes(data=True)
     }
-    if all(_SERIAL.fullmatch(str(node)) for node in names) and len({*names.values()}) == len(names):
+    serial = serial or all(_SERIAL.fullmatch(str(node)) for node in names)
+    if serial and all(names.values()) and len({*names.values()}) == len(names):
         ties = [(names[one], names[other], weight) for one, other, weight in ties]
         return Ties(list(names.values()), ties)
     return Ties(graph.nodes, ties)
@@ -249,6 +255,7 @@ def _edge_list(text: str) -> Ties:
             f"line {lines[0][0]} is {shorten(lines[0][1].strip())}; put two people in each line, "
             "parted by a comma, a semicolon, a tab or a blank"
         )
+    _no_heads(text)
     rows = [(n, *_parted(n, line, mark, braces)) for n, line in lines]
     header = _header(rows)
     names = [name.lower() for name in rows[0][1]] if header else []
@@ -271,6 +278,18 @@ def _edge_list(text: str) -> Ties:
         if k not in (one, other, weight)
     )
     return Ties((), ties, left_out)
+
+
+def _no_heads(text: str) -> None:
+    """Raises Unreadable for LGL, in which '# a' is no comment: the ties of a stand below it."""
+    heads = [
+        (n, line) for n, line in enumerate(text.split("\n"), 1) if re.fullmatch(r"# \S+\s*", line)
+    ]
+    if len(heads) > 1:
+        raise Unreadable(
+            f"line {heads[1][0]} is {shorten(heads[1][1].strip())}, as LGL files name a person; "
+            "save the network as GraphML, or leave such lines out"
+        )
 
 
 def _id(text: str) -> str:
@@ -327,6 +346,14 @@ def _columns(names: Sequence[str], rows: Sequence[tuple[int, list[str], Any]]) -
             "hold the ends of a tie 'source' and 'target'"
         )
     width = len(rows[0][1])
+    if not names:
+        for number, cells, _ in rows:
+            if any(plain_number(cell) is None for cell in cells[2:]):
+                raise Unreadable(
+                    f"line {number} is {shorten(' '.join(cells))}: more than two words; part ids "
+                    "that hold blanks by a comma or a tab, or write 'source' and 'target' above "
+                    "the two columns"
+                )
     if width > 4 and not names:
         raise Unreadable(
             f"line {rows[0][0]} has {width} values; a tie is a line with two people "
