@@ -1,5 +1,6 @@
 """Networks as programs write them: people, ties and weights come out, or one line says what to do."""
 
+import asyncio
 import gzip
 import io
 import subprocess
@@ -339,3 +340,32 @@ def test_a_scenario_without_files_loads_no_library():
         "assert not {'numpy', 'pandas', 'networkx'} & {*sys.modules}"
     )
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_the_drawer_says_what_of_a_file_was_not_read(tmp_path: Path, monkeypatch):
+    from starlette.requests import Request
+
+    from market_model.explorer import fields, place
+
+    (tmp_path / "club.txt").write_bytes(PLAIN["both ways, loops"])
+    toy = tmp_path / "toy.toml"
+    toy.write_text(TOY + '[society.graph]\nfamily = "file"\nfile = "club.txt"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(place, "OPENED", ["toy.toml"])
+    query = b"story=toy.toml&lang=zh"
+    answer = asyncio.run(
+        fields.fields(
+            Request(
+                {
+                    "type": "http",
+                    "query_string": query,
+                    "path": "/",
+                    "headers": [],
+                    "server": ("127.0.0.1", 80),
+                    "scheme": "http",
+                    "method": "GET",
+                }
+            )
+        )
+    )
+    assert "club.txt" in bytes(answer.body).decode()

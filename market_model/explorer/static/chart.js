@@ -2,7 +2,10 @@
 import echarts from './echarts.js'
 import { darkGround, element, numbers, redrawn, tint } from './dom.js'
 
-const ROOM = 210
+// Pixels right of the curves for the longest name with the count of a few.
+const ROOM = 150
+// "6 of 5,000 (0.12%)" without its brackets: a line at the end of a curve is short.
+const counted = share => share.replace(/ ?[(（].*[)）]$/, '')
 
 export class Chart {
   constructor(label, onDark, language, height) {
@@ -65,13 +68,14 @@ export class Shares extends Chart {
   begin(run) {
     Object.assign(this, { run, week: 0, seen: 0 })
     const { chart, dates } = run.start
-    const room = { right: Math.max(chart.grid.right, ROOM) } // a share of a few is long
+    const room = { right: Math.max(chart.grid.right, ROOM) }
+    const media = chart.media?.map(({ query, option }) => ({ query, option: { ...option, grid: { ...option.grid, right: ROOM - 12 }, series: option.series.map(s => ({ endLabel: { ...s.endLabel, overflow: 'none' } })) } }))
     const common = { type: 'line', silent: true, tooltip: { show: false }, z: 1, data: [] }
     const beside = style => chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, ...style } }))
     const [faint, ghosts] = [beside({ width: 1.5, opacity: 0.3 }), beside({ width: 2, opacity: 0.8, type: [2, 4] })]
     this.names = chart.series.map(s => `{dot|●} ${s.name}`)
     const named = chart.series.map(s => ({ ...s, labelLayout: () => ({ x: this.right + 6, moveOverlap: 'shiftY' }) }))
-    this.show({ ...chart, grid: { ...chart.grid, ...room }, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts] })
+    this.show({ ...chart, media, grid: { ...chart.grid, ...room }, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts] })
     this.drawing && this.turn(0)
   }
 
@@ -99,7 +103,7 @@ export class Shares extends Chart {
     const active = this.run.series.active ?? []
     const points = (values, from, to) => values.slice(from, to).map((v, i) => [dates[from + i], 100 * v])
     const lines = active.map((values, k) => ({ data: points(values, 0, this.week + 1),
-      endLabel: { formatter: `${this.names[k]} ${this.run.share(values[this.week] ?? 0, this.percent)}` } }))
+      endLabel: { formatter: `${this.names[k]} ${counted(this.run.share(values[this.week] ?? 0, this.percent))}` } }))
     const pale = active.map(values => ({ data: points(values, this.week, this.seen + 1) }))
     const ghosts = active.map((_, k) => ({ data: points(this.ghosts[k] ?? [], 0, dates.length) }))
     this.drawing.setOption({ series: [...lines, ...pale, ...ghosts] })
