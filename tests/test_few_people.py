@@ -94,7 +94,6 @@ def bare(texts: Iterable[str]) -> list[str]:
 
 
 place = pages.place
-begin_class = pages.begin_class
 OVER_PEOPLE = [name for name in pages.STATES if name not in ("gallery", "sweep", "model", "seats")]
 """States of the explorer that show people of a market; the other pages show those of shipped runs."""
 
@@ -114,10 +113,10 @@ def test_pages_count_people_of_a_tiny_market(place, visit, name, language):
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_a_class_counts_people_of_a_tiny_market(begin_class, visit, tmp_path):
+def test_a_class_counts_people_of_a_tiny_market(begin, visit, tmp_path):
     scenario = tmp_path / "tiny.toml"
     scenario.write_text('extends = "china-2013"\nsociety.users = 40\n', "utf-8")
-    game = begin_class(scenario, "--rounds", 1, "--seconds", 900)
+    game = begin(scenario, "--rounds", 1, "--seconds", 900)
     seen = [visit(game.host), visit(game.address), visit(game.address)]
     seen.append(Watched(seen[0].page.context))
     host, *players, projector = [one.page for one in seen]
