@@ -15,6 +15,7 @@ from market_model.game.scores import scores
 from market_model.market import run
 from market_model.players.bots import policy
 from market_model.players.decisions import AppDecision, CarrierDecision, ZeroRating
+from market_model.players.levers import LEFT_OUT, levers_of
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.scenario.fields import number
@@ -121,11 +122,11 @@ def test_every_lever_of_a_decision_is_in_the_space_and_a_new_one_appears_by_itse
     env = MarketParallelEnv(market)
     for agent, decision in (("yixin", AppDecision), ("china_mobile", CarrierDecision)):
         named = {name.partition(".")[0] for name in env.action_names(agent)}
-        assert named | set(actions.LEFT_OUT) >= set(decision.model_fields)
+        assert named | LEFT_OUT >= set(decision.model_fields)
         assert named <= set(decision.model_fields)
     below = {n.rpartition(".")[2] for n in env.action_names("yixin") if n.startswith("zero_")}
     assert below == set(ZeroRating.model_fields)
-    wider = {lever.name: lever.menu for lever in actions._levers(Wider, market, ())}
+    wider = {lever.name: lever.menu for lever in actions._levers(levers_of(Wider), market)}
     assert wider["loudness"] == (None, 0, 2, 4, 6, 8) and wider["shout"] == (None, False, True)
 
 

@@ -19,7 +19,8 @@ from market_model.game.why import TERMS
 from market_model.market import run
 from market_model.market.billing import GIVEN
 from market_model.players.deals import Refusal
-from market_model.players.decisions import BOUNDS, KINDS, Research, ZeroRating
+from market_model.players.decisions import BOUNDS, Research
+from market_model.players.levers import levers
 from market_model.scenario import actors, library, load_scenario
 from market_model.scenario.offers import Offer
 from market_model.words import Language, SeriesText, languages
@@ -88,12 +89,8 @@ def source(*rooms: str) -> str:
 
 def shown() -> dict[str, set[str]]:
     """Every name of the code that a page may show, by the texts where its words must stand."""
-    decisions = {
-        name
-        for table in (*KINDS.values(), ZeroRating)
-        for name in table.model_fields
-        if name not in ("kind", "start_offers", "change_offers", "stop_offers", "rule")
-    }
+    decisions = {lever.name for kind in ("app", "carrier") for lever in levers(kind)}
+    decisions |= {"zero_rating", "surcharges"}
     rules = set(actors.RULES)
     faults = set(re.findall(r'Fault\(\s*"(\w+)"', source("players", "game", "desk")))
     faults |= set(BOUNDS.values())

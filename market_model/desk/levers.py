@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from ..game import Setup, problems
 from ..game.limits import limits
 from ..players.bots import EAGER
-from ..players.decisions import ALLOWANCES, KINDS, Fault, Research, ZeroRating
+from ..players.decisions import ALLOWANCES, Fault
+from ..players.levers import levers
 from ..players.observation import Public
-from ..scenario.fields import Table
 
 NOW = "now."
 """Before the name of a hidden field that says how a lever stands, so that what is left as it is
 decides nothing.
 """
-BID = ("on", "bid", "allowance_mb", "exclusive", "length_weeks")
-PRICES = ("plan_fee", "plan_cap_mb", "plan_overage", "sms_price", "voice_price")
-CHECKS = ("on", "exclusive", "accepts_exclusive", "own_subsidy")
+ALL = (*levers("app"), *levers("carrier"))
+BID = tuple(lever.name for lever in ALL if lever.path[0] == "zero_rating")
+CHECKS = frozenset(lever.name for lever in ALL if lever.form == "switch")
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "allowance_mb": tuple("" if mb is None else f"{mb:g}" for mb in ALLOWANCES),
-    "research": ("", *get_args(Research.__value__)),
-    "asks": ("default", "closed", "price"),
+    "research": ("", *next(lever.choices for lever in ALL if lever.name == "research")),
+    "asks": (*next(lever.choices for lever in ALL if lever.name == "asks"), "price"),
 }
-SCALES = {"promotion": 1e6, "research_budget": 1e6}
+SCALES = {lever.name: 1e6 for lever in ALL if lever.spends}
 """What 1 in a field is in a decision, if not 1."""
 
 
@@ -78,16 +78,21 @@ class Group(NamedTuple):
 
 def groups(setup: Setup, seat: str) -> list[Group]:
     """What a seat can decide, in the order of its form."""
-    scenario, table = setup.scenario, KINDS[setup.kind(seat)]
+    scenario = setup.scenario
+    known = {lever.path: lever for lever in levers(setup.kind(seat))}
+
+    def lever(path: tuple[str, ...], of: str = "", name: str = "") -> Lever:
+        at, own = known[path], ".".join((path[0], of, *path[2:]) if of else path)
+        return Lever(own, name or at.name, at.low, at.high)
 
     def plain(*names: str) -> tuple[Lever, ...]:
-        return tuple(_lever(table, name, name) for name in names)
+        return tuple(lever((name,)) for name in names)
 
     if setup.kind(seat) == "app":
         bids = [
             Group(
                 "free_data",
-                tuple(_lever(ZeroRating, name, f"zero_rating.{c}.{name}") for name in BID),
+                tuple(lever(("zero_rating", "CARRIER", name), c) for name in BID),
                 c,
                 c not in setup.seats,
             )
@@ -104,19 +109,17 @@ def groups(setup: Setup, seat: str) -> list[Group]:
             "asks",
             (
                 Lever(f"asks.{app}", "asks"),
-                _lever(table, "wholesale", f"asks.{app}.price", "ask_price"),
+                lever(("asks", "APP"), app, "ask_price")._replace(path=f"asks.{app}.price"),
             ),
             app,
         )
         for app in scenario.messengers
     ]
-    surcharges = tuple(
-        _lever(table, "wholesale", f"surcharges.{app}", "surcharges") for app in scenario.messengers
-    )
+    surcharges = tuple(lever(("surcharges", "APP"), app) for app in scenario.messengers)
     return [
         Group("deals", plain("wholesale", "accepts_exclusive", *own)),
         *asks,
-        Group("prices", tuple(Lever(name, name, *band[name]) for name in PRICES)),
+        Group("prices", tuple(Lever(name, name, *ends) for name, ends in band.items())),
         Group("network", plain("capacity")),
         Group("surcharges", surcharges, rare=True),
     ]
@@ -244,12 +247,3 @@ def _values(
                 for lever, value in given.items()
             }
     return values
-
-
-def _lever(table: type[Table], field: str, path: str, name: str = "") -> Lever:
-    """A lever with the bounds of a field of a decision."""
-    limits_of = table.model_fields[field].metadata
-    low, high = (
-        next((getattr(m, end) for m in limits_of if hasattr(m, end)), None) for end in ("ge", "le")
-    )
-    return Lever(path, name or field, low, high)

@@ -7,6 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ..players.decisions import KINDS, Kind
+from ..players.levers import Lever, levers
 from ..scenario import Scenario, load_scenario
 from ..scenario.offers import Offer
 from ..words import currency
@@ -46,6 +48,7 @@ async def offers(request: Request) -> Response:
         carriers=list(scenario.carriers),
         owners=list(scenario.owners),
         rule=scenario.regulator.rule,
+        levers={kind: _plain(kind) for kind in KINDS},
         currency=currency(scenario.currency, language),
     )
     return JSONResponse(
@@ -66,6 +69,11 @@ async def offers(request: Request) -> Response:
             },
         }
     )
+
+
+def _plain(kind: Kind) -> list[Lever]:
+    """Levers that are one number or one choice of a whole seat."""
+    return [lever for lever in levers(kind) if len(lever.path) == 1 and lever.form != "switch"]
 
 
 def _fields(scenario: Scenario, offer: Offer) -> dict[str, Any]:

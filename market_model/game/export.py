@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..players.levers import LEFT_OUT, Lever, levers
 from ..scenario.files import replacing
 from ..words.catalogue import flat, series
 from .counterfactuals import Game, of_market
@@ -17,9 +18,6 @@ from .record import Record
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LEFT_OUT = {"kind", "start_offers", "change_offers", "stop_offers"}
-"""Of a decision: what no seat of a game may move."""
 
 
 def write_zip(record: Record, path: Path) -> None:
@@ -57,10 +55,26 @@ def write_zip(record: Record, path: Path) -> None:
         file.writestr("README.txt", text("readme.txt").read_text("utf-8").format(zip=path.name))
         file.writestr(
             "codebook.md",
-            text("codebook.md").read_text("utf-8").format(money=money) + "".join(codes),
+            text("codebook.md").read_text("utf-8").format(money=money, levers=_levers(money))
+            + "".join(codes),
         )
         for name, table in tables.items():
             file.writestr(f"{name}.csv", table.to_csv(index=False))
+
+
+def _levers(money: str) -> str:
+    """A line of the codebook for each lever."""
+    return "\n".join(
+        f"| {'.'.join(lever.path)} | {lever.unit.replace('money', money) or _values(lever)} | "
+        f"{lever.text} |"
+        for kind in ("app", "carrier")
+        for lever in levers(kind)
+    )
+
+
+def _values(lever: Lever) -> str:
+    """What stands in a column that is no number."""
+    return "True or False" if lever.form == "switch" else " or ".join(lever.choices)
 
 
 def _decisions(record: Record, games: Sequence[Game]) -> Iterator[dict[str, Any]]:
@@ -76,7 +90,7 @@ def _decisions(record: Record, games: Sequence[Game]) -> Iterator[dict[str, Any]
                     "week": setup.week(r),
                     "nickname": _plain(record.names(m, seat)),
                     "how": one.how_of(seat),
-                    **dict(flat(own.model_dump(mode="json", exclude=LEFT_OUT))),
+                    **dict(flat(own.model_dump(mode="json", exclude={*LEFT_OUT}))),
                 }
 
 

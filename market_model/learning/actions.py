@@ -5,25 +5,25 @@ decides nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium.spaces import MultiDiscrete
 
 from ..errors import suggest
 from ..game.limits import limits
-from ..players.decisions import ALLOWANCES, KINDS, MOST_PRICE, Decision, Kind, parse_decision
+from ..players import levers
+from ..players.decisions import ALLOWANCES, MOST_PRICE, Decision, Kind, parse_decision
 from ..players.observation import AppObservation, CarrierObservation, Public
 from ..scenario import Scenario
-from ..scenario.fields import Table, parts
-from ..scenario.names import AppName, CarrierName
 
 AS_IT_IS = None
 """The first entry of a menu, but of those that only say how a bid is meant."""
-LEFT_OUT = ("kind", "start_offers", "change_offers", "stop_offers")
-"""Fields of decisions that are no levers of a round: a seat gets offers by deals."""
 ORDERS = ("research", "capacity")
 """Levers that order something."""
+PRICES = ("bid", "wholesale", "asks", "surcharges")
+"""Levers whose menus are times a price."""
 STEPS = 5
 """Entries of a menu between the bounds of a number that has no menu of its own."""
 BAND = (0.0, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6, 1.0)
@@ -80,7 +80,7 @@ class Actions:
     def __init__(self, scenario: Scenario, kind: Kind) -> None:
         self.scenario = scenario
         self.kind: Kind = kind
-        self.levers = list(_levers(KINDS[kind], scenario, ()))
+        self.levers = list(_levers(levers.levers(kind), scenario))
         self._bands: dict[str, dict[str, tuple[float, float]]] = {}
 
     @property
@@ -150,45 +150,36 @@ class Actions:
         return min(value * price, MOST_PRICE)
 
 
-def _levers(table: type[Table], scenario: Scenario, above: tuple[str, ...]) -> Iterator[Lever]:
-    """All levers of a table of a decision, those of each carrier or app where it has one a name."""
+def _levers(known: Sequence[levers.Lever], scenario: Scenario) -> Iterator[Lever]:
+    """All levers of a decision, those of each carrier or app where it has one a name."""
     banded = limits(scenario, next(iter(scenario.carriers)))
-    for name, field in table.model_fields.items():
-        if not above and name in LEFT_OUT:
-            continue
-        kinds = parts(field.annotation)
-        if get_origin(field.annotation) is not dict:
-            lever = _lever((*above, name), field, kinds, banded)
-            how = above and name != "on" and field.default is not None
-            yield lever._replace(menu=lever.menu[1:]) if how else lever
-            continue
-        key, value = get_args(field.annotation)
-        for of in {CarrierName: scenario.carriers, AppName: scenario.messengers}[key]:
-            if isinstance(value, type) and issubclass(value, Table):
-                yield from _levers(value, scenario, (*above, name, of))
-            else:
-                yield _lever((*above, name, of), field, kinds, banded)
+    names = {"CARRIER": list(scenario.carriers), "APP": scenario.messengers}
+    for (_, *of), group in groupby(known, lambda lever: lever.path[:2]):
+        together = list(group)
+        for name in names[of[0]] if of and of[0] in names else [""]:
+            for lever in together:
+                path = tuple(name if part in names else part for part in lever.path)
+                yield _lever(path, lever, banded)
 
 
-def _lever(path: tuple[str, ...], field: Any, kinds: list[Any], banded: Mapping[str, Any]) -> Lever:
-    name = path[0] if path[0] in MENUS else path[-1]
+def _lever(path: tuple[str, ...], lever: levers.Lever, banded: Mapping[str, Any]) -> Lever:
+    name = path[0] if path[0] in MENUS else lever.name
     if name in banded:
         return Lever(path, (AS_IT_IS, *BAND), "band")
     if name in MENUS:
-        unit = name if name in ("bid", "wholesale", "asks", "surcharges") else ""
-        return Lever(path, (AS_IT_IS, *MENUS[name]), unit)
-    if bool in kinds:
-        return Lever(path, (AS_IT_IS, False, True))
-    for kind in kinds:
-        if get_origin(kind) is Literal:
-            return Lever(path, (AS_IT_IS, *get_args(kind)))
-    if (field.json_schema_extra or {}).get("unit") == "money":
-        return Lever(path, (AS_IT_IS, *MONEY), "cash")
-    low, high = (
-        next(getattr(m, end) for m in field.metadata if hasattr(m, end)) for end in ("ge", "le")
-    )
-    values = np.linspace(low, high, STEPS)
-    return Lever(path, (AS_IT_IS, *(np.rint(values) if int in kinds else values).tolist()))
+        menu, unit = MENUS[name], name if name in PRICES else ""
+    elif lever.form == "switch":
+        menu, unit = (False, True), ""
+    elif lever.choices:
+        menu, unit = lever.choices, ""
+    elif lever.unit == "money":
+        menu, unit = MONEY, "cash"
+    else:
+        assert lever.low is not None and lever.high is not None
+        values = np.linspace(lever.low, lever.high, STEPS)
+        menu, unit = tuple((np.rint(values) if lever.whole else values).tolist()), ""
+    said = len(path) < 3 or lever.name == "on" or lever.optional
+    return Lever(path, (AS_IT_IS, *menu) if said else menu, unit)
 
 
 def _possible(data: dict[str, Any], view: Public) -> Iterator[str]:
@@ -221,7 +212,7 @@ def _possible_spending(data: dict[str, Any], view: AppObservation) -> Iterator[s
         del data[lone]
         yield f"{lone}: no project, it needs a field and a budget"
     left = max(view.cash, 0.0)
-    for name in _money():
+    for name in (lever.name for lever in levers.levers("app") if lever.spends):
         if name in data:
             data[name] = min(data[name] * left, 1e12)
             left -= data[name]
@@ -251,16 +242,6 @@ def _possible_carrier(data: dict[str, Any], view: CarrierObservation) -> Iterato
         if (data["capacity"] - 1) * price > cash:
             data["capacity"] = 1 + (cash / price) * (1 - 1e-12)
             yield f"capacity: × {data['capacity']:.3g}, what the cash buys"
-
-
-def _money() -> list[str]:
-    """Fields of an app's decision that are money, in order."""
-    return [
-        name
-        for name, field in KINDS["app"].model_fields.items()
-        if isinstance(field.json_schema_extra, dict)
-        and field.json_schema_extra.get("unit") == "money"
-    ]
 
 
 def agents_of(given: Mapping[str, Any], agents: Sequence[str]) -> None:

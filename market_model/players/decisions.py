@@ -125,7 +125,10 @@ def _ask_term(value: object) -> object:
     return value
 
 
-type AskTerm = Annotated[float | Literal["closed", "default"], BeforeValidator(_ask_term)]
+type AskTerm = Annotated[
+    Annotated[float, Field(ge=0, le=MOST_PRICE)] | Literal["default", "closed"],
+    BeforeValidator(_ask_term),
+]
 
 
 class CarrierDecision(Table):
@@ -146,16 +149,16 @@ class CarrierDecision(Table):
     wholesale: float | None = number(
         None, "Asked of sponsors.", unit="money/MB", low=0, high=MOST_PRICE
     )
-    asks: dict[AppName, AskTerm] = text_field(
-        {}, "Another price for one app, 'closed', or 'default' again."
+    asks: dict[AppName, AskTerm] = number(
+        {}, "Another price for one app, 'closed', or 'default' again.", unit="money/MB"
     )
     accepts_exclusive: bool | None = text_field(None, "Accepts exclusive deals.")
     own_subsidy: bool | None = text_field(None, "Makes its own app's data free, at its own cost.")
     capacity: float | None = number(
         None, "Capacity is multiplied by this, in two rounds.", low=1, high=10
     )
-    surcharges: dict[AppName, Annotated[float, Field(ge=0, le=MOST_PRICE)]] = text_field(
-        {}, "Extra price of an app's data, money/MB; 0 lifts it."
+    surcharges: dict[AppName, Annotated[float, Field(ge=0, le=MOST_PRICE)]] = number(
+        {}, "Extra price of an app's data; 0 lifts it.", unit="money/MB"
     )
 
 
@@ -169,7 +172,7 @@ class RegulatorDecision(Table):
 
 type Decision = AppDecision | CarrierDecision | RegulatorDecision
 
-KINDS: Mapping[str, type[AppDecision] | type[CarrierDecision] | type[RegulatorDecision]] = {
+KINDS: Mapping[Kind, type[AppDecision] | type[CarrierDecision] | type[RegulatorDecision]] = {
     "app": AppDecision,
     "carrier": CarrierDecision,
     "regulator": RegulatorDecision,

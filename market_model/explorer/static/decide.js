@@ -43,12 +43,12 @@ export class Decide {
     const show = () => {
       for (const option of lever.options) option.disabled = option.dataset.kind !== seat.selectedOptions[0].dataset.kind
       if (lever.selectedOptions[0].disabled) lever.value = lever.querySelector(':enabled').value
-      const { field, most: max } = lever.selectedOptions[0].dataset
+      const { field, least: min, most: max } = lever.selectedOptions[0].dataset
       for (const control of [apps, offer, rule, amount]) control.disabled = control.name !== field
       const mine = offers.filter(({ name, end }) => end > week && this.#apps(name).includes(seat.value))
       offer.replaceChildren(...mine.length ? options(mine.map(({ name, label }) => [name, label])) : [none])
       const value = { promotion: Math.round(0.1 * told.population), invite: 1, ...told.prices[seat.value] }[lever.value]
-      Object.assign(amount, { max, value })
+      Object.assign(amount, { min, max, value })
     }
     seat.onchange = lever.onchange = show
     seat.value = network.view
