@@ -5,7 +5,7 @@ all figures.
 import math
 from collections.abc import Mapping
 
-from market_model.words import Language, amount, people
+from market_model.words import Language, amount, fixed, people
 
 from . import figures
 from .data import CompareData, Difference, tally
@@ -22,7 +22,11 @@ def compare_cards(data: CompareData) -> list[Card]:
         Card(
             data.say("compare.clear_count"),
             str(count.clear),
-            data.say("compare.clear_note", total=count.tested, chance=f"{count.by_chance:.1f}"),
+            data.say(
+                "compare.clear_note",
+                total=count.tested,
+                chance=fixed(count.by_chance, data.language, 1),
+            ),
         ),
         Card(
             data.say("compare.standing_count"),

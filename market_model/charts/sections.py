@@ -17,6 +17,7 @@ from market_model.words import (
     percent,
     series,
 )
+from market_model.words.numbers import written
 
 from . import figures
 from .data import CohortCurve, EvidenceData, OfferInfo, ReportData, Verdict
@@ -81,7 +82,7 @@ def lead(run: ReportData) -> str:
         first=run.dates[0],
         last=run.dates[-1],
         population=amount(run.population, run.language),
-        users=f"{run.users:,}",
+        users=fixed(run.users, run.language, 0),
     )
 
 
@@ -408,8 +409,8 @@ def _evidence(data: EvidenceData, key: str, uses: str) -> Section:
             f"{v.id} · {v.sentence}",
             data.say(f"evidence.{_verdict(v)}"),
             _band(v, data),
-            _figure(v.median),
-            f"{_figure(v.low)} … {_figure(v.high)}",
+            _figure(v.median, data.language),
+            " … ".join(_figure(end, data.language) for end in (v.low, v.high)),
             percent(v.inside, data.language),
             v.when or "–",
         ]
@@ -440,16 +441,16 @@ def _verdict(v: Verdict) -> str:
     return "no_band" if v.holds is None else "holds" if v.holds else "fails"
 
 
-def _figure(value: float) -> str:
+def _figure(value: float, language: Language) -> str:
     """Small shares with four digits behind the point, others with three that matter."""
-    return f"{value:.4f}" if 0 < abs(value) < 0.02 else f"{value:.3g}"
+    return written(f"{value:.4f}" if 0 < abs(value) < 0.02 else f"{value:.3g}", language)
 
 
 def _band(v: Verdict, data: EvidenceData) -> str:
-    low, _, high = v.band
     if v.holds is None:
         return "–"
-    return data.say("evidence.above", low=f"{low:g}") if math.isinf(high) else f"{low:g} – {high:g}"
+    low, high = (written(f"{end:g}", data.language) for end in (v.band[0], v.band[2]))
+    return data.say("evidence.above", low=low) if math.isinf(v.band[2]) else f"{low} – {high}"
 
 
 def _position(v: Verdict, value: float) -> float:

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from ..charts.look import ground
 from ..game import Setup
-from ..words import Language, actor, amount, currency, people, percent, word
+from ..words import Language, actor, amount, currency, fixed, people, percent, word
 from ..words.pages import rendered
 
 
@@ -37,6 +37,7 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         name=lambda who: actor(who, language),
         number=lambda value: amount(value, language),
         percent=lambda value: percent(value, language),
+        fixed=lambda value, digits: fixed(value, language, digits),
         share=share,
         growth=growth,
         signed=signed,

@@ -17,7 +17,7 @@ from ..charts import ActorInfo, CompareData, Difference
 from ..charts.comparison import compare_sections
 from ..charts.look import CARRIERS, colors
 from ..study.compare import corrected, differences, figures_of, replicate_seeds
-from ..words import Language, actor, currency, people
+from ..words import Language, actor, currency, fixed, people
 from ..work.runner import Job, Outcome
 from .curves import DESK
 from .place import Place, whole
@@ -138,7 +138,7 @@ def _told(
         for _, _, kind, _ in shown
     }
     users = min(one.society.users, other.society.users)
-    few = say("compare.few_unit", language, users=f"{users:,}")
+    few = say("compare.few_unit", language, users=fixed(users, language, 0))
     rows = [
         Difference(
             label[n],

@@ -5,7 +5,7 @@ parts and move them.
 from functools import partial
 
 from ..charts.look import ground
-from ..words import Language, actor, languages, people, percent, word
+from ..words import Language, actor, fixed, languages, people, percent, word
 from ..words.catalogue import locale
 from ..words.pages import rendered
 
@@ -21,6 +21,7 @@ def markup(template: str, language: Language, **values: object) -> str:
         text=partial(word, language=language),
         actor=actor,
         percent=partial(percent, language=language),
+        fixed=partial(fixed, language=language),
         share=partial(people.share, language=language),
         ground=ground,
         others=[(k, name, locale(k)) for k, name in languages().items() if k != language],

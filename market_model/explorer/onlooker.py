@@ -77,7 +77,7 @@ def told(onlooker: Onlooker, index: int, language: Language) -> dict[str, Any]:
         "device": list(society.devices)[user.device].replace("_", " ")
         if len(society.devices) > 1
         else "",
-        "contacts": f"{known:,}",
+        "contacts": fixed(known, language, 0),
         "wifi": percent(user.wifi, language),
         "bill": say(
             "user.mb",

@@ -11,7 +11,7 @@ from ..charts.sections import Chart, Section
 from ..scenario import ScenarioError
 from ..scenario.society import Society
 from ..study.report import Words, offer_label
-from ..words import Language, people, percent, series
+from ..words import Language, fixed, people, percent, series
 from .analysis import (
     Box,
     Condition,
@@ -213,7 +213,7 @@ class Page(SweepWords):
         swept = "; ".join(f"{self.factor(f)}: {self.span(r)}" for f, r in a.ranges.items())
         lead = self.say(
             "lead",
-            runs=f"{a.runs:,}",
+            runs=fixed(a.runs, self.language, 0),
             scenario=a.scenario,
             replicates=a.replicates,
             failed=a.failed,
@@ -236,7 +236,7 @@ class Page(SweepWords):
                 measure=self.measure(s.measure),
                 factor=self.factor(s.effects[0].factor),
                 share=_share(s.effects[0].first, self.language),
-                rank=f"{s.effects[0].rank:.2f}",
+                rank=fixed(s.effects[0].rank, self.language, 2),
                 luck=_share(s.luck, self.language),
                 skill=percent(s.skill, self.language),
             )
@@ -263,7 +263,7 @@ class Page(SweepWords):
                 e.factor,
                 _share(e.first, self.language),
                 percent(e.total, self.language),
-                f"{e.rank:.2f}",
+                fixed(e.rank, self.language, 2),
             ]
             for s in self.found.measures
             for e in s.effects

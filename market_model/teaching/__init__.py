@@ -35,7 +35,7 @@ _FOLDER = library() / "teaching"
 
 def pack(name: str, language: Language) -> dict[str, str]:
     """Sections of a built-in scenario's pack by key, each as HTML below its heading; {} if it
-    has none, as a user's own file.
+    has none, as a user's own file. Raises ScenarioError: a translation has other parts.
     """
     return {key: _html(text) for key, (_, text) in _sections(name, language).items()}
 
@@ -66,10 +66,14 @@ def handout_page(name: str, language: Language) -> str:
 
 def _sections(name: str, language: Language) -> dict[str, tuple[str, str]]:
     """Heading and text of each section by key; {} without a pack."""
-    path = markdown(_FOLDER, name, language) if name in builtin_names() else None
+    path = markdown(library(), f"teaching/{name}", language) if name in builtin_names() else None
     if not path:
         return {}
-    return dict(zip(SECTIONS, _parts(path.read_text("utf-8"), "## "), strict=True))
+    parts = _parts(path.read_text("utf-8"), "## ")
+    if len(parts) != len(SECTIONS):
+        problem = f"has {len(parts)} parts that begin with '## '; it needs {len(SECTIONS)}"
+        raise ScenarioError(str(path), "", problem)
+    return dict(zip(SECTIONS, parts, strict=True))
 
 
 def _parts(text: str, mark: str) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@ as 2013-11-08 in every language.
 """
 
 import math
+import re
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -46,16 +47,23 @@ def percent(share: float | None, language: Language, digits: int = 0) -> str:
     """A number as a percentage: 0.42 is "42%". A share of people is written by `people`."""
     if share is None or not math.isfinite(share):
         return "–"
-    from babel.numbers import parse_pattern
-
-    text, place = f"{100 * share:.{digits}f}", _locale(language)
-    form = parse_pattern(place.percent_formats[None].pattern)
+    text = f"{100 * share:.{digits}f}"
     sign = "−" if text.startswith("-") else ""
-    return f"{sign}{form.prefix[0]}{_digits(text.lstrip('-'), language, '0')}{form.suffix[0]}"
+    return sign + in_percent(_digits(text.lstrip("-"), language, "0"), language)
+
+
+def in_percent(number: str, language: Language) -> str:
+    """A written number with the sign of a percentage where the language puts it."""
+    form = _locale(language).percent_formats[None]
+    return f"{form.prefix[0]}{number}{form.suffix[0]}"
 
 
 def written(text: str, language: Language) -> str:
-    """A number in digits, such as "-1250.5", as people write it: "−1,250.5"; "0" has no sign."""
+    """A number in digits, such as "-1250.5", as people write it: "−1,250.5"; "0" has no sign, and
+    what is no number in digits stays as it is.
+    """
+    if not re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return text
     if not text.strip("-0."):
         text = text.lstrip("-")
     sign = "−" if text.startswith("-") else ""

@@ -4,7 +4,7 @@ import math
 import re
 
 from .catalogue import Language, word
-from .numbers import amount, fixed, percent
+from .numbers import amount, fixed, in_percent, percent
 
 FEW = 20
 """Simulated people below whom a percentage does not stand alone."""
@@ -25,7 +25,7 @@ def share(part: float, whole: float, language: Language, digits: int = 0) -> str
         return percent(part / whole, language, digits)
     counts = {"part": _count(part, language), "whole": _count(whole, language)}
     if round(whole, 6) >= FEW:
-        small = f"{amount(100 * part / whole, language)}%"
+        small = in_percent(amount(100 * part / whole, language), language)
         return word("people.small", language, **counts, share=small)
     low, high = interval(part, whole)
     return word(
