@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -78,6 +79,34 @@ def show(
         _fields(fields)
     else:
         _overview(name, scenario, fields)
+
+
+def reference(
+    out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("reference"),
+) -> None:
+    """Pages on every class and function of the package, from their docstrings."""
+    import pkgutil
+    import warnings
+
+    import market_model
+
+    from ..work.extras import needed
+    from .screen import note
+
+    pdoc = needed("pdoc", "reference")
+    for name in market_model.__all__:  # the package loads them when they are first used
+        setattr(market_model, name, getattr(market_model, name))
+    modules = [
+        module.name
+        for module in pkgutil.walk_packages(market_model.__path__, "market_model.")
+        if not module.name.endswith("__main__")
+    ]
+    pdoc.render.configure(docformat="google", show_source=False)
+    note(f"{len(modules)} modules are read …")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # types that are imported for type checkers alone
+        pdoc.pdoc("market_model", *modules, output_directory=out)
+    terminal().print(f"{out / 'index.html'}", highlight=False, soft_wrap=True)
 
 
 def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
@@ -162,7 +191,7 @@ def _said(field: Described) -> str:
     return ", ".join(f"{field.names(path)} = {_short(value)}" for path, value in said.items())
 
 
-COMMANDS = {"list": list_scenarios, "show": show}
+COMMANDS = {"list": list_scenarios, "show": show, "reference": reference}
 
 
 def _short(value: Any) -> str:
