@@ -161,7 +161,7 @@ def test_strategies_and_comparisons_take_files_of_ones_own(bot):
     seats = seats_of(small, [f"yixin=passive,{own}"])
     game = play_out(small, seats, replicates=2, most=2)
     assert {row.strategies["yixin"] for row in game.rows} == {"passive", own} and not game.failures
-    assert own in GamePage(game, small, "zh").html()
+    assert "my_bot.py:policy" in GamePage(game, small, "zh").html()
     found = compare(
         {"base": small, "same": small, "own": small},
         policies={"same": {"yixin": "passive"}, "own": {"yixin": own}},

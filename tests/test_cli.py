@@ -348,3 +348,13 @@ def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
         and "KeyboardInterrupt" not in err
         and not list((tmp_path / "x").iterdir())
     )
+
+
+@pytest.mark.slow
+def test_the_reference_has_a_page_for_every_module(tmp_path: Path) -> None:
+    pytest.importorskip("pdoc")
+    subprocess.run([*MODULE, "reference", "--out", tmp_path], check=True, capture_output=True)
+    pages = {str(page.relative_to(tmp_path)) for page in tmp_path.rglob("*.html")}
+    assert {"index.html", "market_model.html", "market_model/market/state.html"} <= pages
+    face = (tmp_path / "market_model.html").read_text("utf-8")
+    assert all(f'id="{name}"' in face for name in market_model.__all__)
