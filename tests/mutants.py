@@ -1,5 +1,5 @@
-"""Rules broken on purpose: each must be caught by the test named for it. Run: uv run python
-tests/mutants.py [part of a name]
+"""Rules broken on purpose, each to be caught by the test named for it: `uv run python
+tests/mutants.py`, or with part of a name, or `--sample 5`.
 
 Each change is made in a temporary copy of the project, where nothing is compiled (so the change
 surely counts).
@@ -7,12 +7,16 @@ surely counts).
 
 from __future__ import annotations
 
+import argparse
 import os
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parent.parent
 BOTH = "engine.py::test_agents_equal_compiled"
@@ -206,7 +210,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
         "market/compiled.py",
         "people.pots[i, pot] < terms.offers[offer, col.ALLOWANCE]",
         "people.pots[i, pot] <= terms.offers[offer, col.ALLOWANCE]",
-        "bills.py::test_data_is_felt_as_free_just_as_long_as_it_is_sponsored",
+        "bills.py::test_who_has_used_an_allowance_up_uses_as_much_as_without_it[compiled]",
     ),
     (
         "market/compiled.py",
@@ -358,33 +362,54 @@ def outdated() -> list[str]:
     return wrong
 
 
-def main(part: str = "") -> int:
+def caught(root: Path, mutant: tuple[str, str, str, str]) -> bool:
+    """Whether a rule's test fails in a copy of the project where the rule is broken."""
+    file, old, new, test = mutant
+    path = root / "market_model" / file
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    fails = not passes(root, [test])
+    path.write_text(text, encoding="utf-8")
+    print(f"{'caught  ' if fails else 'SURVIVED'} {file}: {old} → {new}   ({test})", flush=True)
+    return fails
+
+
+def main() -> int:
     """Number of mutants that survive."""
+    asked = argparse.ArgumentParser(description=__doc__.partition(":")[0])
+    asked.add_argument("part", nargs="?", default="", help="of a file's or test's name")
+    asked.add_argument("--sample", type=int, help="so many of them, by chance")
+    asked.add_argument("--seed", type=int, default=random.randrange(10**6), help="of the sample")
+    asked.add_argument("--workers", type=int, default=2, help="how many at the same time")
+    given = asked.parse_args()
     if wrong := outdated():
         sys.exit("\n".join([*wrong, "renew the list"]))
-    chosen = [m for m in MUTANTS if part in f"{m[0]} {m[3]}"]
-    survived = 0
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        for name in ("market_model", "scenarios", "tests"):
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "pyproject.toml", root)
+    chosen = [m for m in MUTANTS if given.part in f"{m[0]} {m[3]}"]
+    if given.sample is not None:
+        print(f"a sample of {given.sample}, --seed {given.seed}", flush=True)
+        chosen = random.Random(given.seed).sample(chosen, min(given.sample, len(chosen)))
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.workers) as pool:
+        roots: SimpleQueue[Path] = SimpleQueue()
+        for number in range(given.workers):
+            root = Path(folder) / str(number)
+            for name in ("market_model", "scenarios", "tests"):
+                ignored = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, root / name, ignore=ignored)
+            shutil.copy(ROOT / "pyproject.toml", root)
+            roots.put(root)
         if not passes(root, sorted({m[3] for m in chosen})):
             sys.exit("the tests fail before anything is broken")
-        for file, old, new, test in chosen:
-            path = root / "market_model" / file
-            text = path.read_text(encoding="utf-8")
-            path.write_text(text.replace(old, new), encoding="utf-8")
-            caught = not passes(root, [test])
-            path.write_text(text, encoding="utf-8")
-            survived += not caught
-            print(
-                f"{'caught  ' if caught else 'SURVIVED'} {file}: {old} → {new}   ({test})",
-                flush=True,
-            )
+
+        def tried(mutant: tuple[str, str, str, str]) -> bool:
+            root = roots.get()
+            fails = caught(root, mutant)
+            roots.put(root)
+            return fails
+
+        survived = list(pool.map(tried, chosen)).count(False)
     print(f"{len(chosen) - survived} of {len(chosen)} caught")
     return survived
 
 
 if __name__ == "__main__":
-    sys.exit(1 if main(*sys.argv[1:2]) else 0)
+    sys.exit(1 if main() else 0)

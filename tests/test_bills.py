@@ -84,6 +84,19 @@ def test_data_is_felt_as_free_just_as_long_as_it_is_sponsored(
         assert felt == (sponsored > 0)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_has_used_an_allowance_up_uses_as_much_as_without_it(engine: Any) -> None:
+    parameters = {"background_mb": 0.0, "price_sensitivity": 0.5, "churn": 0.0}
+
+    def mb(**offers: Any) -> list[float]:
+        market = Market(world(offers=offers, parameters=parameters), engine=engine).run()
+        return market.history.series("app", "chat", "mb").tolist()
+
+    without = mb()[0]
+    assert mb(free=free(1.0)) == 2 * [12 * OWN_MB, without, without, without]
+    assert without < 12 * OWN_MB
+
+
 def test_a_part_of_a_kib_changes_nothing_and_less_than_one_waives_nothing() -> None:
     small = {"society.users": 300, "society.warmup_weeks": 8, "weeks": 30}
 

@@ -12,8 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from classroom import SETUP, Game, quick
 from conftest import LIMIT, MODULE, Command, awaited
-from test_classroom import SETUP, Game, quick
 
 from market_model.classroom.bots import decide, keep, own
 from market_model.classroom.demo import Client, asked, joined

@@ -55,9 +55,8 @@ def test_best_replies_of_the_worked_case_and_its_threshold() -> None:
     for value, full in ((0.02 + 2 / 6 + 1e-6, True), (0.02 + 2 / 6 - 1e-6, False)):
         price = carrier_reply(0.02, value, 6)
         assert (sponsor_reply(value, price, 6) >= price - 1e-12) is full
-    best = sponsor_reply(0.25, 0.15, 6)
-    others = [i / 1000 for i in range(151)]
-    assert max([best, *others], key=lambda s: (0.25 - s) * demand(1, 6, 0.15 - s)) == best
+    gifts = [sponsor_reply(0.25, 0.15, 6), *(i / 1000 for i in range(151))]
+    assert max(gifts, key=lambda s: (0.25 - s) * demand(1, 6, 0.15 - s)) == gifts[0]
 
 
 def test_ledger_keeps_every_amount_twice() -> None:
