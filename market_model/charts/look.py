@@ -72,26 +72,33 @@ def area(color: str) -> dict[str, object]:
     return {"color": color, "borderColor": SURFACE, "borderWidth": 0.5}
 
 
+PALETTE = {
+    "none": NONE,
+    "pale": RULE,
+    "payers": (APPS[2], CARRIERS[0], APPS[1], APPS[0]),
+    "cohorts": tuple(CARRIERS[i] for i in (0, 1, 3, 4, 5, 2)),
+}
+"""What scripts colour by themselves: people without an app or data, by who pays (app, carrier,
+owner, user), by the offer that brought them.
+"""
+
+
 @cache
 def echarts() -> str:
     """The vendored ECharts, a plain script, with our themes for a light ground ("day") and a
-    dark one ("night").
+    dark one ("night"), our palette, and `draw.js`.
     """
-    script, light = (
+    script, light, draw = (
         files(__package__).joinpath(name).read_text("utf-8")
-        for name in ("vendor/echarts.min.js", "theme.json")
+        for name in ("vendor/echarts.min.js", "theme.json", "draw.js")
     )
-    themes = {
-        "day": json.loads(light),
-        "night": json.loads(
-            re.sub("#[0-9a-f]{6}", lambda color: ON_DARK.get(color[0], color[0]), light)
-        ),
+    dark = re.sub("#[0-9a-f]{6}", lambda color: ON_DARK.get(color[0], color[0]), light)
+    look = {
+        "themes": {"day": json.loads(light), "night": json.loads(dark)},
+        "onDark": ON_DARK,
+        "palette": PALETTE,
     }
-    return f"""{script}
-for (const [name, theme] of Object.entries({json.dumps(themes)})) {{
-  theme.valueAxis.axisLabel.formatter = value => echarts.format.addCommas(value).replace('-', '−')
-  echarts.registerTheme(name, theme)
-}}"""
+    return f"{script}\n{{\nconst LOOK = {json.dumps(look)}\n{draw}}}"
 
 
 @cache

@@ -13,7 +13,7 @@ from market_model.words.catalogue import locale
 
 from . import comparison, sections
 from .data import CompareData, EvidenceData, ReportData
-from .look import ON_DARK, echarts
+from .look import echarts
 
 
 def report(run: ReportData) -> str:
@@ -83,7 +83,6 @@ def study_page(
         findings=findings,
         **more,
         inline=inline,
-        on_dark=ON_DARK,
         text=partial(word, language=language),
         echarts=Markup(echarts()),
     )

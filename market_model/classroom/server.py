@@ -472,8 +472,7 @@ def _static(request: Request) -> Response:
     more = {
         "class.css": lambda: desk.STYLE,
         "class.js": lambda: desk.SCRIPT,
-        "echarts.js": echarts,
-        "charts.js": lambda: desk.CHARTS,
+        "echarts.js": lambda: f"{echarts()}\necharts.page()",
     }
     if name not in more:
         return Response(status_code=404)

@@ -1,11 +1,10 @@
 """A seat's desk: the pieces of HTML that a class and a solo game show to who sits there."""
 
-from .debrief import CHARTS, debrief
+from .debrief import debrief
 from .desk import SCRIPT, STYLE, board, brief, decided, form, ranking, role, sentence
 from .levers import checked, decision_of
 
 __all__ = [
-    "CHARTS",
     "SCRIPT",
     "STYLE",
     "board",

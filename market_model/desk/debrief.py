@@ -5,13 +5,11 @@ and its counterfactuals.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 from markupsafe import Markup
 
 from ..charts import ActorInfo, CohortCurve, ReportData
-from ..charts.look import ON_DARK
 from ..charts.sections import Chart, Section, paid_section, survival_section
 from ..charts.sweep import Cell, tipping
 from ..game.record import Record
@@ -20,14 +18,11 @@ from ..words import Language, actor, people
 from ..words.catalogue import texts
 from .markup import markup
 
-CHARTS = files(__package__).joinpath("static/charts.js").read_text("utf-8")
-"""Draws the charts of a debrief with the `echarts` of the page."""
-
 
 def debrief(
     record: Record, data: Sequence[Mapping[str, Any]], language: Language, seat: str = ""
 ) -> Markup:
-    """Five parts as HTML, with charts for `CHARTS` and a table behind each.
+    """Five parts as HTML, with charts for `charts.look.echarts` and a table behind each.
 
     Args: data: `game.counterfactuals.counterfactuals` of the markets to tell; seat: is told first.
     """
@@ -39,7 +34,6 @@ def debrief(
         t=texts("debrief", language),
         record=record,
         data=data,
-        on_dark=ON_DARK,
         figures=lambda market: figures(record, market, language),
         seats=sorted(setup.seats, key=lambda one: one != seat),
         first=data[0]["market"] if data else 0,

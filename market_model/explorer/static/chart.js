@@ -1,6 +1,6 @@
 // ECharts options on the page's ground. They carry the colours of a light one.
 import echarts from './echarts.js'
-import { darkGround, element, numbers, redrawn, tint } from './dom.js'
+import { darkGround, element, numbers, redrawn } from './dom.js'
 
 // Pixels right of the curves for the longest name with the count of a few.
 const ROOM = 150
@@ -8,8 +8,7 @@ const ROOM = 150
 const counted = share => share.replace(/ ?[(（].*[)）]$/, '')
 
 export class Chart {
-  constructor(label, onDark, language, height) {
-    Object.assign(this, { onDark, language })
+  constructor(label, height) {
     this.plot = element('div', { class: 'plot', role: 'img', 'aria-label': label })
     this.el = element('div', { class: 'chart', style: height && `height: ${height}px` }, this.plot)
     this.end = redrawn(this.el, () => this.#draw(), () => this.#fit())
@@ -32,21 +31,16 @@ export class Chart {
 
   #draw() {
     if (!this.option || !this.plot.clientWidth || !this.plot.clientHeight) return
-    const theme = darkGround.matches ? 'night' : 'day'
-    this.drawing ??= echarts.init(this.plot, theme, { renderer: 'svg', locale: document.documentElement.lang.startsWith('zh') ? 'ZH' : 'EN' })
-    const option = JSON.parse(JSON.stringify(this.option).replace(/#[0-9a-f]{6}\b/g, color => tint(color, this.onDark)))
-    option.textStyle = { ...option.textStyle, fontFamily: getComputedStyle(this.el).fontFamily }
-    this.option.series?.forEach(({ labelLayout }, i) => { if (labelLayout) option.series[i].labelLayout = labelLayout })
-    this.drawing.setTheme(theme)
-    this.drawing.setOption(option, true)
+    this.drawing ??= echarts.begin(this.plot)
+    echarts.show(this.drawing, this.option, darkGround.matches)
     this.drawn?.()
   }
 }
 
 // Charts of a page whose markup holds their options.
-export function charted(page, onDark, language) {
+export function charted(page) {
   return [...page.querySelectorAll('.chart[data-option]')].map(place => {
-    const chart = new Chart(place.dataset.label, onDark, language, place.dataset.height)
+    const chart = new Chart(place.dataset.label, place.dataset.height)
     place.replaceWith(chart.el)
     chart.show(JSON.parse(place.dataset.option))
     return chart
@@ -55,8 +49,8 @@ export function charted(page, onDark, language) {
 
 // The curves of a run, drawn as far as the clock has come; what has been seen beyond it stays pale.
 export class Shares extends Chart {
-  constructor(label, onDark, language) {
-    super(label, onDark, language)
+  constructor(label) {
+    super(label)
     Object.assign(this, { ghosts: [], last: 0, percent: numbers().percent })
     this.cursor = element('div', { class: 'cursor', 'aria-hidden': 'true' })
     this.frame = element('div', { class: 'frame' }, this.cursor)

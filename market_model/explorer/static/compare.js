@@ -123,7 +123,7 @@ class Twins extends Page {
     this.at.pairs.textContent = fill(this.texts.progress, { done, of })
     this.at.measures.replaceChildren(...rows.map(([who, what, unit, ...cells]) => row(`${who}: ${what} (${unit})`, ...cells)))
     charts.forEach(({ title, option, height }, i) => {
-      const chart = this.charts[i] ??= new Chart(title, this.onDark, this.language, height)
+      const chart = this.charts[i] ??= new Chart(title, height)
       if (!chart.el.isConnected) this.at.plots.append(figure(title, chart.el))
       chart.show({ ...option, grid: { ...option.grid, left: 30 } })
     })

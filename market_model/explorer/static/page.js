@@ -11,7 +11,7 @@ export class Page {
     const language = model.get('language')
     Object.assign(this, { at, words: textsOf(model), language, onDark: model.get('on_dark'), date: dates(), networks: [] })
     this.clock = new Clock(at, this.words.player, week => this.turn(week), week => this.rest(week), week => this.#want(week))
-    this.shares = new Shares(label, this.onDark, this.language)
+    this.shares = new Shares(label)
     at.shares.replaceWith(this.shares.el)
   }
 

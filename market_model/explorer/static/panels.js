@@ -60,7 +60,7 @@ export class Panels {
   #show(key = this.key) {
     const open = key === this.key && this.at.figures.querySelector('details')?.open
     this.key = key
-    const { at, panel, player: { onDark, language }, words } = this
+    const { at, panel, player: { onDark }, words } = this
     for (const tab of at.tabs.children) tab.tabIndex = (tab.ariaSelected = tab.id === `tab-${key}`) ? 0 : -1
     at.panel.setAttribute('aria-labelledby', `tab-${key}`)
     at.month.hidden = !panel.months?.length
@@ -68,7 +68,7 @@ export class Panels {
     const { charts, headers, rows, empty } = at.monthly.checked && panel.months ? this.#month(panel) : panel
     this.remove()
     const figures = charts.map(({ title, option, height }) => {
-      const chart = new Chart(`${panel.title} ${title}`, onDark, language, height)
+      const chart = new Chart(`${panel.title} ${title}`, height)
       chart.show(option)
       this.charts.push(chart)
       return figure(title, chart.el)

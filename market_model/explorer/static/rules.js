@@ -4,14 +4,14 @@ import { Chart, charted } from './chart.js'
 import { numbers, textsOf } from './dom.js'
 
 export function render({ model, el }) {
-  const [words, language, onDark] = [textsOf(model), ...['language', 'on_dark'].map(name => model.get(name))]
+  const [words, language] = [textsOf(model), model.get('language')]
   const { digits } = numbers()
   el.innerHTML = model.get('html')
   for (const number of el.querySelectorAll('data, output')) number.textContent = digits(Number(number.value))
-  const charts = charted(el, onDark, language)
+  const charts = charted(el)
   charts.push(...[...el.querySelectorAll('.rule')].map(rule => {
     const { title, y } = words[`rule_${rule.id}`]
-    const [chart, values] = [new Chart(`${title}: ${y}`, onDark, language), { rule: rule.id, lang: language }]
+    const [chart, values] = [new Chart(`${title}: ${y}`), { rule: rule.id, lang: language }]
     let [asked, shown] = [0, 0]
     const draw = async () => {
       const turn = ++asked

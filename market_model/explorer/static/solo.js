@@ -16,7 +16,7 @@ document.querySelector('form.card')?.addEventListener('submit', event => {
 if (debrief) {
   try {
     debrief.replaceChildren(await markup('debrief', debrief.dataset.query))
-    globalThis.echarts = (await import('./echarts.js')).default
-    await import('./desk/charts.js')
+    const { charted } = await import('./chart.js')
+    charted(debrief)
   } catch (error) { debrief.textContent = explain(error, debrief.dataset) }
 }

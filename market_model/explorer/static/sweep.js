@@ -5,7 +5,7 @@ import { textsOf } from './dom.js'
 import { here, note } from './place.js'
 
 export function render({ model, el }) {
-  const [words, language, onDark] = [textsOf(model), ...['language', 'on_dark'].map(name => model.get(name))]
+  const words = textsOf(model)
   let charts = []
   el.innerHTML = model.get('html')
   const main = el.querySelector('main')
@@ -16,7 +16,7 @@ export function render({ model, el }) {
       const found = await markup('sweep', here())
       end()
       main.replaceChildren(found)
-      charts = charted(main, onDark, language)
+      charts = charted(main)
     } catch (error) {
       main.innerHTML = '<p class="problem" role="alert"></p>'
       main.firstChild.textContent = explain(error, words.page)

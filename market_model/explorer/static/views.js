@@ -1,10 +1,9 @@
 // What the dots' colours can mean: by main app, by carrier, by the offer that brought them, by who pays; or how all
 // users stand to one app.
 
-const PALE = '#dfe4ec'
-const NONE = '#a3adbc'
-const COHORTS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#7a5c00', '#56b4e9']
-const PAYERS = ['#8e2fb8', '#0072b2', '#e08a00', '#008a64']
+import echarts from './echarts.js'
+
+const { pale: PALE, none: NONE, cohorts: COHORTS, payers: PAYERS } = echarts.palette
 
 export const COMMON = ['main', 'carrier', 'cohort', 'payer']
 

@@ -1,0 +1,46 @@
+// The one way to draw: options carry the colours of a light ground. `LOOK` is what charts/look.py knows of colours.
+for (const [name, theme] of Object.entries(LOOK.themes)) {
+  theme.valueAxis.axisLabel.formatter = value => echarts.format.addCommas(value).replace('-', '−')
+  echarts.registerTheme(name, theme)
+}
+echarts.palette = LOOK.palette
+
+echarts.begin = (place, language = document.documentElement.lang) =>
+  echarts.init(place, 'day', { renderer: 'svg', locale: language.startsWith('zh') ? 'ZH' : 'EN' })
+
+// An option as it looks on a dark or a light ground; what is no JSON in it stays: functions that place labels.
+echarts.show = (chart, option, dark) => {
+  const tinted = JSON.parse(JSON.stringify(option).replace(/#[0-9a-f]{6}\b/g, color => dark && LOOK.onDark[color] || color))
+  option.series?.forEach(({ labelLayout }, i) => { if (labelLayout) tinted.series[i].labelLayout = labelLayout })
+  tinted.textStyle = { ...tinted.textStyle, fontFamily: getComputedStyle(chart.getDom()).fontFamily }
+  chart.setTheme(dark ? 'night' : 'day')
+  chart.setOption(tinted, true)
+}
+
+// Draws every .chart of a page that has no script of its own: its option stands in it, or in the element after it.
+// data-color: of marks in the text; data-print: width on paper.
+echarts.page = () => {
+  const ground = matchMedia('(prefers-color-scheme: dark)')
+  const charts = [...document.querySelectorAll('.chart')].map(place => {
+    if (place.dataset.height) place.style.height = `${place.dataset.height}px`
+    const option = JSON.parse(place.dataset.option ?? place.nextElementSibling.textContent)
+    return { place, option, chart: echarts.begin(place) }
+  })
+  const draw = dark => {
+    for (const { chart, option } of charts) echarts.show(chart, option, dark)
+    for (const mark of document.querySelectorAll('[data-color]')) {
+      mark.style.background = dark && LOOK.onDark[mark.dataset.color] || mark.dataset.color
+    }
+  }
+  draw(ground.matches)
+  ground.addEventListener('change', () => draw(ground.matches))
+  for (const { place, chart } of charts) new ResizeObserver(() => chart.resize()).observe(place)
+  addEventListener('beforeprint', () => {
+    draw(false)
+    for (const { place, chart } of charts) if (place.dataset.print) chart.resize({ width: Number(place.dataset.print) })
+  })
+  addEventListener('afterprint', () => {
+    draw(ground.matches)
+    for (const { chart } of charts) chart.resize({ width: 'auto' })
+  })
+}
