@@ -149,7 +149,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ("market/bill.py", "people.billed[i] = 0", "people.billed[i] += 0", BYTES),
     ("market/bill.py", "over = used - planned - given", "over = used - planned", BYTES),
     ("market/billing.py", '"gift", given, given * price', '"gift", 0.0, given * price', BYTES),
-    ("market/billing.py", "+ kib[col.OTHER_WIFI_KIB])", ")", BYTES),
+    ("market/billing.py", " + bill.data[:, col.OTHER_WIFI_KIB]", "", BYTES),
     (
         "market/record.py",
         "/ WEEKS_PER_BILL / len(state.people.carrier)",

@@ -300,11 +300,11 @@ def test_story_is_the_same_in_both_engines_with_nothing_compiled() -> None:
     is stale).
     """
     code = (
-        "import sys; from tests.test_engine import china, run; tiny = china({'society.users': 60, 'weeks': 8})\n"
+        "from test_engine import china, run; tiny = china({'society.users': 60, 'weeks': 8})\n"
         "print(run(tiny, 3).digest, run(tiny, 3, engine='agents').digest)"
     )
     root = Path(__file__).parent.parent
-    env = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(root)}
+    env = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(root / "tests")}
     done = subprocess.run(
         [sys.executable, "-c", code], env=env, cwd=root, capture_output=True, text=True, check=True
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from graphlib import TopologicalSorter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +29,9 @@ def added(weeks: col.Tally | None, week: col.Tally) -> col.Tally:
     """What the weeks since the last bill add up to with one more; offers may have come up since."""
     if weeks is None:
         return week
-    sponsored = np.pad(weeks.sponsored, ((0, len(week.sponsored) - len(weeks.sponsored)), (0, 0)))
-    sums: list[Any] = [
-        a + b for a, b in zip(weeks._replace(sponsored=sponsored), week, strict=True)
-    ]
+    if new := len(week.sponsored) - len(weeks.sponsored):
+        weeks = weeks._replace(sponsored=np.pad(weeks.sponsored, ((0, new), (0, 0))))
+    sums: list[Any] = [a + b for a, b in zip(weeks, week, strict=True)]
     return col.Tally(*sums)
 
 
@@ -42,10 +41,15 @@ def send_bills(
     """Write the ledger lines of a bill: users, sponsors, advertisers, costs, owners."""
     first_line = len(state.ledger.lines)
     r = len(state.regions)
+    wifi = weeks.data[:, :, col.WIFI_KIB].sum(axis=0) + bill.data[:, col.OTHER_WIFI_KIB]
+    charged = np.ascontiguousarray(weeks.data[:, :, col.BILL_KIB].T) * np.ascontiguousarray(
+        state.terms.places[:, :, col.SURCHARGE]
+    )
+    use = _Use(wifi, charged.sum(axis=1) / KIB)
     for c, carrier in enumerate(state.carriers):
         for cr, region in enumerate(state.regions, c * r):
             if bill.users[cr]:
-                _users(state, weeks, bill, carrier, f"users:{carrier.name}:{region}", cr)
+                _users(state, weeks, bill, use, carrier, f"users:{carrier.name}:{region}", cr)
         mine = slice(c * r, (c + 1) * r)
         carried = int(
             weeks.data[:, mine, [col.BILL_KIB, col.FREE_KIB]].sum()
@@ -62,24 +66,36 @@ def send_bills(
     _dividends(state)
 
 
+class _Use(NamedTuple):
+    """Of all apps together, by carrier and region, shape (CR,).
+
+    Attributes:
+        wifi: KiB by Wi-Fi. surcharges: money paid for surcharged MB.
+    """
+
+    wifi: Ints
+    surcharges: NDArray[np.float64]
+
+
 def _users(
-    state: State, weeks: col.Tally, bill: col.BillTally, carrier: Carrier, users: str, cr: int
+    state: State,
+    weeks: col.Tally,
+    bill: col.BillTally,
+    use: _Use,
+    carrier: Carrier,
+    users: str,
+    cr: int,
 ) -> None:
     """What the users of one carrier in one region pay it."""
     kib, scale = bill.data[cr], state.scale
     over = kib[col.OVERAGE_KIB] / KIB
-    wifi = int(weeks.data[:, cr, col.WIFI_KIB].sum() + kib[col.OTHER_WIFI_KIB])
-    extra = (
-        float((weeks.data[:, cr, col.BILL_KIB] * state.terms.places[cr, :, col.SURCHARGE]).sum())
-        / KIB
-    )
     for reason, mb, rmb in (
         ("plan", kib[col.PLAN_KIB] / KIB * scale, bill.users[cr] * carrier.plan.fee * scale),
         ("overage", over * scale, over * carrier.plan.overage * scale),
         ("sms", 0.0, weeks.sms[cr] * carrier.sms_price * scale),
         ("voice", 0.0, weeks.phone[cr] * carrier.voice_price * scale),
-        ("wifi", wifi / KIB * scale, 0.0),
-        ("surcharge", 0.0, extra * scale),
+        ("wifi", int(use.wifi[cr]) / KIB * scale, 0.0),
+        ("surcharge", 0.0, float(use.surcharges[cr]) * scale),
     ):
         state.ledger.add(
             state.week, users, "wifi" if reason == "wifi" else carrier.name, reason, mb, rmb
@@ -109,6 +125,8 @@ def _sponsors(
             mb, given = (
                 kib[offer.index, mine].sum() / KIB * scale for kib in (weeks.sponsored, bill.gift)
             )
+            if not (mb or given):
+                continue
             price = carrier.wholesale if offer.price is None else offer.price
             payer = offer.payer_at(carrier.name)
             inside = state.same_house(payer, carrier.name)

@@ -173,6 +173,8 @@ BASE, ENTRY, STICKY = range(3)
 
 def summed(tally: Any) -> Any:
     """Blocks added in order: the same named tuple with the first axis gone."""
+    if len(tally[0]) == 1:
+        return type(tally)(*(a[0] for a in tally))
     return type(tally)(
         *(a.sum(axis=0) if a.dtype.kind == "i" else np.cumsum(a, axis=0)[-1] for a in tally)
     )
@@ -181,4 +183,4 @@ def summed(tally: Any) -> Any:
 def heads_by_app(heads: NDArray[np.int64], apps: int) -> NDArray[np.int64]:
     """Head counts by app, shape (M, CR, 5), from those by byte of apps, shape (CR, 5, 2^M)."""
     has = (np.arange(heads.shape[2])[:, None] >> np.arange(apps) & 1).astype(np.float64)
-    return np.moveaxis((heads.astype(np.float64) @ has).astype(np.int64), 2, 0)
+    return (heads.astype(np.float64) @ has).astype(np.int64).transpose(2, 0, 1)

@@ -243,6 +243,8 @@ def check(decision: Decision, seat: str, view: Public) -> list[Fault]:
 
 def _unknown(decision: Decision, view: Public) -> Iterator[Fault]:
     """Names in a decision that its seat does not know of."""
+    if not decision.model_fields_set:
+        return
     known: dict[str, Iterable[str]] = {"app": view.shares, "carrier": view.asks}
     if isinstance(view, AppObservation):
         known |= {"region": view.regions, "offer": view.offer_names}
