@@ -1,6 +1,5 @@
 """A loaded scenario holds what its files held: it runs, is kept and played again without them."""
 
-import asyncio
 import json
 import os
 import shutil
@@ -8,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import awaited
 from starlette.requests import Request
 
 from market_model.explorer import place as places
@@ -102,7 +102,7 @@ def test_another_content_is_another_run_and_an_older_file_too(folder: Path, monk
 def taken_home(query: str) -> str:
     scope = {"type": "http", "method": "GET", "path": "/class.toml", "headers": []}
     scope |= {"query_string": query.encode(), "server": ("127.0.0.1", 80), "scheme": "http"}
-    return bytes(asyncio.run(for_class(Request(scope))).body).decode()
+    return bytes(awaited(for_class(Request(scope))).body).decode()
 
 
 def test_for_a_class_an_own_scenario_is_written_whole(folder: Path, tmp_path: Path, monkeypatch):

@@ -1,6 +1,5 @@
 """Networks as programs write them: people, ties and weights come out, or one line says what to do."""
 
-import asyncio
 import gzip
 import io
 import subprocess
@@ -12,6 +11,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import awaited
 from scipy.io import mmwrite
 
 from market_model.market import Market
@@ -108,6 +108,7 @@ PLAIN = {
     "with time stamps": karate("{a} {b} 10{k}\n"),
     "names of columns that nobody knows": b"person,friend\n" + karate("{a},{b}\n"),
     "both ways, loops": karate("{a} {b}\n{b} {a}\n{a} {a}\n"),
+    "notes that stand in": b"  # a note\n" + karate("{a} {b}\n"),
     "one-based": "".join(f"{a + 1} {b + 1}\n" for a, b in KARATE.edges()).encode(),
     "sparse": "".join(f"{a * 7 + 100},{b * 7 + 100}\n" for a, b in KARATE.edges()).encode(),
     "bz2 of nothing but ties": __import__("bz2").compress(karate("{a} {b}\n")),
@@ -261,6 +262,10 @@ def test_what_cannot_be_read_is_told_in_words_of_the_file(text: str, told: str):
     assert "\n" not in said and len(said) < 300
 
 
+def test_a_first_tie_with_one_number_is_no_header():
+    assert read("b7,2\n0,2\n1,2\n").labels == ("b7", "2", "0", "1")
+
+
 def test_bytes_of_other_kinds_are_told():
     for content, told in (
         (b"PK\x03\x04rest", "is a workbook or a ZIP"),
@@ -353,7 +358,7 @@ def test_the_drawer_says_what_of_a_file_was_not_read(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(place, "OPENED", ["toy.toml"])
     query = b"story=toy.toml&lang=zh"
-    answer = asyncio.run(
+    answer = awaited(
         fields.fields(
             Request(
                 {

@@ -90,9 +90,11 @@ def reference(
 
     import market_model
 
+    from ..scenario.files import check_writable
     from ..work.extras import needed
     from .screen import note
 
+    check_writable(out)
     pdoc = needed("pdoc", "reference")
     for name in market_model.__all__:  # the package loads them when they are first used
         setattr(market_model, name, getattr(market_model, name))

@@ -243,7 +243,7 @@ def _edge_list(text: str) -> Ties:
     lines = [
         (n, line)
         for n, line in enumerate(text.split("\n"), 1)
-        if line.strip() and line[0] not in "#%"
+        if line.strip() and line.lstrip()[0] not in "#%"
     ]
     if not lines:
         raise Unreadable("holds no tie between two people; write one tie per line, such as 0,1")
@@ -325,7 +325,7 @@ def _header(rows: Sequence[tuple[int, list[str], Any]]) -> bool:
         return False
     others = [cell for _, cells, _ in rest for cell in cells[:2]]
     if all(map(_WHOLE.fullmatch, others)):
-        return True
+        return not any(map(_WHOLE.fullmatch, first[:2]))
     if not {*first[:2]} & {*others} and not any(map(_WHOLE.fullmatch, first[:2])):
         raise Unreadable(
             f"line {number} ({shorten(', '.join(first[:2]))}) may name two columns or two people; "
