@@ -303,6 +303,7 @@ def test_notes_say_what_was_left_out():
     society = scenario.society.model_copy(update={"graph": graph, "users": network.users})
     said = notes(scenario.model_copy(update={"society": society}))
     assert "'club.txt': 35 people, 78 ties between two of them." in said
+    assert "All ties weigh the same." in said
     assert any("with itself: 79" in note for note in said)
     assert any("named before: 78" in note for note in said)
     assert "People without a contact: 1." in said

@@ -49,6 +49,7 @@ def test_the_stage_shows_the_game_as_far_as_it_is_decided(rounds):
         ("yixin", ((12, "yixin", '{"promo":1}'),), "did you mean 'promotion'"),
         ("yixin", tuple((12 + 4 * k, "yixin", "{}") for k in range(11)), "round 11 of 10"),
         ("yixin", ((12, "yixin", "[]"),), "do=12.yixin"),
+        ("yixin", ((12, "yixin", '{"promotion":1'),), "do=12.yixin: is no JSON object such as"),
     ],
 )
 def test_an_address_that_is_no_game_is_told_in_words(seat, actions, words):

@@ -158,8 +158,13 @@ class Place:
                 else "regulator"
             )
             try:
-                yield week, seat, parse_decision(kind, json.loads(text))
-            except (ValueError, RecursionError) as error:
+                levers = json.loads(text)
+            except (ValueError, RecursionError):
+                problem = 'is no JSON object such as {"promotion": 1000000}'
+                raise ScenarioError("address", f"do={week}.{seat}", problem) from None
+            try:
+                yield week, seat, parse_decision(kind, levers)
+            except ValueError as error:
                 raise ScenarioError("address", f"do={week}.{seat}", str(error)) from None
 
     def key(self) -> str:

@@ -18,6 +18,11 @@ def notes(scenario: Scenario, language: Language = "en") -> list[str]:
                 ties=f"{len(network.ties):,}",
             )
         )
+        if network.amounts is None:
+            said.append(word("note.unweighted", language))
+        else:
+            low, high = network.amounts.min(), network.amounts.max()
+            said.append(word("note.weights", language, low=f"{low:g}", high=f"{high:g}"))
         for key, count in (
             ("loops", network.loops),
             ("doubles", network.doubles),

@@ -139,10 +139,11 @@ def _readable(file: File, label: str, field: str, read: Any) -> Any:
     if file.content is None:
         folder = Path(file.path).parent
         there = sorted(p.name for p in folder.glob("*")) if folder.is_dir() else []
+        alike = [name for name in there if Path(name).suffix != ".toml"]
         raise ScenarioError(
             label,
             field,
-            f"no such file: '{file.name}' in {folder}; {suggest(Path(file.name).name, there)}",
+            f"no such file: '{file.name}' in {folder}; {suggest(Path(file.name).name, alike)}",
         )
     try:
         return read(file)
@@ -186,7 +187,7 @@ class _Columns:
             raise ScenarioError(
                 self._label,
                 f"{path}.column",
-                f"names the column of '{file.name}' '{column}', which is not defined; "
+                f"is '{column}', which is no column of '{file.name}'; "
                 f"{suggest(column, [name for name in sheet.names if name])}",
             )
         place = sheet.names.index(column)
