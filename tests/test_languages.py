@@ -14,8 +14,8 @@ from conftest import Command
 
 from market_model.errors import BadInput
 from market_model.scenario import load_scenario
-from market_model.words import amount, fixed, people, percent, series, word
-from market_model.words.catalogue import OWN, languages, markdown, texts, use
+from market_model.words import amount, fixed, known, people, percent, series, word
+from market_model.words.catalogue import OWN, broken, languages, markdown, texts, use
 
 pytest_plugins = ["browser"]
 
@@ -89,6 +89,7 @@ def test_a_user_may_name_things_in_the_languages_that_are_shipped(
         ("de", ["−1.250", "12,5 k", "0,5\xa0%", "1.234,50", "4 of 800 (0,5\xa0%)"]),
         ("de-CH", ["−1'250", "12.5 k", "0.5%", "1'234.50", "4 of 800 (0.5%)"]),
         ("tr", ["−1.250", "12,5 k", "%0,5", "1.234,50", "4 of 800 (%0,5)"]),
+        ("hi-IN", ["−1,250", "12.5 k", "0.5%", "1,234.50", "4 of 800 (0.5%)"]),
     ],
 )
 def test_numbers_are_written_as_in_the_language_s_locale(
@@ -103,6 +104,19 @@ def test_numbers_are_written_as_in_the_language_s_locale(
         fixed(1234.5, "xx", 2),
         people.share(4, 800, "xx"),
     ] == shown
+
+
+def test_numbers_of_any_size_are_grouped_as_in_the_locale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = '[language]\nname = "X"\nlocale = "hi-IN"\n'
+    monkeypatch.setenv(OWN, str(write(tmp_path, {"hi/names.toml": names})))
+    assert (
+        fixed(12_345_678, "hi", 0) == "1,23,45,678" and fixed(12_345_678, "en", 0) == "12,345,678"
+    )
+    assert fixed(1e30, "en", 1) == "1,000,000,000,000,000,019,884,624,838,656.0"
+    assert percent(1e30, "en") == "100000000000000005366162204393472%"
+    assert len(fixed(1.7e308, "en", 2)) == 414 and percent(1.7e308, "en") == "–"
 
 
 def test_large_numbers_go_by_the_steps_of_a_language(
@@ -128,28 +142,88 @@ def test_large_numbers_go_by_the_steps_of_a_language(
         ("tl/reports.toml", "[report]\nkind = 'a {'", "report.kind: Single '{' encountered"),
         ("tl/report.toml", "", "report.toml: is no file of texts; did you mean 'reports'?"),
         ("tl/names.toml", "[language]\nname = 'Tagalog'", "language.locale: is missing"),
+        ("tl/names.toml", "", "names.toml: language.name: is missing; as in"),
         ("tl/names.toml", NAMES.replace("fil", "x y"), "language.locale: 'x y' is no locale"),
+        ("tl/names.toml", NAMES.replace("fil", "de@euro"), "'de@euro' is no locale that is known"),
+        ("zh/names.toml", "[language]\nlocale = 'de_DE'", "language.locale: 'de_DE' is no locale"),
+        ("en/names.toml", "[language]\nlocale = 'xx'", "language.locale: 'xx' is no locale"),
         ("tl/names.toml", NAMES.replace("[actor]", "steps = ['dozen']\n[actor]"), "'dozen' is no"),
-        ("tl/names.toml", None, "names.toml: language.name: is missing; as in"),
+        ("tl/names.toml", NAMES.replace("[actor]", "steps = [5]\n[actor]"), "steps: 5 is no step"),
+        ("tl/names.toml", NAMES.replace("[actor]", "steps = [[1]]\n[actor]"), "[1] is no step"),
+        (
+            "tl/reports.toml",
+            "[people]\nsmall = '{part:.2f}'",
+            "people.small: has the place {part:.2f}; write it as {part}",
+        ),
+        ("tl/reports.toml", "[people]\nsmall = '{part!x}'", "has the place {part!x}; write it"),
+        ("tl/reports.toml", "[people]\nsmall = '{part:{w}}'", "has the place {part:{w}}; write"),
+        ("tl/problems.toml", "'{0} is' = 'x'", "{0} is: has the place {0}; name it with letters"),
+        ("tl/problems.toml", "'{a} is {a}' = 'x'", "has the place {a} twice; give each"),
+        ("tl/problems.toml", "'{first}' = 'x'", "fits every sentence; for that"),
+        ("tl/teaching/china-2013.md", b"\xff", "china-2013.md: is not in UTF-8"),
+        ("zh/china-2013.md", b"\xff", "china-2013.md: is not in UTF-8"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_told_in_one_line(
-    file: str, text: str | None, told: str, tmp_path: Path, command: Command, monkeypatch
+    file: str, text: str | bytes, told: str, tmp_path: Path, command: Command, monkeypatch
 ) -> None:
-    folder = write(tmp_path / "w", TOY | {file: text or ""})
-    if text is None:
-        (folder / file).unlink()
+    folder = write(tmp_path / "w", TOY)
+    (folder / file).parent.mkdir(exist_ok=True)
+    (folder / file).write_bytes(text.encode() if isinstance(text, str) else text)
     monkeypatch.setenv(OWN, str(folder))
-    said = command("list")
+    said = command("run", "china-2013", "--language", "tl")
     assert said.code == 2 and said.err.count("\n") == 1 and "Traceback" not in said.err
     assert said.err.startswith(str(folder / file)) and told in said.err, said.err
+
+
+def test_what_an_own_english_says_goes_with_a_language_of_one_s_own(toy: Path) -> None:
+    write(toy, {"en/names.toml": '[actor]\nbagong_app = "New App"\n'})
+    use(toy)
+    assert known("tl", "--language") == "tl"
+    assert word("actor.bagong_app", "tl") == "Bagong App"
+    assert word("actor.bagong_app", "en") == "New App"
+
+
+def test_only_languages_that_are_asked_for_must_be_sound(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "drafts/a.txt": "x",
+        "drafts/a.toml": "[",
+        "my notes/names.toml": "[",
+        "es/names.toml": "[",
+        "pt/names.toml": NAMES.replace("fil", "pt-BR"),
+        "pt/reports.toml": "[report]\nknid = 'x'",
+    }
+    words = write(tmp_path / "words", TOY | files)
+    (tmp_path / "mine.toml").write_text('extends = "china-2013"\n', "utf-8")
+    said = command("show", "mine.toml")
+    assert said.code == 0 and not said.err and os.environ[OWN] == str(words)
+    assert languages() == {"en": "English", "tl": "Tagalog", "zh": "中文"}
+    told = [str(fault) for fault in broken()]
+    assert len(told) == 2 and told[0].startswith(str(words / "es/names.toml: is not TOML"))
+    assert told[1].startswith(f"{words / 'pt/reports.toml'}: report.knid: no page shows")
+
+    opened: list[str] = []
+    monkeypatch.setattr("market_model.explorer.launch.play", lambda *_: opened.append("play"))
+    monkeypatch.setattr(
+        "market_model.classroom.launch.run_class", lambda *_, **__: opened.append("class")
+    )
+    for name in ("play", "class"):
+        said = command(name, "mine.toml")
+        assert said.code == 0
+        assert said.err.splitlines() == [f"{line} (left out of the languages)" for line in told]
+    assert opened == ["play", "class"]
+    said = command("run", "mine.toml", "--language", "es")
+    assert said.code == 2 and said.err.startswith(told[0])
 
 
 def test_there_is_a_line_for_what_does_not_exist(tmp_path: Path, command: Command) -> None:
     said = command("run", "china-2013", "--language", "xx")
     assert said.code == 2 and not said.out
     assert said.err == (
-        "--language: there is no language 'xx'; choose one of en (English), zh (中文)\n"
+        "--language: there is no language 'xx'; choose one of en (English), zh (中文), or a folder "
+        "of your own: see MARKET_MODEL_WORDS in the README\n"
     )
     with pytest.raises(BadInput, match="no such folder"):
         use(tmp_path / "nowhere")
@@ -165,6 +239,21 @@ def test_a_run_tells_its_report_in_a_language_beside_the_scenario(
     assert said.code == 0 and os.environ[OWN] == str(tmp_path / "words")
     assert '<html lang="fil">' in page and "Ulat ng merkado" in page and "Yixin ng Tsina" in page
     assert "Free-data offers" in page and "Who uses which app" in page
+
+
+def test_a_language_beside_any_scenario_file_of_a_command_is_seen(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "b/words", TOY)
+    (tmp_path / "b/mine.toml").write_text('extends = "china-2013"\n', "utf-8")
+    (tmp_path / "b/results/free").mkdir(parents=True)
+    said = command(
+        "compare", "--language", "tl", "china-2013", "b/mine.toml", "--out", "b/mine.toml"
+    )
+    assert "there is no language" not in said.err and os.environ[OWN] == str(tmp_path / "b/words")
+    monkeypatch.setenv(OWN, "")
+    said = command("sweep", "analyze", "b/results/free", "--language", "tl")
+    assert "there is no language" not in said.err and os.environ[OWN] == str(tmp_path / "b/words")
 
 
 @pytest.mark.browser
@@ -194,6 +283,17 @@ def test_pages_of_the_explorer_speak_it(serve, visit) -> None:
         told = error.value.read().decode()
         assert error.value.code == 400
         assert "there is no language" in told and "tl (Tagalog)" in told, told
+
+
+@pytest.mark.browser
+def test_only_english_has_a_capital_m_for_a_million(toy: Path, serve, visit) -> None:
+    write(toy, {"pt/names.toml": '[language]\nname = "Português"\nlocale = "pt-BR"\n'})
+    served = serve("--port", "0")
+    shown = "import('/explorer/dom.js').then(page => page.numbers().short(12500))"
+    page = visit(f"{served.address}/?lang=pt").page
+    assert page.evaluate(shown) == "12,5\xa0mil"
+    page.goto(f"{served.address}/?lang=en")
+    assert page.evaluate(shown.replace("12500", "12.5e6")) == "12.5M"
 
 
 @pytest.mark.usefixtures("toy")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .options import InLanguage, Seat, policies, words_beside
+from .options import InLanguage, Seat, policies, tell_broken_languages, words_beside
 from .screen import table_of, terminal
 
 Game = Annotated[
@@ -78,6 +78,7 @@ def class_(
     elif check:
         raise typer.Exit(0 if launch.check(port) else 1)
     else:
+        tell_broken_languages()
         launch.run_class(
             name,
             folder,

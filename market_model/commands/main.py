@@ -10,7 +10,7 @@ import typer
 
 from ..version import MODEL_VERSION
 from . import evidence, games, runs, show, sweeps
-from .options import words_beside
+from .options import tell_broken_languages, words_beside
 from .screen import any_console, flushed, full, note
 
 app = typer.Typer(
@@ -100,6 +100,7 @@ def play(
     """The simulation in the browser."""
     from ..explorer.launch import play as serve
 
+    tell_broken_languages()
     serve(name, port, browser)
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .screen import note
+
 if TYPE_CHECKING:
     from ..players.decisions import Kind
     from ..scenario import Scenario
@@ -27,16 +29,38 @@ def one_of(option: str, *known: str) -> Callable[[str], str]:
     return checked
 
 
-def words_beside(name: str) -> str:
-    """The folder `words` beside a scenario file holds languages, where no variable names another.
+def words_beside[T: str | Path | list[str] | None](names: T) -> T:
+    """The folder `words` beside a scenario file holds languages, where no variable names another
+    and no file before it has one. Raises BadInput.
+    """
+    for name in names if isinstance(names, list) else [names or ""]:
+        if Path(name).is_file():
+            _words_in(Path(name).parent)
+    return names
+
+
+def words_of_results(folder: Path) -> Path:
+    """The same for a result folder: beside it, or beside the folder of results that it lies in.
     Raises BadInput.
     """
+    _words_in(folder.resolve().parent)
+    _words_in(folder.resolve().parent.parent)
+    return folder
+
+
+def _words_in(place: Path) -> None:
     from ..words.catalogue import OWN, use
 
-    beside = Path(name).parent / "words"
-    if not os.environ.get(OWN) and Path(name).is_file() and beside.is_dir():
-        use(beside)
-    return name
+    if not os.environ.get(OWN) and (place / "words").is_dir():
+        use(place / "words")
+
+
+def tell_broken_languages() -> None:
+    """Says on stderr which languages a menu leaves out, and why."""
+    from ..words.catalogue import broken
+
+    for fault in broken():
+        note(f"{fault} (left out of the languages)")
 
 
 def _known(language: str) -> str:

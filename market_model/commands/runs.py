@@ -26,6 +26,7 @@ from .options import (
     one_of,
     overrides,
     policies,
+    words_beside,
 )
 from .screen import check_out, note, publish, steps, table_of, terminal
 
@@ -150,7 +151,10 @@ def run(
 def compare(
     base: Name,
     variants: Annotated[
-        list[str] | None, typer.Argument(help="Variants; none are needed with --seat.")
+        list[str] | None,
+        typer.Argument(
+            help="Variants; none are needed with --seat.", is_eager=True, callback=words_beside
+        ),
     ] = None,
     replicates: Annotated[
         int, typer.Option(min=1, max=10_000, help="Runs of each, with different luck.")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import CORES, InLanguage, Json, Workers, one_of
+from .options import CORES, InLanguage, Json, Workers, one_of, words_of_results
 from .screen import note, publish, steps, terminal
 
 if TYPE_CHECKING:
@@ -195,7 +195,9 @@ def export(
 
 @app.command()
 def analyze(
-    folder: Folder,
+    folder: Annotated[
+        Path, typer.Argument(help="A result folder.", is_eager=True, callback=words_of_results)
+    ],
     measure: Annotated[
         list[str] | None, typer.Option(help="A measure, as apps.yixin.registered_share.")
     ] = None,

@@ -8,14 +8,15 @@ scenario, whose English stands in its schema.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from string import Formatter
 from typing import Any, NamedTuple
 
 from ..errors import BadInput, suggest
+from .check import check_language, check_places, check_sentence, check_steps, check_text
 
 type Language = str
 """Name of a folder of texts, such as "en"."""
@@ -48,6 +49,8 @@ STEPS = {
 that it counts in.
 """
 SHIPPED = Path(__file__).parent
+NAME = re.compile("[A-Za-z0-9-]+")
+"""Names that the folder of a language may have."""
 
 
 class SeriesText(NamedTuple):
@@ -59,32 +62,43 @@ class SeriesText(NamedTuple):
 
 
 def languages() -> dict[Language, str]:
-    """Own names of the languages that there are, English first. Raises BadInput."""
+    """Own names of the languages that can be shown, English first."""
     return _languages(os.environ.get(OWN, ""))
 
 
+def broken() -> list[BadInput]:
+    """What is wrong with the languages that cannot be shown."""
+    own = os.environ.get(OWN, "")
+    return [fault for name in _folders(own) if (fault := _fault(name, own))]
+
+
 def known(language: str, where: str, field: str = "") -> Language:
-    """A language that there is. Raises BadInput: there is none of this name; `where` it was
-    asked for.
+    """A language that there is. Raises BadInput: there is none of this name, `where` it was
+    asked for; or what is wrong with its folder.
     """
-    if language not in languages():
+    own = os.environ.get(OWN, "")
+    if language not in _folders(own):
         choices = ", ".join(f"{name} ({own})" for name, own in languages().items())
-        raise BadInput(where, field, f"there is no language '{language}'; choose one of {choices}")
+        raise BadInput(
+            where,
+            field,
+            f"there is no language '{language}'; choose one of {choices}, or a folder of your "
+            f"own: see {OWN} in the README",
+        )
+    if _fault(language, own):
+        _check(language, own)
     return language
 
 
 def use(folder: Path) -> None:
     """A user's folder of languages holds from now on, in worker processes too. Raises BadInput:
-    what is wrong with it.
+    what is wrong with it, or with what it says in the languages that are shipped.
     """
     os.environ[OWN] = own = str(folder.resolve())
     if not folder.is_dir():
         raise BadInput(str(folder), "", f"no such folder; {OWN} names a folder of languages")
-    languages()
-    for path in sorted(folder.glob("*/*.toml")):
-        if path.stem not in FILES:
-            raise BadInput(str(path), "", f"is no file of texts; {suggest(path.stem, FILES)}")
-        _texts(path.stem, path.parent.name, own)
+    for language in _folders(""):
+        _check(language, own)
 
 
 def texts(file: str, language: Language) -> dict[str, Any]:
@@ -160,15 +174,46 @@ def locale(language: Language) -> str:
 
 @cache
 def _languages(own: str) -> dict[Language, str]:
-    folders = {path.name for path in SHIPPED.iterdir() if (path / "names.toml").is_file()}
-    if own and Path(own).is_dir():
-        folders |= {
-            path.name
-            for path in Path(own).iterdir()
-            if path.is_dir() and not path.name.startswith((".", "_"))
-        }
-    names = sorted(folders, key=lambda name: (name != ENGLISH, name))
-    return {name: _texts("names", name, own)["language"]["name"] for name in names}
+    return {
+        name: _texts("names", name, own)["language"]["name"]
+        for name in _folders(own)
+        if not _fault(name, own)
+    }
+
+
+@cache
+def _folders(own: str) -> list[Language]:
+    """Languages by the names of their folders, English first; other folders are left alone."""
+    places = [SHIPPED, *([Path(own)] if own and Path(own).is_dir() else [])]
+    names = {
+        path.name
+        for place in places
+        for path in place.iterdir()
+        if NAME.fullmatch(path.name) and (path / "names.toml").is_file()
+    }
+    return sorted(names, key=lambda name: (name != ENGLISH, name))
+
+
+@cache
+def _fault(language: Language, own: str) -> BadInput | None:
+    try:
+        _check(language, own)
+    except BadInput as error:
+        return error
+    return None
+
+
+def _check(language: Language, own: str) -> None:
+    """Raises BadInput: what is wrong with a language's folder of a user's own."""
+    folder = Path(own, language)
+    if not own or not folder.is_dir():
+        return
+    for path in sorted(folder.glob("*.toml")):
+        if path.stem not in FILES:
+            raise BadInput(str(path), "", f"is no file of texts; {suggest(path.stem, FILES)}")
+        _texts(path.stem, language, own)
+    for path in sorted(folder.rglob("*.md")):
+        check_text(path)
 
 
 @cache
@@ -186,8 +231,9 @@ def _texts(file: str, language: Language, own: str) -> dict[str, Any]:
     for folder in layers:
         path = folder / f"{file}.toml"
         table = _read(path)
-        if file == "names" and folder.is_dir() and not (SHIPPED / language).is_dir():
-            _check_language(table.get("language"), path)
+        if file == "names" and path.is_file():
+            shipped = (SHIPPED / folder.name).is_dir()
+            check_language(table.get("language"), path, whole=not shipped)
         _lay(table, found, path, file)
     return found
 
@@ -217,51 +263,10 @@ def _lay(over: Mapping[str, Any], below: dict[str, Any], path: Path, table: str)
         if isinstance(text, dict):
             _lay(text, old, path, here)
         elif isinstance(text, str):
-            _check_places(text, old or key, path, field)
+            if table == "problems":
+                check_sentence(key, path)
+            check_places(text, old or key, path, field)
             below[key] = text
-        elif wrong := [step for step in text if step not in STEPS]:
-            raise BadInput(str(path), field, f"{wrong[0]!r} is no step; {suggest(wrong[0], STEPS)}")
         else:
+            check_steps(text, STEPS, path, field)
             below[key] = text
-
-
-def _check_places(text: str, english: str, path: Path, field: str) -> None:
-    try:
-        places, those = _places(text), _places(english)
-    except ValueError as error:
-        raise BadInput(
-            str(path), field, f"{error}: {text!r:.60}; a brace is written {{{{ or }}}}"
-        ) from None
-    if wrong := places - those:
-        has = ", ".join(f"{{{name}}}" for name in sorted(those)) or "none"
-        raise BadInput(
-            str(path),
-            field,
-            f"has the place {{{min(wrong)}}}, which nothing fills; there is: {has}",
-        )
-
-
-def _places(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-
-
-def _check_language(table: object, path: Path) -> None:
-    """A language of a user's own says its name and its locale."""
-    from babel import Locale, UnknownLocaleError
-
-    said: Mapping[str, Any] = table if isinstance(table, Mapping) else {}
-    for key in ("name", "locale"):
-        if not isinstance(said.get(key), str):
-            raise BadInput(
-                str(path),
-                f"language.{key}",
-                'is missing; as in name = "Español", locale = "es-MX" under [language]',
-            )
-    try:
-        Locale.parse(said["locale"], sep="-")
-    except (ValueError, UnknownLocaleError):
-        raise BadInput(
-            str(path),
-            "language.locale",
-            f"'{said['locale']}' is no locale that is known; write one such as 'es-MX' or 'fr'",
-        ) from None

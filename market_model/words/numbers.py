@@ -4,12 +4,14 @@ as 2013-11-08 in every language.
 
 import math
 import re
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
 from typing import Any
 
 from .catalogue import STEPS, Language, locale, texts, word
 
+MOST_DIGITS = 400
+"""Enough for every float, with those behind the point."""
 LEAST = 1e4
 """From here on a number is written with a word for its step: 1,250 but 12.5 k."""
 
@@ -45,7 +47,7 @@ def fixed(value: float, language: Language, digits: int) -> str:
 
 def percent(share: float | None, language: Language, digits: int = 0) -> str:
     """A number as a percentage: 0.42 is "42%". A share of people is written by `people`."""
-    if share is None or not math.isfinite(share):
+    if share is None or not math.isfinite(100 * share):
         return "–"
     text = f"{100 * share:.{digits}f}"
     sign = "−" if text.startswith("-") else ""
@@ -67,7 +69,8 @@ def written(text: str, language: Language) -> str:
     if not text.strip("-0."):
         text = text.lstrip("-")
     sign = "−" if text.startswith("-") else ""
-    return f"{sign}{_digits(text.lstrip('-'), language, '#,##0')}"
+    groups = _locale(language).decimal_formats[None].pattern.partition(".")[0]
+    return f"{sign}{_digits(text.lstrip('-'), language, groups)}"
 
 
 def _digits(text: str, language: Language, form: str) -> str:
@@ -75,7 +78,8 @@ def _digits(text: str, language: Language, form: str) -> str:
 
     behind = len(text.partition(".")[2])
     pattern = f"{form}.{'0' * behind}" if behind else form
-    return format_decimal(Decimal(text), pattern, _locale(language))
+    with localcontext(prec=MOST_DIGITS):
+        return format_decimal(Decimal(text), pattern, _locale(language))
 
 
 @cache

@@ -102,6 +102,7 @@ export function row(head, ...cells) {
 export const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
 const { lang } = document.documentElement
+const million = lang.startsWith('en') ? text => text.replace('m', 'M') : text => text
 
 // How dates are written.
 export function dates(options = { dateStyle: 'long' }) {
@@ -112,7 +113,7 @@ export function dates(options = { dateStyle: 'long' }) {
 export function numbers() {
   const form = options => {
     const format = new Intl.NumberFormat(lang, options)
-    return value => Number.isFinite(value) ? format.format(value).replace('-', '−').replace('m', 'M') : '–'
+    return value => Number.isFinite(value) ? million(format.format(value)).replace('-', '−') : '–'
   }
   const [style, signDisplay] = ['percent', 'exceptZero']
   return {
