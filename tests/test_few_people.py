@@ -57,6 +57,12 @@ def test_a_share_of_a_few_has_its_count_and_range(part: int, whole: int, text: s
     assert people.share(part, whole, "en") == text
 
 
+def test_the_short_form_of_a_few_is_their_count() -> None:
+    for language, short in (("en", "8 of 18"), ("zh", "18 人中 8 人")):
+        assert people.counted(people.share(8, 18, language)) == short
+    assert people.counted("50%") == "50%"
+
+
 def test_the_range_is_wilson_s() -> None:
     from scipy.stats import binomtest
 

@@ -336,7 +336,10 @@ def _shares_over_time(
     curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, language: Language
 ) -> Option:
     """Shares (0…1) of their lines' users, in per cent; the last ones at the curves' ends."""
-    ends = [people.share(last(x.values, 0.0) * x.users, x.users, language) for _, x in curves]
+    ends = [
+        people.counted(people.share(last(x.values, 0.0) * x.users, x.users, language))
+        for _, x in curves
+    ]
     names = [f"{line.label} {end}" for (_, line), end in zip(curves, ends, strict=True)]
     percents = [(dates, replace(x, values=[100 * v for v in x.values])) for dates, x in curves]
     return _over_time(percents, unit, names)
@@ -404,7 +407,7 @@ def _over_time(
     }
     return {
         "title": {"text": unit},
-        "grid": {"left": 44, "right": round(min(room, 300)), "top": 30, "bottom": 28},
+        "grid": {"left": 44, "right": round(min(room, 340)), "top": 30, "bottom": 28},
         "xAxis": {"type": "time"},
         "yAxis": {"type": "value"},
         "series": series,

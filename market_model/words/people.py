@@ -38,6 +38,11 @@ def share(part: float, whole: float, language: Language, digits: int = 0) -> str
     )
 
 
+def counted(text: str) -> str:
+    """A share of a few without its brackets, where there is no room: "8 of 18"."""
+    return re.sub(r" ?[(（].*[)）]$", "", text)
+
+
 def growth(before: float, after: float, language: Language, digits: int = 0) -> str:
     """From one number of simulated people to another: "+12%"; "from 4 to 10 simulated people"
     where either is a few.
