@@ -1,7 +1,10 @@
 """What is wrong with an address, told in Chinese to readers of Chinese."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from conftest import awaited
@@ -11,7 +14,8 @@ from market_model.explorer.answers import ANSWERS
 from market_model.explorer.place import Place
 from market_model.explorer.problems import problem
 from market_model.explorer.solo import SOLO, page
-from market_model.scenario import ScenarioError
+from market_model.scenario import ScenarioError, load
+from market_model.scenario.errors import _FORMS, _SAID
 
 OF_VALUES = (
     ("society.users=0", "现为 0，不能小于 2"),
@@ -64,6 +68,71 @@ def test_what_is_wrong_with_an_address_is_told_in_chinese(address, said):
 def test_what_has_no_chinese_sentence_is_told_in_english_within_one():
     told = problem(ScenarioError("mine", "weeks", "is {odd}, for once"), "zh")
     assert told == "mine：weeks：这样设置不成立；英文说明是：is {odd}, for once"
+
+
+STAND_INS = {
+    "what": "app",
+    "way": "apps",
+    "limits": "it goes from 0 to 1",
+    "place": "the tie 1–2",
+    "told": "the weight 0",
+    "error": "is packed, but broken; pack it again",
+    "suggest": "there is: a, b",
+}
+"""Pieces of sentences, by the name of what brings them; anything else is "7"."""
+
+
+def sentence(node: ast.expr, branch: bool) -> str:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=values):
+            return "".join(sentence(value, branch) for value in values)
+        case ast.FormattedValue(value=value):
+            return sentence(value, branch)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return sentence(left, branch) + sentence(right, branch)
+        case ast.IfExp(body=body, orelse=orelse):
+            return sentence(body if branch else orelse, branch)
+        case (
+            ast.Name(id=name)
+            | ast.Call(func=ast.Name(id=name))
+            | ast.Subscript(value=ast.Name(id=name))
+        ):
+            return STAND_INS.get(name, "7")
+        case _:
+            return "7"
+
+
+def sentences_of(file: Path) -> Iterator[str]:
+    """Every sentence of an error that a file of code raises."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        after = ""
+        match node:
+            case ast.Call(func=ast.Name(id="ScenarioError"), args=[_, _, text]):
+                pass
+            case ast.Call(func=ast.Name(id="Unreadable"), args=[text]):
+                pass
+            case ast.Call(func=ast.Name(id="ValueError"), args=[text]):
+                after = " (it is 7)"  # as pydantic's errors are told
+            case ast.Yield(value=ast.Tuple(elts=[_, text])) if file.name == "check.py":
+                pass
+            case _:
+                continue
+        yield from (sentence(text, branch) + after for branch in (True, False))
+
+
+def test_every_problem_of_a_scenario_has_a_chinese_sentence():
+    room = Path(load.__file__).parent
+    said = {text for file in room.glob("*.py") for text in sentences_of(file)}
+    of_types = [text.replace("{form}", form) for text in _SAID.values() for form in _FORMS.values()]
+    said |= {re.sub(r"\{.*?\}", "7", text) for text in (*of_types, *load._UNREADABLE.values())}
+    said -= {"7", *STAND_INS.values()}
+    assert len(said) > 90
+    lacking = [
+        text for text in sorted(said) if "英文" in problem(ScenarioError("f", "", text), "zh")
+    ]
+    assert lacking == []
 
 
 @pytest.mark.parametrize("path", ["/explorer/fields", "/explorer/offers", "/explorer/run", SOLO])
