@@ -10,18 +10,22 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from classroom import SETUP, Game, quick
 from conftest import LIMIT, MODULE, Command, awaited
 
+from market_model.classroom import bots, launch
 from market_model.classroom.bots import decide, keep, own
 from market_model.classroom.demo import Client, asked, joined
-from market_model.classroom.record import game_of
+from market_model.classroom.log import Log
+from market_model.classroom.record import game_of, record_of
 from market_model.classroom.state import stored
 from market_model.game import Round, Setup
+from market_model.players.observation import AppObservation
 from market_model.scenario import ScenarioError, load_scenario
-from market_model.work.runner import Outcome
+from market_model.work.runner import Outcome, Workers
 
 BOT = "def policy(seen):\n    return {'monetisation': 0.25 + seen.week / 100}\n"
 
@@ -72,7 +76,12 @@ def test_a_file_plays_its_seat_in_every_market_until_somebody_sits_there(
     players = [game.join(name) for name in "abcdefg"]
     brought(game, f"{file}:policy")
     game.all("host", "start")
-    first = {"how": "bot", "decision": {"monetisation": 0.37}}
+    first = {
+        "how": "bot",
+        "decision": {"monetisation": 0.37},
+        "bot": f"{file}:policy",
+        "digest": sha256(BOT.encode()).hexdigest(),
+    }
     assert [m["yixin"]["how"] for m in round_of(game)] == ["decided", "bot"]
     assert game.lesson.state.rounds[0].markets[1]["yixin"] == first
     assert game.lesson.state.rounds[0].of(1).decisions["yixin"] == {"monetisation": 0.37}
@@ -110,8 +119,30 @@ def test_a_round_waits_for_bots_and_is_sealed_without_one_that_hangs(
     assert game.lesson.state.phase == "open" and game.lesson.bots_decide()
     waiting[-1].set_result(Outcome(0, "timeout", error="took longer than 10 s"))
     game.go_on()
-    assert game.lesson.state.rounds[0].markets[0]["yixin"] == {"how": "bot"}
-    assert "took longer" in "".join(game.lesson.troubles.values())
+    assert game.lesson.state.rounds[0].markets[0]["yixin"] == {"how": "bot", "decision": {}}
+    (said,) = game.lesson.troubles.values()
+    assert "yixin in market 1: my_bot.py:policy" in said and "took longer" in said
+
+
+def test_a_bot_that_took_too_long_is_not_asked_again_in_that_round(game: Game, file: Path) -> None:
+    waiting: list[Future[Outcome]] = []
+
+    def slow(function: object, *task: object) -> Future[Outcome]:
+        if function is not decide:
+            return tables_and_bots(function, *task)
+        waiting.append(Future())
+        return waiting[-1]
+
+    ada = game.join("a")
+    game.lesson._submit = slow
+    brought(game, str(file))
+    game.all("host", "start", "next")
+    waiting[0].set_result(Outcome(0, "timeout", error="took longer than 10 s"))
+    game.go_on()
+    game.go_on()
+    assert len(waiting) == 1
+    assert game.do(ada, "decide") is None
+    assert len(waiting) == 2
 
 
 @pytest.mark.parametrize(
@@ -134,7 +165,7 @@ def test_a_bot_that_cannot_decide_does_nothing_and_the_host_reads_why(
     game.lesson.tries.clear()
     game.lesson.ask()
     (market,) = round_of(game)
-    assert market["yixin"] == {"how": "bot", "decision": {}}
+    assert (market["yixin"]["how"], market["yixin"]["decision"]) == ("bot", {})
     assert said in "".join(game.lesson.troubles.values())
 
 
@@ -144,7 +175,7 @@ def test_a_carriers_bot_is_held_to_the_band_of_the_game(game: Game, file: Path) 
     brought(game, str(file), "china_unicom")
     game.all("host", "start")
     (market,) = round_of(game)
-    assert market["china_unicom"] == {"how": "bot", "decision": {}}
+    assert (market["china_unicom"]["how"], market["china_unicom"]["decision"]) == ("bot", {})
     assert "plan_fee" in "".join(game.lesson.troubles.values())
 
 
@@ -163,13 +194,110 @@ def test_the_log_has_the_files_digest_and_a_restart_tells_what_became_of_it(
     changed = keep(game.lesson.log, {}).bots["yixin"]["digest"]
     assert changed != digest and "has changed" in capsys.readouterr().err
     file.unlink()
-    assert not keep(game.lesson.log, {}).bots
+    gone = keep(game.lesson.log, {})
+    assert not gone.brought and gone.bot("yixin") != "my_bot.py:policy"
     said = capsys.readouterr().err
     assert (
         said.count("\n") == 1
         and "not there any more" in said
         and "(cost-capped) plays yixin" in said
     )
+    keep(game.lesson.log, {})
+    assert not capsys.readouterr().err
+    file.write_text(BOT, "utf-8")
+    assert keep(game.lesson.log, {}).brought == {"yixin": f"{file}:policy"}
+    assert "is there again; it plays yixin" in capsys.readouterr().err
+
+
+def test_the_record_has_the_digest_of_every_content_that_decided(game: Game, file: Path) -> None:
+    game.join("a")
+    file.write_text(BOT, "utf-8")
+    brought(game, str(file))
+    game.all("host", "start")
+    round_of(game)
+    once, again = sha256(BOT.encode()), sha256(b"# another\n" + BOT.encode())
+    file.write_bytes(b"# another\n" + BOT.encode())
+    round_of(game)  # decided before the file was changed
+    file.unlink()
+    round_of(game)
+    keep(game.lesson.log, {})
+    files = [one.markets[0]["yixin"].get("digest") for one in game.lesson.state.rounds]
+    assert files == [once.hexdigest(), once.hexdigest(), again.hexdigest()]
+    expected = ", ".join(f"my_bot.py sha256 {one.hexdigest()}" for one in (once, again))
+    assert record_of(stored(game.lesson.log)).bots == {"yixin": expected}
+
+
+def test_a_file_that_is_changed_within_a_second_runs_as_it_is(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    seen = AppObservation(week=12, seat="yixin", cash=1e9)
+    for step in range(5):
+        text = BOT.replace("0.25", f"0.{step}5")
+        file.write_text(text, "utf-8")
+        os.utime(file, (1e9, 1e9))
+        choice = decide(SETUP, "yixin", str(file), seen)
+        assert choice.digest == sha256(text.encode()).hexdigest()
+        assert choice.decision == {"monetisation": pytest.approx(0.12 + step / 10 + 0.05)}
+
+
+def test_a_shipped_name_takes_a_file_out_of_its_seat(
+    game: Game, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    brought(game, str(file))
+    game.lesson.state = keep(game.lesson.log, {}, ["yixin"])
+    assert "the game's own bot (cost-capped) does" in capsys.readouterr().out
+    assert game.lesson.log.events()[-1].data == {"bots": {}}
+    game.join("a")
+    game.all("host", "start")
+    assert round_of(game)[0]["yixin"] == {"how": "bot"}
+
+
+def test_a_slow_file_is_loaded_before_its_time_begins(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bots, "PATIENCE", 3.0)
+    file.write_text("import time\ntime.sleep(5)\n" + BOT, "utf-8")
+    workers = Workers()
+    try:
+        seen = AppObservation(week=12, seat="yixin", cash=1e9)
+        outcome = bots.submitted(workers, SETUP, "yixin", str(file), seen).result(LIMIT)
+    finally:
+        workers.stop()
+    assert outcome.status == "ok" and outcome.value.decision == {"monetisation": 0.37}
+
+
+def test_seats_are_those_of_the_game_that_goes_on(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begun(*seats: str, name: str = "china-2013", folder: Path = tmp_path / "games") -> None:
+        given = dict(one.split("=", 1) for one in seats)
+        how = {"lan": False, "demo": 0, "port": 0, "browser": False, "new": False}
+        launch.run_class(name, folder, **how, rounds=3, seconds=180, language="en", seats=given)
+
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_: None)
+    monkeypatch.setattr(Workers, "submit", lambda *_, **__: SimpleNamespace(outcome=Future()))
+    begun(name="facebook-zero-india")
+    (path,) = (tmp_path / "games").glob("*.class")
+    with pytest.raises(ScenarioError, match="is no seat of this game"):
+        begun("yixin=passive")
+    with pytest.raises(ScenarioError, match="is no seat of this game"):
+        begun(f"yixin={file}")
+    with pytest.raises(ScenarioError, match=r"bot of facebook .*you asked for passive"):
+        begun("facebook=passive")
+    begun(f"facebook={file}")
+    assert list((tmp_path / "games").glob("*.class")) == [path]
+    log = Log(path)
+    own_bot, there = stored(log).setup.bot("facebook"), stored(log).brought
+    log.close()
+    assert there == {"facebook": str(file)}
+    begun(f"facebook={own_bot}")
+    log = Log(path)
+    assert not stored(log).brought
+    log.close()
+    with pytest.raises(ScenarioError, match="is no seat of this game"):
+        begun("qq=passive", folder=tmp_path / "others")
+    assert not list((tmp_path / "others").iterdir())
 
 
 def test_a_seat_that_the_game_does_not_have_is_told(command: Command, file: Path) -> None:
@@ -189,6 +317,7 @@ def test_a_scenario_names_no_file_and_says_where_one_is_brought() -> None:
         load_scenario("china-2013", {"apps.yixin.strategy": "folower"})
 
 
+@pytest.mark.slow
 def test_a_class_with_a_bot_of_ones_own_and_a_shipped_one_is_played_again_without_the_file(
     tmp_path: Path, file: Path, command: Command
 ) -> None:

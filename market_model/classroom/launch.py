@@ -21,7 +21,7 @@ from ..words import Language
 from ..work.code import is_code
 from ..work.ports import hold, open_browser
 from ..work.runner import Outcome, Workers
-from .log import BESIDE, ENDING, Event, Log, held
+from .log import BESIDE, ENDING, Event, Log, beside, held
 from .state import clock, stored
 
 if TYPE_CHECKING:
@@ -61,18 +61,18 @@ def run_class(
 ) -> None:
     """Serve a class until Ctrl-C. `asked`: which of name, rounds, seconds and language somebody
     asked for; an unfinished game that has others is not gone on with. `seats`: bots of seats that
-    nobody takes, by seat. Raises ScenarioError.
+    nobody takes, by seat, as they were asked for. Raises ScenarioError.
     """
     import uvicorn
 
-    from .bots import PATIENCE, decide, keep, own
+    from .bots import decide, keep, own, submitted
     from .demo import swarm
     from .lesson import Lesson
     from .server import Server, hashed
     from .tables import resolve
 
     with ExitStack() as ends:
-        key, bots, turns = secrets.token_urlsafe(16), Workers(), count()
+        key, crowd, turns = secrets.token_urlsafe(16), Workers(), count()
         tables = [Workers() for _ in range(min(2, os.cpu_count() or 1))]
         policies = Workers()
 
@@ -81,7 +81,7 @@ def run_class(
             one's own have a process where they keep nobody waiting.
             """
             if function is decide:
-                return policies.submit(function, *task, timeout=PATIENCE).outcome
+                return submitted(policies, *task)
             return (
                 tables[(task[1] if function is resolve else next(turns)) % len(tables)]
                 .submit(function, *task)
@@ -90,19 +90,24 @@ def run_class(
 
         given = dict(seats or {})
         shipped = {seat: bot for seat, bot in given.items() if not is_code(bot)}
-        setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds, shipped)
-        brought = own(setup, given)
+        setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
         held = ends.enter_context(held_at("0.0.0.0" if lan else "127.0.0.1", port))
         log, goes_on = opened(data, new)
-        ends.callback(log.close)
+        ends.callback(ended, log)
         if goes_on:
             wanted = {"name": setup.scenario.name, "rounds": rounds}
-            wanted |= {"seconds": seconds, "language": language}
-            same(log, wanted | {f"bot of {seat}": bot for seat, bot in shipped.items()}, asked)
+            same(log, wanted | {"seconds": seconds, "language": language}, asked)
+            setup = stored(log).setup
+        brought = own(setup, given)
+        if goes_on:
+            bots = {f"bot of {seat}": bot for seat, bot in shipped.items()}
+            same(log, bots, bots)
+        else:
+            setup = setup_of(load_scenario(name), setup.seed, rounds, shipped)
         begin(log, created(setup, language, seconds), hashed(key), time.time())
-        state = keep(log, brought)
+        state = keep(log, brought, shipped)
         lesson = Lesson(log, at_a_table)
-        for workers in (bots, policies, *tables):
+        for workers in (crowd, policies, *tables):
             ends.callback(workers.stop)
         for workers in tables:
             workers.submit(
@@ -119,8 +124,8 @@ def run_class(
             if goes_on
             else f"The game is kept in {log.path}."
         )
-        for seat, one in state.bots.items():
-            print(f"Where nobody sits, {seat} is played by {one['bot']}.")
+        for seat, bot in state.brought.items():
+            print(f"Where nobody sits, {seat} is played by {bot}.")
         print(f"Your page (keep the link to yourself): {here}/host/{key}")
         print(f"For the projector, in the same browser: {here}/projector")
         print(
@@ -129,7 +134,7 @@ def run_class(
         )
         print("Ctrl-C ends the server; the same command goes on with the game.", flush=True)
         if demo:
-            bots.submit(swarm, here, lesson.state.code, demo)
+            crowd.submit(swarm, here, lesson.state.code, demo)
         if browser:
             Thread(target=open_browser, args=(f"{here}/host/{key}",), daemon=True).start()
         port = held.getsockname()[1]
@@ -217,6 +222,14 @@ def opened(data: Path, new: bool) -> tuple[Log, bool]:
     return Log(data / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(2)}{ENDING}"), False
 
 
+def ended(log: Log) -> None:
+    """Close a log; of a game that has not begun nothing stays."""
+    empty = not log.events()
+    log.close()
+    for path in (log.path, *(beside(log.path, ending) for ending in BESIDE)) if empty else ():
+        path.unlink(missing_ok=True)
+
+
 def same(log: Log, wanted: Mapping[str, object], asked: Collection[str]) -> None:
     """Raises ScenarioError: the game of a log is not the one that was asked for."""
     state = stored(log)
@@ -230,10 +243,9 @@ def same(log: Log, wanted: Mapping[str, object], asked: Collection[str]) -> None
     other = [
         f"{'scenario' if field == 'name' else field} {there[field]} (you asked for {value})"
         for field, value in wanted.items()
-        if (field in asked or field.startswith("bot of ")) and there[field] != value
+        if field in asked and there[field] != value
     ]
     if other:
-        log.close()
         raise ScenarioError(
             str(log.path),
             "",

@@ -16,9 +16,11 @@ from sqlite3 import Error as NotKept
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..players.decisions import Fault
+from ..words.catalogue import texts
+from ..work.code import named
 from ..work.runner import Outcome
 from .act import Asked, Message, Problem, WrongDecision, act, say
-from .bots import Answer, decide
+from .bots import Choice, decide
 from .log import Draft, Event, Log
 from .state import State, apply, clock, sealed, stored
 from .tables import debriefing, resolve, stages, what_if, zipped
@@ -70,8 +72,8 @@ class Lesson:
     Attributes:
         log, state: what happened, and where that leads. drafts: by place; typed: and when, by
             the lesson's clock.
-        told, bots (what bots of one's own decide next): by market and serial of the last round;
-            debriefs: and number of their parts; parts: and part.
+        told: by market and serial of the last round; debriefs: and number of their parts; parts:
+            and part. bots: what bots of one's own do next, by (market, seat) and that serial.
         asked: what the tables compute now; tries: how often they were asked.
         problems: with the last decision, by place. online: open pages of each viewer. refused:
             messages by reason. away: players who have had no page for some time, for whom nobody
@@ -89,7 +91,7 @@ class Lesson:
         self.told: dict[tuple[int, int], Told] = {}
         self.debriefs: dict[tuple[int, int, int], dict[str, str]] = {}
         self.parts: dict[tuple[int, int, Part], dict[str, Any]] = {}
-        self.bots: dict[tuple[int, int], Answer] = {}
+        self.bots: dict[tuple[tuple[int, str], int], Choice] = {}
         self.asked, self.tries = set[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
         self.problems: dict[str, tuple[Fault, ...]] = {}
         self.online, self.refused = Counter[str](), Counter[str]()
@@ -121,11 +123,10 @@ class Lesson:
         return rest, paused
 
     def _decided(self, state: State) -> dict[tuple[int, str], dict[str, Any]]:
-        """What bots of one's own have decided for the coming round, by market and seat."""
+        """What bots of one's own do in the coming round, by market and seat."""
         return {
-            (market, seat): decision
-            for (market, serial), (decisions, _) in self.bots.items()
-            for seat, decision in decisions.items()
+            place: {"decision": choice.decision, "bot": choice.bot, "digest": choice.digest}
+            for (place, serial), choice in self.bots.items()
             if serial == state.shown
         }
 
@@ -258,9 +259,10 @@ class Lesson:
             )
             if state.phase == "debrief":
                 self._ask_debrief(market, state.shown)
-            elif state.bots and (told := self.told.get((market, state.shown))):
-                shown = market, state.shown
-                self._ask(self.bots, shown, decide, state.setup, state.bots, told.views)
+            elif told := self.told.get((market, state.shown)):
+                for seat, bot in state.brought.items():
+                    shown = (market, seat), state.shown
+                    self._ask(self.bots, shown, decide, state.setup, seat, bot, told.views[seat])
 
     def _ask_debrief(self, market: int, serial: int) -> None:
         """Ask for what can be told soon, and only then for the rest."""
@@ -295,19 +297,24 @@ class Lesson:
             if outcome.status == "ok":
                 known[place] = outcome.value
             error = outcome.error.strip().rpartition("\n")[2]
-            if function is decide and outcome.status == "ok":
-                error = "; ".join(outcome.value[1])
+            if function is decide:
+                error = self._idle(place[0], task[2], error or outcome.value.problem)
             self._trouble(key[:2], error)
             self.asked.discard(key)
             self._wake()
 
-        key = function.__name__, *place
-        if place not in known and key not in self.asked and self.tries[key] < TRIES:
+        key, most = (function.__name__, *place), 1 if function is decide else TRIES
+        if place not in known and key not in self.asked and self.tries[key] < most:
             self.tries[key] += 1
             self.asked.add(key)
             self._submit(function, *task).add_done_callback(
                 lambda future: self._in_loop(done, future.result())
             )
+
+    def _idle(self, place: tuple[int, str], bot: str, why: str) -> str:
+        """What the host reads of a bot of one's own that does nothing; "" if all is well."""
+        (market, seat), text = place, texts("classroom", self.state.language)["bot"]["idle"]
+        return text.format(seat=seat, market=market + 1, bot=named(bot), why=why) if why else ""
 
     def _trouble(self, of: object, error: str) -> None:
         """Note what is wrong with something, or that nothing is any more."""

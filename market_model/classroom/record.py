@@ -32,7 +32,7 @@ def record_of(state: State) -> Record:
             "setup": state.setup,
             "language": state.language,
             "predictions": predictions,
-            "bots": {s: f"{named(b['bot'])} sha256 {b['digest']}" for s, b in state.bots.items()},
+            "bots": _bots(state),
             "markets": [
                 PlayedMarket(
                     players=names[m],
@@ -59,6 +59,18 @@ def game_of(path: Path) -> Record:
     if log.missing:
         print(f"{path}: {log.missing}", file=sys.stderr)
     return record
+
+
+def _bots(state: State) -> dict[str, str]:
+    """The files that decided in these rounds, by seat, in the order in which they came."""
+    found: dict[str, dict[str, None]] = {}
+    for one in state.rounds[: len(state.digests)]:
+        for market in one.markets:
+            for seat, decided in market.items():
+                if decided.get("digest"):
+                    file = f"{named(decided['bot'])} sha256 {decided['digest']}"
+                    found.setdefault(seat, {})[file] = None
+    return {seat: ", ".join(files) for seat, files in found.items()}
 
 
 def _rounds(state: State, market: int) -> Iterator[PlayedRound]:

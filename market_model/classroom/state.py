@@ -37,7 +37,8 @@ class Player:
 @dataclass(frozen=True)
 class Sealed:
     """A round as it counts: by market and seat {how: "decided" | "draft" | "unchanged" | "bot",
-    decision, unless it is the bot's}.
+    decision, unless it is the bot's; of a bot of one's own also bot: FILE.py:FUNCTION and digest:
+    of the file that decided, unless it did not answer}.
 
     `serial` is never given twice, so that a round that was undone and played again is another one.
     """
@@ -66,7 +67,8 @@ class State:
         players: by number, in the order of joining. markets: how many run side by side.
         rounds: sealed; digests: of the markets after each round that has been computed.
         bots: files of Python that play seats nobody takes, by seat {bot: FILE.py:FUNCTION,
-            digest: of the file}; what they decide is in the sealed rounds.
+            digest: of the file when the class began or went on, "" while it is gone}; what they
+            decide is in the sealed rounds.
         decisions, predictions: by player; shocks: the host's cards for the coming round; notes:
             (player or "" for all, text); read: how many of them are of an earlier phase.
     """
@@ -97,6 +99,11 @@ class State:
     def seated(self) -> dict[tuple[int, str], str]:
         """Players by market and seat."""
         return {(p.market, p.seat): number for number, p in self.players.items() if p.seat}
+
+    @property
+    def brought(self) -> dict[str, str]:
+        """Files of Python that play where nobody sits, FILE.py:FUNCTION by seat."""
+        return {seat: own["bot"] for seat, own in self.bots.items() if own["digest"]}
 
     @property
     def serial(self) -> int:
@@ -142,8 +149,7 @@ class State:
 
     def bot(self, seat: str) -> str:
         """Who plays a seat that nobody takes, for readers."""
-        own = self.bots.get(seat)
-        return title(own["bot"] if own else self.setup.bot(seat), self.language)
+        return title(self.brought.get(seat) or self.setup.bot(seat), self.language)
 
     def place(self, player: str) -> str:
         """Where the draft of a player for the coming round is kept: it counts after what is
@@ -296,15 +302,15 @@ def sealed(
     bots: Mapping[tuple[int, str], Mapping[str, Any]],
 ) -> Event:
     """The round as it counts now: what was decided, else the last valid draft of who sits there,
-    else nothing new; a seat without a person is its bot's. `bots`: decisions of a user's bots, by
-    market and seat.
+    else nothing new; a seat without a person is its bot's. `bots`: what a user's bots do {decision,
+    bot, digest}, by market and seat; one that is not there does nothing.
     """
 
     def of(market: int, seat: str) -> dict[str, Any]:
         player = state.seated.get((market, seat))
         if player is None:
-            decided = (market, seat) in bots
-            return {"how": "bot"} | ({"decision": bots[market, seat]} if decided else {})
+            own = {"decision": {}, **bots.get((market, seat), {})} if seat in state.brought else {}
+            return {"how": "bot", **own}
         if player in state.decisions:
             return {"how": "decided", "decision": state.decisions[player]}
         draft = drafts.get(state.place(player))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .options import InLanguage, Seat, policies, tell_broken_languages, words_beside
+from .options import InLanguage, Seat, bots_of, tell_broken_languages, words_beside
 from .screen import table_of, terminal
 
 Game = Annotated[
@@ -63,7 +63,6 @@ def class_(
 ) -> None:
     """A class: a game for players on their phones. And a page for the teacher."""
     from ..classroom import launch
-    from ..scenario import load_scenario
 
     folder = data or launch.folder()
     if delete:
@@ -95,7 +94,7 @@ def class_(
             seconds=seconds,
             language=language,
             new=new,
-            seats=policies(seat, load_scenario(name)) if seat else {},
+            seats=bots_of(seat),
         )
 
 

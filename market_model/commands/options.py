@@ -103,6 +103,21 @@ InLanguage = Annotated[
 ]
 
 
+def bots_of(given: list[str] | None) -> dict[str, str]:
+    """--seat as bots by seat. Raises ScenarioError: it is not SEAT=BOT."""
+    from ..scenario import ScenarioError
+
+    found: dict[str, str] = {}
+    for text in given or []:
+        seat, equals, bot = text.partition("=")
+        if not equals or not bot:
+            raise ScenarioError(
+                "--seat", "", f"'{text}' is not SEAT=BOT, as in yixin=follower or yixin=my_bot.py"
+            )
+        found[seat] = bot
+    return found
+
+
 def policies(given: list[str] | None, scenario: Scenario) -> dict[str, str]:
     """--seat as bots by seat, each known to exist. Raises ScenarioError."""
     from ..errors import suggest
@@ -111,19 +126,13 @@ def policies(given: list[str] | None, scenario: Scenario) -> dict[str, str]:
 
     kinds: dict[str, Kind] = dict.fromkeys(scenario.apps, "app")
     kinds |= dict.fromkeys(scenario.carriers, "carrier")
-    found: dict[str, str] = {}
-    for text in given or []:
-        seat, equals, bot = text.partition("=")
-        if not equals or not bot:
-            raise ScenarioError(
-                "--seat", "", f"'{text}' is not SEAT=BOT, as in yixin=follower or yixin=my_bot.py"
-            )
+    found = bots_of(given)
+    for seat, bot in found.items():
         if seat not in kinds:
             raise ScenarioError(
                 "--seat", seat, f"is no seat of {scenario.name}; {suggest(seat, kinds)}"
             )
         verify("--seat", seat, bot, kinds[seat])
-        found[seat] = bot
     return found
 
 

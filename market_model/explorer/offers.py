@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ..players.decisions import KINDS, Kind
-from ..players.levers import Lever, levers
+from ..players.levers import LeverField, levers
 from ..scenario import Scenario, load_scenario
 from ..scenario.offers import Offer
 from ..words import currency
@@ -71,7 +71,7 @@ async def offers(request: Request) -> Response:
     )
 
 
-def _plain(kind: Kind) -> list[Lever]:
+def _plain(kind: Kind) -> list[LeverField]:
     """Levers that are one number or one choice of a whole seat."""
     return [lever for lever in levers(kind) if len(lever.path) == 1 and lever.form != "switch"]
 

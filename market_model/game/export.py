@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..players.levers import LEFT_OUT, Lever, levers
+from ..players.levers import LEFT_OUT, LeverField, levers
 from ..scenario.files import replacing
 from ..words.catalogue import flat, series
 from .counterfactuals import Game, of_market
@@ -72,7 +72,7 @@ def _levers(money: str) -> str:
     )
 
 
-def _values(lever: Lever) -> str:
+def _values(lever: LeverField) -> str:
     """What stands in a column that is no number."""
     return "True or False" if lever.form == "switch" else " or ".join(lever.choices)
 

@@ -68,9 +68,9 @@ class PlayedMarket(Fields):
 
 
 class Record(Fields):
-    """A game, finished or not; nobody is known but by nickname. `bots`: files of Python that played
-    seats nobody took when it ended, by seat, each with the digest of its content; what they decided
-    is in the rounds.
+    """A game, finished or not; nobody is known but by nickname. `bots`: files of Python that
+    decided for seats nobody took, by seat, each with the digest of every content that it had; what
+    they decided is in the rounds.
     """
 
     model_version: int = Field(MODEL_VERSION, ge=MODEL_VERSION, le=MODEL_VERSION)

@@ -150,7 +150,7 @@ class Actions:
         return min(value * price, MOST_PRICE)
 
 
-def _levers(known: Sequence[levers.Lever], scenario: Scenario) -> Iterator[Lever]:
+def _levers(known: Sequence[levers.LeverField], scenario: Scenario) -> Iterator[Lever]:
     """All levers of a decision, those of each carrier or app where it has one a name."""
     banded = limits(scenario, next(iter(scenario.carriers)))
     names = {"CARRIER": list(scenario.carriers), "APP": scenario.messengers}
@@ -162,7 +162,7 @@ def _levers(known: Sequence[levers.Lever], scenario: Scenario) -> Iterator[Lever
                 yield _lever(path, lever, banded)
 
 
-def _lever(path: tuple[str, ...], lever: levers.Lever, banded: Mapping[str, Any]) -> Lever:
+def _lever(path: tuple[str, ...], lever: levers.LeverField, banded: Mapping[str, Any]) -> Lever:
     name = path[0] if path[0] in MENUS else lever.name
     if name in banded:
         return Lever(path, (AS_IT_IS, *BAND), "band")

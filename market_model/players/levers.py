@@ -20,7 +20,7 @@ OF = {CarrierName: "CARRIER", AppName: "APP"}
 """What stands in a path for the carrier or app that a lever is of."""
 
 
-class Lever(NamedTuple):
+class LeverField(NamedTuple):
     """A lever.
 
     Attributes:
@@ -54,17 +54,17 @@ class Lever(NamedTuple):
 
 
 @cache
-def levers(kind: Kind) -> tuple[Lever, ...]:
+def levers(kind: Kind) -> tuple[LeverField, ...]:
     """All levers of the seats of a kind, in the order of their decision."""
     return levers_of(KINDS[kind])
 
 
-def levers_of(decision: type[Table]) -> tuple[Lever, ...]:
+def levers_of(decision: type[Table]) -> tuple[LeverField, ...]:
     """All levers of a decision."""
     return tuple(_levers(decision, ()))
 
 
-def _levers(table: type[Table], above: tuple[str, ...]) -> Iterator[Lever]:
+def _levers(table: type[Table], above: tuple[str, ...]) -> Iterator[LeverField]:
     for name, field in table.model_fields.items():
         if not above and name in LEFT_OUT:
             continue
@@ -79,7 +79,7 @@ def _levers(table: type[Table], above: tuple[str, ...]) -> Iterator[Lever]:
             yield _lever(path, field)
 
 
-def _lever(path: tuple[str, ...], field: FieldInfo) -> Lever:
+def _lever(path: tuple[str, ...], field: FieldInfo) -> LeverField:
     kinds = parts(field.annotation)
     choices = tuple(c for k in kinds if get_origin(k) is Literal for c in get_args(k))
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
@@ -87,7 +87,7 @@ def _lever(path: tuple[str, ...], field: FieldInfo) -> Lever:
         next((getattr(one, end) for one in _bounds(field, kinds) if hasattr(one, end)), None)
         for end in ("ge", "le")
     )
-    return Lever(
+    return LeverField(
         path,
         "switch" if bool in kinds else "choice" if choices else "number",
         choices,

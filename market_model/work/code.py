@@ -29,14 +29,20 @@ def load(spec: str, default: str = "") -> Any:
 
     Raises ScenarioError: no such file or name, or the file cannot be run (with its line).
     """
+    return loaded(spec, default)[0]
+
+
+def loaded(spec: str, default: str = "") -> tuple[Any, str]:
+    """As `load`, and the SHA-256 of the content of the file that it comes from."""
     path, name = _place(spec, default)
     if not path.is_file():
         raise ScenarioError(str(path), "", "there is no such file; give FILE.py:NAME")
-    module = _module(path)
+    content = _content(path)
+    module = _module(path, content)
     if not hasattr(module, name):
         names = [known for known in vars(module) if not known.startswith("_")]
         raise ScenarioError(str(path), "", f"there is no '{name}' in it; {suggest(name, names)}")
-    return getattr(module, name)
+    return getattr(module, name), hashlib.sha256(content).hexdigest()
 
 
 def placed(spec: str) -> str:
@@ -54,10 +60,7 @@ def named(spec: str) -> str:
 def content_digest(spec: str) -> str:
     """Of the file of FILE.py:NAME. Raises ScenarioError: it cannot be read."""
     path, _ = _place(spec)
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ScenarioError(str(path), "", f"cannot be read: {error.strerror}") from None
+    return hashlib.sha256(_content(path)).hexdigest()
 
 
 def _place(spec: str, default: str = "") -> tuple[Path, str]:
@@ -66,17 +69,24 @@ def _place(spec: str, default: str = "") -> tuple[Path, str]:
     return Path(place).expanduser(), name
 
 
-def _module(path: Path) -> ModuleType:
-    content = hashlib.sha256(str(path.resolve()).encode() + path.read_bytes()).hexdigest()[:16]
-    name = f"market_model_own_{path.stem}_{content}"
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ScenarioError(str(path), "", f"cannot be read: {error.strerror}") from None
+
+
+def _module(path: Path, content: bytes) -> ModuleType:
+    digest = hashlib.sha256(str(path.resolve()).encode() + content).hexdigest()[:16]
+    name = f"market_model_own_{path.stem}_{digest}"
     if name in sys.modules:
         return sys.modules[name]
     found = importlib.util.spec_from_file_location(name, path)
-    assert found is not None and found.loader is not None
+    assert found is not None
     module = importlib.util.module_from_spec(found)
     sys.modules[name] = module
     try:
-        found.loader.exec_module(module)
+        exec(compile(content, str(path), "exec"), vars(module))  # what was read, not a stored copy
     except Exception as error:
         del sys.modules[name]
         raise ScenarioError(str(path), "", f"cannot be run: {where(path, error)}") from None
