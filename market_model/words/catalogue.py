@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import BadInput, suggest
-from .check import check_language, check_places, check_sentence, check_steps, check_text
 
 type Language = str
 """Name of a folder of texts, such as "en"."""
@@ -205,6 +204,8 @@ def _fault(language: Language, own: str) -> BadInput | None:
 
 def _check(language: Language, own: str) -> None:
     """Raises BadInput: what is wrong with a language's folder of a user's own."""
+    from .check import check_text
+
     folder = Path(own, language)
     if not own or not folder.is_dir():
         return
@@ -224,6 +225,8 @@ def _shared(language: Language, own: str) -> dict[str, Any]:
 @cache
 def _texts(file: str, language: Language, own: str) -> dict[str, Any]:
     """English, over it the language, over each of both the user's."""
+    from .check import check_language
+
     found = _read(SHIPPED / ENGLISH / f"{file}.toml")
     layers = [Path(own, ENGLISH)] if own else []
     if language != ENGLISH:
@@ -252,6 +255,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _lay(over: Mapping[str, Any], below: dict[str, Any], path: Path, table: str) -> None:
     """Puts the texts of a table of a file in the place of those below."""
+    from .check import check_places, check_sentence, check_steps
+
     for key, text in over.items():
         here = f"{table}.{key}"
         field, old = here.partition(".")[2], below.get(key, "" if table in OPEN else None)
