@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from market_model.market import Figures, Market, Observer, run
+from market_model.market import Figures, Market, Observer, User, run
 from market_model.players.strategies import OwnPolicy
 from market_model.scenario import Scenario, ScenarioError, load_scenario
 from market_model.work.code import load
@@ -89,15 +89,21 @@ def test_an_error_of_a_bot_is_told_with_its_file_and_line(scenario, bot, name, w
 
 
 def test_files_that_are_none_are_refused_in_words(bot, tmp_path):
+    (tmp_path / "typo.py").write_text("NAMES = 1\nPOLICY = 2\n", "utf-8")
     for spec, words in (
         (f"{bot}:polcy", "there is no 'polcy' in it; did you mean 'policy'?"),
+        (str(tmp_path / "typo.py"), "there is no 'policy' in it; there is: NAMES, POLICY"),
         (str(tmp_path / "none.py"), "there is no such file"),
     ):
         with pytest.raises(ScenarioError, match=words):
             load(spec, "policy")
-    (tmp_path / "bad.py").write_text("x = 1\ndef policy(:\n", "utf-8")
-    with pytest.raises(ScenarioError, match="cannot be run: line 2"):
-        load(str(tmp_path / "bad.py"), "policy")
+    for code, words in (
+        ("def policy(:", "line 2: "),
+        ("raise SystemExit(3)", "line 2: SystemExit: 3"),
+    ):
+        (tmp_path / "bad.py").write_text(f"x = 1\n{code}\n", "utf-8")
+        with pytest.raises(ScenarioError, match=f"cannot be run: {words}"):
+            load(str(tmp_path / "bad.py"), "policy")
     with pytest.raises(ValueError, match="no seat 'yixxin'"):
         Market(load_scenario("china-2013", {"society.users": 60}), policies={"yixxin": "passive"})
 
@@ -124,6 +130,61 @@ def test_a_rule_of_ones_own_runs_in_the_agents_engine(tmp_path):
     )
     with pytest.raises(ValueError, match="use engine='agents'"):
         Market(scenario, user=loyal)
+
+
+def test_a_file_alone_means_the_only_one_of_its_own(tmp_path):
+    path = tmp_path / "own.py"
+
+    def people(given: object) -> bool:
+        return isinstance(given, type) and issubclass(given, User)
+
+    for code, words in (
+        (RULE, "Loyal, Deaf are in it; say which, as in own.py:Loyal"),
+        ("from market_model.market import User\n", "there is none of your own in it"),
+    ):
+        path.write_text(code, "utf-8")
+        with pytest.raises(ScenarioError, match=words):
+            load(str(path), kind=people)
+    path.write_text(RULE.partition("class Deaf")[0], "utf-8")
+    assert load(str(path), kind=people).__name__ == "Loyal"
+    path.write_text("from math import floor, log\n\ndef answer(seen):\n    return 5\n", "utf-8")
+    assert load(str(path), "policy")(None) == 5
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("def use(self):\n        self.nothing.x", "^own.py: line 5: AttributeError: "),
+        ("def use(self):\n        raise SystemExit(3)", "^own.py: line 5: SystemExit: 3$"),
+        ("def begin(self, now):\n        pass", "^own.py: in hear_of: AttributeError: .*'can'"),
+    ],
+)
+def test_an_error_of_a_rule_is_told_with_its_file_and_line(tmp_path, monkeypatch, code, words):
+    monkeypatch.chdir(tmp_path)
+    code = f"from market_model.market import User\n\nclass Own(User):\n    {code}\n"
+    Path("own.py").write_text(code, "utf-8")
+    small = load_scenario("china-2013", {"society.users": 20, "weeks": 2})
+    with pytest.raises(ScenarioError, match=words):
+        run(small, 1, engine="agents", user=load("own.py:Own"))
+
+
+def test_an_interrupt_in_a_file_of_ones_own_interrupts(tmp_path):
+    (tmp_path / "own.py").write_text("def policy(seen):\n    raise KeyboardInterrupt\n", "utf-8")
+    small = load_scenario("china-2013", {"society.users": 20, "weeks": 5})
+    with pytest.raises(KeyboardInterrupt):
+        run(small, 1, policies={"yixin": str(tmp_path / "own.py")})
+
+
+def test_studies_stop_with_the_error_of_a_file_of_ones_own(bot, monkeypatch):
+    from market_model.study.compare import compare
+
+    monkeypatch.chdir(Path(bot).parent)
+    small = load_scenario("china-2013", {"society.users": 50, "weeks": 6})
+    with pytest.raises(ScenarioError, match=r"^my_bot\.py: line 18: ZeroDivisionError"):
+        compare(
+            {"base": small, "own": small},
+            policies={"own": {"yixin": "my_bot.py:broken"}},
+        )
 
 
 def test_observers_see_every_week_and_change_no_bit(scenario):
@@ -179,3 +240,5 @@ def test_figures_of_ones_own_are_written_down_week_by_week(scenario):
     assert table["busiest"].to_list() == pytest.approx(np.max(series, axis=0))
     with pytest.raises(ScenarioError, match="gave 3 in week 0; it needs a dict of numbers"):
         run(scenario, 1, observers=[Figures(lambda _: 3)])
+    with pytest.raises(ScenarioError, match="gave a figure named 'week'"):
+        run(scenario, 1, observers=[Figures(lambda _: {"week": 3})])

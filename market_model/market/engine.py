@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..work.code import errors_of
 from .bill import bill_pass
 from .columns import BillTally, BillTerms, Rules, Tally, Terms, summed
 from .compiled import week_pass
@@ -149,12 +150,13 @@ class AsAgents(Compiled):
 
     def week(self, state: State, week: int, *, measure: bool) -> Tally:
         """One week of everybody, phase by phase; returns the sums."""
-        users = [self.user(state, index) for index in range(len(state.people.carrier))]
         now = WeekInProgress(state, week, measure)
-        for user in users:
-            user.begin(now)
-        for phase in self.PHASES:
+        with errors_of(self.user):
+            users = [self.user(state, index) for index in range(len(state.people.carrier))]
             for user in users:
-                getattr(user, phase)()
+                user.begin(now)
+            for phase in self.PHASES:
+                for user in users:
+                    getattr(user, phase)()
         state.last_half = 1 - state.last_half
         return week_sums(now.tally, now.rules, now.channels)

@@ -7,8 +7,8 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..scenario import ScenarioError
 from ..scenario.files import replacing
+from ..work.code import CodeError
 from .market import Market, Observer
 
 if TYPE_CHECKING:
@@ -35,11 +35,15 @@ class Figures(Observer):
         if not isinstance(answer, Mapping) or not all(
             isinstance(value, Real) for value in answer.values()
         ):
-            raise ScenarioError(
+            raise CodeError(
                 self.name,
                 "",
                 f"gave {answer!r:.60} in week {market.week - 1}; "
                 "it needs a dict of numbers by name",
+            )
+        if any(str(name) == "week" for name in answer):
+            raise CodeError(
+                self.name, "", "gave a figure named 'week', as the column of weeks; rename it"
             )
         self.weeks.append(market.week - 1)
         self.rows.append({str(name): float(value) for name, value in answer.items()})

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..scenario import ScenarioError
 from ..words import Language, word
-from ..work.code import guarded, is_code, load, named
+from ..work.code import CodeError, guarded, is_code, load, named
 from .bots import BOTS, Policy, choices, policy
 from .decisions import KINDS, Decision, Kind, check, parse_decision
 from .observation import Public
@@ -40,7 +40,7 @@ class OwnPolicy:
             except ValueError as error:
                 return self._refuse(seen, [str(error)])
         if not isinstance(answer, KINDS[self.kind]):
-            raise ScenarioError(
+            raise CodeError(
                 self.name,
                 seen.seat,
                 f"gave {type(answer).__name__} in week {seen.week}; it needs "

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..charts.data import Tested, tally
 from ..scenario import Scenario
 from ..words.catalogue import flat
+from ..work.code import CodeError
 from ..work.runner import outcomes
 
 if TYPE_CHECKING:
@@ -124,13 +125,15 @@ def collect[Key: tuple[Any, int]](
     on_done: Callable[..., None] | None,
 ) -> tuple[dict[Key, dict[str, float]], list[str]]:
     """Figures of runs by name and number, and those that failed, in words; the last argument of
-    each task is its seed.
+    each task is its seed. Raises CodeError, once a user's own file goes wrong in a run.
     """
     results, failures, keys = dict[Key, dict[str, float]](), list[str](), list(tasks)
     for done in outcomes(function, tasks.values(), workers=workers):
         key = keys[done.index]
         if done.status == "ok":
             results[key] = done.value
+        elif isinstance(done.value, CodeError):
+            raise done.value
         else:
             failures.append(
                 f"{key[0]}, seed {tasks[key][-1]}: {done.status}: "

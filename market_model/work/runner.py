@@ -21,6 +21,8 @@ from multiprocessing.process import BaseProcess
 from queue import Empty, SimpleQueue
 from typing import Any, Literal, NamedTuple
 
+from ..errors import BadInput
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -29,7 +31,7 @@ class Outcome:
     Attributes:
         index: place of the task in the list.
         status: "ok"; "failed" (it raised), "timeout", "crashed" (its process died, twice).
-        value: what it returned. error: traceback or reason.
+        value: what it returned, or the bad input that it met. error: traceback or reason.
     """
 
     index: int
@@ -66,6 +68,8 @@ def attempt(index: int, function: Callable[..., Any], task: tuple[Any, ...]) -> 
         return Outcome(index, "ok", function(*task))
     except TimeoutError as error:
         return Outcome(index, "timeout", error=str(error))
+    except BadInput as error:
+        return Outcome(index, "failed", error, str(error))
     except Exception:
         return Outcome(index, "failed", error=traceback.format_exc())
 
