@@ -262,6 +262,59 @@ def test_a_run_leaves_a_report_and_tables(command: Command, tmp_path: Path) -> N
     assert len(pd.read_csv(out / "weekly.csv")) == len(weekly)
 
 
+OWN = """
+import sys
+from market_model.market import User
+
+def policy(seen):
+    return {"promotion": 1e6} if seen.week < 6 else {"promotion": 1e12}
+
+def ends(seen):
+    sys.exit(3)
+
+def after_week(market):
+    return {"load": market.nothing}
+
+class Loyal(User):
+    def use(self):
+        self.nothing.x
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--seat", "yixin=own.py:ends"), "own.py: line 9: SystemExit: 3"),
+        (("--observe", "own.py"), "own.py: line 12: AttributeError: "),
+        (("--engine", "agents", "--user", "own.py"), "own.py: line 16: AttributeError: "),
+        (("--engine", "agents", "--user", "own.py:User"), "own.py:User: is no subclass of User"),
+    ],
+)
+def test_an_error_of_ones_own_file_is_one_line(
+    words: tuple[str, ...], told: str, command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "own.py").write_text(OWN, "utf-8")
+    said = command("run", "china-2013", "--weeks", "6", "--users", "20", *words)
+    assert (said.code, said.out) == (2, "") and said.err.splitlines()[-1].startswith(told), said
+    assert "Traceback" not in said.err
+
+
+def test_a_comparison_says_who_decides_and_counts_in_words(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "own.py").write_text(OWN, "utf-8")
+    size = ("--weeks", "12", "--users", "100", "--set", "society.warmup_weeks=0")
+    seat = ("--seat", "yixin=own.py:policy", "--set", "apps.yixin.cash=1e9")
+    said = command("compare", "china-2013", *size, *seat, "--out", "c", "--language", "zh")
+    assert said.code == 0 and "yixin: own.py:policy" in said.out and ": 1 run each" in said.out
+    page = (tmp_path / "c" / "compare.html").read_text("utf-8")
+    assert page.count("yixin: own.py:policy") > 2 and "yixin=own.py" not in page
+    said = command("run", "china-2013", *size, *seat)
+    assert "yixin decided once what cannot be done" in said.out
+    same = command("compare", "china-2013", *size, "--seat", "yixin=follower", "--replicates", "2")
+    assert ": 2 runs each" in same.out and "yixin: " in same.out
+
+
 def test_a_comparison_is_a_page_and_a_table(command: Command, tmp_path: Path) -> None:
     """The ban takes offers away, so what sponsors pay must differ; equal luck gives narrow
     intervals.

@@ -217,7 +217,7 @@ def test_the_sound_file_behind_all_these_loads(command: Command, tmp_path: Path)
             "nonsense: no built-in scenario and no file of this name; there is: china-2013",
         ),
         ("run no.toml", "no.toml: no such file; give the path"),
-        ("run folder.toml", "folder.toml: no such file"),
+        ("run folder.toml", "folder.toml: is a folder; give the path"),
         ("run china-2013 --set weeks", "--set: 'weeks' is not PATH=VALUE, as in"),
         (
             "run china-2013 --set society.user=3",
@@ -230,6 +230,9 @@ def test_the_sound_file_behind_all_these_loads(command: Command, tmp_path: Path)
         ("run china-2013 --set events.².when=3", "'²' is no place in a list"),
         ("run china-2013 --set weeks=", "weeks: needs a whole number, not ''"),
         ("run china-2013 --users 1", "society.users: is 1; it must be at least 2"),
+        ("run china-2013 --seed abc", "--seed: needs a whole number, not 'abc'"),
+        ("sweep run x.toml --workers 0", "--workers: is '0'; it must be at least 1"),
+        ("run empty", "empty: is a folder; give the path of a TOML file"),
         ("run china-2013 --csv", "--csv: goes with --out"),
         ("run china-2013 --out a.txt", "a.txt: cannot be written to: "),
         ("compare china-2013 china-2013-ban --out a.txt/b", "a.txt/b: cannot be written to: "),
@@ -242,6 +245,7 @@ def test_a_broken_command_is_told_in_one_line(
     words: str, told: str, command: Command, tmp_path: Path
 ) -> None:
     (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "empty").mkdir()
     (tmp_path / "a.txt").touch()
     said = command(*words.split(" "))
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1), said

@@ -4,16 +4,35 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from ..version import MODEL_VERSION
 from . import evidence, games, runs, show, sweeps
 from .options import tell_broken_languages, words_beside
 from .screen import any_console, flushed, full, note
 
+
+class Commands(TyperGroup):
+    """Says what is wrong with an option in the words of all other bad input."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            from pydantic import ValidationError
+
+            from ..scenario.errors import from_pydantic
+
+            if error.param is None or not isinstance(error.__cause__, ValidationError):
+                raise
+            raise from_pydantic(error.param.opts[0], error.__cause__) from None
+
+
 app = typer.Typer(
+    cls=Commands,
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,

@@ -61,7 +61,7 @@ def run(
     user: Annotated[
         str,
         typer.Option(
-            metavar="FILE.py:CLASS",
+            metavar="FILE.py[:CLASS]",
             help="With --engine agents: people with rules of your own, a subclass of User.",
         ),
     ] = "",
@@ -93,8 +93,11 @@ def run(
     from ..study.report import json_safe, report_data
     from ..study.twins import retained, twin_of
 
-    brought: dict[str, Any] = {"policies": bots, "user": load(user, "User") if user else User}
-    if user and not (isinstance(brought["user"], type) and issubclass(brought["user"], User)):
+    def rules(given: Any) -> bool:
+        return isinstance(given, type) and issubclass(given, User) and given is not User
+
+    brought: dict[str, Any] = {"policies": bots, "user": load(user, kind=rules) if user else User}
+    if user and not rules(brought["user"]):
         raise ScenarioError(user, "", "is no subclass of User (market_model.market.User)")
     figures = [Figures(guarded(observe, look), observe)] if look else []
     with steps(scenario.name, scenario.weeks, as_json) as step:
@@ -134,8 +137,9 @@ def run(
             terminal().print(table_of((observe, "last week"), rows), "")
         for bot, refused in one.refused.items():
             week, why = refused[0]
+            times = "once" if len(refused) == 1 else f"{len(refused)} times"
             terminal().print(
-                f"{bot} decided {len(refused)} times what cannot be done, and did nothing then; "
+                f"{bot} decided {times} what cannot be done, and did nothing then; "
                 f"first in week {week}: {why}\n"
             )
 
@@ -172,6 +176,7 @@ def compare(
     seat: Seat = None,
 ) -> None:
     """Twins: a base and its variants with the same luck. What differs, with intervals."""
+    from ..players.strategies import title
     from ..scenario import ScenarioError, load_scenario
     from ..scenario.files import text_file
 
@@ -208,12 +213,19 @@ def compare(
             policies=bots,
         )
 
+    def shown(language: str) -> CompareData:
+        titles = {
+            name: ", ".join(f"{who}: {title(bot, language)}" for who, bot in decide.items())
+            for name, decide in bots.items()
+        }
+        return compare_data(found, scenarios, language, titles)
+
     def files(folder: Path) -> list[Path]:
         table: Any = pd.DataFrame(found.differences, columns=list(Difference.__annotations__))
         return [
             text_file(
                 folder / "compare.html",
-                compare_report(compare_data(found, scenarios, language)),
+                compare_report(shown(language)),
             ),
             text_file(
                 folder / "compare.csv",
@@ -223,7 +235,7 @@ def compare(
 
     publish(
         asdict(found),
-        lambda: _tell_comparison(found, compare_data(found, scenarios, "en")),
+        lambda: _tell_comparison(found, shown("en")),
         files,
         as_json=as_json,
         out=out,
@@ -416,9 +428,8 @@ def _tell_comparison(found: Comparison, data: CompareData) -> None:
     from ..charts.data import tally
 
     console, count = terminal(), tally(data.differences)
-    console.print(
-        f"{data.base}: {found.replicates} run(s) each, the same luck in all", style="bold"
-    )
+    runs = "1 run" if found.replicates == 1 else f"{found.replicates} runs"
+    console.print(f"{data.base}: {runs} each, the same luck in all", style="bold")
 
     def rows(variant: str) -> Iterator[list[str]]:
         for d in data.differences:

@@ -111,6 +111,8 @@ def find(name_or_path: str | Path) -> tuple[Path, str]:
     path = Path(text)
     if path.is_file():
         return path, text
+    if path.is_dir():
+        raise ScenarioError(text, "", "is a folder; give the path of a TOML file in it")
     if path.suffix == ".toml" or "\\" in text:
         raise ScenarioError(
             text,

@@ -116,10 +116,18 @@ def _curves(one: Run, twin: Run | None, language: Language) -> list[CohortCurve]
 
 
 def compare_data(
-    found: Comparison, scenarios: Mapping[str, Scenario], language: Language = "en"
+    found: Comparison,
+    scenarios: Mapping[str, Scenario],
+    language: Language = "en",
+    titles: Mapping[str, str] | None = None,
 ) -> CompareData:
-    """The measures of a comparison that a report shows."""
+    """The measures of a comparison that a report shows; `titles`: of variants that are no more than
+    their scenario's.
+    """
     base = scenarios[found.base]
+    shown_as = {name: title_of(one, language) for name, one in scenarios.items()} | dict(
+        titles or {}
+    )
     shown = {
         f"{scope}s.{name}.{m}"
         for scope, names in (("app", base.messengers), ("carrier", base.carriers))
@@ -129,7 +137,7 @@ def compare_data(
     shown |= {f"market.{m}" for m in MEASURES["market"]}
     rows = [
         Difference(
-            title_of(scenarios[d.scenario], language),
+            shown_as[d.scenario],
             *_words(d.measure, base, language),
             d.base,
             d.variant,
@@ -144,10 +152,10 @@ def compare_data(
     ]
     return CompareData(
         title_of(base, language),
-        " · ".join([found.base, *found.variants]),
+        " · ".join([found.base, *((titles or {}).get(v, v) for v in found.variants)]),
         language,
         title_of(base, language),
-        [title_of(scenarios[v], language) for v in found.variants],
+        [shown_as[v] for v in found.variants],
         found.replicates,
         rows,
     )
