@@ -376,7 +376,7 @@ def test_a_dask_cluster_gives_the_same_digest(file: Path, tmp_path: Path, monkey
             address=cluster.scheduler_address,
             function=quick,
         )
-        monkeypatch.setattr(drive, "GRACE", 12)  # a new worker has imports to do
+        monkeypatch.setattr(drive, "GRACE", 30)  # a new worker has imports to do
         file.write_text(
             SWEEP.replace("points = 40", "points = 10").replace("replicates = 2", "")
             + "[limits]\ntimeout_s = 0.5\n"

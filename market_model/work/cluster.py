@@ -47,7 +47,7 @@ def in_cluster(
         ) from None
     waiting, flying = enumerate(tasks), dict[Any, tuple[int, tuple[Any, ...]]]()
     suspects, alone = dict[int, tuple[Any, ...]](), set[int]()
-    since, seen = dict[tuple[str, str], float](), time.monotonic()
+    since, deserted = dict[tuple[str, str], float](), None
     with client:
         while True:
             threads = client.nthreads()
@@ -60,8 +60,9 @@ def in_cluster(
                 index, task = suspects.popitem()
                 alone.add(index)
                 flying[client.submit(attempt, index, function, task, pure=False)] = index, task
-            seen = time.monotonic() if room + len(flying) else seen
-            if time.monotonic() - seen > ALONE:
+            # from the first look that found none: a look may come long after the one before
+            deserted = None if threads else deserted or time.monotonic()
+            if deserted and time.monotonic() - deserted > ALONE:
                 raise ScenarioError(
                     "--address",
                     "",
