@@ -379,6 +379,7 @@ def test_no_field_answers_an_odd_value_in_the_words_of_a_library() -> None:
     assert "x: currency: is 'odd value!'; it can have at most 8 characters" in told
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_odd_value_runs_or_is_refused_in_words(draw: st.DataObject) -> None:

@@ -105,10 +105,9 @@ OVER_PEOPLE = [name for name in pages.STATES if name not in ("gallery", "sweep",
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize(
-    "name", [n if n == "play" else pytest.param(n, marks=pytest.mark.slow) for n in OVER_PEOPLE]
-)
+@pytest.mark.parametrize("name", OVER_PEOPLE)
 def test_pages_count_people_of_a_tiny_market(place, visit, name, language):
     state = pages.STATES[name]
     address = state.address.replace("D300", "D40")

@@ -256,6 +256,7 @@ def test_a_language_beside_any_scenario_file_of_a_command_is_seen(
     assert "there is no language" not in said.err and os.environ[OWN] == str(tmp_path / "b/words")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.usefixtures("toy")
 def test_pages_of_the_explorer_speak_it(serve, visit) -> None:
