@@ -4,11 +4,10 @@ import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import test_pages_clean as pages
-from browser import COMMAND, Watched
+from browser import COMMAND
 
 import market_model
 from market_model.words import people
@@ -122,24 +121,7 @@ def test_a_class_counts_people_of_a_tiny_market(begin, visit, tmp_path):
     scenario = tmp_path / "tiny.toml"
     scenario.write_text('extends = "china-2013"\nsociety.users = 40\n', "utf-8")
     game = begin(scenario, "--rounds", 1, "--seconds", 900)
-    seen = [visit(game.host), visit(game.address), visit(game.address)]
-    seen.append(Watched(seen[0].page.context))
-    host, *players, projector = [one.page for one in seen]
-    projector.goto(f"{game.address}/projector")
-    for number, page in enumerate(players):
-        page.fill("[name=code]", game.code)
-        page.fill("[name=name]", f"P{number}")
-        page.click("button.main")
-        page.wait_for_selector(".me")
-    room = SimpleNamespace(host=host, players=players, projector=projector, address=game.address)
-    found = {}
-    for phase, steps in pages.PHASES.items():
-        steps(room)
-        for one in seen:
-            one.page.wait_for_load_state()
-            wrong = bare(rows(one.page))
-            found |= {(phase, one.page.url): wrong} if wrong else {}
-    assert found == {}
+    assert pages.in_every_phase(game, visit, lambda one: bare(rows(one.page))) == {}
 
 
 @pytest.mark.browser

@@ -98,9 +98,8 @@ def test_the_host_who_ends_a_round_early_counts_the_bots_too(game: Game, file: P
     assert game.lesson.state.rounds[0].markets[0]["yixin"]["decision"] == {"monetisation": 0.37}
 
 
-def test_a_round_waits_for_bots_and_is_sealed_without_one_that_hangs(
-    game: Game, file: Path
-) -> None:
+def undecided(game: Game) -> list[Future[Outcome]]:
+    """What the game asks its bots from now on; none of them answers by itself."""
     waiting: list[Future[Outcome]] = []
 
     def slow(function: object, *task: object) -> Future[Outcome]:
@@ -109,8 +108,15 @@ def test_a_round_waits_for_bots_and_is_sealed_without_one_that_hangs(
         waiting.append(Future())
         return waiting[-1]
 
-    ada = game.join("a")
     game.lesson._submit = slow
+    return waiting
+
+
+def test_a_round_waits_for_bots_and_is_sealed_without_one_that_hangs(
+    game: Game, file: Path
+) -> None:
+    ada = game.join("a")
+    waiting = undecided(game)
     brought(game, f"{file}:policy")
     game.all("host", "start", "next")
     assert game.do(ada, "decide") is None
@@ -125,16 +131,8 @@ def test_a_round_waits_for_bots_and_is_sealed_without_one_that_hangs(
 
 
 def test_a_bot_that_took_too_long_is_not_asked_again_in_that_round(game: Game, file: Path) -> None:
-    waiting: list[Future[Outcome]] = []
-
-    def slow(function: object, *task: object) -> Future[Outcome]:
-        if function is not decide:
-            return tables_and_bots(function, *task)
-        waiting.append(Future())
-        return waiting[-1]
-
     ada = game.join("a")
-    game.lesson._submit = slow
+    waiting = undecided(game)
     brought(game, str(file))
     game.all("host", "start", "next")
     waiting[0].set_result(Outcome(0, "timeout", error="took longer than 10 s"))

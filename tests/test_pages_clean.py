@@ -249,14 +249,12 @@ PHASES: dict[str, Callable[[SimpleNamespace], object]] = {
 }
 
 
-@pytest.mark.browser
-@pytest.mark.slow
-@pytest.mark.parametrize(("language", "theme"), LOOKS)
-def test_a_class_says_nothing_that_is_not_for_readers(begin, visit, tmp_path, language, theme):
-    scenario = tmp_path / "small.toml"
-    scenario.write_text('extends = "china-2013"\nsociety.users = 300\n', "utf-8")
-    game = begin(scenario, "--rounds", 1, "--seconds", 9999, "--language", language)
-    ground = {"color_scheme": theme}
+def in_every_phase(
+    game: SimpleNamespace, visit: Callable, wrong: Callable[[Watched], object], **ground: object
+) -> dict:
+    """What is wrong with the pages of a class of two, by phase and address; `ground`: options of
+    their browsers.
+    """
     seen = [visit(game.host, **ground), *(visit(game.address, **ground) for _ in range(2))]
     seen.append(Watched(seen[0].page.context))
     host, *players, projector = [one.page for one in seen]
@@ -272,9 +270,23 @@ def test_a_class_says_nothing_that_is_not_for_readers(begin, visit, tmp_path, la
         steps(pages)
         for one in seen:
             one.page.wait_for_load_state()
-            wrong = (faults(one.page, language), one.errors, one.strangers)
-            found |= {(phase, one.page.url): wrong} if any(wrong) else {}
-    assert found == {}
+            if fault := wrong(one):
+                found[phase, one.page.url] = fault
+    return found
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_a_class_says_nothing_that_is_not_for_readers(begin, visit, tmp_path, language, theme):
+    scenario = tmp_path / "small.toml"
+    scenario.write_text('extends = "china-2013"\nsociety.users = 300\n', "utf-8")
+    game = begin(scenario, "--rounds", 1, "--seconds", 9999, "--language", language)
+
+    def wrong(one: Watched) -> list:
+        return [*faults(one.page, language), *one.errors, *one.strangers]
+
+    assert in_every_phase(game, visit, wrong, color_scheme=theme) == {}
 
 
 def test_a_template_looks_up_words_and_nothing_else():
