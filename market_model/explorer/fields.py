@@ -30,9 +30,10 @@ type Row = dict[str, Any]
 async def fields(request: Request) -> HTMLResponse:
     """What can be set at a place, as the drawer shows it."""
     language, groups = language_of(request.query_params), dict[str, list[Row]]()
-    for row in await asyncio.to_thread(rows, Place.read(request.url.query), language):
+    place = Place.read(request.url.query)
+    for row in await asyncio.to_thread(rows, place, language):
         groups.setdefault(row["group"], []).append(row)
-    scenario = await asyncio.to_thread(Place.read(request.url.query).scenario)
+    scenario = await asyncio.to_thread(place.scenario)
     return HTMLResponse(markup("drawer", language, groups=groups, notes=notes(scenario, language)))
 
 
