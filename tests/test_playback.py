@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from market_model.explorer.place import Place
-from market_model.explorer.playback import CHUNK, simulate
+from market_model.explorer.playback import CHUNK, _panels, simulate
 from market_model.market import run
+from market_model.scenario import load_scenario
 from market_model.study import report
+from market_model.study.report import report_data
+from market_model.study.twins import twin_of
 
 PLACE = Place("china-2013", 0, (("society.users", "200"), ("weeks", "80")))
 
@@ -63,3 +66,12 @@ def test_a_longer_run_makes_its_whole_figures_no_more_often(tmp_path, made):
     assert made["digest"] == made["summary"] == 2  # of the run and of its twin
     known = sum("offers" in line for line in lines(tmp_path) if line["kind"] == "weeks")
     assert made["report_data"] <= 2 * (known + 3)  # start, news of offers, end and twin
+
+
+def test_what_stayed_is_never_held_against_another_offer():
+    one = run(load_scenario("china-2013", {"society.users": 1000, "weeks": 90}), 1)
+    (panel,) = _panels(report_data(one, None, "en"), keys=("survival",))
+    assert len(panel["cohorts"]) > 1
+    assert all(c["stayed"] and not c["twin"] for c in panel["cohorts"])
+    (panel,) = _panels(report_data(one, twin_of(one), "en"), keys=("survival",))
+    assert all(len(c["twin"]) == len(c["stayed"]) for c in panel["cohorts"])
