@@ -50,9 +50,7 @@ class Terms(NamedTuple):
     look-up tables.
     """
 
-    lanes: tuple[
-        int, ...
-    ]  # M zeros: its length is known when the pass is compiled, so loops over apps unroll
+    lanes: NDArray[np.uint8]  # (M,) zeros: one pass is compiled for any number of messengers
     cells: NDArray[
         np.float64
     ]  # (X, M, 3) BASE θ + features + κ_A − ψ·congestion; ENTRY θ + features − κ_I + invite + gift;

@@ -78,7 +78,7 @@ def blank_terms(scenario: Scenario, channels: int, pressure: NDArray[np.float32]
     )
     week_mb: Any = data[:, 3] + p.messages_per_week * (np.arange(t) < m) * data[:, 0]
     return Terms(
-        lanes=(0,) * m,
+        lanes=np.zeros(m, np.uint8),
         cells=np.zeros((x, m, 3)),
         open=np.zeros(x, np.uint8),
         hear=np.zeros((m, 2)),
