@@ -248,6 +248,8 @@ def market_of(luck: Random, messengers: int) -> Scenario:
             "salience": pick([0.0, 0.26]),
             "price_sensitivity": pick([0.0, 6.0]),
             "background_mb": pick([0.0, 30.0]),
+            "presence_weeks": pick([1, 2, 4]),
+            "appetite_sd": pick([0.0, 1.0]),
         },
     }
     return build(data, "test")

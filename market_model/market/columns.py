@@ -33,6 +33,13 @@ class People(NamedTuple):
         np.uint8
     ]  # (2, channels, n) text, voice, video: where to reach a user, last and this week
     older: NDArray[np.uint16]  # (n,) activity bytes of two and three weeks ago
+    recent: NDArray[
+        np.uint32
+    ]  # (n,) activity of the last four weeks, a byte each, newest lowest; an app's lane stands
+    #     still while it is down. Empty where presence_weeks = 1
+    presence: NDArray[
+        np.uint16
+    ]  # (2, n) presence << 8 | activity, in halves as `reach`; empty where presence_weeks = 1
     habit: NDArray[np.float32]  # (n, M)
     price: NDArray[np.float32]  # (n,) π, money per MB, of this bill
     billed: NDArray[np.int32]  # (n,) KiB on this bill
@@ -56,6 +63,7 @@ class Terms(NamedTuple):
     ]  # (X, M, 3) BASE θ + features + κ_A − ψ·congestion; ENTRY θ + features − κ_I + invite + gift;
     #                             STICKY η + switching costs
     open: NDArray[np.uint8]  # (X,) apps that can be used
+    down: NDArray[np.uint8]  # (1,) apps out of order, while presence and habit stand still
     hear: NDArray[np.float64]  # (M, 2) p + promo, q
     try_once: NDArray[np.float64]  # (M,) τ
     caps: NDArray[
@@ -117,6 +125,7 @@ class Rules(NamedTuple):
     devices: int
     block: int
     most_contacts: int
+    presence_weeks: int
     packs: bool
     pots: bool
 

@@ -21,21 +21,22 @@ _LANE = np.uint64(8)
 
 
 @rule
-def exposures(contacts, crowd, before, lanes, i, n, out, seen):
-    """Fill out[a] = n_ia, the weight of contacts active on app a last week; returns 1/number of
-    contacts.
+def exposures(contacts, crowd, before, presence, lanes, i, n, out, seen):
+    """Fill out[a] = n_ia, the weight of contacts present on app a; returns 1/number of contacts.
 
-    In a plain graph `seen` receives the contacts' bytes, for `conversations`.
+    presence: (n,) presence << 8 | activity of last week; empty: who was active is present.
+    In a plain graph `seen` receives the contacts' bytes of activity, for `conversations`.
     """
     apps = len(lanes)
+    longer = presence.shape[0] > 0
     for a in range(apps):
         out[a] = 0.0
     start, stop = contacts.offsets[i], contacts.offsets[i + 1]
     if contacts.complete:
-        own = before[0, i]
+        own = np.int64(presence[i]) >> 8 if longer else np.int64(before[0, i])
         for k in range(crowd.shape[0]):
             for a in range(apps):
-                if crowd[k, 0] >> a & 1:
+                if crowd[k, 4] >> a & 1:
                     out[a] += crowd[k, 3]
         for a in range(apps):
             out[a] = (out[a] - (own >> a & 1)) * (1.0 / (n - 1))
@@ -44,7 +45,8 @@ def exposures(contacts, crowd, before, lanes, i, n, out, seen):
         return 0.0
     if contacts.weights.shape[0] > 0:
         for k in range(start, stop):
-            byte = before[0, contacts.friends[k]]
+            j = contacts.friends[k]
+            byte = np.int64(presence[j]) >> 8 if longer else np.int64(before[0, j])
             for a in range(apps):
                 if byte >> a & 1:
                     out[a] += contacts.weights[k]
@@ -52,10 +54,16 @@ def exposures(contacts, crowd, before, lanes, i, n, out, seen):
     share = 1.0 / (stop - start)
     for chunk in range(start, stop, 255):
         packed = np.uint64(0)
-        for k in range(chunk, min(stop, chunk + 255)):
-            byte = before[0, contacts.friends[k]]
-            seen[k - start] = byte
-            packed += _SPREAD[byte]
+        if longer:
+            for k in range(chunk, min(stop, chunk + 255)):
+                both = np.int64(presence[contacts.friends[k]])
+                seen[k - start] = both & 255
+                packed += _SPREAD[both >> 8]
+        else:
+            for k in range(chunk, min(stop, chunk + 255)):
+                byte = before[0, contacts.friends[k]]
+                seen[k - start] = byte
+                packed += _SPREAD[byte]
         for a in range(apps):
             out[a] += np.float64((packed >> (np.uint64(a) * _LANE)) & _BYTE)
     for a in range(apps):
@@ -64,9 +72,9 @@ def exposures(contacts, crowd, before, lanes, i, n, out, seen):
 
 
 @rule
-def messages(contacts, crowd, before, i, mine, share, exposure, terms, scratch):
+def messages(contacts, crowd, before, i, mine, share, exposure, terms, rules, scratch):
     """Fill the text shares of user i by app; returns the share of SMS. Friends' bytes were read
-    by `exposures`.
+    by `exposures`; its counts are those of the active where presence is one week.
     """
     _, out, _, _, counts, seen = scratch
     apps = len(terms.lanes)
@@ -76,7 +84,7 @@ def messages(contacts, crowd, before, i, mine, share, exposure, terms, scratch):
         return conversations(
             contacts, crowd, before, i, 0, mine, share, terms.text, terms.lanes, counts, out
         )
-    if rest_of & (rest_of - 1):
+    if rest_of & (rest_of - 1) or rules.presence_weeks > 1:
         for k in range(heads):
             counts[mine & seen[k]] += 1.0
         return shared_out(mine, share, terms.text, terms.lanes, counts, out)
@@ -397,7 +405,7 @@ def traffic(
     exposure, text, minutes, video, _, _ = scratch
     apps = len(terms.lanes)
     tally.sms[block, cr] += rules.sms * messages(
-        contacts, crowd, before, i, active, share, exposure, terms, scratch
+        contacts, crowd, before, i, active, share, exposure, terms, rules, scratch
     )
     voice, screen = np.int64(0), np.int64(0)
     if before.shape[0] > 1:
@@ -480,12 +488,21 @@ def week_pass(
     apps = len(terms.lanes)
     before, now = people.reach[last], people.reach[1 - last]
     exposure, seen = scratch[0], scratch[5]
+    present, down = people.presence[last], np.int64(terms.down[0])
     for block in range(first // rules.block, (end - 1) // rules.block + 1):
         for i in range(block * rules.block, min(end, (block + 1) * rules.block)):
             cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
             x = cr * rules.devices + people.device[i]
             share = exposures(
-                contacts, crowd, before, terms.lanes, i, people.carrier.shape[0], exposure, seen
+                contacts,
+                crowd,
+                before,
+                present,
+                terms.lanes,
+                i,
+                people.carrier.shape[0],
+                exposure,
+                seen,
             )
             can = np.int64(terms.open[x]) & ~np.int64(people.barred[i]) & ((1 << apps) - 1)
             aware, member, kept = (
@@ -548,11 +565,13 @@ def week_pass(
                     exposure,
                     crossing,
                     can & member,
-                    kept,
+                    np.int64(people.recent[i]) & 255 if rules.presence_weeks > 1 else kept,
                     joined,
                 )
                 active |= pushed
                 for a in range(apps):
+                    if down >> a & 1:
+                        continue
                     people.habit[i, a] = eq.habit(
                         np.float64(people.habit[i, a]),
                         np.float64(active >> a & 1),
@@ -583,6 +602,12 @@ def week_pass(
             heads[col.FREE, free_apps] += 1
             people.aware[i], people.registered[i], people.older[i] = aware, member, older
             now[0, i] = active
+            if rules.presence_weeks > 1:
+                recent = eq.remembered(np.int64(people.recent[i]), active, down)
+                people.recent[i] = recent
+                people.presence[1 - last, i] = (
+                    eq.present(recent, rules.presence_weeks) << 8 | active
+                )
             if before.shape[0] > 1:
                 now[1, i], now[2, i] = voice, screen
             if people.shown.shape[0] > 0:

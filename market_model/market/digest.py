@@ -45,6 +45,7 @@ def digest(market: Market) -> str:
     people = market.people
     final = people._replace(
         reach=np.roll(people.reach, market.last_half, axis=0),
+        presence=np.roll(people.presence, market.last_half, axis=0),
         under=place[people.under],
         shown=people.shown[:0],
         pots=people.pots[:, people.pots.any(axis=0)],

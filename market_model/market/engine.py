@@ -73,7 +73,7 @@ class Compiled:
         )
         n, apps = len(people.carrier), len(terms.lanes)
         tally = new_tally(rules, terms, n)
-        crowd = crowd_of(contacts, people.reach[last])
+        crowd = crowd_of(contacts, people.reach[last], people.presence[last])
 
         def part(first: int, end: int) -> None:
             scratch = (

@@ -19,12 +19,13 @@ from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.offers import AnyEvent, Split
 from ..society.graphs import Contacts
 from .billing import added, send_bills
-from .columns import UNDER_NONE, People
+from .columns import People
 from .draws import LEAVE, uniforms
 from .engine import THREADS_FROM, AsAgents, Compiled
 from .feedback import businesses_come, load_networks
 from .graph import graph_of
 from .history import History
+from .people import depart
 from .record import record_bill, record_week
 from .rounds import BadAction, Refused, last_bill, observe, play_round
 from .start import start
@@ -221,12 +222,9 @@ class Market(mesa.Model):
         if event.app not in self.state.scenario.messengers:
             return
         bit = self.state.scenario.messengers.index(event.app)
-        people, flag = self.state.people, np.uint8(1 << bit)
+        people = self.state.people
         gone = uniforms(self.state.key, LEAVE, len(people.carrier), bit) < event.leaves
-        people.registered[gone] &= ~flag
-        people.reach[:, :, gone] &= ~flag
-        people.habit[gone, bit] = 0.0
-        people.under[gone, bit] = UNDER_NONE
+        depart(people, gone, bit)
         people.habit[:, bit] *= np.float32(1.0 - event.habit_lost)
 
     def act(self, seat: str, decision: Decision, *, direct: bool = True) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
@@ -9,7 +11,18 @@ from scipy import special
 from ..scenario import Scenario, ScenarioError
 from ..scenario.fields import Column, PerUser
 from .columns import UNDER_NONE, People
-from .draws import CARRIER, COMMUNITY, DEVICE, NEVER, PRESSURE, TASTE, THRESHOLD, WIFI, uniforms
+from .draws import (
+    APPETITE,
+    CARRIER,
+    COMMUNITY,
+    DEVICE,
+    NEVER,
+    PRESSURE,
+    TASTE,
+    THRESHOLD,
+    WIFI,
+    uniforms,
+)
 
 type Floats = NDArray[np.float64]
 type Key = NDArray[np.uint64]
@@ -64,6 +77,8 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
         registered=np.zeros(n, np.uint8),
         reach=np.zeros((2, channels, n), np.uint8),
         older=np.zeros(n, np.uint16),
+        recent=np.zeros(n if scenario.parameters.presence_weeks > 1 else 0, np.uint32),
+        presence=np.zeros((2, n if scenario.parameters.presence_weeks > 1 else 0), np.uint16),
         habit=np.zeros((n, apps), np.float32),
         price=np.zeros(n, np.float32),
         billed=np.zeros(n, np.int32),
@@ -149,13 +164,15 @@ def communities_of(scenario: Scenario, regions: NDArray[np.uint8]) -> NDArray[np
 
 
 def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Taste minus threshold, shape (n, M): a part shared by the community, a part of one's own.
+    """Taste minus threshold, shape (n, M): a part shared by the community, a part of one's own,
+    and the person's appetite for messengers of any kind.
 
     A threshold is the least share φ of contacts that a user wants to see, so that J·n + ξ becomes
     J·(n − φ) + ξ.
     """
     n, parameters = len(regions), scenario.parameters
     community = communities_of(scenario, regions)
+    appetite = special.ndtri(uniforms(key, APPETITE, n)) if parameters.appetite_sd > 0.0 else 0.0
     tastes = np.zeros((n, len(scenario.messengers)), np.float32)
     for bit, name in enumerate(scenario.messengers):
         app = scenario.apps[name]
@@ -171,8 +188,24 @@ def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray
         if app.threshold is not None:
             share = per_user(app.threshold, n, key, THRESHOLD, bit)
             column = column - parameters.network_effect * (share - HAIR)
+        if parameters.appetite_sd > 0.0:
+            column = column + parameters.appetite_sd * appetite
         tastes[:, bit] = column
     return tastes
+
+
+def depart(people: People, users: NDArray[Any], bit: int) -> None:
+    """Some users are without an app from now on, and without the habit of it. Args: users: rows
+    or a mask.
+    """
+    flag = np.uint8(1 << bit)
+    people.registered[users] &= ~flag
+    people.reach[:, :, users] &= ~flag
+    if len(people.recent):
+        people.recent[users] &= np.uint32(0xFFFFFFFF ^ 0x01010101 << bit)
+        people.presence[:, users] &= np.uint16(0xFFFF ^ 0x0101 << bit)
+    people.habit[users, bit] = 0.0
+    people.under[users, bit] = UNDER_NONE
 
 
 def monthly(people: People, users: NDArray[np.int64] | slice) -> NDArray[np.uint8]:

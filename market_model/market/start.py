@@ -28,6 +28,9 @@ def start(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
     people = state.people
     people.reach[1] = people.reach[0]
     people.older[:] = people.reach[0, 0] * np.uint16(257)
+    if len(people.recent):
+        people.recent[:] = people.reach[0, 0] * np.uint32(0x01010101)
+        people.presence[:] = people.reach[0, 0] * np.uint16(257)
     _first_prices(state, terms)
     _warm_up(state, terms, engine)
 

@@ -40,6 +40,7 @@ def rules_of(scenario: Scenario, block: int, most_contacts: int) -> Rules:
         devices=len(scenario.society.devices),
         block=block,
         most_contacts=most_contacts,
+        presence_weeks=p.presence_weeks,
         packs=False,
         pots=False,
     )
@@ -81,6 +82,7 @@ def blank_terms(scenario: Scenario, channels: int, pressure: NDArray[np.float32]
         lanes=np.zeros(m, np.uint8),
         cells=np.zeros((x, m, 3)),
         open=np.zeros(x, np.uint8),
+        down=np.zeros(1, np.uint8),
         hear=np.zeros((m, 2)),
         try_once=np.zeros(m),
         caps=np.zeros((2, channels, x), np.uint8),

@@ -114,6 +114,8 @@ class TermsOfWeek:
             return
         self._places_seen = seen
         t.open[:] = t.caps[:] = self._features[:] = 0
+        if scenario.parameters.presence_weeks > 1:
+            t.down[0] = sum(1 << k for k, app in enumerate(apps) if not app.works(week))
         t.cells[:, :, STICKY] = scenario.parameters.habit_weight
         for k, app in enumerate(apps):
             if not app.works(week) or week < scenario.week_of(app.config.launch):

@@ -19,7 +19,7 @@ from . import columns as col
 from . import equations as eq
 from .draws import HEAR, JOIN, RETHINK, USE, uniform_of
 from .state import State
-from .week import WeekInProgress
+from .week import PRESENT, WeekInProgress
 
 
 class Row:
@@ -64,6 +64,7 @@ class User(mesa.Agent):
     joined = Row("week of registration by messenger")
     under = Row("offer of registration by messenger, 255 for none")
     older = Row("apps used two (low byte) and three weeks ago")
+    recent = Row("apps used in the last four weeks in which they worked, a byte each")
     packs = Row("packs held, as bits")
     gifts = Row("gifts held, as bits")
     calls = Row("KiB of calls on this bill at price zero, by messenger, shape (M,)")
@@ -114,13 +115,14 @@ class User(mesa.Agent):
         self.x = self.cr * now.rules.devices + self.device
         self.can = int(now.terms.open[self.x]) & ~self.barred & ((1 << now.apps) - 1)
         self.member_before, self.used_before = self.registered, int(now.before[0, self.index])
+        self.chosen_before = self.recent & 255 if len(now.presence) else self.used_before
         self.block, self.pushed, self.uses = self.index // now.rules.block, 0, 0
         self.see_friends()
 
     def see_friends(self) -> None:
-        """Exposure n_a = Σ_j W_ij·y_ja: the weight of friends active on each app last week."""
+        """Exposure n_a = Σ_j W_ij·p_ja: the weight of friends present on each app."""
         counts, heads = [0.0] * self.now.apps, 0
-        for weight, reached in self.now.friends(self.index, 0):
+        for weight, reached in self.now.friends(self.index, PRESENT):
             heads += 1
             for a in bits_of(reached):
                 counts[a] += weight
@@ -195,7 +197,7 @@ class User(mesa.Agent):
             elif (
                 not fresh and now.rules.refresh < 1.0 and self.draw(RETHINK, a) >= now.rules.refresh
             ):
-                active = bool(self.used_before >> a & 1)
+                active = bool(self.chosen_before >> a & 1)
             else:
                 active = self.draw(USE, a) < eq.sigmoid(now.rules.beta * self.value(a))
             self.uses |= active << a
@@ -232,7 +234,7 @@ class User(mesa.Agent):
 
     def form_habit(self) -> None:
         """Habit follows use."""
-        for a in bits_of(self.registered):
+        for a in bits_of(self.registered & ~int(self.now.terms.down[0])):
             self.habit[a] = eq.habit(
                 float(self.habit[a]), float(self.uses >> a & 1), self.now.rules.habit_decay
             )
@@ -356,6 +358,10 @@ class User(mesa.Agent):
         ):
             heads[kind, apps] += 1
         now.after[0, self.index] = self.uses
+        if len(now.presence):
+            self.recent = eq.remembered(self.recent, self.uses, int(now.terms.down[0]))
+            seen = eq.present(self.recent, now.rules.presence_weeks)
+            now.presence_after[self.index] = seen << 8 | self.uses
         if now.channels > 1:
             now.after[1, self.index], now.after[2, self.index] = self.voice, self.screen
         if len(self.state.people.shown):

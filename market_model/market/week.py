@@ -11,6 +11,9 @@ from ..society.graphs import Contacts
 from .columns import Rules, Tally, Terms, summed
 from .state import State
 
+PRESENT = 4
+"""Column of `crowd_of` with the apps people are present on."""
+
 
 def new_tally(rules: Rules, terms: Terms, n: int) -> Tally:
     """An empty tally of a week."""
@@ -44,15 +47,20 @@ def week_sums(tally: Tally, rules: Rules, channels: int) -> Tally:
     )
 
 
-def crowd_of(contacts: Contacts, reach: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """For a complete graph: how many users can be reached on which apps; shape (kinds, 4): text,
-    voice, video, users.
+def crowd_of(
+    contacts: Contacts, reach: NDArray[np.uint8], presence: NDArray[np.uint16]
+) -> NDArray[np.int64]:
+    """For a complete graph: how many users can be reached on which apps; shape (kinds, 5): text,
+    voice, video, users, present.
     """
     if not contacts.complete:
-        return np.zeros((0, 4), np.int64)
+        return np.zeros((0, 5), np.int64)
     packed = sum(row.astype(np.int64) << (8 * c) for c, row in enumerate(reach))
+    if len(presence):
+        packed += presence.astype(np.int64) >> 8 << 24
     kinds, counts = np.unique(packed, return_counts=True)
-    return np.stack([kinds & 255, kinds >> 8 & 255, kinds >> 16, counts], axis=1)
+    present = kinds >> 24 if len(presence) else kinds & 255
+    return np.stack([kinds & 255, kinds >> 8 & 255, kinds >> 16 & 255, counts, present], axis=1)
 
 
 class WeekInProgress:
@@ -66,23 +74,41 @@ class WeekInProgress:
             state.people.reach[state.last_half],
             state.people.reach[1 - state.last_half],
         )
+        self.presence, self.presence_after = (
+            state.people.presence[state.last_half],
+            state.people.presence[1 - state.last_half],
+        )
         self.apps, self.channels = len(self.terms.lanes), len(self.before)
-        self.crowd = crowd_of(self.contacts, self.before)
+        self.crowd = crowd_of(self.contacts, self.before, self.presence)
 
     def friends(self, user: int, channel: int) -> Iterator[tuple[float, int]]:
         """(weight, apps they can be reached on) of a user's contacts; in a complete graph, of
         kinds of people.
+
+        Args: channel: 0 text, 1 voice, 2 video, or PRESENT: apps they are present on.
         """
         if self.contacts.complete:
             for kind in self.crowd:
-                own = all(kind[c] == self.before[c, user] for c in range(self.channels))
+                own = kind[PRESENT] == self.present(user) and all(
+                    kind[c] == self.before[c, user] for c in range(self.channels)
+                )
                 yield float(kind[3] - own), int(kind[channel])
             return
         start, stop = self.contacts.offsets[user], self.contacts.offsets[user + 1]
         weighted = len(self.contacts.weights) > 0
         for k in range(start, stop):
             weight = float(self.contacts.weights[k]) if weighted else 1.0
-            yield weight, int(self.before[channel, self.contacts.friends[k]])
+            friend = int(self.contacts.friends[k])
+            yield (
+                weight,
+                self.present(friend) if channel == PRESENT else int(self.before[channel, friend]),
+            )
+
+    def present(self, user: int) -> int:
+        """Apps a user is present on: used at least once in the last `presence_weeks`."""
+        if not len(self.presence):
+            return int(self.before[0, user])
+        return int(self.presence[user]) >> 8
 
     def one_friend(self, contacts: int) -> float:
         """What one unit of weight counts for."""

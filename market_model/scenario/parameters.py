@@ -36,6 +36,17 @@ class Parameters(Table):
         symbol="J",
         prior=(4.5, 6),
     )
+    presence_weeks: int = number(
+        1,
+        "Weeks in which a contact used an app at least once, so that one can be reached on it; "
+        "beyond 1, presence and habit stand still while an app is out of order.",
+        unit="weeks",
+        source="assumed; KakaoTalk's days out of order in October 2022 left no trace "
+        "after four weeks",
+        low=1,
+        high=4,
+        prior=(1, 4),
+    )
     habit_weight: float = logit(
         3.4, "What full habit is worth.", source=FIT, symbol="η", prior=(2.6, 3.8)
     )
@@ -120,6 +131,15 @@ class Parameters(Table):
         source=FIT,
         symbol="ξ sd",
         prior=(1.2, 2.2),
+    )
+    appetite_sd: float = amount(
+        0.0,
+        "Spread of people's appetite for messengers of any kind, added to the taste of each.",
+        unit="logit",
+        source="assumed; more people with one app and more with four or more than independent "
+        "choice would have (messengers per person, Germany 2019)",
+        symbol="α sd",
+        prior=(0, 1.5),
     )
     taste_community: float = ratio(
         0.12,
