@@ -75,9 +75,9 @@ def curves(dates: Sequence[str], lines: Sequence[Line], unit: str, language: Lan
     """
     largest = max((abs(v) for line in lines for v in line.values if math.isfinite(v)), default=0.0)
     divisor, key = scale(largest, language)
-    return _over_time(
+    return over_time(
         [(dates, replace(x, values=[v / divisor for v in x.values])) for x in lines],
-        _unit(unit, key, language),
+        unit_of(unit, key, language),
     )
 
 
@@ -88,7 +88,7 @@ def offers_timeline(
     and its terms.
     """
     rows = [
-        "\n".join([*(f"{{name|{x}}}" for x in _wrap(o.label)), f"{{terms|{terms}}}"])
+        "\n".join([*(f"{{name|{x}}}" for x in wrapped(o.label)), f"{{terms|{terms}}}"])
         for o, terms, _ in offers
     ]
     rich = {
@@ -115,7 +115,7 @@ def offers_timeline(
             },
             {"type": "value", "min": 0, "max": weeks, "show": False},
         ],
-        "yAxis": _rows_axis(rows, rich),
+        "yAxis": rows_axis(rows, rich),
         "series": [
             common | {"data": first, "itemStyle": {"color": "transparent"}},
             common | {"data": bars},
@@ -155,7 +155,7 @@ def who_paid(
                     },
                 }
             )
-    links = [{"source": a, "target": b, "value": _number(v)} for a, b, v in flows]
+    links = [{"source": a, "target": b, "value": number_of(v)} for a, b, v in flows]
     return {
         "tooltip": {"trigger": "item"},
         "series": [{"type": "sankey", "data": nodes, "links": links}],
@@ -171,7 +171,7 @@ def survival(cohorts: Sequence[tuple[Sequence[int], Line]], language: Language) 
         if line.users < people.FEW:
             drawn["tooltip"] = {"show": False}
             option["series"] += _range(weeks, line)
-    option["xAxis"] = _weeks_axis(word("axis.weeks_since_end", language)) | {
+    option["xAxis"] = weeks_axis(word("axis.weeks_since_end", language)) | {
         "splitNumber": 6,
         "axisLine": {"lineStyle": {"color": MUTED}},
         "axisLabel": {"showMaxLabel": False},
@@ -193,7 +193,7 @@ def carrier_income(
     `top` is the end of the money axis, so that several carriers can share it.
     """
     divisor, key = scale(top, language)
-    unit = _unit(
+    unit = unit_of(
         word("axis.income", language, currency=currency(currency_name, language)), key, language
     )
     bars = [
@@ -203,7 +203,7 @@ def carrier_income(
             "barCategoryGap": "25%",
             "itemStyle": area(INCOMES[source]),
             "name": word(f"income.{source}", language),
-            "data": [_number(v / divisor) for v in values],
+            "data": [number_of(v / divisor) for v in values],
         }
         for source, values in incomes.items()
     ]
@@ -229,8 +229,8 @@ def differences(
     """
     known = [v for row in found for v in row if math.isfinite(v)]
     divisor, key = scale(max((abs(v) for v in known), default=0.0), language)
-    scaled = [tuple(_number(v / divisor) for v in row) for row in found]
-    names = ["\n".join(_wrap(v)) for v in variants]
+    scaled = [tuple(number_of(v / divisor) for v in row) for row in found]
+    names = ["\n".join(wrapped(v)) for v in variants]
     zero = {
         "silent": True,
         "symbol": "none",
@@ -248,10 +248,10 @@ def differences(
             "interval": step,
         }
     return {
-        "title": {"text": word("axis.difference", language, unit=_unit(unit, key, language))},
+        "title": {"text": word("axis.difference", language, unit=unit_of(unit, key, language))},
         "grid": ROWS_GRID,
         "xAxis": {"type": "value"} | ends,
-        "yAxis": _rows_axis(names),
+        "yAxis": rows_axis(names),
         "series": _intervals(list(zip(names, scaled, colors, strict=True)), markLine=zero),
     }
 
@@ -299,7 +299,7 @@ def bands(facts: Sequence[tuple[str, Sequence[float], str]], unit: str) -> Optio
         "title": {"text": unit},
         "grid": ROWS_GRID,
         "xAxis": {"type": "value", "min": -BAND_EDGE, "max": BAND_EDGE, "interval": 1},
-        "yAxis": _rows_axis([name for name, *_ in facts]),
+        "yAxis": rows_axis([name for name, *_ in facts]),
         "series": _intervals(rows, markArea=band),
     }
 
@@ -342,7 +342,7 @@ def _shares_over_time(
     ]
     names = [f"{line.label} {end}" for (_, line), end in zip(curves, ends, strict=True)]
     percents = [(dates, replace(x, values=[100 * v for v in x.values])) for dates, x in curves]
-    return _over_time(percents, unit, names)
+    return over_time(percents, unit, names)
 
 
 def _range(weeks: Sequence[int], line: Line) -> list[Option]:
@@ -362,13 +362,13 @@ def _range(weeks: Sequence[int], line: Line) -> list[Option]:
         common
         | {
             "areaStyle": {"color": line.color, "opacity": opacity},
-            "data": [[w, _number(v)] for w, v in zip(weeks, edge, strict=True)],
+            "data": [[w, number_of(v)] for w, v in zip(weeks, edge, strict=True)],
         }
         for edge, opacity in zip(edges, (0.0, 0.12), strict=True)
     ]
 
 
-def _over_time(
+def over_time(
     curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, names: Sequence[str] = ()
 ) -> Option:
     """Curves over their dates, with their `names` (else labels) at the right end, kept apart
@@ -381,7 +381,7 @@ def _over_time(
         {
             "type": "line",
             "name": line.label,
-            "data": [[d, _number(v)] for d, v in zip(dates, line.values, strict=False)],
+            "data": [[d, number_of(v)] for d, v in zip(dates, line.values, strict=False)],
             "lineStyle": {
                 "color": line.color,
                 "width": line.width,
@@ -416,7 +416,7 @@ def _over_time(
     }
 
 
-def _unit(unit: str, key: str, language: Language) -> str:
+def unit_of(unit: str, key: str, language: Language) -> str:
     return (
         word("axis.scaled", language, scale=word(f"scale.{key}", language), unit=unit)
         if key
@@ -424,7 +424,7 @@ def _unit(unit: str, key: str, language: Language) -> str:
     )
 
 
-def _number(value: float) -> float | None:
+def number_of(value: float) -> float | None:
     """Four digits that matter; None (a gap) where there is no number."""
     return float(f"{value:.4g}") if math.isfinite(value) else None
 
@@ -443,7 +443,7 @@ def _nice(value: float) -> float:
     return float(f"{step * unit:.4g}")
 
 
-def _rows_axis(names: Sequence[str], rich: Option | None = None) -> Option:
+def rows_axis(names: Sequence[str], rich: Option | None = None) -> Option:
     """Names that stand above their rows' bars, at the left end of the plot."""
     label = {
         "inside": True,
@@ -465,12 +465,12 @@ def _rows_axis(names: Sequence[str], rich: Option | None = None) -> Option:
     }
 
 
-def _wrap(name: str) -> list[str]:
+def wrapped(name: str) -> list[str]:
     """Lines that fit a phone."""
     return textwrap.wrap(name, 42 if name.isascii() else 22) or [name]
 
 
-def _weeks_axis(name: str) -> Option:
+def weeks_axis(name: str) -> Option:
     return {
         "type": "value",
         "name": name,

@@ -230,7 +230,7 @@ def _registered(run: ReportData) -> Section:
 
 def _offers(run: ReportData) -> Section:
     color = colors(run.apps)
-    bars = [(o, _terms(run, o), color.get(o.apps[0], NONE)) for o in run.offers]
+    bars = [(o, terms_of_offer(run, o), color.get(o.apps[0], NONE)) for o in run.offers]
     option = figures.offers_timeline(run.start, run.weeks, bars)
     charts = [Chart("", option, 54 + 76 * len(bars))] if bars else []
     headers = _words(run, "offer", "app", "from", "until", "terms")
@@ -340,7 +340,7 @@ def _sponsored(run: ReportData) -> list[tuple[str, str, str, float, float]]:
     return [x for x in run.ledger if x[1] in carriers and x[3] > 0 and not x[0].startswith("users")]
 
 
-def _terms(run: ReportData, o: OfferInfo) -> str:
+def terms_of_offer(run: ReportData, o: OfferInfo) -> str:
     """Who paid, and what was free."""
     if o.waived <= 0 and o.gift_mb > 0:
         kind = "gift"

@@ -9,12 +9,12 @@ from .figures import (
     NARROW,
     Line,
     Option,
-    _number,
-    _over_time,
-    _rows_axis,
-    _unit,
-    _weeks_axis,
-    _wrap,
+    number_of,
+    over_time,
+    rows_axis,
+    unit_of,
+    weeks_axis,
+    wrapped,
 )
 from .look import INK, RULE, area
 
@@ -47,7 +47,7 @@ def effects(bars: Sequence[Bar]) -> Option:
     """What moves a measure: a bar for each factor alone, a line for its interval, a diamond for
     its total effect.
     """
-    names = ["\n".join(_wrap(b.label)) for b in bars]
+    names = ["\n".join(wrapped(b.label)) for b in bars]
     lines = [
         {
             "type": "line",
@@ -81,7 +81,7 @@ def effects(bars: Sequence[Bar]) -> Option:
             "interval": 25,
             "axisLabel": {"formatter": "{value}%"},
         },
-        "yAxis": _rows_axis(names),
+        "yAxis": rows_axis(names),
         "series": [alone, *lines, total],
     }
 
@@ -93,7 +93,7 @@ def tipping(
     values = [cell.value for cell in cells]
     data = [
         {
-            "value": [c.column, c.row, _number(c.value)],
+            "value": [c.column, c.row, number_of(c.value)],
             "name": c.told,
             "label": {"formatter": c.text},
         }
@@ -140,9 +140,9 @@ def fan(
     fans = [
         (label, color, [[v / divisor for v in row] for row in rows]) for label, color, rows in fans
     ]
-    option = _over_time(
+    option = over_time(
         [(weeks, Line(label, color, rows[2])) for label, color, rows in fans],
-        _unit(unit, key, language),
+        unit_of(unit, key, language),
     )
     for label, color, rows in fans:
         for k, opacity in enumerate((0.0, 0.16, 0.32, 0.16)):
@@ -159,14 +159,14 @@ def fan(
                     "itemStyle": {"color": color},
                     "areaStyle": {"color": color, "opacity": opacity},
                     "data": [
-                        [w, _number(a - b)] for w, a, b in zip(weeks, edge, below, strict=True)
+                        [w, number_of(a - b)] for w, a, b in zip(weeks, edge, below, strict=True)
                     ],
                 }
             )
-    option["xAxis"] = _weeks_axis(word("sweep.week", language))
+    option["xAxis"] = weeks_axis(word("sweep.week", language))
     option["grid"]["bottom"] = 46
     return option
 
 
 def _percent(share: float) -> float | None:
-    return _number(100 * share)
+    return number_of(100 * share)

@@ -26,6 +26,10 @@ def debrief(
 
     Args: data: `game.counterfactuals.counterfactuals` of the markets to tell; seat: is told first.
     """
+
+    def figures_of(market: Mapping[str, Any]) -> list[tuple[str, Section]]:
+        return figures(record, market, language)
+
     setup, about = record.setup, pack(record.setup.scenario.name, language)
     return markup(
         "debrief",
@@ -34,7 +38,7 @@ def debrief(
         t=texts("debrief", language),
         record=record,
         data=data,
-        figures=lambda market: figures(record, market, language),
+        figures=figures_of,
         seats=sorted(setup.seats, key=lambda one: one != seat),
         first=data[0]["market"] if data else 0,
         happened=Markup(about.get("happened", "")),

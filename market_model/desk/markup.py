@@ -1,6 +1,7 @@
 """Pieces of a desk from their templates."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from markupsafe import Markup
 
@@ -26,6 +27,21 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
     def day(week: int) -> str:
         return setup.scenario.date_of(week).isoformat()
 
+    def name(who: str) -> str:
+        return actor(who, language)
+
+    def number(value: float) -> str:
+        return amount(value, language)
+
+    def rounded(value: float, digits: int) -> str:
+        return fixed(value, language, digits)
+
+    def names(whos: Iterable[str]) -> str:
+        return word("list.and", language).join(map(name, whos))
+
+    def priced(value: float) -> str:
+        return word("axis.money", language, amount=number(value), currency=money)
+
     money = currency(setup.scenario.currency, language)
     return rendered(
         "market_model.desk",
@@ -34,19 +50,17 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         setup=setup,
         money=money,
         day=day,
-        name=lambda who: actor(who, language),
-        number=lambda value: amount(value, language),
-        percent=lambda value: percent(value, language),
-        fixed=lambda value, digits: fixed(value, language, digits),
+        name=name,
+        number=number,
+        percent=partial(percent, language=language),
+        fixed=rounded,
         share=share,
         growth=growth,
         signed=signed,
         rank=rank,
-        names=lambda whos: word("list.and", language).join(actor(who, language) for who in whos),
-        priced=lambda value: word(
-            "axis.money", language, amount=amount(value, language), currency=money
-        ),
-        word=lambda key: word(key, language),
+        names=names,
+        priced=priced,
+        word=partial(word, language=language),
         ground=ground,
         **values,
     )

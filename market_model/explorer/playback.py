@@ -302,14 +302,14 @@ def _contacts(market: Market) -> bytes:
 def _offers(data: ReportData, in_force: dict[str, int] | None) -> list[Line]:
     """All offers so far; idle: over without a week in force."""
     from ..charts.look import NONE, colors
-    from ..charts.sections import _terms
+    from ..charts.sections import terms_of_offer
 
     color = colors(data.apps)
     return [
         {
             "name": o.name,
             "label": o.label,
-            "terms": _terms(data, o),
+            "terms": terms_of_offer(data, o),
             "color": color.get(o.apps[0], NONE),
             "start": o.start_week,
             "end": o.end_week,

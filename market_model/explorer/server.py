@@ -47,7 +47,7 @@ def application() -> Starlette:
         *ANSWERS,
         Mount("/explorer/desk", _Files(directory=DESK)),
         Mount("/explorer", _Files(directory=STATIC)),
-        Route("/{unknown}", lambda _: RedirectResponse("/")),
+        Route("/{unknown}", _gallery),
         Mount("/_solara/cdn", StaticFiles(directory=settings.assets.proxy_cache_dir)),
     ]  # Solara's own would fetch what is missing
     return Starlette(
@@ -108,6 +108,10 @@ async def _page(request: Request) -> Response:
     response.headers["content-length"] = str(len(response.body))
     response.headers["content-security-policy"] = POLICY
     return response
+
+
+def _gallery(_: Request) -> Response:
+    return RedirectResponse("/")
 
 
 def _echarts(_: Request) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Space
 from numpy.typing import NDArray
-from pettingzoo import ParallelEnv
+from pettingzoo import ParallelEnv  # pyright: ignore[reportMissingTypeStubs]
 
 from ..errors import suggest
 from ..game import Setup, Table

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
-def graph_of(scenario: Scenario, contacts: Contacts, people: People) -> nx.Graph:
+def graph_of(scenario: Scenario, contacts: Contacts, people: People) -> nx.Graph[Any]:
     """The contacts of a market as a networkx graph.
 
     Nodes are the ids of the scenario's network (users from 0 without one), with the attributes

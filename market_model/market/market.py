@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-import mesa
+import mesa  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,7 +58,7 @@ class Observer:
         """The week is over and in the history; `market.week` is the next one."""
 
 
-class Market(mesa.Model):
+class Market(mesa.Model[Any, Any]):
     """A market that runs week by week.
 
     Attributes:
@@ -340,7 +340,7 @@ class Market(mesa.Model):
         """Keep what a picture of each user needs from now on."""
         self.state.show()
 
-    def to_networkx(self) -> nx.Graph:
+    def to_networkx(self) -> nx.Graph[Any]:
         """Who knows whom as a networkx graph; see `graph_of`."""
         return graph_of(self.config, self.contacts, self.people)
 

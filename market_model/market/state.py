@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import mesa
+import mesa  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,7 +53,7 @@ class State:
 
     def __init__(
         self,
-        model: mesa.Model,
+        model: mesa.Model[Any, Any],
         scenario: Scenario,
         rng: int | np.random.SeedSequence = 0,
         policies: Mapping[str, str | Callable[[Any], Any]] | None = None,

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-import mesa
+import mesa  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 
 from ..scenario import MAX_MESSENGERS
@@ -41,7 +41,7 @@ class Row:
         getattr(user.state.people, self.column)[user.index] = value
 
 
-class User(mesa.Agent):
+class User(mesa.Agent[Any]):
     """One person.
 
     Attributes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import Any, Literal
 
 import numpy as np
-from mesa.agentset import AbstractAgentSet, GroupBy
+from mesa.agentset import AbstractAgentSet, GroupBy  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
 from .state import State
@@ -112,7 +113,7 @@ class UserSet(AbstractAgentSet[User]):
     def sort(
         self, key: Callable[[User], Any] | str, ascending: bool = False, inplace: bool = False
     ) -> UserSet:
-        value = (lambda u: getattr(u, key)) if isinstance(key, str) else key
+        value = attrgetter(key) if isinstance(key, str) else key
         ordered = sorted(self, key=value, reverse=not ascending)
         return (self if inplace else self._of())._update(ordered)
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import mesa
+import mesa  # pyright: ignore[reportMissingTypeStubs]
 
 from ..scenario import WEEKS_PER_BILL, actors
 from ..scenario import offers as events
@@ -50,7 +50,7 @@ class Project:
 
 
 def _take(
-    player: mesa.Agent,
+    player: mesa.Agent[Any],
     given: AppDecision | CarrierDecision | RegulatorDecision | events.AnyEvent,
     *levers: str,
 ) -> None:
@@ -63,7 +63,7 @@ def _take(
             setattr(player, lever, value)
 
 
-class App(mesa.Agent):
+class App(mesa.Agent[Any]):
     """A messenger or service.
 
     Attributes:
@@ -79,7 +79,12 @@ class App(mesa.Agent):
     kind: Kind = "app"
 
     def __init__(
-        self, model: mesa.Model, name: str, config: actors.App, people: float, seed: int = 0
+        self,
+        model: mesa.Model[Any, Any],
+        name: str,
+        config: actors.App,
+        people: float,
+        seed: int = 0,
     ) -> None:
         """Args: people: the population (not the simulated users); seed: of the run, for the
         random policy.
@@ -198,7 +203,7 @@ class App(mesa.Agent):
             self.quality += event.change
 
 
-class Carrier(mesa.Agent):
+class Carrier(mesa.Agent[Any]):
     """A mobile carrier.
 
     Attributes:
@@ -216,7 +221,9 @@ class Carrier(mesa.Agent):
 
     kind: Kind = "carrier"
 
-    def __init__(self, model: mesa.Model, name: str, config: actors.Carrier, seed: int = 0) -> None:
+    def __init__(
+        self, model: mesa.Model[Any, Any], name: str, config: actors.Carrier, seed: int = 0
+    ) -> None:
         """Args: seed: of the run, for the random policy."""
         super().__init__(model)
         self.name, self.config = name, config
@@ -362,21 +369,21 @@ class Carrier(mesa.Agent):
                 self._set_surcharge(event.app, event.surcharge, week + event.weeks)
 
 
-class Owner(mesa.Agent):
+class Owner(mesa.Agent[Any]):
     """A firm behind apps and carriers; it decides nothing, the market pays it."""
 
-    def __init__(self, model: mesa.Model, name: str, config: actors.Owner) -> None:
+    def __init__(self, model: mesa.Model[Any, Any], name: str, config: actors.Owner) -> None:
         super().__init__(model)
         self.name, self.config = name, config
 
 
-class Regulator(mesa.Agent):
+class Regulator(mesa.Agent[Any]):
     """The rules for free data: `rule`, and whether `surcharges` are allowed."""
 
     name = "regulator"
     kind: Kind = "regulator"
 
-    def __init__(self, model: mesa.Model, config: actors.Regulator) -> None:
+    def __init__(self, model: mesa.Model[Any, Any], config: actors.Regulator) -> None:
         super().__init__(model)
         self.decide = policy("passive", "regulator")
         self.rule, self.surcharges = config.rule, config.surcharges

@@ -48,7 +48,7 @@ def builtin_names() -> list[str]:
 def load_scenario(
     name_or_path: str | Path,
     overrides: Mapping[str, Any] | None = None,
-    graph: nx.Graph | None = None,
+    graph: nx.Graph[Any] | None = None,
 ) -> Scenario:
     """Load and check a scenario, with all that the files that it names hold.
 

@@ -81,7 +81,7 @@ def network_of(file: File) -> Network:
     return numbered(held, file.name)
 
 
-def network_from(graph: nx.Graph) -> Network:
+def network_from(graph: nx.Graph[Any]) -> Network:
     """The network of a networkx graph: ties are mutual, `weight` counts. Raises Unreadable."""
     return numbered(_held(graph), "networkx")
 
@@ -161,7 +161,7 @@ def _xml(text: str, kind: str) -> Ties:
         return _held(reader(BytesIO(content)))
     reader = GraphMLReader(edge_key_type=str)
     reader.python_type = _AsText()
-    graphs: list[nx.Graph] = list(reader(path=BytesIO(content)))
+    graphs: list[nx.Graph[Any]] = list(reader(path=BytesIO(content)))
     if not graphs:
         raise Unreadable("holds no graph; save the network as GraphML again")
     return _held(graphs[0])
@@ -187,7 +187,7 @@ def _gml(text: str, _: str) -> Ties:
 def _pajek(text: str, _: str) -> Ties:
     import networkx as nx
 
-    graph: nx.Graph = nx.parse_pajek(text)
+    graph: nx.Graph[Any] = nx.parse_pajek(text)
     people = re.search(r"^\*vertices\s+(\d+)", text, re.MULTILINE | re.IGNORECASE)
     if people and int(people[1]) != len(graph):
         raise Unreadable(
@@ -208,7 +208,7 @@ def _matrix(text: str, _: str) -> Ties:
     return Ties(range(1, max(table.shape) + 1), ties)
 
 
-def _held(graph: nx.Graph, serial: bool = False) -> Ties:
+def _held(graph: nx.Graph[Any], serial: bool = False) -> Ties:
     """What a graph holds; `serial`: its ids are numbers of the file, no names of people."""
     ties: list[tuple[Hashable, Hashable, float]] = []
     found: list[tuple[str, float]] = []

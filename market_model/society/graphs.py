@@ -138,7 +138,7 @@ def _one_family(
         return _family(graph, users, degree, fast, rng)
     import networkx as nx
 
-    made: nx.Graph = _family(graph, users, degree, nx, int(rng.integers(2**32)))
+    made: nx.Graph[Any] = _family(graph, users, degree, nx, int(rng.integers(2**32)))
     return np.array(list(made.edges()), np.int32).reshape(-1, 2)
 
 

@@ -207,8 +207,12 @@ def _surrogate_total(x: Floats, y: Floats) -> tuple[list[float], float]:
         fitted = process.GaussianProcessRegressor(kernel, normalize_y=True).fit(x, y)
     again = process.GaussianProcessRegressor(fitted.kernel_, optimizer=None, normalize_y=True)
     skill = float(selection.cross_val_score(again, x, y, cv=5, scoring="r2").mean())
+
+    def predicted(u: Any) -> Any:
+        return fitted.predict(((np.floor(u * count) + 0.5) / count).T)
+
     found = sobol_indices(
-        func=lambda u: fitted.predict(((np.floor(u * count) + 0.5) / count).T),
+        func=predicted,
         n=512,
         dists=[uniform()] * x.shape[1],
         rng=1,

@@ -135,6 +135,26 @@ class Sweep(Table):
     _base: dict[str, Any] = PrivateAttr(default={})
     _files: dict[str, File] = PrivateAttr(default={})
 
+    @property
+    def label(self) -> str:
+        """What errors call it: the path of its file."""
+        return self._label
+
+    @property
+    def base(self) -> dict[str, Any]:
+        """The tables of its scenario."""
+        return self._base
+
+    @property
+    def files(self) -> dict[str, File]:
+        """Files that it and its scenario name, by name, as they were read."""
+        return self._files
+
+    def bound(self, label: str, base: dict[str, Any], files: Mapping[str, File]) -> Sweep:
+        """This sweep, with its scenario's tables and its files."""
+        self._label, self._base, self._files = label, base, dict(files)
+        return self
+
     def scenario_at(self, point: Mapping[str, Value]) -> Scenario:
         """The scenario at a design point. Raises ScenarioError: the point is not a market."""
         data = copied(self._base)
@@ -171,17 +191,18 @@ def load_sweep(path: Path) -> Sweep:
     sweep = parse_sweep(path)
     beside = path.parent / sweep.scenario
     source, name = find(beside if beside.is_file() else sweep.scenario)
-    sweep._base = read(source, name)
+    base, kept = read(source, name), dict[str, File]()
     folders = (path.parent, source.parent)
     if sweep.design.file:
-        sweep._files[sweep.design.file] = file_of(sweep.design.file, (path.parent,))
+        kept[sweep.design.file] = file_of(sweep.design.file, (path.parent,))
+    sweep.bound(str(path), base, kept)
     points = read_points(sweep) if sweep.design.kind == "list" else []
     values = [*sweep.set.items(), *(pair for point in points for pair in point.items())]
     values += [(name, v) for name, factor in sweep.factors.items() for v in factor.values or ()]
     for field, value in values:
-        if names_a_file(field) and isinstance(value, str) and value not in sweep._files:
-            sweep._files[value] = file_of(value, folders)
-    return sweep
+        if names_a_file(field) and isinstance(value, str) and value not in kept:
+            kept[value] = file_of(value, folders)
+    return sweep.bound(str(path), base, kept)
 
 
 def parse_sweep(path: Path) -> Sweep:
@@ -193,7 +214,7 @@ def parse_sweep(path: Path) -> Sweep:
         sweep = Sweep.model_validate(read(path, label))
     except ValidationError as error:
         raise from_pydantic(label, error) from None
-    sweep._label = label
+    sweep.bound(label, {}, {})
     if table := next((name for name, value in sweep.set.items() if isinstance(value, dict)), None):
         raise ScenarioError(
             label, f"set.{table}", 'is a table; write paths in quotes, as "society.users" = 2000'
@@ -232,9 +253,9 @@ def write_new(name: str, scenario: str) -> Path:
 def read_points(sweep: Sweep) -> list[dict[str, Value]]:
     """The points of a design of kind "list". Raises ScenarioError."""
     name = sweep.design.file
-    file = sweep._files[name]
+    file = sweep.files[name]
     if file.content is None:
-        raise ScenarioError(sweep._label, "design.file", f"'{name}' is not beside the sweep file")
+        raise ScenarioError(sweep.label, "design.file", f"'{name}' is not beside the sweep file")
     try:
         sheet = sheet_of(file.content)
         columns = {
@@ -243,24 +264,24 @@ def read_points(sweep: Sweep) -> list[dict[str, Value]]:
             if column
         }
     except Unreadable as error:
-        raise ScenarioError(sweep._label, "design.file", f"'{name}' {error}") from None
+        raise ScenarioError(sweep.label, "design.file", f"'{name}' {error}") from None
     for factor in sweep.factors:
         if factor not in columns:
             raise ScenarioError(
-                sweep._label,
+                sweep.label,
                 f"factors.{factor}",
                 f"'{name}' has no such column; {suggest(factor, columns)}",
             )
     if extra := next((column for column in columns if column not in sweep.factors), None):
         raise ScenarioError(
-            sweep._label,
+            sweep.label,
             "design.file",
             f"'{name}' has the column '{extra}', which is no factor; add it to [factors], or take "
             f"it out; {suggest(extra, sweep.factors)}",
         )
     if not sheet.rows:
         raise ScenarioError(
-            sweep._label,
+            sweep.label,
             "design.file",
             f"'{name}' holds no points; it needs a line of names and a line for each point",
         )

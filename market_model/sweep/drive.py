@@ -86,22 +86,14 @@ def _weekly_rows(history: Any, scenario: Scenario, series: tuple[str, ...]) -> p
                 for other, kind in chosen
                 if other == scope
             }
-            place = {
+            columns: dict[str, Any] = {
                 "week": weeks,
                 "scope": pa.repeat(scope, len(weeks)),
                 "name": pa.repeat(name, len(weeks)),
             }
-            parts.append(
-                pa.table(
-                    {
-                        **place,
-                        **{
-                            kind: pa.array(column, from_pandas=True)
-                            for kind, column in values.items()
-                        },
-                    }
-                )
-            )
+            for kind, column in values.items():
+                columns[kind] = pa.array(column, from_pandas=True)
+            parts.append(pa.table(columns))
     return pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
 
 
@@ -148,11 +140,11 @@ def begin(prepared: Prepared) -> None:
     plan, file, resolved, manifest = (folder / name for name in FIRST)
     with writing(folder):
         write_plan(plan, prepared.runs, table_of(prepared.points))
-        shutil.copy(sweep._label, file)
+        shutil.copy(sweep.label, file)
         what = {
             "sweep": sweep.model_dump(mode="json"),
-            "scenario": sweep._base,
-            "files": list(sweep._files.values()),
+            "scenario": sweep.base,
+            "files": list(sweep.files.values()),
             "points": prepared.points,
         }
         text_file(resolved, json.dumps(what, default=plain))
@@ -164,7 +156,7 @@ def _manifest(prepared: Prepared) -> dict[str, Any]:
     packages = ("market-model", "mesa", "networkx", "numba", "numpy", "pyarrow", "scipy")
     return {
         "mark": prepared.mark,
-        "file": prepared.sweep._label,
+        "file": prepared.sweep.label,
         "model_version": MODEL_VERSION,
         "packages": {name: version(name) for name in packages},
         "python": platform.python_version(),

@@ -106,9 +106,9 @@ def prepare(file: Path, out: Path | None = None, shard: str = "") -> Prepared:
     sweep = load_sweep(file)
     points = points_of(sweep)
     settings = sweep.model_dump(mode="json", exclude={"limits", "scenario"})
-    files = {name: digest_of(file) for name, file in sorted(sweep._files.items())}
+    files = {name: digest_of(file) for name, file in sorted(sweep.files.items())}
     files.pop(sweep.design.file, None)  # its points are there
-    what = [settings, sweep._base, [list(point.values()) for point in points], MODEL_VERSION]
+    what = [settings, sweep.base, [list(point.values()) for point in points], MODEL_VERSION]
     text = json.dumps([*what, *([files] if files else [])], sort_keys=True, default=plain)
     mark = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
     folder = (
@@ -167,7 +167,7 @@ def points_of(sweep: Sweep) -> list[dict[str, Value]]:
         for name, factor in factors.items():
             if factor.range is not None and design.points is None:
                 raise ScenarioError(
-                    sweep._label,
+                    sweep.label,
                     "design.points",
                     f"is missing: how many levels of '{name}' shall the grid have?",
                 )
@@ -192,7 +192,7 @@ def points_of(sweep: Sweep) -> list[dict[str, Value]]:
 
 def _not_too_many(sweep: Sweep, points: int) -> None:
     if (runs := points * sweep.design.replicates) > MOST_RUNS:
-        raise ScenarioError(sweep._label, "design", f"makes {runs:,} runs; at most {MOST_RUNS:,}")
+        raise ScenarioError(sweep.label, "design", f"makes {runs:,} runs; at most {MOST_RUNS:,}")
 
 
 def _plan(

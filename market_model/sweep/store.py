@@ -35,9 +35,8 @@ PLAN = pa.schema(
         ("key", pa.string()),
     ]
 )
-HEAD = pa.schema(
+_ENDED = pa.schema(
     [
-        *PLAN,
         ("status", pa.string()),
         ("error", pa.string()),
         ("seconds", pa.float64()),
@@ -45,6 +44,7 @@ HEAD = pa.schema(
         ("content", pa.string()),
     ]
 )
+HEAD = pa.unify_schemas([PLAN, _ENDED])
 """First columns of a part of runs; factors and measures follow."""
 
 OFFERS = pa.schema(
@@ -87,7 +87,7 @@ def content_of(measures: Mapping[str, float], weekly: pa.Table) -> str:
         total.update(
             np.asarray(values).tobytes()
             if numbers
-            else "|".join(values.unique().to_pylist()).encode()
+            else "|".join(map(str, values.unique().to_pylist())).encode()
         )
     return total.hexdigest()
 
@@ -171,13 +171,12 @@ def _table(rows: list[dict[str, Any]], points: pa.Table) -> pa.Table:
 
 def _beside(runs: pa.Table, points: pa.Table) -> pa.Table:
     """Runs, each with its point's values."""
-    return pa.table(
-        {
-            name: table[name]
-            for table in (runs, points.take(runs["point"]))
-            for name in table.column_names
-        }
-    )
+    columns: dict[str, Any] = {
+        name: table[name]
+        for table in (runs, points.take(runs["point"]))
+        for name in table.column_names
+    }
+    return pa.table(columns)
 
 
 def export_csv(folder: Path, path: Path) -> int:
@@ -231,9 +230,8 @@ class Results:
     def sweep(self) -> Sweep:
         """The sweep's file with its scenario, as they were when it began."""
         sweep = Sweep.model_validate(self.resolved["sweep"])
-        sweep._base, sweep._label = self.resolved["scenario"], str(self.folder / "sweep.toml")
-        sweep._files = {file.name: file for file in self.resolved.get("files", ())}
-        return sweep
+        files = {file.name: file for file in self.resolved.get("files", ())}
+        return sweep.bound(str(self.folder / "sweep.toml"), self.resolved["scenario"], files)
 
     @cached_property
     def resolved(self) -> dict[str, Any]:
@@ -320,7 +318,8 @@ class Results:
     def statuses(self) -> dict[int, str]:
         """How each run that ended did."""
         table = self.runs([])
-        return dict(zip(table["run"].to_pylist(), table["status"].to_pylist(), strict=True))
+        runs, ended = (list[Any](table[name].to_pylist()) for name in ("run", "status"))
+        return dict(zip(runs, ended, strict=True))
 
 
 def copy_parts(source: Path, out: Path) -> None:
