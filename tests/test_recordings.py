@@ -21,7 +21,7 @@ def test_each_story_has_the_recording_of_the_scenario_as_it_stands(tmp_path):
 @pytest.mark.browser
 def test_all_pictures_of_the_gallery_move_without_a_request_off_the_host(server, visit):
     seen = visit(server.address, viewport={"width": 1400, "height": 2000})
-    seen.page.wait_for_function("document.querySelectorAll('.picture .day b').length === 4")
+    seen.page.wait_for_function("document.querySelectorAll('.picture .day b').length === 5")
     days = seen.page.locator(".picture .day").all_text_contents
     before = days()
     until(lambda: all(day != old for day, old in zip(days(), before, strict=True)))

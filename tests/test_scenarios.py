@@ -35,9 +35,13 @@ def test_every_shipped_scenario_loads(name: str) -> None:
 
 
 def test_the_main_stories_are_told_in_both_languages() -> None:
-    assert {"china-2013", "messenger-2015", "facebook-zero-india", "facebook-mobile-2012"} <= set(
-        MAIN
-    )
+    assert {
+        "china-2013",
+        "messenger-2015",
+        "facebook-zero-india",
+        "facebook-mobile-2012",
+        "philippines-2013",
+    } <= set(MAIN)
     assert not [
         n
         for n in builtin_names()

@@ -1,5 +1,5 @@
-"""Looks for parameter sets of china-2013 that meet the facts marked C, and keeps an ensemble of
-them, not a best one.
+"""Looks for parameter sets that meet the facts marked C, of several stories at once, and keeps an
+ensemble of them, not a best one.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from ..study.compare import collect
 from ..version import MODEL_VERSION
 from ..work.extras import needed
 from ..work.runner import outcomes
-from .facts import Row, targets
-from .measure import Figures, measure
+from .facts import Figures, Row, targets
+from .measure import carried, measure
 
 if TYPE_CHECKING:
     import optuna
@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 type Set = dict[str, float]
 
 STORY = "china-2013"
-WEEKS = 57
-"""Of a run while looking: the last calibrated fact is of 28 July 2014."""
+TRIAL = {"rivalry": 57, "free_at_globe": 44}
+"""Measures that a set is judged by, and weeks of their runs while looking: until the last fact that
+parameters are searched by.
+"""
+JUDGED = (*TRIAL, "free_data")
+"""Measures that members are told by; the last says what the offers did, and judges nothing."""
 WITHIN = 1.5
 """Members miss the middle of no band by more than this many half widths, in the mean of the
 seeds they are judged on.
@@ -59,8 +63,11 @@ def overrides(values: Set) -> Set:
 
 
 def means(runs: Sequence[Figures]) -> Figures:
-    """Mean of each figure over runs."""
-    return {name: fmean(run[name] for run in runs) for name in runs[0]}
+    """Mean of each figure over the runs that give it."""
+    return {
+        name: fmean(run[name] for run in runs if name in run)
+        for name in dict.fromkeys(name for run in runs for name in run)
+    }
 
 
 @cache
@@ -122,7 +129,7 @@ def search(
             "model": MODEL_VERSION,
             "seeds": seeds,
             "users": users,
-            "facts": [[r.id, r.low, r.middle, r.high] for r in facts],
+            "facts": [[r.id, *map(str, (r.low, r.middle, r.high))] for r in facts],
             "ranges": {name: list(ends) for name, ends in ranges.items()},
         },
     )
@@ -134,15 +141,17 @@ def search(
         for _ in range(left):
             asked.append(study.ask())
             values = {name: asked[-1].suggest_float(name, *ends) for name, ends in ranges.items()}
-            given = overrides(values) | {"society.users": users, "weeks": WEEKS}
-            yield from (("rivalry", given, seed) for seed in range(seeds))
+            given = overrides(values)
+            for name, weeks in TRIAL.items():
+                of_story = carried(name, given) | {"society.users": users, "weeks": weeks}
+                yield from ((name, of_story, seed) for seed in range(seeds))
 
-    runs: dict[int, list[Figures | None]] = {}
+    runs, each = dict[int, list[Figures | None]](), seeds * len(TRIAL)
     for done in outcomes(measure, tasks(), workers=workers):
-        of_set = runs.setdefault(done.index // seeds, [])
-        of_set.append(done.value)
-        if len(of_set) == seeds:
-            on_trial(_tell(study, asked[done.index // seeds], of_set, facts))
+        of_set = runs.setdefault(done.index // each, [])
+        of_set.append(done.value if done.status == "ok" else None)
+        if len(of_set) == each:
+            on_trial(_tell(study, asked[done.index // each], of_set, facts))
     tried = [
         Tried(t.params, t.user_attrs["figures"], t.value)
         for t in study.trials
@@ -222,36 +231,45 @@ def judge(
     candidates: Sequence[Tried],
     keep: int,
     *,
+    within: float = WITHIN,
     seeds: Sequence[int] = JUDGES,
     workers: int = 1,
+    facts: Sequence[Row] | None = None,
     on_run: Callable[..., None] = print,
 ) -> list[dict[str, Any]]:
-    """Members of the ensemble: the candidates within `WITHIN` of all facts in whole runs with other
-    luck, at the story's size.
+    """Members of the ensemble: the candidates within so many half widths of all facts in whole runs
+    with other luck, at the stories' size.
 
     Returns: {overrides, misfit, worst, worst_fact, figures (means), runs (figures by seed)} each,
     the best first.
     """
+    facts = facts or targets()
     jobs = {
-        (i, seed): ("rivalry", overrides(one.values), seed)
+        ((i, name), seed): (name, carried(name, overrides(one.values)), seed)
         for i, one in enumerate(candidates)
+        for name in JUDGED
         for seed in seeds
     }
     runs, _ = collect(measure, jobs, workers, on_run)
     members = [
-        _member(overrides(one.values), {str(seed): runs[i, seed] for seed in seeds})
+        member(
+            overrides(one.values),
+            {str(seed): means([runs[(i, name), seed] for name in JUDGED]) for seed in seeds},
+            facts,
+        )
         for i, one in enumerate(candidates)
-        if all((i, seed) in runs for seed in seeds)
+        if all(((i, name), seed) in runs for name in JUDGED for seed in seeds)
     ]
-    return sorted((m for m in members if m["worst"] <= WITHIN), key=lambda m: m["misfit"])[:keep]
+    return sorted((m for m in members if m["worst"] <= within), key=lambda m: m["misfit"])[:keep]
 
 
-def _member(values: Set, runs: Mapping[str, Figures]) -> dict[str, Any]:
+def member(values: Set, runs: Mapping[str, Figures], facts: Sequence[Row]) -> dict[str, Any]:
+    """A set as the ensemble keeps it, with what it gave in its runs by seed."""
     figures = means([*runs.values()])
-    gap, fact = worst(figures, targets())
+    gap, fact = worst(figures, facts)
     return {
         "overrides": values,
-        "misfit": misfit(figures, targets()),
+        "misfit": misfit(figures, facts),
         "worst": gap,
         "worst_fact": fact,
         "figures": figures,
@@ -259,12 +277,18 @@ def _member(values: Set, runs: Mapping[str, Figures]) -> dict[str, Any]:
     }
 
 
-def ensemble_file(members: Sequence[Mapping[str, Any]], made_by: str) -> dict[str, Any]:
+def ensemble_file(
+    members: Sequence[Mapping[str, Any]],
+    made_by: str,
+    within: float = WITHIN,
+    facts: Sequence[Row] | None = None,
+) -> dict[str, Any]:
     """What `validate.ensemble` reads, with how it came about."""
     return {
         "made_by": made_by,
         "model_version": MODEL_VERSION,
-        "within_half_widths": WITHIN,
+        "within_half_widths": within,
+        "facts": {row.id: [row.low, row.middle, row.high] for row in facts or targets()},
         "seeds": JUDGES,
         "members": members,
     }

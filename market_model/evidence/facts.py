@@ -10,6 +10,8 @@ from importlib.resources import files
 from typing import Any, Literal
 
 type Use = Literal["C", "V", "D", "I"]
+type Figures = dict[str, float]
+"""Measured, by row of the facts."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,13 @@ class Row:
 
     def gap(self, value: float) -> float:
         """Distance from the middle in half widths of the band: 1 at its ends; infinite without a
-        value.
+        value. A band without an upper end has no middle: 0 within, 1 and the part that is missing
+        below.
         """
         if value != value:
             return math.inf
+        if math.isinf(self.high):
+            return 0.0 if value >= self.low else 2.0 - value / self.low
         return abs(value - self.middle) / (
             self.high - self.middle if value > self.middle else self.middle - self.low
         )
@@ -81,6 +86,15 @@ def _row(fact: str, given: Mapping[str, Any], row: Mapping[str, Any]) -> Row:
     )
 
 
+def days() -> Mapping[str, dt.date]:
+    """Of the rows that have one."""
+    return {row.id: row.when for row in rows() if row.when}
+
+
+CALIBRATED = ("china-2013", "philippines-2013")
+"""Stories whose facts parameters are searched by; one set of behaviour serves both."""
+
+
 def targets() -> Sequence[Row]:
-    """What china-2013 is calibrated on."""
-    return [row for row in rows() if row.use == "C" and row.scenario == "china-2013"]
+    """What parameters are searched by."""
+    return [row for row in rows() if row.use == "C" and row.scenario in CALIBRATED]

@@ -17,7 +17,7 @@ from ..study.compare import collect
 from ..version import MODEL_VERSION
 from ..words import Language, word
 from .facts import Row, rows
-from .measure import MEASURES, measure
+from .measure import MEASURES, carried, measure
 
 MEMBERS, SEEDS = 8, 4
 """Members of a short validation, each with a luck of its own; and runs of each member in a full
@@ -74,15 +74,7 @@ def tasks(
     and measure, member by member.
     """
     return {
-        (name, seed): (
-            name,
-            {
-                path: v
-                for path, v in member["overrides"].items()
-                if path.startswith(MEASURES[name].carries)
-            },
-            seed,
-        )
+        (name, seed): (name, carried(name, member["overrides"]), seed)
         for i, member in enumerate(members)
         for name in MEASURES
         for seed in range(i * seeds, (i + 1) * seeds)
