@@ -136,6 +136,8 @@ def test_every_amount_that_use_is_held_against_is_whole_kib() -> None:
         ("Offer", "gift_mb"),
         ("Step", "allowance_mb"),
         ("Plan", "cap_mb"),
+        ("MenuPlan", "cap_mb"),
+        ("PlanChange", "cap_mb"),
         ("ZeroRating", "allowance_mb"),
         ("OfferChange", "allowance_mb"),
         ("CarrierDecision", "plan_cap_mb"),

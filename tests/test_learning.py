@@ -122,7 +122,7 @@ def test_every_lever_of_a_decision_is_in_the_space_and_a_new_one_appears_by_itse
     env = MarketParallelEnv(market)
     for agent, decision in (("yixin", AppDecision), ("china_mobile", CarrierDecision)):
         named = {name.partition(".")[0] for name in env.action_names(agent)}
-        assert named | LEFT_OUT >= set(decision.model_fields)
+        assert named | LEFT_OUT | {"plans"} >= set(decision.model_fields)  # no menus here
         assert named <= set(decision.model_fields)
     below = {n.rpartition(".")[2] for n in env.action_names("yixin") if n.startswith("zero_")}
     assert below == set(ZeroRating.model_fields)
@@ -139,7 +139,7 @@ def test_seats_of_a_kind_share_their_spaces_and_see_every_figure_by_name(market)
             assert all(of(a) == of(agents[0]) for a in agents)
         named = {name.partition(".")[0] for name in env.observation_names(agents[0])}
         fields = {field.name for field in dataclasses.fields(seen)}
-        assert fields == named | (fields & set(figures.LEFT_OUT))
+        assert fields == named | (fields & {*figures.LEFT_OUT, "menus"})  # no menus here
     while env.agents:
         for agent in env.agents:
             shown = dict(env._figures[env.kind(agent)].of(env.seen(agent)))

@@ -115,11 +115,18 @@ def groups(setup: Setup, seat: str) -> list[Group]:
         )
         for app in scenario.messengers
     ]
+    plans: dict[str, list[Lever]] = {}
+    for path, ends in band.items():
+        _, _, at = path.partition(".")
+        if at and ends[0] < ends[1]:
+            of, _, field = at.rpartition(".")
+            plans.setdefault(of, []).append(Lever(path, field, *ends))
     surcharges = tuple(lever(("surcharges", "APP"), app) for app in scenario.messengers)
     return [
         Group("deals", plain("wholesale", "accepts_exclusive", *own)),
         *asks,
-        Group("prices", tuple(Lever(name, name, *ends) for name, ends in band.items())),
+        Group("prices", tuple(Lever(n, n, *ends) for n, ends in band.items() if "." not in n)),
+        *(Group("plans", tuple(of_plan), plan) for plan, of_plan in plans.items()),
         Group("network", plain("capacity")),
         Group("surcharges", surcharges, rare=True),
     ]
@@ -136,6 +143,8 @@ def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
     found |= {"capacity": "1"} | {
         f"surcharges.{app}": text(price) for app, price in view.levers.get("surcharges", {}).items()
     }
+    for plan, terms in view.levers.get("plans", {}).items():
+        found |= {f"plans.{plan}.{field}": text(value) for field, value in terms.items()}
     for app in setup.scenario.messengers if "asks" in view.levers else ():
         own = view.levers["asks"].get(app, "default")
         found[f"asks.{app}"] = own if isinstance(own, str) else "price"
@@ -206,6 +215,8 @@ def _said(lever: Lever, decision: Mapping[str, Any]) -> Any:
     if table == "zero_rating" and value is not None:
         value = {"on": True, **value}
         return "" if field == "allowance_mb" and value.get(field) is None else value.get(field)
+    if table == "plans" and value is not None:
+        return value.get(field)
     if table == "asks" and not isinstance(value, str) and value is not None:
         return value if field else "price"
     return None if table == "asks" and field else value
@@ -241,6 +252,8 @@ def _values(
             values["asks", group.of] = (
                 named["ask_price"] if named["asks"] == "price" else named["asks"]
             )
+        elif group.key == "plans":
+            values["plans", group.of] = {k: v for k, v in named.items() if v is not None} or None
         else:
             values |= {
                 (lever.path.partition(".")[0], lever.path.partition(".")[2]): value

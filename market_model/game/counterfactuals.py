@@ -301,7 +301,7 @@ def grid(game: Game, seat: str) -> Iterator[tuple[dict[str, Any], Own]]:
     carrier, (low, high) = scenario.carriers[seat], limits(scenario, seat)["plan_overage"]
     first, *rest = (one.model_copy(update=NO_PRICES) for one in game.own(seat))
     for ask, price in (
-        (a * carrier.wholesale, p) for a in ASKS for p in (low, carrier.plan.overage, high)
+        (a * carrier.wholesale, p) for a in ASKS for p in (low, carrier.main_plan.overage, high)
     ):
         prices = {
             "wholesale": ask,

@@ -13,17 +13,25 @@ carriers within a game, so that nothing else would hold prices; assumed."""
 
 
 def limits(scenario: Scenario, seat: str) -> dict[str, tuple[float, float]]:
-    """Lowest and highest value of a carrier's levers, by name; {} for an app."""
+    """Lowest and highest value of a carrier's levers, by path: the first plan of a menu as
+    "plan_fee", the others as "plans.NAME.fee"; {} for an app.
+    """
     if seat not in scenario.carriers:
         return {}
     carrier = scenario.carriers[seat]
     usual = {
-        "plan_fee": carrier.plan.fee,
-        "plan_cap_mb": carrier.plan.cap_mb,
-        "plan_overage": carrier.plan.overage,
+        "plan_fee": carrier.main_plan.fee,
+        "plan_cap_mb": carrier.main_plan.cap_mb,
+        "plan_overage": carrier.main_plan.overage,
         "sms_price": carrier.sms_price,
         "voice_price": carrier.voice_price,
     }
+    for name, plan in list(carrier.menu.items())[1:]:
+        usual |= {
+            f"plans.{name}.fee": plan.fee,
+            f"plans.{name}.cap_mb": plan.cap_mb,
+            f"plans.{name}.overage": plan.overage,
+        }
     return {
         lever: (round(value * (1 - BAND), 4), round(value * (1 + BAND), 4))
         for lever, value in usual.items()
@@ -33,7 +41,13 @@ def limits(scenario: Scenario, seat: str) -> dict[str, tuple[float, float]]:
 def beyond(scenario: Scenario, seat: str, decision: Decision) -> Iterator[Fault]:
     """Levers outside the band."""
     if isinstance(decision, CarrierDecision):
-        for lever, (low, high) in limits(scenario, seat).items():
-            value = getattr(decision, lever)
+        bounds, first = limits(scenario, seat), next(iter(scenario.carriers[seat].menu))
+        given = [(lever, lever, getattr(decision, lever, None)) for lever in bounds]
+        for name, plan in decision.plans.items():
+            for field, value in plan:
+                path = f"plans.{name}.{field}"
+                given.append((f"plan_{field}" if name == first else path, path, value))
+        for lever, path, value in given:
+            low, high = bounds.get(lever, (0.0, 0.0))
             if value is not None and not low <= value <= high:
-                yield Fault("band", lever, {"value": float(value), "low": low, "high": high})
+                yield Fault("band", path, {"value": float(value), "low": low, "high": high})

@@ -90,7 +90,7 @@ def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float]:
         return float(series("app", seat, "mau")[-1]) * setup.scenario.parameters.user_value, 0.0
     subscribers, fee = (
         series("carrier", seat, "subscribers"),
-        setup.scenario.carriers[seat].plan.fee,
+        setup.scenario.carriers[seat].main_plan.fee,
     )
     crowded = series("carrier", seat, "congestion")[setup.first :] * subscribers[setup.first :]
     return float(subscribers[-1]) * fee * FEES_AHEAD, float(np.nansum(crowded)) * CONGESTION_COST

@@ -4,7 +4,7 @@ decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -67,7 +67,8 @@ class Lever(NamedTuple):
     @property
     def shown(self) -> bool:
         """Whether a seat sees how it stands; what is bid, spent or ordered stands nowhere."""
-        return len(self.path) < 3 and self.unit != "cash" and self.path[0] not in ORDERS
+        standing = len(self.path) < 3 or self.path[0] == "plans"
+        return standing and self.unit != "cash" and self.path[0] not in ORDERS
 
 
 class Actions:
@@ -100,10 +101,13 @@ class Actions:
         data: dict[str, Any] = {}
         for lever, value in zip(self.levers, self._chosen(seat, action), strict=True):
             if value is not AS_IT_IS:
+                amount = self._amount(lever, value, seat, view)
+                if amount is AS_IT_IS:
+                    continue
                 place = data
                 for step in lever.path[:-1]:
                     place = place.setdefault(step, {})
-                place[lever.path[-1]] = self._amount(lever, value, seat, view)
+                place[lever.path[-1]] = amount
         changed = list(_possible(data, view))
         return parse_decision(self.kind, data), changed
 
@@ -137,7 +141,9 @@ class Actions:
         if lever.unit == "band":
             if seat not in self._bands:
                 self._bands[seat] = limits(self.scenario, seat)
-            low, high = self._bands[seat][lever.path[0]]
+            if lever.name not in self._bands[seat]:
+                return AS_IT_IS  # a plan of other carriers
+            low, high = self._bands[seat][lever.name]
             return min(max(low + value * (high - low), low), high)
         if lever.unit == "cash":
             return value  # its share of the cash: `_possible` knows what others leave of it
@@ -152,19 +158,24 @@ class Actions:
 
 def _levers(known: Sequence[levers.LeverField], scenario: Scenario) -> Iterator[Lever]:
     """All levers of a decision, those of each carrier or app where it has one a name."""
-    banded = limits(scenario, next(iter(scenario.carriers)))
-    names = {"CARRIER": list(scenario.carriers), "APP": scenario.messengers}
+    bands = [limits(scenario, name) for name in scenario.carriers]
+    banded = {lever for band in bands for lever in band}
+    moved = {lever for band in bands for lever, (low, high) in band.items() if low < high}
+    plans = dict.fromkeys(name for c in scenario.carriers.values() for name in list(c.menu)[1:])
+    names = {"CARRIER": list(scenario.carriers), "APP": scenario.messengers, "PLAN": list(plans)}
     for (_, *of), group in groupby(known, lambda lever: lever.path[:2]):
         together = list(group)
         for name in names[of[0]] if of and of[0] in names else [""]:
             for lever in together:
                 path = tuple(name if part in names else part for part in lever.path)
+                if "PLAN" in of and ".".join(path) not in moved:
+                    continue  # a price of nothing moves nowhere
                 yield _lever(path, lever, banded)
 
 
-def _lever(path: tuple[str, ...], lever: levers.LeverField, banded: Mapping[str, Any]) -> Lever:
+def _lever(path: tuple[str, ...], lever: levers.LeverField, banded: Collection[str]) -> Lever:
     name = path[0] if path[0] in MENUS else lever.name
-    if name in banded:
+    if ".".join(path) in banded:
         return Lever(path, (AS_IT_IS, *BAND), "band")
     if name in MENUS:
         menu, unit = MENUS[name], name if name in PRICES else ""

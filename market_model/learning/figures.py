@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..players.decisions import Kind
 from ..players.observation import AppBill, Public
 from ..scenario import Scenario
-from ..scenario.actors import RULES
+from ..scenario.actors import RULES, PlanChange
 from .actions import Actions
 
 LEFT_OUT = ("direct", "offer_names", "regions", "own_offers", "room")
@@ -120,6 +120,9 @@ def _names(scenario: Scenario, actions: Actions) -> Iterator[str]:
         yield from (f"{when}.{app}.{carrier}" for app in apps for carrier in carriers)
     for price in ("asks", "data_prices"):
         yield from (f"{price}.{carrier}" for carrier in carriers)
+    for carrier in carriers:
+        for plan in scenario.carriers[carrier].plans:
+            yield from (f"menus.{carrier}.{plan}.{term}" for term in PlanChange.model_fields)
     for app in every:
         for carrier in carriers:
             yield from (f"offers.{app}.{carrier}.{term}" for term in TERMS)

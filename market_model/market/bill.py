@@ -1,5 +1,5 @@
 """Every fourth week: each user's bill, packs, the price felt next, and the few who change
-carrier. Compiled.
+plan or carrier. Compiled.
 """
 
 # pyright: basic
@@ -7,13 +7,50 @@ import math
 
 import numpy as np
 
-from .columns import OTHER_KIB, OTHER_WIFI_KIB, OVERAGE_KIB, PLAN_KIB, WAIVED
-from .compiled import best_terms, quarter_of, take_free
-from .draws import CHURN, PACK, uniform_of
-from .equations import KIB, gift_used, in_plan, kib, pack_value, rule, shadow_price, sigmoid, volume
+from .columns import (
+    CHOSEN,
+    DATA_USERS,
+    OTHER_KIB,
+    OTHER_WIFI_KIB,
+    OVER_KIB,
+    OVERAGE_KIB,
+    PLAN_KIB,
+    SURCHARGE,
+    USERS,
+    WAIVED,
+)
+from .compiled import best_terms, conversations, exposures, quarter_of, take_free, value_of_use
+from .draws import CHURN, PACK, PLAN, uniform_of
+from .equations import (
+    KIB,
+    data_surplus,
+    gift_used,
+    in_plan,
+    inclusive_value,
+    kib,
+    money_of_utility,
+    pack_value,
+    price_paid,
+    price_weight,
+    rule,
+    shadow_price,
+    sigmoid,
+    volume,
+)
 
 ON_NET = 1.0
 """Value of having all contacts on the same carrier, logit; assumed."""
+
+DATA_USER_KIB = 1024
+"""KiB of mobile data in a bill, paid or sponsored, from which somebody counts as a user of it;
+assumed.
+"""
+
+
+@rule
+def plan_of(people, i):
+    """Place of user i's plan in the menu of the carrier."""
+    return np.int64(people.plan[i]) if people.plan.shape[0] > 0 else np.int64(0)
 
 
 @rule
@@ -59,7 +96,7 @@ def gift_of(people, terms, gift, i, cr):
 @rule
 def settle(people, terms, rules, bill, tally, i, cr, block):
     """Book one user's bill: plan, gifts, overage, packs."""
-    carrier = people.carrier[i]
+    carrier, plan = people.carrier[i], plan_of(people, i)
     wifi = np.float64(people.wifi[i])
     price = np.float64(people.price[i])
     other = kib(
@@ -69,11 +106,17 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
         * volume(price, rules.sensitivity, rules.linear, rules.choke)
     )
     used = np.int64(people.billed[i]) + other
-    cap = np.int64(bill.plan[carrier, 1])
+    cap = np.int64(bill.plan[carrier, plan, 1])
     planned = in_plan(used, cap)
     given = gift_used(used, cap, gift_of(people, terms, bill.gift, i, cr))
     over = used - planned - given
     tally.users[block, cr] += 1
+    tally.plans[block, cr, plan, USERS] += 1
+    tally.plans[block, cr, plan, OVER_KIB] += over
+    if people.sponsored.shape[0] > 0:
+        if used + people.sponsored[i] >= DATA_USER_KIB:
+            tally.plans[block, cr, plan, DATA_USERS] += 1
+        people.sponsored[i] = 0
     tally.data[block, cr, PLAN_KIB] += planned
     tally.data[block, cr, OVERAGE_KIB] += over
     tally.data[block, cr, OTHER_WIFI_KIB] += kib(4.0 * bill.background * wifi)
@@ -83,7 +126,7 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
             part = min(given, bill.gift[o, cr])
             tally.gift[block, o, cr] += part
             given -= part
-    spent = bill.plan[carrier, 0]
+    spent = bill.plan[carrier, plan, 0]
     if people.packs.shape[0] > 0:
         for o in range(bill.fee.shape[0]):
             if people.packs[i] & terms.bits[o, 0]:
@@ -131,18 +174,24 @@ def choose_packs(people, terms, rules, bill, key, week, i, cr):
 
 
 @rule
-def price_at(people, terms, rules, bill, i, c, weekly):
-    """Shadow price of a MB on the coming bill at carrier c, money per MB; gifts count where user
-    i is now. Args: weekly: of `weekly_demand`.
-    """
-    cap = bill.plan[c, 1]
+def cap_at(people, terms, rules, bill, i, c, k):
+    """KiB included on the coming bill in plan k of carrier c; gifts count where user i is now."""
+    cap = bill.plan[c, k, 1]
     if c == people.carrier[i]:
         cr = c * rules.regions + np.int64(people.region[i])
         cap += gift_of(people, terms, bill.promised, i, cr)
+    return cap
+
+
+@rule
+def price_at(people, terms, rules, bill, i, c, k, weekly):
+    """Shadow price of a MB on the coming bill in plan k of carrier c, money per MB. Args: weekly:
+    of `weekly_demand`.
+    """
     return shadow_price(
         4.0 * weekly * (1.0 - np.float64(people.wifi[i])),
-        cap / KIB,
-        bill.plan[c, 2],
+        cap_at(people, terms, rules, bill, i, c, k) / KIB,
+        bill.plan[c, k, 2],
         rules.sensitivity,
         rules.linear,
         rules.choke,
@@ -154,35 +203,26 @@ def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
     """Value of carrier c to user i, logit: contacts on net, own apps free there, what its plan
     costs.
     """
-    start, stop = contacts.offsets[i], contacts.offsets[i + 1]
     cr = c * rules.regions + np.int64(people.region[i])
-    on_net = 0.0
-    for k in range(start, stop):
-        if people.carrier[contacts.friends[k]] == c:
-            on_net += 1.0
-    if stop > start:
-        on_net /= stop - start
     gamma, wifi = np.float64(people.pressure[i]), np.float64(people.wifi[i])
     free = 0.0
     for a in range(people.taste.shape[1]):
         if monthly >> a & 1:
             free += np.float64(people.habit[i, a]) * terms.places[cr, a, WAIVED]
     weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
-    price = price_at(people, terms, rules, bill, i, c, weekly)
-    fee = bill.plan[c, 0] / (4.0 * rules.reference_price * weekly) if weekly > 0.0 else 0.0
-    return ON_NET * on_net + gamma * (
+    price = price_at(people, terms, rules, bill, i, c, 0, weekly)
+    fee = bill.plan[c, 0, 0] / (4.0 * rules.reference_price * weekly) if weekly > 0.0 else 0.0
+    return ON_NET * on_net(people, contacts, i, c) + gamma * (
         free * (1.0 - wifi) - price / rules.reference_price * (1.0 - wifi) - fee
     )
 
 
 @rule
 def choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values):
-    """The carrier of user i from the next bill on: logit choice among those of the region (μ of
-    users think about it).
+    """The carrier of user i, who is in motion, by the felt price of data: logit choice among those
+    of the region.
     """
     own = np.int64(people.carrier[i])
-    if bill.churn <= 0.0 or uniform_of(key, CHURN, week, i, 0) >= bill.churn:
-        return own
     carriers = bill.plan.shape[0]
     best = -math.inf
     for c in range(carriers):
@@ -204,6 +244,200 @@ def choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, 
 
 
 @rule
+def plan_value(people, terms, rules, bill, i, c, k, monthly, exposure):
+    """What plan k of carrier c is worth to user i, money a bill (ODD, "Plans"): apps at its shadow
+    price π, other data beyond π, π for what is included, less the fee.
+
+    Args: exposure: of `exposures`.
+    """
+    cr = c * rules.regions + np.int64(people.region[i])
+    x = cr * rules.devices + np.int64(people.device[i])
+    apps, gamma = people.taste.shape[1], np.float64(people.pressure[i])
+    mobile = 1.0 - np.float64(people.wifi[i])
+    weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
+    price = price_at(people, terms, rules, bill, i, c, k, weekly)
+    now, people.price[i] = people.price[i], price
+    weight, crossing = price_weight(gamma, rules.reference_price, 1.0 - mobile), 0.0
+    for a in range(apps):
+        crossing += exposure[a] * np.float64(people.habit[i, a])
+    usable = np.int64(people.registered[i]) & terms.open[x] & ~np.int64(people.barred[i])
+    worth = 0.0
+    for a in range(apps):
+        if usable >> a & 1:
+            value = value_of_use(people, terms, rules, i, a, cr, x, weight, exposure[a], crossing)
+            worth += money_of_utility(
+                inclusive_value(value, rules.beta), gamma, rules.reference_price, terms.week_mb[a]
+            )
+    people.price[i] = now
+    worth += data_surplus(
+        bill.background * mobile, price, rules.sensitivity, rules.linear, rules.choke
+    )
+    for s in range(terms.service.shape[0]):
+        waived, _, _ = best_terms(people, terms, rules, i, apps + s, cr)
+        worth += data_surplus(
+            terms.service[s] * terms.week_mb[apps + s] * mobile,
+            price_paid(price, waived, terms.places[cr, apps + s, SURCHARGE]),
+            rules.sensitivity,
+            rules.linear,
+            rules.choke,
+        )
+    wanted = 4.0 * weekly * mobile * volume(price, rules.sensitivity, rules.linear, rules.choke)
+    included = min(wanted, cap_at(people, terms, rules, bill, i, c, k) / KIB)
+    return 4.0 * worth + price * included - bill.plan[c, k, 0]
+
+
+@rule
+def usual_talk(people, contacts, crowd, terms, rules, i, this, share, scratch):
+    """(SMS, phone minutes) of user i in 4 weeks like this one."""
+    _, out, counts, _ = scratch
+    reach = people.reach[this]
+    text = conversations(
+        contacts,
+        crowd,
+        reach,
+        i,
+        0,
+        np.int64(reach[0, i]),
+        share,
+        terms.text,
+        terms.lanes,
+        counts,
+        out,
+    )
+    phone = 1.0
+    if reach.shape[0] > 1:
+        phone = conversations(
+            contacts,
+            crowd,
+            reach,
+            i,
+            1,
+            np.int64(reach[1, i]),
+            share,
+            terms.calls,
+            terms.lanes,
+            counts,
+            out,
+        )
+    return 4.0 * rules.sms * text, 4.0 * rules.minutes * phone
+
+
+@rule
+def on_net(people, contacts, i, c):
+    """Share of user i's contacts who are with carrier c."""
+    start, stop = contacts.offsets[i], contacts.offsets[i + 1]
+    same = 0.0
+    for k in range(start, stop):
+        if people.carrier[contacts.friends[k]] == c:
+            same += 1.0
+    return same / (stop - start) if stop > start else 0.0
+
+
+@rule
+def choose_plan(
+    people,
+    contacts,
+    crowd,
+    terms,
+    rules,
+    bill,
+    key,
+    week,
+    i,
+    monthly,
+    this,
+    moving,
+    values,
+    scratch,
+):
+    """(carrier, plan) of user i, who compares all of the region if in motion, else the plans of
+    the own carrier: a logit choice by what they are worth.
+    """
+    own, region = np.int64(people.carrier[i]), people.region[i]
+    exposure, _, _, seen = scratch
+    share = exposures(
+        contacts,
+        crowd,
+        people.reach[this],
+        people.presence[this],
+        terms.lanes,
+        i,
+        people.carrier.shape[0],
+        exposure,
+        seen,
+    )
+    sms, minutes = usual_talk(people, contacts, crowd, terms, rules, i, this, share, scratch)
+    packs = people.packs[i] if people.packs.shape[0] > 0 else np.uint8(0)
+    best, places = -math.inf, bill.plan.shape[1]
+    for c in range(bill.plan.shape[0]):
+        if not (bill.available[c, region] if moving else c == own):
+            continue
+        same = 0.0
+        if moving:
+            talk = sms * bill.talk[c, 0] + minutes * bill.talk[c, 1]
+            same = rules.beta * ON_NET * on_net(people, contacts, i, c) - talk / bill.noise
+        if people.packs.shape[0] > 0 and c != own:
+            people.packs[i] = 0
+        for k in range(bill.plans[c]):
+            worth = plan_value(people, terms, rules, bill, i, c, k, monthly, exposure)
+            values[c * places + k] = same + worth / bill.noise
+            best = max(best, values[c * places + k])
+        if people.packs.shape[0] > 0:
+            people.packs[i] = packs
+    total = 0.0
+    for v in range(values.shape[0]):
+        values[v] = math.exp(values[v] - best)
+        total += values[v]
+    u = uniform_of(key, PLAN, week, i, 1) * total
+    chosen = own * places + plan_of(people, i)
+    for v in range(values.shape[0]):
+        u -= values[v]
+        if u < 0.0 and values[v] > 0.0:
+            chosen = v
+            break
+    return chosen // places, chosen % places
+
+
+@rule
+def look_around(
+    people, contacts, crowd, terms, rules, bill, key, week, i, monthly, this, values, scratch
+):
+    """(carrier, plan) of user i from the next bill on, and whether they were chosen anew: a few
+    are in motion, some more look at the menu again.
+    """
+    c, k = np.int64(people.carrier[i]), plan_of(people, i)
+    moving = bill.churn > 0.0 and uniform_of(key, CHURN, week, i, 0) < bill.churn
+    if bill.noise <= 0.0:
+        if moving:
+            c = choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values)
+        return c, k, False
+    review = bill.review
+    if bill.plan[c, k, 0] == 0.0 and bill.plan[c, k, 1] == 0.0:
+        review = bill.first_review
+    if not moving and (review <= 0.0 or uniform_of(key, PLAN, week, i, 0) >= review):
+        return c, k, False
+    for v in range(values.shape[0]):
+        values[v] = -math.inf
+    c, k = choose_plan(
+        people,
+        contacts,
+        crowd,
+        terms,
+        rules,
+        bill,
+        key,
+        week,
+        i,
+        monthly,
+        this,
+        moving,
+        values,
+        scratch,
+    )
+    return c, k, True
+
+
+@rule
 def remember(people, tally, i, block, monthly):
     """Add a user to the cohort curves."""
     bills = tally.curves.shape[3]
@@ -219,12 +453,27 @@ def remember(people, tally, i, block, monthly):
 
 @rule
 def bill_pass(
-    people, contacts, terms, rules, bill, tally, key, week, this, carriers, values, first, end
+    people,
+    contacts,
+    crowd,
+    terms,
+    rules,
+    bill,
+    tally,
+    key,
+    week,
+    this,
+    carriers,
+    values,
+    scratch,
+    first,
+    end,
 ):
     """The bills of users first … end−1; `this` is the half of `reach` that holds this week; fills
-    `carriers`.
+    `carriers` and turns to the plans chosen.
 
-    values: (C,) to work in.
+    values: (C·K,) to work in. scratch: two arrays (M,), one (256,) of zeros and one of bytes (most
+    contacts,), to work in.
     """
     for i in range(first, end):
         block = i // rules.block
@@ -238,7 +487,21 @@ def bill_pass(
         )
         settle(people, terms, rules, bill, tally, i, cr, block)
         remember(people, tally, i, block, monthly)
-        c = choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values)
+        c, k, anew = look_around(
+            people,
+            contacts,
+            crowd,
+            terms,
+            rules,
+            bill,
+            key,
+            week,
+            i,
+            monthly,
+            this,
+            values,
+            scratch,
+        )
         if people.packs.shape[0] > 0:
             if c == people.carrier[i]:
                 choose_packs(people, terms, rules, bill, key, week, i, cr)
@@ -248,11 +511,38 @@ def bill_pass(
             people.gifts[i] = 0
         cr = c * rules.regions + np.int64(people.region[i])
         weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
-        people.price[i] = price_at(people, terms, rules, bill, i, c, weekly)
+        people.price[i] = price_at(people, terms, rules, bill, i, c, k, weekly)
+        if anew and (c != people.carrier[i] or k != plan_of(people, i)):
+            tally.plans[block, cr, k, CHOSEN] += 1
+        if people.plan.shape[0] > 0:
+            people.plan[i] = k
         carriers[i] = c
         if people.calls.shape[0] > 0:
             for a in range(people.calls.shape[1]):
                 people.calls[i, a] = 0
+
+
+@rule
+def worth_pass(people, contacts, crowd, terms, rules, bill, this, worth, scratch, first, end):
+    """What each plan of their carrier is worth to users first … end−1, money a bill: fills `worth`
+    (n, K).
+    """
+    exposure, _, _, seen = scratch
+    for i in range(first, end):
+        exposures(
+            contacts,
+            crowd,
+            people.reach[this],
+            people.presence[this],
+            terms.lanes,
+            i,
+            people.carrier.shape[0],
+            exposure,
+            seen,
+        )
+        c, monthly = np.int64(people.carrier[i]), np.int64(people.reach[this, 0, i])
+        for k in range(bill.plans[c]):
+            worth[i, k] = plan_value(people, terms, rules, bill, i, c, k, monthly, exposure)
 
 
 @rule
@@ -266,7 +556,14 @@ def price_pass(people, terms, rules, bill, this, other, first, end):
             people, terms, rules, bill, i, cr, np.int64(people.reach[this, 0, i])
         )
         people.price[i] = price_at(
-            people, terms, rules, bill, i, np.int64(people.carrier[i]), weekly
+            people,
+            terms,
+            rules,
+            bill,
+            i,
+            np.int64(people.carrier[i]),
+            plan_of(people, i),
+            weekly,
         )
         left = volume(np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke)
         other[cr] += kib(4.0 * bill.background * (1.0 - np.float64(people.wifi[i])) * left)

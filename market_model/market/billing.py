@@ -89,9 +89,13 @@ def _users(
     """What the users of one carrier in one region pay it."""
     kib, scale = bill.data[cr], state.scale
     over = kib[col.OVERAGE_KIB] / KIB
+    fees = beyond = 0.0
+    for plan, of_plan in zip(carrier.menu.values(), bill.plans[cr], strict=False):
+        fees += of_plan[col.USERS] * plan.fee
+        beyond += of_plan[col.OVER_KIB] / KIB * plan.overage
     for reason, mb, rmb in (
-        ("plan", kib[col.PLAN_KIB] / KIB * scale, bill.users[cr] * carrier.plan.fee * scale),
-        ("overage", over * scale, over * carrier.plan.overage * scale),
+        ("plan", kib[col.PLAN_KIB] / KIB * scale, fees * scale),
+        ("overage", over * scale, beyond * scale),
         ("sms", 0.0, weeks.sms[cr] * carrier.sms_price * scale),
         ("voice", 0.0, weeks.phone[cr] * carrier.voice_price * scale),
         ("wifi", int(use.wifi[cr]) / KIB * scale, 0.0),

@@ -2,7 +2,7 @@
 
 n users, M messengers (the bits of a byte), T apps (messengers first, then services), C carriers, R
 regions, D devices, CR = carrier·R + region, X = CR·D + device, O offers, P offers with an
-allowance, B blocks of users.
+allowance, K plans of the longest menu, B blocks of users.
 """
 
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ class People(NamedTuple):
     """The users as columns (struct of arrays)."""
 
     carrier: NDArray[np.uint8]  # (n,)
+    plan: NDArray[np.uint8]  # (n,) place in the carrier's menu; empty if each has one plan
     region: NDArray[np.uint8]  # (n,)
     device: NDArray[np.uint8]  # (n,)
     barred: NDArray[np.uint8]  # (n,) apps never for this user: never-joiners, other platforms
@@ -43,6 +44,7 @@ class People(NamedTuple):
     habit: NDArray[np.float32]  # (n, M)
     price: NDArray[np.float32]  # (n,) π, money per MB, of this bill
     billed: NDArray[np.int32]  # (n,) KiB on this bill
+    sponsored: NDArray[np.int32]  # (n,) KiB sponsored in this bill; empty if each has one plan
     joined: NDArray[np.int16]  # (n, M) week of registration
     under: NDArray[np.uint8]  # (n, M) offer of registration, or UNDER_NONE
     pots: NDArray[np.int32]  # (n, P) KiB used of each allowance in this bill
@@ -90,7 +92,9 @@ class Terms(NamedTuple):
 class BillTerms(NamedTuple):
     """What holds for this bill."""
 
-    plan: NDArray[np.float64]  # (C, 3) fee, cap in KiB, overage price
+    plan: NDArray[np.float64]  # (C, K, 3) fee, cap in KiB, overage price, by place in the menu
+    plans: NDArray[np.int64]  # (C,) plans on the menu
+    talk: NDArray[np.float64]  # (C, 2) price of an SMS, of a phone minute
     available: NDArray[np.uint8]  # (C, R) where a carrier can be chosen
     gift: NDArray[np.int64]  # (O, CR) KiB in this bill: of gifts in force in any of its weeks
     promised: NDArray[np.int64]  # (O, CR) in the coming bill: of gifts in force in its first week
@@ -101,6 +105,9 @@ class BillTerms(NamedTuple):
     ]  # (O,) number of a pack's draws, from its name: its place in the book changes nothing
     background: float  # MB a week at price zero
     churn: float  # μ
+    review: float  # share that looks at the menu again: of those with a data plan,
+    first_review: float  # and without one
+    noise: float  # logit scale of the choice, money a bill; 0: carriers by the felt price of data
 
 
 class Rules(NamedTuple):
@@ -158,6 +165,9 @@ class BillTally(NamedTuple):
     data: NDArray[
         np.int64
     ]  # (B, CR, 4) KiB in plan, overage, other data over Wi-Fi, other data on the bill
+    plans: NDArray[
+        np.int64
+    ]  # (B, CR, K, 4) by plan: users, KiB beyond it, users of mobile data, users who chose it
     gift: NDArray[np.int64]  # (B, O, CR) KiB of gifts used
     holders: NDArray[np.int64]  # (B, O, CR) users who pay for a pack
     spent: NDArray[
@@ -170,6 +180,7 @@ class BillTally(NamedTuple):
     ]  # (B, M, O + 1, K, 2) registered, monthly active by offer (last: none) and bill of joining
 
 
+USERS, OVER_KIB, DATA_USERS, CHOSEN = range(4)
 PLAN_KIB, OVERAGE_KIB, OTHER_WIFI_KIB, OTHER_KIB = range(4)
 ACTIVE, REGISTERED, AWARE, MONTHLY, FREE = range(5)
 WIFI_KIB, BILL_KIB, FREE_KIB = range(3)

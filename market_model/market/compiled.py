@@ -388,6 +388,8 @@ def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
         free = take_free(people, terms, i, offer, min(eq.kib(mobile * waived), total))
         tally.sponsored[block, offer, cr] += free
     people.billed[i] += total - free
+    if people.sponsored.shape[0] > 0:
+        people.sponsored[i] += free
     row = tally.data[block, t, cr]
     row[col.WIFI_KIB] += eq.kib(wifi * mb)
     row[col.BILL_KIB] += total - free

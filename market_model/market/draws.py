@@ -32,7 +32,7 @@ from .equations import rule, sigmoid
     DEVICE,
     NEVER,
 ) = range(16)
-THRESHOLD, APPETITE = 16, 17
+THRESHOLD, APPETITE, PLAN = 16, 17, 20
 ROUNDS = 7
 
 _M0 = np.uint64(0xD2511F53)

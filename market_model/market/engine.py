@@ -23,12 +23,15 @@ THREADS_FROM = 60_000
 """Users from which a second thread is worth starting."""
 
 
-def new_bill_tally(rules: Rules, terms: Terms, n: int, bills: int) -> BillTally:
-    """An empty tally of a bill; `bills`: number of bills that cohorts are told apart by."""
+def new_bill_tally(rules: Rules, terms: Terms, n: int, plans: int, bills: int) -> BillTally:
+    """An empty tally of a bill; `plans`: of the longest menu, `bills`: number of bills that
+    cohorts are told apart by.
+    """
     b, cr, m, o = -(-n // rules.block), len(terms.offer), len(terms.lanes), len(terms.offers)
     return BillTally(
         users=np.zeros((b, cr), np.int64),
         data=np.zeros((b, cr, 4), np.int64),
+        plans=np.zeros((b, cr, plans, 4), np.int64),
         gift=np.zeros((b, o, cr), np.int64),
         holders=np.zeros((b, o, cr), np.int64),
         spent=np.zeros((b, 4)),
@@ -36,6 +39,12 @@ def new_bill_tally(rules: Rules, terms: Terms, n: int, bills: int) -> BillTally:
         habit=np.zeros((b, m)),
         curves=np.zeros((b, m, o + 1, bills, 2), np.int64),
     )
+
+
+def scratch_of(terms: Terms, rules: Rules) -> tuple[NDArray[Any], ...]:
+    """Arrays for the passes of a bill to work in."""
+    m = len(terms.lanes)
+    return np.zeros(m), np.zeros(m), np.zeros(256), np.zeros(rules.most_contacts, np.uint8)
 
 
 class Compiled:
@@ -113,13 +122,18 @@ class Compiled:
             state.rules,
             len(state.people.carrier),
         )
-        tally = new_bill_tally(rules, terms, n, bills)
+        places = bill.plan.shape[1]
+        tally = new_bill_tally(rules, terms, n, places, bills)
         carriers = people.carrier.copy()
+        crowd = crowd_of(
+            state.contacts, people.reach[state.last_half], people.presence[state.last_half]
+        )
 
         def part(first: int, end: int) -> None:
             bill_pass(
                 people,
                 state.contacts,
+                crowd,
                 terms,
                 rules,
                 bill,
@@ -128,7 +142,8 @@ class Compiled:
                 week,
                 state.last_half,
                 carriers,
-                np.zeros(len(bill.plan)),
+                np.zeros(len(bill.plan) * places),
+                scratch_of(terms, rules),
                 first,
                 end,
             )

@@ -123,6 +123,22 @@ def shadow_price(demand, cap, overage, sensitivity, linear, choke):
 
 
 @rule
+def data_surplus(demand, price, sensitivity, linear, choke):
+    """What data is worth beyond a price, the triangle under demand: X·e^(−ε·price)/ε, or X·(choke
+    − price)²/(2·choke); money.
+
+    Where no price lowers use (ε = 0) it has no end: then against price zero.
+    Args: demand: MB at price zero.
+    """
+    left = volume(price, sensitivity, linear, choke)
+    if linear:
+        return demand * left * left * choke / 2.0
+    if sensitivity <= 0.0:
+        return -demand * price
+    return demand * left / sensitivity
+
+
+@rule
 def registration_value(entry, taste, network_effect, exposure, felt):
     """Value of registering, logit: (θ − κ_I + invite) + ξ + J·n − k^I; k^I is felt with λ·z in
     place of z.

@@ -52,7 +52,12 @@ SERIES: dict[str, tuple[str, ...]] = {
         "surcharge_income",
         "cost",
         "cash",
+        "pay_as_you_go",
+        "data_users",
+        "data_income",
+        "plans_chosen",
     ),
+    "plan": ("customers", "data_users", "chosen", "income"),
     "offer": ("users", "active", "mb", "bill"),
     "market": (
         "hhi",
@@ -70,8 +75,12 @@ SERIES: dict[str, tuple[str, ...]] = {
 }
 """Names of the weekly series by scope; their units and definitions stand in `words`."""
 
+OF_MENUS = 4
+"""The last series of carriers are of markets where some carrier sells more than one plan."""
+
 APP = {name: k for k, name in enumerate(SERIES["app"])}
 CARRIER = {name: k for k, name in enumerate(SERIES["carrier"])}
+PLAN = {name: k for k, name in enumerate(SERIES["plan"])}
 MARKET = {name: k for k, name in enumerate(SERIES["market"])}
 
 
@@ -80,7 +89,8 @@ class History:
     only).
 
     Attributes:
-        app: (weeks, T, 15). carrier: (weeks, C, 18). offer: (weeks, O, 4). market: (weeks, 11).
+        app: (weeks, T, 15). carrier: (weeks, C, 22). plan: (weeks, plans of all menus, 4), none
+            where no carrier sells more than one. offer: (weeks, O, 4). market: (weeks, 11).
         region: (weeks, R, M, 2) active and registered people. by_carrier: (weeks, C, M, 2) the same
             by carrier.
         weeks: recorded so far.
@@ -91,14 +101,20 @@ class History:
         self.names = {
             "app": [*scenario.messengers, *scenario.services],
             "carrier": list(scenario.carriers),
+            "plan": [
+                f"{name}/{plan}"
+                for name, carrier in scenario.carriers.items()
+                for plan in carrier.menu
+                if any(len(c.menu) > 1 for c in scenario.carriers.values())
+            ],
             "region": list(scenario.society.regions),
             "offer": [],
             "market": [""],
         }
         self.messengers = scenario.messengers
-        self.app, self.carrier, self.offer = (
+        self.app, self.carrier, self.plan, self.offer = (
             np.full((weeks, len(self.names[s]), len(SERIES[s])), np.nan)
-            for s in ("app", "carrier", "offer")
+            for s in ("app", "carrier", "plan", "offer")
         )
         self.market = np.full((weeks, len(SERIES["market"])), np.nan)
         self.region = np.zeros((weeks, len(self.names["region"]), m, 2))
@@ -112,7 +128,9 @@ class History:
             self.offer = np.pad(self.offer, ((0, 0), (0, new), (0, 0)), constant_values=np.nan)
             self.names["offer"] = list(offers)
         for field in (
-            ("app", "carrier", "offer", "market", "region", "by_carrier") if extra > 0 else ()
+            ("app", "carrier", "plan", "offer", "market", "region", "by_carrier")
+            if extra > 0
+            else ()
         ):
             old, blank = getattr(self, field), 0.0 if field in ("region", "by_carrier") else np.nan
             setattr(
@@ -145,9 +163,11 @@ class History:
     def all(self) -> Iterator[tuple[str, str, str, Floats]]:
         """Every series as (scope, name, series, values)."""
         for scope, names in self.names.items():
-            kinds = SERIES.get(scope) or [
+            kinds = SERIES.get(scope) or tuple(
                 f"{k}.{a}" for k in ("active", "registered") for a in self.messengers
-            ]
+            )
+            if scope == "carrier" and not self.names["plan"]:
+                kinds = kinds[:-OF_MENUS]
             for name in names:
                 for kind in kinds:
                     yield scope, name, kind, self.series(scope, name, kind)
@@ -166,7 +186,17 @@ class History:
 
     def arrays(self) -> list[NDArray[Any]]:
         """Every recorded array, for digests."""
+        menus = bool(self.names["plan"])
+        carrier = self.carrier if menus else self.carrier[:, :, :-OF_MENUS]
         return [
             a[: self.weeks]
-            for a in (self.app, self.carrier, self.offer, self.market, self.region, self.by_carrier)
+            for a in (
+                self.app,
+                carrier,
+                *([self.plan] if menus else []),
+                self.offer,
+                self.market,
+                self.region,
+                self.by_carrier,
+            )
         ]

@@ -58,6 +58,7 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
         regions: from `regions_of`. channels: 1, or 3 when some app carries calls.
     """
     n, apps = len(regions), len(scenario.messengers)
+    menus = n if any(len(c.menu) > 1 for c in scenario.carriers.values()) else 0
     devices = np.array([[d.share for d in scenario.society.devices.values()]])
     if scenario.society.device is not None:
         device = _given(scenario.society.device, n)
@@ -65,6 +66,7 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
         device = _pick(devices, np.zeros(n, int), uniforms(key, DEVICE, n))
     return People(
         carrier=_carriers(scenario, key, regions),
+        plan=np.zeros(menus, np.uint8),
         region=regions,
         device=device,
         barred=_barred(scenario, key, device),
@@ -82,6 +84,7 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
         habit=np.zeros((n, apps), np.float32),
         price=np.zeros(n, np.float32),
         billed=np.zeros(n, np.int32),
+        sponsored=np.zeros(menus, np.int32),
         joined=np.full((n, apps), -1, np.int16),
         under=np.full((n, apps), UNDER_NONE, np.uint8),
         pots=np.zeros((n, 0), np.int32),

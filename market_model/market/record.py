@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..scenario import WEEKS_PER_BILL
+from ..scenario.actors import pays_as_it_goes
 from .billing import GIVEN
 from .columns import (
     ACTIVE,
     AWARE,
     BILL_KIB,
+    CHOSEN,
+    DATA_USERS,
     FREE,
     FREE_KIB,
     MONTHLY,
+    OVER_KIB,
     REGISTERED,
+    USERS,
     WIFI_KIB,
     BillTally,
     Tally,
     heads_by_app,
 )
 from .equations import KIB
-from .history import APP, CARRIER, MARKET
+from .history import APP, CARRIER, MARKET, PLAN
 from .state import State
 
 INCOME = {
@@ -36,6 +42,9 @@ INCOME = {
     "surcharge_income": ("surcharge",),
 }
 """Ledger reasons behind each of a carrier's incomes."""
+
+DATA = ("plan", "overage", "pack", "surcharge", "sponsored", "gift")
+"""Ledger reasons of a carrier's income from data: of people and of sponsors."""
 
 GAINED = (
     "ads",
@@ -112,6 +121,32 @@ def _record_carriers(state: State, tally: Tally, row: NDArray[np.float64]) -> No
     row[:, CARRIER["cash"]] = [state.ledger.cash[a.name] for a in state.carriers]
 
 
+def _record_plans(state: State, bill: BillTally, totals: Mapping[tuple[str, str], float]) -> None:
+    """Who is on which plan from now on, and what data brought in this bill."""
+    history, week, scale, people = state.history, state.week, state.scale, state.people
+    c, r = len(state.carriers), len(state.regions)
+    k = bill.plans.shape[1]
+    now = np.bincount(people.carrier.astype(np.int64) * k + people.plan, minlength=c * k)
+    sums = bill.plans.reshape(c, r, k, 4).sum(axis=1)
+    line = 0
+    for at, carrier in enumerate(state.carriers):
+        row = history.carrier[week, at]
+        row[CARRIER["data_income"]] = sum(totals[carrier.name, reason] for reason in DATA)
+        row[CARRIER["data_users"]] = sums[at, :, DATA_USERS].sum() * scale
+        row[CARRIER["plans_chosen"]] = sums[at, :, CHOSEN].sum() * scale
+        row[CARRIER["pay_as_you_go"]] = 0.0
+        for place, plan in enumerate(carrier.menu.values()):
+            customers, found = now[at * k + place] * scale, sums[at, place]
+            if pays_as_it_goes(plan):
+                row[CARRIER["pay_as_you_go"]] += customers
+            paid = found[USERS] * plan.fee + found[OVER_KIB] / KIB * plan.overage
+            own = history.plan[week, line]
+            own[PLAN["customers"]], own[PLAN["income"]] = customers, paid * scale
+            own[PLAN["data_users"]] = found[DATA_USERS] * scale
+            own[PLAN["chosen"]] = found[CHOSEN] * scale
+            line += 1
+
+
 def record_bill(state: State, bill: BillTally, tally: Tally, first_line: int) -> None:
     """Write what a bill adds to this week's row: incomes, prices, consumer surplus."""
     history, week, scale = state.history, state.week, state.scale
@@ -133,6 +168,8 @@ def record_bill(state: State, bill: BillTally, tally: Tally, first_line: int) ->
         row[CARRIER["cost"]] = network[carrier.name]
         row[CARRIER["cash"]] = state.ledger.cash[carrier.name]
         row[CARRIER["data_price"]] = prices[c]
+    if len(people.plan):
+        _record_plans(state, bill, totals)
     for k, app in enumerate(state.apps):
         history.app[week, k, APP["income"]] = sum(totals[app.name, reason] for reason in GAINED)
         history.app[week, k, APP["cash"]] = state.ledger.cash[app.name]

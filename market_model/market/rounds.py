@@ -136,6 +136,14 @@ def _public(state: State) -> dict[str, Any]:
         "offers": state.book.seen(state.week, state.regulator.rule),
         "asks": {c.name: c.wholesale for c in state.carriers},
         "data_prices": {c.name: c.plan.overage for c in state.carriers},
+        "menus": {
+            c.name: {
+                name: {"fee": plan.fee, "cap_mb": plan.cap_mb, "overage": plan.overage}
+                for name, plan in c.menu.items()
+            }
+            for c in state.carriers
+            if c.config.plans
+        },
         "sensitivity": state.scenario.parameters.price_sensitivity,
     }
 

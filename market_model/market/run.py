@@ -258,7 +258,8 @@ def summary(market: Market) -> dict[str, Any]:
         if scope == "region":
             continue
         known = values[~np.isnan(values)]
-        place = last["market"] if scope == "market" else last[f"{scope}s"].setdefault(name, {})
+        named = last.setdefault(f"{scope}s", {}) if scope != "market" else {}
+        place = last["market"] if scope == "market" else named.setdefault(name, {})
         place[series] = float(known[-1]) if len(known) else None
         if (scope == "carrier" and series.endswith("_income")) or series in (
             "income",

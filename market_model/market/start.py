@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 from .. import words
 from ..scenario import WEEKS_PER_BILL, ScenarioError
-from ..scenario.actors import Start
-from .bill import price_pass
-from .draws import START, uniforms
-from .engine import Compiled
+from ..scenario.actors import MenuPlan, Start
+from .bill import price_pass, worth_pass
+from .columns import BillTerms
+from .draws import PLAN, START, uniforms
+from .engine import Compiled, scratch_of
 from .feedback import load_networks
 from .state import State
 from .terms import TermsOfWeek
+from .week import crowd_of
 
 STEERING = 0.25
 """Logit by which a steered app's quality moves per week and logit of distance from its target."""
@@ -36,9 +40,11 @@ def start(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
 
 
 def _first_prices(state: State, terms: TermsOfWeek) -> None:
-    """Everybody's first shadow price, and the other data the networks carry."""
+    """Everybody's plan and first shadow price, and the other data the networks carry."""
     terms.refresh(0, [], warmup=True)
     other, bill = np.zeros(terms.cr, np.int64), terms.bill_terms(0, [])
+    if len(state.people.plan):
+        _first_plans(state, bill)
     price_pass(
         state.people,
         state.terms,
@@ -50,6 +56,42 @@ def _first_prices(state: State, terms: TermsOfWeek) -> None:
         len(state.people.carrier),
     )
     state.other_kib = other.reshape(len(state.carriers), -1).sum(axis=1) / WEEKS_PER_BILL
+
+
+def shares_of(menu: Mapping[str, MenuPlan]) -> list[float]:
+    """Share of customers of each plan at the start, by place in the menu; adds up to 1."""
+    given = [plan.share for plan in menu.values()]
+    known = sum(share for share in given if share is not None)
+    silent = given.count(None)
+    found = [(1.0 - known) / silent if share is None else share for share in given] or [1.0]
+    return [max(0.0, share) / sum(found) for share in found]
+
+
+def _first_plans(state: State, bill: BillTerms) -> None:
+    """Who has which plan of a menu: its share of the carrier's customers, those who gain most by
+    it over what is left of the menu, with the noise of the choice; the dearest plan first.
+    """
+    people, contacts, rules = state.people, state.contacts, state.rules
+    n, k = len(people.carrier), bill.plan.shape[1]
+    worth = np.zeros((n, k))
+    reach = people.reach[state.last_half]
+    scratch = scratch_of(state.terms, rules)
+    crowd = crowd_of(contacts, reach, people.presence[state.last_half])
+    last = state.last_half
+    worth_pass(people, contacts, crowd, state.terms, rules, bill, last, worth, scratch, 0, n)
+    for plan in range(k):
+        noise = -np.log(-np.log(uniforms(state.key, PLAN, n, plan)))
+        worth[:, plan] += state.scenario.parameters.plan_noise * noise
+    for c, carrier in enumerate(state.scenario.carriers.values()):
+        rest = people.carrier == c
+        shares, customers = shares_of(carrier.plans), int(rest.sum())
+        order = sorted(range(len(shares)), key=lambda k: -bill.plan[c, k, 0])
+        for place, plan in enumerate(order[:-1]):
+            gain = worth[:, plan] - worth[:, order[place + 1 :]].max(axis=1)
+            have = _best(gain, rest, round(shares[plan] * customers))
+            people.plan[have] = plan
+            rest &= ~have
+        people.plan[rest] = order[-1]
 
 
 def _wanted(amount: float, everyone: int) -> int:
@@ -138,7 +180,12 @@ def _warm_up(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
         terms.refresh(week, [], warmup=True)
         load_networks(state, engine.week(state, week, measure=False))
         if week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1:
-            engine.bill(state, terms.bill_terms(0, [])._replace(churn=0.0), week, 1)
+            engine.bill(
+                state,
+                terms.bill_terms(0, [])._replace(churn=0.0, review=0.0, first_review=0.0),
+                week,
+                1,
+            )
         active = state.monthly_shares()
     if weeks > 0 and goal >= 0 and active[goal] < targets[goal]:
         reached = words.people.share(active[goal] * n, n, "en", 1)
@@ -149,4 +196,4 @@ def _warm_up(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
             "not its start share; give it more weeks, a higher quality or a higher first share",
         )
     state.people.joined[:] = -1
-    state.people.billed[:] = state.people.calls[:] = 0
+    state.people.billed[:] = state.people.calls[:] = state.people.sponsored[:] = 0

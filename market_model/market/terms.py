@@ -270,7 +270,11 @@ class TermsOfWeek:
         for index, place in state.gifts_due:
             gift[index, state.cell_of(place)] = kib(state.book.offers[index].gift_mb)
         lot = np.array([zlib.crc32(o.name.encode()) >> 2 for o in state.book.offers], np.int64)
-        plan = np.array([(c.plan.fee, kib(c.plan.cap_mb), c.plan.overage) for c in state.carriers])
+        plans = np.array([len(c.menu) for c in state.carriers])
+        plan = np.zeros((len(plans), plans.max(), 3))
+        for c, carrier in enumerate(state.carriers):
+            for k, one in enumerate(carrier.menu.values()):
+                plan[c, k] = one.fee, kib(one.cap_mb), one.overage
         available = np.array(
             [
                 [c.config.shares.get(r, c.config.share) > 0 for r in state.regions]
@@ -280,6 +284,8 @@ class TermsOfWeek:
         )
         return BillTerms(
             plan=plan,
+            plans=plans,
+            talk=np.array([(c.sms_price, c.voice_price) for c in state.carriers]),
             available=available,
             gift=gift,
             promised=promised,
@@ -288,4 +294,7 @@ class TermsOfWeek:
             lot=lot,
             background=scenario.parameters.background_mb,
             churn=scenario.parameters.churn,
+            review=scenario.parameters.plan_review,
+            first_review=scenario.parameters.first_plan_review,
+            noise=scenario.parameters.plan_noise,
         )

@@ -50,6 +50,7 @@ class User(mesa.Agent[Any]):
     """
 
     carrier = Row("index of the carrier")
+    plan = Row("place of the plan in the carrier's menu")
     region = Row("index of the region")
     device = Row("index of the device")
     barred = Row("apps this user can never have, as bits")
@@ -61,6 +62,7 @@ class User(mesa.Agent[Any]):
     habit = Row("habit by messenger, shape (M,), 0…1")
     price = Row("shadow price of a MB on this bill, money")
     billed = Row("KiB on this bill so far")
+    sponsored = Row("KiB sponsored on this bill so far")
     joined = Row("week of registration by messenger")
     under = Row("offer of registration by messenger, 255 for none")
     older = Row("apps used two (low byte) and three weeks ago")
@@ -337,6 +339,8 @@ class User(mesa.Agent[Any]):
                 self.state.people.pots[self.index, pot] += free
             now.tally.sponsored[self.block, offer, self.cr] += free
         self.billed += total - free
+        if len(self.state.people.sponsored):
+            self.sponsored += free
         row = now.tally.data[self.block, t, self.cr]
         row[col.WIFI_KIB] += int(eq.kib(self.wifi * mb))
         row[col.BILL_KIB] += total - free

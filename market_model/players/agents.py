@@ -207,8 +207,8 @@ class Carrier(mesa.Agent[Any]):
     """A mobile carrier.
 
     Attributes:
-        config: its table in the scenario. plan, sms_price, voice_price, cost_per_mb: prices and
-            cost now.
+        config: its table in the scenario. menu: its plans now, by name. sms_price, voice_price,
+            cost_per_mb: prices and cost now.
         wholesale: posted price of a sponsored MB; asks: other prices by app; closed: apps without a
             price.
         surcharges: extra price of an app's data, money/MB; surcharge_until: first week without one
@@ -228,11 +228,8 @@ class Carrier(mesa.Agent[Any]):
         super().__init__(model)
         self.name, self.config = name, config
         self.decide = policy(config.strategy, "carrier", seed)
-        self.plan, self.sms_price, self.voice_price = (
-            config.plan,
-            config.sms_price,
-            config.voice_price,
-        )
+        self.menu: dict[str, actors.Plan] = config.menu
+        self.sms_price, self.voice_price = config.sms_price, config.voice_price
         self.cost_per_mb, self.wholesale = config.cost_per_mb, config.wholesale
         self.asks: dict[str, float] = {}
         self.closed = set(config.closed_to)
@@ -243,6 +240,18 @@ class Carrier(mesa.Agent[Any]):
         self.capacity_factor = 1.0
         self.expansions: list[tuple[int, float]] = []
         self.subscribers = self.load = self.congestion = 0.0
+
+    @property
+    def plan(self) -> actors.Plan:
+        """The first plan of its menu."""
+        return next(iter(self.menu.values()))
+
+    def _reprice(self, name: str, fee: Any, cap_mb: Any, overage: Any) -> None:
+        """New terms of a plan; what is None stays."""
+        new = {"fee": fee, "cap_mb": cap_mb, "overage": overage}
+        self.menu[name] = self.menu[name].model_copy(
+            update={k: v for k, v in new.items() if v is not None}
+        )
 
     @property
     def capacity_mb(self) -> float | None:
@@ -268,6 +277,11 @@ class Carrier(mesa.Agent[Any]):
             "plan_fee": self.plan.fee,
             "plan_cap_mb": self.plan.cap_mb,
             "plan_overage": self.plan.overage,
+            "plans": {
+                name: {"fee": plan.fee, "cap_mb": plan.cap_mb, "overage": plan.overage}
+                for name, plan in self.menu.items()
+                if self.config.plans
+            },
             "sms_price": self.sms_price,
             "voice_price": self.voice_price,
             "wholesale": self.wholesale,
@@ -303,12 +317,10 @@ class Carrier(mesa.Agent[Any]):
         """Take the decision; `OfferBook.own_app` sees to its own app's offer. Returns money to
         book.
         """
-        plan = {
-            "fee": decision.plan_fee,
-            "cap_mb": decision.plan_cap_mb,
-            "overage": decision.plan_overage,
-        }
-        self.plan = self.plan.model_copy(update={k: v for k, v in plan.items() if v is not None})
+        first = next(iter(self.menu))
+        self._reprice(first, decision.plan_fee, decision.plan_cap_mb, decision.plan_overage)
+        for name, plan in decision.plans.items():
+            self._reprice(name, plan.fee, plan.cap_mb, plan.overage)
         _take(
             self,
             decision,
@@ -361,7 +373,11 @@ class Carrier(mesa.Agent[Any]):
         if getattr(event, "carrier", None) != self.name:
             return
         if isinstance(event, events.PriceChange):
-            _take(self, event, "plan", "sms_price", "voice_price", "wholesale")
+            _take(self, event, "sms_price", "voice_price", "wholesale")
+            if plan := event.plan:
+                self._reprice(next(iter(self.menu)), plan.fee, plan.cap_mb, plan.overage)
+            for name, change in event.plans.items():
+                self._reprice(name, change.fee, change.cap_mb, change.overage)
         elif isinstance(event, events.Block):
             if event.surcharge is None:
                 self.blocked[event.app] = max(self.blocked.get(event.app, 0), week + event.weeks)

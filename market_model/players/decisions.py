@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BeforeValidator, Field, ValidationError
 
 from ..errors import suggest
-from ..scenario.actors import FreeDataRule
+from ..scenario.actors import FreeDataRule, PlanChange
 from ..scenario.errors import from_pydantic
 from ..scenario.fields import KIB, Table, WholeMB, number, text_field
-from ..scenario.names import AppName, CarrierName, OfferName
+from ..scenario.names import AppName, CarrierName, OfferName, PlanName
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Offer, allowed
 from ..words import word
 from .observation import AppObservation, CarrierObservation, Public
@@ -142,6 +142,9 @@ class CarrierDecision(Table):
     plan_overage: float | None = number(
         None, "Price beyond the cap.", unit="money/MB", low=0, high=1e6
     )
+    plans: dict[PlanName, PlanChange] = text_field(
+        {}, "New terms of plans of a menu, by name; the three above are of the first."
+    )
     sms_price: float | None = number(None, "Price of an SMS.", unit="money", low=0, high=1e4)
     voice_price: float | None = number(
         None, "Price of a minute.", unit="money/minute", low=0, high=1e4
@@ -246,6 +249,8 @@ def _unknown(decision: Decision, view: Public) -> Iterator[Fault]:
     if not decision.model_fields_set:
         return
     known: dict[str, Iterable[str]] = {"app": view.shares, "carrier": view.asks}
+    if isinstance(view, CarrierObservation):
+        known["plan"] = view.levers.get("plans", {})
     if isinstance(view, AppObservation):
         known |= {"region": view.regions, "offer": view.offer_names}
     try:

@@ -11,21 +11,21 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from ..scenario.fields import Table, parts
-from ..scenario.names import AppName, CarrierName
+from ..scenario.names import AppName, CarrierName, PlanName
 from .decisions import KINDS, Kind
 
 LEFT_OUT = frozenset({"kind", "start_offers", "change_offers", "stop_offers"})
 """Fields of decisions that no seat of a game moves: it gets offers by deals."""
-OF = {CarrierName: "CARRIER", AppName: "APP"}
-"""What stands in a path for the carrier or app that a lever is of."""
+OF = {CarrierName: "CARRIER", AppName: "APP", PlanName: "PLAN"}
+"""What stands in a path for the carrier, app or plan that a lever is of."""
 
 
 class LeverField(NamedTuple):
     """A lever.
 
     Attributes:
-        path: the field of the decision; below it CARRIER or APP where there is one for each, and a
-            field of its terms.
+        path: the field of the decision; below it CARRIER, APP or PLAN where there is one for each,
+            and a field of its terms.
         form: "switch", "choice" or "number"; a choice with bounds may be a number, too.
         choices: of a choice. low, high: bounds of a number, both included. whole: of a whole one.
         unit: of the number. text: what it does, in a line.

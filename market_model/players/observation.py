@@ -47,6 +47,8 @@ class Public:
         shares_by_carrier, shares_before: the same by app and carrier, now and a round ago.
         asks, data_prices: each carrier's posted price of a sponsored MB, and its price of a MB
             beyond the cap.
+        menus: the plans of each carrier that sells several, by name, with fee, cap_mb and
+            overage.
         sensitivity: ε, MB per unit of money.
         levers: its own as they stand, named as in its decision. under_way: (what, week in which it
             is ready) of what it ordered.
@@ -63,6 +65,7 @@ class Public:
     offers: tuple[OfferSeen, ...] = ()
     asks: Mapping[str, float] = field(default_factory=dict)
     data_prices: Mapping[str, float] = field(default_factory=dict)
+    menus: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
     sensitivity: float = Parameters().price_sensitivity
     levers: Mapping[str, Any] = field(default_factory=dict)
     under_way: tuple[tuple[str, int], ...] = ()

@@ -19,7 +19,7 @@ from .fields import (
     ratio,
     text_field,
 )
-from .names import AppName, CarrierName, FirmName, RegionName
+from .names import AppName, CarrierName, FirmName, PlanName, RegionName
 
 
 def _no_file(strategy: object) -> object:
@@ -65,12 +65,42 @@ class Plan(Table):
     )
 
 
+class PlanChange(Table):
+    """New values for a plan of a menu; silent fields stay as they are."""
+
+    fee: float | None = amount(None, "Fee per bill.", unit="money/4 weeks")
+    cap_mb: WholeMB | None = number(
+        None, "Data included in the fee, in whole KiB.", unit="MB/4 weeks", low=0, high=1e9
+    )
+    overage: float | None = amount(None, "Price of data beyond the cap.", unit="money/MB")
+
+
+class MenuPlan(Plan):
+    """A plan of a menu: `[carriers.<name>.plans.<name>]`."""
+
+    share: float | None = ratio(
+        None,
+        "Share of the carrier's customers at the start; plans without one share the rest equally.",
+    )
+
+
+def pays_as_it_goes(plan: Plan) -> bool:
+    """Whether a plan is none, without fee and included data: every MB is paid by itself."""
+    return plan.fee == 0 and plan.cap_mb == 0
+
+
 class Carrier(Table):
     """A mobile carrier: `[carriers.<name>]`."""
 
     share: float = ratio(..., "Share of users (weight within a region if `shares` is given).")
     shares: dict[RegionName, Share] = text_field({}, "Share of users by region, where it differs.")
-    plan: Plan = text_field(Plan(), "The data plan.")
+    plan: Plan = text_field(Plan(), "The data plan, where there is one for all.")
+    plans: dict[PlanName, MenuPlan] = Field(
+        default={},
+        max_length=8,
+        description="Instead of it a menu of data plans by name, the main one first; one with fee "
+        "0 and cap 0 is pay-as-you-go.",
+    )
     sms_price: float = number(
         0.1, "Price of an SMS.", unit="money", source="China 2013", low=0, high=1e4
     )
@@ -94,6 +124,16 @@ class Carrier(Table):
     color: str | None = Field(
         default=None, pattern=r"^#[0-9a-fA-F]{6}$", description="Colour on charts, #rrggbb."
     )
+
+    @property
+    def menu(self) -> dict[str, Plan]:
+        """Its plans by name; the plan for all is called "plan"."""
+        return dict(self.plans) or {"plan": self.plan}
+
+    @property
+    def main_plan(self) -> Plan:
+        """The first of the menu."""
+        return next(iter(self.menu.values()))
 
 
 class Feature(Table):

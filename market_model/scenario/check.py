@@ -5,7 +5,7 @@ from functools import partial
 from graphlib import CycleError, TopologicalSorter
 
 from ..errors import suggest
-from .actors import App
+from .actors import App, Carrier, Plan
 from .errors import ScenarioError, shorten
 from .fields import Column, PerUser, Schedule
 from .model import MAX_MESSENGERS, Scenario
@@ -201,6 +201,35 @@ def _carriers(s: Scenario) -> Problems:
             f"carriers.*.share (region {region})",
             (c.shares.get(region, c.share) for c in s.carriers.values()),
         )
+    for name, carrier in s.carriers.items():
+        yield from _menu(s, f"carriers.{name}", carrier)
+    if s.parameters.plan_review > 0 or s.parameters.first_plan_review > 0:
+        yield from _noise(s, "parameters.plan_noise", "plans are looked at again")
+
+
+def _menu(s: Scenario, where: str, carrier: Carrier) -> Problems:
+    """A menu has a place for everybody, and a way to choose."""
+    if not carrier.plans:
+        return
+    if carrier.plan != Plan():
+        yield f"{where}.plan", "stands beside plans, the menu; move it there, or leave plans out"
+    given = [plan.share for plan in carrier.plans.values() if plan.share is not None]
+    if sum(given) > 1.005 or (len(given) == len(carrier.plans) and sum(given) < 0.995):
+        yield (
+            f"{where}.plans.*.share",
+            f"sum to {sum(given):.4g}; make them add up to 1, or leave one out for the rest",
+        )
+    if len(carrier.plans) > 1:
+        yield from _noise(s, f"{where}.plans", "there is more than one plan")
+
+
+def _noise(s: Scenario, field: str, why: str) -> Problems:
+    if s.parameters.plan_noise <= 0:
+        yield (
+            field,
+            f"{why}, but parameters.plan_noise is 0: nobody could choose by what a plan is worth; "
+            "give it, in money per 4 weeks",
+        )
 
 
 def _owners(s: Scenario) -> Problems:
@@ -265,6 +294,10 @@ def _offers(s: Scenario) -> Problems:
             )
         if offer.payer == "user" and not set(offer.apps) & set(s.messengers):
             yield f"{where}.apps", "a pack paid by users needs a messenger among its apps"
+    for event in s.events:
+        if event.kind == "price":
+            menu = s.carriers[event.carrier].menu
+            yield from _known("events.*.plans", "plan", event.plans, menu)
     for what, alike in CARRIED.values():
         names = [name for name, offer in s.offers.items() if alike(offer)]
         for name in names[MAX_OF_A_KIND:]:

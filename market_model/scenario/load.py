@@ -210,7 +210,7 @@ def merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return base
 
 
-_NAMED = ("apps", "carriers", "offers", "owners", "devices", "features")
+_NAMED = ("apps", "carriers", "offers", "owners", "devices", "features", "plans")
 """Tables of things with names: setting one field of a thing that is not there is a slip, not a
 new thing.
 """

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from .actors import Feature, FreeDataRule, Plan
+from .actors import Feature, FreeDataRule, Plan, PlanChange
 from .fields import Table, When, WholeMB, amount, number, ratio, text_field
-from .names import AppName, CarrierName, RegionName
+from .names import AppName, CarrierName, PlanName, RegionName
 
 
 class Step(Table):
@@ -147,7 +147,10 @@ class PriceChange(Event):
 
     kind: Literal["price"] = text_field(..., "Which kind of event.")
     carrier: CarrierName = text_field(..., "Whose prices change.")
-    plan: Plan | None = text_field(None, "The data plan from now on.")
+    plan: Plan | None = text_field(
+        None, "The data plan from now on; of a menu, the first of its plans."
+    )
+    plans: dict[PlanName, PlanChange] = text_field({}, "Plans of a menu that change, by name.")
     sms_price: float | None = number(None, "Price of an SMS.", unit="money", low=0, high=1e4)
     voice_price: float | None = number(
         None, "Price of a minute.", unit="money/minute", low=0, high=1e4

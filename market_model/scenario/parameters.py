@@ -159,6 +159,25 @@ class Parameters(Table):
         symbol="μ",
         prior=(0, 0.007),
     )
+    plan_noise: float = amount(
+        0.0,
+        "Chance in the choice of plan and carrier: the logit scale of what a plan is worth. "
+        "0: nobody chooses a plan, and carriers are compared by the felt price of data.",
+        unit="money/4 weeks",
+        prior=(2, 20),
+    )
+    plan_review: float = ratio(
+        0.0,
+        "Share of those with a data plan who look at their carrier's menu again.",
+        unit="1/4 weeks",
+        prior=(0.02, 0.25),
+    )
+    first_plan_review: float = ratio(
+        0.0,
+        "The same of those on pay-as-you-go: how fast a first data plan is taken.",
+        unit="1/4 weeks",
+        prior=(0.05, 0.5),
+    )
     messages_per_week: float = number(
         100.0,
         "Messages of a user all of whose contacts are on one app.",
