@@ -38,7 +38,7 @@ def test_act_now_offers_numbers_within_the_bounds_of_the_decision() -> None:
         form,
     )
     assert [name for name, *_ in options] == [
-        *("promotion", "invite"),
+        *("promotion", "invite", "bring_friend"),
         *("plan_fee", "plan_overage", "sms_price", "wholesale"),
     ]
     for name, kind, low, high in options:

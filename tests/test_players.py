@@ -360,25 +360,29 @@ def test_check_finds_what_cannot_be_done(
 
 def test_an_app_takes_decisions_and_events() -> None:
     app = agents.App(
-        mesa.Model(rng=1), "chat", actors.App(quality=1.0, invite_cost=0.5), people=1000
+        mesa.Model(rng=1),
+        "chat",
+        actors.App(quality=1.0, invite_cost=0.5),
+        people=1000,
+        heads={"north": 600, "south": 400},
     )
-    assert app.apply(AppDecision(), 0) == [] and app.theta(0) == 1.0 and app.promo_extra == 0.0
+    assert app.apply(AppDecision(), 0) == [] and app.theta(0) == 1.0
+    assert app.promo_extra("north") == 0.0
     paid = app.apply(
         AppDecision(promotion=50, research="voice", research_budget=1e6, monetisation=2, invite=2),
         4,
     )
     assert paid == [("chat", "costs", "promotion", 50.0), ("chat", "costs", "research", 1e6)]
-    assert (
-        app.promo_extra == pytest.approx(50 / 4 / (1000 * 0.5), rel=0.1) and app.invite_cost == 2.5
-    )
+    assert app.promo_extra("north") == pytest.approx(50 / 4 / (1000 * 0.5), rel=0.1)
+    assert app.invite_cost("south") == 2.5
     assert app.theta(4) == pytest.approx(0.7)
     app.week_passes(7)
     app.apply(AppDecision(promotion=1e9), 7)
-    assert app.promo_extra == pytest.approx(0.25)
+    assert app.promo_extra("north") == pytest.approx(0.25)
     app.week_passes(8)
-    assert app.campaigns == [(11, 1e9)]
+    assert app.campaigns == [(11, 1e9, ())]
     app.week_passes(11)
-    assert "voice" not in app.features and app.promo_extra == 0.0
+    assert "voice" not in app.features and app.promo_extra("north") == 0.0
     app.week_passes(12)
     assert (
         app.features["voice"].kind == "voice"

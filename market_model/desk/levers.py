@@ -18,6 +18,10 @@ decides nothing.
 """
 ALL = (*levers("app"), *levers("carrier"))
 BID = tuple(lever.name for lever in ALL if lever.path[0] == "zero_rating")
+REACH = (
+    *("promotion", "promotion_regions", "invite", "invite_regions"),
+    *("bring_friend", "bring_friend_regions"),
+)
 CHECKS = frozenset(lever.name for lever in ALL if lever.form == "switch")
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "allowance_mb": tuple("" if mb is None else f"{mb:g}" for mb in ALLOWANCES),
@@ -45,16 +49,25 @@ class Unreadable(ValueError):
 
 class Lever(NamedTuple):
     """A field of a form: its name there, the key of its texts, bounds of a number (in a
-    decision).
+    decision), regions of which some can be ticked.
     """
 
     path: str
     name: str
     low: float | None = None
     high: float | None = None
+    regions: tuple[str, ...] = ()
 
-    def read(self, given: str) -> Any:
-        """The value of an answer; None for an empty one. Raises Unreadable."""
+    def read(self, fields: Mapping[str, str], before: str) -> Any:
+        """The value of an answer; None for an empty one. All regions ticked are as none: ().
+
+        Raises Unreadable."""
+        if self.regions:
+            ticked = tuple(
+                r for r in self.regions if fields.get(f"{before}{self.path}.{r}") == "on"
+            )
+            return () if len(ticked) == len(self.regions) else ticked
+        given = fields.get(before + self.path, "")
         if self.name in CHECKS:
             return given == "on"
         if self.name in ("research", "asks"):
@@ -83,7 +96,8 @@ def groups(setup: Setup, seat: str) -> list[Group]:
 
     def lever(path: tuple[str, ...], of: str = "", name: str = "") -> Lever:
         at, own = known[path], ".".join((path[0], of, *path[2:]) if of else path)
-        return Lever(own, name or at.name, at.low, at.high)
+        where = tuple(scenario.society.regions) if at.form == "regions" else ()
+        return Lever(own, name or at.name, at.low, at.high, where)
 
     def plain(*names: str) -> tuple[Lever, ...]:
         return tuple(lever((name,)) for name in names)
@@ -100,10 +114,11 @@ def groups(setup: Setup, seat: str) -> list[Group]:
         ]
         return [
             *bids,
-            Group("reach", plain("promotion", "invite")),
+            Group("reach", plain(*REACH)),
             Group("product", plain("research", "research_budget", "monetisation")),
         ]
-    band, own = limits(scenario, seat), ("own_subsidy",) if scenario.carriers[seat].own_app else ()
+    band = limits(scenario, seat)
+    own = ("own_subsidy", "own_subsidy_regions") if scenario.carriers[seat].own_app else ()
     asks = [
         Group(
             "asks",
@@ -138,8 +153,13 @@ def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
     twice the posted ask: what a carrier asks of one app is often above it, and a deal costs no more
     than the ask."""
     found = {
-        name: text(value) for name, value in view.levers.items() if not isinstance(value, Mapping)
+        name: text(value)
+        for name, value in view.levers.items()
+        if not isinstance(value, Mapping | tuple)
     }
+    for name, value in view.levers.items():
+        if isinstance(value, tuple):
+            found |= _ticked(name, value)
     found |= {"capacity": "1"} | {
         f"surcharges.{app}": text(price) for app, price in view.levers.get("surcharges", {}).items()
     }
@@ -156,21 +176,37 @@ def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
         for c in offer.carriers
     }
     for carrier, ask in view.asks.items():
-        values: list[Any] = [False, round(EAGER * ask, 4), None, False, None]
+        values: dict[str, Any] = {"on": False, "bid": round(EAGER * ask, 4)}
         if deal := deals.get(carrier):
             left = deal.end - view.week if deal.end < setup.scenario.weeks else None
-            values = [
-                True,
-                ask if deal.price is None else deal.price,
-                deal.allowance_mb,
-                deal.exclusive,
-                left,
-            ]
+            values = {
+                "on": True,
+                "bid": ask if deal.price is None else deal.price,
+                "allowance_mb": deal.allowance_mb,
+                "exclusive": deal.exclusive,
+                "length_weeks": left,
+            }
+            found |= _ticked(f"zero_rating.{carrier}.regions", _where(seat, carrier, view))
         found |= {
-            f"zero_rating.{carrier}.{name}": text(value)
-            for name, value in zip(BID, values, strict=True)
+            f"zero_rating.{carrier}.{name}": text(values.get(name))
+            for name in BID
+            if name != "regions"
         }
     return found
+
+
+def _ticked(path: str, regions: tuple[str, ...]) -> dict[str, str]:
+    return {f"{path}.{region}": "on" for region in regions}
+
+
+def _where(seat: str, carrier: str, view: Public) -> tuple[str, ...]:
+    """Regions in which an app pays for free data at a carrier; () for all."""
+    lists = [
+        offer.regions.get(carrier, ())
+        for offer in view.offers
+        if offer.payer == "app" and offer.apps[0] == seat and carrier in offer.carriers
+    ]
+    return () if () in lists else tuple(r for r in view.regions if any(r in one for one in lists))
 
 
 def decision_of(setup: Setup, seat: str, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -241,13 +277,16 @@ def _values(
     """
     values: dict[tuple[str, str], Any] = {}
     for group in found:
-        given = {lever: lever.read(fields.get(before + lever.path, "")) for lever in group.levers}
+        given = {lever: lever.read(fields, before) for lever in group.levers}
         named = {lever.name: value for lever, value in given.items()}
         needed = "bid" if named.get("on") else "ask_price" if named.get("asks") == "price" else ""
         if needed and named[needed] is None:
             raise Unreadable(Fault("price", next(at.path for at in given if at.name == needed)))
         if group.key == "free_data":
-            values["zero_rating", group.of] = named if named["on"] else {"on": False}
+            there = {"regions": where} if (where := named.pop("regions", ())) else {}
+            ran = fields.get(f"{NOW}zero_rating.{group.of}.on")
+            on, off = named | there, {"on": False} | (there if ran else {})
+            values["zero_rating", group.of] = on if named["on"] else off
         elif group.key == "asks":
             values["asks", group.of] = (
                 named["ask_price"] if named["asks"] == "price" else named["asks"]

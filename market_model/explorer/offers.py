@@ -73,7 +73,11 @@ async def offers(request: Request) -> Response:
 
 def _plain(kind: Kind) -> list[LeverField]:
     """Levers that are one number or one choice of a whole seat."""
-    return [lever for lever in levers(kind) if len(lever.path) == 1 and lever.form != "switch"]
+    return [
+        lever
+        for lever in levers(kind)
+        if len(lever.path) == 1 and lever.form in ("number", "choice")
+    ]
 
 
 def _fields(scenario: Scenario, offer: Offer) -> dict[str, Any]:

@@ -124,13 +124,14 @@ def app(user: User, after: User, a: int) -> dict[str, Any]:
             "friends": rules.network_effect * user.exposure[a],
             "price_felt": -user.felt(rules.salience * user.terms_for(a)[0], a),
         }
-        status, rate, pushed = "aware", rules.registration_rate, now.terms.try_once[a]
+        status, rate, pushed = "aware", rules.registration_rate, now.terms.try_once[user.region, a]
         chance, even = (
             eq.with_campaign(eq.registration_chance(rate, rules.beta * value), pushed)
             for value in (sum(terms.values()), 0.0)
         )
     elif user.can & bit:
-        rate = eq.hearing_rate(now.terms.hear[a, 0], now.terms.hear[a, 1], user.exposure[a])
+        p, q = now.terms.hear[user.region, a]
+        rate = eq.hearing_rate(p, q, user.exposure[a])
         status, chance = "unaware", eq.arrival_chance(rate)
     return {
         "name": user.state.apps[a].name,

@@ -74,6 +74,8 @@ def _levers(money: str) -> str:
 
 def _values(lever: LeverField) -> str:
     """What stands in a column that is no number."""
+    if lever.form == "regions":
+        return "names of regions"
     return "True or False" if lever.form == "switch" else " or ".join(lever.choices)
 
 

@@ -87,6 +87,7 @@ def public(table: Table) -> dict[str, Any]:
             "name": o.name,
             "apps": list(o.apps),
             "carriers": list(o.carriers),
+            "regions": {c: list(market.book.regions_at(o, c)) for c in o.carriers},
             "allowance_mb": o.allowance_mb,
             "exclusive": o.exclusive,
             "payer": o.payer,

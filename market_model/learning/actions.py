@@ -20,8 +20,8 @@ from ..scenario import Scenario
 
 AS_IT_IS = None
 """The first entry of a menu, but of those that only say how a bid is meant."""
-ORDERS = ("research", "capacity")
-"""Levers that order something."""
+ORDERS = ("research", "capacity", "promotion_regions")
+"""Levers that order something, or say where."""
 PRICES = ("bid", "wholesale", "asks", "surcharges")
 """Levers whose menus are times a price."""
 STEPS = 5
@@ -53,12 +53,13 @@ class Lever(NamedTuple):
         path: field of the decision, and below it a carrier or app, and a field of its terms.
         menu: what 0, 1, 2, … mean.
         unit: of the numbers of the menu in units of what the seat sees: "" for as they are, "cash",
-            "band", or the name of a price.
+            "band", or the name of a price. regions: whether it is a list of them.
     """
 
     path: Sequence[str]
     menu: tuple[Any, ...]
     unit: str = ""
+    regions: bool = False
 
     @property
     def name(self) -> str:
@@ -136,7 +137,7 @@ class Actions:
 
     def _amount(self, lever: Lever, value: Any, seat: str, view: Public) -> Any:
         """A menu's entry in the unit of the decision."""
-        if isinstance(value, bool | str) or not lever.unit:
+        if isinstance(value, bool | str | tuple) or not lever.unit:
             return value
         if lever.unit == "band":
             if seat not in self._bands:
@@ -170,10 +171,18 @@ def _levers(known: Sequence[levers.LeverField], scenario: Scenario) -> Iterator[
                 path = tuple(name if part in names else part for part in lever.path)
                 if "PLAN" in of and ".".join(path) not in moved:
                     continue  # a price of nothing moves nowhere
-                yield _lever(path, lever, banded)
+                yield _lever(path, lever, banded, tuple(scenario.society.regions))
 
 
-def _lever(path: tuple[str, ...], lever: levers.LeverField, banded: Collection[str]) -> Lever:
+def _lever(
+    path: tuple[str, ...],
+    lever: levers.LeverField,
+    banded: Collection[str],
+    regions: tuple[str, ...],
+) -> Lever:
+    if lever.form == "regions":
+        menu = ((), *((region,) for region in regions))
+        return Lever(path, (AS_IT_IS, *menu) if lever.optional else menu, regions=True)
     name = path[0] if path[0] in MENUS else lever.name
     if ".".join(path) in banded:
         return Lever(path, (AS_IT_IS, *BAND), "band")
@@ -208,7 +217,7 @@ def _possible_bids(data: dict[str, Any], view: AppObservation) -> Iterator[str]:
         if "on" not in terms:
             del bids[carrier]  # terms of a bid that is not made
         elif not terms["on"]:
-            bids[carrier] = {"on": False}
+            bids[carrier] = {"on": False, "regions": terms.get("regions", ())}
         elif view.rule == "ban":
             del bids[carrier]
             yield f"zero_rating.{carrier}: no bid, the regulator has banned free data"
@@ -232,6 +241,8 @@ def _possible_spending(data: dict[str, Any], view: AppObservation) -> Iterator[s
                 yield f"{name}: nothing, there is no cash"
     if "research_budget" not in data:
         data.pop("research", None)
+    if "promotion" not in data:
+        data.pop("promotion_regions", None)
 
 
 def _possible_carrier(data: dict[str, Any], view: CarrierObservation) -> Iterator[str]:

@@ -98,10 +98,14 @@ class Figures:
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, float]]:
-    """Numbers below a name: a text is a name of its own that is 1, nothing is 0."""
+    """Numbers below a name: a text is a name of its own that is 1, as each one of a list is;
+    nothing is 0.
+    """
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _flat(f"{name}.{key}", inner)
+    elif isinstance(value, tuple):
+        yield from ((f"{name}.{one}", 1.0) for one in value)
     elif isinstance(value, str):
         yield f"{name}.{value}", 1.0
     elif value is not None:
@@ -127,7 +131,9 @@ def _names(scenario: Scenario, actions: Actions) -> Iterator[str]:
         for carrier in carriers:
             yield from (f"offers.{app}.{carrier}.{term}" for term in TERMS)
     for lever in actions.levers:
-        if lever.shown:
+        if lever.shown and lever.regions:
+            yield from (f"levers.{lever.name}.{region}" for region in scenario.society.regions)
+        elif lever.shown:
             yield f"levers.{lever.name}"
             if "closed" in lever.menu:
                 yield f"levers.{lever.name}.closed"

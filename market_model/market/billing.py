@@ -15,9 +15,10 @@ from ..players.agents import App, Carrier
 from ..players.offers import LiveOffer
 from ..scenario.actors import Feature
 from . import columns as col
+from .campaigns import launch_rate
 from .equations import KIB
 from .state import State
-from .terms import feature_works, promotion
+from .terms import feature_works
 
 type Ints = NDArray[np.int64]
 
@@ -172,9 +173,13 @@ def _apps(state: State, weeks: col.Tally, heads: Ints, k: int, app: App) -> None
                 0.0,
                 (feature.margin + feature.business_margin * come) * users * scale,
             )
-        joined = float(weeks.joined[k].sum()) * scale
-        ledger.add(week, app.name, "new users", "invites", 0.0, joined * app.invite_cost)
-        strength = sum(promotion(state, k, w) for w in range(week - 3, week + 1))
+        ledger.add(week, app.name, "new users", "invites", 0.0, _invites(state, weeks, k, app))
+        for reason in ("bring a friend", "push"):
+            due = state.due.pop((app.name, reason), 0.0)
+            ledger.add(week, app.name, "new users", reason, 0.0, due)
+        due = state.due.pop((app.name, "promotion"), 0.0)
+        ledger.add(week, app.name, "costs", "promotion", 0.0, due)
+        strength = sum(launch_rate(state, k, w) for w in range(week - 3, week + 1))
         if config.promotion.cost > 0 and config.promotion.level > 0:
             ledger.add(
                 week,
@@ -187,6 +192,17 @@ def _apps(state: State, weeks: col.Tally, heads: Ints, k: int, app: App) -> None
     for owner in state.owners:
         core = owner.config.core_income.get(app.name, 0.0)
         ledger.add(week, "customers", owner.name, "core income", 0.0, core * active * scale)
+
+
+def _invites(state: State, weeks: col.Tally, k: int, app: App) -> float:
+    """Money paid to new users of app k: those of regions where it pays the same are counted
+    together.
+    """
+    joined = weeks.joined[k].reshape(len(state.carriers), -1).sum(axis=0)
+    new: dict[float, int] = defaultdict(int)
+    for region, users in zip(state.regions, joined.tolist(), strict=True):
+        new[app.invite_cost(region)] += users
+    return sum(float(users) * state.scale * cost for cost, users in new.items())
 
 
 def _users_of_feature(state: State, active: Ints, feature: Feature) -> float:

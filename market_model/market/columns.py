@@ -66,8 +66,8 @@ class Terms(NamedTuple):
     #                             STICKY η + switching costs
     open: NDArray[np.uint8]  # (X,) apps that can be used
     down: NDArray[np.uint8]  # (1,) apps out of order, while presence and habit stand still
-    hear: NDArray[np.float64]  # (M, 2) p + promo, q
-    try_once: NDArray[np.float64]  # (M,) τ
+    hear: NDArray[np.float64]  # (R, M, 2) p + promo, q
+    try_once: NDArray[np.float64]  # (R, M) τ
     caps: NDArray[
         np.uint8
     ]  # (2, channels, X) apps that can be called by; [1] for users mostly on Wi-Fi

@@ -158,7 +158,8 @@ def shared_out(mine, share, table, lanes, counts, out):
 @rule
 def try_to_join(people, terms, rules, i, a, cr, x, heard, u, exposure, waived, rate):
     """Whether user i registers on app a this week: 0 no, 1 willing, 2 pushed to try it once."""
-    most = eq.with_campaign(rate, terms.try_once[a])
+    region = people.region[i]
+    most = eq.with_campaign(rate, terms.try_once[region, a])
     if u >= most:
         return 0
     chance = 0.0
@@ -179,7 +180,7 @@ def try_to_join(people, terms, rules, i, a, cr, x, heard, u, exposure, waived, r
         chance = eq.registration_chance(rate, rules.beta * value)
     if u < chance:
         return 1
-    return 2 if u < eq.with_campaign(chance, terms.try_once[a]) else 0
+    return 2 if u < eq.with_campaign(chance, terms.try_once[region, a]) else 0
 
 
 @rule
@@ -199,7 +200,7 @@ def join_apps(people, terms, rules, tally, key, week, i, block, cr, x, pending, 
     """Apps not yet registered on: hear of them, register, or be pushed to try. Returns (aware,
     joined, pushed) bytes.
     """
-    joined, pushed = np.int64(0), np.int64(0)
+    joined, pushed, region = np.int64(0), np.int64(0), people.region[i]
     hear = join = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
     for a in range(len(terms.lanes)):
         if a & 3 == 0:
@@ -212,12 +213,12 @@ def join_apps(people, terms, rules, tally, key, week, i, block, cr, x, pending, 
         if not pending & bit:
             continue
         if not aware & bit:
-            rate = eq.hearing_rate(terms.hear[a, 0], terms.hear[a, 1], exposure[a])
+            rate = eq.hearing_rate(terms.hear[region, a, 0], terms.hear[region, a, 1], exposure[a])
             u = uniform(word(hear, a))
             if u < rate + 1e-9 and u < eq.arrival_chance(rate):
                 aware |= bit
         u = uniform(word(join, a))
-        if (aware & bit and u < rules.registration_rate) or terms.try_once[a] > 0.0:
+        if (aware & bit and u < rules.registration_rate) or terms.try_once[region, a] > 0.0:
             waived, offer, _ = best_terms(people, terms, rules, i, a, cr)
             how = try_to_join(
                 people,

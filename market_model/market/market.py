@@ -19,6 +19,7 @@ from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.offers import AnyEvent, Split
 from ..society.graphs import Contacts
 from .billing import added, send_bills
+from .campaigns import owe
 from .columns import People
 from .draws import LEAVE, uniforms
 from .engine import THREADS_FROM, AsAgents, Compiled
@@ -143,6 +144,7 @@ class Market(mesa.Model[Any, Any]):
             observer.after_users(self)
         load_networks(state, tally)
         businesses_come(state)
+        owe(state, tally)
         state.since_bill = added(state.since_bill, tally)
         state.history.room_for(week + 1, [o.name for o in state.book.offers])
         record_week(state, tally)

@@ -76,7 +76,8 @@ def play_round(state: State) -> list[Refused]:
             state.book.take(seat.name, decision, state.week)
             bids += seat.bids(decision)
         elif isinstance(decision, d.CarrierDecision) and seat.config.own_app:
-            state.book.own_app(seat.name, seat.config.own_app, seat.own_subsidy, state.week)
+            own, where = seat.config.own_app, seat.own_subsidy_regions
+            state.book.own_app(seat.name, own, seat.own_subsidy, state.week, where)
     return _deal(state, bids) if bids else []
 
 
@@ -145,6 +146,7 @@ def _public(state: State) -> dict[str, Any]:
             if c.config.plans
         },
         "sensitivity": state.scenario.parameters.price_sensitivity,
+        "regions": tuple(state.regions),
     }
 
 
@@ -174,7 +176,6 @@ def _seen_by(state: State, seat: str, public: Mapping[str, Any], direct: bool) -
         **common,
         bill=state.last_bill.get(seat, AppBill()),
         direct=direct,
-        regions=tuple(state.regions),
         offer_names=(*(o.name for o in book), *(name for name, _ in pending)),
         own_offers={o.name: o.end for o in book if o.of(seat)},
         room={

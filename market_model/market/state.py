@@ -46,6 +46,8 @@ class State:
         businesses: share of businesses that have come, by (app, feature), 0…1.
         given: what people have decided for the coming week. dealt: a host's shocks in it.
         decided: what each seat decided in the last round. last_bill: what apps remember of theirs.
+        heads: people of each region, shape (R,). due: money by (app, reason) that campaigns cost
+            since the last bill.
         pots: column of `people.pots` by offer. gifts_due: (offer, place) of the gifts in this bill.
         other_kib: a week's background data by carrier. since_bill: sums of the weeks since a bill.
         settled: lines of the ledger up to the last bill; owners have had their part of them.
@@ -64,9 +66,12 @@ class State:
         self.scale = scenario.people_per_user
         self.regions = list(scenario.society.regions)
         self.names = [*scenario.messengers, *scenario.services]
+        self._build_society()
+        self.heads = self.scale * np.bincount(self.people.region, minlength=len(self.regions))
         luck, people = int(self.key[0]), scenario.population
+        heads: dict[str, float] = dict(zip(self.regions, self.heads.tolist(), strict=True))
         self.regulator = Regulator(model, scenario.regulator)
-        self.apps = [App(model, n, scenario.apps[n], people, luck) for n in self.names]
+        self.apps = [App(model, n, scenario.apps[n], people, luck, heads) for n in self.names]
         self.carriers = [Carrier(model, n, c, luck) for n, c in scenario.carriers.items()]
         self.owners = [Owner(model, n, o) for n, o in scenario.owners.items()]
         for name, strategy in (policies or {}).items():
@@ -78,13 +83,13 @@ class State:
         self.relations = Relations(scenario.owners)
         self.book = OfferBook(scenario)
         self.history = History(scenario)
-        self._build_society()
         self.businesses: dict[tuple[str, str], float] = {}
         self.given: dict[str, Decision] = {}
         self.dealt: list[AnyEvent] = []
         self.decided: dict[str, Decision] = {}
         self.last_bill: dict[str, AppBill] = {}
         self.pots: dict[int, int] = {}
+        self.due: dict[tuple[str, str], float] = {}
         self.gifts_due: set[tuple[int, tuple[str, str]]] = set()
         self.other_kib = np.zeros(len(self.carriers))
         self.since_bill: Tally | None = None

@@ -69,7 +69,8 @@ def blank_terms(scenario: Scenario, channels: int, pressure: NDArray[np.float32]
     p, names = scenario.parameters, (*scenario.messengers, *scenario.services)
     apps = [scenario.apps[n] for n in names]
     m, t = len(scenario.messengers), len(names)
-    cr = len(scenario.carriers) * len(scenario.society.regions)
+    r = len(scenario.society.regions)
+    cr = len(scenario.carriers) * r
     x = cr * len(scenario.society.devices)
     data = np.array(
         [
@@ -83,8 +84,8 @@ def blank_terms(scenario: Scenario, channels: int, pressure: NDArray[np.float32]
         cells=np.zeros((x, m, 3)),
         open=np.zeros(x, np.uint8),
         down=np.zeros(1, np.uint8),
-        hear=np.zeros((m, 2)),
-        try_once=np.zeros(m),
+        hear=np.zeros((r, m, 2)),
+        try_once=np.zeros((r, m)),
         caps=np.zeros((2, channels, x), np.uint8),
         places=np.zeros((cr, t, 3)),
         offer=np.full((cr, t, 1), NO_OFFER, np.int16),

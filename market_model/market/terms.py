@@ -14,22 +14,12 @@ from ..players.offers import LiveOffer
 from ..scenario import Scenario
 from ..scenario.actors import Feature
 from ..scenario.offers import CARRIED
+from .campaigns import effort
 from .columns import BASE, BONUS, ENTRY, NO_OFFER, STICKY, SURCHARGE, WAIVED, BillTerms, Terms
 from .equations import kib
 from .state import State
 
 type Floats = NDArray[np.float64]
-
-
-def promotion(state: State, k: int, week: int) -> float:
-    """Rate added by the launch campaign of app k: level · 2^(−age/half-life), 1/week."""
-    scenario, config = state.scenario, state.apps[k].config
-    begin = scenario.week_of(
-        config.launch if config.promotion.start is None else config.promotion.start
-    )
-    if config.promotion.level == 0.0 or week < begin:
-        return 0.0
-    return config.promotion.level * 2.0 ** (-(week - begin) / config.promotion.half_life_weeks)
 
 
 def feature_works(
@@ -78,20 +68,18 @@ class TermsOfWeek:
         t.cells[:, :, BASE] = (quality + p.activity_bonus - p.congestion_weight * congestion).T
         for k, app in enumerate(state.apps[: self.m]):
             config = app.config
-            invite = (
-                0.0 if warmup else state.scenario.value_at(config.invite, week) + app.invite_extra
-            )
-            t.cells[:, k, ENTRY] = quality[k] - p.registration_cost + invite
+            done = effort(state, k, week, warmup=warmup)
+            t.cells[:, k, ENTRY] = quality[k] - p.registration_cost + self._by_cell(done.invite)
             q = p.word_of_mouth if config.word_of_mouth is None else config.word_of_mouth
-            t.hear[k] = (
-                config.discovery + (0.0 if warmup else app.promo_extra + promotion(state, k, week)),
-                q,
-            )
-            t.try_once[k] = (
-                config.warmup_try_once if warmup else state.scenario.value_at(config.try_once, week)
-            )
+            t.hear[:, k, 0] = config.discovery + done.rate
+            t.hear[:, k, 1] = q * done.factor
+            t.try_once[:, k] = done.try_once
         self._add_gifts(week, offers)
         return t
+
+    def _by_cell(self, by_region: Floats) -> Floats:
+        """Values by region, shape (R,), as values by cell, shape (X,)."""
+        return np.tile(np.repeat(by_region, len(self.devices)), len(self.state.carriers))
 
     def _refresh_places(self, week: int) -> None:
         """Where apps are open and features work; rebuilt only when something of it changed."""

@@ -147,9 +147,8 @@ class User(mesa.Agent[Any]):
     def hear_of(self) -> None:
         """Awareness, by campaigns and by friends."""
         for a in bits_of(self.can & ~self.member_before & ~self.aware):
-            rate = eq.hearing_rate(
-                self.now.terms.hear[a, 0], self.now.terms.hear[a, 1], self.exposure[a]
-            )
+            p, q = self.now.terms.hear[self.region, a]
+            rate = eq.hearing_rate(p, q, self.exposure[a])
             if self.draw(HEAR, a) < eq.arrival_chance(rate):
                 self.aware |= 1 << a
 
@@ -169,7 +168,7 @@ class User(mesa.Agent[Any]):
                 )
                 chance = eq.registration_chance(now.rules.registration_rate, now.rules.beta * value)
             u = self.draw(JOIN, a)
-            if u < eq.with_campaign(chance, now.terms.try_once[a]):
+            if u < eq.with_campaign(chance, now.terms.try_once[self.region, a]):
                 if u >= chance:
                     self.pushed |= 1 << a
                 self.enrol(a)

@@ -1,6 +1,7 @@
 """The players as Mesa agents: what decisions and events have made of them so far."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import mesa  # pyright: ignore[reportMissingTypeStubs]
 from ..scenario import WEEKS_PER_BILL, actors
 from ..scenario import offers as events
 from .bots import policy
-from .deals import Ask, Bid, ask_price
+from .deals import Ask, Bid, ask_price, covers
 from .decisions import AppDecision, CarrierDecision, Kind, RegulatorDecision
 
 # What money buys. All figures are assumed, with a range.
@@ -22,6 +23,8 @@ COST_PER_REACH = (
     0.5  # money that makes one more person hear of an app, as long as few are reached (0.1–2)
 )
 INVITE_COST = 1.0  # money per new user for each logit of invite bonus (0.5–3); Laiwang gave 1 RMB
+# money per new user where friends bring friends, for each step of its strength above 1 (0.5–5)
+BRING_COST = 2.0
 RESEARCH_SCALE = (
     0.5  # budget per person that brings 63 % of what a project can bring, money (0.1–2)
 )
@@ -38,6 +41,19 @@ CAPACITY_WEEKS = 104
 
 type Payment = tuple[str, str, str, float]
 """Payer, payee, reason, money: a line for the ledger."""
+
+
+def rate_bought(cost: float) -> float:
+    """Rate of hearing, 1/week, that campaigns add: C·(1 − e^(−x)), at most C.
+
+    Args: cost: x, money per person and week over C·cost of reaching one.
+    """
+    return PROMOTION_CAP * -math.expm1(-cost)
+
+
+def rate_of_spending(per_head: float) -> float:
+    """The same for a campaign of so much money per person and week."""
+    return rate_bought(per_head / (COST_PER_REACH * PROMOTION_CAP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +87,12 @@ class App(mesa.Agent[Any]):
             under way.
         quality: θ with research and events, logit; monetisation and splits are counted in `theta`.
         monetisation: level of ads and fees, 1 as in the scenario; multiplies the margin.
-        campaigns: promotion under way: (first week after it, budget). out_until: first week after
-            an outage.
-        invite_extra: bonus for registering, logit, beside the scenario's.
+        campaigns: promotion under way: (first week after it, budget, regions). out_until: first
+            week after an outage.
+        invite_extra: bonus for registering, logit, beside the scenario's. bring_friend: word of
+            mouth is multiplied by it.
+        invite_regions, bring_friend_regions: where; () everywhere.
+        heads: people by region.
     """
 
     kind: Kind = "app"
@@ -85,15 +104,19 @@ class App(mesa.Agent[Any]):
         config: actors.App,
         people: float,
         seed: int = 0,
+        heads: Mapping[str, float] | None = None,
     ) -> None:
         """Args: people: the population (not the simulated users); seed: of the run, for the
-        random policy.
+        random policy; heads: people by region.
         """
         super().__init__(model)
         self.name, self.config, self.people = name, config, people
+        self.heads = dict(heads or {})
         self.decide = policy(config.strategy, "app", seed)
         self.quality, self.monetisation, self.invite_extra = config.quality, 1.0, 0.0
-        self.campaigns: list[tuple[int, float]] = []
+        self.invite_regions: tuple[str, ...] = ()
+        self.bring_friend, self.bring_friend_regions = 1.0, tuple[str, ...]()
+        self.campaigns: list[tuple[int, float, tuple[str, ...]]] = []
         self.features = dict(config.features)
         self.projects: list[Project] = []
         self.out_until = -1_000_000
@@ -112,25 +135,47 @@ class App(mesa.Agent[Any]):
     def works(self, week: int) -> bool:
         return week >= self.out_until
 
-    @property
-    def promo_extra(self) -> float:
-        """Added to the rate of hearing of it by budgets b of 4 weeks under way, 1/week: C·(1 −
-        e^(−Σb/(4·people·cost·C))).
+    def promo_extra(self, region: str) -> float:
+        """Added to the rate of hearing of it in a region by budgets b of 4 weeks under way,
+        1/week: C·(1 − e^(−Σb/(4·people·cost·C))), people of the regions that a budget is for.
         """
-        budget = sum(budget for _, budget in self.campaigns)
-        return PROMOTION_CAP * -math.expm1(
-            -budget / (4.0 * self.people * COST_PER_REACH * PROMOTION_CAP)
+        spread: dict[tuple[str, ...], float] = {}
+        for _, budget, regions in self.campaigns:
+            if covers(regions, region):
+                spread[regions] = spread.get(regions, 0.0) + budget
+        people = {where: self.people_in(where) for where in spread}
+        return rate_bought(
+            sum(
+                budget / (4.0 * people[where] * COST_PER_REACH * PROMOTION_CAP)
+                for where, budget in spread.items()
+                if people[where] > 0
+            )
         )
 
-    @property
-    def invite_cost(self) -> float:
-        """Money paid to each newly registered user."""
-        return self.config.invite_cost + INVITE_COST * self.invite_extra
+    def people_in(self, regions: tuple[str, ...]) -> float:
+        """People of some regions; of all, where none is named."""
+        return sum(self.heads.get(r, 0.0) for r in set(regions)) if regions else self.people
+
+    def invite_cost(self, region: str) -> float:
+        """Money paid to each newly registered user of a region."""
+        extra = self.invite_extra if covers(self.invite_regions, region) else 0.0
+        return self.config.invite_cost + INVITE_COST * extra
+
+    def bring_cost(self, region: str) -> float:
+        """The same, for the friend who brought them."""
+        here = covers(self.bring_friend_regions, region)
+        return BRING_COST * (self.bring_friend - 1.0) if here else 0.0
 
     @property
-    def levers(self) -> dict[str, float]:
+    def levers(self) -> dict[str, Any]:
         """Levers as they stand, named as in a decision."""
-        return {"invite": self.invite_extra, "monetisation": self.monetisation}
+        return {
+            "invite": self.invite_extra,
+            "invite_regions": self.invite_regions,
+            "bring_friend": self.bring_friend,
+            "bring_friend_regions": self.bring_friend_regions,
+            "monetisation": self.monetisation,
+        }
 
     @property
     def under_way(self) -> tuple[tuple[str, int], ...]:
@@ -147,6 +192,7 @@ class App(mesa.Agent[Any]):
                 terms.allowance_mb,
                 terms.exclusive,
                 terms.length_weeks,
+                terms.regions,
             )
             for carrier, terms in decision.zero_rating.items()
             if terms.on
@@ -158,10 +204,18 @@ class App(mesa.Agent[Any]):
         Research: effort = 1 − e^(−budget/(people·scale)).
         """
         if decision.promotion > 0:
-            self.campaigns.append((week + WEEKS_PER_BILL, decision.promotion))
+            until = week + WEEKS_PER_BILL
+            self.campaigns.append((until, decision.promotion, decision.promotion_regions))
         if decision.invite is not None:
             self.invite_extra = decision.invite
-        _take(self, decision, "monetisation")
+        _take(
+            self,
+            decision,
+            "invite_regions",
+            "bring_friend",
+            "bring_friend_regions",
+            "monetisation",
+        )
         if decision.research is not None:
             effort = -math.expm1(-decision.research_budget / (self.people * RESEARCH_SCALE))
             self.projects.append(Project(week + DELAY_WEEKS, decision.research, effort))
@@ -234,6 +288,7 @@ class Carrier(mesa.Agent[Any]):
         self.asks: dict[str, float] = {}
         self.closed = set(config.closed_to)
         self.accepts_exclusive, self.own_subsidy = config.accepts_exclusive, False
+        self.own_subsidy_regions: tuple[str, ...] = ()
         self.surcharges: dict[str, float] = {}
         self.surcharge_until: dict[str, int] = {}
         self.blocked: dict[str, int] = {}
@@ -288,6 +343,7 @@ class Carrier(mesa.Agent[Any]):
             "asks": self.asks | dict.fromkeys(sorted(self.closed), "closed"),
             "accepts_exclusive": self.accepts_exclusive,
             "own_subsidy": self.own_subsidy,
+            "own_subsidy_regions": self.own_subsidy_regions,
             "surcharges": dict(self.surcharges),
         }
 
@@ -329,6 +385,7 @@ class Carrier(mesa.Agent[Any]):
             "wholesale",
             "accepts_exclusive",
             "own_subsidy",
+            "own_subsidy_regions",
         )
         for app, term in decision.asks.items():
             self.closed.discard(app)

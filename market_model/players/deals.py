@@ -19,7 +19,9 @@ type Refusal = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """What an app offers a carrier: `price` in money per sponsored MB, allowance in MB/4 weeks."""
+    """What an app offers a carrier: `price` in money per sponsored MB, allowance in MB/4 weeks,
+    in some `regions` (none named: all).
+    """
 
     app: str
     carrier: str
@@ -27,6 +29,7 @@ class Bid:
     allowance_mb: float | None = None
     exclusive: bool = False
     length_weeks: int | None = None
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,22 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Free data of an app that already runs at a carrier."""
+    """Free data of an app that already runs at a carrier, in some regions (none named: all)."""
 
     app: str
     carrier: str
     exclusive: bool
+    regions: tuple[str, ...] = ()
+
+
+def covers(regions: tuple[str, ...], region: str) -> bool:
+    """Whether a list of regions has one; an empty list has all."""
+    return not regions or region in regions
+
+
+def meet(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether two lists of regions have one in common; an empty list has all."""
+    return not some or not others or not set(some).isdisjoint(others)
 
 
 def ask_price(wholesale: float, relation: float, markup: float) -> float:
@@ -70,27 +84,27 @@ def match(
 ) -> tuple[list[Deal], list[tuple[Bid, Refusal]]]:
     """Deals are made where bid ≥ ask and both allow the same exclusivity; each pays the ask.
 
-    Bids come in order of price, ties by app and carrier: of two that exclude each other the higher
-    is served. A bid renews what its own app has standing at the carrier. There is at most one bid
-    for each app and carrier; a pair without an ask is closed. Returns deals, and the bids that
-    found none, each with the reason.
+    Bids come in order of price, ties by app and carrier: of two that exclude each other in a region
+    the higher is served. A bid renews what its own app has standing at the carrier in its regions.
+    There is at most one bid for each app and carrier; a pair without an ask is closed. Returns
+    deals, and the bids that found none, each with the reason.
     """
     asked = {(a.app, a.carrier): a for a in asks}
-    there: dict[str, dict[str, bool]] = {}
+    there: dict[str, list[Standing]] = {}
     for s in standing:
-        at = there.setdefault(s.carrier, {})
-        at[s.app] = at.get(s.app, False) or s.exclusive
+        there.setdefault(s.carrier, []).append(s)
     deals: list[Deal] = []
     unmatched: list[tuple[Bid, Refusal]] = []
     for bid in sorted(bids, key=lambda b: (-b.price, b.app, b.carrier)):
-        at = there.setdefault(bid.carrier, {})
-        others = [exclusive for app, exclusive in at.items() if app != bid.app]
+        at = there.setdefault(bid.carrier, [])
+        others = [s.exclusive for s in at if s.app != bid.app and meet(s.regions, bid.regions)]
         answer = _answer(bid, asked.get((bid.app, bid.carrier)), others)
         if isinstance(answer, str):
             unmatched.append((bid, answer))
         else:
             deals.append(Deal(bid, answer))
-            at[bid.app] = bid.exclusive
+            at[:] = [s for s in at if s.app != bid.app or not meet(s.regions, bid.regions)]
+            at.append(Standing(bid.app, bid.carrier, bid.exclusive, bid.regions))
     return deals, unmatched
 
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BeforeValidator, Field, ValidationError
 
 from ..errors import suggest
-from ..scenario.actors import FreeDataRule, PlanChange
+from ..scenario.actors import MOST_BRING, FreeDataRule, PlanChange
 from ..scenario.errors import from_pydantic
 from ..scenario.fields import KIB, Table, WholeMB, number, text_field
-from ..scenario.names import AppName, CarrierName, OfferName, PlanName
+from ..scenario.names import AppName, CarrierName, OfferName, PlanName, RegionName
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Offer, allowed
 from ..words import word
 from .observation import AppObservation, CarrierObservation, Public
@@ -70,6 +70,9 @@ class ZeroRating(Table):
     length_weeks: int | None = number(
         None, "Silent: until it is ended.", unit="weeks", low=1, high=5000
     )
+    regions: tuple[RegionName, ...] = text_field(
+        (), "Where; none named means everywhere. What it has elsewhere at the carrier stays."
+    )
 
 
 class OfferChange(Table):
@@ -101,8 +104,24 @@ class AppDecision(Table):
     kind: Literal["app"] = "app"
     zero_rating: dict[CarrierName, ZeroRating] = text_field({}, "Free data, by carrier.")
     promotion: float = number(0.0, "Promotion in this round.", unit="money", low=0, high=1e12)
+    promotion_regions: tuple[RegionName, ...] = text_field(
+        (), "Where it promotes itself; none named means everywhere."
+    )
     invite: float | None = number(
         None, "Bonus for registering, added.", unit="logit", low=0, high=10
+    )
+    invite_regions: tuple[RegionName, ...] | None = text_field(
+        None, "Where there is the bonus from now on; none named means everywhere."
+    )
+    bring_friend: float | None = number(
+        None,
+        "Bring a friend: word of mouth is multiplied by this; each new user costs.",
+        unit="times",
+        low=1,
+        high=MOST_BRING,
+    )
+    bring_friend_regions: tuple[RegionName, ...] | None = text_field(
+        None, "Where friends bring friends from now on; none named means everywhere."
     )
     research: Research | None = text_field(None, "A project that is ready in two rounds.")
     research_budget: float = number(
@@ -157,6 +176,9 @@ class CarrierDecision(Table):
     )
     accepts_exclusive: bool | None = text_field(None, "Accepts exclusive deals.")
     own_subsidy: bool | None = text_field(None, "Makes its own app's data free, at its own cost.")
+    own_subsidy_regions: tuple[RegionName, ...] | None = text_field(
+        None, "Where its own app is free from now on; none named means everywhere."
+    )
     capacity: float | None = number(
         None, "Capacity is multiplied by this, in two rounds.", low=1, high=10
     )
@@ -248,11 +270,15 @@ def _unknown(decision: Decision, view: Public) -> Iterator[Fault]:
     """Names in a decision that its seat does not know of."""
     if not decision.model_fields_set:
         return
-    known: dict[str, Iterable[str]] = {"app": view.shares, "carrier": view.asks}
+    known: dict[str, Iterable[str]] = {
+        "app": view.shares,
+        "carrier": view.asks,
+        "region": view.regions,
+    }
     if isinstance(view, CarrierObservation):
         known["plan"] = view.levers.get("plans", {})
     if isinstance(view, AppObservation):
-        known |= {"region": view.regions, "offer": view.offer_names}
+        known["offer"] = view.offer_names
     try:
         type(decision).model_validate(decision.model_dump(), context=known)
     except ValidationError as error:

@@ -26,14 +26,15 @@ class LeverField(NamedTuple):
     Attributes:
         path: the field of the decision; below it CARRIER, APP or PLAN where there is one for each,
             and a field of its terms.
-        form: "switch", "choice" or "number"; a choice with bounds may be a number, too.
+        form: "switch", "choice", "number" or "regions", a list of them (none named: everywhere); a
+            choice with bounds may be a number, too.
         choices: of a choice. low, high: bounds of a number, both included. whole: of a whole one.
         unit: of the number. text: what it does, in a line.
         optional: whether the field may be silent, and then leaves it as it is.
     """
 
     path: tuple[str, ...]
-    form: Literal["switch", "choice", "number"]
+    form: Literal["switch", "choice", "number", "regions"]
     choices: tuple[str, ...]
     low: float | None
     high: float | None
@@ -89,7 +90,7 @@ def _lever(path: tuple[str, ...], field: FieldInfo) -> LeverField:
     )
     return LeverField(
         path,
-        "switch" if bool in kinds else "choice" if choices else "number",
+        _form(kinds, choices),
         choices,
         low,
         high,
@@ -98,6 +99,14 @@ def _lever(path: tuple[str, ...], field: FieldInfo) -> LeverField:
         field.description or "",
         field.default is None,
     )
+
+
+def _form(
+    kinds: list[Any], choices: tuple[str, ...]
+) -> Literal["switch", "choice", "number", "regions"]:
+    if any(get_origin(kind) is tuple for kind in kinds):
+        return "regions"
+    return "switch" if bool in kinds else "choice" if choices else "number"
 
 
 def _bounds(field: FieldInfo, kinds: list[Any]) -> Iterator[Any]:

@@ -9,7 +9,9 @@ from ..scenario.parameters import Parameters
 
 @dataclass(frozen=True, slots=True)
 class OfferSeen:
-    """A running offer as everybody sees it; `price` in money/MB, None: the carrier's ask."""
+    """A running offer as everybody sees it; `price` in money/MB, None: the carrier's ask;
+    `regions` by carrier, () for all.
+    """
 
     name: str
     apps: tuple[str, ...]
@@ -20,6 +22,7 @@ class OfferSeen:
     end: int
     price: float | None = None
     payer: str = "app"
+    regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Public:
             beyond the cap.
         menus: the plans of each carrier that sells several, by name, with fee, cap_mb and
             overage.
-        sensitivity: ε, MB per unit of money.
+        sensitivity: ε, MB per unit of money. regions: names of all.
         levers: its own as they stand, named as in its decision. under_way: (what, week in which it
             is ready) of what it ordered.
     """
@@ -67,6 +70,7 @@ class Public:
     data_prices: Mapping[str, float] = field(default_factory=dict)
     menus: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
     sensitivity: float = Parameters().price_sensitivity
+    regions: tuple[str, ...] = ()
     levers: Mapping[str, Any] = field(default_factory=dict)
     under_way: tuple[tuple[str, int], ...] = ()
 
@@ -79,8 +83,8 @@ class AppObservation(Public):
         bill: its own last bill.
         direct: whether this seat may start, change and stop offers without a deal (the explorer's
             own seat); for it:
-        offer_names, regions: names of all offers in the book, also of those that are over or
-            start this week by what others decided, and of all regions.
+        offer_names: of all offers in the book, also of those that are over or start this week by
+            what others decided.
         own_offers: its own, that it may change and stop, each with the first week in which it is
             over.
         room: how many more packs and gifts (`CARRIED`) fit in the market.
@@ -89,7 +93,6 @@ class AppObservation(Public):
     bill: AppBill = AppBill()
     direct: bool = False
     offer_names: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
     own_offers: Mapping[str, int] = field(default_factory=dict)
     room: Mapping[str, int] = field(default_factory=dict)
 

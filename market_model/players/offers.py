@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ..errors import suggest
 from ..scenario.model import Scenario
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Growth, Offer, Step, allowed, cheaper
-from .deals import Deal, Standing
+from .deals import Deal, Standing, covers
 from .decisions import AppDecision
 from .observation import OfferSeen
 
@@ -145,6 +145,7 @@ class OfferBook:
                 o.end,
                 o.price,
                 o.payer,
+                {c: self.regions_at(o, c) for c in o.carriers},
             )
             for o in self.running(week, rule)
         )
@@ -152,11 +153,17 @@ class OfferBook:
     def standing(self, week: int, rule: str) -> list[Standing]:
         """What runs, as deals must respect it."""
         return [
-            Standing(app, carrier, o.exclusive)
+            Standing(app, carrier, o.exclusive, self.regions_at(o, carrier))
             for o in self.running(week, rule)
             for app in o.apps
             for carrier in o.carriers
         ]
+
+    def regions_at(self, offer: LiveOffer, carrier: str) -> tuple[str, ...]:
+        """Regions that an offer covers at a carrier; () for all there are."""
+        everywhere = self._scenario.society.regions
+        here = tuple(r for r in everywhere if (carrier, r) in offer.places)
+        return () if len(here) == len(everywhere) else here
 
     def advance(self, week: int) -> None:
         """Take the dated steps that are due."""
@@ -219,20 +226,22 @@ class OfferBook:
                 raise ValueError(f"'{field}' of an offer cannot be changed")
             setattr(offer, field, value)
 
-    def withdraw(self, app: str, carrier: str, week: int) -> None:
-        """An app stops paying at a carrier: what it pays for as first or only app ends there.
+    def withdraw(self, app: str, carrier: str, week: int, regions: tuple[str, ...] = ()) -> None:
+        """An app stops paying at a carrier, in some regions (none named: all): what it pays for as
+        first or only app ends there.
 
         Who decides has taken the offer over: its dated steps and its growth would undo the
         decision, and end.
         """
         for offer in self.offers:
+            left = {(c, r) for c, r in offer.places if c != carrier or not covers(regions, r)}
             if (
                 offer.payer == "app"
                 and offer.apps[0] == app
                 and offer.in_time(week)
-                and carrier in offer.carriers
+                and left != offer.places
             ):
-                offer.places = {place for place in offer.places if place[0] != carrier}
+                offer.places = left
                 offer.steps, offer.growth = [], None
                 if not offer.places:
                     offer.end = week
@@ -246,7 +255,7 @@ class OfferBook:
         """
         for carrier, terms in decision.zero_rating.items():
             if not terms.on:
-                self.withdraw(seat, carrier, week)
+                self.withdraw(seat, carrier, week, terms.regions)
         for name in decision.stop_offers:
             offer = self[name]
             offer.end = min(offer.end, week)
@@ -257,12 +266,15 @@ class OfferBook:
             self.add(name, offer.model_copy(update={"start": start}), by=seat)
 
     def add_deal(self, deal: Deal, week: int) -> LiveOffer:
-        """Start what a deal says, in place of what its app paid for at the carrier."""
+        """Start what a deal says, in place of what its app paid for at the carrier in its
+        regions.
+        """
         bid = deal.bid
-        self.withdraw(bid.app, bid.carrier, week)
+        self.withdraw(bid.app, bid.carrier, week, bid.regions)
         offer = Offer(
             apps=(bid.app,),
             carriers=(bid.carrier,),
+            regions=bid.regions,
             allowance_mb=bid.allowance_mb,
             start=week,
             length_weeks=bid.length_weeks,
@@ -271,14 +283,22 @@ class OfferBook:
         )
         return self.add(f"{bid.app}@{bid.carrier}-{week}", offer, by=bid.app)
 
-    def own_app(self, carrier: str, app: str, on: bool, week: int) -> None:
-        """A carrier starts or ends making its own app's data free; nothing happens if it is so
-        already.
+    def own_app(
+        self, carrier: str, app: str, on: bool, week: int, regions: tuple[str, ...] = ()
+    ) -> None:
+        """A carrier starts or ends making its own app's data free, in some regions (none named:
+        all); nothing happens if it is so already.
         """
-        standing = [o for o in self.offers if o.by == carrier and o.in_time(week)]
+        standing = [
+            o for o in self.offers if o.by == carrier and o.payer == "carrier" and o.in_time(week)
+        ]
+        offer = Offer(
+            apps=(app,), carriers=(carrier,), regions=regions, start=week, payer="carrier"
+        )
         if on and not standing:
-            offer = Offer(apps=(app,), carriers=(carrier,), start=week, payer="carrier")
             self.add(f"{app}@{carrier}-own-{week}", offer, by=carrier)
-        elif not on:
-            for offer in standing:
-                offer.end = week
+        for free in standing:
+            if on:
+                free.places = set(self._scenario.places_of(offer))
+            else:
+                free.end = week

@@ -219,8 +219,51 @@ class Promotion(Table):
         1.0, "Weeks until it is half as strong.", unit="weeks", low=1e-3, high=1e6
     )
     start: When | None = text_field(None, "Week or date; silent: the app's launch.")
+    regions: tuple[RegionName, ...] = text_field((), "Where; none named means everywhere.")
     cost: float = number(
         0.0, "What it costs per week at full strength.", unit="money/week", low=0, high=1e12
+    )
+
+
+MOST_BRING = 4.0
+"""Most that a bring-a-friend campaign multiplies word of mouth by; assumed (2–6)."""
+
+
+class Campaign(Table):
+    """What an app does to win users in some places for some time: `[[apps.<name>.campaigns]]`."""
+
+    start: When = text_field(0, "Week or date of the first day.")
+    end: When | None = text_field(None, "Week or date from which it is over.")
+    length_weeks: int | None = number(
+        None, "Its length, instead of an end.", unit="weeks", low=1, high=5000
+    )
+    regions: tuple[RegionName, ...] = text_field((), "Where; none named means everywhere.")
+    level: Rate = number(0.0, "Added to the rate of hearing of the app there.", unit="1/week")
+    per_head: float = number(
+        0.0,
+        "Money for each person there, spent on making the app known: it adds to the rate, too.",
+        unit="money/week",
+        low=0,
+        high=1e6,
+    )
+    try_once: float = ratio(
+        0.0, "Share of the unregistered there pushed to try it each week.", unit="1/week"
+    )
+    try_once_cost: float = number(
+        0.0, "Paid for each newly registered user there.", unit="money", low=0, high=1e4
+    )
+    invite: float = number(
+        0.0, "Added to the bonus for registering there.", unit="logit", low=0, high=10
+    )
+    bring_friend: float = number(
+        1.0, "Word of mouth there is multiplied by this.", low=1, high=MOST_BRING
+    )
+    bring_friend_cost: float = number(
+        0.0,
+        "Paid for each newly registered user there, for the friend who brought them.",
+        unit="money",
+        low=0,
+        high=1e4,
     )
 
 
@@ -252,6 +295,7 @@ class App(Table):
         None, "As parameters.word_of_mouth, for this app.", unit="1/week", symbol="q"
     )
     promotion: Promotion = text_field(Promotion(), "Its launch campaign.")
+    campaigns: tuple[Campaign, ...] = text_field((), "Dated campaigns by place.")
     invite: Timed = number(0.0, "Bonus for registering.", unit="logit")
     invite_cost: float = number(
         0.0, "Paid to each newly registered user.", unit="money", low=0, high=1e4

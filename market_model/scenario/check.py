@@ -178,6 +178,20 @@ def _app(s: Scenario, where: str, name: str, app: App) -> Problems:
         yield from _known(
             f"{at}.generations", "network generation", feature.generations, generations
         )
+    for number, campaign in enumerate(app.campaigns):
+        begin, end = s.campaign_weeks(campaign)
+        if campaign.end is not None and campaign.length_weeks is not None:
+            yield (
+                f"{where}.campaigns.{number}.length_weeks",
+                f"is {campaign.length_weeks} beside end = {campaign.end}; give an end or a length, "
+                "not both",
+            )
+        if end <= begin:
+            yield (
+                f"{where}.campaigns.{number}.end",
+                f"{campaign.end} is not after the start, {campaign.start}; give a later end, or "
+                "length_weeks",
+            )
     for key in ("invite", "try_once", "margin", "desktop_income"):
         timed, values = getattr(app, key), [getattr(app, key)]
         if isinstance(timed, Schedule):

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pydantic import Field
 
 from ..words.catalogue import texts
-from .actors import App, Carrier, Owner, Regulator
+from .actors import App, Campaign, Carrier, Owner, Regulator
 from .fields import FIRST_DAY, LAST_DAY, Column, Schedule, Table, Timed, When, number, text_field
 from .offers import AnyEvent, Offer
 from .parameters import Parameters
@@ -111,6 +111,15 @@ class Scenario(Table):
         if offer.length_weeks is not None:
             return self.week_of(offer.start) + offer.length_weeks
         return max(self.weeks, self.week_of(offer.start) + 1)
+
+    def campaign_weeks(self, campaign: Campaign) -> tuple[int, int]:
+        """First week of a campaign, and the first in which it is over."""
+        begin = self.week_of(campaign.start)
+        if campaign.end is not None:
+            return begin, self.week_of(campaign.end)
+        if campaign.length_weeks is not None:
+            return begin, begin + campaign.length_weeks
+        return begin, max(self.weeks, begin + 1)
 
     def places_of(self, offer: Offer) -> list[tuple[str, str]]:
         """The [carrier, region] pairs an offer covers at its start."""

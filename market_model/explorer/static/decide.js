@@ -47,7 +47,7 @@ export class Decide {
       for (const control of [apps, offer, rule, amount]) control.disabled = control.name !== field
       const mine = offers.filter(({ name, end }) => end > week && this.#apps(name).includes(seat.value))
       offer.replaceChildren(...mine.length ? options(mine.map(({ name, label }) => [name, label])) : [none])
-      const value = { promotion: Math.round(0.1 * told.population), invite: 1, ...told.prices[seat.value] }[lever.value]
+      const value = { promotion: Math.round(0.1 * told.population), invite: 1, bring_friend: 2, ...told.prices[seat.value] }[lever.value]
       Object.assign(amount, { min, max, value })
     }
     seat.onchange = lever.onchange = show

@@ -1,0 +1,101 @@
+"""What apps do to win users, region by region: campaigns of the scenario, and those decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..players.agents import rate_of_spending
+from ..players.deals import covers
+from ..scenario.actors import MOST_BRING, Campaign
+from .columns import Tally
+from .state import State
+
+type Floats = NDArray[np.float64]
+
+
+class Effort(NamedTuple):
+    """What an app's campaigns do in a week, each of shape (R,).
+
+    Attributes:
+        rate: added to the rate of hearing of it, 1/week. factor: on word of mouth, 1 without.
+        try_once: share of the unregistered pushed to try it (τ). invite: bonus for registering,
+            logit.
+    """
+
+    rate: Floats
+    factor: Floats
+    try_once: Floats
+    invite: Floats
+
+
+def launch_rate(state: State, k: int, week: int) -> float:
+    """Rate added by the launch campaign of app k: level · 2^(−age/half-life), 1/week."""
+    scenario, config = state.scenario, state.apps[k].config
+    begin = scenario.week_of(
+        config.launch if config.promotion.start is None else config.promotion.start
+    )
+    if config.promotion.level == 0.0 or week < begin:
+        return 0.0
+    return config.promotion.level * 2.0 ** (-(week - begin) / config.promotion.half_life_weeks)
+
+
+def effort(state: State, k: int, week: int, *, warmup: bool = False) -> Effort:
+    """What campaigns of app k do in a week; in the warm-up, there are none but a push of its own.
+
+    Factors of campaigns in one place are multiplied, up to MOST_BRING; of pushes each is for those
+    whom the others left.
+    """
+    app, regions = state.apps[k], state.regions
+    found = Effort(*np.zeros((4, len(regions))))
+    if warmup:
+        found.factor[:], found.try_once[:] = 1.0, app.config.warmup_try_once
+        return found
+    value_at = state.scenario.value_at
+    launch, invite = launch_rate(state, k, week), value_at(app.config.invite, week)
+    found.try_once[:] = value_at(app.config.try_once, week)
+    for r, region in enumerate(regions):
+        here = covers(app.config.promotion.regions, region)
+        found.rate[r] = app.promo_extra(region) + (launch if here else 0.0)
+        found.factor[r] = app.bring_friend if covers(app.bring_friend_regions, region) else 1.0
+        extra = app.invite_extra if covers(app.invite_regions, region) else 0.0
+        found.invite[r] = invite + extra
+    for campaign, there in running(state, k, week):
+        found.rate[there] += campaign.level + rate_of_spending(campaign.per_head)
+        found.factor[there] *= campaign.bring_friend
+        found.try_once[there] += campaign.try_once * (1.0 - found.try_once[there])
+        found.invite[there] += campaign.invite
+    np.minimum(found.factor, MOST_BRING, out=found.factor)
+    return found
+
+
+def running(state: State, k: int, week: int) -> Iterator[tuple[Campaign, list[int]]]:
+    """The scenario's campaigns of app k in a week, each with the places of its regions."""
+    for campaign in state.apps[k].config.campaigns:
+        begin, end = state.scenario.campaign_weeks(campaign)
+        if begin <= week < end:
+            yield campaign, [r for r, n in enumerate(state.regions) if covers(campaign.regions, n)]
+
+
+def owe(state: State, tally: Tally) -> None:
+    """What campaigns cost this week; it is due at the bill."""
+    for k, app in enumerate(state.apps[: len(state.scenario.messengers)]):
+        decided = app.bring_friend > 1.0
+        if not (decided or app.config.campaigns):
+            continue
+        joined = tally.joined[k].reshape(len(state.carriers), -1).sum(axis=0) * state.scale
+        if decided:
+            costs = np.array([app.bring_cost(region) for region in state.regions])
+            _due(state, app.name, "bring a friend", float(costs @ joined))
+        for campaign, there in running(state, k, state.week):
+            people, new = float(state.heads[there].sum()), float(joined[there].sum())
+            _due(state, app.name, "promotion", campaign.per_head * people)
+            _due(state, app.name, "push", campaign.try_once_cost * new)
+            _due(state, app.name, "bring a friend", campaign.bring_friend_cost * new)
+
+
+def _due(state: State, app: str, reason: str, money: float) -> None:
+    state.due[app, reason] = state.due.get((app, reason), 0.0) + money
