@@ -73,6 +73,22 @@ def feature(luck: Random) -> dict[str, Any]:
     return made
 
 
+def campaign(luck: Random) -> dict[str, Any]:
+    pick = luck.choice
+    return {
+        "start": luck.randint(0, 4),
+        "length_weeks": luck.randint(1, 6),
+        "regions": pick([[], ["north"], ["south"]]),
+        "level": pick([0.0, 0.2]),
+        "per_head": pick([0.0, 0.1]),
+        "try_once": pick([0.0, 0.2]),
+        "try_once_cost": pick([0.0, 2.0]),
+        "invite": pick([0.0, 1.0]),
+        "bring_friend": pick([1.0, 3.0]),
+        "bring_friend_cost": 1.0,
+    }
+
+
 def app(luck: Random, number: int) -> dict[str, Any]:
     pick = luck.choice
     registered = pick([0.0, 0.3, 0.9])
@@ -99,6 +115,7 @@ def app(luck: Random, number: int) -> dict[str, Any]:
             ["passive", "best-reply", "follower", "deterrence", "cost-capped", "random"]
         ),
         "promotion": {"level": pick([0.0, 0.2]), "cost": 5.0},
+        "campaigns": pick([[], [campaign(luck)], [campaign(luck), campaign(luck)]]),
         "message_weight": pick([0.0, 1.0, 2.0]),
         "start": {
             "registered": registered,

@@ -209,17 +209,21 @@ def test_a_decision_that_is_not_possible_counts_as_none_and_an_odd_action_is_one
     env.reset()
     nothing = {a: zeros(env, a) for a in env.agents}
     odd = zeros(env, "yixin")
-    odd[env.action_names("yixin").index("promotion")] = 9
+    place, count = env.action_names("yixin").index("promotion"), len(odd)
+    odd[place] = 9
     half = zeros(env, "yixin") + 0.5
     for given, message in (
         ({"yixin": zeros(env, "yixin")}, "wechat: has no action; each of yixin, wechat needs one"),
         (nothing | {"wechta": 0}, "wechta: is no agent here; did you mean 'wechat'?"),
-        (nothing | {"yixin": odd}, r"yixin: lever 'promotion' \(number 15\) is 9; .* from 0 to 6"),
+        (
+            nothing | {"yixin": odd},
+            rf"yixin: lever 'promotion' \(number {place}\) is 9; .* from 0 to 6",
+        ),
         (nothing | {"yixin": half}, r"yixin: lever .* is 0.5; .* a whole number from 0 to 2"),
-        (nothing | {"yixin": odd[:3]}, r"yixin: an action of the shape \(3,\); it needs 20"),
+        (nothing | {"yixin": odd[:3]}, rf"yixin: an action of the shape \(3,\); it needs {count}"),
         (
             nothing | {"yixin": None},
-            r"yixin: an action of the shape \(\); it needs 20 whole numbers",
+            rf"yixin: an action of the shape \(\); it needs {count} whole numbers",
         ),
         (nothing | {"yixin": {"promotion": 1}}, r"yixin: \{'promotion': 1\} is no action"),
     ):
