@@ -83,6 +83,27 @@ def weekly_demand(people, terms, rules, bill, i, cr, monthly):
 
 
 @rule
+def other_surplus(people, terms, rules, bill, i, cr, price):
+    """What data beside the messengers is worth to user i in a week beyond what a MB costs: other
+    data and services; money.
+    """
+    mobile, apps = 1.0 - np.float64(people.wifi[i]), people.taste.shape[1]
+    worth = data_surplus(
+        bill.background * mobile, price, rules.sensitivity, rules.linear, rules.choke
+    )
+    for s in range(terms.service.shape[0]):
+        waived, _, _ = best_terms(people, terms, rules, i, apps + s, cr)
+        worth += data_surplus(
+            terms.service[s] * terms.week_mb[apps + s] * mobile,
+            price_paid(price, waived, terms.places[cr, apps + s, SURCHARGE]),
+            rules.sensitivity,
+            rules.linear,
+            rules.choke,
+        )
+    return worth
+
+
+@rule
 def gift_of(people, terms, gift, i, cr):
     """KiB of gifts user i holds, by what each offer gives at the user's place."""
     total = np.int64(0)
@@ -138,6 +159,11 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
     people.billed[i] = 0
     for p in range(people.pots.shape[1]):
         people.pots[i, p] = 0
+    if people.plan.shape[0] > 0:
+        tally.spent[block, quarter] -= (
+            4.0 * other_surplus(people, terms, rules, bill, i, cr, price)
+            + price * (used - over) / KIB
+        )
 
 
 @rule
@@ -269,18 +295,7 @@ def plan_value(people, terms, rules, bill, i, c, k, monthly, exposure):
                 inclusive_value(value, rules.beta), gamma, rules.reference_price, terms.week_mb[a]
             )
     people.price[i] = now
-    worth += data_surplus(
-        bill.background * mobile, price, rules.sensitivity, rules.linear, rules.choke
-    )
-    for s in range(terms.service.shape[0]):
-        waived, _, _ = best_terms(people, terms, rules, i, apps + s, cr)
-        worth += data_surplus(
-            terms.service[s] * terms.week_mb[apps + s] * mobile,
-            price_paid(price, waived, terms.places[cr, apps + s, SURCHARGE]),
-            rules.sensitivity,
-            rules.linear,
-            rules.choke,
-        )
+    worth += other_surplus(people, terms, rules, bill, i, cr, price)
     wanted = 4.0 * weekly * mobile * volume(price, rules.sensitivity, rules.linear, rules.choke)
     included = min(wanted, cap_at(people, terms, rules, bill, i, c, k) / KIB)
     return 4.0 * worth + price * included - bill.plan[c, k, 0]

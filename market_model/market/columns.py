@@ -172,7 +172,8 @@ class BillTally(NamedTuple):
     holders: NDArray[np.int64]  # (B, O, CR) users who pay for a pack
     spent: NDArray[
         np.float64
-    ]  # (B, 4) paid for plan and packs, by quarter of γ (V holds the price of data)
+    ]  # (B, 4) paid for plan and packs, by quarter of γ (V holds the price of data); with menus
+    #     less what other data is worth and what V deducts for data that the plan includes
     quarter: NDArray[np.int64]  # (B, 4) users in each quarter
     habit: NDArray[np.float64]  # (B, M) sum over the registered
     curves: NDArray[
