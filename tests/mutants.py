@@ -238,9 +238,45 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/bill.py",
-        "people.price[i] = price_at(people, terms, rules, bill, i, c, weekly)",
-        "people.price[i] = price_at(people, terms, rules, bill, i, people.carrier[i], weekly)",
+        "people.price[i] = price_at(people, terms, rules, bill, i, c, k, weekly)",
+        "people.price[i] = price_at(people, terms, rules, bill, i, people.carrier[i], k, weekly)",
         "bills.py::test_who_changes_carrier_pays_the_price_of_the_new_plan",
+    ),
+    (
+        "market/bill.py",
+        "return 4.0 * worth + price * included - bill.plan[c, k, 0]",
+        "return 4.0 * worth - bill.plan[c, k, 0]",
+        "plans.py::test_a_cap_that_binds_is_felt_and_not_paid_by_hand",
+    ),
+    (
+        "market/bill.py",
+        "now, people.price[i] = people.price[i], price",
+        "now = people.price[i]",
+        "plans.py::test_what_a_plan_is_worth_and_who_takes_it_by_hand",
+    ),
+    (
+        "market/bill.py",
+        "talk = sms * bill.talk[c, 0] + minutes * bill.talk[c, 1]",
+        "talk = sms * bill.talk[c, 0]",
+        "plans.py::test_a_carrier_that_raises_its_prices_loses_customers",
+    ),
+    (
+        "market/bill.py",
+        "+ price * (used - over) / KIB",
+        "+ 0.0",
+        "plans.py::test_consumer_surplus_counts_all_that_a_plan_is_worth",
+    ),
+    (
+        "market/billing.py",
+        "beyond += of_plan[col.OVER_KIB] / KIB * plan.overage",
+        "beyond += of_plan[col.OVER_KIB] / KIB * carrier.plan.overage",
+        "plans.py::test_every_fee_and_every_mb_beyond_a_plan_is_paid_at_the_own_plan_s_price",
+    ),
+    (
+        "market/start.py",
+        "_replace(churn=0.0, review=0.0, first_review=0.0)",
+        "_replace(churn=0.0)",
+        "plans.py::test_the_shares_of_a_menu_are_those_of_the_first_week",
     ),
     (
         "market/bill.py",

@@ -20,6 +20,7 @@ from market_model.scenario.load import build
 DATA: dict[str, Any] = {"fee": 20.0, "cap_mb": 100.0, "overage": 0.3, "share": 0.3}
 SMALL: dict[str, Any] = {"fee": 8.0, "cap_mb": 30.0, "overage": 0.5, "share": 0.2}
 PAY: dict[str, Any] = {"fee": 0.0, "cap_mb": 0.0, "overage": 1.0}
+WIFI = {"beta": {"mean": 0.4, "concentration": 2.0}}
 
 
 def market(changes: dict[str, Any] | None = None, **tables: Any) -> Scenario:
@@ -121,6 +122,19 @@ def test_every_fee_and_every_mb_beyond_a_plan_is_paid_at_the_own_plan_s_price() 
         assert sum(now) == pytest.approx(sold.config.population)
     cash = sum(sold.ledger.cash.values())
     assert cash == pytest.approx(0.0, abs=1e-6 * sum(x.rmb for x in sold.ledger.lines))
+
+
+def test_the_shares_of_a_menu_are_those_of_the_first_week() -> None:
+    """Through a warm-up of two bills; who is little on Wi-Fi has the dearest plan."""
+    sold = Market(
+        market({"society.users": 1000, "society.warmup_weeks": 8, "society.wifi": WIFI}), rng=2
+    )
+    people = sold.people
+    for c, shares in enumerate(([0.3, 0.2, 0.5], [0.3, 0.7])):
+        of = people.plan[people.carrier == c]
+        assert np.bincount(of) / len(of) == pytest.approx(shares, abs=0.002)
+    wifi = [float(people.wifi[people.plan == k].mean()) for k in (0, 1)]
+    assert wifi[0] < wifi[1] - 0.05
 
 
 @pytest.mark.parametrize(
@@ -241,10 +255,15 @@ def worth_of(sold: Market) -> Any:
 
 
 def test_consumer_surplus_counts_all_that_a_plan_is_worth() -> None:
-    """On pay-as-you-go by hand 8.163 a bill, 2.041 a week; with the plan 13.253 and 3.313."""
-    for review, worth in ((0.0, 8.1634), (1.0, 13.2530)):
-        changes = {"parameters.first_plan_review": review, "parameters.plan_noise": 0.01}
-        sold = Market(alone(changes | {"society.population": 2000}), rng=1).run(8)
+    """As above 8.163 a bill on pay-as-you-go, 13.253 with the plan; with 20 MB in it and no fee,
+    of 40 other data alone 16.931.
+    """
+    apps = {"chat": ONE_APP["chat"] | {"start": {"registered": 0.0}}}
+    capped = {"carriers.only.plans.data.cap_mb": 20.0, "carriers.only.plans.data.fee": 0.0}
+    for review, worth, more in ((0.0, 8.1634, {}), (1.0, 13.2530, {}), (1.0, 16.931, capped)):
+        changes = {"parameters.first_plan_review": review, "parameters.plan_noise": 0.01, **more}
+        tables = {"apps": apps} if more else {}
+        sold = Market(alone(changes | {"society.population": 2000}, **tables), rng=1).run(8)
         paid = [line for line in sold.ledger.lines if line.week == 7]
         talk = sum(line.rmb for line in paid if line.reason in ("sms", "voice")) / 2000
         figure = sold.history.series("market", "", "consumer_surplus")[-1] / 2000
