@@ -13,7 +13,7 @@ import pytest
 from conftest import Command
 
 from market_model import evidence
-from market_model.evidence import calibrate, validate
+from market_model.evidence import calibrate, validate, worlds
 from market_model.evidence.branch import Branch, OutOfOrder, Treatment, numbers_of
 from market_model.evidence.calibrate import JUDGED
 from market_model.evidence.china import came_back, exclusive, habit_kept
@@ -57,6 +57,7 @@ def test_every_fact_has_its_words_its_source_and_a_measured_figure() -> None:
         "G1d",
         "G2",
         "E0",
+        "E0b",
     }
     for row in rows():
         assert (
@@ -127,6 +128,7 @@ def test_verdicts_and_distances_are_those_worked_by_hand() -> None:
         "F7t",
         "E0 while",
         "E0 after",
+        "E0b",
     }
 
 
@@ -303,6 +305,44 @@ def test_calibrate_goes_on_where_it_was_stopped(
         command(*asked).err
         == "market-model: needs optuna; install it with: uv sync --extra study\n"
     )
+
+
+def test_worlds_are_parts_of_the_ensemble_that_become_scenarios(command: Command, tmp_path) -> None:
+    def member(misfit: float, quality: float, **figures: float) -> dict:
+        values = {"parameters.crowding": 1.5, "apps.yixin.quality": quality}
+        return {
+            "overrides": values,
+            "misfit": misfit,
+            "worst_fact": "F4",
+            "figures": {"E0 while": 0.01, "E0 after": 0, **figures},
+        }
+
+    firm = [member(0.9, -2.5, F3=0.25, E0b=3.0), member(0.8, -2.4, F3=0.31, E0b=2.0)]
+    insider = [member(0.7, -2.3, F3=0.08, E0b=1.2), member(0.6, -2.2, F3=0.15, E0b=1.2)]
+    for name, members in (("firm", firm), ("insider", insider)):
+        text = json.dumps({"made_by": f"a search for {name}", "members": members})
+        (tmp_path / f"{name}.json").write_text(text)
+    said = command("worlds", "firm.json", "insider.json", "--out", ".")
+    assert said.code == 0 and "firm-strong" in said.out and "0.25 … 0.31" in said.out
+    assert sorted(path.name for path in tmp_path.glob("*.toml")) == [
+        "china-2013-firm-strong.toml",
+        "china-2013-insider-weak.toml",
+    ]
+    written = load_scenario(tmp_path / "china-2013-firm-strong.toml")
+    expected = load_scenario("china-2013", firm[1]["overrides"])
+    assert written.apps == expected.apps and written.parameters == expected.parameters
+    assert (
+        written.title_zh and "firm.json" in (tmp_path / "china-2013-firm-strong.toml").read_text()
+    )
+    merged = validate.ensemble(tmp_path / "ensemble.json")
+    assert [one["misfit"] for one in merged] == [0.9, 0.8, 0.7, 0.6]
+    (tmp_path / "old.json").write_text(json.dumps(ONE))
+    assert command("worlds", "old.json").err.startswith("old.json: has members without figures")
+    assert command("calibrate", "--reading", "friend").err == (
+        "--reading: 'friend' is not one of firm, insider\n"
+    )
+    band = {row.id: (row.low, row.middle, row.high) for row in worlds.aims("firm")}
+    assert band["F3"] == (0.2, 0.3, 0.4) and band["F4"] == (0.9, 1.0, 1.15)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import CORES, InLanguage, Json, Workers
+from .options import CORES, InLanguage, Json, Set, Workers, one_of, overrides
 from .screen import check_out, note, publish, steps, table_of, terminal
 
 if TYPE_CHECKING:
@@ -24,6 +24,14 @@ def calibrate(
     ] = 2,
     users: Annotated[int, typer.Option(min=100, help="Simulated users of these runs.")] = 3000,
     keep: Annotated[int, typer.Option(min=1, help="Sets to keep at most.")] = 16,
+    reading: Annotated[
+        str, typer.Option(help="How to read what is disputed: firm or insider; else both at once.")
+    ] = "",
+    within: Annotated[
+        float,
+        typer.Option(min=0.1, help="Half widths of a band that a set may miss its middle by."),
+    ] = 1.5,
+    changes: Set = None,
     workers: Workers = CORES,
     out: Annotated[
         Path,
@@ -36,7 +44,8 @@ def calibrate(
     """Find parameter sets that meet the published facts. An ensemble for china-2013, not a best
     one.
     """
-    from ..evidence.calibrate import JUDGES, WITHIN, distinct, ensemble_file, judge, search
+    from ..evidence.calibrate import JUDGED, JUDGES, distinct, ensemble_file, judge, search
+    from ..evidence.worlds import aims, readings
     from ..scenario import ScenarioError
     from ..scenario.files import check_writable, text_file, writing
     from ..study.report import json_safe
@@ -47,22 +56,42 @@ def calibrate(
             "",
             f"'{out}' is no name for a file of trials; the ensemble goes beside it, as .json",
         )
+    if reading:
+        one_of("--reading", *readings())(reading)
+    fixed, facts = overrides(changes), aims(reading)
     check_writable(out.parent)
     try:
         with steps("parameter sets", trials, False) as step:
-            tried = search(out, trials, seeds=seeds, users=users, workers=workers, on_trial=step)
+            tried = search(
+                out,
+                trials,
+                seeds=seeds,
+                users=users,
+                workers=workers,
+                facts=facts,
+                fixed=fixed,
+                on_trial=step,
+            )
         candidates = distinct(tried, 2 * keep)
-        with steps("runs with other luck", len(candidates) * len(JUDGES), False) as step:
-            members = judge(candidates, keep, workers=workers, on_run=step)
+        runs = len(candidates) * len(JUDGES) * len(JUDGED)
+        with steps("runs with other luck", runs, False) as step:
+            members = judge(
+                candidates, keep, within=within, workers=workers, facts=facts, on_run=step
+            )
     except KeyboardInterrupt:
         note(f"{out} keeps what was tried; the same command goes on from there")
         raise
     made_by = (
         f"market-model calibrate --trials {trials} --seeds {seeds} --users {users} --keep {keep}"
+        + (f" --reading {reading}" if reading else "")
+        + f" --within {within:g}"
+        + "".join(f" --set {change}" for change in changes or [])
     )
     path = out.with_suffix(".json")
     with writing(path):
-        text_file(path, json.dumps(json_safe(ensemble_file(members, made_by)), indent=1))
+        text_file(
+            path, json.dumps(json_safe(ensemble_file(members, made_by, within, reading)), indent=1)
+        )
     terminal().print(
         table_of(
             ("member", "misfit", "worst fact", "at half widths from its middle"),
@@ -74,7 +103,7 @@ def calibrate(
     )
     terminal().print(
         f"{len(tried)} sets tried, {len(candidates)} judged with other luck, {len(members)} kept: "
-        f"none misses the middle of a band by more than {WITHIN} half widths\nwritten: {path}"
+        f"none misses the middle of a band by more than {within:g} half widths\nwritten: {path}"
     )
 
 
@@ -145,4 +174,62 @@ def _tell_evidence(data: EvidenceData) -> None:
     )
 
 
-COMMANDS: tuple[Any, ...] = calibrate, validate
+def worlds(
+    ensembles: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Ensembles of 'calibrate', else the one that comes with this program."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the scenarios.")] = Path(),
+) -> None:
+    """Write scenarios of china-2013 that fit the same news and differ in what it cannot decide. One
+    for each world that the ensemble has a member of; several ensembles become one, ensemble.json.
+    """
+    from ..evidence import validate as evidence
+    from ..evidence.worlds import STORY, members_of, scenario_text
+    from ..evidence.worlds import worlds as all_worlds
+    from ..scenario import ScenarioError
+    from ..scenario.files import check_writable, text_file, writing
+
+    members = [one for path in ensembles or [None] for one in evidence.ensemble(path)]
+    if not all("E0b" in one.get("figures", {}) for one in members):
+        raise ScenarioError(
+            ", ".join(map(str, ensembles or [])),
+            "",
+            "has members without figures of what the offers did; 'market-model calibrate' of this "
+            "version writes them",
+        )
+    found = {world: part for world in all_worlds() if (part := members_of(world, members))}
+    check_writable(out)
+    given = " ".join(map(str, ensembles or []))
+    made_by, written = f"market-model worlds {given}".strip(), list[Path]()
+    with writing(out):
+        for world, part in found.items():
+            text = scenario_text(world, part[0], made_by)
+            written.append(text_file(out / f"{STORY}-{world.name}.toml", text))
+        if len(ensembles or []) > 1:
+            merged = evidence.merged(ensembles or [], made_by)
+            written.append(text_file(out / "ensemble.json", json.dumps(merged, indent=1)))
+
+    def reach(part: list[Any], row: str) -> str:
+        values = [one["figures"][row] for one in part]
+        return f"{min(values):.3g} … {max(values):.3g}"
+
+    rows = ("F3", "E0b", "E0 while", "E0 after")
+    terminal().print(
+        table_of(
+            ("world", "members", "least misfit", *rows),
+            (
+                [
+                    world.name,
+                    str(len(part)),
+                    f"{part[0]['misfit']:.2f}",
+                    *(reach(part, r) for r in rows),
+                ]
+                for world, part in found.items()
+            ),
+        )
+    )
+    terminal().print("written: " + ", ".join(map(str, written)))
+
+
+COMMANDS: tuple[Any, ...] = calibrate, validate, worlds

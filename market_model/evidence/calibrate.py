@@ -26,7 +26,7 @@ from .measure import carried, measure
 if TYPE_CHECKING:
     import optuna
 
-type Set = dict[str, float]
+type Set = dict[str, Any]
 
 STORY = "china-2013"
 TRIAL = {"rivalry": 57, "free_at_globe": 44}
@@ -108,6 +108,7 @@ def search(
     workers: int = 1,
     facts: Sequence[Row] | None = None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
+    fixed: Mapping[str, Any] | None = None,
     on_trial: Callable[..., None] = print,
 ) -> list[Tried]:
     """Try parameter sets until there are so many; the driver alone asks and tells, so a run that
@@ -116,13 +117,15 @@ def search(
     Args:
         path: a file of all trials, taken up again if it exists; None keeps them in memory.
         seeds, users: runs of each set, and their size.
-        facts: what to meet, else `targets()`. ranges: what may move, else `priors()`.
+        facts: what to meet, else `targets()`. ranges: what may move, else `priors()`; what is
+            fixed, at the value given, does not.
         on_trial: called with each trial's misfit (nan if a run failed).
 
     Returns: sets all of whose runs ended well, the best first.
     Raises ScenarioError: optuna is missing, or the file belongs to other settings.
     """
-    facts, ranges = facts or targets(), ranges or priors()
+    facts, fixed = facts or targets(), dict(fixed or {})
+    ranges = {name: ends for name, ends in (ranges or priors()).items() if name not in fixed}
     study = _study(
         path,
         {
@@ -131,6 +134,7 @@ def search(
             "users": users,
             "facts": [[r.id, *map(str, (r.low, r.middle, r.high))] for r in facts],
             "ranges": {name: list(ends) for name, ends in ranges.items()},
+            "fixed": fixed,
         },
     )
     left, asked = trials - sum(trial.state.is_finished() for trial in study.trials), list[Any]()
@@ -141,7 +145,7 @@ def search(
         for _ in range(left):
             asked.append(study.ask())
             values = {name: asked[-1].suggest_float(name, *ends) for name, ends in ranges.items()}
-            given = overrides(values)
+            given = overrides(values | fixed)
             for name, weeks in TRIAL.items():
                 of_story = carried(name, given) | {"society.users": users, "weeks": weeks}
                 yield from ((name, of_story, seed) for seed in range(seeds))
@@ -153,7 +157,7 @@ def search(
         if len(of_set) == each:
             on_trial(_tell(study, asked[done.index // each], of_set, facts))
     tried = [
-        Tried(t.params, t.user_attrs["figures"], t.value)
+        Tried(t.params | fixed, t.user_attrs["figures"], t.value)
         for t in study.trials
         if t.value is not None
     ]
@@ -218,7 +222,7 @@ def distinct(tried: Iterable[Tried], keep: int) -> list[Tried]:
             return sqrt(
                 fmean(
                     ((one.values[n] - other.values[n]) / (ranges[n][1] - ranges[n][0])) ** 2
-                    for n in one.values
+                    for n in ranges.keys() & one.values.keys()
                 )
             )
 
@@ -281,14 +285,14 @@ def ensemble_file(
     members: Sequence[Mapping[str, Any]],
     made_by: str,
     within: float = WITHIN,
-    facts: Sequence[Row] | None = None,
+    reading: str = "",
 ) -> dict[str, Any]:
     """What `validate.ensemble` reads, with how it came about."""
     return {
         "made_by": made_by,
         "model_version": MODEL_VERSION,
         "within_half_widths": within,
-        "facts": {row.id: [row.low, row.middle, row.high] for row in facts or targets()},
+        "facts": [row.id for row in targets()],
         "seeds": JUDGES,
-        "members": members,
+        "members": [dict(one) | {"reading": reading} for one in members],
     }

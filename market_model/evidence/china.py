@@ -81,16 +81,16 @@ def came_back(outage: OutOfOrder) -> float:
 
 
 def free_data(scenario: Scenario, seed: int) -> Figures:
-    """E0: Yixin's monthly users of all people, in the story less in its twin without any offer."""
+    """E0: Yixin's monthly users of all people, in the story against its twin without any offer."""
     with_it, without = (
         run(s, seed).history.series("app", "yixin", "mau") / s.population
         for s in (scenario, scenario.model_copy(update={"offers": {}}))
     )
+    now, later = (scenario.week_of(days()[row]) - 1 for row in ("E0 while", "E0 after"))
     return {
-        row: float(with_it[week] - without[week]) if week < len(with_it) else np.nan
-        for row, day in days().items()
-        if row.startswith("E0 ")
-        for week in [scenario.week_of(day) - 1]
+        "E0 while": float(with_it[now] - without[now]),
+        "E0 after": float(with_it[later] - without[later]),
+        "E0b": float(with_it[now] / without[now]) if without[now] else np.inf,
     }
 
 

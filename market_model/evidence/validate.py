@@ -67,6 +67,14 @@ def ensemble(path: Path | None = None) -> Sequence[Mapping[str, Any]]:
     return members
 
 
+def merged(paths: Sequence[Path], made_by: str) -> dict[str, Any]:
+    """Several ensembles as one. Raises ScenarioError: one is none."""
+    members = [member for path in paths for member in ensemble(path)]
+    first: dict[str, Any] = json.loads(paths[0].read_text("utf-8"))
+    before = [json.loads(path.read_text("utf-8"))["made_by"] for path in paths]
+    return first | {"made_by": "; ".join([*before, made_by]), "members": members}
+
+
 def tasks(
     members: Sequence[Mapping[str, Any]], seeds: int
 ) -> dict[tuple[str, int], tuple[str, dict[str, Any], int]]:

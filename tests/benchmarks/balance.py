@@ -1,0 +1,227 @@
+"""What free data does in the market, and whether that is as it should be: every figure that needs no
+player, with its aim.
+
+    uv run python tests/benchmarks/balance.py            # all members of the ensemble, minutes
+    uv run python tests/benchmarks/balance.py --quick    # some of them
+    uv run python tests/benchmarks/balance.py --json     # one object, a key per row
+    uv run python tests/benchmarks/balance.py --worlds   # the shipped worlds instead of the ensemble
+
+A row's value is the median over members, its range beside it; with another luck for each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import statistics
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from market_model.evidence import validate
+from market_model.evidence.facts import rows as facts
+from market_model.evidence.measure import carried, measure
+from market_model.market import run
+from market_model.market.friends import ThroughFriends
+from market_model.scenario import builtin_names, load_scenario
+from market_model.study.report import json_safe
+
+QUICK = 4
+"""Members of a quick look."""
+PLACE, PUSHED, PUSH_WEEKS, PUSH_START = "guangdong", 0.6, 8, 48
+"""A push wins over so many of a province's people who do not have the app, in so many weeks, from a
+week on.
+"""
+WHILE, AFTER = 56, 79
+"""Weeks in which a push is looked at: the offers run until week 58."""
+NEVER = {
+    "facebook-zero-india": ("facebook", "operator_d", 52),
+    "philippines-2013": ("facebook", "smart", 43),
+}
+"""By story: an app, a carrier that never had its free data, and the week in which that ends."""
+
+
+class Row(NamedTuple):
+    """A figure with its aim.
+
+    Attributes:
+        values: by member. aim: in words. holds: whether a value is as aimed at; None: it is only
+            told. over: what is held against the aim.
+    """
+
+    key: str
+    values: Sequence[float]
+    aim: str
+    holds: Callable[[float], bool] | None = None
+    over: Callable[[Sequence[float]], float] = statistics.median
+
+    def as_json(self) -> dict[str, Any]:
+        known = [v for v in self.values if math.isfinite(v)]
+        value = self.over(known) if known else math.nan
+        return {
+            "value": value,
+            "low": min(known, default=math.nan),
+            "high": max(known, default=math.nan),
+            "members": len(known),
+            "aim": self.aim,
+            "holds": None if self.holds is None else bool(known) and self.holds(value),
+        }
+
+
+type Members = Sequence[Mapping[str, Any]]
+
+
+def members_of(quick: bool, worlds: bool) -> Members:
+    """Overrides of china-2013: of the ensemble, or of the worlds that are shipped as scenarios."""
+    if worlds:
+        base = load_scenario("china-2013").model_dump(mode="json")
+        names = [
+            n for n in builtin_names() if n.startswith(("china-2013-firm", "china-2013-insider"))
+        ]
+        return [dict(differences(base, load_scenario(n).model_dump(mode="json"))) for n in names]
+    members = [member["overrides"] for member in validate.ensemble()]
+    return members[:: -(-len(members) // QUICK)] if quick else members
+
+
+def differences(base: Any, other: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """What another scenario's tables have instead, by dotted path."""
+    if isinstance(base, dict) and isinstance(other, dict):
+        for key in other:
+            yield from differences(base.get(key), other[key], f"{path}.{key}" if path else key)
+    elif base != other and path.split(".")[0] in ("parameters", "apps", "carriers", "society"):
+        yield path, other
+
+
+def measured(members: Members) -> Iterator[Row]:
+    """Facts that need no player, and what the offers did."""
+    runs = [
+        {
+            name: measure(name, carried(name, member), seed)
+            for name in ("rivalry", "free_at_globe", "free_data")
+        }
+        for seed, member in enumerate(members)
+    ]
+    for fact in facts():
+        if fact.fact in ("F12", "F13", "E0", "E0b") or fact.fact.startswith("G"):
+            values = [of[fact.measure][fact.id] for of in runs if fact.measure in of]
+            if not values:
+                continue
+            if not fact.banded:
+                yield Row(fact.id, values, "is told with its range")
+            else:
+                ends = (
+                    f"{fact.low:g} or more"
+                    if math.isinf(fact.high)
+                    else f"{fact.low:g} to {fact.high:g}"
+                )
+                yield Row(fact.id, values, ends, fact.holds)
+
+
+def pushes(members: Members) -> Iterator[Row]:
+    """The same number of people won over in one province, and spread evenly; with free data, and
+    without.
+    """
+    found = {key: list[float]() for key in ("while", "after", "banned while", "banned after")}
+    for seed, member in enumerate(members):
+        for rule, prefix in (("free", ""), ("ban", "banned ")):
+            given = member | {"regulator.rule": rule, "weeks": AFTER + 1}
+            local, even, none = (users(given, share, seed) for share in ((PLACE,), (), None))
+            for week, when in ((WHILE, "while"), (AFTER, "after")):
+                won, spread = local[week] - none[week], even[week] - none[week]
+                found[prefix + when].append(won / spread if spread > 0 else math.nan)
+    aim = (
+        "people won in one province ÷ spread evenly, in monthly users: 1.5 or more in some world",
+        lambda ratio: ratio >= 1.5,
+        max,
+    )
+    yield Row("local against spread, while offers run", found["while"], *aim)
+    yield Row("local against spread, after", found["after"], "what is kept is told")
+    yield Row(
+        "local against spread, under a ban",
+        found["banned while"],
+        "1.1 or less: place alone does nothing",
+        lambda r: r <= 1.1,
+    )
+    yield Row("local against spread, under a ban, after", found["banned after"], "is told")
+
+
+def users(given: Mapping[str, Any], regions: Sequence[str] | None, seed: int) -> np.ndarray:
+    """Yixin's monthly users by week, of all people, with a push in some regions; none named:
+    everywhere, the same number of people; None: without it.
+    """
+    weekly = 1 - (1 - PUSHED) ** (1 / PUSH_WEEKS)
+    shares = load_scenario("china-2013").society.regions
+    here = shares[PLACE] / sum(shares.values())
+    campaign = {
+        "start": PUSH_START,
+        "length_weeks": PUSH_WEEKS,
+        "regions": list(regions or ()),
+        "try_once": weekly if regions else weekly * here,
+    }
+    pushed = {"apps.yixin.campaigns": [] if regions is None else [campaign]}
+    scenario = load_scenario("china-2013", {**given, **pushed})
+    return run(scenario, seed).history.series("app", "yixin", "mau") / scenario.population
+
+
+def friends(seeds: Sequence[int]) -> Iterator[Row]:
+    """What part of the newcomers came through friends, and what became of those who never had
+    free data.
+    """
+    for story, (app, carrier, end) in NEVER.items():
+        parts, spilled = list[float](), list[float]()
+        for seed in seeds:
+            scenario = load_scenario(story)
+            seen = ThroughFriends()
+            with_it = run(scenario, seed, observers=[seen])
+            without = run(scenario.model_copy(update={"offers": {}}), seed)
+            k, c = scenario.messengers.index(app), list(scenario.carriers).index(carrier)
+            first = min(offer["start"] for offer in with_it.offers)
+            parts.append(seen.part(k, first, end))
+            active = [
+                (
+                    one.history.by_carrier[:, c, k, 0]
+                    / one.history.series("carrier", carrier, "subscribers")
+                )[end - 4 : end].mean()
+                for one in (with_it, without)
+            ]
+            spilled.append(float(active[0] - active[1]))
+        yield Row(f"{story}: newcomers through friends", parts, "is told")
+        yield Row(
+            f"{story}: gain among customers who never had the offer",
+            spilled,
+            "above 0",
+            lambda gain: gain > 0,
+        )
+
+
+def balance(quick: bool = False, worlds: bool = False) -> dict[str, dict[str, Any]]:
+    """All rows by key."""
+    members = members_of(quick, worlds)
+    few = members[:QUICK]
+    rows = [*measured(members), *pushes(few), *friends(range(2 if quick else 5))]
+    return {row.key: row.as_json() for row in rows}
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    for option in ("--quick", "--worlds", "--json"):
+        parser.add_argument(option, action="store_true")
+    asked = parser.parse_args(words)
+    found = json_safe(balance(asked.quick, asked.worlds))
+    if asked.json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        return
+    print("| figure | value | range | aim | holds |\n|---|---|---|---|---|")
+    for key, row in found.items():
+        figures = ["–" if row[k] is None else f"{row[k]:.3g}" for k in ("value", "low", "high")]
+        holds = {None: "", True: "yes", False: "**no**"}[row["holds"]]
+        print(f"| {key} | {figures[0]} | {figures[1]} … {figures[2]} | {row['aim']} | {holds} |")
+
+
+if __name__ == "__main__":
+    main()
