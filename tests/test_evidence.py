@@ -56,6 +56,7 @@ def test_every_fact_has_its_words_its_source_and_a_measured_figure() -> None:
         "G1c",
         "G1d",
         "G2",
+        "G3",
         "E0",
         "E0b",
     }

@@ -198,12 +198,12 @@ def worlds(
             "has members without figures of what the offers did; 'market-model calibrate' of this "
             "version writes them",
         )
-    found = {world: part for world in all_worlds() if (part := members_of(world, members))}
+    found = [(world, part) for world in all_worlds() if (part := members_of(world, members))]
     check_writable(out)
     given = " ".join(map(str, ensembles or []))
     made_by, written = f"market-model worlds {given}".strip(), list[Path]()
     with writing(out):
-        for world, part in found.items():
+        for world, part in found:
             text = scenario_text(world, part[0], made_by)
             written.append(text_file(out / f"{STORY}-{world.name}.toml", text))
         if len(ensembles or []) > 1:
@@ -225,7 +225,7 @@ def worlds(
                     f"{part[0]['misfit']:.2f}",
                     *(reach(part, r) for r in rows),
                 ]
-                for world, part in found.items()
+                for world, part in found
             ),
         )
     )

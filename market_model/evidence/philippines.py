@@ -8,10 +8,14 @@ from numpy.typing import NDArray
 from ..market import Market, run
 from ..market.people import monthly
 from ..scenario import Scenario
+from ..scenario.actors import pays_as_it_goes
+from ..scenario.fields import KIB
 from .facts import Figures
 
 CARRIER, APP, FIRST, SECOND = "globe", "facebook", "free_facebook", "free_facebook_again"
 DATA_INCOME = ("plan_income", "overage_income", "pack_income")
+SOON = 4
+"""Weeks: some 30 days."""
 
 
 class Customers:
@@ -19,7 +23,10 @@ class Customers:
 
     Attributes:
         app, data: share of them who used the app, or any, in the last 4 weeks; by week.
-        newcomers: people of them who use any app for the first time; by week.
+        newcomers: people of them who open an account for the first time, with any app; by week.
+        since: of everybody, the week of their first account, −1 without one or from the start.
+        paid: of everybody, whether they paid for data within `SOON` weeks of it: for a plan, or
+            for at least a MB that an app used.
     """
 
     def __init__(self, carrier: str, app: str) -> None:
@@ -27,16 +34,34 @@ class Customers:
         self.app, self.data, self.newcomers = list[float](), list[float](), list[int]()
         self.known = np.zeros(0, bool)
 
+    def _begin(self, market: Market) -> None:
+        menus = [
+            [not pays_as_it_goes(plan) for plan in carrier.menu.values()]
+            for carrier in market.config.carriers.values()
+        ]
+        most = max(map(len, menus))
+        self.buys = np.array([[*menu, *[False] * (most - len(menu))] for menu in menus])
+        self.since = np.full(len(market.people.carrier), -1)
+        self.paid = np.zeros(len(self.since), bool)
+
     def __call__(self, market: Market) -> None:
         mine = market.people.carrier == list(market.config.carriers).index(self.carrier)
         apps = monthly(market.people, slice(None)) & market.people.registered
         has = apps >> market.config.messengers.index(self.of) & 1 == 1
         self.app.append(float(has[mine].mean()))
         self.data.append(float((apps > 0)[mine].mean()))
+        has_any = market.people.registered > 0
         if not len(self.known):
-            self.known = apps > 0
-        self.newcomers.append(int(((apps > 0) & mine & ~self.known).sum()))
-        self.known |= apps > 0
+            self.known = has_any
+            self._begin(market)
+        new = has_any & mine & ~self.known
+        self.newcomers.append(int(new.sum()))
+        self.known = self.known | has_any
+        people, week = market.people, market.week - 1
+        self.since[new] = week
+        plan = people.plan if len(people.plan) else np.zeros(len(people.carrier), np.uint8)
+        pays = (self.buys[people.carrier, plan]) | (people.billed >= KIB)
+        self.paid |= pays & (self.since >= 0) & (week <= self.since + SOON)
 
 
 def free_at_globe(scenario: Scenario, seed: int) -> Figures:
@@ -64,5 +89,15 @@ def free_at_globe(scenario: Scenario, seed: int) -> Figures:
         "G1b": share(seen.data, end - 1) / share(seen.data, start - 1),
         "G1c": rate(seen.newcomers, end, again) / rate(seen.newcomers, 1, start),
         "G1d": rate(income, end, again) / rate(income, 0, start),
+        "G3 pay": pays_soon(seen, start, end),
+        "G3 faster": rate(seen.newcomers, start, end) / rate(seen.newcomers, 1, start),
         "G2": share(seen.app, over - 1) / share(seen.app, again - 1) - 1,
     }
+
+
+def pays_soon(seen: Customers, start: int, end: int) -> float:
+    """Of those who opened their first account while it was free, and long enough before the end,
+    the share that soon paid for data; nan without any.
+    """
+    came = (seen.since >= start) & (seen.since < end - SOON)
+    return float(seen.paid[came].mean()) if came.any() else np.nan

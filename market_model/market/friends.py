@@ -71,7 +71,7 @@ def heard_alone(user: User, a: int) -> float:
     """Part of the rate of hearing of app a that friends have no part in; 1 where there is no
     rate: a campaign let the user try it.
     """
-    outside, word_of_mouth = user.now.terms.hear[a]
+    outside, word_of_mouth = user.now.terms.hear[user.region, a]
     rate = eq.hearing_rate(outside, word_of_mouth, user.exposure[a])
     return float(outside / rate) if rate > 0 else 1.0
 
@@ -92,5 +92,5 @@ def chances(user: User, a: int) -> tuple[float, float]:
             felt,
         )
         chance = eq.registration_chance(now.rules.registration_rate, now.rules.beta * value)
-        found.append(float(eq.with_campaign(chance, now.terms.try_once[a])))
+        found.append(float(eq.with_campaign(chance, now.terms.try_once[user.region, a])))
     return found[0], found[1]
