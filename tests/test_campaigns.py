@@ -13,7 +13,7 @@ import pytest
 from market_model.market import Action, BadAction, Market, run
 from market_model.market.campaigns import effort
 from market_model.market.digest import digest
-from market_model.players.agents import rate_of_spending
+from market_model.players.costs import rate_of_spending
 from market_model.players.deals import Ask, Bid, Deal, Standing, match
 from market_model.players.decisions import AppDecision, CarrierDecision, ZeroRating
 from market_model.players.offers import OfferBook

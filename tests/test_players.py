@@ -408,7 +408,8 @@ def test_a_carrier_takes_decisions_and_events() -> None:
     )
     assert paid == [("red", "costs", "capacity", pytest.approx(0.5 * 10 * 100 * 0.02 * 104))]
     assert (carrier.plan.fee, carrier.plan.cap_mb) == (5, 100)
-    assert carrier.ask("chat", -1.0, 0.5).price == pytest.approx(0.45)
+    assert carrier.ask("chat", -1.0, 0.5).price == 0.29  # 0.45 is more than customers pay
+    assert carrier.ask("mine", -1.0, 0.5).price == pytest.approx(0.15)
     assert [carrier.ask("talk", 0, 0.5, shut=shut).price for shut in (False, True)] == [0.1, None]
     carrier.week_passes(11)
     assert carrier.capacity_mb == 10

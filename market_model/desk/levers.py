@@ -22,12 +22,16 @@ REACH = (
     *("promotion", "promotion_regions", "invite", "invite_regions"),
     *("bring_friend", "bring_friend_regions"),
 )
-CHECKS = frozenset(lever.name for lever in ALL if lever.form == "switch")
+PACK = {"on": "pack", "fee": "pack_fee"}
+"""Keys of the texts of a pack's fields that have other words than those of other tables."""
+CHECKS = frozenset((*(lever.name for lever in ALL if lever.form == "switch"), "pack"))
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "allowance_mb": tuple("" if mb is None else f"{mb:g}" for mb in ALLOWANCES),
     "research": ("", *next(lever.choices for lever in ALL if lever.name == "research")),
     "asks": (*next(lever.choices for lever in ALL if lever.name == "asks"), "price"),
 }
+NEEDED = ((("on", True), "bid"), (("asks", "price"), "ask_price"), (("pack", True), "pack_fee"))
+"""Fields that must be filled in where another has a value."""
 SCALES = {lever.name: 1e6 for lever in ALL if lever.spends}
 """What 1 in a field is in a decision, if not 1."""
 
@@ -137,11 +141,22 @@ def groups(setup: Setup, seat: str) -> list[Group]:
             of, _, field = at.rpartition(".")
             plans.setdefault(of, []).append(Lever(path, field, *ends))
     surcharges = tuple(lever(("surcharges", "APP"), app) for app in scenario.messengers)
+    terms = [path[-1] for path in known if path[0] == "packs"]
+    packs = [
+        Group(
+            "packs",
+            tuple(lever(("packs", "APP", one), app, PACK.get(one, "")) for one in terms),
+            app,
+            rare=True,
+        )
+        for app in scenario.messengers
+    ]
     return [
         Group("deals", plain("wholesale", "accepts_exclusive", *own)),
         *asks,
         Group("prices", tuple(Lever(n, n, *ends) for n, ends in band.items() if "." not in n)),
         *(Group("plans", tuple(of_plan), plan) for plan, of_plan in plans.items()),
+        *packs,
         Group("network", plain("capacity")),
         Group("surcharges", surcharges, rare=True),
     ]
@@ -163,6 +178,13 @@ def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
     found |= {"capacity": "1"} | {
         f"surcharges.{app}": text(price) for app, price in view.levers.get("surcharges", {}).items()
     }
+    for app, terms in view.levers.get("packs", {}).items():
+        found |= {
+            f"packs.{app}.{field}": text(value)
+            for field, value in terms.items()
+            if field != "regions"
+        }
+        found |= _ticked(f"packs.{app}.regions", terms["regions"])
     for plan, terms in view.levers.get("plans", {}).items():
         found |= {f"plans.{plan}.{field}": text(value) for field, value in terms.items()}
     for app in setup.scenario.messengers if "asks" in view.levers else ():
@@ -230,9 +252,8 @@ def entries(
     found: list[tuple[Group, list[tuple[Lever, Any]]]] = []
     for group in groups(setup, seat):
         said = [(lever, _said(lever, decision)) for lever in group.levers]
-        if group.key == "free_data" and not (
-            decision.get("zero_rating", {}).get(group.of) or {}
-        ).get("on", True):
+        table = {"free_data": "zero_rating", "packs": "packs"}.get(group.key, "")
+        if not (decision.get(table, {}).get(group.of) or {}).get("on", True):
             said = said[:1]
         told = [(lever, value) for lever, value in said if value is not None]
         if told:
@@ -248,7 +269,7 @@ def _said(lever: Lever, decision: Mapping[str, Any]) -> Any:
     if not of or value is None:
         return value
     value = value.get(of)
-    if table == "zero_rating" and value is not None:
+    if table in ("zero_rating", "packs") and value is not None:
         value = {"on": True, **value}
         return "" if field == "allowance_mb" and value.get(field) is None else value.get(field)
     if table == "plans" and value is not None:
@@ -279,7 +300,7 @@ def _values(
     for group in found:
         given = {lever: lever.read(fields, before) for lever in group.levers}
         named = {lever.name: value for lever, value in given.items()}
-        needed = "bid" if named.get("on") else "ask_price" if named.get("asks") == "price" else ""
+        needed = next((what for which, what in NEEDED if named.get(which[0]) in which[1:]), "")
         if needed and named[needed] is None:
             raise Unreadable(Fault("price", next(at.path for at in given if at.name == needed)))
         if group.key == "free_data":
@@ -287,6 +308,10 @@ def _values(
             ran = fields.get(f"{NOW}zero_rating.{group.of}.on")
             on, off = named | there, {"on": False} | (there if ran else {})
             values["zero_rating", group.of] = on if named["on"] else off
+        elif group.key == "packs":
+            terms = {at.path.split(".")[2]: value for at, value in given.items()}
+            on = {name: value for name, value in terms.items() if value not in (None, ())}
+            values["packs", group.of] = on if terms["on"] else {"on": False}
         elif group.key == "asks":
             values["asks", group.of] = (
                 named["ask_price"] if named["asks"] == "price" else named["asks"]

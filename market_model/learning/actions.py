@@ -39,6 +39,7 @@ MENUS: Mapping[str, tuple[Any, ...]] = {
     "length_weeks": (4, 8, 12, 26, 52),
     "invite": (0.0, 0.25, 0.5, 1.0, 2.0),
     "capacity": (1.25, 1.5, 2.0, 3.0),
+    "fee": (1.0, 2.0, 5.0, 10.0, 20.0),
 }
 
 
@@ -245,7 +246,25 @@ def _possible_spending(data: dict[str, Any], view: AppObservation) -> Iterator[s
         data.pop("promotion_regions", None)
 
 
+def _possible_packs(data: dict[str, Any], view: CarrierObservation) -> Iterator[str]:
+    room, packs = view.room.get("packs", 0), data.get("packs", {})
+    for app, terms in list(packs.items()):
+        if "on" not in terms:
+            del packs[app]
+        elif not terms["on"]:
+            packs[app] = {"on": False}
+        elif view.rule == "ban":
+            del packs[app]
+            yield f"packs.{app}: no pack, the regulator has banned free data"
+        elif app not in view.pack_places:
+            room -= 1
+            if room < 0:
+                del packs[app]
+                yield f"packs.{app}: no pack, no more fit in the market"
+
+
 def _possible_carrier(data: dict[str, Any], view: CarrierObservation) -> Iterator[str]:
+    yield from _possible_packs(data, view)
     if not view.surcharges:
         for app, price in data.get("surcharges", {}).items():
             if price > 0:

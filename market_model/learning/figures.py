@@ -16,7 +16,7 @@ from ..scenario import Scenario
 from ..scenario.actors import RULES, PlanChange
 from .actions import Actions
 
-LEFT_OUT = ("direct", "offer_names", "regions", "own_offers", "room")
+LEFT_OUT = ("direct", "offer_names", "regions", "own_offers", "room", "pack_places")
 """Fields of an observation that only a seat with offers of its own making has a use for."""
 PER_HEAD = ("cash", "capacity_price", "bill")
 """Money and MB of the whole population; agents see them per person."""

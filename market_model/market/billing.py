@@ -125,6 +125,9 @@ def _sponsors(
                         week, f"users:{carrier.name}:{region}", carrier.name, "pack", mb, rmb
                     )
                     moved[offer.index] += (mb, rmb)
+                    share, app = offer.app_share * rmb, offer.apps[0]
+                    inside = state.same_house(app, carrier.name)
+                    ledger.add(week, carrier.name, app, "pack share", 0.0, share, inside)
                 continue
             mine = slice(c * r, (c + 1) * r)
             mb, given = (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..players.agents import rate_of_spending
+from ..players.costs import rate_of_spending
 from ..players.deals import covers
 from ..scenario.actors import MOST_BRING, Campaign
 from .columns import Tally

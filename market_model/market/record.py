@@ -57,6 +57,7 @@ GAINED = (
     "voice",
     "video",
     "function",
+    "pack share",
 )
 """Ledger reasons of an app's income."""
 

@@ -63,6 +63,7 @@ def play_round(state: State) -> list[Refused]:
         decided[seat.name] = type(decision)() if d.check(decision, seat.name, seen) else decision
     state.decided = decided
     bids: list[Bid] = []
+    refused: list[Refused] = []
     for seat in seats:
         if seat.name not in decided:
             continue
@@ -75,10 +76,22 @@ def play_round(state: State) -> list[Refused]:
         if isinstance(decision, d.AppDecision):
             state.book.take(seat.name, decision, state.week)
             bids += seat.bids(decision)
-        elif isinstance(decision, d.CarrierDecision) and seat.config.own_app:
-            own, where = seat.config.own_app, seat.own_subsidy_regions
-            state.book.own_app(seat.name, own, seat.own_subsidy, state.week, where)
-    return _deal(state, bids) if bids else []
+        elif isinstance(decision, d.CarrierDecision):
+            refused += _sells(state, seat, decision)
+    return refused + (_deal(state, bids) if bids else [])
+
+
+def _sells(state: State, carrier: Carrier, decision: d.CarrierDecision) -> list[Refused]:
+    """A carrier's own app made free, and the packs it sells; returns those without room."""
+    if own := carrier.config.own_app:
+        where = carrier.own_subsidy_regions
+        state.book.own_app(carrier.name, own, carrier.own_subsidy, state.week, where)
+    refused: list[Refused] = []
+    for app, pack in decision.packs.items():
+        if not state.book.sell(carrier.name, app, pack, state.week):
+            del carrier.packs[app]
+            refused.append((app, carrier.name, "no room for a pack"))
+    return refused
 
 
 def _hostile(seat: object) -> set[tuple[str, Move]]:
@@ -163,6 +176,8 @@ def _seen_by(state: State, seat: str, public: Mapping[str, Any], direct: bool) -
             own_app=player.config.own_app,
             cost_per_mb=player.cost_per_mb,
             capacity_price=player.capacity_price,
+            room={"packs": state.book.room("packs")},
+            pack_places=tuple(o.apps[0] for o in state.book.sold_by(seat)),
             values={name: bill.value_per_mb for name, bill in state.last_bill.items()},
         )
     book = state.book.offers

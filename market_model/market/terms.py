@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..players.costs import RIVALRY
 from ..players.offers import LiveOffer
 from ..scenario import Scenario
 from ..scenario.actors import Feature
@@ -61,10 +62,7 @@ class TermsOfWeek:
         congestion = np.repeat(
             [c.congestion for c in state.carriers], len(state.regions) * len(self.devices)
         )
-        quality = (
-            np.array([a.theta(max(week, 0)) for a in state.apps[: self.m]])[:, None]
-            + self._features
-        )
+        quality = self._qualities(week)[:, None] + self._features
         t.cells[:, :, BASE] = (quality + p.activity_bonus - p.congestion_weight * congestion).T
         for k, app in enumerate(state.apps[: self.m]):
             config = app.config
@@ -76,6 +74,18 @@ class TermsOfWeek:
             t.try_once[:, k] = done.try_once
         self._add_gifts(week, offers)
         return t
+
+    def _qualities(self, week: int) -> Floats:
+        """θ of each messenger, shape (M,), less RIVALRY·max_b s_b·g_b: what its rivals b gained by
+        research (g, logit) is missed by those who use them (s, share of people last week).
+        """
+        apps = self.state.apps[: self.m]
+        quality = np.array([app.theta(max(week, 0)) for app in apps])
+        if any(app.gained for app in apps):
+            shares = self.state.active_shares()
+            known = [share * app.gained for share, app in zip(shares, apps, strict=True)]
+            quality -= [RIVALRY * max([0.0, *known[:k], *known[k + 1 :]]) for k in range(self.m)]
+        return quality
 
     def _by_cell(self, by_region: Floats) -> Floats:
         """Values by region, shape (R,), as values by cell, shape (X,)."""

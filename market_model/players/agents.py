@@ -1,8 +1,6 @@
 """The players as Mesa agents: what decisions and events have made of them so far."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import mesa  # pyright: ignore[reportMissingTypeStubs]
@@ -10,59 +8,26 @@ import mesa  # pyright: ignore[reportMissingTypeStubs]
 from ..scenario import WEEKS_PER_BILL, actors
 from ..scenario import offers as events
 from .bots import policy
+from .costs import (
+    ADS_HURT,
+    BRING_COST,
+    CAPACITY_WEEKS,
+    COST_PER_REACH,
+    DELAY_WEEKS,
+    FEATURE_GAINS,
+    INVITE_COST,
+    PROMOTION_CAP,
+    QUALITY_GAIN,
+    Project,
+    effort,
+    rate_bought,
+    spent,
+)
 from .deals import Ask, Bid, ask_price, covers
-from .decisions import AppDecision, CarrierDecision, Kind, RegulatorDecision
-
-# What money buys. All figures are assumed, with a range.
-DELAY_WEEKS = 8  # research and capacity are ready two rounds after they are ordered
-ADS_HURT = 0.3  # quality (logit) lost for each step of monetisation above 1 (0.1–0.6)
-PROMOTION_CAP = (
-    0.25  # the most that promotion adds to the weekly rate of hearing of an app (0.1–0.5)
-)
-COST_PER_REACH = (
-    0.5  # money that makes one more person hear of an app, as long as few are reached (0.1–2)
-)
-INVITE_COST = 1.0  # money per new user for each logit of invite bonus (0.5–3); Laiwang gave 1 RMB
-# money per new user where friends bring friends, for each step of its strength above 1 (0.5–5)
-BRING_COST = 2.0
-RESEARCH_SCALE = (
-    0.5  # budget per person that brings 63 % of what a project can bring, money (0.1–2)
-)
-QUALITY_GAIN = 0.5  # the most quality (logit) that a project adds (0.2–1)
-FEATURE_GAINS = {
-    "voice": actors.Feature(kind="voice", quality=0.2),
-    "video": actors.Feature(kind="video", quality=0.2),
-    "payments": actors.Feature(kind="payments", quality=0.1, margin=0.05, switching=0.3),
-    "business": actors.Feature(kind="business", businesses=0.3, business_margin=0.1),
-}
-"""The most that a project adds in other fields (half to double)."""
-# a new MB/week of capacity costs as much as carrying a MB in each of so many weeks (52–208)
-CAPACITY_WEEKS = 104
+from .decisions import AppDecision, CarrierDecision, Kind, Pack, RegulatorDecision
 
 type Payment = tuple[str, str, str, float]
 """Payer, payee, reason, money: a line for the ledger."""
-
-
-def rate_bought(cost: float) -> float:
-    """Rate of hearing, 1/week, that campaigns add: C·(1 − e^(−x)), at most C.
-
-    Args: cost: x, money per person and week over C·cost of reaching one.
-    """
-    return PROMOTION_CAP * -math.expm1(-cost)
-
-
-def rate_of_spending(per_head: float) -> float:
-    """The same for a campaign of so much money per person and week."""
-    return rate_bought(per_head / (COST_PER_REACH * PROMOTION_CAP))
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """Research under way: ready in a week, with `effort` in 0…1 of what its field can bring."""
-
-    ready: int
-    field: str
-    effort: float
 
 
 def _take(
@@ -84,7 +49,8 @@ class App(mesa.Agent[Any]):
 
     Attributes:
         config: its table in the scenario. features: what it can do, by name. projects: research
-            under way.
+            under way. researched: by field, what its budgets came to in full first projects.
+            gained: quality that research has added, logit.
         quality: θ with research and events, logit; monetisation and splits are counted in `theta`.
         monetisation: level of ads and fees, 1 as in the scenario; multiplies the margin.
         campaigns: promotion under way: (first week after it, budget, regions). out_until: first
@@ -119,6 +85,8 @@ class App(mesa.Agent[Any]):
         self.campaigns: list[tuple[int, float, tuple[str, ...]]] = []
         self.features = dict(config.features)
         self.projects: list[Project] = []
+        self.researched: dict[str, float] = {}
+        self.gained = 0.0
         self.out_until = -1_000_000
         self.splits: list[tuple[int, events.Split]] = []
 
@@ -201,7 +169,7 @@ class App(mesa.Agent[Any]):
     def apply(self, decision: AppDecision, week: int) -> list[Payment]:
         """Take what concerns the app itself; promotion lasts for a round. Returns money to book.
 
-        Research: effort = 1 − e^(−budget/(people·scale)).
+        Each further project in a field brings less (`costs.effort`).
         """
         if decision.promotion > 0:
             until = week + WEEKS_PER_BILL
@@ -217,8 +185,11 @@ class App(mesa.Agent[Any]):
             "monetisation",
         )
         if decision.research is not None:
-            effort = -math.expm1(-decision.research_budget / (self.people * RESEARCH_SCALE))
-            self.projects.append(Project(week + DELAY_WEEKS, decision.research, effort))
+            field, budget = decision.research, decision.research_budget
+            before = self.researched.get(field, 0.0)
+            brings = effort(budget, self.people, before)
+            self.projects.append(Project(week + DELAY_WEEKS, field, brings))
+            self.researched[field] = before + spent(budget, self.people)
         bills = (("promotion", decision.promotion), ("research", decision.research_budget))
         return [(self.name, "costs", reason, money) for reason, money in bills if money > 0]
 
@@ -229,7 +200,9 @@ class App(mesa.Agent[Any]):
             self.projects.remove(done)
             if done.field == "quality":
                 self.quality += QUALITY_GAIN * done.effort
+                self.gained += QUALITY_GAIN * done.effort
             else:
+                self.gained += FEATURE_GAINS[done.field].quality * done.effort
                 self.features[done.field] = self._improved(done)
 
     def _improved(self, done: Project) -> actors.Feature:
@@ -265,6 +238,7 @@ class Carrier(mesa.Agent[Any]):
             cost_per_mb: prices and cost now.
         wholesale: posted price of a sponsored MB; asks: other prices by app; closed: apps without a
             price.
+        packs: those it sells for apps, by app.
         surcharges: extra price of an app's data, money/MB; surcharge_until: first week without one
             that an event set.
         blocked: apps that do not work here, each with the first week in which they do again.
@@ -289,6 +263,7 @@ class Carrier(mesa.Agent[Any]):
         self.closed = set(config.closed_to)
         self.accepts_exclusive, self.own_subsidy = config.accepts_exclusive, False
         self.own_subsidy_regions: tuple[str, ...] = ()
+        self.packs: dict[str, Pack] = {}
         self.surcharges: dict[str, float] = {}
         self.surcharge_until: dict[str, int] = {}
         self.blocked: dict[str, int] = {}
@@ -300,6 +275,11 @@ class Carrier(mesa.Agent[Any]):
     def plan(self) -> actors.Plan:
         """The first plan of its menu."""
         return next(iter(self.menu.values()))
+
+    @property
+    def retail_price(self) -> float:
+        """The most that a customer pays for a MB beyond the cap, money."""
+        return max(plan.overage for plan in self.menu.values())
 
     def _reprice(self, name: str, fee: Any, cap_mb: Any, overage: Any) -> None:
         """New terms of a plan; what is None stays."""
@@ -344,6 +324,7 @@ class Carrier(mesa.Agent[Any]):
             "accepts_exclusive": self.accepts_exclusive,
             "own_subsidy": self.own_subsidy,
             "own_subsidy_regions": self.own_subsidy_regions,
+            "packs": {app: pack.model_dump() for app, pack in self.packs.items()},
             "surcharges": dict(self.surcharges),
         }
 
@@ -353,14 +334,11 @@ class Carrier(mesa.Agent[Any]):
         return tuple(("capacity", ready) for ready, _ in self.expansions)
 
     def ask(self, app: str, relation: float, markup: float, *, shut: bool = False) -> Ask:
-        """What it wants of an app; `shut`: the relation closes it in this round
-        (`deals.is_closed`).
+        """What it wants of an app, at most what its customers pay; `shut`: the relation closes it
+        in this round (`deals.is_closed`).
         """
-        price = (
-            None
-            if shut or app in self.closed
-            else ask_price(self.asks.get(app, self.wholesale), relation, markup)
-        )
+        wanted = ask_price(self.asks.get(app, self.wholesale), relation, markup)
+        price = None if shut or app in self.closed else min(wanted, self.retail_price)
         return Ask(app, self.name, price, self.accepts_exclusive)
 
     def surcharge(self, app: str, allowed: bool) -> float:
@@ -370,8 +348,8 @@ class Carrier(mesa.Agent[Any]):
         return self.surcharges.get(app, 0.0) if allowed or app in self.surcharge_until else 0.0
 
     def apply(self, decision: CarrierDecision, week: int) -> list[Payment]:
-        """Take the decision; `OfferBook.own_app` sees to its own app's offer. Returns money to
-        book.
+        """Take the decision; `OfferBook` sees to its own app's offer and to its packs. Returns
+        money to book.
         """
         first = next(iter(self.menu))
         self._reprice(first, decision.plan_fee, decision.plan_cap_mb, decision.plan_overage)
@@ -394,6 +372,8 @@ class Carrier(mesa.Agent[Any]):
                 self.closed.add(app)
             elif term != "default":
                 self.asks[app] = term
+        self.packs |= decision.packs
+        self.packs = {app: pack for app, pack in self.packs.items() if pack.on}
         for app, price in decision.surcharges.items():
             self._set_surcharge(app, price)
         factor = decision.capacity

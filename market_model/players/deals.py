@@ -14,6 +14,7 @@ type Refusal = Literal[
     "no exclusive deals",
     "others are there",
     "an exclusive deal is there",
+    "no room for a pack",
 ]
 
 

@@ -150,6 +150,24 @@ type AskTerm = Annotated[
 ]
 
 
+class Pack(Table):
+    """Data of one app that customers buy as a pack."""
+
+    on: bool = text_field(True, "Sell it; off ends it.")
+    fee: float = number(5.0, "Its price.", unit="money/4 weeks", low=0, high=1e4)
+    allowance_mb: WholeMB | None = number(
+        None,
+        "MB of the app in 4 weeks, in whole KiB, at least one; silent: no limit.",
+        unit="MB/4 weeks",
+        low=1 / KIB,
+        high=1e9,
+    )
+    app_share: float = number(
+        0.0, "Share of the fee that goes to the app.", unit="share", low=0, high=1
+    )
+    regions: tuple[RegionName, ...] = text_field((), "Where; none named means everywhere.")
+
+
 class CarrierDecision(Table):
     """A carrier's levers; what is left out stays as it is."""
 
@@ -179,6 +197,7 @@ class CarrierDecision(Table):
     own_subsidy_regions: tuple[RegionName, ...] | None = text_field(
         None, "Where its own app is free from now on; none named means everywhere."
     )
+    packs: dict[AppName, Pack] = text_field({}, "Packs it sells for an app, by app.")
     capacity: float | None = number(
         None, "Capacity is multiplied by this, in two rounds.", low=1, high=10
     )
@@ -347,6 +366,13 @@ def _carrier(decision: CarrierDecision, seat: str, view: CarrierObservation) -> 
         yield Fault("no_own_app", "own_subsidy", {"seat": seat})
     if decision.own_subsidy and view.rule == "ban":
         yield Fault("own_banned", "own_subsidy")
+    packs = [app for app, pack in decision.packs.items() if pack.on]
+    if packs and view.rule == "ban":
+        yield Fault("pack_banned", f"packs.{packs[0]}.on")
+    new = len([app for app in packs if app not in view.pack_places])
+    if new > view.room.get("packs", MAX_OF_A_KIND):
+        named = {"most": MAX_OF_A_KIND, "room": max(view.room.get("packs", 0), 0)}
+        yield Fault("offer_packs", f"packs.{packs[0]}.on", named)
     if decision.capacity is not None and decision.capacity > 1:
         if view.capacity_price is None:
             yield Fault("no_limit", "capacity", {"seat": seat})

@@ -117,12 +117,16 @@ class CarrierObservation(Public):
         cost_per_mb, values: what carrying a MB costs it, and what one of each app earned (v),
             money/MB.
         capacity_price: what doubling its capacity would cost, money; None where it has no limit.
+        room: how many more packs fit in the market. pack_places: apps for which it sells or sold
+            one, that takes no more room.
     """
 
     own_app: str | None = None
     cost_per_mb: float = 0.0
     values: Mapping[str, float] = field(default_factory=dict)
     capacity_price: float | None = None
+    room: Mapping[str, int] = field(default_factory=dict)
+    pack_places: tuple[str, ...] = ()
 
     @property
     def others(self) -> list[str]:

@@ -10,7 +10,7 @@ from ..errors import suggest
 from ..scenario.model import Scenario
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Growth, Offer, Step, allowed, cheaper
 from .deals import Deal, Standing, covers
-from .decisions import AppDecision
+from .decisions import AppDecision, Pack
 from .observation import OfferSeen
 
 
@@ -39,6 +39,7 @@ class LiveOffer:
     fee: float
     take_up: float
     income_share: float
+    app_share: float
     carrier_promotion: float
     gift_mb: float
     gift_until: int | None
@@ -282,6 +283,45 @@ class OfferBook:
             exclusive=bid.exclusive,
         )
         return self.add(f"{bid.app}@{bid.carrier}-{week}", offer, by=bid.app)
+
+    def sell(self, carrier: str, app: str, pack: Pack, week: int) -> bool:
+        """A carrier sells an app's data as a pack on these terms, or ends it; whoever has it keeps
+        it, on the new terms. Returns whether there was room for it.
+        """
+        offer = Offer(
+            apps=(app,),
+            carriers=(carrier,),
+            regions=pack.regions,
+            start=week,
+            payer="user",
+            fee=pack.fee,
+            allowance_mb=pack.allowance_mb,
+            app_share=pack.app_share,
+        )
+        sold = next((o for o in self.sold_by(carrier) if o.apps == (app,)), None)
+        if not pack.on:
+            if sold and sold.in_time(week):
+                sold.end = week
+        elif sold:
+            sold.places, sold.end = (
+                set(self._scenario.places_of(offer)),
+                self._scenario.offer_end(offer),
+            )
+            sold.fee, sold.allowance_mb = offer.fee, offer.allowance_mb
+            sold.app_share = offer.app_share
+        elif self.room("packs") > 0:
+            self.add(f"{app}@{carrier}-pack-{week}", offer, by=carrier)
+        else:
+            return False
+        return True
+
+    def sold_by(self, carrier: str) -> list[LiveOffer]:
+        """Packs that a carrier sells or sold."""
+        return [o for o in self.offers if o.by == carrier and o.payer == "user"]
+
+    def room(self, kind: str) -> int:
+        """How many more packs or gifts (`CARRIED`) fit in the market."""
+        return MAX_OF_A_KIND - sum(map(CARRIED[kind][1], self.offers))
 
     def own_app(
         self, carrier: str, app: str, on: bool, week: int, regions: tuple[str, ...] = ()

@@ -73,6 +73,7 @@ class Offer(Table):
     )
     fee: float = number(0.0, "A pack's price.", unit="money/4 weeks", low=0, high=1e4)
     take_up: float = ratio(0.2, "A pack: share of the willing who decide within a bill.")
+    app_share: float = ratio(0.0, "A pack: share of its fee that goes to its first app.")
     income_share: float = ratio(
         0.0, "Share of the app's income in the places covered that goes to the carrier."
     )
