@@ -141,6 +141,7 @@ def test_every_amount_that_use_is_held_against_is_whole_kib() -> None:
         ("ZeroRating", "allowance_mb"),
         ("OfferChange", "allowance_mb"),
         ("CarrierDecision", "plan_cap_mb"),
+        ("Pack", "allowance_mb"),
     }
     needed: dict[str, Any] = {"Offer": {"apps": ["chat"]}, "Step": {"when": 1}}
     for table, name in held:

@@ -69,7 +69,7 @@ class Lever(NamedTuple):
     @property
     def shown(self) -> bool:
         """Whether a seat sees how it stands; what is bid, spent or ordered stands nowhere."""
-        standing = len(self.path) < 3 or self.path[0] == "plans"
+        standing = len(self.path) < 3 or self.path[0] in ("plans", "packs")
         return standing and self.unit != "cash" and self.path[0] not in ORDERS
 
 
