@@ -28,6 +28,7 @@ from market_model.market import run
 from market_model.market.friends import ThroughFriends
 from market_model.scenario import builtin_names, load_scenario
 from market_model.study.report import json_safe
+from market_model.words import word
 
 QUICK = 4
 """Members of a quick look."""
@@ -48,11 +49,12 @@ class Row(NamedTuple):
     """A figure with its aim.
 
     Attributes:
-        values: by member. aim: in words. holds: whether a value is as aimed at; None: it is only
-            told. over: what is held against the aim.
+        key, what: its name, and what it is. values: by member. aim: in words. holds: whether a
+            value is as aimed at; None: it is only told. over: what is held against the aim.
     """
 
     key: str
+    what: str
     values: Sequence[float]
     aim: str
     holds: Callable[[float], bool] | None = None
@@ -62,6 +64,7 @@ class Row(NamedTuple):
         known = [v for v in self.values if math.isfinite(v)]
         value = self.over(known) if known else math.nan
         return {
+            "what": self.what,
             "value": value,
             "low": min(known, default=math.nan),
             "high": max(known, default=math.nan),
@@ -106,18 +109,14 @@ def measured(members: Members) -> Iterator[Row]:
     ]
     for fact in facts():
         if fact.fact in ("F12", "F13", "E0", "E0b") or fact.fact.startswith("G"):
-            values = [of[fact.measure][fact.id] for of in runs if fact.measure in of]
-            if not values:
-                continue
+            values = [of[fact.measure][fact.id] for of in runs]
+            key, what = fact.id.replace(" ", "_"), word(f"fact.{fact.fact}", "en")
             if not fact.banded:
-                yield Row(fact.id, values, "is told with its range")
+                yield Row(key, what, values, "told, with its range")
+            elif math.isinf(fact.high):
+                yield Row(key, what, values, f"{fact.low:g} or more", fact.holds)
             else:
-                ends = (
-                    f"{fact.low:g} or more"
-                    if math.isinf(fact.high)
-                    else f"{fact.low:g} to {fact.high:g}"
-                )
-                yield Row(fact.id, values, ends, fact.holds)
+                yield Row(key, what, values, f"{fact.low:g} to {fact.high:g}", fact.holds)
 
 
 def pushes(members: Members) -> Iterator[Row]:
@@ -132,20 +131,21 @@ def pushes(members: Members) -> Iterator[Row]:
             for week, when in ((WHILE, "while"), (AFTER, "after")):
                 won, spread = local[week] - none[week], even[week] - none[week]
                 found[prefix + when].append(won / spread if spread > 0 else math.nan)
-    aim = (
-        "people won in one province ÷ spread evenly, in monthly users: 1.5 or more in some world",
-        lambda ratio: ratio >= 1.5,
-        max,
-    )
-    yield Row("local against spread, while offers run", found["while"], *aim)
-    yield Row("local against spread, after", found["after"], "what is kept is told")
-    yield Row(
-        "local against spread, under a ban",
-        found["banned while"],
-        "1.1 or less: place alone does nothing",
-        lambda r: r <= 1.1,
-    )
-    yield Row("local against spread, under a ban, after", found["banned after"], "is told")
+    for rule, what in (("", "while offers run"), ("banned ", "under a ban")):
+        yield Row(
+            f"{rule}local_over_spread".replace(" ", "_"),
+            f"monthly users of a push on one province ÷ of the same spread evenly, {what}",
+            found[f"{rule}while"],
+            "told: place alone" if rule else "1.5 or more in at least one world",
+            None if rule else lambda ratio: ratio >= 1.5,
+            statistics.median if rule else max,
+        )
+        yield Row(
+            f"{rule}local_over_spread_later".replace(" ", "_"),
+            f"the same {AFTER - PUSH_START - PUSH_WEEKS} weeks after the push, {what}",
+            found[f"{rule}after"],
+            "told: what is kept",
+        )
 
 
 def users(given: Mapping[str, Any], regions: Sequence[str] | None, seed: int) -> np.ndarray:
@@ -188,9 +188,13 @@ def friends(seeds: Sequence[int]) -> Iterator[Row]:
                 for one in (with_it, without)
             ]
             spilled.append(float(active[0] - active[1]))
-        yield Row(f"{story}: newcomers through friends", parts, "is told")
+        at, key = f"{story}, while data is free: ", story.replace("-", "_")
         yield Row(
-            f"{story}: gain among customers who never had the offer",
+            f"friends_{key}", at + "part of the newcomers whom friends brought", parts, "told"
+        )
+        yield Row(
+            f"spill_over_{key}",
+            at + f"gain of weekly users among customers of {carrier}, who never had it",
             spilled,
             "above 0",
             lambda gain: gain > 0,
@@ -216,11 +220,12 @@ def main(words: Sequence[str] | None = None) -> None:
     if asked.json:
         sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
         return
-    print("| figure | value | range | aim | holds |\n|---|---|---|---|---|")
+    print("| | figure | value | range | aim | holds |\n|---|---|---|---|---|---|")
     for key, row in found.items():
         figures = ["–" if row[k] is None else f"{row[k]:.3g}" for k in ("value", "low", "high")]
         holds = {None: "", True: "yes", False: "**no**"}[row["holds"]]
-        print(f"| {key} | {figures[0]} | {figures[1]} … {figures[2]} | {row['aim']} | {holds} |")
+        span = f"{figures[1]} … {figures[2]}"
+        print(f"| {key} | {row['what']} | {figures[0]} | {span} | {row['aim']} | {holds} |")
 
 
 if __name__ == "__main__":
