@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from market_model.market import Market
-from market_model.market import equations as eq
+from market_model.market.people import present, remembered
 from market_model.market.week import WeekInProgress
 from market_model.scenario import ScenarioError
 from market_model.scenario.load import build
@@ -49,13 +49,14 @@ def active(market: Market) -> np.ndarray:
 
 
 def test_four_bytes_remember_the_weeks_in_which_an_app_worked() -> None:
-    word = 0
+    words = np.zeros(1, np.uint32)
     for used, down in ((0b11, 0), (0b00, 0), (0b00, 0b01), (0b10, 0b01)):
-        word = eq.remembered(word, used, down)
-    lanes = [(word >> 8 * k) & 255 for k in range(4)]
+        words = remembered(words, np.array([used], np.uint8), down)
+    lanes = [int(words[0]) >> 8 * k & 255 for k in range(4)]
     assert lanes == [0b10, 0b01, 0b00, 0b10]  # app 0 saw two weeks: not used, used before that
-    assert [eq.present(word, weeks) for weeks in (1, 2, 3, 4)] == [0b10, 0b11, 0b11, 0b11]
-    assert eq.remembered(0xFFFFFFFF, 0, 0) == 0xFFFFFF00
+    assert [present(words, weeks)[0] for weeks in (1, 2, 3, 4)] == [0b10, 0b11, 0b11, 0b11]
+    full = np.array([0xFFFFFFFF], np.uint32)
+    assert remembered(full, np.zeros(1, np.uint8), 0)[0] == 0xFFFFFF00
 
 
 def test_friends_are_seen_for_as_many_weeks_as_presence_lasts() -> None:
@@ -69,9 +70,7 @@ def test_friends_are_seen_for_as_many_weeks_as_presence_lasts() -> None:
         people.reach[market_.last_half, 0] = [0, 0, 1, 0]
         if weeks > 1:
             people.recent[:] = [0, 1 << 8, 1, 0]
-            people.presence[market_.last_half] = [
-                int(eq.present(int(word), weeks)) << 8 | int(word) & 255 for word in people.recent
-            ]
+            people.presence[market_.last_half] = present(people.recent, weeks).astype(int) << 8
         people.registered[:] = 0  # nobody uses it, so what friends show is all there is
         now = WeekInProgress(market_.state, 0, measure=False)
         users = list(market_.users)

@@ -605,12 +605,6 @@ def week_pass(
             heads[col.FREE, free_apps] += 1
             people.aware[i], people.registered[i], people.older[i] = aware, member, older
             now[0, i] = active
-            if rules.presence_weeks > 1:
-                recent = eq.remembered(np.int64(people.recent[i]), active, down)
-                people.recent[i] = recent
-                people.presence[1 - last, i] = (
-                    eq.present(recent, rules.presence_weeks) << 8 | active
-                )
             if before.shape[0] > 1:
                 now[1, i], now[2, i] = voice, screen
             if people.shown.shape[0] > 0:

@@ -15,12 +15,20 @@ from ..work.code import errors_of
 from .bill import bill_pass
 from .columns import BillTally, BillTerms, Rules, Tally, Terms, summed
 from .compiled import week_pass
+from .people import remember
 from .state import State
 from .user import User
 from .week import WeekInProgress, crowd_of, new_tally, week_sums
 
 THREADS_FROM = 60_000
 """Users from which a second thread is worth starting."""
+
+
+def turn(state: State) -> None:
+    """This week becomes the last one."""
+    state.last_half = 1 - state.last_half
+    down, weeks = int(state.terms.down[0]), state.rules.presence_weeks
+    remember(state.people, state.last_half, down, weeks)
 
 
 def new_bill_tally(rules: Rules, terms: Terms, n: int, plans: int, bills: int) -> BillTally:
@@ -107,7 +115,7 @@ class Compiled:
             )
 
         self._spread(n, rules.block, part)
-        state.last_half = 1 - last
+        turn(state)
         return week_sums(tally, rules, people.reach.shape[1])
 
     def bill(
@@ -173,5 +181,5 @@ class AsAgents(Compiled):
             for phase in self.PHASES:
                 for user in users:
                     getattr(user, phase)()
-        state.last_half = 1 - state.last_half
+        turn(state)
         return week_sums(now.tally, now.rules, now.channels)

@@ -184,26 +184,6 @@ def habit(before, active, decay):
 
 
 @rule
-def remembered(recent, active, down):
-    """The four last bytes of activity, newest lowest, with this week's; apps that are down stand
-    still.
-
-    Args: recent: the four bytes before, as one number. active, down: bytes of apps.
-    """
-    still = down * 0x01010101
-    return (((recent << 8) | active) & 0xFFFFFFFF & ~still) | (recent & still)
-
-
-@rule
-def present(recent, weeks):
-    """Byte of apps used at least once in the last `weeks` bytes (1 … 4) of `remembered`."""
-    apps = recent & 255
-    for k in range(1, weeks):
-        apps |= (recent >> (8 * k)) & 255
-    return apps
-
-
-@rule
 def crowd_share(weight, total, other):
     """Share of a conversation with one contact that an app carries: its weight among all ways to
     reach them.

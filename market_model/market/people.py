@@ -197,6 +197,36 @@ def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray
     return tastes
 
 
+def remembered(
+    recent: NDArray[np.uint32], active: NDArray[np.uint8], down: int
+) -> NDArray[np.uint32]:
+    """The four last bytes of activity, newest lowest, with one more week; the lanes of apps that
+    are `down` (a byte) stand still.
+    """
+    still = np.uint32(down * 0x01010101)
+    return (((recent << np.uint32(8)) | active) & ~still) | (recent & still)
+
+
+def present(recent: NDArray[np.uint32], weeks: int) -> NDArray[np.uint8]:
+    """Apps used at least once in the last `weeks` (1 … 4) bytes of `remembered`."""
+    apps = recent.copy()
+    for k in range(1, weeks):
+        apps |= recent >> (8 * k)
+    return apps.astype(np.uint8)
+
+
+def remember(people: People, half: int, down: int, weeks: int) -> None:
+    """Who is present after a week, where presence lasts longer than one.
+
+    Args: half: of `reach` with the week. down: apps out of order in it. weeks: presence lasts.
+    """
+    if len(people.recent):
+        active = people.reach[half, 0]
+        people.recent[:] = remembered(people.recent, active, down)
+        seen = present(people.recent, weeks).astype(np.uint16)
+        people.presence[half] = seen << 8 | active
+
+
 def depart(people: People, users: NDArray[Any], bit: int) -> None:
     """Some users are without an app from now on, and without the habit of it. Args: users: rows
     or a mask.

@@ -361,10 +361,6 @@ class User(mesa.Agent[Any]):
         ):
             heads[kind, apps] += 1
         now.after[0, self.index] = self.uses
-        if len(now.presence):
-            self.recent = eq.remembered(self.recent, self.uses, int(now.terms.down[0]))
-            seen = eq.present(self.recent, now.rules.presence_weeks)
-            now.presence_after[self.index] = seen << 8 | self.uses
         if now.channels > 1:
             now.after[1, self.index], now.after[2, self.index] = self.voice, self.screen
         if len(self.state.people.shown):

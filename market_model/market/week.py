@@ -74,10 +74,7 @@ class WeekInProgress:
             state.people.reach[state.last_half],
             state.people.reach[1 - state.last_half],
         )
-        self.presence, self.presence_after = (
-            state.people.presence[state.last_half],
-            state.people.presence[1 - state.last_half],
-        )
+        self.presence = state.people.presence[state.last_half]
         self.apps, self.channels = len(self.terms.lanes), len(self.before)
         self.crowd = crowd_of(self.contacts, self.before, self.presence)
 
