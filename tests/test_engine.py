@@ -230,6 +230,7 @@ def market_of(luck: Random, messengers: int) -> Scenario:
             "users": users,
             "population": 1000.0,
             "never_join": pick([0.0, 0.2]),
+            "callers": pick([1.0, 0.5]),
             "regions": {"north": 0.6, "south": 0.4},
             "warmup_weeks": pick([0, 3, 5]),
             "devices": {
@@ -267,6 +268,14 @@ def market_of(luck: Random, messengers: int) -> Scenario:
             "background_mb": pick([0.0, 30.0]),
             "presence_weeks": pick([1, 2, 4]),
             "appetite_sd": pick([0.0, 1.0]),
+            "account_closing": pick([0.0, 0.5]),
+            "awareness_fading": pick([0.0, 0.5]),
+            "discovery_floor": pick([1.0, 0.2]),
+            "sms_fading": pick([0.0, 1.0]),
+            "sms_elasticity": pick([0.0, 0.5]),
+            "voice_elasticity": pick([0.0, 0.5]),
+            "substitution": pick([0.0, 1.0]),
+            "saving_weight": pick([0.0, 1.0]),
         },
     }
     return build(data, "test")

@@ -41,6 +41,7 @@ class People(NamedTuple):
     presence: NDArray[
         np.uint16
     ]  # (2, n) presence << 8 | activity, in halves as `reach`; empty where presence_weeks = 1
+    callers: NDArray[np.uint8]  # (n,) who ever calls by app; empty: everybody
     habit: NDArray[np.float32]  # (n, M)
     price: NDArray[np.float32]  # (n,) π, money per MB, of this bill
     billed: NDArray[np.int32]  # (n,) KiB on this bill
@@ -81,8 +82,11 @@ class Terms(NamedTuple):
     gift: NDArray[np.int16]  # (CR, M) offer whose gift a new user gets, or NO_OFFER
     offers: NDArray[np.float64]  # (O, 4) WAIVED z, BONUS, POT or −1, ALLOWANCE in KiB
     bits: NDArray[np.uint8]  # (O, 2) bit of the pack, bit of the gift
-    text: NDArray[np.float64]  # (2^M, M + 1) shares of a conversation by apps in common; last: SMS
-    calls: NDArray[np.float64]  # (2^M, M + 1) the same for calls; last: phone
+    text: NDArray[
+        np.float64
+    ]  # (C, 2^M, M + 1) shares of a conversation by apps in common; last: SMS
+    calls: NDArray[np.float64]  # (C, 2^M, M + 1) the same for calls; last: phone
+    response: NDArray[np.float64]  # (CR, 2) what prices leave of SMS and of phone minutes
     data: NDArray[np.float64]  # (T, 4) MB per message, voice minute, video minute, week
     service: NDArray[np.float64]  # (T − M,) share of people who use each service
     quarters: NDArray[np.float64]  # (3,) upper edges of the quarters of γ
@@ -133,6 +137,7 @@ class Rules(NamedTuple):
     block: int
     most_contacts: int
     presence_weeks: int
+    sms_fading: float
     packs: bool
     pots: bool
 

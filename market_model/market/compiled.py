@@ -72,39 +72,40 @@ def exposures(contacts, crowd, before, presence, lanes, i, n, out, seen):
 
 
 @rule
-def messages(contacts, crowd, before, i, mine, share, exposure, terms, rules, scratch):
+def messages(people, contacts, crowd, before, i, mine, share, exposure, terms, rules, scratch):
     """Fill the text shares of user i by app; returns the share of SMS. Friends' bytes were read
     by `exposures`; its counts are those of the active where presence is one week.
     """
     _, out, _, _, counts, seen = scratch
     apps = len(terms.lanes)
+    shares = terms.text[people.carrier[i]]
     heads = contacts.offsets[i + 1] - contacts.offsets[i]
     rest_of = mine & (mine - 1)
     if mine == 0 or share == 0.0 or contacts.complete or contacts.weights.shape[0] > 0:
         return conversations(
-            contacts, crowd, before, i, 0, mine, share, terms.text, terms.lanes, counts, out
+            contacts, crowd, before, i, 0, mine, share, shares, terms.lanes, counts, out
         )
     if rest_of & (rest_of - 1) or rules.presence_weeks > 1:
         for k in range(heads):
             counts[mine & seen[k]] += 1.0
-        return shared_out(mine, share, terms.text, terms.lanes, counts, out)
+        return shared_out(mine, share, shares, terms.lanes, counts, out)
     both = np.int64(0)
     for k in range(heads):
         both += (seen[k] & mine) == mine
     rest, alone = 0.0, np.float64(heads)
-    rest += both * share * terms.text[mine, apps]
+    rest += both * share * shares[mine, apps]
     for back in range(apps):
         a = apps - 1 - back
         bit = 1 << a
         out[a] = 0.0
         if mine & bit:
-            out[a] = both * share * terms.text[mine, a]
+            out[a] = both * share * shares[mine, a]
             count = np.rint(exposure[a] * heads)
             alone -= count
             if rest_of:
                 only = (count - both) * share
-                rest += only * terms.text[bit, apps]
-                out[a] += only * terms.text[bit, a]
+                rest += only * shares[bit, apps]
+                out[a] += only * shares[bit, a]
     if rest_of:
         alone += both
     return rest + alone * share
@@ -313,12 +314,13 @@ def call(
         active & np.int64(terms.caps[often, 1, x]),
         active & np.int64(terms.caps[often, 2, x]),
     )
+    if people.callers.shape[0] > 0 and not people.callers[i]:
+        voice, screen = np.int64(0), np.int64(0)
+    shares = terms.calls[people.carrier[i]]
     phone = conversations(
-        contacts, crowd, before, i, 1, voice, share, terms.calls, terms.lanes, counts, minutes
+        contacts, crowd, before, i, 1, voice, share, shares, terms.lanes, counts, minutes
     )
-    conversations(
-        contacts, crowd, before, i, 2, screen, share, terms.calls, terms.lanes, counts, video
-    )
+    conversations(contacts, crowd, before, i, 2, screen, share, shares, terms.lanes, counts, video)
     tally.phone[block, cr] += rules.minutes * phone
     return voice, screen
 
@@ -408,7 +410,7 @@ def traffic(
     exposure, text, minutes, video, _, _ = scratch
     apps = len(terms.lanes)
     tally.sms[block, cr] += rules.sms * messages(
-        contacts, crowd, before, i, active, share, exposure, terms, rules, scratch
+        people, contacts, crowd, before, i, active, share, exposure, terms, rules, scratch
     )
     voice, screen = np.int64(0), np.int64(0)
     if before.shape[0] > 1:

@@ -32,7 +32,7 @@ from .equations import rule, sigmoid
     DEVICE,
     NEVER,
 ) = range(16)
-THRESHOLD, APPETITE, PLAN = 16, 17, 20
+THRESHOLD, APPETITE, CALLER, CLOSE, PLAN, FORGET = range(16, 22)
 ROUNDS = 7
 
 _M0 = np.uint64(0xD2511F53)
@@ -107,6 +107,15 @@ def uniforms(key, mechanism, n, app=0):
     out = np.empty(n)
     for i in range(n):
         out[i] = uniform_of(key, mechanism, 0, i, app)
+    return out
+
+
+@nb.njit(cache=True)
+def uniforms_at(key, mechanism, week, users, app):
+    """Uniform numbers of some users in a week, shape of `users`, their rows."""
+    out = np.empty(len(users))
+    for k in range(len(users)):
+        out[k] = uniform_of(key, mechanism, week, users[k], app)
     return out
 
 

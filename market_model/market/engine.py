@@ -15,6 +15,7 @@ from ..work.code import errors_of
 from .bill import bill_pass
 from .columns import BillTally, BillTerms, Rules, Tally, Terms, summed
 from .compiled import week_pass
+from .ending import close_and_forget
 from .people import remember
 from .state import State
 from .user import User
@@ -89,6 +90,7 @@ class Compiled:
             state.last_half,
         )
         n, apps = len(people.carrier), len(terms.lanes)
+        close_and_forget(state, week)
         tally = new_tally(rules, terms, n)
         crowd = crowd_of(contacts, people.reach[last], people.presence[last])
 
@@ -116,7 +118,7 @@ class Compiled:
 
         self._spread(n, rules.block, part)
         turn(state)
-        return week_sums(tally, rules, people.reach.shape[1])
+        return week_sums(tally, rules, terms, people.reach.shape[1])
 
     def bill(
         self, state: State, bill: BillTerms, week: int, bills: int
@@ -173,6 +175,7 @@ class AsAgents(Compiled):
 
     def week(self, state: State, week: int, *, measure: bool) -> Tally:
         """One week of everybody, phase by phase; returns the sums."""
+        close_and_forget(state, week)
         now = WeekInProgress(state, week, measure)
         with errors_of(self.user):
             users = [self.user(state, index) for index in range(len(state.people.carrier))]
@@ -182,4 +185,4 @@ class AsAgents(Compiled):
                 for user in users:
                     getattr(user, phase)()
         turn(state)
-        return week_sums(now.tally, now.rules, now.channels)
+        return week_sums(now.tally, now.rules, now.terms, now.channels)

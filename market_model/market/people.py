@@ -13,6 +13,7 @@ from ..scenario.fields import Column, PerUser
 from .columns import UNDER_NONE, People
 from .draws import (
     APPETITE,
+    CALLER,
     CARRIER,
     COMMUNITY,
     DEVICE,
@@ -81,6 +82,7 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
         older=np.zeros(n, np.uint16),
         recent=np.zeros(n if scenario.parameters.presence_weeks > 1 else 0, np.uint32),
         presence=np.zeros((2, n if scenario.parameters.presence_weeks > 1 else 0), np.uint16),
+        callers=_callers(scenario, key, n, channels),
         habit=np.zeros((n, apps), np.float32),
         price=np.zeros(n, np.float32),
         billed=np.zeros(n, np.int32),
@@ -154,6 +156,14 @@ def _barred(scenario: Scenario, key: Key, device: NDArray[np.uint8]) -> NDArray[
     barred = np.array(by_device, np.uint8)[device]
     never = uniforms(key, NEVER, len(device)) < scenario.society.never_join
     return np.where(never, np.uint8(255), barred)
+
+
+def _callers(scenario: Scenario, key: Key, n: int, channels: int) -> NDArray[np.uint8]:
+    """1 for who ever calls by app; empty if everybody does, or no app carries calls."""
+    share = scenario.society.callers
+    if share == 1.0 or channels == 1:
+        return np.zeros(0, np.uint8)
+    return (uniforms(key, CALLER, n) < share).astype(np.uint8)
 
 
 def communities_of(scenario: Scenario, regions: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -41,6 +41,7 @@ def rules_of(scenario: Scenario, block: int, most_contacts: int) -> Rules:
         block=block,
         most_contacts=most_contacts,
         presence_weeks=p.presence_weeks,
+        sms_fading=p.sms_fading,
         packs=False,
         pots=False,
     )
@@ -79,6 +80,9 @@ def blank_terms(scenario: Scenario, channels: int, pressure: NDArray[np.float32]
         ]
     )
     week_mb: Any = data[:, 3] + p.messages_per_week * (np.arange(t) < m) * data[:, 0]
+    carriers = len(scenario.carriers)
+    text = conversation_shares([a.message_weight for a in apps[:m]], p.sms_weight)
+    calls = conversation_shares([a.call_weight for a in apps[:m]], p.phone_weight)
     return Terms(
         lanes=np.zeros(m, np.uint8),
         cells=np.zeros((x, m, 3)),
@@ -94,8 +98,9 @@ def blank_terms(scenario: Scenario, channels: int, pressure: NDArray[np.float32]
         offers=np.zeros((0, 4)),
         bits=np.zeros((0, 2), np.uint8),
         data=data,
-        text=conversation_shares([a.message_weight for a in apps[:m]], p.sms_weight),
-        calls=conversation_shares([a.call_weight for a in apps[:m]], p.phone_weight),
+        text=np.stack([text] * carriers),
+        calls=np.stack([calls] * carriers),
+        response=np.ones((cr, 2)),
         service=np.array([a.reach for a in apps[m:]]),
         quarters=np.quantile(pressure, [0.25, 0.5, 0.75]).astype(np.float64),
         week_mb=week_mb,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
 from itertools import product
@@ -19,8 +20,25 @@ from .campaigns import effort
 from .columns import BASE, BONUS, ENTRY, NO_OFFER, STICKY, SURCHARGE, WAIVED, BillTerms, Terms
 from .equations import kib
 from .state import State
+from .tables import conversation_shares
 
 type Floats = NDArray[np.float64]
+
+DEAREST = 10.0
+"""Times by which people feel a price to have risen or fallen, at most; assumed."""
+HALF_FOUND = 0.01
+"""Monthly users, share of people, at which an app has half of the discovery above its floor;
+assumed.
+"""
+
+
+def dearness(price: float, start: float) -> float:
+    """A price over the price at the start, kept within 1/DEAREST … DEAREST; what was free and is
+    not is DEAREST times as dear.
+    """
+    if start == 0.0:
+        return 1.0 if price == 0.0 else DEAREST
+    return min(DEAREST, max(1.0 / DEAREST, price / start))
 
 
 def feature_works(
@@ -48,6 +66,7 @@ class TermsOfWeek:
         self.cells = list(enumerate(product(state.carriers, state.regions, self.devices)))
         self._offers_seen: Any = None
         self._places_seen: Any = None
+        self._dearer = [(1.0, 1.0)] * len(state.carriers)
         self._features: Floats = np.zeros((self.m, len(self.cells)))
 
     def refresh(self, week: int, offers: list[LiveOffer], *, warmup: bool = False) -> Terms:
@@ -64,15 +83,17 @@ class TermsOfWeek:
         )
         quality = self._qualities(week)[:, None] + self._features
         t.cells[:, :, BASE] = (quality + p.activity_bonus - p.congestion_weight * congestion).T
+        found = self._found()
         for k, app in enumerate(state.apps[: self.m]):
             config = app.config
             done = effort(state, k, week, warmup=warmup)
             t.cells[:, k, ENTRY] = quality[k] - p.registration_cost + self._by_cell(done.invite)
             q = p.word_of_mouth if config.word_of_mouth is None else config.word_of_mouth
-            t.hear[:, k, 0] = config.discovery + done.rate
+            t.hear[:, k, 0] = config.discovery * found[k] + done.rate
             t.hear[:, k, 1] = q * done.factor
             t.try_once[:, k] = done.try_once
         self._add_gifts(week, offers)
+        self._answer_prices()
         return t
 
     def _qualities(self, week: int) -> Floats:
@@ -90,6 +111,51 @@ class TermsOfWeek:
     def _by_cell(self, by_region: Floats) -> Floats:
         """Values by region, shape (R,), as values by cell, shape (X,)."""
         return np.tile(np.repeat(by_region, len(self.devices)), len(self.state.carriers))
+
+    def _found(self) -> list[float]:
+        """Share of its outside discovery that each messenger has: floor + (1 − floor)·u/(u + HALF),
+        u its monthly users' share of people.
+        """
+        floor = self.state.scenario.parameters.discovery_floor
+        if floor == 1.0:
+            return [1.0] * self.m
+        return [
+            floor + (1.0 - floor) * share / (share + HALF_FOUND)
+            for share in self.state.monthly_shares()
+        ]
+
+    def _answer_prices(self) -> None:
+        """What prices of SMS and calls leave of both, and how much less they weigh beside an app;
+        what an app saves.
+        """
+        state, t = self.state, self.state.terms
+        p = state.scenario.parameters
+        prices = [
+            (
+                dearness(c.sms_price, c.config.sms_price),
+                dearness(c.voice_price, c.config.voice_price),
+            )
+            for c in state.carriers
+        ]
+        if p.saving_weight > 0.0:
+            saved = [p.saving_weight * math.log(sms) for sms, _ in prices]
+            places = len(state.regions) * len(self.devices)
+            t.cells[:, :, [BASE, ENTRY]] += np.repeat(saved, places)[:, None, None]
+        if prices == self._dearer:
+            return
+        self._dearer, dearer = prices, np.array(prices)
+        sms, voice = np.repeat(dearer, len(state.regions), axis=0).T
+        t.response[:, 0] = sms**-p.sms_elasticity * voice**p.sms_cross_elasticity
+        t.response[:, 1] = voice**-p.voice_elasticity
+        if p.substitution > 0.0:
+            apps = [a.config for a in state.apps[: self.m]]
+            for c, (sms_of, voice_of) in enumerate(dearer**-p.substitution):
+                t.text[c] = conversation_shares(
+                    [a.message_weight for a in apps], p.sms_weight * sms_of
+                )
+                t.calls[c] = conversation_shares(
+                    [a.call_weight for a in apps], p.phone_weight * voice_of
+                )
 
     def _refresh_places(self, week: int) -> None:
         """Where apps are open and features work; rebuilt only when something of it changed."""

@@ -59,6 +59,7 @@ class User(mesa.Agent[Any]):
     taste = Row("taste minus threshold by messenger, shape (M,), logit")
     aware = Row("apps known, as bits")
     registered = Row("apps registered on, as bits")
+    callers = Row("1 for who ever calls by app")
     habit = Row("habit by messenger, shape (M,), 0…1")
     price = Row("shadow price of a MB on this bill, money")
     billed = Row("KiB on this bill so far")
@@ -243,16 +244,17 @@ class User(mesa.Agent[Any]):
     def communicate(self) -> None:
         """Messages and calls to friends, by app, SMS and phone; the data they take."""
         now = self.now
-        text, rest = self.conversations(0, self.uses, now.terms.text)
+        text, rest = self.conversations(0, self.uses, now.terms.text[self.carrier])
         now.tally.sms[self.block, self.cr] += now.rules.sms * rest
         minutes = video = [0.0] * now.apps
         self.voice = self.screen = 0
         if now.channels > 1:
-            often = int(self.wifi >= 0.5)
-            self.voice = self.uses & int(now.terms.caps[often, 1, self.x])
-            self.screen = self.uses & int(now.terms.caps[often, 2, self.x])
-            minutes, phone = self.conversations(1, self.voice, now.terms.calls)
-            video, _ = self.conversations(2, self.screen, now.terms.calls)
+            often, shares = int(self.wifi >= 0.5), now.terms.calls[self.carrier]
+            if not len(self.state.people.callers) or self.callers:
+                self.voice = self.uses & int(now.terms.caps[often, 1, self.x])
+                self.screen = self.uses & int(now.terms.caps[often, 2, self.x])
+            minutes, phone = self.conversations(1, self.voice, shares)
+            video, _ = self.conversations(2, self.screen, shares)
             now.tally.phone[self.block, self.cr] += now.rules.minutes * phone
         self.main, most, self.on_free = now.apps, -1.0, 0
         for a in bits_of(self.uses):

@@ -37,14 +37,17 @@ def new_tally(rules: Rules, terms: Terms, n: int) -> Tally:
     )
 
 
-def week_sums(tally: Tally, rules: Rules, channels: int) -> Tally:
-    """All blocks of a week together; where no app carries calls, everybody phones."""
+def week_sums(tally: Tally, rules: Rules, terms: Terms, channels: int) -> Tally:
+    """All blocks of a week together; where no app carries calls, everybody phones. SMS and phone
+    minutes are what prices leave of them, and SMS fade where few conversations are left to them.
+    """
     total: Tally = summed(tally)
-    return (
-        total
-        if channels > 1
-        else total._replace(phone=total.heads[:, 0].sum(axis=1) * rules.minutes)
-    )
+    users = total.heads[:, 0].sum(axis=1)
+    sms, phone = total.sms, total.phone if channels > 1 else users * rules.minutes
+    if rules.sms_fading > 0.0:
+        left = sms / np.maximum(users * rules.sms, 1e-300)
+        sms = sms * left**rules.sms_fading
+    return total._replace(sms=sms * terms.response[:, 0], phone=phone * terms.response[:, 1])
 
 
 def crowd_of(

@@ -87,6 +87,23 @@ class Parameters(Table):
         symbol="q",
         prior=(0.012, 0.06),
     )
+    account_closing: float = ratio(
+        0.0,
+        "Chance that an account not used for four weeks is closed or forgotten, times 1 − habit.",
+        unit="1/week",
+        prior=(0, 0.05),
+    )
+    awareness_fading: float = ratio(
+        0.0,
+        "Chance that who knows an app, has no account and sees no friend on it forgets it.",
+        unit="1/week",
+        prior=(0, 0.1),
+    )
+    discovery_floor: float = ratio(
+        1.0,
+        "Share of outside discovery that is left to an app nobody uses; 1: use changes nothing.",
+        prior=(0, 1),
+    )
     salience: float = ratio(
         0.26,
         "Share of an offer's value that counts when people register.",
@@ -202,6 +219,38 @@ class Parameters(Table):
     )
     sms_weight: float = amount(
         0.15, "Weight of SMS beside an app when a contact can be reached on both.", prior=(0, 0.5)
+    )
+    sms_fading: float = amount(
+        0.0,
+        "SMS fall more than the share of conversations left to them: by share^(1 + this).",
+        prior=(0, 3),
+    )
+    sms_elasticity: float = amount(
+        0.0, "SMS fall by this many per cent when their price rises by one.", prior=(0, 0.3)
+    )
+    sms_cross_elasticity: float = amount(
+        0.0,
+        "SMS rise by this many per cent when the price of calls rises by one.",
+        source="off; Kim, Telang, Vogt & Krishnan 2010: 0.08",
+        prior=(0.03, 0.13),
+    )
+    voice_elasticity: float = amount(
+        0.0,
+        "Phone minutes fall by this many per cent when their price rises by one.",
+        source="off; Kim, Telang, Vogt & Krishnan 2010: 0.1",
+        prior=(0.05, 0.15),
+    )
+    substitution: float = amount(
+        0.0,
+        "SMS and phone weigh less beside an app the dearer they are: "
+        "weight × (price ÷ price at the start)^−this.",
+        prior=(0, 2),
+    )
+    saving_weight: float = amount(
+        0.0,
+        "What it is worth that an app saves SMS: this × ln(price of an SMS ÷ price at the start).",
+        unit="logit",
+        prior=(0, 1),
     )
     video_share: float = ratio(
         0.3, "Share of app call minutes that are video where both ends can.", prior=(0.1, 0.6)

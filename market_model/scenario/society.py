@@ -149,6 +149,7 @@ class Society(Table):
         source="397 of 464 M mobile netizens used messaging; fit",
         prior=(0.08, 0.14),
     )
+    callers: float = ratio(1.0, "Share of people who ever call by app.", prior=(0.2, 1))
     regions: dict[str, Share] = Field(
         default={"everywhere": 1.0}, min_length=1, description="Share of users in each region."
     )
