@@ -443,5 +443,21 @@ def test_the_baseline_run_gives_the_stored_digest() -> None:
     assert golden() == json.loads(GOLDEN.read_text())
 
 
+def test_the_warm_up_can_end_without_counting_who_was_pushed_to_try_once() -> None:
+    """WeChat's start share is reached by those who come back: it does not fall as soon as the
+    pushes end.
+    """
+
+    def lost(**changes: Any) -> float:
+        given = {"apps.wechat.warmup_try_once": 0.15, "society.users": 3000, **changes}
+        market = Market(load_scenario("china-2013", given), rng=0)
+        before = market.state.monthly_shares()[1]
+        market.run(4)
+        return before - market.state.monthly_shares()[1]
+
+    assert lost() == lost(**{"society.warmup_counts": "all"}) > 0.1
+    assert lost(**{"society.warmup_counts": "returning"}) < 0.05
+
+
 if __name__ == "__main__":
     GOLDEN.write_text(json.dumps(golden(), indent=1) + "\n")

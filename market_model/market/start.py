@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 
 import numpy as np
@@ -167,9 +168,11 @@ def _warm_up(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
     )
     targets = [_wanted(scenario.apps[name].start.active, n) / n for name in scenario.messengers]
     goal = -1 if until is None else scenario.messengers.index(until)
-    active = state.monthly_shares()
+    active = counted = state.monthly_shares()
+    returning = scenario.society.warmup_counts == "returning"
+    used = deque([state.people.reach[state.last_half, 0].copy()], maxlen=4)
     for k in range(weeks):
-        if goal >= 0 and active[goal] >= targets[goal]:
+        if goal >= 0 and counted[goal] >= targets[goal]:
             break
         for bit, app in enumerate(state.apps[: len(targets)]):
             if app.config.start.settle == "steer":
@@ -178,6 +181,7 @@ def _warm_up(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
                 app.quality = float(np.clip(quality, usual - STEER_LIMIT, usual + STEER_LIMIT))
         week = k - weeks
         terms.refresh(week, [], warmup=True)
+        members = state.people.registered.copy() if returning else None
         load_networks(state, engine.week(state, week, measure=False))
         if week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1:
             engine.bill(
@@ -186,9 +190,12 @@ def _warm_up(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
                 week,
                 1,
             )
-        active = state.monthly_shares()
-    if weeks > 0 and goal >= 0 and active[goal] < targets[goal]:
-        reached = words.people.share(active[goal] * n, n, "en", 1)
+        active = counted = state.monthly_shares()
+        if members is not None:
+            used.append(state.people.reach[state.last_half, 0] & members)
+            counted = state.shares_of(np.bitwise_or.reduce([*used]))
+    if weeks > 0 and goal >= 0 and counted[goal] < targets[goal]:
+        reached = words.people.share(counted[goal] * n, n, "en", 1)
         raise ScenarioError(
             scenario.name,
             "society.warmup_weeks",

@@ -149,13 +149,14 @@ class State:
 
     def active_shares(self) -> list[float]:
         """Share of all users active on each messenger last week."""
-        return self._shares_of(self.people.reach[self.last_half, 0])
+        return self.shares_of(self.people.reach[self.last_half, 0])
 
     def monthly_shares(self) -> list[float]:
         """Share of all users active on each messenger at least once in the last four weeks."""
-        return self._shares_of(monthly(self.people, slice(None)))
+        return self.shares_of(monthly(self.people, slice(None)))
 
-    def _shares_of(self, apps: NDArray[np.uint8]) -> list[float]:
+    def shares_of(self, apps: NDArray[np.uint8]) -> list[float]:
+        """Share of all users by messenger, from a byte of apps for each user."""
         counts, bytes_ = np.bincount(apps, minlength=256), np.arange(256)
         return [
             float(counts[bytes_ >> bit & 1 == 1].sum()) / len(apps)

@@ -184,6 +184,12 @@ class Society(Table):
         None,
         "App whose start share ends the warm-up as soon as it is reached (within warmup_weeks).",
     )
+    warmup_counts: Literal["all", "returning"] = text_field(
+        "all",
+        "Who counts for that share: all who used the app in 4 weeks, or only those who used it "
+        "after the week in which they registered, so that nobody counts who was pushed to try it "
+        "once.",
+    )
 
     communities: int = number(
         12,
