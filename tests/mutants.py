@@ -29,6 +29,79 @@ SURVIVORS = "market.py::test_survivors_are_counted_user_by_user"
 
 MUTANTS = [  # file below market_model, what stands there, what instead, test below tests/test_
     (
+        "market/people.py",
+        "& ~still) | (recent & still)",
+        "& ~still)",
+        "presence.py::test_four_bytes_remember_the_weeks_in_which_an_app_worked",
+    ),
+    (
+        "market/compiled.py",
+        "if down >> a & 1:",
+        "if False:",
+        "presence.py::test_presence_and_habit_stand_still_while_an_app_is_down[1.0]",
+    ),
+    (
+        "market/compiled.py",
+        "np.int64(people.recent[i]) & 255 if rules.presence_weeks > 1 else kept",
+        "kept",
+        "presence.py::test_presence_and_habit_stand_still_while_an_app_is_down[0.3]",
+    ),
+    ("market/compiled.py", "packed += _SPREAD[both >> 8]", "packed += _SPREAD[both & 255]", BOTH),
+    (
+        "market/compiled.py",
+        "if rest_of & (rest_of - 1) or rules.presence_weeks > 1:",
+        "if rest_of & (rest_of - 1):",
+        BOTH,
+    ),
+    (
+        "market/people.py",
+        "column = column + parameters.appetite_sd * appetite",
+        "column = column + parameters.appetite_sd * abs(appetite)",
+        "presence.py::test_appetite_is_one_number_a_person_in_all_tastes",
+    ),
+    (
+        "market/people.py",
+        "people.recent[users] &= np.uint32(0xFFFFFFFF ^ 0x01010101 << bit)",
+        "people.recent[users] &= np.uint32(0xFFFFFFFF ^ 1 << bit)",
+        "presence.py::test_who_leaves_by_a_split_is_gone_at_once",
+    ),
+    (
+        "market/ending.py",
+        "p.account_closing * (1.0 - people.habit[users, bit])",
+        "p.account_closing + 0.0 * people.habit[users, bit]",
+        "ending.py::test_who_used_an_app_in_four_weeks_keeps_the_account",
+    ),
+    (
+        "market/ending.py",
+        "outside & ~seen_on(",
+        "outside | seen_on(",
+        "ending.py::test_who_sees_no_friend_on_an_app_forgets_it",
+    ),
+    (
+        "market/ending.py",
+        "people.registered & ~used & works",
+        "people.registered & ~used",
+        "ending.py::test_an_app_that_is_out_of_order_loses_no_account",
+    ),
+    (
+        "market/terms.py",
+        "voice**-p.voice_elasticity",
+        "voice**p.voice_elasticity",
+        "ending.py::test_sms_and_calls_answer_their_prices_as_elasticities_say",
+    ),
+    (
+        "market/terms.py",
+        "(1.0 - floor) * share / (share + HALF_FOUND)",
+        "(1.0 - floor) * share",
+        "ending.py::test_an_app_is_found_as_it_is_used",
+    ),
+    (
+        "market/week.py",
+        "sms * left**rules.sms_fading",
+        "sms * left",
+        "ending.py::test_sms_fade_where_few_conversations_are_left_to_them",
+    ),
+    (
         "market/equations.py",
         "return price * (1.0 - waived) + surcharge",
         "return price * waived + surcharge",

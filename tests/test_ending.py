@@ -79,7 +79,8 @@ def test_who_used_an_app_in_four_weeks_keeps_the_account() -> None:
 def test_an_app_that_is_out_of_order_loses_no_account() -> None:
     outage = {"kind": "outage", "app": "chat", "when": 0, "weeks": 10}
     events = {"events": [outage], "account_closing": 1.0, "awareness_fading": 1.0}
-    market_ = market(presence_weeks=4, **events)
+    some = {"start": {"registered": 0.5, "active": 0.3}}
+    market_ = market(presence_weeks=4, app=some, **events)
     start = int((market_.people.registered & 1).sum())
     market_.run(9)
     assert int((market_.people.registered & 1).sum()) == start
@@ -195,7 +196,7 @@ def test_an_app_is_worth_what_it_saves() -> None:
 
 
 def test_sms_fade_where_few_conversations_are_left_to_them() -> None:
-    plain, fading = market().run(), market(sms_fading=1.0).run()
+    plain, fading = market().run(), market(sms_fading=2.0).run()
     sms, faded = (traffic(m)[0] for m in (plain, fading))
     users = plain.history.series("carrier", "red", "subscribers")
-    assert faded == pytest.approx(sms * sms / (users * 12.0))
+    assert faded == pytest.approx(sms * (sms / (users * 12.0)) ** 2)

@@ -53,14 +53,14 @@ def exposures(contacts, crowd, before, presence, lanes, i, n, out, seen):
         return 1.0
     share = 1.0 / (stop - start)
     for chunk in range(start, stop, 255):
-        packed = np.uint64(0)
+        packed, end = np.uint64(0), min(stop, chunk + 255)
         if longer:
-            for k in range(chunk, min(stop, chunk + 255)):
+            for k in range(chunk, end):
                 both = np.int64(presence[contacts.friends[k]])
                 seen[k - start] = both & 255
                 packed += _SPREAD[both >> 8]
         else:
-            for k in range(chunk, min(stop, chunk + 255)):
+            for k in range(chunk, end):
                 byte = before[0, contacts.friends[k]]
                 seen[k - start] = byte
                 packed += _SPREAD[byte]
