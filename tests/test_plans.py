@@ -10,12 +10,22 @@ import numpy as np
 import pytest
 from test_engine import assert_same
 
-from market_model.market import Market, engine
+from market_model.charts.page import report
+from market_model.charts.sections import sections
+from market_model.desk import decision_of, form
+from market_model.desk.levers import NOW, groups, standing
+from market_model.game import Table, problems, setup_of
+from market_model.game.limits import limits
+from market_model.learning import MarketParallelEnv
+from market_model.market import Market, engine, run
 from market_model.market.bill import worth_pass
 from market_model.market.digest import digest
 from market_model.market.week import crowd_of
+from market_model.players.decisions import CarrierDecision
 from market_model.scenario import Scenario, ScenarioError
 from market_model.scenario.load import build
+from market_model.study.report import report_data
+from market_model.words import amount
 
 DATA: dict[str, Any] = {"fee": 20.0, "cap_mb": 100.0, "overage": 0.3, "share": 0.3}
 SMALL: dict[str, Any] = {"fee": 8.0, "cap_mb": 30.0, "overage": 0.5, "share": 0.2}
@@ -377,3 +387,80 @@ def test_without_menus_nobody_leaves_for_the_price_of_an_sms() -> None:
         for e in ([dear], [])
     ]
     assert np.array_equal(*ends)
+
+
+# ------------------------------------------------------------------------------- looked at
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Who has which plan"), ("zh", "谁用哪种套餐")]
+)
+def test_a_report_shows_plans_where_there_are_menus_and_only_there(
+    language: str, words: str
+) -> None:
+    done = run(market(offers=FREE))
+    data = report_data(done, None, language)
+    (section,) = (s for s in sections(data) if s.key == "plans")
+    assert [chart.title for chart in section.charts][:2] == ["One", "Two"]
+    drawn = [one["name"] for one in section.charts[0].option["series"]]
+    assert drawn[:3] == ["Data", "Small", "Pay"] and len(drawn) == 4
+    assert len(section.rows) == 2 * 6 and words in report(data)
+    income = done.history.series("carrier", "two", "data_income")[-1]
+    assert section.rows[-1][-1] == amount(income, language)
+    one = {"share": 1.0, "plan": {"fee": 20.0}}
+    plain = run(market(parameters={}, carriers={"only": one}))
+    assert "plans" not in [s.key for s in sections(report_data(plain, None, language))]
+
+
+def test_a_seat_moves_any_plan_of_its_menu_within_its_band() -> None:
+    setup = setup_of(market({"weeks": 60}), rounds=3)
+    table = Table(setup)
+    view = table.view("one")
+    assert set(view.menus["two"]) == {"data", "pay"} and view.menus["one"]["small"]["fee"] == 8.0
+    bounds = limits(setup.scenario, "one")
+    assert bounds["plans.small.fee"] == (5.6, 10.4) and bounds["plan_fee"] == (14.0, 26.0)
+    decision = CarrierDecision.model_validate(
+        {"plans": {"small": {"fee": 6.0}, "data": {"fee": 15}}}
+    )
+    table.pass_round({"one": decision})
+    menu = table.market.state.carrier("one").menu
+    assert (menu["small"].fee, menu["small"].cap_mb, menu["data"].fee) == (6.0, 30.0, 15.0)
+    for plans, lever in (
+        ({"small": {"fee": 11.0}}, "plans.small.fee"),
+        ({"data": {"fee": 30.0}}, "plans.data.fee"),
+        ({"pay": {"fee": 1.0}}, "plans.pay.fee"),
+        ({"none": {"fee": 1.0}}, ""),
+    ):
+        wrong = problems(setup, "one", {"plans": plans}, table.view("one"))
+        assert [fault.lever for fault in wrong] == [lever], plans
+
+
+def test_the_form_of_a_seat_holds_each_plan_of_its_menu() -> None:
+    setup = setup_of(market({"weeks": 60}), rounds=3)
+    table = Table(setup)
+    view = table.view("one")
+    named = [lever.path for group in groups(setup, "one") for lever in group.levers]
+    assert {"plans.small.fee", "plans.small.cap_mb", "plans.pay.overage"} < set(named)
+    assert "plans.pay.fee" not in named  # nothing times anything
+    stands = standing(setup, "one", view)
+    typed = {f"{NOW}{path}": stands[path] for path in named if path in stands} | stands
+    assert decision_of(setup, "one", typed) == {}
+    changed = decision_of(setup, "one", typed | {"plans.small.fee": "7"})
+    assert changed == {"plans": {"small": {"fee": 7.0, "cap_mb": 30.0, "overage": 0.5}}}
+    for language in ("en", "zh"):
+        assert str(form(setup, "one", view, language)).count('name="plans.small.') == 3
+
+
+def test_a_learning_agent_has_the_levers_of_a_menu() -> None:
+    env = MarketParallelEnv(setup_of(market({"weeks": 60}), rounds=3))
+    env.reset(seed=1)
+    names = env.action_names("one")
+    assert {"plans.small.fee", "plans.pay.overage"} < set(names)
+    assert {"menus.two.data.fee", "levers.plans.small.fee"} < set(env.observation_names("one"))
+    actions = {a: np.zeros(len(env.action_names(a)), int) for a in env.agents}
+    for carrier in ("one", "two"):
+        actions[carrier][names.index("plans.small.fee")] = 1
+    env.step(actions)
+    carriers = {c.name: c.menu for c in env.market.carriers}
+    assert carriers["one"]["small"].fee == pytest.approx(5.6)
+    assert carriers["two"]["data"].fee == 15.0  # it has no such plan

@@ -22,7 +22,10 @@ from market_model.words.numbers import written
 from . import figures
 from .data import CohortCurve, EvidenceData, OfferInfo, ReportData, Verdict
 from .figures import Line, Option, last
-from .look import APPS, CARRIERS, INCOMES, NONE, colors
+from .look import APPS, CARRIERS, INCOMES, MUTED, NONE, colors
+
+OF_PLANS = ("data_users", "pay_as_you_go", "plans_chosen", "data_income")
+"""Series of carriers in a market where some sell several plans."""
 
 type Rows = Sequence[Sequence[str]]
 
@@ -69,9 +72,15 @@ def sections(run: ReportData, keys: Sequence[str] = ()) -> list[Section]:
         "paid": paid_section,
         "survival": survival_section,
         "income": _income,
+        "plans": _plans,
         "sms": _sms,
     }
-    return [make(run) for key, make in makers.items() if not keys or key in keys]
+    menus = any(scope == "plan" for scope, *_ in run.series)
+    return [
+        make(run)
+        for key, make in makers.items()
+        if (not keys or key in keys) and (key != "plans" or menus)
+    ]
 
 
 def lead(run: ReportData) -> str:
@@ -324,6 +333,38 @@ def _income(run: ReportData) -> Section:
     sources = [run.say(f"income.{s}") for s in used]
     key = [(name, INCOMES[s]) for name, s in zip(sources, used, strict=True)]
     return Section("income", charts, [*_words(run, "carrier", "bill"), *sources], rows, key)
+
+
+def _plans(run: ReportData) -> Section:
+    """By carrier customers of each plan and users of data, then what data brings in; by bill."""
+    found = {
+        key: [(i, v) for i, v in enumerate(values) if math.isfinite(v)]
+        for key, values in run.series.items()
+        if key[0] == "plan" or key[2] in OF_PLANS
+    }
+    text = [series(k, "carrier", run.language, currency_name=run.currency) for k in OF_PLANS]
+    charts, incomes, rows = list[Chart](), list[Line](), list[list[str]]()
+    bills = [i for i, _ in next(iter(found.values()))]
+    dates, color = [run.dates[i] for i in bills], colors(run.carriers, CARRIERS)
+    for c in run.carriers if bills else ():
+        columns = [[v for _, v in found["carrier", c.name, key]] for key in OF_PLANS]
+        plans = [name for scope, name, which in found if scope == "plan" and which == "customers"]
+        lines = [
+            Line(run.label(name.partition("/")[2]), APPS[k % len(APPS)], [v for _, v in one])
+            for k, name in enumerate(n for n in plans if n.startswith(f"{c.name}/"))
+            for one in [found["plan", name, "customers"]]
+        ]
+        lines.append(Line(text[0].name, MUTED, columns[0], dashed=True))
+        incomes.append(Line(c.label, color[c.name], columns[-1]))
+        option = figures.curves(dates, lines, text[0].unit, run.language)
+        charts.append(Chart(c.label, option, 260))
+        cells = [[amount(v, run.language) for v in column] for column in columns]
+        rows += [[c.label, *row] for row in zip(dates, *cells, strict=True)]
+    if bills:
+        option = figures.curves(dates, incomes, text[-1].unit, run.language)
+        charts.append(Chart(text[-1].name, option, 260))
+    headers = [*_words(run, "carrier", "bill"), *(one.name for one in text)]
+    return Section("plans", charts, headers, rows)
 
 
 def _sms(run: ReportData) -> Section:

@@ -38,7 +38,7 @@ CHUNK = 8
 """Weeks written at once."""
 PAYERS = ("app", "carrier", "owner", "user")
 """Kinds 2 … 5 of the film "payer"; 0: no data of apps, 1: the user's own bill."""
-SECTIONS = ("registered", "paid", "survival", "income", "sms")
+SECTIONS = ("registered", "paid", "survival", "income", "plans", "sms")
 
 
 def ready() -> None:

@@ -48,6 +48,6 @@ def beyond(scenario: Scenario, seat: str, decision: Decision) -> Iterator[Fault]
                 path = f"plans.{name}.{field}"
                 given.append((f"plan_{field}" if name == first else path, path, value))
         for lever, path, value in given:
-            low, high = bounds.get(lever, (0.0, 0.0))
+            low, high = bounds.get(lever, (value, value))
             if value is not None and not low <= value <= high:
                 yield Fault("band", path, {"value": float(value), "low": low, "high": high})
