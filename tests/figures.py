@@ -41,7 +41,9 @@ def figures_of(one: Run) -> Iterator[tuple[str, float]]:
         values = (v for c in scenario.carriers for v in of("carrier", c, series) if isfinite(v))
         return fsum(values) / 1e6
 
-    for kind in (name for name in SERIES["carrier"] if name.endswith("_income")):
+    menus = any(len(c.menu) > 1 for c in scenario.carriers.values())
+    incomes = (name for name in SERIES["carrier"] if name.endswith("_income"))
+    for kind in (name for name in incomes if menus or name != "data_income"):
         yield f"carriers: {kind.replace('_', ' ')}, millions of {scenario.currency}", carriers(kind)
     for name, series in (("", "mb"), (" on offers", "sponsored_mb"), (" over Wi-Fi", "wifi_mb")):
         yield f"traffic{name}, TB", carriers(series)

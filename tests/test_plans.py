@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from market_model.players.decisions import CarrierDecision
 from market_model.scenario import Scenario, ScenarioError
 from market_model.scenario.load import build
 from market_model.study.report import report_data
+from market_model.sweep.drive import run_sweep
+from market_model.sweep.store import Results
 from market_model.words import amount
 
 DATA: dict[str, Any] = {"fee": 20.0, "cap_mb": 100.0, "overage": 0.3, "share": 0.3}
@@ -464,3 +467,32 @@ def test_a_learning_agent_has_the_levers_of_a_menu() -> None:
     carriers = {c.name: c.menu for c in env.market.carriers}
     assert carriers["one"]["small"].fee == pytest.approx(5.6)
     assert carriers["two"]["data"].fee == 15.0  # it has no such plan
+
+
+def test_a_sweep_goes_over_the_fee_of_a_plan_of_a_menu(tmp_path: Path) -> None:
+    file = tmp_path / "fees.toml"
+    file.write_text(
+        """
+        name = "fees"
+        scenario = "philippines-2013"
+        set = { "society.users" = 200, "society.warmup_weeks" = 0, weeks = 12 }
+        factors = { "carriers.globe.plans.five_days.fee" = { values = [5.0, 60.0] } }
+        design = { kind = "grid", replicates = 1 }
+        """
+    )
+    results = Results(run_sweep(file, tmp_path / "out", workers=1))
+    runs = results.runs().to_pylist()
+    assert [one["status"] for one in runs] == ["ok", "ok"]
+    customers = [one["plans.globe/five_days.customers"] for one in runs]
+    assert customers[0] > customers[1]
+
+
+def test_the_main_plan_is_the_first_that_is_one() -> None:
+    plans = {"pay": PAY, "small": SMALL, "data": DATA | {"share": 0.3}}
+    one = {"share": 1.0, "plans": plans}
+    setup = setup_of(market({"weeks": 60}, carriers={"one": one}), rounds=3)
+    assert setup.scenario.carriers["one"].main == "small"
+    table = Table(setup)
+    table.pass_round({"one": CarrierDecision(plan_fee=9.0)})
+    menu = table.market.state.carrier("one").menu
+    assert [plan.fee for plan in menu.values()] == [0.0, 9.0, 20.0]

@@ -13,7 +13,7 @@ carriers within a game, so that nothing else would hold prices; assumed."""
 
 
 def limits(scenario: Scenario, seat: str) -> dict[str, tuple[float, float]]:
-    """Lowest and highest value of a carrier's levers, by path: the first plan of a menu as
+    """Lowest and highest value of a carrier's levers, by path: the main plan of a menu as
     "plan_fee", the others as "plans.NAME.fee"; {} for an app.
     """
     if seat not in scenario.carriers:
@@ -26,7 +26,7 @@ def limits(scenario: Scenario, seat: str) -> dict[str, tuple[float, float]]:
         "sms_price": carrier.sms_price,
         "voice_price": carrier.voice_price,
     }
-    for name, plan in list(carrier.menu.items())[1:]:
+    for name, plan in carrier.other_plans.items():
         usual |= {
             f"plans.{name}.fee": plan.fee,
             f"plans.{name}.cap_mb": plan.cap_mb,
@@ -41,12 +41,12 @@ def limits(scenario: Scenario, seat: str) -> dict[str, tuple[float, float]]:
 def beyond(scenario: Scenario, seat: str, decision: Decision) -> Iterator[Fault]:
     """Levers outside the band."""
     if isinstance(decision, CarrierDecision):
-        bounds, first = limits(scenario, seat), next(iter(scenario.carriers[seat].menu))
+        bounds, main = limits(scenario, seat), scenario.carriers[seat].main
         given = [(lever, lever, getattr(decision, lever, None)) for lever in bounds]
         for name, plan in decision.plans.items():
             for field, value in plan:
                 path = f"plans.{name}.{field}"
-                given.append((f"plan_{field}" if name == first else path, path, value))
+                given.append((f"plan_{field}" if name == main else path, path, value))
         for lever, path, value in given:
             low, high = bounds.get(lever, (value, value))
             if value is not None and not low <= value <= high:

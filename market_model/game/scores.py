@@ -88,10 +88,10 @@ def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float]:
     series = market.history.series
     if setup.kind(seat) == "app":
         return float(series("app", seat, "mau")[-1]) * setup.scenario.parameters.user_value, 0.0
-    subscribers, menu = series("carrier", seat, "subscribers"), setup.scenario.carriers[seat].menu
+    subscribers, carrier = series("carrier", seat, "subscribers"), setup.scenario.carriers[seat]
     crowded = series("carrier", seat, "congestion")[setup.first :] * subscribers[setup.first :]
-    fees = float(subscribers[-1]) * next(iter(menu.values())).fee
-    if len(menu) > 1:
+    fees = float(subscribers[-1]) * carrier.main_plan.fee
+    if len(menu := carrier.menu) > 1:
         held = {name: series("plan", f"{seat}/{name}", "customers") for name in menu}
         fees = sum(float(held[name][~np.isnan(held[name])][-1]) * menu[name].fee for name in menu)
     return fees * FEES_AHEAD, float(np.nansum(crowded)) * CONGESTION_COST

@@ -163,7 +163,7 @@ def _levers(known: Sequence[levers.LeverField], scenario: Scenario) -> Iterator[
     bands = [limits(scenario, name) for name in scenario.carriers]
     banded = {lever for band in bands for lever in band}
     moved = {lever for band in bands for lever, (low, high) in band.items() if low < high}
-    plans = dict.fromkeys(name for c in scenario.carriers.values() for name in list(c.menu)[1:])
+    plans = dict.fromkeys(name for c in scenario.carriers.values() for name in c.other_plans)
     names = {"CARRIER": list(scenario.carriers), "APP": scenario.messengers, "PLAN": list(plans)}
     for (_, *of), group in groupby(known, lambda lever: lever.path[:2]):
         together = list(group)

@@ -273,8 +273,8 @@ class Carrier(mesa.Agent[Any]):
 
     @property
     def plan(self) -> actors.Plan:
-        """The first plan of its menu."""
-        return next(iter(self.menu.values()))
+        """The main plan of its menu."""
+        return self.menu[self.config.main]
 
     @property
     def retail_price(self) -> float:
@@ -351,8 +351,8 @@ class Carrier(mesa.Agent[Any]):
         """Take the decision; `OfferBook` sees to its own app's offer and to its packs. Returns
         money to book.
         """
-        first = next(iter(self.menu))
-        self._reprice(first, decision.plan_fee, decision.plan_cap_mb, decision.plan_overage)
+        main = self.config.main
+        self._reprice(main, decision.plan_fee, decision.plan_cap_mb, decision.plan_overage)
         for name, plan in decision.plans.items():
             self._reprice(name, plan.fee, plan.cap_mb, plan.overage)
         _take(
@@ -412,7 +412,7 @@ class Carrier(mesa.Agent[Any]):
         if isinstance(event, events.PriceChange):
             _take(self, event, "sms_price", "voice_price", "wholesale")
             if plan := event.plan:
-                self._reprice(next(iter(self.menu)), plan.fee, plan.cap_mb, plan.overage)
+                self._reprice(self.config.main, plan.fee, plan.cap_mb, plan.overage)
             for name, change in event.plans.items():
                 self._reprice(name, change.fee, change.cap_mb, change.overage)
         elif isinstance(event, events.Block):

@@ -180,7 +180,7 @@ class CarrierDecision(Table):
         None, "Price beyond the cap.", unit="money/MB", low=0, high=1e6
     )
     plans: dict[PlanName, PlanChange] = text_field(
-        {}, "New terms of plans of a menu, by name; the three above are of the first."
+        {}, "New terms of plans of a menu, by name; the three above are of the main one."
     )
     sms_price: float | None = number(None, "Price of an SMS.", unit="money", low=0, high=1e4)
     voice_price: float | None = number(

@@ -98,8 +98,8 @@ class Carrier(Table):
     plans: dict[PlanName, MenuPlan] = Field(
         default={},
         max_length=8,
-        description="Instead of it a menu of data plans by name, the main one first; one with fee "
-        "0 and cap 0 is pay-as-you-go.",
+        description="Instead of it a menu of data plans by name; one with fee 0 and cap 0 is "
+        "pay-as-you-go, the first other one is the main plan.",
     )
     sms_price: float = number(
         0.1, "Price of an SMS.", unit="money", source="China 2013", low=0, high=1e4
@@ -131,9 +131,19 @@ class Carrier(Table):
         return dict(self.plans) or {"plan": self.plan}
 
     @property
+    def main(self) -> str:
+        """Name of the first data plan of the menu; of the first, where all are pay-as-you-go."""
+        data = (name for name, plan in self.menu.items() if not pays_as_it_goes(plan))
+        return next(data, next(iter(self.menu)))
+
+    @property
     def main_plan(self) -> Plan:
-        """The first of the menu."""
-        return next(iter(self.menu.values()))
+        return self.menu[self.main]
+
+    @property
+    def other_plans(self) -> dict[str, Plan]:
+        """The menu without the main plan."""
+        return {name: plan for name, plan in self.menu.items() if name != self.main}
 
 
 class Feature(Table):

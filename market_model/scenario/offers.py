@@ -148,9 +148,7 @@ class PriceChange(Event):
 
     kind: Literal["price"] = text_field(..., "Which kind of event.")
     carrier: CarrierName = text_field(..., "Whose prices change.")
-    plan: Plan | None = text_field(
-        None, "The data plan from now on; of a menu, the first of its plans."
-    )
+    plan: Plan | None = text_field(None, "The data plan from now on; of a menu, the main plan.")
     plans: dict[PlanName, PlanChange] = text_field({}, "Plans of a menu that change, by name.")
     sms_price: float | None = number(None, "Price of an SMS.", unit="money", low=0, high=1e4)
     voice_price: float | None = number(
