@@ -54,6 +54,7 @@ SEATS = {
         "operator_c",
         "operator_d",
     ],
+    "philippines-2013": ["facebook", "viber", "globe", "smart"],
     "messenger-2015": ["messenger", "skype", "hangouts", "facetime", "us", "rest"],
 }
 PACKS = [(name, language) for name in SEATS for language in HEADINGS]
