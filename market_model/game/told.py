@@ -28,8 +28,8 @@ class Told:
             offers, news, rule, hhi, hhi_mau, consumer_surplus, unsponsored_price, sms}; before:
             active people or subscribers at the end of the round before.
         seats: of each, {cash, income, spending: money of the last round by reason, profit,
-            profit_before: of the round before it, unmatched: [(app, carrier, reason)], why: {term:
-            (before, now)}}.
+            profit_before: of the round before it, unmatched: [(app, carrier, reason)], lapsed: what
+            ended since it had no cash left, why: {term: (before, now)}}.
         views: what each seat sees when it decides, for forms and checks.
     """
 
@@ -129,6 +129,18 @@ def private(table: Table, seat: str) -> dict[str, Any]:
         "profit": sum(income.values()) - sum(spending.values()),
         "profit_before": sum(earlier[0].values()) - sum(earlier[1].values()),
         "unmatched": [one for one in table.refused if seat in one[:2]],
+        "lapsed": [
+            {
+                "week": one.week,
+                "cash": one.cash,
+                "offers": [
+                    {"apps": list(o.apps), "carriers": list(o.carriers)}
+                    for o in map(market.book.__getitem__, one.offers)
+                ],
+            }
+            for one in market.lapsed
+            if one.payer == seat and week - WEEKS_PER_BILL < one.week <= week
+        ],
         "why": {},
     }
     if table.setup.kind(seat) == "app" and len(table.watching.terms) == 2:

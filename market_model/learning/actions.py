@@ -14,7 +14,15 @@ from gymnasium.spaces import MultiDiscrete
 from ..errors import suggest
 from ..game.limits import limits
 from ..players import levers
-from ..players.decisions import ALLOWANCES, MOST_PRICE, Decision, Kind, parse_decision
+from ..players.decisions import (
+    ALLOWANCES,
+    MOST_PRICE,
+    AppDecision,
+    Decision,
+    Kind,
+    month,
+    parse_decision,
+)
 from ..players.observation import AppObservation, CarrierObservation, Public
 from ..scenario import Scenario
 
@@ -244,6 +252,20 @@ def _possible_spending(data: dict[str, Any], view: AppObservation) -> Iterator[s
         data.pop("research", None)
     if "promotion" not in data:
         data.pop("promotion_regions", None)
+    if not view.credit:
+        yield from _possible_month(data, view)
+
+
+def _possible_month(data: dict[str, Any], view: AppObservation) -> Iterator[str]:
+    """Without credit, what the cash does not cover for 4 weeks is left out, bonuses first."""
+    left = max(view.cash, 0.0)
+    for path, cost in month(AppDecision.model_validate(data), view).items():
+        if cost <= left:
+            left -= cost
+            continue
+        table, _, of = path.partition(".")
+        del (data[table] if of else data)[of or table]
+        yield f"{path}: not now, four weeks of it would cost {cost:,.0f}, more than the cash"
 
 
 def _possible_packs(data: dict[str, Any], view: CarrierObservation) -> Iterator[str]:

@@ -16,7 +16,16 @@ from ..scenario import Scenario
 from ..scenario.actors import RULES, PlanChange
 from .actions import Actions
 
-LEFT_OUT = ("direct", "offer_names", "regions", "own_offers", "room", "pack_places")
+LEFT_OUT = (
+    "direct",
+    "offer_names",
+    "regions",
+    "own_offers",
+    "room",
+    "pack_places",
+    "credit",
+    "parts",
+)
 """Fields of an observation that only a seat with offers of its own making has a use for."""
 PER_HEAD = ("cash", "capacity_price", "bill")
 """Money and MB of the whole population; agents see them per person."""
@@ -73,6 +82,7 @@ class Figures:
                 if isinstance(value, AppBill):
                     value = {
                         "income": value.income,
+                        "joined": value.joined,
                         "value_per_mb": value.value_per_mb * self.scenario.population,
                         "mb_by_carrier": value.mb_by_carrier,
                     }
@@ -139,7 +149,7 @@ def _names(scenario: Scenario, actions: Actions) -> Iterator[str]:
                 yield f"levers.{lever.name}.closed"
     yield from (f"under_way.{what}" for what in ORDERED if (what == "capacity") == (kind != "app"))
     if kind == "app":
-        yield from ("bill.income", "bill.value_per_mb")
+        yield from ("bill.income", "bill.joined", "bill.value_per_mb")
         yield from (f"bill.mb_by_carrier.{carrier}" for carrier in carriers)
     else:
         yield from (f"own_app.{app}" for app in every)

@@ -38,7 +38,8 @@ def launch_rate(state: State, k: int, week: int) -> float:
     begin = scenario.week_of(
         config.launch if config.promotion.start is None else config.promotion.start
     )
-    if config.promotion.level == 0.0 or week < begin:
+    unpaid = state.apps[k].broke and config.promotion.cost > 0
+    if config.promotion.level == 0.0 or week < begin or unpaid:
         return 0.0
     return config.promotion.level * 2.0 ** (-(week - begin) / config.promotion.half_life_weeks)
 
@@ -55,14 +56,15 @@ def effort(state: State, k: int, week: int, *, warmup: bool = False) -> Effort:
         found.factor[:], found.try_once[:] = 1.0, app.config.warmup_try_once
         return found
     value_at = state.scenario.value_at
-    launch, invite = launch_rate(state, k, week), value_at(app.config.invite, week)
+    launch = launch_rate(state, k, week)
+    unpaid = app.broke and app.config.invite_cost > 0
+    invite = 0.0 if unpaid else value_at(app.config.invite, week)
     found.try_once[:] = value_at(app.config.try_once, week)
     for r, region in enumerate(regions):
         here = covers(app.config.promotion.regions, region)
         found.rate[r] = app.promo_extra(region) + (launch if here else 0.0)
-        found.factor[r] = app.bring_friend if covers(app.bring_friend_regions, region) else 1.0
-        extra = app.invite_extra if covers(app.invite_regions, region) else 0.0
-        found.invite[r] = invite + extra
+        found.factor[r] = app.brings(region)
+        found.invite[r] = invite + app.invites(region)
     for campaign, there in running(state, k, week):
         found.rate[there] += campaign.level + rate_of_spending(campaign.per_head)
         found.factor[there] *= campaign.bring_friend
@@ -73,10 +75,13 @@ def effort(state: State, k: int, week: int, *, warmup: bool = False) -> Effort:
 
 
 def running(state: State, k: int, week: int) -> Iterator[tuple[Campaign, list[int]]]:
-    """The scenario's campaigns of app k in a week, each with the places of its regions."""
-    for campaign in state.apps[k].config.campaigns:
+    """The scenario's campaigns of app k in a week, each with the places of its regions; those that
+    cost rest while it has no cash.
+    """
+    app = state.apps[k]
+    for campaign in app.config.campaigns:
         begin, end = state.scenario.campaign_weeks(campaign)
-        if begin <= week < end:
+        if begin <= week < end and not (app.broke and campaign.costs):
             yield campaign, [r for r, n in enumerate(state.regions) if covers(campaign.regions, n)]
 
 

@@ -21,6 +21,7 @@ from ..society.graphs import Contacts
 from .billing import added, send_bills
 from .campaigns import owe
 from .columns import People
+from .credit import Lapse, lapse
 from .draws import LEAVE, uniforms
 from .engine import THREADS_FROM, AsAgents, Compiled
 from .feedback import businesses_come, load_networks
@@ -71,6 +72,7 @@ class Market(mesa.Model[Any, Any]):
         followed: users whom an offer won, looked at from its end on.
         cohorts: (week, who came by which offer, registered and active) of every bill.
         refused: bids of the last round that found no deal.
+        lapsed: what ended since nobody could pay for it.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class Market(mesa.Model[Any, Any]):
         self.followed: list[Followed] = []
         self.cohorts: list[tuple[int, NDArray[np.int64]]] = []
         self.refused: list[Refused] = []
+        self.lapsed: list[Lapse] = []
         threads = threads or (
             min(2, os.cpu_count() or 1) if scenario.society.users >= THREADS_FROM else 1
         )
@@ -175,6 +178,7 @@ class Market(mesa.Model[Any, Any]):
         first_line = len(state.ledger.lines)
         send_bills(state, weeks, bill, offers)
         record_bill(state, bill, weeks, first_line)
+        self.lapsed += lapse(state)
         state.last_bill = last_bill(state, weeks)
         state.other_kib = (
             bill.data[:, 3].reshape(len(state.carriers), -1).sum(axis=1) / WEEKS_PER_BILL

@@ -189,6 +189,8 @@ def _seen_by(state: State, seat: str, public: Mapping[str, Any], direct: bool) -
     ]
     return AppObservation(
         **common,
+        credit=state.scenario.regulator.credit,
+        parts=dict(zip(state.regions, (state.heads / state.heads.sum()).tolist(), strict=True)),
         bill=state.last_bill.get(seat, AppBill()),
         direct=direct,
         offer_names=(*(o.name for o in book), *(name for name, _ in pending)),
@@ -222,8 +224,9 @@ def last_bill(state: State, weeks: Tally) -> dict[str, AppBill]:
         state.history.app[state.week, :, SERIES["app"].index("income")].tolist(),
     )
     mb = weeks.data.reshape(len(state.apps), len(carriers), -1, 3).sum(axis=2) / KIB * state.scale
+    joined = [*(weeks.joined.sum(axis=1) * state.scale).tolist(), *[0.0] * len(state.apps)]
     moved = (mb[:, :, BILL_KIB] + mb[:, :, FREE_KIB]).tolist()
     return {
-        app.name: AppBill(dict(zip(carriers, moved[k], strict=True)), income[k])
+        app.name: AppBill(dict(zip(carriers, moved[k], strict=True)), income[k], joined[k])
         for k, app in enumerate(state.apps)
     }

@@ -15,6 +15,7 @@ from ..players.strategies import OwnPolicy
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.files import replacing
 from ..version import MODEL_VERSION
+from .credit import Lapse
 from .digest import digest
 from .history import History
 from .market import Engine, Market
@@ -37,6 +38,7 @@ class Run:
             under way.
         followed: users acquired by each offer that ended, and how many stayed.
         offers: name, apps, carriers, start, end, payer of every offer there was.
+        lapsed: what ended since its payer had no cash left.
         refused: by seat with a policy of a user's own, (week, problem) of decisions that could not
             be carried out.
     """
@@ -51,6 +53,7 @@ class Run:
     _ledger: Ledger
     _cohorts: list[tuple[int, NDArray[np.int64]]]
     refused: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    lapsed: tuple[Lapse, ...] = ()
 
     def __repr__(self) -> str:
         people = self.scenario.population
@@ -233,6 +236,7 @@ def so_far(market: Market) -> Run:
         market.ledger,
         market.cohorts,
         refused,
+        tuple(market.lapsed),
     )
 
 

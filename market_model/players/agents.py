@@ -58,7 +58,8 @@ class App(mesa.Agent[Any]):
         invite_extra: bonus for registering, logit, beside the scenario's. bring_friend: word of
             mouth is multiplied by it.
         invite_regions, bring_friend_regions: where; () everywhere.
-        heads: people by region.
+        heads: people by region. broke: whether it had no cash at the last bill, where the rules
+            give no credit; what it pays to win users rests.
     """
 
     kind: Kind = "app"
@@ -87,6 +88,7 @@ class App(mesa.Agent[Any]):
         self.projects: list[Project] = []
         self.researched: dict[str, float] = {}
         self.gained = 0.0
+        self.broke = False
         self.out_until = -1_000_000
         self.splits: list[tuple[int, events.Split]] = []
 
@@ -124,15 +126,23 @@ class App(mesa.Agent[Any]):
         """People of some regions; of all, where none is named."""
         return sum(self.heads.get(r, 0.0) for r in set(regions)) if regions else self.people
 
+    def invites(self, region: str) -> float:
+        """Bonus for registering in a region, logit, beside the scenario's."""
+        here = covers(self.invite_regions, region) and not self.broke
+        return self.invite_extra if here else 0.0
+
+    def brings(self, region: str) -> float:
+        """What word of mouth in a region is multiplied by."""
+        here = covers(self.bring_friend_regions, region) and not self.broke
+        return self.bring_friend if here else 1.0
+
     def invite_cost(self, region: str) -> float:
         """Money paid to each newly registered user of a region."""
-        extra = self.invite_extra if covers(self.invite_regions, region) else 0.0
-        return self.config.invite_cost + INVITE_COST * extra
+        return (0.0 if self.broke else self.config.invite_cost) + INVITE_COST * self.invites(region)
 
     def bring_cost(self, region: str) -> float:
         """The same, for the friend who brought them."""
-        here = covers(self.bring_friend_regions, region)
-        return BRING_COST * (self.bring_friend - 1.0) if here else 0.0
+        return BRING_COST * (self.brings(region) - 1.0)
 
     @property
     def levers(self) -> dict[str, Any]:
@@ -423,11 +433,14 @@ class Carrier(mesa.Agent[Any]):
 
 
 class Owner(mesa.Agent[Any]):
-    """A firm behind apps and carriers; it decides nothing, the market pays it."""
+    """A firm behind apps and carriers; it decides nothing, the market pays it. `broke` as of an
+    app.
+    """
 
     def __init__(self, model: mesa.Model[Any, Any], name: str, config: actors.Owner) -> None:
         super().__init__(model)
         self.name, self.config = name, config
+        self.broke = False
 
 
 class Regulator(mesa.Agent[Any]):

@@ -12,6 +12,7 @@ from ..scenario.fields import KIB, Table, WholeMB, number, text_field
 from ..scenario.names import AppName, CarrierName, OfferName, PlanName, RegionName
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Offer, allowed
 from ..words import word
+from .costs import BRING_COST, INVITE_COST
 from .observation import AppObservation, CarrierObservation, Public
 
 
@@ -306,11 +307,41 @@ def _unknown(decision: Decision, view: Public) -> Iterator[Fault]:
                 yield Fault("unknown", "", problem.get("ctx", {}))
 
 
+def month(decision: AppDecision, view: AppObservation) -> dict[str, float]:
+    """What a decision would cost in the next 4 weeks, by lever, money: bids at the data that the
+    app moved at the carrier in the last bill, bonuses at its new users.
+    """
+
+    def part(regions: tuple[str, ...] | None) -> float:
+        return sum(view.parts.get(r, 0.0) for r in set(regions)) if regions else 1.0
+
+    invite = decision.invite or 0.0
+    brings = (decision.bring_friend or 1.0) - 1.0
+    return {
+        "promotion": decision.promotion,
+        "research_budget": decision.research_budget,
+        **{
+            f"zero_rating.{carrier}": terms.bid
+            * view.bill.mb_by_carrier.get(carrier, 0.0)
+            * part(terms.regions)
+            for carrier, terms in decision.zero_rating.items()
+            if terms.on
+        },
+        "invite": INVITE_COST * invite * view.bill.joined * part(decision.invite_regions),
+        "bring_friend": BRING_COST
+        * brings
+        * view.bill.joined
+        * part(decision.bring_friend_regions),
+    }
+
+
 def _app(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[Fault]:
     cost = decision.promotion + decision.research_budget
     if cost > max(view.cash, 0.0):
         lever = "promotion" if decision.promotion else "research_budget"
         yield Fault("cash", lever, {"cost": cost, "seat": seat, "cash": view.cash})
+    elif not view.credit and (cost := sum(month(decision, view).values())) > max(view.cash, 0.0):
+        yield Fault("month", "", {"cost": cost, "seat": seat, "cash": view.cash})
     if decision.research_budget > 0 and decision.research is None:
         yield Fault("research", "research", {"budget": decision.research_budget})
     if decision.research is not None and decision.research_budget == 0:

@@ -27,10 +27,11 @@ class OfferSeen:
 
 @dataclass(frozen=True, slots=True)
 class AppBill:
-    """An app's last bill, for the population: MB and money of 4 weeks."""
+    """An app's last bill, for the population: MB, money and new users of 4 weeks."""
 
     mb_by_carrier: Mapping[str, float] = field(default_factory=dict)
     income: float = 0.0
+    joined: float = 0.0
 
     @property
     def value_per_mb(self) -> float:
@@ -88,8 +89,11 @@ class AppObservation(Public):
         own_offers: its own, that it may change and stop, each with the first week in which it is
             over.
         room: how many more packs and gifts (`CARRIED`) fit in the market.
+        credit: whether it may spend what it does not have. parts: share of people by region.
     """
 
+    credit: bool = True
+    parts: Mapping[str, float] = field(default_factory=dict)
     bill: AppBill = AppBill()
     direct: bool = False
     offer_names: tuple[str, ...] = ()

@@ -247,6 +247,17 @@ class OfferBook:
                 if not offer.places:
                     offer.end = week
 
+    def unpaid(self, payer: str, week: int) -> list[str]:
+        """What an app or owner pays for ends, for good; returns names."""
+        mine = [
+            o
+            for o in self.offers
+            if o.in_time(week) and o.payer in ("app", "owner") and o.payer_at("") == payer
+        ]
+        for offer in mine:
+            offer.end, offer.steps, offer.growth = week, [], None
+        return [offer.name for offer in mine]
+
     def take(self, seat: str, decision: AppDecision, week: int) -> None:
         """Carry out what an app may do alone: end its free data at carriers; start, change and stop
         offers.

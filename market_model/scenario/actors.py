@@ -276,6 +276,10 @@ class Campaign(Table):
         high=1e4,
     )
 
+    @property
+    def costs(self) -> bool:
+        return self.per_head + self.try_once_cost + self.bring_friend_cost > 0
+
 
 class App(Table):
     """A messenger or a service: `[apps.<name>]`."""
@@ -376,3 +380,7 @@ class Regulator(Table):
         "cheaper.",
     )
     surcharges: bool = text_field(False, "Carriers may charge extra for an app's data.")
+    credit: bool = text_field(
+        True,
+        "Who has no cash may go on spending; without, free data that it pays for ends at the bill.",
+    )
