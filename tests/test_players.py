@@ -482,13 +482,6 @@ def test_random_bots_depend_on_seed_week_and_seat_only() -> None:
         policy("folower", "app")
 
 
-def test_a_scenario_knows_the_names_of_all_bots_and_no_others() -> None:
-    assert {kind: set(known) for kind, known in BOTS.items()} == {
-        kind: set(names) for kind, names in actors.STRATEGIES.items()
-    }
-    assert all(bot.about for known in BOTS.values() for bot in known.values())
-
-
 def test_every_bots_decisions_pass_the_check_and_survive_json() -> None:
     theirs = OfferSeen("t", ("talk",), ("blue",), 1.0, 60.0, False, 99)
     for rule in ("free", "non-exclusive", "ban"):

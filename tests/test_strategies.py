@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from market_model.market import Action, run
+from market_model.players.bots import BOTS
 from market_model.players.decisions import RegulatorDecision
-from market_model.scenario import ScenarioError, load_scenario
+from market_model.scenario import ScenarioError, actors, load_scenario
 from market_model.study.findings import GamePage
 from market_model.study.strategies import payoff, play, play_out, seats_of, setting, solve
 
@@ -242,3 +243,10 @@ def test_wrong_seats_are_told_in_one_line(command, options, said):
 def test_a_scenario_without_a_game_says_how_to_name_one():
     with pytest.raises(ScenarioError, match="--seat messenger=passive,follower"):
         seats_of(load_scenario("messenger-2015"))
+
+
+def test_a_scenario_knows_the_names_of_all_bots_and_no_others() -> None:
+    assert {kind: set(known) for kind, known in BOTS.items()} == {
+        kind: set(names) for kind, names in actors.STRATEGIES.items()
+    }
+    assert all(bot.about for known in BOTS.values() for bot in known.values())

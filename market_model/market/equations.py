@@ -18,7 +18,7 @@ import numpy as np
 
 from ..scenario.fields import KIB
 
-_COMPILED = ("equations", "draws", "columns", "compiled", "bill")
+_COMPILED = ("equations", "draws", "columns", "compiled", "plans", "bill")
 
 
 def _cache_folder() -> str:
