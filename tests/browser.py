@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -248,6 +249,10 @@ def frames(scenario) -> list:
 
 
 def part_of(people, users):
-    """A share of simulated people as a legend writes it; fewer than 20 with their count."""
-    share = 100 * people / users
-    return f"{share:.1f}%" if people >= 20 else f"{people} of {users:,} ({share:.3g}%)"
+    """A share of simulated people as a legend writes it; fewer than 20 with their count. A browser
+    rounds a half up.
+    """
+    share = Decimal(100 * int(people)) / users
+    digits = 1 if people >= 20 else 2 - share.adjusted() if share else 0
+    shown = share.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{shown}%" if people >= 20 else f"{people} of {users:,} ({float(shown):g}%)"

@@ -182,3 +182,8 @@ def test_numbers_on_axes_have_a_true_minus(visit, tmp_path):
     said = seen.page.locator("svg text").all_text_contents()
     assert "−4,500" in said and not any("-" in text for text in said), said
     assert seen.errors == []
+
+
+def test_the_ends_of_an_axis_are_round_numbers():
+    axis = figures.differences(["a"], [(-0.38, -0.597, 0.163)], "1", ["#000000"], "en")["xAxis"]
+    assert (axis["min"], axis["max"], axis["interval"]) == (-0.6, 0.2, 0.2)

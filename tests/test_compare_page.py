@@ -20,6 +20,42 @@ def small(story, seed=0):
     )
 
 
+def test_what_an_offer_did_is_measured_in_its_last_week():
+    from market_model.explorer.difference import measured
+    from market_model.explorer.place import Place
+    from market_model.market import run
+
+    changes = (("society.users", "300"), ("weeks", "60"), ("society.warmup_weeks", "40"))
+    place = Place("philippines-2013", changes=changes)
+    twin = Place("philippines-2013-nobody-offers", changes=changes)
+    one = run(scenario := place.scenario(), 0)
+    [offer] = [o for o in one.offers if o["name"] == "free_facebook"]
+    active = one.history.series("app", "facebook", "active")
+    both = measured(place, twin)
+    assert both[0]["apps.facebook.offered_share"] == pytest.approx(
+        active[offer["end"] - 1] / scenario.population
+    )
+    assert 0 < both[1]["apps.facebook.offered_share"] < both[0]["apps.facebook.offered_share"]
+    assert "apps.viber.offered_share" not in both[0]
+
+
+def test_a_list_of_news_that_is_gone_is_told_by_a_mark():
+    from market_model.explorer.difference import _differing
+
+    news = [{"when": "2013-10-28", "text": "free"}]
+    assert list(_differing({"events": news}, {"events": []})) == ["events: ✓ → –"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_gallery_calls_a_variant_by_what_is_other_in_it(language):
+    from market_model.explorer.app import _gallery
+
+    html = _gallery(language)
+    assert {"en": ">Yixin is used as the firm said<", "zh": ">易信的使用如公司所说<"}[
+        language
+    ] in html
+
+
 @pytest.mark.browser
 def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, visit):
     from browser import frames, part_of

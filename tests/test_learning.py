@@ -139,7 +139,7 @@ def test_seats_of_a_kind_share_their_spaces_and_see_every_figure_by_name(market)
             assert all(of(a) == of(agents[0]) for a in agents)
         named = {name.partition(".")[0] for name in env.observation_names(agents[0])}
         fields = {field.name for field in dataclasses.fields(seen)}
-        assert fields == named | (fields & {*figures.LEFT_OUT, "menus"})  # no menus here
+        assert fields == named | (fields & {*figures.LEFT_OUT})
     while env.agents:
         for agent in env.agents:
             shown = dict(env._figures[env.kind(agent)].of(env.seen(agent)))

@@ -72,7 +72,7 @@ class ReportData(_Titled):
 
     `series` maps (scope, name, series) to one value a week, nan where there is none. `ledger` holds
     (payer, payee, reason, MB, money) summed over the run; the names of users as payers begin with
-    "users".
+    "users". `plans` are the labels of plans at the start, by "carrier/plan".
     """
 
     scenario: str
@@ -87,6 +87,7 @@ class ReportData(_Titled):
     series: Mapping[tuple[str, str, str], Sequence[float]]
     apps: Sequence[ActorInfo]
     carriers: Sequence[ActorInfo]
+    plans: Mapping[str, str] = field(default_factory=dict[str, str])
     offers: Sequence[OfferInfo] = ()
     ledger: Sequence[tuple[str, str, str, float, float]] = ()
     cohorts: Sequence[CohortCurve] = ()

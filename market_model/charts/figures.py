@@ -243,8 +243,8 @@ def differences(
     ends: Option = {}
     if step:
         ends = {
-            "min": -step * math.ceil(-low / step),
-            "max": step * math.ceil(high / step),
+            "min": number_of(-step * math.ceil(-low / step)),
+            "max": number_of(step * math.ceil(high / step)),
             "interval": step,
         }
     return {

@@ -24,7 +24,7 @@ from .data import CohortCurve, EvidenceData, OfferInfo, ReportData, Verdict
 from .figures import Line, Option, last
 from .look import APPS, CARRIERS, INCOMES, MUTED, NONE, colors
 
-OF_PLANS = ("data_users", "pay_as_you_go", "plans_chosen", "data_income")
+OF_PLANS = ("data_users", "pay_as_you_go", "plans_chosen", "data_revenue")
 """Series of carriers in a market where some sell several plans."""
 
 type Rows = Sequence[Sequence[str]]
@@ -350,7 +350,7 @@ def _plans(run: ReportData) -> Section:
         columns = [[v for _, v in found["carrier", c.name, key]] for key in OF_PLANS]
         plans = [name for scope, name, which in found if scope == "plan" and which == "customers"]
         lines = [
-            Line(run.label(name.partition("/")[2]), APPS[k % len(APPS)], [v for _, v in one])
+            Line(run.plans[name], APPS[k % len(APPS)], [v for _, v in one])
             for k, name in enumerate(n for n in plans if n.startswith(f"{c.name}/"))
             for one in [found["plan", name, "customers"]]
         ]

@@ -20,7 +20,7 @@ from ..words import Language, actor, amount, currency, word
 from ..words.catalogue import texts
 from .curves import BOTTOM, HIGH, LABELS, TOP, WIDE, curves
 from .levers import CHECKS, CHOICES, NOW, SCALES, entries, groups, standing
-from .markup import markup
+from .markup import markup, subject
 
 STYLE = files(__package__).joinpath("static/desk.css").read_text("utf-8")
 """Of all pieces; a page gives it `--ink`, `--muted`, `--rule` and `--surface`."""
@@ -91,7 +91,7 @@ def sentence(setup: Setup, seat: str, fault: Fault, language: Language) -> tuple
     words = texts("desk", language)
     label = words["levers"][lever.name].format(app=actor(lever.path.split(".")[-1], language))
     if group.of or group.key == "surcharges":
-        of = actor(group.of, language) if group.of else words["groups"][group.key]
+        of = subject(setup, seat, group, language) if group.of else words["groups"][group.key]
         label = f"{of} · {label}"
     return word("fault.at", language, label=label, text=text), text
 

@@ -7,8 +7,9 @@ from markupsafe import Markup
 
 from ..charts.look import ground
 from ..game import Setup
-from ..words import Language, actor, amount, currency, fixed, people, percent, word
+from ..words import Language, actor, amount, currency, fixed, people, percent, plans, word
 from ..words.pages import rendered
+from .levers import Group
 
 
 def markup(template: str, setup: Setup, language: Language, **values: object) -> Markup:
@@ -42,6 +43,9 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
     def priced(value: float) -> str:
         return word("axis.money", language, amount=number(value), currency=money)
 
+    def of_group(group: Group, seat: str) -> str:
+        return subject(setup, seat, group, language)
+
     money = currency(setup.scenario.currency, language)
     return rendered(
         "market_model.desk",
@@ -59,11 +63,22 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         signed=signed,
         rank=rank,
         names=names,
+        of_group=of_group,
         priced=priced,
         word=partial(word, language=language),
         ground=ground,
         **values,
     )
+
+
+def subject(setup: Setup, seat: str, group: Group, language: Language) -> str:
+    """Whom or what a group of levers is of, in words: an actor, or a plan by its terms at the
+    start.
+    """
+    if group.key != "plans":
+        return actor(group.of, language)
+    carrier = setup.scenario.carriers[seat]
+    return plans(carrier.terms_of_plans, setup.scenario.currency, language)[group.of]
 
 
 def signed(value: float, shown: str) -> str:

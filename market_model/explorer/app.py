@@ -76,7 +76,7 @@ def _rules(language: Language) -> str:
 def _gallery(language: Language) -> str:
     told = {story: text_of(story, language) for story in (*OPENED, *families())}
     names = {
-        story: re.split("(?:what if|假设)[:\uff1a] *", title)[-1]
+        story: re.split("(?:what if|a world|假设|一种可能)[:\uff1a] *", title)[-1]
         for story, title in stories(language).items()
     }
     return markup(

@@ -89,14 +89,25 @@ def _forget() -> None:
 
 
 def measured(*places: Place) -> list[dict[str, float]]:
-    """The measures of runs (in a worker), all income of a carrier as one."""
+    """The measures of runs (in a worker), all income of a carrier as one, and of an app that had
+    an offer in any of them the share of people active in the last week of its longest one.
+    """
     from ..market import run
 
-    found = [
-        figures_of(run(scenario := place.scenario(), place.seed, place.decisions(scenario)))
-        for place in places
+    ran = [
+        run(scenario := place.scenario(), place.seed, place.decisions(scenario)) for place in places
     ]
-    for values in found:
+    longest: dict[str, tuple[int, int]] = {}
+    for offer in [o for one in ran for o in one.offers if 0 < o["end"] < one.history.weeks]:
+        for app in offer["apps"]:
+            length = offer["end"] - max(0, offer["start"])
+            longest[app] = max(longest.get(app, (0, 0)), (length, offer["end"]))
+    found = [figures_of(one) for one in ran]
+    for one, values in zip(ran, found, strict=True):
+        for app in (a for a in longest if a in one.scenario.messengers):
+            if (week := longest[app][1] - 1) < one.history.weeks:
+                active = one.history.series("app", app, "active")[week]
+                values[f"apps.{app}.offered_share"] = float(active / one.scenario.population)
         for mine in [
             key.removesuffix("plan_income_total")
             for key in values
@@ -124,7 +135,7 @@ def _told(
     shown = [
         *(
             (f"apps.{n}", n, kind, 100)
-            for kind in ("active_share", "registered_share")
+            for kind in ("offered_share", "active_share", "registered_share")
             for n in one.messengers
         ),
         *((f"carriers.{n}", n, "income", 1) for n in one.carriers),
@@ -179,5 +190,9 @@ def _differing(one: Any, other: Any, path: str = "") -> Iterator[str]:
             yield from _differing(one.get(key), other.get(key), f"{path}.{key}".strip("."))
     elif one != other:
         yield f"{path}: " + " → ".join(
-            "–" if v is None else "✓" if isinstance(v, dict) else str(v)[:60] for v in (one, other)
+            "–" if v in (None, []) else "✓" if _tables(v) else str(v)[:60] for v in (one, other)
         )
+
+
+def _tables(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], dict))

@@ -75,6 +75,8 @@ class Figures:
                 yield name, value / self.weeks
             elif name == "offers":
                 yield from self._offers(view)
+            elif name == "levers":  # a menu is among `menus`
+                yield from _flat(name, {k: v for k, v in value.items() if k != "plans"})
             elif name == "under_way":
                 for what, ready in value:
                     yield f"{name}.{what}", ready - view.week

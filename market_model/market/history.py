@@ -54,7 +54,7 @@ SERIES: dict[str, tuple[str, ...]] = {
         "cash",
         "pay_as_you_go",
         "data_users",
-        "data_income",
+        "data_revenue",
         "plans_chosen",
     ),
     "plan": ("customers", "data_users", "chosen", "income"),

@@ -132,7 +132,7 @@ def _record_plans(state: State, bill: BillTally, totals: Mapping[tuple[str, str]
     line = 0
     for at, carrier in enumerate(state.carriers):
         row = history.carrier[week, at]
-        row[CARRIER["data_income"]] = sum(totals[carrier.name, reason] for reason in DATA)
+        row[CARRIER["data_revenue"]] = sum(totals[carrier.name, reason] for reason in DATA)
         row[CARRIER["data_users"]] = sums[at, :, DATA_USERS].sum() * scale
         row[CARRIER["plans_chosen"]] = sums[at, :, CHOSEN].sum() * scale
         row[CARRIER["pay_as_you_go"]] = 0.0

@@ -141,6 +141,11 @@ class Carrier(Table):
         return self.menu[self.main]
 
     @property
+    def terms_of_plans(self) -> dict[str, tuple[float, float]]:
+        """Fee and MB included of each plan, by name."""
+        return {name: (plan.fee, plan.cap_mb) for name, plan in self.menu.items()}
+
+    @property
     def other_plans(self) -> dict[str, Plan]:
         """The menu without the main plan."""
         return {name: plan for name, plan in self.menu.items() if name != self.main}

@@ -9,7 +9,7 @@ from pydantic_core import to_jsonable_python
 from ..charts import ActorInfo, CohortCurve, CompareData, Difference, OfferInfo, ReportData
 from ..market import Run
 from ..scenario import Scenario
-from ..words import Language, actor, amount, series, word
+from ..words import Language, actor, amount, plans, series, word
 from .compare import Comparison
 
 MEASURES = {
@@ -63,6 +63,11 @@ def report_data(one: Run, twin: Run | None, language: Language = "en") -> Report
             ActorInfo(n, actor(n, language), scenario.apps[n].color) for n in scenario.messengers
         ],
         carriers=[ActorInfo(n, actor(n, language), c.color) for n, c in scenario.carriers.items()],
+        plans={
+            f"{carrier}/{name}": label
+            for carrier, config in scenario.carriers.items()
+            for name, label in plans(config.terms_of_plans, scenario.currency, language).items()
+        },
         offers=[
             OfferInfo(
                 o["name"],

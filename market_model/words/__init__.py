@@ -1,7 +1,7 @@
 """Every text a reader sees, a folder per language."""
 
 from . import people
-from .catalogue import Language, SeriesText, actor, currency, known, languages, series, word
+from .catalogue import Language, SeriesText, actor, currency, known, languages, plans, series, word
 from .numbers import amount, fixed, percent, scale
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "languages",
     "people",
     "percent",
+    "plans",
     "scale",
     "series",
     "word",

@@ -166,6 +166,24 @@ def currency(name: str, language: Language) -> str:
     return shared(language).get(f"currency.{name}", name)
 
 
+def plans(
+    menu: Mapping[str, tuple[float, float]], money: str, language: Language
+) -> dict[str, str]:
+    """What readers call the plans of a menu, of which `menu` says (fee, MB included) by name:
+    "70 MB for 10 RMB"; those of the same terms have their names behind that.
+    """
+    return {
+        name: (
+            word("plan.terms", language, mb=f"{mb:g}", fee=f"{fee:g}", currency=money)
+            if fee or mb
+            else word("plan.none", language)
+        )
+        + (f" · {actor(name, language)}" if list(menu.values()).count((fee, mb)) > 1 else "")
+        for money in [currency(money, language)]
+        for name, (fee, mb) in menu.items()
+    }
+
+
 def locale(language: Language) -> str:
     """How numbers are written and what a browser calls the language, such as "zh-CN"."""
     return shared(language)["language.locale"]

@@ -4,7 +4,7 @@ as 2013-11-08 in every language.
 
 import math
 import re
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache
 from typing import Any
 
@@ -46,10 +46,13 @@ def fixed(value: float, language: Language, digits: int) -> str:
 
 
 def percent(share: float | None, language: Language, digits: int = 0) -> str:
-    """A number as a percentage: 0.42 is "42%". A share of people is written by `people`."""
+    """A number as a percentage: 0.42 is "42%"; half a digit goes up, as in browsers. A share of
+    people is written by `people`.
+    """
     if share is None or not math.isfinite(100 * share):
         return "–"
-    text = f"{100 * share:.{digits}f}"
+    with localcontext(prec=MOST_DIGITS):
+        text = f"{Decimal(100 * share).quantize(Decimal(10) ** -digits, ROUND_HALF_UP):f}"
     sign = "−" if text.startswith("-") else ""
     return sign + in_percent(_digits(text.lstrip("-"), language, "0"), language)
 

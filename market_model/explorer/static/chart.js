@@ -51,14 +51,14 @@ export function charted(page) {
 export class Shares extends Chart {
   constructor(label) {
     super(label)
-    Object.assign(this, { ghosts: [], last: 0, percent: numbers().percent })
+    Object.assign(this, { ghosts: [], shaded: [], last: 0, percent: numbers().percent })
     this.cursor = element('div', { class: 'cursor', 'aria-hidden': 'true' })
     this.frame = element('div', { class: 'frame' }, this.cursor)
     this.el.append(this.frame)
     this.drawn = this.fitted = () => this.#place()
   }
 
-  // run: a Recording that grows; its option has a series for each app, without values.
+  // run: a Recording that grows; its option has a series for each app, without values. The weeks of offers in `shaded` are tinted.
   begin(run) {
     Object.assign(this, { run, week: 0, seen: 0 })
     const { chart, dates } = run.start
@@ -69,7 +69,9 @@ export class Shares extends Chart {
     const [faint, ghosts] = [beside({ width: 1.5, opacity: 0.3 }), beside({ width: 2, opacity: 0.8, type: [2, 4] })]
     this.names = chart.series.map(s => `{dot|●} ${s.name}`)
     const named = chart.series.map(s => ({ ...s, labelLayout: () => ({ x: this.right + 6, moveOverlap: 'shiftY' }) }))
-    this.show({ ...chart, media, grid: { ...chart.grid, ...room }, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts] })
+    const spans = this.shaded.map(({ start, end, color }) => [{ xAxis: dates[start], itemStyle: { color, opacity: 0.08 } }, { xAxis: dates[Math.min(end, dates.length) - 1] }])
+    const shading = { ...common, markArea: { silent: true, data: spans } }
+    this.show({ ...chart, media, grid: { ...chart.grid, ...room }, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts, shading] })
     this.drawing && this.turn(0)
   }
 

@@ -112,6 +112,7 @@ class Twins extends Page {
     if (!a.start || !b.start) return
     if (!this.partners) {
       this.partners = b.start.apps.slice(1).map(app => a.start.apps.findIndex(x => x.name === app.name) - 1)
+      this.shares.shaded = [...new Map([a, b].flatMap(run => run.start.offers.filter(o => o.end < run.start.weeks)).map(o => [`${o.name} ${o.start} ${o.end}`, o])).values()]
       this.begin([a, b], a.start.focus || b.start.focus || 'main')
     }
     this.shares.behind(this.partners.map(i => a.series.active?.[i] ?? []))
