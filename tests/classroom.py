@@ -22,7 +22,11 @@ from market_model.scenario import load_scenario
 from market_model.work.runner import Outcome
 
 SETUP = setup_of(
-    load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3
+    load_scenario(
+        "china-2013",
+        {"society.users": 200, "society.warmup_weeks": 20, "society.warmup_until": None},
+    ),
+    rounds=3,
 )
 KEY = "key-of-the-host"
 

@@ -43,7 +43,7 @@ def figures_of(one: Run) -> Iterator[tuple[str, float]]:
 
     menus = any(len(c.menu) > 1 for c in scenario.carriers.values())
     incomes = (name for name in SERIES["carrier"] if name.endswith("_income"))
-    for kind in (name for name in incomes if menus or name != "data_income"):
+    for kind in (name for name in incomes if menus or name != "data_revenue"):
         yield f"carriers: {kind.replace('_', ' ')}, millions of {scenario.currency}", carriers(kind)
     for name, series in (("", "mb"), (" on offers", "sponsored_mb"), (" over Wi-Fi", "wifi_mb")):
         yield f"traffic{name}, TB", carriers(series)

@@ -98,7 +98,12 @@ def test_who_has_used_an_allowance_up_uses_as_much_as_without_it(engine: Any) ->
 
 
 def test_a_part_of_a_kib_changes_nothing_and_less_than_one_waives_nothing() -> None:
-    small = {"society.users": 300, "society.warmup_weeks": 8, "weeks": 30}
+    small = {
+        "society.users": 300,
+        "society.warmup_weeks": 8,
+        "society.warmup_until": None,
+        "weeks": 30,
+    }
 
     def after(allowance: float | None) -> Market:
         scenario = load_scenario(

@@ -32,7 +32,11 @@ from market_model.work.ports import hold
 from market_model.work.runner import Workers
 
 SETUP = setup_of(
-    load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 20}), rounds=3
+    load_scenario(
+        "china-2013",
+        {"society.users": 200, "society.warmup_weeks": 20, "society.warmup_until": None},
+    ),
+    rounds=3,
 )
 KEY = "key-of-the-host"
 

@@ -116,7 +116,9 @@ def test_what_cannot_be_paid_is_refused_with_the_sum(decision: AppDecision, cost
 
 @pytest.mark.parametrize(("language", "words"), [("en", "No cash is left"), ("zh", "现金用完了")])
 def test_a_seat_is_told_what_ended(language: Any, words: str) -> None:
-    small = {"society.users": 300, "society.warmup_weeks": 40, "regulator.credit": False}
+    small = {"society.users": 300, "society.warmup_weeks": 40, "regulator.credit": False} | {
+        "society.warmup_until": None
+    }
     setup = setup_of(load_scenario("china-2013", small))
     table = Table(setup)
     table.play(Round({"yixin": {"zero_rating": {"china_telecom": {"bid": 0.3}}}}))

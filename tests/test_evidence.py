@@ -57,6 +57,8 @@ def test_every_fact_has_its_words_its_source_and_a_measured_figure() -> None:
         "G1d",
         "G2",
         "G3",
+        "G5",
+        "G5b",
         "E0",
         "E0b",
     }
@@ -71,7 +73,7 @@ def test_every_fact_has_its_words_its_source_and_a_measured_figure() -> None:
             or row.low <= (row.middle if row.middle == row.middle else row.low) <= row.high
         )
     assert {r.fact for r in targets()} == {
-        *("F1", "F2", "F3", "F4", "F5", "F5b", "F6", "F12", "F13", "G1", "G1b")
+        *("F1", "F2", "F3", "F4", "F5", "F5b", "F6", "F12", "F13", "G1", "G1b", "G5")
     }
     shipped = validate.shipped()
     assert shipped.members == len(validate.ensemble()) >= 8 and set(shipped.spreads) == set(ROWS)
@@ -324,17 +326,15 @@ def test_worlds_are_parts_of_the_ensemble_that_become_scenarios(command: Command
         text = json.dumps({"made_by": f"a search for {name}", "members": members})
         (tmp_path / f"{name}.json").write_text(text)
     said = command("worlds", "firm.json", "insider.json", "--out", ".")
-    assert said.code == 0 and "firm-strong" in said.out and "0.25 … 0.31" in said.out
+    assert said.code == 0 and "insider" in said.out and "0.25 … 0.31" in said.out
     assert sorted(path.name for path in tmp_path.glob("*.toml")) == [
-        "china-2013-firm-strong.toml",
-        "china-2013-insider-weak.toml",
+        "china-2013-firm.toml",
+        "china-2013-insider.toml",
     ]
-    written = load_scenario(tmp_path / "china-2013-firm-strong.toml")
+    written = load_scenario(tmp_path / "china-2013-firm.toml")
     expected = load_scenario("china-2013", firm[1]["overrides"])
     assert written.apps == expected.apps and written.parameters == expected.parameters
-    assert (
-        written.title_zh and "firm.json" in (tmp_path / "china-2013-firm-strong.toml").read_text()
-    )
+    assert written.title_zh and "firm.json" in (tmp_path / "china-2013-firm.toml").read_text()
     merged = validate.ensemble(tmp_path / "ensemble.json")
     assert [one["misfit"] for one in merged] == [0.9, 0.8, 0.7, 0.6]
     (tmp_path / "old.json").write_text(json.dumps(ONE))

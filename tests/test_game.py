@@ -17,7 +17,10 @@ EAGER = {
 
 def setup(users: int = 300, **more) -> Setup:
     return setup_of(
-        load_scenario("china-2013", {"society.users": users, "society.warmup_weeks": 40}),
+        load_scenario(
+            "china-2013",
+            {"society.users": users, "society.warmup_weeks": 40, "society.warmup_until": None},
+        ),
         rounds=2,
         **more,
     )

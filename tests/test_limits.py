@@ -380,7 +380,7 @@ def users_changed(one: Market, other: Market) -> NDArray[np.bool_]:
     changed = np.zeros(len(one.people.carrier), bool)
     for field in set(one.people._fields) - {"pots", "packs", "gifts", "shown"}:
         a, b = (np.asarray(getattr(m.people, field)) for m in (one, other))
-        a, b = (np.moveaxis(x, -1, 0) if field == "reach" else x for x in (a, b))
+        a, b = (np.moveaxis(x, -1, 0) if field in ("reach", "presence") else x for x in (a, b))
         if not len(a) and not len(b):  # a column that this market does not need
             continue
         changed |= (a != b).reshape(len(a), -1).any(axis=1)

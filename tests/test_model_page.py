@@ -67,4 +67,4 @@ def test_curves_and_fields_are_those_of_the_model(server):
     assert (
         rows["parameters.price_pressure"]["value"],
         rows["parameters.price_pressure"]["written"],
-    ) == (0.7, 0.56)
+    ) == (0.7, 0.921)

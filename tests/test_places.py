@@ -130,7 +130,7 @@ def test_a_changed_row_says_both_values_and_its_limits() -> None:
     place = Place(changes=(("parameters.salience", "0.5"), ("society.users", "60")))
     found = {row["path"]: row for row in rows(place, "en")}
     salience, users = found["parameters.salience"], found["society.users"]
-    assert (salience["text"], salience["before"], salience["changed"]) == ("0.5", "0.3", True)
+    assert (salience["text"], salience["before"], salience["changed"]) == ("0.5", "0.283", True)
     assert salience["prior"] == [0.05, 0.4] and (salience["low"], salience["high"]) == (0.05, 0.5)
     assert (users["low"], users["high"], users["step"]) == (15, 240, 1.0)
     assert found["society.wifi"]["form"] == "{beta={mean=@,concentration=6.0}}"

@@ -43,7 +43,11 @@ NAME = "<script>Ann"
 @pytest.fixture(scope="module")
 def record() -> Record:
     setup = setup_of(
-        load_scenario("china-2013", {"society.users": 200, "society.warmup_weeks": 40}), rounds=4
+        load_scenario(
+            "china-2013",
+            {"society.users": 200, "society.warmup_weeks": 40, "society.warmup_until": None},
+        ),
+        rounds=4,
     )
     table, digests = Table(setup), []
     for one in ROUNDS:

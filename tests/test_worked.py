@@ -29,7 +29,7 @@ def market_of(lines: list[Line], **series: float) -> Any:
 
 
 def setup_of(kind: str) -> Any:
-    plan = SimpleNamespace(plan=SimpleNamespace(fee=20.0))
+    plan = SimpleNamespace(main_plan=SimpleNamespace(fee=20.0), menu={}, plans={})
     scenario = SimpleNamespace(
         parameters=SimpleNamespace(user_value=257.0), carriers={"seat": plan}
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..market import Market, run
-from ..scenario import Scenario
+from ..market.history import History
+from ..scenario import WEEKS_PER_BILL, Scenario
 from .branch import AFTER, WEEKS, OutOfOrder, Together, Treatment
 from .facts import Figures, days
 
@@ -57,9 +58,44 @@ def rivalry(scenario: Scenario, seed: int) -> Figures:
         "F5c Fetion w49": share("fetion", "mau", "F5c Fetion w49") / share("fetion", "mau", "F5"),
         **habit_kept(experiments),
         "F12": came_back(outage),
+        **on_plans(scenario, history),
         "F13 one": float(together.observed[0] / together.independent[0]),
         "F13 four": float(together.observed[3:].sum() / together.independent[3:].sum()),
     }
+
+
+def on_plans(scenario: Scenario, history: History) -> Figures:
+    """G5: share of all people with a data plan, and each carrier's part of those that were added
+    since the start, at the last bill before a fact's day; nan without menus, or after the end.
+    """
+    of = history.series
+    menus = "plan" in history.names and bool(history.names["plan"])
+    found, names = (
+        dict[str, float](),
+        {"mobile": "china_mobile", "unicom": "china_unicom", "telecom": "china_telecom"},
+    )
+
+    def customers(carrier: str, week: int) -> float:
+        return float(
+            (of("carrier", carrier, "subscribers") - of("carrier", carrier, "pay_as_you_go"))[week]
+        )
+
+    for row, day in days().items():
+        if row.startswith("G5"):
+            week = (scenario.week_of(day) // WEEKS_PER_BILL) * WEEKS_PER_BILL - 1
+            if not menus or week >= history.weeks:
+                found[row] = np.nan
+                continue
+            now, first = (
+                {c: customers(c, w) for c in names.values()} for w in (week, WEEKS_PER_BILL - 1)
+            )
+            found[row] = (
+                sum(now.values()) / scenario.population
+                if row.startswith("G5 ")
+                else (now[names[row[4:]]] - first[names[row[4:]]])
+                / (sum(now.values()) - sum(first.values()))
+            )
+    return found
 
 
 def habit_kept(experiments: list[Treatment]) -> Figures:

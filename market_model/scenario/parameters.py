@@ -34,7 +34,7 @@ class Parameters(Table):
         "What it is worth that all contacts use the app.",
         source=FIT,
         symbol="J",
-        prior=(4.5, 6),
+        prior=(3.5, 6),
     )
     presence_weeks: int = number(
         1,
@@ -48,7 +48,7 @@ class Parameters(Table):
         prior=(1, 4),
     )
     habit_weight: float = logit(
-        3.4, "What full habit is worth.", source=FIT, symbol="η", prior=(2.6, 3.8)
+        3.4, "What full habit is worth.", source=FIT, symbol="η", prior=(2.6, 4.2)
     )
     habit_decay: float = ratio(
         0.3187,
@@ -63,7 +63,7 @@ class Parameters(Table):
         "How much other apps in use, with friends on them, crowd an app out.",
         source=FIT,
         symbol="χ",
-        prior=(2.0, 3.9),
+        prior=(0.3, 3.9),
     )
     activity_bonus: float = logit(
         0.0, "Added to the value of use for everyone registered.", symbol="κ_A", prior=(-1, 1)
@@ -85,7 +85,7 @@ class Parameters(Table):
         unit="1/week",
         source=FIT,
         symbol="q",
-        prior=(0.012, 0.06),
+        prior=(0.008, 0.06),
     )
     account_closing: float = ratio(
         0.0,
@@ -147,7 +147,7 @@ class Parameters(Table):
         unit="logit",
         source=FIT,
         symbol="ξ sd",
-        prior=(1.2, 2.2),
+        prior=(1.0, 2.2),
     )
     appetite_sd: float = amount(
         0.0,
@@ -156,7 +156,7 @@ class Parameters(Table):
         source="assumed; more people with one app and more with four or more than independent "
         "choice would have (messengers per person, Germany 2019)",
         symbol="α sd",
-        prior=(0, 1.5),
+        prior=(0, 2),
     )
     taste_community: float = ratio(
         0.12,
