@@ -411,3 +411,11 @@ def test_the_reference_has_a_page_for_every_module(tmp_path: Path) -> None:
     assert {"index.html", "market_model.html", "market_model/market/state.html"} <= pages
     face = (tmp_path / "market_model.html").read_text("utf-8")
     assert all(f'id="{name}"' in face for name in market_model.__all__)
+
+
+def test_a_run_says_what_part_of_the_newcomers_friends_brought(command: Command) -> None:
+    done = command("run", "china-2013", "--users", "600", "--weeks", "30", "--out", "results")
+    assert done.code == 0 and "through friends" in done.out
+    said = json.loads(Path("results/summary.json").read_text())["through_friends"]
+    assert set(said) == {"mobile_qq", "wechat", "fetion", "yixin", "laiwang"}
+    assert all(part is None or 0 <= part <= 1 for part in said.values()) and said["yixin"] > 0

@@ -33,9 +33,13 @@ from .screen import check_out, note, publish, steps, table_of, terminal
 if TYPE_CHECKING:
     from ..charts import CompareData
     from ..market import Run
+    from ..market.friends import ThroughFriends
     from ..study.compare import Comparison
     from ..study.findings import GamePage
     from ..study.twins import Retained
+
+FRIENDS_UP_TO = 20_000
+"""Simulated users up to which every newcomer is looked at: who brought them."""
 
 
 def run(
@@ -90,6 +94,7 @@ def run(
         note("loading the model (the very first start compiles it: about a minute)")
     from ..market import Figures, User
     from ..market import run as simulate
+    from ..market.friends import ThroughFriends
     from ..study.report import json_safe, report_data
     from ..study.twins import retained, twin_of
 
@@ -100,13 +105,14 @@ def run(
     if user and not rules(brought["user"]):
         raise ScenarioError(user, "", "is no subclass of User (market_model.market.User)")
     figures = [Figures(guarded(observe, look), observe)] if look else []
+    friends = [ThroughFriends()] if scenario.society.users <= FRIENDS_UP_TO else []
     with steps(scenario.name, scenario.weeks, as_json) as step:
         one = simulate(
             scenario,
             seed,
             engine=cast(Any, engine),
             on_week=step,
-            observers=figures,
+            observers=[*figures, *friends],
             **brought,
         )
     twin = None
@@ -115,6 +121,9 @@ def run(
     summary = json_safe({**one.summary, "digest": one.digest, "refused": one.refused})
     if figures:
         summary["figures"] = figures[0].rows[-1]
+    if friends:
+        parts = map(friends[0].part, range(len(scenario.messengers)))
+        summary["through_friends"] = json_safe(dict(zip(scenario.messengers, parts, strict=True)))
 
     def files(folder: Path) -> list[Path]:
         from ..charts import report
@@ -132,6 +141,8 @@ def run(
 
     def tell() -> None:
         _tell_run(one, retained(one, twin) if twin else [])
+        for seen in friends:
+            _tell_friends(one, seen)
         for looks in figures:
             rows = ([name, _figure(value)] for name, value in looks.rows[-1].items())
             terminal().print(table_of((observe, "last week"), rows), "")
@@ -325,6 +336,17 @@ def strategies(
         folder=Path(f"{scenario.name}-strategies"),
         failures=game.failures,
     )
+
+
+def _tell_friends(one: Run, seen: ThroughFriends) -> None:
+    """Of each app's newcomers the part that friends brought, in people simulated."""
+    came = seen.newcomers.sum(axis=0) / one.scenario.people_per_user
+    brought = seen.brought.sum(axis=0) / one.scenario.people_per_user
+    rows = (
+        [actor(app, "en"), amount(new, "en"), people.share(old, new, "en")]
+        for app, new, old in zip(one.scenario.messengers, came, brought, strict=True)
+    )
+    terminal().print(table_of(("newcomers (simulated)", "people", "through friends"), rows), "")
 
 
 def _tell_run(one: Run, kept: Sequence[Retained]) -> None:
