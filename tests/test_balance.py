@@ -58,6 +58,7 @@ def test_rows_have_a_value_an_aim_and_a_verdict(
     assert not balance.Row("x", "", [math.nan], "", lambda _: True).as_json()["holds"]
 
 
+@pytest.mark.slow
 def test_a_push_wins_the_same_number_in_one_place_and_everywhere() -> None:
     given = {"regulator.rule": "free", "weeks": balance.PUSH_START + 9, "society.users": 2000}
     none, local, even = (balance.users(given, r, 1) for r in (None, (balance.PLACE,), ()))
