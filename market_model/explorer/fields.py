@@ -115,7 +115,7 @@ def _rows(
                     f"{where}.{key}",
                     name,
                     words,
-                    f"{_name(key)} · ",
+                    f"{words['fields'].get(f'{name}.{key}') or _name(key)} · ",
                 )
         choices = [
             c
