@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ OFF, LATER = 1, 4
 """Weeks that an app is out of order, and weeks after them in which it can come back."""
 
 
-class Branch:
+class Branch(ABC):
     """A market beside a copy of it that goes its own way from a week on; called after every week.
 
     Attributes:
@@ -46,13 +48,13 @@ class Branch:
         there = np.array(self.there) if self.there else np.full((self.weeks, 1), np.nan)
         return there - np.array([*self.here, *[np.full(there.shape[1:], np.nan)] * lost])
 
+    @abstractmethod
     def change(self, copy: Market, week: int) -> None:
         """Before each week of the copy, its first being 0."""
-        raise NotImplementedError
 
+    @abstractmethod
     def seen(self, market: Market) -> NDArray[np.float64]:
         """After each week, of both."""
-        raise NotImplementedError
 
 
 class Treatment(Branch):

@@ -13,10 +13,19 @@ from .columns import (
     PLAN_KIB,
     USERS,
 )
-from .compiled import exposures, quarter_of
+from .compiled import quarter_of
 from .draws import PACK, uniform_of
 from .equations import KIB, gift_used, in_plan, kib, pack_value, rule, sigmoid, volume
-from .plans import gift_of, look_around, other_surplus, plan_of, plan_value, price_at, weekly_demand
+from .plans import (
+    exposed,
+    gift_of,
+    look_around,
+    other_surplus,
+    plan_of,
+    plan_value,
+    price_at,
+    weekly_demand,
+)
 
 DATA_USER_KIB = 1024
 """KiB of mobile data in a bill, paid or sponsored, from which somebody counts as a user of it;
@@ -199,22 +208,11 @@ def worth_pass(people, contacts, crowd, terms, rules, bill, this, worth, scratch
     """What each plan of their carrier is worth to users first … end−1, money a bill: fills `worth`
     (n, K).
     """
-    exposure, _, _, seen = scratch
     for i in range(first, end):
-        exposures(
-            contacts,
-            crowd,
-            people.reach[this],
-            people.presence[this],
-            terms.lanes,
-            i,
-            people.carrier.shape[0],
-            exposure,
-            seen,
-        )
+        exposed(people, contacts, crowd, terms, i, this, scratch)
         c, monthly = np.int64(people.carrier[i]), np.int64(people.reach[this, 0, i])
         for k in range(bill.plans[c]):
-            worth[i, k] = plan_value(people, terms, rules, bill, i, c, k, monthly, exposure)
+            worth[i, k] = plan_value(people, terms, rules, bill, i, c, k, monthly, scratch[0])
 
 
 @rule

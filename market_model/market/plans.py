@@ -139,6 +139,39 @@ def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
 
 
 @rule
+def logit_choice(values, best, uniform, otherwise):
+    """The place that a logit choice among values falls on by a draw from [0, 1); `values` becomes
+    the weights. Args: best: the largest value; −inf is never chosen.
+    """
+    total = 0.0
+    for v in range(values.shape[0]):
+        values[v] = math.exp(values[v] - best)
+        total += values[v]
+    u = uniform * total
+    for v in range(values.shape[0]):
+        u -= values[v]
+        if u < 0.0 and values[v] > 0.0:
+            return v
+    return otherwise
+
+
+@rule
+def exposed(people, contacts, crowd, terms, i, this, scratch):
+    """Fill scratch[0] with the exposure of user i by this week; returns 1/number of contacts."""
+    return exposures(
+        contacts,
+        crowd,
+        people.reach[this],
+        people.presence[this],
+        terms.lanes,
+        i,
+        people.carrier.shape[0],
+        scratch[0],
+        scratch[3],
+    )
+
+
+@rule
 def choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values):
     """The carrier of user i, who is in motion, by the felt price of data: logit choice among those
     of the region.
@@ -147,21 +180,13 @@ def choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, 
     carriers = bill.plan.shape[0]
     best = -math.inf
     for c in range(carriers):
+        values[c] = -math.inf
         if bill.available[c, people.region[i]]:
             values[c] = rules.beta * carrier_value(
                 people, contacts, terms, rules, bill, i, c, monthly
             )
             best = max(best, values[c])
-    total = 0.0
-    for c in range(carriers):
-        values[c] = math.exp(values[c] - best) if bill.available[c, people.region[i]] else 0.0
-        total += values[c]
-    u = uniform_of(key, CHURN, week, i, 1) * total
-    for c in range(carriers):
-        u -= values[c]
-        if u < 0.0 and values[c] > 0.0:
-            return c
-    return own
+    return logit_choice(values[:carriers], best, uniform_of(key, CHURN, week, i, 1), own)
 
 
 @rule
@@ -264,18 +289,8 @@ def choose_plan(
     the own carrier: a logit choice by what they are worth.
     """
     own, region = np.int64(people.carrier[i]), people.region[i]
-    exposure, _, _, seen = scratch
-    share = exposures(
-        contacts,
-        crowd,
-        people.reach[this],
-        people.presence[this],
-        terms.lanes,
-        i,
-        people.carrier.shape[0],
-        exposure,
-        seen,
-    )
+    exposure = scratch[0]
+    share = exposed(people, contacts, crowd, terms, i, this, scratch)
     sms, minutes = usual_talk(people, contacts, crowd, terms, rules, i, this, share, scratch)
     packs = people.packs[i] if people.packs.shape[0] > 0 else np.uint8(0)
     best, places = -math.inf, bill.plan.shape[1]
@@ -294,17 +309,9 @@ def choose_plan(
             best = max(best, values[c * places + k])
         if people.packs.shape[0] > 0:
             people.packs[i] = packs
-    total = 0.0
-    for v in range(values.shape[0]):
-        values[v] = math.exp(values[v] - best)
-        total += values[v]
-    u = uniform_of(key, PLAN, week, i, 1) * total
-    chosen = own * places + plan_of(people, i)
-    for v in range(values.shape[0]):
-        u -= values[v]
-        if u < 0.0 and values[v] > 0.0:
-            chosen = v
-            break
+    chosen = logit_choice(
+        values, best, uniform_of(key, PLAN, week, i, 1), own * places + plan_of(people, i)
+    )
     return chosen // places, chosen % places
 
 
