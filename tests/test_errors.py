@@ -40,7 +40,7 @@ FILES: list[tuple[str | bytes, str]] = [  # whole files, and what is said of the
     ),
     (b"\x00\xff\xfe\x89PNG", "x.toml: is not UTF-8 text; save it"),
     ("weeks = 3\nweeks = 4", "x.toml: is not TOML: Cannot overwrite"),
-    ("a = " + "[" * 9999, "x.toml: is nested too deeply; check the brackets"),
+    ("a = " + "[" * 9999, "x.toml: is not TOML: nested too deeply; check quotes, brackets"),
     ("weeks = 1" + "0" * 5000, "x.toml: has a number of thousands of digits; write it as 1e6"),
     (
         'extends = "china-2031"',

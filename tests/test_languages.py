@@ -131,6 +131,7 @@ def test_large_numbers_go_by_the_steps_of_a_language(
     ("file", "text", "told"),
     [
         ("tl/reports.toml", "[report", "reports.toml: is not TOML"),
+        ("tl/reports.toml", "a = " + "[" * 9999, "reports.toml: is not TOML: nested too deeply"),
         (
             "tl/reports.toml",
             "[report]\nknid = 'x'",

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 
 from ..errors import suggest
+from ..toml import tables_in
 from .check import check
 from .errors import ScenarioError, from_pydantic, shorten
 from .fields import WAYS, parts
@@ -98,8 +99,8 @@ def changed(
 def value_of(text: str) -> Any:
     """A value as written after "path=": TOML; what is none is text."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
+        return tables_in(f"value = {text}")["value"]
+    except ValueError:
         return text
 
 
@@ -133,15 +134,14 @@ _UNREADABLE: Mapping[type[Exception], str] = {
     UnicodeDecodeError: "is not UTF-8 text; save it as UTF-8",
     OSError: "cannot be read: {0.strerror}",
     ValueError: "has a number of thousands of digits; write it as 1e6 or the like",
-    RecursionError: "is nested too deeply; check the brackets",
 }
 
 
 def read(path: Path, label: str, depth: int = 0) -> dict[str, Any]:
     """The file's tables, with those of the file it extends under them."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, OSError, RecursionError) as error:
+        data = tables_in(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, OSError) as error:
         told = next(text for kind, text in _UNREADABLE.items() if isinstance(error, kind))
         raise ScenarioError(label, "", told.format(error)) from None
     attach(data, (path.parent,))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import BadInput, suggest
+from ..toml import tables_in
 
 type Language = str
 """Name of a folder of texts, such as "en"."""
@@ -262,7 +263,7 @@ def _texts(file: str, language: Language, own: str) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     """The tables of a file; {} if there is none."""
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        return tables_in(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         return {}
     except tomllib.TOMLDecodeError as error:
