@@ -1,57 +1,21 @@
-"""The disclosed bots: each decides from what its seat saw last month, and never simulates ahead."""
+"""The calm bots: one simple rule each, from what the seat saw last month."""
 
 import hashlib
-import math
 import random
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Mapping
 
-from ..errors import suggest
-from .decisions import (
+from ..decisions import (
     ALLOWANCES,
     MOST_PRICE,
     AppDecision,
     AskTerm,
     CarrierDecision,
-    Kind,
     RegulatorDecision,
     ZeroRating,
 )
-from .observation import AppObservation, CarrierObservation, Public
-
-type Policy = Callable[[Any], Any]
-
-
-class Bot(NamedTuple):
-    """A shipped bot: from what a seat observes to its decision. `draws`: it takes the run's seed
-    first.
-    """
-
-    function: Callable[..., Any]
-    draws: bool
-
-    @property
-    def about(self) -> str:
-        """What it does, in a sentence or two."""
-        return " ".join((self.function.__doc__ or "").split())
-
-
-BOTS: Mapping[Kind, dict[str, Bot]] = {"app": {}, "carrier": {}, "regulator": {}}
-"""The shipped bots, by kind of seat and by name; a scenario knows the names
-(`scenario.actors.STRATEGIES`).
-"""
-
-
-def bot[F: Callable[..., Any]](kind: Kind, name: str, *, draws: bool = False) -> Callable[[F], F]:
-    """Registers a function as the bot of a name in seats of a kind."""
-
-    def register(function: F) -> F:
-        BOTS[kind][name] = Bot(function, draws)
-        return function
-
-    return register
-
+from ..observation import AppObservation, CarrierObservation, Public
+from .registry import bot
+from .replies import carrier_reply, demand, sponsor_reply
 
 # who wants free data at any price bids so many times the posted ask; a deal costs no more than the
 # ask
@@ -63,42 +27,6 @@ RIVAL_LEVEL = (
 INCOME_CAP = 0.2
 TAX = 0.05  # surcharge of a taxing carrier, money/MB, assumed (0.01–0.2)
 TAXED_SHARE = 0.1  # active share from which an app is worth taxing, assumed (0.05–0.3)
-
-
-def demand(at_zero: float, sensitivity: float, price: float) -> float:
-    """MB used at a price: x = X·e^(−ε·price).
-
-    Args: at_zero: use at price zero (X), MB; sensitivity: ε, MB per unit of money; price: after the
-    subsidy (p − s), money/MB.
-    """
-    return at_zero * math.exp(-sensitivity * price)
-
-
-def sponsor_reply(value: float, price: float, sensitivity: float) -> float:
-    """The subsidy per MB that earns a sponsor most: s* = clip(v − 1/ε, 0, p); s* = p is full
-    zero-rating.
-
-    It maximises (v − s)·X·e^(−ε(p−s)) over 0 ≤ s ≤ p. At ε = 0 a subsidy moves nobody, so s* = 0.
-
-    Args: value, price: what a MB of its app earns it (v), and costs the user without subsidy (p),
-    money/MB; sensitivity: ε.
-    """
-    return 0.0 if sensitivity <= 0 else min(max(value - 1.0 / sensitivity, 0.0), price)
-
-
-def carrier_reply(cost: float, value: float, sensitivity: float) -> float:
-    """The price per MB that earns a carrier most when the sponsor replies: p* = max(c + 1/ε, v −
-    1/ε).
-
-    Full zero-rating follows if and only if v ≥ c + 2/ε: then the sponsor's s* equals p*.
-
-    Args: cost, value: what carrying a MB costs (c), and what it earns the sponsor (v), money/MB;
-    sensitivity: ε.
-    Raises ValueError if ε is not above 0: demand that no price moves has no best price.
-    """
-    if sensitivity <= 0:
-        raise ValueError(f"a best price needs a price sensitivity above 0, not {sensitivity:g}")
-    return max(cost + 1.0 / sensitivity, value - 1.0 / sensitivity)
 
 
 @bot("app", "passive")
@@ -282,19 +210,3 @@ def _random_carrier(seed: int, seen: CarrierObservation) -> CarrierDecision:
         for a in seen.shares
     }
     return CarrierDecision(asks=asks, accepts_exclusive=luck.random() < 0.5)
-
-
-def policy(name: str, kind: Kind, seed: int = 0) -> Policy:
-    """The bot of a strategy's name: from what a seat of the kind observes to its decision.
-
-    Only bots that draw use the run's seed. Raises ValueError, with a suggestion.
-    """
-    if name not in BOTS[kind]:
-        raise ValueError(f"'{name}' is no strategy of this seat; {choices(name, kind)}")
-    known = BOTS[kind][name]
-    return partial(known.function, seed) if known.draws else known.function
-
-
-def choices(wrong: str, kind: Kind, also: Iterable[str] = ()) -> str:
-    """What a seat of the kind may be given instead of a wrong name; `also`: beside the bots."""
-    return f"{suggest(wrong, (*BOTS[kind], *also), every=True)}, or FILE.py:FUNCTION"
