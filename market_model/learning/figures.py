@@ -25,6 +25,9 @@ LEFT_OUT = (
     "pack_places",
     "credit",
     "parts",
+    "story",
+    "people",
+    "past",
 )
 """Fields of an observation that only a seat with offers of its own making has a use for."""
 PER_HEAD = ("cash", "capacity_price", "bill")

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..players import decisions as d
 from ..players.agents import Carrier
-from ..players.deals import Ask, Bid, Move, is_closed, match
-from ..players.observation import AppBill, AppObservation, CarrierObservation, Public
+from ..players.deals import Ask, Bid, Deal, Move, is_closed, match
+from ..players.observation import MEMORY, AppBill, AppObservation, CarrierObservation, Past, Public
 from ..scenario import WEEKS_PER_BILL
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND
 from .columns import BILL_KIB, FREE_KIB, Tally
@@ -54,6 +54,7 @@ def play_round(state: State) -> list[Refused]:
     if not bots and not state.given:
         return []
     decided: dict[str, d.Decision] = dict(state.given)
+    cash = dict(state.ledger.cash)
     seats: list[Any] = [*state.apps, *state.carriers, state.regulator]
     asked = [seat for seat in seats if seat.name not in decided] if bots else []
     views = observe_all(state, [seat.name for seat in asked])
@@ -78,7 +79,36 @@ def play_round(state: State) -> list[Refused]:
             bids += seat.bids(decision)
         elif isinstance(decision, d.CarrierDecision):
             refused += _sells(state, seat, decision)
-    return refused + (_deal(state, bids) if bids else [])
+    deals, unmatched = _deal(state, bids) if bids else ([], [])
+    refused += unmatched
+    _remember(state, cash, deals, refused)
+    return refused
+
+
+def _remember(
+    state: State, cash: Mapping[str, float], deals: list[Deal], refused: list[Refused]
+) -> None:
+    """Each seat that decided remembers the round; `cash`: what each had before it."""
+    made = [(deal.bid.app, deal.bid.carrier, deal.price) for deal in deals]
+    for seat, decision in state.decided.items():
+        past = Past(
+            week=state.week,
+            cash=cash.get(seat, 0.0),
+            decision=decision.model_dump(mode="json", exclude_defaults=True, exclude={"reason"}),
+            deals=_of_seat(seat, made),
+            refused=_of_seat(seat, refused),
+            shares=_shares_by_region(state, state.week - 1, seat),
+        )
+        state.past[seat] = (*state.past.get(seat, ()), past)[-MEMORY:]
+
+
+def _of_seat[T](seat: str, facts: Iterable[tuple[str, str, T]]) -> dict[str, T]:
+    """Facts of (app, carrier) pairs that concern a seat, by its partner."""
+    return {
+        carrier if app == seat else app: value
+        for app, carrier, value in facts
+        if seat in (app, carrier)
+    }
 
 
 def _sells(state: State, carrier: Carrier, decision: d.CarrierDecision) -> list[Refused]:
@@ -104,7 +134,8 @@ def _hostile(seat: object) -> set[tuple[str, Move]]:
     }
 
 
-def _deal(state: State, bids: Iterable[Bid]) -> list[Refused]:
+def _deal(state: State, bids: Iterable[Bid]) -> tuple[list[Deal], list[Refused]]:
+    """Deals that are made, and bids that find none."""
     p = state.scenario.parameters
     asks: list[Ask] = []
     bids = [b for b in bids if state.regulator.rule != "ban"]
@@ -124,7 +155,7 @@ def _deal(state: State, bids: Iterable[Bid]) -> list[Refused]:
     for deal in deals:
         state.book.add_deal(deal, state.week)
         state.relations.move(deal.bid.app, deal.bid.carrier, "deal")
-    return [(bid.app, bid.carrier, reason) for bid, reason in unmatched]
+    return deals, [(bid.app, bid.carrier, reason) for bid, reason in unmatched]
 
 
 def observe(state: State, seat: str, *, direct: bool = False) -> Public:
@@ -160,6 +191,8 @@ def _public(state: State) -> dict[str, Any]:
         },
         "sensitivity": state.scenario.parameters.price_sensitivity,
         "regions": tuple(state.regions),
+        "story": state.scenario.name,
+        "people": state.scenario.population,
     }
 
 
@@ -169,7 +202,11 @@ def _seen_by(state: State, seat: str, public: Mapping[str, Any], direct: bool) -
         return Public(**common)
     carriers = {c.name for c in state.carriers}
     player = state.carrier(seat) if seat in carriers else state.app(seat)
-    common |= {"levers": player.levers, "under_way": player.under_way}
+    common |= {
+        "levers": player.levers,
+        "under_way": player.under_way,
+        "past": state.past.get(seat, ()),
+    }
     if isinstance(player, Carrier):
         return CarrierObservation(
             **common,
@@ -214,6 +251,19 @@ def _shares_by_carrier(state: State, week: int) -> dict[str, dict[str, float]]:
             for i, c in enumerate(carriers)
         }
         for k, a in enumerate(names)
+    }
+
+
+def _shares_by_region(state: State, week: int, app: str) -> dict[str, float]:
+    """Active share of an app's people by region in a week; {} before there was one, and for a
+    seat that has no contacts.
+    """
+    if app not in state.scenario.messengers or not 0 <= week < state.history.weeks:
+        return {}
+    people = state.history.region[week, :, state.scenario.messengers.index(app), 0]
+    return {
+        region: float(n / heads) if heads else 0.0
+        for region, n, heads in zip(state.regions, people, state.heads, strict=True)
     }
 
 

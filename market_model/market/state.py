@@ -15,7 +15,7 @@ from ..players.agents import App, Carrier, Owner, Regulator
 from ..players.deals import Relations
 from ..players.decisions import Decision
 from ..players.ledger import Ledger
-from ..players.observation import AppBill
+from ..players.observation import AppBill, Past
 from ..players.offers import LiveOffer, OfferBook
 from ..players.strategies import policy_of
 from ..scenario import Scenario
@@ -45,7 +45,8 @@ class State:
         rules, terms: the parameters as numbers, and the look-up tables of the week.
         businesses: share of businesses that have come, by (app, feature), 0…1.
         given: what people have decided for the coming week. dealt: a host's shocks in it.
-        decided: what each seat decided in the last round. last_bill: what apps remember of theirs.
+        decided: what each seat decided in the last round. past: the last rounds of each.
+        last_bill: what apps remember of theirs.
         heads: people of each region, shape (R,). due: money by (app, reason) that campaigns cost
             since the last bill.
         pots: column of `people.pots` by offer. gifts_due: (offer, place) of the gifts in this bill.
@@ -87,6 +88,7 @@ class State:
         self.given: dict[str, Decision] = {}
         self.dealt: list[AnyEvent] = []
         self.decided: dict[str, Decision] = {}
+        self.past: dict[str, tuple[Past, ...]] = {}
         self.last_bill: dict[str, AppBill] = {}
         self.pots: dict[int, int] = {}
         self.due: dict[tuple[str, str], float] = {}

@@ -49,6 +49,21 @@ ALLOWANCES = (
 MOST_PRICE = 1e4  # highest price of a MB, money
 
 
+WHY = "Why, in a line; it changes nothing."
+
+
+class Reason(Table):
+    """Why a bot decides so: the key of a sentence (`reason.<key>` of the words), and what it
+    names.
+    """
+
+    key: str
+    values: dict[str, str | float | tuple[str, ...]] = {}
+
+
+type Why = Annotated[str, Field(max_length=200)] | Reason | None
+
+
 class ZeroRating(Table):
     """Free data of the seat's app at one carrier."""
 
@@ -103,6 +118,7 @@ class AppDecision(Table):
     """An app's levers; what is left out stays as it is, and nothing is ordered."""
 
     kind: Literal["app"] = "app"
+    reason: Why = text_field(None, WHY)
     zero_rating: dict[CarrierName, ZeroRating] = text_field({}, "Free data, by carrier.")
     promotion: float = number(0.0, "Promotion in this round.", unit="money", low=0, high=1e12)
     promotion_regions: tuple[RegionName, ...] = text_field(
@@ -173,6 +189,7 @@ class CarrierDecision(Table):
     """A carrier's levers; what is left out stays as it is."""
 
     kind: Literal["carrier"] = "carrier"
+    reason: Why = text_field(None, WHY)
     plan_fee: float | None = number(None, "Fee.", unit="money/4 weeks", low=0, high=1e6)
     plan_cap_mb: WholeMB | None = number(
         None, "Data in the fee, in whole KiB.", unit="MB/4 weeks", low=0, high=1e9
@@ -211,6 +228,7 @@ class RegulatorDecision(Table):
     """The regulator's levers; what is left out stays as it is."""
 
     kind: Literal["regulator"] = "regulator"
+    reason: Why = text_field(None, WHY)
     rule: FreeDataRule | None = text_field(None, "The rule for free data.")
     surcharges: bool | None = text_field(None, "Carriers may charge extra for an app's data.")
 

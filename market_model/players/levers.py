@@ -14,8 +14,10 @@ from ..scenario.fields import Table, parts
 from ..scenario.names import AppName, CarrierName, PlanName
 from .decisions import KINDS, Kind
 
-LEFT_OUT = frozenset({"kind", "start_offers", "change_offers", "stop_offers"})
-"""Fields of decisions that no seat of a game moves: it gets offers by deals."""
+LEFT_OUT = frozenset({"kind", "reason", "start_offers", "change_offers", "stop_offers"})
+"""Fields of decisions that move nothing, or that no seat of a game moves: it gets offers by
+deals.
+"""
 OF = {CarrierName: "CARRIER", AppName: "APP", PlanName: "PLAN"}
 """What stands in a path for the carrier, app or plan that a lever is of."""
 

@@ -6,6 +6,9 @@ from typing import Any
 
 from ..scenario.parameters import Parameters
 
+MEMORY = 13
+"""Rounds that a seat remembers: a year."""
+
 
 @dataclass(frozen=True, slots=True)
 class OfferSeen:
@@ -41,6 +44,26 @@ class AppBill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A round of a seat's own: how it stood, what it decided, and what came of bids.
+
+    Attributes:
+        week: in which it decided. cash: before it did, money. decision: as plain data, without what
+            it was silent about.
+        deals: money/MB by carrier (of a carrier: by app) of the deals that were made. refused: why
+            a bid found no deal, by the same.
+        shares: of an app: its active share of people by region before the round.
+    """
+
+    week: int
+    cash: float = 0.0
+    decision: Mapping[str, Any] = field(default_factory=dict)
+    deals: Mapping[str, float] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Public:
     """What every seat sees.
 
@@ -56,6 +79,8 @@ class Public:
         sensitivity: ε, MB per unit of money. regions: names of all.
         levers: its own as they stand, named as in its decision. under_way: (what, week in which it
             is ready) of what it ordered.
+        story, people: name of the scenario, and how many people it has.
+        past: the seat's own last rounds (`MEMORY`), oldest first.
     """
 
     week: int
@@ -74,6 +99,9 @@ class Public:
     regions: tuple[str, ...] = ()
     levers: Mapping[str, Any] = field(default_factory=dict)
     under_way: tuple[tuple[str, int], ...] = ()
+    story: str = ""
+    people: float = 0.0
+    past: tuple[Past, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
