@@ -26,7 +26,7 @@ LEFT_OUT = (
     "credit",
     "parts",
     "story",
-    "people",
+    "population",
     "past",
 )
 """Fields of an observation that only a seat with offers of its own making has a use for."""

@@ -192,7 +192,7 @@ def _public(state: State) -> dict[str, Any]:
         "sensitivity": state.scenario.parameters.price_sensitivity,
         "regions": tuple(state.regions),
         "story": state.scenario.name,
-        "people": state.scenario.population,
+        "population": state.scenario.population,
     }
 
 

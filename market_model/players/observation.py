@@ -79,7 +79,7 @@ class Public:
         sensitivity: ε, MB per unit of money. regions: names of all.
         levers: its own as they stand, named as in its decision. under_way: (what, week in which it
             is ready) of what it ordered.
-        story, people: name of the scenario, and how many people it has.
+        story: name of the scenario. population: people.
         past: the seat's own last rounds (`MEMORY`), oldest first.
     """
 
@@ -100,7 +100,7 @@ class Public:
     levers: Mapping[str, Any] = field(default_factory=dict)
     under_way: tuple[tuple[str, int], ...] = ()
     story: str = ""
-    people: float = 0.0
+    population: float = 0.0
     past: tuple[Past, ...] = ()
 
 
