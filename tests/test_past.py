@@ -2,7 +2,7 @@
 
 from market_model.game import Round, Table, setup_of
 from market_model.market import Market
-from market_model.market.rounds import observe
+from market_model.market.views import observe
 from market_model.players.decisions import AppDecision, CarrierDecision, ZeroRating
 from market_model.scenario import load_scenario
 

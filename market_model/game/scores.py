@@ -87,7 +87,7 @@ def _booked(market: Market, since: int) -> Iterator[tuple[int, str, str, float]]
 def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float]:
     series = market.history.series
     if setup.kind(seat) == "app":
-        return float(series("app", seat, "mau")[-1]) * setup.scenario.parameters.user_value, 0.0
+        return float(series("app", seat, "mau")[-1]) * setup.scenario.user_value(seat), 0.0
     subscribers, carrier = series("carrier", seat, "subscribers"), setup.scenario.carriers[seat]
     crowded = series("carrier", seat, "congestion")[setup.first :] * subscribers[setup.first :]
     fees = float(subscribers[-1]) * carrier.main_plan.fee

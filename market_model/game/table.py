@@ -127,6 +127,6 @@ class Table:
 
     def view(self, seat: str) -> Public:
         """What a seat sees before it decides."""
-        from ..market.rounds import observe
+        from ..market.views import observe
 
         return observe(self.market.state, seat)

@@ -11,7 +11,7 @@ from gymnasium.spaces import Box
 from numpy.typing import NDArray
 
 from ..players.decisions import Kind
-from ..players.observation import AppBill, Public
+from ..players.observation import AppBill, CarrierBill, Public
 from ..scenario import Scenario
 from ..scenario.actors import RULES, PlanChange
 from .actions import Actions
@@ -28,12 +28,25 @@ LEFT_OUT = (
     "story",
     "population",
     "past",
+    "refused",
 )
 """Fields of an observation that only a seat with offers of its own making has a use for."""
-PER_HEAD = ("cash", "capacity_price", "bill")
+PER_HEAD = (
+    "cash",
+    "capacity_price",
+    "bill",
+    "subscribers",
+    "subscribers_before",
+    "users_by_carrier",
+    "users_by_region",
+)
 """Money and MB of the whole population; agents see them per person."""
 TERMS = ("waived", "allowance_mb", "exclusive", "weeks_left", "price")
 """Of the free data of an app at a carrier that users need not buy; all 0 without it."""
+INCOMES = ("plans", "beyond", "packs", "sponsors", "sms", "voice", "cost")
+"""Of a carrier's last bill."""
+DOOR = ("ask", "open", "relation")
+"""Of how an app and a carrier stand."""
 NO_LIMIT_MB = 1e9
 """What an allowance without a limit counts as."""
 ORDERED = ("quality", "voice", "video", "payments", "business", "capacity")
@@ -88,8 +101,21 @@ class Figures:
                     value = {
                         "income": value.income,
                         "joined": value.joined,
+                        "users": value.users,
                         "value_per_mb": value.value_per_mb * self.scenario.population,
                         "mb_by_carrier": value.mb_by_carrier,
+                        "free_cost": value.free_cost,
+                    }
+                elif isinstance(value, CarrierBill):
+                    value = {term: getattr(value, term) for term in INCOMES}
+                elif name == "doors":
+                    value = {
+                        of: {
+                            "ask": one.ask or 0.0,
+                            "open": float(one.shut is None),
+                            "relation": one.relation,
+                        }
+                        for of, one in value.items()
                     }
                 heads = self.scenario.population if name in PER_HEAD else 1.0
                 for path, number in _flat(name, value):
@@ -137,6 +163,11 @@ def _names(scenario: Scenario, actions: Actions) -> Iterator[str]:
     yield from (f"shares.{app}" for app in apps)
     for when in ("shares_by_carrier", "shares_before"):
         yield from (f"{when}.{app}.{carrier}" for app in apps for carrier in carriers)
+    regions = list(scenario.society.regions)
+    for when in ("shares_by_region", "shares_by_region_before"):
+        yield from (f"{when}.{app}.{region}" for app in apps for region in regions)
+    for when in ("subscribers", "subscribers_before"):
+        yield from (f"{when}.{carrier}" for carrier in carriers)
     for price in ("asks", "data_prices"):
         yield from (f"{price}.{carrier}" for carrier in carriers)
     for carrier in carriers:
@@ -154,9 +185,17 @@ def _names(scenario: Scenario, actions: Actions) -> Iterator[str]:
                 yield f"levers.{lever.name}.closed"
     yield from (f"under_way.{what}" for what in ORDERED if (what == "capacity") == (kind != "app"))
     if kind == "app":
-        yield from ("bill.income", "bill.joined", "bill.value_per_mb")
+        yield from ("bill.income", "bill.joined", "bill.users", "bill.value_per_mb")
         yield from (f"bill.mb_by_carrier.{carrier}" for carrier in carriers)
+        yield from (f"bill.free_cost.{carrier}" for carrier in carriers)
+        yield from (f"doors.{carrier}.{term}" for carrier in carriers for term in DOOR)
+        yield from ("user_value", "margin")
+        yield from (f"users_by_carrier.{carrier}" for carrier in carriers)
+        yield from (f"users_by_region.{region}" for region in regions)
     else:
+        yield from (f"bill.{term}" for term in INCOMES)
+        yield from (f"doors.{app}.{term}" for app in every for term in DOOR)
+        yield from ("load", "congestion")
         yield from (f"own_app.{app}" for app in every)
         yield from ("cost_per_mb", "capacity_price")
         yield from (f"values.{app}" for app in every)

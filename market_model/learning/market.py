@@ -18,8 +18,8 @@ from ..game import Setup, Table
 from ..game.limits import beyond
 from ..game.scores import scores
 from ..market import Market, Run
-from ..market.rounds import observe_all
 from ..market.run import result, so_far
+from ..market.views import observe_all
 from ..players.decisions import KINDS, Decision, Kind, check
 from ..players.observation import Public
 from ..players.strategies import verify

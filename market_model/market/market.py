@@ -29,13 +29,14 @@ from .graph import graph_of
 from .history import History
 from .people import depart
 from .record import record_bill, record_week
-from .rounds import BadAction, Refused, last_bill, observe, play_round
+from .rounds import BadAction, Refused, play_round
 from .start import start
 from .state import State
 from .survival import Followed, begin, follow
 from .terms import TermsOfWeek
 from .user import User
 from .userset import UserSet
+from .views import last_bill, observe
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -179,7 +180,7 @@ class Market(mesa.Model[Any, Any]):
         send_bills(state, weeks, bill, offers)
         record_bill(state, bill, weeks, first_line)
         self.lapsed += lapse(state)
-        state.last_bill = last_bill(state, weeks)
+        state.last_bill = last_bill(state, weeks, first_line)
         state.other_kib = (
             bill.data[:, 3].reshape(len(state.carriers), -1).sum(axis=1) / WEEKS_PER_BILL
         )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..players.agents import App, Carrier, Owner, Regulator
-from ..players.deals import Relations
+from ..players.deals import RefusedBid, Relations
 from ..players.decisions import Decision
 from ..players.ledger import Ledger
 from ..players.observation import AppBill, Past
@@ -47,6 +47,7 @@ class State:
         given: what people have decided for the coming week. dealt: a host's shocks in it.
         decided: what each seat decided in the last round. past: the last rounds of each.
         last_bill: what apps remember of theirs.
+        refused: bids of the last round that found no deal.
         heads: people of each region, shape (R,). due: money by (app, reason) that campaigns cost
             since the last bill.
         pots: column of `people.pots` by offer. gifts_due: (offer, place) of the gifts in this bill.
@@ -90,6 +91,7 @@ class State:
         self.decided: dict[str, Decision] = {}
         self.past: dict[str, tuple[Past, ...]] = {}
         self.last_bill: dict[str, AppBill] = {}
+        self.refused: tuple[RefusedBid, ...] = ()
         self.pots: dict[int, int] = {}
         self.due: dict[tuple[str, str], float] = {}
         self.gifts_due: set[tuple[int, tuple[str, str]]] = set()

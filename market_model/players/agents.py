@@ -348,8 +348,9 @@ class Carrier(mesa.Agent[Any]):
         in this round (`deals.is_closed`).
         """
         wanted = ask_price(self.asks.get(app, self.wholesale), relation, markup)
-        price = None if shut or app in self.closed else min(wanted, self.retail_price)
-        return Ask(app, self.name, price, self.accepts_exclusive)
+        closed = app in self.closed
+        price = None if shut or closed else min(wanted, self.retail_price)
+        return Ask(app, self.name, price, self.accepts_exclusive, shut and not closed)
 
     def surcharge(self, app: str, allowed: bool) -> float:
         """Extra price of an app's data, money/MB; what is not allowed stands only if an event

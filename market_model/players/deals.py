@@ -4,12 +4,13 @@ on makes it dearer or impossible.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..scenario.actors import Owner
 
 type Refusal = Literal[
     "closed",
+    "closed by relation",
     "below the ask",
     "no exclusive deals",
     "others are there",
@@ -35,12 +36,15 @@ class Bid:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a carrier wants of an app: money per sponsored MB, None if it is closed to it."""
+    """What a carrier wants of an app: money per sponsored MB, None if it is closed to it;
+    `by_relation`: closed for this round, since the app's owners and the carrier are at odds.
+    """
 
     app: str
     carrier: str
     price: float | None
     accepts_exclusive: bool = True
+    by_relation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,13 @@ class Standing:
     carrier: str
     exclusive: bool
     regions: tuple[str, ...] = ()
+
+
+class RefusedBid(NamedTuple):
+    """A bid that found no deal, and why."""
+
+    bid: Bid
+    cause: Refusal
 
 
 def covers(regions: tuple[str, ...], region: str) -> bool:
@@ -82,7 +93,7 @@ def ask_price(wholesale: float, relation: float, markup: float) -> float:
 
 def match(
     bids: Iterable[Bid], asks: Iterable[Ask], standing: Iterable[Standing] = ()
-) -> tuple[list[Deal], list[tuple[Bid, Refusal]]]:
+) -> tuple[list[Deal], list[RefusedBid]]:
     """Deals are made where bid ≥ ask and both allow the same exclusivity; each pays the ask.
 
     Bids come in order of price, ties by app and carrier: of two that exclude each other in a region
@@ -95,13 +106,13 @@ def match(
     for s in standing:
         there.setdefault(s.carrier, []).append(s)
     deals: list[Deal] = []
-    unmatched: list[tuple[Bid, Refusal]] = []
+    unmatched: list[RefusedBid] = []
     for bid in sorted(bids, key=lambda b: (-b.price, b.app, b.carrier)):
         at = there.setdefault(bid.carrier, [])
         others = [s.exclusive for s in at if s.app != bid.app and meet(s.regions, bid.regions)]
         answer = _answer(bid, asked.get((bid.app, bid.carrier)), others)
         if isinstance(answer, str):
-            unmatched.append((bid, answer))
+            unmatched.append(RefusedBid(bid, answer))
         else:
             deals.append(Deal(bid, answer))
             at[:] = [s for s in at if s.app != bid.app or not meet(s.regions, bid.regions)]
@@ -114,7 +125,7 @@ def _answer(bid: Bid, ask: Ask | None, others: list[bool]) -> float | Refusal:
     exclusive.
     """
     if ask is None or ask.price is None:
-        return "closed"
+        return "closed by relation" if ask and ask.by_relation else "closed"
     if bid.exclusive and not ask.accepts_exclusive:
         return "no exclusive deals"
     if any(others):

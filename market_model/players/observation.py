@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ..scenario.parameters import Parameters
+from .deals import RefusedBid
+
+type Shut = Literal["closed", "relation", "exclusive", "ban"]
+"""Why no deal can be made: the carrier's decision, relations in this round, another app's
+exclusive deal everywhere there, the regulator.
+"""
 
 MEMORY = 13
 """Rounds that a seat remembers: a year."""
@@ -29,18 +35,75 @@ class OfferSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """How an app and a carrier stand at the begin of a round; only the two see it.
+
+    Attributes:
+        ask: what the carrier wants for a sponsored MB of the app's, with the markup of bad
+            relations and at most `retail`, money; None where no deal can be made: `shut` says why.
+        retail: the most that a customer pays for a MB beyond the cap, money. relation: −1…1.
+        exclusive: whether the carrier accepts exclusive deals.
+        taken: regions in which another app has an exclusive deal there.
+    """
+
+    ask: float | None
+    shut: Shut | None
+    retail: float
+    relation: float
+    exclusive: bool
+    taken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AppBill:
-    """An app's last bill, for the population: MB, money and new users of 4 weeks."""
+    """An app's last bill, for the population: MB, money and new users of 4 weeks.
+
+    Attributes:
+        users: people active in its four weeks. free_cost: what free data cost, by carrier:
+            sponsored MB, gifts, share of income, joint promotion.
+    """
 
     mb_by_carrier: Mapping[str, float] = field(default_factory=dict)
     income: float = 0.0
     joined: float = 0.0
+    users: float = 0.0
+    free_cost: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def income_per_user(self) -> float:
+        """Income of the bill by person active in it, money; 0 without users."""
+        return self.income / self.users if self.users > 0 else 0.0
 
     @property
     def value_per_mb(self) -> float:
         """What a MB of the app earned (v), money/MB; 0 without traffic."""
         mb = sum(self.mb_by_carrier.values())
         return self.income / mb if mb > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierBill:
+    """A carrier's last bill, money of 4 weeks for the population.
+
+    Attributes:
+        plans: fees of plans. beyond: data beyond the cap, with surcharges. packs: sold packs.
+        sponsors: what apps and owners paid: data, gifts, shares of income, joint promotion.
+        cost: of the network. customers: on each plan of a menu, people.
+    """
+
+    plans: float = 0.0
+    beyond: float = 0.0
+    packs: float = 0.0
+    sponsors: float = 0.0
+    sms: float = 0.0
+    voice: float = 0.0
+    cost: float = 0.0
+    customers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def income(self) -> float:
+        """All of it, money."""
+        return self.plans + self.beyond + self.packs + self.sponsors + self.sms + self.voice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +135,9 @@ class Public:
         rule, surcharges: the regulator's rule; whether carriers may charge extra for an app's data.
         shares: active share of people, by app, last week.
         shares_by_carrier, shares_before: the same by app and carrier, now and a round ago.
+        shares_by_region, shares_by_region_before: the same by app and region.
+        parts: share of people by region.
+        subscribers, subscribers_before: people by carrier, now and a round ago.
         asks, data_prices: each carrier's posted price of a sponsored MB, and its price of a MB
             beyond the cap.
         menus: the plans of each carrier that sells several, by name, with fee, cap_mb and
@@ -91,6 +157,11 @@ class Public:
     shares: Mapping[str, float] = field(default_factory=dict)
     shares_by_carrier: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     shares_before: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    shares_by_region: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    shares_by_region_before: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    parts: Mapping[str, float] = field(default_factory=dict)
+    subscribers: Mapping[str, float] = field(default_factory=dict)
+    subscribers_before: Mapping[str, float] = field(default_factory=dict)
     offers: tuple[OfferSeen, ...] = ()
     asks: Mapping[str, float] = field(default_factory=dict)
     data_prices: Mapping[str, float] = field(default_factory=dict)
@@ -109,7 +180,10 @@ class AppObservation(Public):
     """What an app sees.
 
     Attributes:
-        bill: its own last bill.
+        doors: how it stands with each carrier. user_value: what a monthly user is worth to it,
+            money. margin: what a user active in a week earns it in that week now, money.
+        users_by_carrier, users_by_region: its people active last week.
+        bill: its own last bill. refused: its bids of the last round that found no deal.
         direct: whether this seat may start, change and stop offers without a deal (the explorer's
             own seat); for it:
         offer_names: of all offers in the book, also of those that are over or start this week by
@@ -117,12 +191,17 @@ class AppObservation(Public):
         own_offers: its own, that it may change and stop, each with the first week in which it is
             over.
         room: how many more packs and gifts (`CARRIED`) fit in the market.
-        credit: whether it may spend what it does not have. parts: share of people by region.
+        credit: whether it may spend what it does not have.
     """
 
     credit: bool = True
-    parts: Mapping[str, float] = field(default_factory=dict)
+    doors: Mapping[str, Door] = field(default_factory=dict)
+    user_value: float = Parameters().user_value
+    margin: float = 0.0
+    users_by_carrier: Mapping[str, float] = field(default_factory=dict)
+    users_by_region: Mapping[str, float] = field(default_factory=dict)
     bill: AppBill = AppBill()
+    refused: tuple[RefusedBid, ...] = ()
     direct: bool = False
     offer_names: tuple[str, ...] = ()
     own_offers: Mapping[str, int] = field(default_factory=dict)
@@ -145,7 +224,9 @@ class CarrierObservation(Public):
     """What a carrier sees.
 
     Attributes:
-        own_app: its own app, if any.
+        own_app: its own app, if any. doors: how it stands with each app.
+        refused: bids of the last round at its door that found no deal.
+        bill: its last bill. load: traffic by its capacity. congestion: 0…10.
         cost_per_mb, values: what carrying a MB costs it, and what one of each app earned (v),
             money/MB.
         capacity_price: what doubling its capacity would cost, money; None where it has no limit.
@@ -154,6 +235,11 @@ class CarrierObservation(Public):
     """
 
     own_app: str | None = None
+    doors: Mapping[str, Door] = field(default_factory=dict)
+    refused: tuple[RefusedBid, ...] = ()
+    bill: CarrierBill = CarrierBill()
+    load: float = 0.0
+    congestion: float = 0.0
     cost_per_mb: float = 0.0
     values: Mapping[str, float] = field(default_factory=dict)
     capacity_price: float | None = None

@@ -351,6 +351,13 @@ class App(Table):
         1.0, "Weight of this app when contacts can be reached on several."
     )
     call_weight: float = amount(1.0, "The same for calls.")
+    user_value: float | None = number(
+        None,
+        "What keeping a monthly user is worth to it; silent: parameters.user_value.",
+        unit="money",
+        low=0,
+        high=1e6,
+    )
     cash: float = number(0.0, "Cash at the start.", unit="money", low=-1e15, high=1e15)
     start: Start = text_field(Start(), "Who has it at the start.")
     features: dict[str, Feature] = text_field({}, "What it can do beyond text.")

@@ -104,6 +104,11 @@ class Scenario(Table):
                 return v0 + (v1 - v0) * (week - w0) / (w1 - w0)
         return next((v for w, v in reversed(points) if w <= week), points[0][1])
 
+    def user_value(self, app: str) -> float:
+        """What keeping a monthly user is worth to an app, money."""
+        own = self.apps[app].user_value
+        return self.parameters.user_value if own is None else own
+
     def offer_end(self, offer: Offer) -> int:
         """First week in which an offer is over."""
         if offer.end is not None:

@@ -151,7 +151,7 @@ def payoffs(run: Run, seats: Sequence[str]) -> dict[str, float]:
         paid = [o["name"] for o in run.offers if o["apps"][0] == seat and o["payer"] in owners]
         bills = sum(float(np.nansum(series("offer", name, "bill"))) for name in paid)
         users = float(series("app", seat, "mau")[-1])
-        money[seat] += run.scenario.parameters.user_value * users - bills
+        money[seat] += run.scenario.user_value(seat) * users - bills
     return money
 
 
