@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import math
 import re
-import shutil
 from dataclasses import replace
 from importlib.resources import files
 
@@ -134,23 +133,15 @@ def test_the_licence_of_echarts_travels_with_it():
 
 
 @pytest.mark.browser
-def test_it_opens_offline_on_a_phone(tmp_path):
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not (chromium := shutil.which("chromium")):
-        pytest.skip("no Chromium")
-    (tmp_path / "report.html").write_text(c.report(replace(RUN, language="zh")), "utf-8")
-    with playwright.sync_playwright() as p:
-        page = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"]).new_page(
-            viewport={"width": 390, "height": 844}, color_scheme="dark"
-        )
-        problems, requests = [], []
-        page.on("console", lambda m: problems.append(m.text))
-        page.on("pageerror", lambda e: problems.append(str(e)))
-        page.on("request", lambda r: requests.append(r.url))
-        page.goto((tmp_path / "report.html").as_uri())
-        page.wait_for_selector(".chart svg")
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
-        assert (problems, len(requests), page.locator(".chart svg").count()) == ([], 1, CHARTS)
+def test_it_opens_offline_on_a_phone(visit, tmp_path):
+    file = tmp_path / "report.html"
+    file.write_text(c.report(replace(RUN, language="zh")), "utf-8")
+    size = {"width": 390, "height": 844}
+    seen = visit(file.as_uri(), viewport=size, color_scheme="dark")
+    seen.page.wait_for_selector(".chart svg")
+    assert seen.page.evaluate("document.documentElement.scrollWidth") == 390
+    assert seen.page.locator(".chart svg").count() == CHARTS
+    assert (seen.errors, seen.strangers) == ([], [file.as_uri()])
 
 
 @pytest.mark.parametrize("ends", [(-0.113, 0.2), (0.0, 3.4), (-7.0, -2.0), (-8.02e9, 36.4e9)])

@@ -77,9 +77,11 @@ PALETTE = {
     "pale": RULE,
     "payers": (APPS[2], CARRIERS[0], APPS[1], APPS[0]),
     "cohorts": tuple(CARRIERS[i] for i in (0, 1, 3, 4, 5, 2)),
+    "more": CARRIERS[0],
+    "less": CARRIERS[1],
 }
 """What scripts colour by themselves: people without an app or data, by who pays (app, carrier,
-owner, user), by the offer that brought them.
+owner, user), by the offer that brought them, and who is there because of a change, or no more.
 """
 
 

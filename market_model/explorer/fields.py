@@ -26,6 +26,9 @@ from .texts import language_of, texts
 
 type Row = dict[str, Any]
 
+NO_EFFECT = {"society.places"}
+"""Fields that only say how a market is drawn."""
+
 
 async def fields(request: Request) -> HTMLResponse:
     """What can be set at a place, as the drawer shows it."""
@@ -87,6 +90,8 @@ def _rows(
     under: str = "",
 ) -> Iterator[Row]:
     for name, info in type(table).model_fields.items():
+        if f"{path}.{name}" in NO_EFFECT:
+            continue
         value, before, form = getattr(table, name), getattr(written, name, None), ""
         told = words["fields"].get(f"{kind}.{name}") or words["fields"].get(name) or _name(name)
         label, why, source, *_ = [*told.split("|"), "", ""]

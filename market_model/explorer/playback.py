@@ -276,11 +276,17 @@ def _communities(market: Market, language: Language) -> list[Line]:
     import numpy as np
 
     from ..market.people import communities_of
+    from .map import of_regions
 
     sizes = np.bincount(communities_of(market.config, market.people.region.astype(np.uint8)))
-    named = list(market.config.society.regions) if len(market.config.society.regions) > 1 else []
+    society = market.config.society
+    named = list(society.regions) if len(society.regions) > 1 else []
     labels = [actor(name, language) for name in named] or [""] * len(sizes)
-    return [{"label": label, "size": int(size)} for label, size in zip(labels, sizes, strict=False)]
+    where = of_regions(sizes.tolist(), named, society.places).round(2).tolist()
+    return [
+        {"label": label, "size": int(size), "x": x, "y": y, "r": r}
+        for label, size, (x, y, r) in zip(labels, sizes, where, strict=False)
+    ]
 
 
 def _contacts(market: Market) -> bytes:
@@ -309,6 +315,7 @@ def _offers(data: ReportData, in_force: dict[str, int] | None) -> list[Line]:
         {
             "name": o.name,
             "label": o.label,
+            "apps": list(o.apps),
             "terms": terms_of_offer(data, o),
             "color": color.get(o.apps[0], NONE),
             "start": o.start_week,

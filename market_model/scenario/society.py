@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, model_validator
 
 from .fields import PerUser, Share, Table, number, ratio, text_field
+from .names import RegionName
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,6 +124,13 @@ class Graph(Table):
     )
 
 
+class Spot(Table):
+    """Where a region lies on earth: `[society.places]`, `north = { lon = 113.3, lat = 40 }`."""
+
+    lon: float = number(..., "Longitude, east above 0.", unit="°", low=-180, high=180)
+    lat: float = number(..., "Latitude, north above 0.", unit="°", low=-90, high=90)
+
+
 class Device(Table):
     """A kind of phone: `[society.devices.<name>]`."""
 
@@ -152,6 +160,11 @@ class Society(Table):
     callers: float = ratio(1.0, "Share of people who ever call by app.", prior=(0.2, 1))
     regions: dict[str, Share] = Field(
         default={"everywhere": 1.0}, min_length=1, description="Share of users in each region."
+    )
+    places: dict[RegionName, Spot] = text_field(
+        {},
+        "Where regions lie on earth, for the map: longitude and latitude of each; without them, or "
+        "with some alone, the map has no north.",
     )
     devices: dict[str, Device] = text_field({"phone": Device(share=1.0)}, "Kinds of phone.")
     wifi: PerUser = number(0.0, "Share of use over Wi-Fi, 0…1.", symbol="ω")

@@ -1,4 +1,5 @@
 // A changed run beside the one before: ghost lines, a comparison of the two, and a way back from a run that cannot be.
+import { lensOf } from './lens.js'
 import { go, here, note, runOf, there } from './place.js'
 import { Recording, served } from './recording.js'
 
@@ -8,7 +9,17 @@ export function rerun(player, edit) {
   note({ week: player.week || null, view: player.network.view, story: here().get('story') ?? story, seed })
   const [pin, place] = [runOf(here()), edit(here())]
   if (!place.has('pin')) place.set('pin', pin)
+  const app = concerned(player.run, place)
+  if (app) place.set('view', lensOf(app))
   go(place)
+}
+
+// The app that the last change is about: its own, that of its offer, or the one that the story is about.
+function concerned({ start, offers }, place) {
+  const [of, name] = place.getAll('set').at(-1)?.split(/[.=]/) ?? []
+  const known = app => start.apps.some(({ name }) => name && name === app)
+  const app = of === 'offers' ? offers?.find(offer => offer.name === name)?.apps?.[0] : name
+  return [app, start.focus, start.apps[1]?.name].find(known)
 }
 
 export class Ghost {
@@ -28,7 +39,10 @@ export class Ghost {
     if (this.el.hidden) return
     this.text.textContent = this.words.dotted
     const old = this.old = new Recording(served(pin), language, words.people)
-    old.open(() => shares.behind(old.series.active ?? [])).catch(({ message }) => { this.text.textContent = message })
+    old.open(line => {
+      if (line.kind === 'start') this.player.network.against(old)
+      shares.behind(old.series.active ?? [])
+    }).catch(({ message }) => { this.text.textContent = message })
   }
 
   grown({ kind }) { this.known ||= kind === 'end' }

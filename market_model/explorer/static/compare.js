@@ -2,6 +2,7 @@
 import { explain, told } from './answers.js'
 import { Chart } from './chart.js'
 import { element, figure, fill, numbers, partsOf, row, show, textsOf } from './dom.js'
+import { lensOf, lensed } from './lens.js'
 import { Page } from './page.js'
 import { go, here, note, runOf, there } from './place.js'
 import { Recording, served } from './recording.js'
@@ -14,9 +15,10 @@ class Twins extends Page {
   constructor(model, at) {
     super(model, at, textsOf(model).compare.shares)
     const { texts } = Object.assign(this, { texts: this.words.compare, charts: [], runs: [], ...numbers() })
-    this.sides = [...document.querySelectorAll('.twins .network')].map(partsOf)
-    this.addNetwork({ ...this.sides[0], view: at.view }, texts.a)
-    this.addNetwork(this.sides[1], texts.b)
+    this.sides = [...document.querySelectorAll('.twins .side-by-side')].map(partsOf)
+    this.addNetwork({ ...this.sides[0], view: at.view }, [texts.a])
+    this.addNetwork(this.sides[1], [texts.b])
+    this.lens = this.addNetwork(partsOf(at.lens), [texts.lens], true)
     this.sides.forEach(({ story }, i) => { story.onchange = () => this.#other(i, story.value) })
     at.swap.onclick = () => this.#pair(...this.queries.toReversed())
     at.replicates.onchange = () => this.measure().catch(error => this.fail(error))
@@ -77,9 +79,12 @@ class Twins extends Page {
     }
   }
 
-  // Both in the same view; where one of them does not have it, in the main one.
+  // Both in the same view; where one of them does not have it, in the main one. The lens stays with the app.
   viewed(view) {
-    this.networks.find(network => network.start && network.view !== view)?.look(view)
+    if (lensed(view)) return
+    this.networks.find(network => network !== this.lens && network.start && network.view !== view)?.look(view)
+    const app = lensOf(view)
+    if (this.lens.base && this.lens.view !== app && this.run.start.apps.some(({ name }) => name === view)) this.lens.look(app)
     if (!this.loaded) return
     note({ view: this.networks[0].view })
     this.clock.limit = this.clock.week
@@ -101,6 +106,7 @@ class Twins extends Page {
     this.loaded = this.clock.playing = false
     this.clock.hold(true)
     for (const run of this.runs) run.left = true
+    if (!this.networks.includes(this.lens)) this.networks.push(this.lens)
     for (const network of this.networks) network.leave()
     for (const chart of this.charts.splice(0)) chart.remove()
     this.at.plots.replaceChildren()
@@ -113,9 +119,22 @@ class Twins extends Page {
     if (!this.partners) {
       this.partners = b.start.apps.slice(1).map(app => a.start.apps.findIndex(x => x.name === app.name) - 1)
       this.shares.shaded = [...new Map([a, b].flatMap(run => run.start.offers.filter(o => o.end < run.start.weeks)).map(o => [`${o.name} ${o.start} ${o.end}`, o])).values()]
-      this.begin([a, b], a.start.focus || b.start.focus || 'main')
+      this.begin([a, b, b], a.start.focus || b.start.focus || 'main')
+      this.#look(a, b)
     }
     this.shares.behind(this.partners.map(i => a.series.active?.[i] ?? []))
+    this.grow()
+  }
+
+  // The lens, if both runs are of the same people.
+  async #look(a, b) {
+    const { lens } = this
+    this.at.lens.hidden = false
+    const apps = b.start.apps.slice(1).map(({ name }) => name)
+    lens.wanted = lensOf([here().get('view'), a.start.focus, b.start.focus, ...apps].find(app => apps.includes(app)))
+    if (await lens.against(a) || this.runs[0] !== a) return
+    this.at.lens.hidden = true
+    this.networks = this.networks.filter(network => network !== lens)
     this.grow()
   }
 

@@ -1,5 +1,6 @@
 // The stage with its legend: one run as a moving picture, and what its colours mean.
 import { button, element, fill, ground, numbers, options } from './dom.js'
+import { LensReel, alike, change, lensOf, lensed } from './lens.js'
 import { Reel } from './recording.js'
 import { Stage } from './stage.js'
 import { COMMON, kindsOf, knownView } from './views.js'
@@ -9,31 +10,56 @@ const AHEAD = 26
 export class Network {
   // at: its parts, of which `view` and `about` may be missing. words: texts of the stage. names: what to call it.
   // grown(): more weeks are there. failed(error): no more are. viewed(view): another view was chosen.
-  constructor({ stage, legend, view, about }, words, onDark, language, { names = [], grown, failed, viewed = () => {} }) {
-    Object.assign(this, { legend, about, words, onDark, names, grown, failed, viewed, percent: numbers().tenths })
-    this.stage = new Stage(stage, onDark)
+  // lens: it shows only what differs from another run.
+  constructor({ stage, legend, view, about }, words, onDark, language, { names = [], lens = false, grown, failed, viewed = () => {} }) {
+    Object.assign(this, { lens, legend, about, words, onDark, names, grown, failed, viewed, ...numbers() })
+    this.stage = new Stage(stage, onDark, words.zoom)
     this.choice = view ?? element('select')
     this.choice.onchange = () => this.look(this.choice.value)
   }
 
-  // A run whose start is known, in a view.
-  async show(run, view) {
-    Object.assign(this, { run, start: null, drawn: false })
+  // A run whose start is known, in a view; through the lens, as soon as the other run is there (`against`).
+  show(run, view) {
+    Object.assign(this, { run, wanted: view, base: null, start: null, drawn: false })
     this.leave()
+    this.shown = this.#begin(run)
+  }
+
+  async #begin(run) {
     const contacts = await run.contacts().catch(error => this.failed(error))
     if (!contacts || this.run !== run) return
     Object.assign(this, { start: { ...run.start, contacts }, week: 0 })
-    const apps = run.start.apps.slice(1).map(({ name, label }) => [name, fill(this.words.view_app, { app: label })])
-    this.choice.replaceChildren(...[...this.choice.options].slice(0, COMMON.length), ...options(apps))
-    this.look(view)
+    this.#views()
+    if (!this.lens) this.look(this.wanted)
+  }
+
+  // Another run with the same luck, that the lens compares with; whether it is of the same people.
+  async against(base) {
+    const { run } = this
+    const [contacts] = await Promise.all([base.contacts().catch(() => null), this.shown])
+    if (!contacts || this.run !== run || !this.start || !alike(contacts, this.start.contacts)) return false
+    this.base = base
+    this.#views()
+    this.choice.value = this.view
+    if (lensed(this.wanted)) this.look(this.wanted)
+    return true
+  }
+
+  // The views to choose from: common ones, by app, and what differs, by app.
+  #views() {
+    const apps = (text, value) => options(this.run.start.apps.slice(1).map(({ name, label }) => [value(name), fill(text, { app: label })]))
+    this.choice.replaceChildren(...[...this.choice.options].slice(0, COMMON.length), ...apps(this.words.view_app, name => name),
+      ...this.base ? apps(this.words.view_lens, lensOf) : [])
   }
 
   look(view) {
     if (!this.start) return
     this.leave()
-    this.view = this.choice.value = knownView(view, this.run)
+    this.view = this.choice.value = knownView(view, this.run, this.base)
     this.kinds = kindsOf(this.view, this.run, this.words)
-    const reel = new Reel(this.run.read, this.view, this.start.users, () => this.#grow(reel))
+    const [app, grown] = [lensed(this.view), () => this.#grow(reel)]
+    const reel = app ? new LensReel(this.run, this.base, app, this.start.users, grown)
+      : new Reel(this.run.read, this.view, this.start.users, grown)
     this.reel = reel
     this.drawn = false
     this.viewed(this.view)
@@ -75,7 +101,7 @@ export class Network {
       this.drawn = true
       this.film.seek(this.week)
       this.#legend()
-      this.stage.show(this.start, this.film, this.kinds)
+      this.stage.show(this.start, this.film, this.kinds, lensed(this.view) ? { note: this.#change, ties: [3, 4] } : {})
       this.#shares()
     }
     this.grown()
@@ -84,7 +110,8 @@ export class Network {
   // What the colours mean; by main app, a button for each app that shows it alone.
   #legend() {
     const { communities, people, apps } = this.start
-    const one = apps.find(app => app.name === this.view)
+    const lens = lensed(this.view)
+    const one = apps.find(app => app.name && app.name === (lens ?? this.view))
     this.shares = this.kinds.map(() => element('b'))
     this.rows = this.kinds.map(({ color, core, label, pale, view }, i) => {
       const swatch = element('i', { class: core ? 'core' : pale ? 'pale' : 'full', style: ground(color, this.onDark) })
@@ -94,13 +121,18 @@ export class Network {
     const back = one ? [button(`‹ ${this.words.by_main}`, () => this.look('main')), element('strong', {}, one.label)] : []
     this.legend.replaceChildren(...back.map(inside => element('li', {}, inside)), ...this.rows)
     const values = { communities: this.words[communities[0].label ? 'regions' : 'neighbours'], people, app: one?.label }
-    if (this.about) this.about.textContent = fill(this.words[one ? 'key_app' : `key_${this.view}`], values)
+    if (this.about) this.about.textContent = fill(this.words[lens ? 'key_lens' : one ? 'key_app' : `key_${this.view}`], values)
   }
 
+  // "+12 −3": who is active because of what differs, and who is not.
+  #change = counts => change(counts).map((n, i) => n && (i ? `−${this.plain(n)}` : `+${this.plain(n)}`)).filter(Boolean).join(' ')
+
   #shares() {
+    const { film: { counts }, start: { users } } = this
+    const count = lensed(this.view) ? i => this.plain(counts[i]) : i => this.run.share(counts[i] / users, this.tenths)
     this.shares.forEach((share, i) => {
-      share.textContent = this.run.share(this.film.counts[i] / this.start.users, this.percent)
-      if (this.view === 'cohort') this.rows[i].hidden = !this.film.counts[i]
+      share.textContent = count(i)
+      if (this.view === 'cohort') this.rows[i].hidden = !counts[i]
     })
   }
 }

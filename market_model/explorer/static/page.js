@@ -15,8 +15,8 @@ export class Page {
     at.shares.replaceWith(this.shares.el)
   }
 
-  addNetwork(at, ...names) {
-    const events = { names, grown: () => this.grow(), viewed: view => this.viewed(view), failed: error => this.fail(error) }
+  addNetwork(at, names = [], lens = false) {
+    const events = { names, lens, grown: () => this.grow(), viewed: view => this.viewed(view), failed: error => this.fail(error) }
     this.networks.push(new Network(at, this.words.stage, this.onDark, this.language, events))
     return this.networks.at(-1)
   }

@@ -2,6 +2,7 @@
 // users stand to one app.
 
 import echarts from './echarts.js'
+import { kinds as differing, lensed } from './lens.js'
 
 const { pale: PALE, none: NONE, cohorts: COHORTS, payers: PAYERS } = echarts.palette
 
@@ -21,12 +22,15 @@ export function kindsOf(view, run, words) {
     return [{ label: words.no_offer, color: PALE }, ...run.offers.flatMap(({ label }, i) => [
       { label, color: color(i) }, { label: `${label} · ${words.gone_silent}`, color: color(i), pale: true }])]
   }
+  if (lensed(view)) return differing(words)
   const app = apps.find(a => a.name === view)
   return [{ label: words.unaware, color: PALE }, { label: words.aware, color: NONE }, { label: words.silent, color: app.color, pale: true },
     { label: words.active, color: app.color }, { label: words.free, color: app.color, core: true }]
 }
 
-// The view of this name, or the one that is always there.
-export function knownView(name, run) {
-  return COMMON.includes(name) || run.start.apps.some(app => app.name && app.name === name) ? name : 'main'
+// The view of this name, or the one that is always there; `base`: the run that the lens looks through, if any.
+export function knownView(name, run, base) {
+  const [lens, known] = [lensed(name), app => run.start.apps.some(({ name }) => name && name === app)]
+  if (lens) return known(lens) ? (base ? name : lens) : 'main'
+  return COMMON.includes(name) || known(name) ? name : 'main'
 }
