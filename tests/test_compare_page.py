@@ -81,7 +81,10 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
             part_of(n, 800)
             for n in np.bincount(standing(scenario.messengers.index("yixin"))(frame), minlength=5)
         ]
-        assert page.locator(".side-by-side").nth(side).locator(".legend b").all_text_contents() == shown
+        assert (
+            page.locator(".side-by-side").nth(side).locator(".legend b").all_text_contents()
+            == shown
+        )
     page.select_option(".twins label select", "4")
     page.wait_for_selector("text=4 of 4 pairs")
     d = next(
