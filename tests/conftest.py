@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from passes import compile_all
 
 from market_model.commands import main as cli
 from market_model.commands import screen
@@ -65,6 +66,17 @@ def command(
         return SimpleNamespace(code=code, out=out, err=err)
 
     return call
+
+
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start some hundred processes, each 3 s sooner
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the market before several workers start."""
+    several = getattr(config.option, "numprocesses", 0) and not hasattr(config, "workerinput")
+    if several and not config.option.collectonly and "NUMBA_DISABLE_JIT" not in os.environ:
+        compile_all()
 
 
 WITHOUT_BROWSER: set[str] = set()
