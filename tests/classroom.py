@@ -11,12 +11,12 @@ import pytest
 
 from market_model.classroom.act import Message
 from market_model.classroom.launch import begin, created
-from market_model.classroom.lesson import Lesson, Plan, Posted
+from market_model.classroom.lesson import Lesson, LessonPlan, Posted
 from market_model.classroom.log import Log
 from market_model.classroom.server import hashed
-from market_model.classroom.state import State
+from market_model.classroom.state import ClassState
 from market_model.game import Round, Setup, setup_of
-from market_model.game.told import Told
+from market_model.game.report import RoundReport
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import load_scenario
 from market_model.work.runner import Outcome
@@ -33,7 +33,7 @@ KEY = "key-of-the-host"
 
 def quick(_: object, setup: Setup, market: int, rounds: Sequence[Round] = ()) -> Future[Outcome]:
     """A table that tells at once, and nothing but a digest of all that was decided."""
-    if isinstance(setup, State):
+    if isinstance(setup, ClassState):
         return Future()  # of the debrief
     digest = sha256(
         json.dumps(
@@ -50,7 +50,9 @@ def quick(_: object, setup: Setup, market: int, rounds: Sequence[Round] = ()) ->
     future = Future[Outcome]()
     future.set_result(
         Outcome(
-            0, "ok", Told(12, len(rounds), digest, {}, {seat: {} for seat in setup.seats}, views)
+            0,
+            "ok",
+            RoundReport(12, len(rounds), digest, {}, {seat: {} for seat in setup.seats}, views),
         )
     )
     return future
@@ -82,7 +84,7 @@ class Game:
         self.lesson.look()
         self.lesson.ask()
 
-    def go_on(self, *batch: Posted) -> Plan:
+    def go_on(self, *batch: Posted) -> LessonPlan:
         """Do what messages ask for and what is due."""
         plan = self.lesson.plan(batch, self.now)
         self.lesson.keep(plan)

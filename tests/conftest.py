@@ -69,7 +69,9 @@ def command(
 
 
 sys.dont_write_bytecode = False
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start some hundred processes, each 3 s sooner
+os.environ.pop(
+    "PYTHONDONTWRITEBYTECODE", None
+)  # tests start some hundred processes, each 3 s sooner
 
 
 def pytest_configure(config: pytest.Config) -> None:

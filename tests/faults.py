@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from market_model.sweep import store
 from market_model.sweep.drive import run_sweep
-from market_model.sweep.store import Found, content_of
+from market_model.sweep.store import RunResult, content_of
 
 PACE = 0.01
 
@@ -31,7 +31,7 @@ def quick(scenario, seed, _series, offers, _timeout):
         }
     )
     kept = [{"name": "gift", "start": 3, "end": 9}] if offers else []
-    return Found(measures, weekly, kept, "0" * 32, content_of(measures, weekly), 0.0)
+    return RunResult(measures, weekly, kept, "0" * 32, content_of(measures, weekly), 0.0)
 
 
 def faulty(scenario, seed, series, offers, timeout):

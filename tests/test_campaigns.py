@@ -242,13 +242,16 @@ def test_what_an_app_has_elsewhere_at_the_carrier_stays() -> None:
         [("red", "south")],
         [("red", "north")],
     ]
-    assert [o.regions for o in book.seen(4, "free")] == [{"red": ("south",)}, {"red": ("north",)}]
+    assert [o.regions for o in book.public_offers(4, "free")] == [
+        {"red": ("south",)},
+        {"red": ("north",)},
+    ]
     off = AppDecision(zero_rating={"red": ZeroRating(on=False, regions=("south",))})
     book.take("chat", off, 8)
     assert [o.name for o in book.running(8, "free")] == ["chat@red-4"]
     book.add_deal(Deal(Bid("chat", "red", 0.3), 0.1), 12)
     assert [(o.name, o.carriers) for o in book.running(12, "free")] == [("chat@red-12", ("red",))]
-    assert book.seen(12, "free")[0].regions == {"red": ()}
+    assert book.public_offers(12, "free")[0].regions == {"red": ()}
 
 
 def test_a_carrier_frees_its_own_app_where_it_says() -> None:

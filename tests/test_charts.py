@@ -51,7 +51,7 @@ RUN = c.ReportData(
     summary={"hhi": 0.5},
 )
 CHARTS = len(RUN.apps) + len(RUN.carriers) + 5
-ROW = c.Difference("Ban", "Yixin active", "people", 1e7, 8e6, -2e6, -3e6, -1e6)
+ROW = c.DifferenceRow("Ban", "Yixin active", "people", 1e7, 8e6, -2e6, -3e6, -1e6)
 
 pytest_plugins = ["browser"]
 
@@ -100,7 +100,7 @@ def test_a_report_is_one_safe_file(language: words.Language):
 
 
 def test_figures_are_json_and_gaps_stay_gaps():
-    option = figures.curves(RUN.dates, [figures.Line("Yixin", "#e08a00", YIXIN)], "people", "en")
+    option = figures.curves(RUN.dates, [figures.Curve("Yixin", "#e08a00", YIXIN)], "people", "en")
     assert option["series"][0]["data"][1:3] == [["2013-07-15", None], ["2013-07-22", 10.0]]
     assert option["title"]["text"] == "million people"
     json.dumps(option, allow_nan=False)

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from market_model.classroom.launch import created, delete, opened
-from market_model.classroom.log import Event, Log
+from market_model.classroom.log import Log, LogEntry
 from market_model.classroom.record import game_of
 from market_model.classroom.state import fold, stored
 from market_model.scenario import ScenarioError
@@ -163,7 +163,7 @@ def test_files_that_are_no_games_and_games_that_others_have_are_told_in_words(
         Log(game.path)
     log = Log(tmp_path / "old.class")
     log.keep(
-        [Event("created", created(SETUP).data | {"setup": SETUP.as_data() | {"scenario": {}}})]
+        [LogEntry("created", created(SETUP).data | {"setup": SETUP.as_data() | {"scenario": {}}})]
     )
     with pytest.raises(ScenarioError, match="another version"):
         stored(log)

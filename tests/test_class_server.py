@@ -22,7 +22,7 @@ from conftest import LIMIT, MODULE, awaited
 
 from market_model.classroom import demo, door, lesson, server
 from market_model.classroom.act import Message
-from market_model.classroom.demo import Client, asked, joined
+from market_model.classroom.demo import Client, fetch, joined
 from market_model.classroom.launch import begin, configured, created, opened
 from market_model.classroom.lesson import Lesson, Posted
 from market_model.classroom.server import Server, hashed
@@ -149,14 +149,14 @@ def test_idle_connections_do_not_shut_out_the_host(tmp_path: Path, capfd) -> Non
         async def watched() -> None:
             while True:
                 try:
-                    await asked(address, "/host", Cookie=cookie)
+                    await fetch(address, "/host", Cookie=cookie)
                     break
                 except OSError:
                     await asyncio.sleep(0.1)
             async with Client(address, cookie, "host") as teacher:
                 await teacher.until(lambda html: "control" in html)
                 await asyncio.to_thread(knock)
-                assert (await asked(address, "/host", Cookie=cookie))[0] == 200
+                assert (await fetch(address, "/host", Cookie=cookie))[0] == 200
                 assert await teacher.do("start") is None
 
         awaited(watched())
@@ -222,7 +222,7 @@ def test_a_full_house_and_a_rush_are_told_in_words_and_who_left_does_not_count(
     async def rush() -> None:
         async with serving(tmp_path / "b") as (address, running):
             got = [
-                await asked(address, "/join", {"code": running.lesson.state.code, "name": f"P{n}"})
+                await fetch(address, "/join", {"code": running.lesson.state.code, "name": f"P{n}"})
                 for n in range(5)
             ]
             assert [status for status, *_ in got] == [303, 303, 303, 429, 429]
@@ -284,7 +284,7 @@ def test_a_new_address_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
                 while json.loads(screen.frames[-1]).get("address") != "http://10.0.0.9:1":
                     await asyncio.sleep(0.02)
             cookie = f"host-{running.lesson.state.code}={KEY}"
-            page = (await asked(address, "/projector", Cookie=cookie))[2]
+            page = (await fetch(address, "/projector", Cookie=cookie))[2]
             assert b"http://10.0.0.9:1" in page and b"10.0.0.5" not in page
 
     awaited(moved())
@@ -402,15 +402,15 @@ def test_the_host_takes_the_game_home_while_it_runs(tmp_path: Path, monkeypatch)
     async def taken() -> None:
         async with serving(tmp_path) as (address, running):
             code = running.lesson.state.code
-            assert (await asked(address, "/export"))[0] == 403
+            assert (await fetch(address, "/export"))[0] == 403
 
             async def made(name: str) -> bytes:
                 return name.encode()
 
             monkeypatch.setattr(running.lesson, "exported", made)
-            got = await asked(address, "/export", Cookie=f"host-{code}={KEY}")
+            got = await fetch(address, "/export", Cookie=f"host-{code}={KEY}")
             assert got[0] == 200 and b"-export.zip" in got[2]
-            page = await asked(address, "/host", Cookie=f"host-{code}={KEY}")
+            page = await fetch(address, "/host", Cookie=f"host-{code}={KEY}")
             assert b'href="/export"' in page[2]
 
     awaited(taken())
@@ -456,4 +456,4 @@ async def two_hundred(said: str) -> None:
         assert await teacher.do("seal") is None
         everybody = (c.until(lambda html: "After round 1" in html["status"]) for c in clients)
         await asyncio.gather(*everybody)
-        assert (await asked(address, "/host", Cookie=f"host-{code}={key}"))[0] == 200
+        assert (await fetch(address, "/host", Cookie=f"host-{code}={key}"))[0] == 200

@@ -18,7 +18,7 @@ import uvicorn
 from conftest import MODULE, awaited
 from websockets.exceptions import ConnectionClosed
 
-from market_model.classroom.demo import Client, Form, asked, joined
+from market_model.classroom.demo import Client, Form, fetch, joined
 from market_model.classroom.launch import begin, configured, created, opened
 from market_model.classroom.lesson import Lesson
 from market_model.classroom.record import record_of
@@ -88,26 +88,26 @@ async def outside(folder: Path, tables: Workers) -> None:
         lesson = server.lesson
         code = lesson.state.code
         cookie = await joined(address, code, "Ada")
-        _, headers, _ = await asked(address, "/join", {"code": code, "name": "Bo"})
+        _, headers, _ = await fetch(address, "/join", {"code": code, "name": "Bo"})
         assert (
             "HttpOnly" in headers["set-cookie"] and "samesite=lax" in headers["set-cookie"].lower()
         )
         assert (
-            await asked(
+            await fetch(
                 address, "/join", {"code": code, "name": "Cy"}, Origin="http://elsewhere.example"
             )
         )[0] == 403
-        assert (await asked(address, "/", Host="elsewhere.example"))[0] == 400
-        assert (await asked(address, "/host"))[0] == 403 and (
-            await asked(address, "/projector", Cookie=cookie)
+        assert (await fetch(address, "/", Host="elsewhere.example"))[0] == 400
+        assert (await fetch(address, "/host"))[0] == 403 and (
+            await fetch(address, "/projector", Cookie=cookie)
         )[0] == 403
         assert (
             "default-src 'self'"
-            in (await asked(address, "/player", Cookie=cookie))[1]["content-security-policy"]
+            in (await fetch(address, "/player", Cookie=cookie))[1]["content-security-policy"]
         )
         assert len(lesson.state.players) == 2
         for role in ("resume", "host"):  # a wrong link takes nobody's seat away
-            assert "set-cookie" not in (await asked(address, f"/{role}/wrong", Cookie=cookie))[1]
+            assert "set-cookie" not in (await fetch(address, f"/{role}/wrong", Cookie=cookie))[1]
         secret = cookie.split("=")[1]
         assert secret not in folder.joinpath(lesson.log.path).read_bytes().decode(errors="ignore")
         for role, given, origin in (
@@ -148,13 +148,13 @@ async def outside(folder: Path, tables: Workers) -> None:
             await client.socket.wait_closed()
             while lesson.online["p1"]:
                 await asyncio.sleep(0.01)
-        assert (await asked(address, "/join", {"code": code, "name": "x" * 9000}))[0] == 403
+        assert (await fetch(address, "/join", {"code": code, "name": "x" * 9000}))[0] == 403
         tries = [
-            (await asked(address, "/join", {"code": f"WRONG{n}", "name": "x"}))[0]
+            (await fetch(address, "/join", {"code": f"WRONG{n}", "name": "x"}))[0]
             for n in range(MOST_WRONG + 1)
         ]
         assert set(tries[:-2]) == {403} and tries[-1] == 429
-        assert (await asked(address, "/join", {"code": code, "name": "x"}))[0] == 303  # who has it
+        assert (await fetch(address, "/join", {"code": code, "name": "x"}))[0] == 303  # who has it
 
 
 def test_a_seat_is_left_only_after_a_question_and_given_back_by_a_new_link(
@@ -169,44 +169,44 @@ async def another_seat(folder: Path, tables: Workers) -> None:
         ann, bob = [await joined(address, code, name) for name in ("Ann", "Bob")]
         links = [f"/resume/{cookie.split('=')[1]}" for cookie in (ann, bob)]
 
-        status, headers, page = await asked(address, links[1], Cookie=ann)
+        status, headers, page = await fetch(address, links[1], Cookie=ann)
         assert (status, headers["set-cookie"]) == (200, None)
         assert b"This device sits as Ann. Sit as Bob instead?" in page
-        status, headers, _ = await asked(address, links[1], {}, Cookie=ann)
+        status, headers, _ = await fetch(address, links[1], {}, Cookie=ann)
         assert (status, headers["set-cookie"].split(";")[0]) == (303, bob)
-        elsewhere = await asked(
+        elsewhere = await fetch(
             address, links[1], {}, Cookie=ann, Origin="http://elsewhere.example"
         )
         assert elsewhere[1]["set-cookie"] is None
         for cookie, link in ((ann, links[0]), ("", links[1])):  # the own seat, and a new device
-            assert (await asked(address, link, Cookie=cookie))[0] == 303
+            assert (await fetch(address, link, Cookie=cookie))[0] == 303
 
-        _, _, page = await asked(address, f"/?code={code}", Cookie=ann)
+        _, _, page = await fetch(address, f"/?code={code}", Cookie=ann)
         assert b"This device sits as Ann" in page and b'name="name"' not in page
-        _, _, page = await asked(address, f"/?code={code}&other=1", Cookie=ann)
+        _, _, page = await fetch(address, f"/?code={code}&other=1", Cookie=ann)
         assert b'name="other"' in page and code.encode() in page
         joins = {"code": code, "name": "Cy"}
-        assert (await asked(address, "/join", joins, Cookie=ann))[1]["location"] == "/player"
+        assert (await fetch(address, "/join", joins, Cookie=ann))[1]["location"] == "/player"
         assert len(state().players) == 2
-        assert (await asked(address, "/join", joins | {"other": "1"}, Cookie=ann))[0] == 303
+        assert (await fetch(address, "/join", joins | {"other": "1"}, Cookie=ann))[0] == 303
         assert [p.name for p in state().players.values()] == ["Ann", "Bob", "Cy"]
         assert state().seated[0, state().setup.seats[0]] == "p1"
 
-        status, _, page = await asked(address, "/join", {"code": code, "name": "Bob"})
+        status, _, page = await fetch(address, "/join", {"code": code, "name": "Bob"})
         assert status == 409 and b"ask the teacher for a new link" in page
         assert b'value="Bob 2"' in page and len(state().players) == 3
-        assert (await asked(address, "/link", {"player": "p2"}, Cookie=bob))[0] == 403
+        assert (await fetch(address, "/link", {"player": "p2"}, Cookie=bob))[0] == 403
         async with Client(address, bob) as old:
             await old.until(has("status", "Waiting"))
             host = host_cookie(server)
-            _, _, page = await asked(address, "/link", {"player": "p2"}, Cookie=host)
+            _, _, page = await fetch(address, "/link", {"player": "p2"}, Cookie=host)
             await old.socket.wait_closed()
         link = re.findall(r'href="http://[^/]+(/resume/[^"]+)"', page.decode())[0]
-        assert (await asked(address, links[1]))[1]["set-cookie"] is None
-        again = (await asked(address, link))[1]["set-cookie"].split(";")[0]
+        assert (await fetch(address, links[1]))[1]["set-cookie"] is None
+        again = (await fetch(address, link))[1]["set-cookie"].split(";")[0]
         async with Client(address, again) as new:
             await new.until(has("role", "Bob"))
-        assert (await asked(address, "/link", {"player": "p9"}, Cookie=host))[0] == 409
+        assert (await fetch(address, "/link", {"player": "p9"}, Cookie=host))[0] == 409
 
 
 def test_a_restart_brings_everybody_back_with_what_they_typed(
@@ -236,7 +236,7 @@ async def restarted(folder: Path, tables: Workers) -> None:
         await client.until(has("act", "problems"))
     async with serving(folder, tables) as (address, server):
         assert server.lesson.state.code == code
-        _, headers, _ = await asked(address, f"/resume/{cookie.split('=')[1]}")
+        _, headers, _ = await fetch(address, f"/resume/{cookie.split('=')[1]}")
         async with Client(address, headers["set-cookie"].split(";")[0]) as client:
             await client.until(has("act", "7.25"))
 

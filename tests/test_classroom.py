@@ -17,12 +17,12 @@ from conftest import awaited
 from market_model.classroom import lesson
 from market_model.classroom.act import Message
 from market_model.classroom.lesson import Lesson, Posted
-from market_model.classroom.log import Event
+from market_model.classroom.log import LogEntry
 from market_model.classroom.record import record_of
 from market_model.classroom.server import hashed
 from market_model.classroom.state import stored
 from market_model.classroom.tables import debriefing
-from market_model.classroom.view import rendered, told_debrief, view
+from market_model.classroom.view import debrief_of, rendered, view
 from market_model.game.export import _plain
 from market_model.words import Language, actor
 from market_model.words.catalogue import texts
@@ -343,7 +343,7 @@ def test_a_game_that_ends_while_a_round_is_computed_is_told_without_that_round(g
     game.begin("host", "seal")
     game.all("host", "end")
     state = game.lesson.state
-    assert state.serial == state.shown == 1 and game.lesson.asked == {
+    assert state.serial == state.shown == 1 and game.lesson.pending == {
         ("what_if", 0, state.shown, "")
     }
 
@@ -393,7 +393,7 @@ def test_what_is_due_is_tried_again_until_the_disk_takes_it(
     monkeypatch.setattr(lesson, "RETRY", 0.01)
     keep, full = game.lesson.log.keep, count()
 
-    def kept(events: Sequence[Event], drafts: Sequence[Any]) -> None:
+    def kept(events: Sequence[LogEntry], drafts: Sequence[Any]) -> None:
         if any(event.kind == "resolved" for event in events) and next(full) < 3:
             raise sqlite3.OperationalError("disk is full")
         keep(events, drafts)
@@ -417,7 +417,7 @@ def test_a_debrief_is_told_as_far_as_it_is_known_before_the_rest_is_asked_for(ga
 
     def table(function: Callable[..., Any], *task: Any) -> Future[Outcome]:
         part = len(task[-1]) if function is debriefing else task[-1]
-        asked.append((function.__name__, part, told_debrief(game.lesson, "host", 0)[0]))
+        asked.append((function.__name__, part, debrief_of(game.lesson, "host", 0)[0]))
         future = Future[Outcome]()
         future.set_result(Outcome(0, "ok", {"": f"{part} parts"} if function is debriefing else {}))
         return future
@@ -433,4 +433,4 @@ def test_a_debrief_is_told_as_far_as_it_is_known_before_the_rest_is_asked_for(ga
         *rest,
         ("debriefing", 5, "1 parts"),
     ]
-    assert told_debrief(game.lesson, "host", 0) == ("5 parts", True)
+    assert debrief_of(game.lesson, "host", 0) == ("5 parts", True)

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from market_model.charts import CompareData, compare_report
-from market_model.charts import Difference as Shown
+from market_model.charts import CompareData, DifferenceRow, compare_report
 from market_model.charts.data import tally
 from market_model.study.compare import Difference, corrected, differences, p_value
 
@@ -58,6 +57,6 @@ def test_luck_alone_looks_clear_and_does_not_stand() -> None:
     ],
 )
 def test_the_page_says_what_stands_and_what_luck_alone_would_give(language, alone, chance) -> None:
-    rows = [Shown("B", f"m{p}", "people", 1, 2, 1, 0.5, 1.5, p) for p in (0.01, 0.2)]
+    rows = [DifferenceRow("B", f"m{p}", "people", 1, 2, 1, 0.5, 1.5, p) for p in (0.01, 0.2)]
     page = compare_report(CompareData("t", "s", language, "A", ["B"], 4, rows))
     assert page.count(f"<td>{alone}</td>") == 1 and chance in page

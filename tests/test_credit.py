@@ -11,8 +11,8 @@ import pytest
 from test_campaigns import market
 
 from market_model import desk
-from market_model.game import Round, Table, setup_of
-from market_model.game.told import told
+from market_model.game import GameTable, Round, setup_of
+from market_model.game.report import round_report
 from market_model.market import BadAction, Market, run
 from market_model.market.digest import digest
 from market_model.players.decisions import AppDecision, ZeroRating
@@ -120,12 +120,12 @@ def test_a_seat_is_told_what_ended(language: Any, words: str) -> None:
         "society.warmup_until": None
     }
     setup = setup_of(load_scenario("china-2013", small))
-    table = Table(setup)
+    table = GameTable(setup)
     table.play(Round({"yixin": {"zero_rating": {"china_telecom": {"bid": 0.3}}}}))
-    assert told(table).seats["yixin"]["lapsed"] == []
+    assert round_report(table).seats["yixin"]["lapsed"] == []
     table.market.ledger.cash["yixin"] = -1e6
     table.play(Round({"yixin": {}}))
-    known = told(table)
+    known = round_report(table)
     (one,) = known.seats["yixin"]["lapsed"]
     assert one["week"] == table.market.week and one["cash"] < 0
     assert one["offers"] == [{"apps": ["yixin"], "carriers": ["china_telecom"]}]

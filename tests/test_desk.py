@@ -8,8 +8,8 @@ import pytest
 
 from market_model import desk
 from market_model.classroom.demo import Form
-from market_model.game import Round, Table, problems, setup_of
-from market_model.game.told import told
+from market_model.game import GameTable, Round, problems, setup_of
+from market_model.game.report import round_report
 from market_model.players.decisions import KINDS, parse_decision
 from market_model.scenario import load_scenario
 from market_model.words import Language
@@ -27,21 +27,21 @@ TELECOM = {"asks": {"wechat": 0.25, "laiwang": "closed"}, "capacity": 1.1}
 
 
 @pytest.fixture(scope="module")
-def table() -> Table:
+def table() -> GameTable:
     setup = setup_of(
         load_scenario(
             "china-2013",
             {"society.users": 300, "society.warmup_weeks": 40, "society.warmup_until": None},
         )
     )
-    return Table.after(setup, [Round({"yixin": YIXIN, "china_telecom": TELECOM})])
+    return GameTable.after(setup, [Round({"yixin": YIXIN, "china_telecom": TELECOM})])
 
 
-def form(table: Table, seat: str, **more) -> str:
+def form(table: GameTable, seat: str, **more) -> str:
     return desk.form(table.setup, seat, table.view(seat), "en", **more)
 
 
-def test_a_form_left_as_it_is_decides_nothing(table: Table) -> None:
+def test_a_form_left_as_it_is_decides_nothing(table: GameTable) -> None:
     for seat in table.setup.seats:
         assert desk.decision_of(table.setup, seat, Form(form(table, seat)).fields) == {}
 
@@ -141,7 +141,7 @@ def test_a_form_left_as_it_is_decides_nothing(table: Table) -> None:
     ],
 )
 def test_every_lever_goes_from_fields_to_a_decision(
-    table: Table, seat: str, typed: dict, decision: dict
+    table: GameTable, seat: str, typed: dict, decision: dict
 ) -> None:
     fields = {
         name: value
@@ -153,7 +153,7 @@ def test_every_lever_goes_from_fields_to_a_decision(
     parse_decision(table.setup.kind(seat), found)
 
 
-def test_no_lever_of_a_game_is_without_a_field(table: Table) -> None:
+def test_no_lever_of_a_game_is_without_a_field(table: GameTable) -> None:
     for seat in ("yixin", "china_telecom"):
         page = desk.form(table.setup, seat, replace(table.view(seat), surcharges=True), "en")
         named = {name.partition(".")[0] for name in Form(page).tags}
@@ -165,7 +165,7 @@ def test_no_lever_of_a_game_is_without_a_field(table: Table) -> None:
         }
 
 
-def test_what_is_no_answer_is_told_by_its_field(table: Table) -> None:
+def test_what_is_no_answer_is_told_by_its_field(table: GameTable) -> None:
     for typed, words in (
         ({"zero_rating.china_mobile.bid": "abc"}, "china_mobile.bid: 'abc' is not a number"),
         ({"zero_rating.china_mobile.on": "on"}, "china_mobile.bid: it needs a price"),
@@ -191,7 +191,7 @@ def test_what_is_no_answer_is_told_by_its_field(table: Table) -> None:
     ],
 )
 def test_what_is_wrong_is_told_in_words_of_the_form(
-    table: Table, language: Language, seat: str, decision: dict
+    table: GameTable, language: Language, seat: str, decision: dict
 ) -> None:
     view = replace(table.view(seat), rule="non-exclusive", cash=1e6)
     found = problems(table.setup, seat, decision, view)
@@ -207,7 +207,7 @@ def test_what_is_wrong_is_told_in_words_of_the_form(
         assert str(fault).startswith(f"{fault.lever}: ")
 
 
-def test_fields_show_their_bounds_and_what_was_typed(table: Table) -> None:
+def test_fields_show_their_bounds_and_what_was_typed(table: GameTable) -> None:
     fields = Form(form(table, "china_telecom")).tags
     assert (fields["plan_fee"]["min"], fields["plan_fee"]["max"], fields["plan_fee"]["value"]) == (
         "14",
@@ -229,8 +229,8 @@ def test_fields_show_their_bounds_and_what_was_typed(table: Table) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_seat_is_told_its_own_and_all_the_board(table: Table, language) -> None:
-    now = told(table)
+def test_every_seat_is_told_its_own_and_all_the_board(table: GameTable, language) -> None:
+    now = round_report(table)
     for seat in table.setup.seats:
         assert len(desk.role(table.setup, seat, language)) > 200 and desk.brief(
             table.setup, seat, now, language
@@ -248,7 +248,7 @@ def test_every_seat_is_told_its_own_and_all_the_board(table: Table, language) ->
     assert 'style="' not in brief + board and "<script" not in brief + board
 
 
-def test_scores_are_ranked_by_what_was_won(table: Table) -> None:
+def test_scores_are_ranked_by_what_was_won(table: GameTable) -> None:
     page = desk.ranking(table.setup, {"wechat": -5e5, "yixin": 5e5}, {"yixin": "<Ann>"}, "en")
     assert (
         page.index("Yixin") < page.index("&lt;Ann&gt;") < page.index("WeChat")

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from market_model.game import Round, Setup, Table, games, problems, setup_of
+from market_model.game import GameTable, Round, Setup, games, problems, setup_of
+from market_model.game.report import round_report
 from market_model.game.scores import flows, scores
-from market_model.game.told import told
 from market_model.scenario import Scenario, ScenarioError, load_scenario
 
 EAGER = {
@@ -27,17 +27,17 @@ def setup(users: int = 300, **more) -> Setup:
 
 
 @pytest.fixture(scope="module")
-def table() -> Table:
-    return Table.after(setup(), [Round({"yixin": EAGER}), Round({"yixin": {}}, ["licence"])])
+def table() -> GameTable:
+    return GameTable.after(setup(), [Round({"yixin": EAGER}), Round({"yixin": {}}, ["licence"])])
 
 
-def test_a_game_is_a_function_of_its_setup_and_rounds(table: Table) -> None:
+def test_a_game_is_a_function_of_its_setup_and_rounds(table: GameTable) -> None:
     again = Setup.of_data(json.loads(json.dumps(table.setup.as_data())))
     assert again == table.setup
     rounds = [Round({"yixin": EAGER}), Round({"yixin": {}}, ["licence"])]
-    assert told(Table.after(again, rounds)).digest == told(table).digest
+    assert round_report(GameTable.after(again, rounds)).digest == round_report(table).digest
     other = [Round({"yixin": EAGER}), Round({"yixin": {"invite": 1.0}}, ["licence"])]
-    assert told(Table.after(again, other)).digest != told(table).digest
+    assert round_report(GameTable.after(again, other)).digest != round_report(table).digest
 
 
 def test_the_story_s_sponsors_wait_for_decisions_and_packs_of_users_stay() -> None:
@@ -69,18 +69,18 @@ def test_a_scenario_of_one_s_own_has_a_game_too() -> None:
         setup_of(load_scenario("china-2013"), rounds=27)
 
 
-def test_a_deal_needs_both_sides_and_only_they_hear_of_a_refusal(table: Table) -> None:
-    table = Table.after(
+def test_a_deal_needs_both_sides_and_only_they_hear_of_a_refusal(table: GameTable) -> None:
+    table = GameTable.after(
         table.setup, [Round({"yixin": {"zero_rating": {"china_mobile": {"bid": 0.001}}}})]
     )
-    seats = told(table).seats
+    seats = round_report(table).seats
     assert ("yixin", "china_mobile", "below the ask") in seats["yixin"]["unmatched"]
     assert ("yixin", "china_mobile", "below the ask") in seats["china_mobile"]["unmatched"]
     assert not any("yixin" in one for one in seats["china_unicom"]["unmatched"])
 
 
-def test_nobody_decides_and_nothing_is_free_in_the_silent_weeks(table: Table) -> None:
-    after = Table.after(table.setup, [Round({"yixin": EAGER}), Round({"yixin": {}})])
+def test_nobody_decides_and_nothing_is_free_in_the_silent_weeks(table: GameTable) -> None:
+    after = GameTable.after(table.setup, [Round({"yixin": EAGER}), Round({"yixin": {}})])
     end = after.market.week
     assert any(o.by == "yixin" for o in after.market.running_offers())
     after.run_out()
@@ -92,8 +92,8 @@ def test_nobody_decides_and_nothing_is_free_in_the_silent_weeks(table: Table) ->
     ]
 
 
-def test_scores_are_the_ledger_s_profit_and_what_people_are_worth(table: Table) -> None:
-    after = Table.after(table.setup, [Round({"yixin": EAGER}), Round({"yixin": {}})])
+def test_scores_are_the_ledger_s_profit_and_what_people_are_worth(table: GameTable) -> None:
+    after = GameTable.after(table.setup, [Round({"yixin": EAGER}), Round({"yixin": {}})])
     after.run_out()
     found = scores(after.setup, after.market)
     income, spending = flows(after.market, "yixin", after.setup.first)
@@ -118,27 +118,27 @@ def test_scores_are_the_ledger_s_profit_and_what_people_are_worth(table: Table) 
     ],
 )
 def test_what_cannot_be_done_is_told_in_words(
-    table: Table, seat: str, decision: dict, word: str
+    table: GameTable, seat: str, decision: dict, word: str
 ) -> None:
     assert word in str(problems(table.setup, seat, decision, table.view(seat))[0])
 
 
-def test_cards_change_the_market(table: Table) -> None:
-    banned = Table.after(
+def test_cards_change_the_market(table: GameTable) -> None:
+    banned = GameTable.after(
         table.setup, [Round({"yixin": EAGER}), Round({"yixin": {}}, ["ban", "video", "outage"])]
     )
     assert banned.market.regulator.rule == "ban"
     assert not banned.market.running_offers()
     assert "video" in banned.market.state.app("wechat").features
-    free = Table.after(table.setup, [Round({"yixin": EAGER}, ["ban"]), Round({}, ["lift"])])
+    free = GameTable.after(table.setup, [Round({"yixin": EAGER}, ["ban"]), Round({}, ["lift"])])
     assert free.market.regulator.rule == "free"
     with pytest.raises(ValueError, match="no shock card"):
-        Table.after(table.setup, [Round({}, ["war"])])
+        GameTable.after(table.setup, [Round({}, ["war"])])
 
 
-def test_bots_do_not_know_of_a_card_that_people_decided_without(table: Table) -> None:
+def test_bots_do_not_know_of_a_card_that_people_decided_without(table: GameTable) -> None:
     """Cards take effect once everybody has decided, bots among them."""
-    table, rules = Table(table.setup), []
+    table, rules = GameTable(table.setup), []
     for seat in (*table.market.apps, *table.market.carriers):
         decide = seat.decide
 
@@ -156,13 +156,13 @@ def test_bots_do_not_know_of_a_card_that_people_decided_without(table: Table) ->
     assert set(rules) == {"ban"}
 
 
-def test_looking_at_people_changes_nothing(table: Table) -> None:
+def test_looking_at_people_changes_nothing(table: GameTable) -> None:
     from market_model.market import Market
     from market_model.market.digest import digest
 
     plain = Market(table.setup.scenario, rng=0)
     plain.run(table.setup.first)
-    assert digest(plain) == told(Table(table.setup)).digest
-    why = told(table).seats["yixin"]["why"]
+    assert digest(plain) == round_report(GameTable(table.setup)).digest
+    why = round_report(table).seats["yixin"]["why"]
     assert set(why) == {"base", "taste", "friends", "habit", "price", "crowding"}
     assert isinstance(table.setup.scenario, Scenario)

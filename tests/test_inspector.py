@@ -13,7 +13,7 @@ pytest_plugins = ["browser"]
 
 
 def test_the_terms_told_are_those_of_the_model_and_looking_changes_nothing(monkeypatch):
-    from market_model.explorer.onlooker import Onlooker, told
+    from market_model.explorer.onlooker import Onlooker, card
     from market_model.market.digest import digest
 
     scenario, values, value = (
@@ -33,7 +33,7 @@ def test_the_terms_told_are_those_of_the_model_and_looking_changes_nothing(monke
     assert digest(market.run()) == as_agents.digest
     compared, surprise = Counter(), 0.0
     for index in range(400):
-        for a, app in enumerate(told(onlooker, index, "en")["apps"]):
+        for a, app in enumerate(card(onlooker, index, "en")["apps"]):
             compared[app["status"], app["used"]] += 1
             if app["status"] == "chose":
                 assert sum(app["terms"].values()) == pytest.approx(values[9, index, a], abs=1e-9)
@@ -67,8 +67,8 @@ def test_the_bills_of_who_pays_add_up_to_the_whole(tmp_path):
 
 @pytest.mark.browser
 def test_a_dot_tells_why_and_every_figure_has_a_table(server, visit):
-    seen = visit(f"{server.address}/play?view=carrier&week=40")
-    page = seen.page
+    watched = visit(f"{server.address}/play?view=carrier&week=40")
+    page = watched.page
     page.wait_for_selector(".loaded ~ .panels #tab-paid")
     page.wait_for_function("document.querySelector('.figures b').textContent === '3'")
     page.locator(".stage").click()
@@ -87,4 +87,4 @@ def test_a_dot_tells_why_and_every_figure_has_a_table(server, visit):
         tab.click()
         page.locator(".panels summary").click()
         assert page.locator(".panels td").first.text_content()
-    assert seen.errors == []
+    assert watched.errors == []

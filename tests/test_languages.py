@@ -14,7 +14,7 @@ from conftest import Command
 
 from market_model.errors import BadInput
 from market_model.scenario import load_scenario
-from market_model.words import amount, fixed, known, people, percent, series, word
+from market_model.words import amount, fixed, known_language, people, percent, series, word
 from market_model.words.catalogue import OWN, broken, languages, markdown, texts, use
 
 pytest_plugins = ["browser"]
@@ -180,7 +180,7 @@ def test_what_is_wrong_with_a_file_is_told_in_one_line(
 def test_what_an_own_english_says_goes_with_a_language_of_one_s_own(toy: Path) -> None:
     write(toy, {"en/names.toml": '[actor]\nbagong_app = "New App"\n'})
     use(toy)
-    assert known("tl", "--language") == "tl"
+    assert known_language("tl", "--language") == "tl"
     assert word("actor.bagong_app", "tl") == "Bagong App"
     assert word("actor.bagong_app", "en") == "New App"
 

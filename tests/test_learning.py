@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from market_model.game import Table, setup_of
+from market_model.game import GameTable, setup_of
 from market_model.game.limits import limits
 from market_model.game.scores import scores
 from market_model.market import run
@@ -91,11 +91,11 @@ def test_what_is_not_possible_is_brought_to_the_nearest_that_is_and_told(market)
     bid = point(
         env, "yixin", zero_rating__china_mobile__on=True, zero_rating__china_mobile__bid=1.5
     )
-    ask = env.seen("yixin").asks["china_mobile"]
+    ask = env.view("yixin").asks["china_mobile"]
     assert env.decision("yixin", bid) == AppDecision(
         zero_rating={"china_mobile": ZeroRating(bid=1.5 * ask)}
     )
-    cash = env.seen("yixin").cash
+    cash = env.view("yixin").cash
     spent = env.decision(
         "yixin", point(env, "yixin", promotion=0.5, research="quality", research_budget=0.5)
     )
@@ -142,12 +142,12 @@ def test_seats_of_a_kind_share_their_spaces_and_see_every_figure_by_name(market)
         assert fields == named | (fields & {*figures.LEFT_OUT})
     while env.agents:
         for agent in env.agents:
-            shown = dict(env._figures[env.kind(agent)].of(env.seen(agent)))
+            shown = dict(env._figures[env.kind(agent)].of(env.view(agent)))
             assert set(shown) <= set(env.observation_names(agent))
         given = {a: env.action_space(a).sample() for a in env.agents}
         observations = env.step(given)[0]
     seen = dict(zip(env.observation_names("wechat"), observations["wechat"], strict=True))
-    assert seen["shares.wechat"] == pytest.approx(np.log1p(env.seen("wechat").shares["wechat"]))
+    assert seen["shares.wechat"] == pytest.approx(np.log1p(env.view("wechat").shares["wechat"]))
     assert (seen["seat.wechat"], seen["seat.yixin"]) == (pytest.approx(np.log(2)), 0)
 
 
@@ -155,7 +155,7 @@ def test_the_rewards_of_a_game_add_up_to_the_score_of_the_same_game_played_at_a_
     setup = setup_of(market, seed=5, rounds=3)
     env = MarketEnv(setup, "yixin")
     env.reset(seed=5)
-    table, total, ended, info = Table(setup), 0.0, False, {}
+    table, total, ended, info = GameTable(setup), 0.0, False, {}
     env.action_space.seed(1)
     while not ended:
         action = env.action_space.sample()
@@ -188,7 +188,7 @@ def test_bots_in_the_environment_make_the_run_they_make_in_their_seats(market):
     }
     start, rewards = {a: payoff(env.run, a) for a in BOTS}, dict.fromkeys(BOTS, 0.0)
     while env.agents:
-        for agent, reward in env.step({a: bots[a](env.seen(a)) for a in env.agents})[1].items():
+        for agent, reward in env.step({a: bots[a](env.view(a)) for a in env.agents})[1].items():
             rewards[agent] += reward * market.population
     assert env.run.digest == seated.digest != run(market, 4).digest
     assert rewards == {a: pytest.approx(payoff(seated, a) - start[a]) for a in BOTS}
@@ -196,7 +196,7 @@ def test_bots_in_the_environment_make_the_run_they_make_in_their_seats(market):
     against.reset(seed=4)
     bot, over = policy("random", "app", int(against.market.market.state.key[0])), False
     while not over:
-        over = against.step(bot(against.seen()))[3]
+        over = against.step(bot(against.view()))[3]
     assert against.market.run.digest == seated.digest
 
 

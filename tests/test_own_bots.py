@@ -18,7 +18,7 @@ from conftest import LIMIT, MODULE, Command, awaited
 
 from market_model.classroom import bots, launch
 from market_model.classroom.bots import decide, keep, own
-from market_model.classroom.demo import Client, asked, joined
+from market_model.classroom.demo import Client, fetch, joined
 from market_model.classroom.log import Log
 from market_model.classroom.record import game_of, record_of
 from market_model.classroom.state import stored
@@ -376,7 +376,7 @@ def test_a_class_with_a_bot_of_ones_own_and_a_shipped_one_is_played_again_withou
     assert done.code == 0 and "equal" in done.out
     again, said = begun()
     try:
-        awaited(asked(re.findall(r"(http\S+)/host/", said)[0], "/"))
+        awaited(fetch(re.findall(r"(http\S+)/host/", said)[0], "/"))
     finally:
         ended(again)
     assert f"{file}:policy is not there any more" in said

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from market_model.explorer.difference import _differing, _told, measured
+from market_model.explorer.difference import _comparison, _differing, measured
 from market_model.explorer.exports import _toml, difference, page, tables
 from market_model.explorer.fields import as_text, rows
 from market_model.explorer.film import Film, standing
@@ -168,7 +168,7 @@ def test_a_comparison_tells_the_differences_of_its_runs() -> None:
             if name.startswith("carriers.china_mobile.") and name.endswith("_income_total")
         )
     )
-    told = _told(one, other, pairs, "en")
+    told = _comparison(one, other, pairs, "en")
     assert told["differing"] == ["offers.yixin_gift: ✓ → –", "Week 4, WeChat decides: – → {}"]
     row = next(row for row in told["rows"] if row[:2] == ["WeChat", "Registered at the end"])
     means = [
@@ -177,7 +177,8 @@ def test_a_comparison_tells_the_differences_of_its_runs() -> None:
     ]
     assert [float(text) for text in row[3:5]] == pytest.approx(means, abs=0.05)
     assert (
-        _told(one, one, pairs[:1], "en")["differing"] != _told(one, other, pairs, "en")["differing"]
+        _comparison(one, one, pairs[:1], "en")["differing"]
+        != _comparison(one, other, pairs, "en")["differing"]
     )
 
 

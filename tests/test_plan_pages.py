@@ -12,7 +12,7 @@ from market_model.charts.page import report
 from market_model.charts.sections import sections
 from market_model.desk import decided, decision_of, form
 from market_model.desk.levers import NOW, groups, standing
-from market_model.game import Table, problems, setup_of
+from market_model.game import GameTable, problems, setup_of
 from market_model.game.limits import limits
 from market_model.learning import MarketParallelEnv
 from market_model.market import run
@@ -50,7 +50,7 @@ def test_a_report_shows_plans_where_there_are_menus_and_only_there(
 
 def test_a_seat_moves_any_plan_of_its_menu_within_its_band() -> None:
     setup = setup_of(market({"weeks": 60}), rounds=3)
-    table = Table(setup)
+    table = GameTable(setup)
     view = table.view("one")
     assert set(view.menus["two"]) == {"data", "pay"} and view.menus["one"]["small"]["fee"] == 8.0
     bounds = limits(setup.scenario, "one")
@@ -73,7 +73,7 @@ def test_a_seat_moves_any_plan_of_its_menu_within_its_band() -> None:
 
 def test_the_form_of_a_seat_holds_each_plan_of_its_menu() -> None:
     setup = setup_of(market({"weeks": 60}), rounds=3)
-    table = Table(setup)
+    table = GameTable(setup)
     view = table.view("one")
     named = [lever.path for group in groups(setup, "one") for lever in group.levers]
     assert {"plans.small.fee", "plans.small.cap_mb", "plans.pay.overage"} < set(named)
@@ -127,7 +127,7 @@ def test_the_main_plan_is_the_first_that_is_one() -> None:
     one = {"share": 1.0, "plans": plans}
     setup = setup_of(market({"weeks": 60}, carriers={"one": one}), rounds=3)
     assert setup.scenario.carriers["one"].main == "small"
-    table = Table(setup)
+    table = GameTable(setup)
     table.pass_round({"one": CarrierDecision(plan_fee=9.0)})
     menu = table.market.state.carrier("one").menu
     assert [plan.fee for plan in menu.values()] == [0.0, 9.0, 20.0]

@@ -190,7 +190,7 @@ def test_book_changes_by_decisions_and_deals() -> None:
     assert not book["free"].in_time(4) and Standing("chat", "blue", True) in book.standing(
         4, "free"
     )
-    assert [o.name for o in book.seen(4, "free")] == ["kind", "chat@blue-4"]
+    assert [o.name for o in book.public_offers(4, "free")] == ["kind", "chat@blue-4"]
     assert (live.start, live.end, live.price, live.allowance_mb, live.exclusive) == (
         4,
         12,
@@ -359,7 +359,7 @@ def test_check_finds_what_cannot_be_done(
 
 
 def test_an_app_takes_decisions_and_events() -> None:
-    app = agents.App(
+    app = agents.AppAgent(
         mesa.Model(rng=1),
         "chat",
         actors.App(quality=1.0, invite_cost=0.5),
@@ -401,7 +401,7 @@ def test_an_app_takes_decisions_and_events() -> None:
 
 def test_a_carrier_takes_decisions_and_events() -> None:
     config = actors.Carrier(share=1, capacity_mb=10, closed_to=("talk",))
-    carrier = agents.Carrier(mesa.Model(rng=1), "red", config)
+    carrier = agents.CarrierAgent(mesa.Model(rng=1), "red", config)
     carrier.subscribers = 100.0
     paid = carrier.apply(
         CarrierDecision(plan_fee=5, asks={"chat": 0.3, "talk": "default"}, capacity=1.5), 4

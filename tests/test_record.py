@@ -9,7 +9,7 @@ import pytest
 
 from market_model import desk
 from market_model.commands.main import app
-from market_model.game import Round, Table, counterfactuals, setup_of
+from market_model.game import GameTable, Round, counterfactuals, setup_of
 from market_model.game.counterfactuals import (
     WORLDS,
     Game,
@@ -21,8 +21,8 @@ from market_model.game.counterfactuals import (
 )
 from market_model.game.export import write_zip
 from market_model.game.record import PlayedMarket, PlayedRound, Prediction, Record, read, replay
+from market_model.game.report import round_report
 from market_model.game.scores import scores
-from market_model.game.told import told
 from market_model.players.decisions import AppDecision, CarrierDecision
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.words.catalogue import texts
@@ -49,10 +49,10 @@ def record() -> Record:
         ),
         rounds=4,
     )
-    table, digests = Table(setup), []
+    table, digests = GameTable(setup), []
     for one in ROUNDS:
         table.play(one)
-        digests.append(told(table).digest)
+        digests.append(round_report(table).digest)
     market = PlayedMarket(
         players={"yixin": (NAME,), "china_unicom": ("=1+1",)},
         digests=digests,
@@ -87,7 +87,7 @@ def data(record: Record):
 
 
 def score(record: Record, rounds: list[Round], seat: str) -> float:
-    table = Table.after(record.setup, rounds)
+    table = GameTable.after(record.setup, rounds)
     table.run_out()
     return scores(record.setup, table.market)[seat].total
 
@@ -99,7 +99,7 @@ def test_a_replay_is_equal_and_finds_the_round_of_a_changed_decision(record: Rec
     assert [(one.market, one.round) for one in replay(Record.model_validate(data))] == [(1, 2)]
     data["markets"][1]["rounds"][1]["decisions"]["yixin"] = {"promotion": 1e12}
     wrong = replay(Record.model_validate(data))[0]
-    assert wrong.round == 1 and "cost" in wrong.found
+    assert wrong.round == 1 and "cost" in wrong.actual
 
 
 def test_a_zip_holds_the_game_and_its_tables(record: Record, tmp_path, capsys) -> None:
@@ -274,10 +274,10 @@ def test_parts_tell_of_margins_in_every_world_and_of_seats_that_people_took(
 def test_luck_that_does_not_lead_to_the_start_is_no_world(
     game: Game, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_table(_: object) -> Table:
+    def no_table(_: object) -> GameTable:
         raise ScenarioError("china-2013", "society.warmup_weeks", "are too few")
 
-    monkeypatch.setattr(counterfactuals, "Table", no_table)
+    monkeypatch.setattr(counterfactuals, "GameTable", no_table)
     known = {"": of_market(game), 1: counterfactuals.of_world(game, 1)}
     assert [len(margins) for margins in together(0, known)["margins"].values()] == [1] * 6
 

@@ -9,7 +9,7 @@ import pytest
 from market_model.desk import sentence
 from market_model.explorer.place import Place
 from market_model.explorer.solo import now
-from market_model.game import Table
+from market_model.game import GameTable
 from market_model.market import run
 from market_model.scenario import ScenarioError
 
@@ -28,7 +28,7 @@ def test_the_stage_shows_the_game_as_far_as_it_is_decided(rounds):
     assert Place.read(place.query()) == place
     shown, table = (
         run(place.scenario(), 0, place.decisions(place.scenario())),
-        Table.after(*place.game()),
+        GameTable.after(*place.game()),
     )
     if rounds == 10:
         table.run_out()

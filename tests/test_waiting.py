@@ -24,7 +24,7 @@ def test_a_worker_that_dies_is_told_in_words_of_the_reader(error, language, word
 
 def test_solo_play_answers_at_once_with_a_page_that_asks_again(monkeypatch):
     waiting = Job(Future(), lambda: None)
-    monkeypatch.setattr(solo, "asked", lambda _: waiting)
+    monkeypatch.setattr(solo, "job_of", lambda _: waiting)
     query = b"story=china-2013&seat=yixin&set=society.users%3D300&lang=zh"
     request = Request(
         {

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from market_model.evidence.calibrate import APART, Tried, distinct, priors
-from market_model.evidence.facts import Row
+from market_model.evidence.facts import Fact
 from market_model.game.limits import beyond
 from market_model.game.scores import flows, scores
 from market_model.market import Market
@@ -66,7 +66,7 @@ def test_the_interval_of_a_mean_is_student_s():
 
 
 def test_a_gap_counts_half_widths_of_its_own_side():
-    fact = Row("F", "F", "C", "m", "s", "", low=1.0, middle=2.0, high=6.0)
+    fact = Fact("F", "F", "C", "m", "s", "", low=1.0, middle=2.0, high=6.0)
     assert [fact.gap(v) for v in (1.0, 1.5, 2.0, 4.0, 6.0, 8.0)] == [1, 0.5, 0, 0.5, 1, 1.5]
 
 

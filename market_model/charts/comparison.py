@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from market_model.words import Language, amount, fixed, people
 
 from . import figures
-from .data import CompareData, Difference, tally
+from .data import CompareData, DifferenceRow, tally
 from .look import CARRIERS
 from .sections import Card, Chart, Section
 
@@ -49,7 +49,7 @@ def compare_cards(data: CompareData) -> list[Card]:
     return found
 
 
-def _growth(d: Difference, language: Language) -> str:
+def _growth(d: DifferenceRow, language: Language) -> str:
     if math.isnan(d.scale):
         return people.signed(d.difference / d.base, language)
     return people.growth(d.base / d.scale, (d.base + d.difference) / d.scale, language)
@@ -78,7 +78,7 @@ def compare_sections(data: CompareData, own: Mapping[str, str] | None = None) ->
     ]
 
 
-def _difference(d: Difference, data: CompareData) -> list[str]:
+def _difference(d: DifferenceRow, data: CompareData) -> list[str]:
     numbers = [amount(v, data.language) for v in (d.base, d.mean, d.difference, d.low, d.high)]
     clear = "yes" if d.stands else "alone" if d.clear else "no"
     verdict = clear if math.isfinite(d.low) else "only_one"

@@ -51,7 +51,7 @@ class CohortCurve:
     twin: Sequence[int] | None = None
 
 
-class _Told:
+class _Worded:
     language: Language
 
     def say(self, key: str, **values: object) -> str:
@@ -60,7 +60,7 @@ class _Told:
 
 
 @dataclass(frozen=True)
-class _Titled(_Told):
+class _Titled(_Worded):
     title: str
     subtitle: str
     language: Language
@@ -131,7 +131,7 @@ class Tested:
         return self.clear and self.adjusted <= 1 - LEVEL
 
 
-class Tally(NamedTuple):
+class TestCounts(NamedTuple):
     """Of differences: how many were tested, are clear, would be clear by luck alone if nothing
     differed, and stand after correction.
     """
@@ -142,15 +142,15 @@ class Tally(NamedTuple):
     standing: int
 
 
-def tally(differences: Collection[Tested]) -> Tally:
+def tally(differences: Collection[Tested]) -> TestCounts:
     """How many differences are clear, and how many of them can be trusted."""
     tested = sum(math.isfinite(d.adjusted) for d in differences)
     clear, standing = (sum(getattr(d, k) for d in differences) for k in ("clear", "stands"))
-    return Tally(tested, clear, round((1 - LEVEL) * tested, 2), standing)
+    return TestCounts(tested, clear, round((1 - LEVEL) * tested, 2), standing)
 
 
 @dataclass(frozen=True)
-class Difference(Tested):
+class DifferenceRow(Tested):
     """One measure of one variant against the base; `low` and `high` are nan with a single run.
 
     `adjusted`: as in `Tested`. `scale`: of a number of people, how many of them a simulated person
@@ -176,7 +176,7 @@ class CompareData(_Titled):
     base: str
     variants: Sequence[str]
     replicates: int
-    differences: Sequence[Difference]
+    differences: Sequence[DifferenceRow]
     level: float = LEVEL
 
 
@@ -208,7 +208,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class EvidenceData(_Told):
+class EvidenceData(_Worded):
     """Facts against an ensemble: verdicts in the order of reading, numbers of members and runs
     behind them.
     """

@@ -25,7 +25,7 @@ ROWS_GRID: Option = {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBou
 
 
 @dataclass(frozen=True)
-class Line:
+class Curve:
     """A curve: one value per date (or week of a cohort); `users`: of shares, the simulated people
     that they are shares of.
     """
@@ -38,7 +38,7 @@ class Line:
     users: int = 0
 
 
-def active_shares(dates: Sequence[str], apps: Sequence[Line], language: Language) -> Option:
+def active_shares(dates: Sequence[str], apps: Sequence[Curve], language: Language) -> Option:
     """Share (0…1) of all people active on each app, by week."""
     return _shares_over_time(
         [(dates, line) for line in apps], word("axis.share_of_people", language), language
@@ -57,8 +57,8 @@ def registered_and_active(
     dates.
     """
     pair = [
-        Line(word("report.registered", language), color, registered),
-        Line(word("report.active", language), color, active, dashed=True),
+        Curve(word("report.registered", language), color, registered),
+        Curve(word("report.active", language), color, active, dashed=True),
     ]
     option = curves(dates, pair, word("axis.people", language), language)
     option["series"][0]["markArea"] = {
@@ -69,7 +69,7 @@ def registered_and_active(
     return option
 
 
-def curves(dates: Sequence[str], lines: Sequence[Line], unit: str, language: Language) -> Option:
+def curves(dates: Sequence[str], lines: Sequence[Curve], unit: str, language: Language) -> Option:
     """Weekly amounts (people, SMS, money …), shown in thousands, millions … as suits the
     largest.
     """
@@ -162,7 +162,7 @@ def who_paid(
     }
 
 
-def survival(cohorts: Sequence[tuple[Sequence[int], Line]], language: Language) -> Option:
+def survival(cohorts: Sequence[tuple[Sequence[int], Curve]], language: Language) -> Option:
     """Share (0…1) of offers' users still active, each curve with its weeks since the offer's
     end; of a few users with the range of each share, shaded.
     """
@@ -333,7 +333,7 @@ def _intervals(
 
 
 def _shares_over_time(
-    curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, language: Language
+    curves: Sequence[tuple[Sequence[str | int], Curve]], unit: str, language: Language
 ) -> Option:
     """Shares (0…1) of their lines' users, in per cent; the last ones at the curves' ends."""
     ends = [
@@ -345,7 +345,7 @@ def _shares_over_time(
     return over_time(percents, unit, names)
 
 
-def _range(weeks: Sequence[int], line: Line) -> list[Option]:
+def _range(weeks: Sequence[int], line: Curve) -> list[Option]:
     """The 95 % range of each share of a line, as a band."""
     ends = [[100 * x for x in people.interval(v * line.users, line.users)] for v in line.values]
     edges = [[low for low, _ in ends], [high - low for low, high in ends]]
@@ -369,7 +369,7 @@ def _range(weeks: Sequence[int], line: Line) -> list[Option]:
 
 
 def over_time(
-    curves: Sequence[tuple[Sequence[str | int], Line]], unit: str, names: Sequence[str] = ()
+    curves: Sequence[tuple[Sequence[str | int], Curve]], unit: str, names: Sequence[str] = ()
 ) -> Option:
     """Curves over their dates, with their `names` (else labels) at the right end, kept apart
     where they would overlap.

@@ -21,7 +21,7 @@ from market_model.words.numbers import written
 
 from . import figures
 from .data import CohortCurve, EvidenceData, OfferInfo, ReportData, Verdict
-from .figures import Line, Option, last
+from .figures import Curve, Option, last
 from .look import APPS, CARRIERS, INCOMES, MUTED, NONE, colors
 
 OF_PLANS = ("data_users", "pay_as_you_go", "plans_chosen", "data_revenue")
@@ -202,7 +202,7 @@ def _price(run: ReportData) -> Card | None:
 def _shares(run: ReportData) -> Section:
     color = colors(run.apps)
     lines = [
-        Line(
+        Curve(
             a.label,
             color[a.name],
             [v / run.population for v in run.get("app", a.name, "active")],
@@ -270,14 +270,14 @@ def paid_section(run: ReportData) -> Section:
 
 
 def survival_section(run: ReportData) -> Section:
-    color, lines, rows = colors(run.apps), list[tuple[Sequence[int], Line]](), list[list[str]]()
+    color, lines, rows = colors(run.apps), list[tuple[Sequence[int], Curve]](), list[list[str]]()
     for c in run.cohorts:
         of_twin = run.say("report.with_twin", label=c.label)
         tint = color.get(c.app, NONE)
         for label, active, dashed in ((c.label, c.active, False), (of_twin, c.twin, True)):
             if active is not None:
                 shares = [a / c.users for a in active]
-                lines.append((c.weeks, Line(label, tint, shares, dashed, users=c.users)))
+                lines.append((c.weeks, Curve(label, tint, shares, dashed, users=c.users)))
         columns = [
             cohort_shares(c, active, run.language, 1) or ["–"] * len(c.weeks)
             for active in (c.active, c.twin)
@@ -343,19 +343,19 @@ def _plans(run: ReportData) -> Section:
         if key[0] == "plan" or key[2] in OF_PLANS
     }
     text = [series(k, "carrier", run.language, currency_name=run.currency) for k in OF_PLANS]
-    charts, incomes, rows = list[Chart](), list[Line](), list[list[str]]()
+    charts, incomes, rows = list[Chart](), list[Curve](), list[list[str]]()
     bills = [i for i, _ in next(iter(found.values()))]
     dates, color = [run.dates[i] for i in bills], colors(run.carriers, CARRIERS)
     for c in run.carriers if bills else ():
         columns = [[v for _, v in found["carrier", c.name, key]] for key in OF_PLANS]
         plans = [name for scope, name, which in found if scope == "plan" and which == "customers"]
         lines = [
-            Line(run.plans[name], APPS[k % len(APPS)], [v for _, v in one])
+            Curve(run.plans[name], APPS[k % len(APPS)], [v for _, v in one])
             for k, name in enumerate(n for n in plans if n.startswith(f"{c.name}/"))
             for one in [found["plan", name, "customers"]]
         ]
-        lines.append(Line(text[0].name, MUTED, columns[0], dashed=True))
-        incomes.append(Line(c.label, color[c.name], columns[-1]))
+        lines.append(Curve(text[0].name, MUTED, columns[0], dashed=True))
+        incomes.append(Curve(c.label, color[c.name], columns[-1]))
         option = figures.curves(dates, lines, text[0].unit, run.language)
         charts.append(Chart(c.label, option, 260))
         cells = [[amount(v, run.language) for v in column] for column in columns]
@@ -369,7 +369,7 @@ def _plans(run: ReportData) -> Section:
 
 def _sms(run: ReportData) -> Section:
     color = colors(run.carriers, CARRIERS)
-    lines = [Line(c.label, color[c.name], run.get("carrier", c.name, "sms")) for c in run.carriers]
+    lines = [Curve(c.label, color[c.name], run.get("carrier", c.name, "sms")) for c in run.carriers]
     columns = {line.label: [amount(v, run.language) for v in line.values] for line in lines}
     chart = Chart("", figures.curves(run.dates, lines, run.say("axis.sms"), run.language), 320)
     return Section("sms", [chart], *_by_week(run, columns))

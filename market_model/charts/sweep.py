@@ -7,7 +7,7 @@ from market_model.words import Language, scale, word
 
 from .figures import (
     NARROW,
-    Line,
+    Curve,
     Option,
     number_of,
     over_time,
@@ -40,7 +40,7 @@ class Cell(NamedTuple):
     row: int
     value: float
     text: str
-    told: str
+    hint: str
 
 
 def effects(bars: Sequence[Bar]) -> Option:
@@ -94,7 +94,7 @@ def tipping(
     data = [
         {
             "value": [c.column, c.row, number_of(c.value)],
-            "name": c.told,
+            "name": c.hint,
             "label": {"formatter": c.text},
         }
         for c in cells
@@ -141,7 +141,7 @@ def fan(
         (label, color, [[v / divisor for v in row] for row in rows]) for label, color, rows in fans
     ]
     option = over_time(
-        [(weeks, Line(label, color, rows[2])) for label, color, rows in fans],
+        [(weeks, Curve(label, color, rows[2])) for label, color, rows in fans],
         unit_of(unit, key, language),
     )
     for label, color, rows in fans:

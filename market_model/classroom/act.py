@@ -12,11 +12,11 @@ from ..game.shocks import CARDS
 from ..players.decisions import Fault
 from ..words import Language
 from ..words.catalogue import texts
-from .log import Draft, Event
-from .state import Phase, State, clock, role_of, sealed
+from .log import Draft, LogEntry
+from .state import ClassState, Phase, clock, role_of, sealed
 
 if TYPE_CHECKING:
-    from ..game.told import Told
+    from ..game.report import RoundReport
 
 LONGEST_NAME = 24
 MOST_PLAYERS = 600
@@ -59,14 +59,14 @@ def say(problem: str, language: Language) -> str:
     return texts("classroom", language)["problem"][problem]
 
 
-class Asked(NamedTuple):
-    """A message with all that decides on it. `told`: by market and serial of a round; `drafts`:
+class Submission(NamedTuple):
+    """A message with all that decides on it. `reports`: by market and serial of a round; `drafts`:
     by place; `away`: players for whom nobody waits; `bots`: what bots of one's own decide, by
     market and seat.
     """
 
-    state: State
-    told: Mapping[tuple[int, int], Told]
+    state: ClassState
+    reports: Mapping[tuple[int, int], RoundReport]
     drafts: Mapping[str, Draft]
     who: str
     message: Message
@@ -80,64 +80,64 @@ class Asked(NamedTuple):
     def problem(self, key: str) -> Problem:
         return Problem(say(key, self.state.language))
 
-    def playing(self) -> State:
+    def playing(self) -> ClassState:
         """The state, unless the clock has been stopped. Raises Problem."""
         if self.state.paused is not None:
             raise self.problem("paused")
         return self.state
 
-    def clock(self, running: bool, more: float = 0.0) -> Event:
+    def clock(self, running: bool, more: float = 0.0) -> LogEntry:
         """The rest of an open round, and some seconds more."""
         rest = self.state.remaining(self.now)
         data = clock(self.now, max(0.0, (rest or 0.0) + more), running)
-        return Event("clock", data if rest is not None else data | {"until": None})
+        return LogEntry("clock", data if rest is not None else data | {"until": None})
 
 
-def act(asked: Asked) -> Event | Draft:
+def act(submission: Submission) -> LogEntry | Draft:
     """What a message makes happen.
 
     Raises:
         Problem: it cannot be done now, or a decision is wrong.
         KeyError, ValueError: no honest page of this viewer sends it.
     """
-    who, phases, does = ACTS[asked.message.do]
-    if who != role_of(asked.who):
-        raise KeyError(asked.message.do)
-    if asked.state.phase not in phases:
-        raise asked.problem("over" if asked.state.phase == "debrief" else "late")
-    found = does(asked)
-    return found._replace(key=asked.message.id) if isinstance(found, Event) else found
+    who, phases, does = ACTS[submission.message.do]
+    if who != role_of(submission.who):
+        raise KeyError(submission.message.do)
+    if submission.state.phase not in phases:
+        raise submission.problem("over" if submission.state.phase == "debrief" else "late")
+    found = does(submission)
+    return found._replace(key=submission.message.id) if isinstance(found, LogEntry) else found
 
 
-def join(asked: Asked) -> Event:
+def join(submission: Submission) -> LogEntry:
     """A nickname becomes a player in the next free seat."""
-    state = asked.state
+    state = submission.state
     if state.locked:
-        raise asked.problem("locked")
+        raise submission.problem("locked")
     if sum(bool(player.token) for player in state.players.values()) >= MOST_PLAYERS:
-        raise asked.problem("full")
+        raise submission.problem("full")
     market, seat = state.free_seat()
-    return Event(
+    return LogEntry(
         "joined",
         {
             "player": f"p{len(state.players) + 1}",
-            "name": nickname(asked),
-            "token": asked.field("token"),
+            "name": nickname(submission),
+            "token": submission.field("token"),
             "market": market,
             "seat": seat,
         },
     )
 
 
-def nickname(asked: Asked) -> str:
+def nickname(submission: Submission) -> str:
     """A nickname without tricks; one that is taken gets a number."""
-    name = plain(asked.field("name"))
+    name = plain(submission.field("name"))
     if not name:
-        raise asked.problem("name")
+        raise submission.problem("name")
     taken = {
         p.name
-        for number, p in asked.state.players.items()
-        if number != asked.message.fields.get("player")
+        for number, p in submission.state.players.items()
+        if number != submission.message.fields.get("player")
     }
     return free_name(name, taken)
 
@@ -153,116 +153,131 @@ def free_name(name: str, taken: Collection[str]) -> str:
     return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
-def decide(asked: Asked) -> Event:
+def decide(submission: Submission) -> LogEntry:
     """Seal a decision; it may be taken back until the round is sealed."""
-    asked.playing()
-    return Event("decided", {"player": asked.who, "decision": decision(asked)})
+    submission.playing()
+    return LogEntry("decided", {"player": submission.who, "decision": decision(submission)})
 
 
-def draft(asked: Asked) -> Draft:
+def draft(submission: Submission) -> Draft:
     """Keep what was typed, and the decision that it is; what is not valid keeps the last one
     that was.
     """
-    place = asked.state.place(asked.who)
-    if asked.message.round != len(asked.state.digests):
-        raise asked.problem("late")
+    place = submission.state.place(submission.who)
+    if submission.message.round != len(submission.state.digests):
+        raise submission.problem("late")
     try:
-        valid = decision(asked)
+        valid = decision(submission)
     except Problem:
-        valid = asked.drafts[place].decision if place in asked.drafts else None
-    return Draft(place, asked.message.fields, valid)
+        valid = submission.drafts[place].decision if place in submission.drafts else None
+    return Draft(place, submission.message.fields, valid)
 
 
-def decision(asked: Asked) -> dict[str, Any]:
+def decision(submission: Submission) -> dict[str, Any]:
     """What a form decides, if the market can carry it out."""
-    player = asked.state.players[asked.who]
-    told = asked.told.get((player.market, asked.state.shown))
-    if player.seat is None or told is None or asked.message.round != len(asked.state.digests):
-        raise asked.problem("late")
+    player = submission.state.players[submission.who]
+    report = submission.reports.get((player.market, submission.state.shown))
+    if (
+        player.seat is None
+        or report is None
+        or submission.message.round != len(submission.state.digests)
+    ):
+        raise submission.problem("late")
     found, wrong = desk.checked(
-        asked.state.setup, player.seat, asked.message.fields, told.views[player.seat]
+        submission.state.setup, player.seat, submission.message.fields, report.views[player.seat]
     )
     if wrong:
-        setup, language = asked.state.setup, asked.state.language
+        setup, language = submission.state.setup, submission.state.language
         raise WrongDecision(
             wrong, *(desk.sentence(setup, player.seat, one, language)[0] for one in wrong)
         )
     return found
 
 
-def predict(asked: Asked) -> Event:
+def predict(submission: Submission) -> LogEntry:
     """Which app leads at the end, and what share of the new users stays (a percentage)."""
-    stay = float(asked.field("stay")) / 100
+    stay = float(submission.field("stay")) / 100
     if (
-        asked.state.rounds
+        submission.state.rounds
         or not 0 <= stay <= 1
-        or asked.field("leader") not in asked.state.setup.scenario.messengers
+        or submission.field("leader") not in submission.state.setup.scenario.messengers
     ):
-        raise asked.problem("predict")
-    return Event("predicted", {"player": asked.who, "leader": asked.field("leader"), "stay": stay})
+        raise submission.problem("predict")
+    return LogEntry(
+        "predicted", {"player": submission.who, "leader": submission.field("leader"), "stay": stay}
+    )
 
 
-def proceed(asked: Asked) -> Event:
+def proceed(submission: Submission) -> LogEntry:
     """Open the next round; after the last one, the debrief."""
-    state = asked.playing()
+    state = submission.playing()
     over = len(state.rounds) == state.setup.rounds
-    return Event("debriefed") if over else Event("opened", {"until": asked.now + state.seconds})
+    return (
+        LogEntry("debriefed")
+        if over
+        else LogEntry("opened", {"until": submission.now + state.seconds})
+    )
 
 
-def note(asked: Asked) -> Event:
-    text = asked.field("text").strip()
+def note(submission: Submission) -> LogEntry:
+    text = submission.field("text").strip()
     if not text:
-        raise asked.problem("empty")
-    return Event("noted", {"to": player(asked) if asked.field("player") else "", "text": text})
+        raise submission.problem("empty")
+    return LogEntry(
+        "noted", {"to": player(submission) if submission.field("player") else "", "text": text}
+    )
 
 
-def give(asked: Asked) -> Event:
+def give(submission: Submission) -> LogEntry:
     """A seat to a player; who sits there stands up, and the seat left behind is its bot's."""
-    market, _, seat = asked.field("place").partition(" ")
-    if int(market) not in range(asked.state.markets) or seat not in asked.state.setup.seats:
+    market, _, seat = submission.field("place").partition(" ")
+    if (
+        int(market) not in range(submission.state.markets)
+        or seat not in submission.state.setup.seats
+    ):
         raise KeyError(seat)
-    return Event("changed", {"player": player(asked), "market": int(market), "seat": seat})
+    return LogEntry("changed", {"player": player(submission), "market": int(market), "seat": seat})
 
 
-def leave(asked: Asked) -> Event:
+def leave(submission: Submission) -> LogEntry:
     """The seats of all who are away to their bots."""
-    gone = {n: None for n, p in asked.state.players.items() if p.seat and n in asked.away}
+    gone = {n: None for n, p in submission.state.players.items() if p.seat and n in submission.away}
     if not gone:
-        raise asked.problem("nobody")
-    return Event("moved", {"seats": gone})
+        raise submission.problem("nobody")
+    return LogEntry("moved", {"seats": gone})
 
 
-def back(asked: Asked) -> Event:
+def back(submission: Submission) -> LogEntry:
     """Their seats to all who were away and are here again, where nobody else has sat down."""
-    taken = asked.state.seated
+    taken = submission.state.seated
     here = {
         n: p.left
-        for n, p in asked.state.players.items()
-        if p.left and not p.seat and n not in asked.away and (p.market, p.left) not in taken
+        for n, p in submission.state.players.items()
+        if p.left and not p.seat and n not in submission.away and (p.market, p.left) not in taken
     }
     if not here:
-        raise asked.problem("nobody")
-    return Event("moved", {"seats": here})
+        raise submission.problem("nobody")
+    return LogEntry("moved", {"seats": here})
 
 
-def link(asked: Asked) -> Event:
+def link(submission: Submission) -> LogEntry:
     """Another key for a player's seat; the old one opens nothing any more."""
-    return Event("changed", {"player": player(asked), "token": asked.field("token")})
+    return LogEntry("changed", {"player": player(submission), "token": submission.field("token")})
 
 
-def player(asked: Asked) -> str:
-    if asked.field("player") not in asked.state.players:
+def player(submission: Submission) -> str:
+    if submission.field("player") not in submission.state.players:
         raise KeyError("player")
-    return asked.field("player")
+    return submission.field("player")
 
 
-def shown(asked: Asked) -> Event:
+def shown(submission: Submission) -> LogEntry:
     """The board of a market on the projector, or none."""
-    return Event(
+    return LogEntry(
         "set",
         {
-            "board": range(asked.state.markets)[int(asked.field("market"))]
-            if asked.field("on") == "1"
+            "board": range(submission.state.markets)[int(submission.field("market"))]
+            if submission.field("on") == "1"
             else None
         },
     )
@@ -271,46 +286,56 @@ def shown(asked: Asked) -> Event:
 OPEN: tuple[Phase, ...] = ("open",)
 PLAYING: tuple[Phase, ...] = ("lobby", "briefing", "open", "resolving", "reveal")
 ALWAYS: tuple[Phase, ...] = (*PLAYING, "debrief")
-ACTS: Mapping[str, tuple[str, tuple[Phase, ...], Callable[[Asked], Event | Draft]]] = {
+ACTS: Mapping[str, tuple[str, tuple[Phase, ...], Callable[[Submission], LogEntry | Draft]]] = {
     "join": ("stranger", PLAYING, join),
     "decide": ("player", OPEN, decide),
     "draft": ("player", OPEN, draft),
-    "recall": ("player", OPEN, lambda asked: Event("recalled", {"player": asked.who})),
+    "recall": ("player", OPEN, lambda submission: LogEntry("recalled", {"player": submission.who})),
     "predict": ("player", ("briefing", "open"), predict),
-    "start": ("host", ("lobby",), lambda _: Event("briefed")),
+    "start": ("host", ("lobby",), lambda _: LogEntry("briefed")),
     "next": ("host", ("briefing", "reveal"), proceed),
-    "seal": ("host", OPEN, lambda asked: sealed(asked.state, asked.drafts, asked.bots)),
-    "pause": ("host", PLAYING, lambda asked: asked.clock(False)),
-    "resume": ("host", PLAYING, lambda asked: asked.clock(True)),
+    "seal": (
+        "host",
+        OPEN,
+        lambda submission: sealed(submission.state, submission.drafts, submission.bots),
+    ),
+    "pause": ("host", PLAYING, lambda submission: submission.clock(False)),
+    "resume": ("host", PLAYING, lambda submission: submission.clock(True)),
     "time": (
         "host",
         OPEN,
-        lambda asked: asked.clock(
-            asked.state.paused is None, 30.0 if asked.field("by") == "30" else -30.0
+        lambda submission: submission.clock(
+            submission.state.paused is None, 30.0 if submission.field("by") == "30" else -30.0
         ),
     ),
-    "undo": ("host", ("open", "resolving", "reveal", "debrief"), lambda _: Event("undone")),
-    "end": ("host", PLAYING, lambda _: Event("debriefed")),
-    "lock": ("host", PLAYING, lambda asked: Event("set", {"locked": asked.field("on") == "1"})),
+    "undo": ("host", ("open", "resolving", "reveal", "debrief"), lambda _: LogEntry("undone")),
+    "end": ("host", PLAYING, lambda _: LogEntry("debriefed")),
+    "lock": (
+        "host",
+        PLAYING,
+        lambda submission: LogEntry("set", {"locked": submission.field("on") == "1"}),
+    ),
     "board": ("host", PLAYING, shown),
     "cards": (
         "host",
         PLAYING,
-        lambda asked: Event(
-            "set", {"shocks": [card for card in CARDS if card in asked.message.fields]}
+        lambda submission: LogEntry(
+            "set", {"shocks": [card for card in CARDS if card in submission.message.fields]}
         ),
     ),
     "note": ("host", ALWAYS, note),
     "rename": (
         "host",
         ALWAYS,
-        lambda asked: Event("changed", {"player": player(asked), "name": nickname(asked)}),
+        lambda submission: LogEntry(
+            "changed", {"player": player(submission), "name": nickname(submission)}
+        ),
     ),
     "give": ("host", ALWAYS, give),
     "free": (
         "host",
         ALWAYS,
-        lambda asked: Event("changed", {"player": player(asked), "seat": None}),
+        lambda submission: LogEntry("changed", {"player": player(submission), "seat": None}),
     ),
     "leave": ("host", PLAYING, leave),
     "back": ("host", PLAYING, back),
@@ -318,7 +343,9 @@ ACTS: Mapping[str, tuple[str, tuple[Phase, ...], Callable[[Asked], Event | Draft
     "remove": (
         "host",
         ALWAYS,
-        lambda asked: Event("changed", {"player": player(asked), "seat": None, "token": ""}),
+        lambda submission: LogEntry(
+            "changed", {"player": player(submission), "seat": None, "token": ""}
+        ),
     ),
 }
 """What may be asked for: by whom, in which phases, and what it does."""

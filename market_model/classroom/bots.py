@@ -21,8 +21,8 @@ from ..players.strategies import OwnPolicy, verify
 from ..scenario import ScenarioError
 from ..work.code import content_digest, guarded, is_code, load, loaded, placed
 from ..work.runner import Outcome, Workers
-from .log import Event, Log
-from .state import State, stored
+from .log import Log, LogEntry
+from .state import ClassState, stored
 
 PATIENCE = 10.0
 """Seconds that a class waits for a bot's decision."""
@@ -64,7 +64,7 @@ def own(setup: Setup, given: Mapping[str, str]) -> dict[str, dict[str, str]]:
     }
 
 
-def keep(log: Log, given: Bots, without: Collection[str] = ()) -> State:
+def keep(log: Log, given: Bots, without: Collection[str] = ()) -> ClassState:
     """Keep in a game's log who plays from now on: bots that are given, and those that the game
     had, but for the seats `without`. What has changed is told.
     """
@@ -97,7 +97,7 @@ def keep(log: Log, given: Bots, without: Collection[str] = ()) -> State:
         print(said, file=sys.stderr)
     now |= given
     if now != state.bots:
-        log.keep([Event("bots", {"bots": now})])
+        log.keep([LogEntry("bots", {"bots": now})])
     return stored(log)
 
 

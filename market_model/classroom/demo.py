@@ -128,7 +128,7 @@ class Client:
             await self.news.wait()
 
 
-async def asked(
+async def fetch(
     address: str, path: str, fields: Mapping[str, str] | None = None, **headers: str
 ) -> tuple[int, Message, bytes]:
     """GET, or POST of a form: status, headers, body as it came."""
@@ -155,7 +155,7 @@ async def joined(address: str, code: str, name: str) -> str:
     """Join a class, under the name that it proposes where somebody has this one: the cookie of a
     new seat. Raises ConnectionError: not let in.
     """
-    status, headers, page = await asked(address, "/join", {"code": code, "name": name})
+    status, headers, page = await fetch(address, "/join", {"code": code, "name": name})
     if status == 303:
         return headers["set-cookie"].split(";")[0]
     proposed = Form(page.decode()).fields.get("name", name)
@@ -197,7 +197,7 @@ async def decided(client: Client, html: str, luck: random.Random) -> None:
 def swarm(address: str, code: str, players: int) -> None:
     """Bots in a class until it ends."""
 
-    async def one(number: int) -> None:
+    async def bot(number: int) -> None:
         luck = random.Random(number)
         await asyncio.sleep(luck.uniform(0.2, 2.0))
         async with Client(
@@ -206,6 +206,6 @@ def swarm(address: str, code: str, players: int) -> None:
             await play(client, luck)
 
     async def everybody() -> None:
-        await asyncio.gather(*map(one, range(players)), return_exceptions=True)
+        await asyncio.gather(*map(bot, range(players)), return_exceptions=True)
 
     asyncio.run(everybody())

@@ -21,7 +21,7 @@ from ..words import Language
 from ..work.code import is_code
 from ..work.ports import hold, open_browser
 from ..work.runner import Outcome, Workers
-from .log import BESIDE, ENDING, Event, Log, beside, held
+from .log import BESIDE, ENDING, Log, LogEntry, beside, held
 from .state import clock, stored
 
 if TYPE_CHECKING:
@@ -146,9 +146,9 @@ def run_class(
         uvicorn.Server(configured(Server(lesson, way))).run([held])
 
 
-def created(setup: Setup, language: Language = "en", seconds: int = 180) -> Event:
+def created(setup: Setup, language: Language = "en", seconds: int = 180) -> LogEntry:
     """The first event of a game, with a code of its own."""
-    return Event(
+    return LogEntry(
         "created",
         {
             "setup": setup.as_data(),
@@ -159,14 +159,14 @@ def created(setup: Setup, language: Language = "en", seconds: int = 180) -> Even
     )
 
 
-def begin(log: Log, first: Event, host: str, now: float) -> None:
+def begin(log: Log, first: LogEntry, host: str, now: float) -> None:
     """Begin a game in an empty log, or go on with the one that is in it; `host`: hash of another
     key that opens the host's page.
     """
-    log.keep([*([] if log.events() else [first]), Event("hosted", {"token": host})])
+    log.keep([*([] if log.events() else [first]), LogEntry("hosted", {"token": host})])
     state = stored(log)
     if state.paused is None and (rest := state.remaining(now)) is not None:
-        log.keep([Event("clock", clock(now, max(GRACE, rest), True))])
+        log.keep([LogEntry("clock", clock(now, max(GRACE, rest), True))])
 
 
 def configured(server: Server) -> Any:
@@ -180,7 +180,7 @@ def configured(server: Server) -> Any:
 
     return uvicorn.Config(
         server.application(),
-        http=visitors(most_connections(), server.known),
+        http=visitors(most_connections(), server.client_addresses),
         backlog=BACKLOG,
         ws_ping_interval=5.0,
         ws_ping_timeout=15.0,

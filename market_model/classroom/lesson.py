@@ -19,15 +19,15 @@ from ..players.decisions import Fault
 from ..words.catalogue import texts
 from ..work.code import named
 from ..work.runner import Outcome
-from .act import Asked, Message, Problem, WrongDecision, act, say
+from .act import Message, Problem, Submission, WrongDecision, act, say
 from .bots import Choice, decide
-from .log import Draft, Event, Log
-from .state import State, apply, clock, sealed, stored
+from .log import Draft, Log, LogEntry
+from .state import ClassState, apply, clock, sealed, stored
 from .tables import debriefing, resolve, stages, what_if, zipped
 
 if TYPE_CHECKING:
     from ..game.counterfactuals import Part
-    from ..game.told import Told
+    from ..game.report import RoundReport
 
 type Submit = Callable[..., Future[Outcome]]
 """Calls a function of `tables` with its arguments in another process."""
@@ -52,16 +52,16 @@ class Posted(NamedTuple):
 
 
 @dataclass
-class Plan:
+class LessonPlan:
     """What a batch of messages leads to once it is stored; `errors`: of each message."""
 
-    state: State
-    events: list[Event] = field(default_factory=list)
+    state: ClassState
+    events: list[LogEntry] = field(default_factory=list)
     drafts: dict[str, Draft] = field(default_factory=dict)
     typed: dict[str, float] = field(default_factory=dict)
     errors: list[Wrong] = field(default_factory=list)
 
-    def happen(self, event: Event) -> None:
+    def happen(self, event: LogEntry) -> None:
         self.events.append(event)
         self.state = apply(self.state, event)
 
@@ -72,9 +72,9 @@ class Lesson:
     Attributes:
         log, state: what happened, and where that leads. drafts: by place; typed: and when, by
             the lesson's clock.
-        told: by market and serial of the last round; debriefs: and number of their parts; parts:
+        reports: by market and serial of the last round; debriefs: and number of their parts; parts:
             and part. bots: what bots of one's own do next, by (market, seat) and that serial.
-        asked: what the tables compute now; tries: how often they were asked.
+        pending: what the tables compute now; tries: how often they were asked.
         problems: with the last decision, by place. online: open pages of each viewer. refused:
             messages by reason. away: players who have had no page for some time, for whom nobody
             waits. standing: seconds of an open round, whose clock waits after a
@@ -88,11 +88,11 @@ class Lesson:
         self.log, self.state, self.drafts = log, stored(log), log.drafts()
         self.typed: dict[str, float] = {}
         self.standing: float | None = None
-        self.told: dict[tuple[int, int], Told] = {}
+        self.reports: dict[tuple[int, int], RoundReport] = {}
         self.debriefs: dict[tuple[int, int, int], dict[str, str]] = {}
         self.parts: dict[tuple[int, int, Part], dict[str, Any]] = {}
         self.bots: dict[tuple[tuple[int, str], int], Choice] = {}
-        self.asked, self.tries = set[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
+        self.pending, self.tries = set[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
         self.problems: dict[str, tuple[Fault, ...]] = {}
         self.online, self.refused = Counter[str](), Counter[str]()
         self.away = frozenset[str]()
@@ -112,8 +112,8 @@ class Lesson:
 
     def ready(self) -> bool:
         """Whether every market has told what its players need to decide, and bots have."""
-        told = all((m, self.state.shown) in self.told for m in range(self.state.markets))
-        return told and not self.bots_decide()
+        report = all((m, self.state.shown) in self.reports for m in range(self.state.markets))
+        return report and not self.bots_decide()
 
     def clock(self) -> tuple[float | None, bool]:
         """Seconds until the round is sealed, None while none is open; whether the clock stands."""
@@ -122,7 +122,7 @@ class Lesson:
             return self.standing, True
         return rest, paused
 
-    def _decided(self, state: State) -> dict[tuple[int, str], dict[str, Any]]:
+    def _decided(self, state: ClassState) -> dict[tuple[int, str], dict[str, Any]]:
         """What bots of one's own do in the coming round, by market and seat."""
         return {
             place: {"decision": choice.decision, "bot": choice.bot, "digest": choice.digest}
@@ -132,23 +132,23 @@ class Lesson:
 
     def bots_decide(self) -> bool:
         """Whether bots of one's own are deciding now: a round waits for them."""
-        return any(name == decide.__name__ for name, *_ in self.asked)
+        return any(name == decide.__name__ for name, *_ in self.pending)
 
     # ------------------------------------------------------------------ without a clock or a loop
 
-    def plan(self, batch: Sequence[Posted], now: float) -> Plan:
+    def plan(self, batch: Sequence[Posted], now: float) -> LessonPlan:
         """What a batch leads to, and what happens by itself: a round is sealed, or its outcome
         known. Nothing has happened yet.
         """
-        plan, away = Plan(self.state), self.away
+        plan, away = LessonPlan(self.state), self.away
         for posted in batch:
-            plan.errors.append(self._one(plan, posted, now, away))
+            plan.errors.append(self._take(plan, posted, now, away))
         if (
             self.standing is not None
             and (plan.state.phase, plan.state.paused) == ("open", None)
             and self.ready()
         ):
-            plan.happen(Event("clock", clock(now, self.standing, True)))
+            plan.happen(LogEntry("clock", clock(now, self.standing, True)))
         state = plan.state
         if (
             state.phase == "open"
@@ -158,24 +158,28 @@ class Lesson:
         ):
             plan.happen(sealed(state, ChainMap(plan.drafts, self.drafts), self._decided(state)))
         elif state.phase == "resolving" and all(
-            (m, state.serial) in self.told for m in range(state.markets)
+            (m, state.serial) in self.reports for m in range(state.markets)
         ):
             plan.happen(
-                Event(
+                LogEntry(
                     "resolved",
-                    {"digests": [self.told[m, state.serial].digest for m in range(state.markets)]},
+                    {
+                        "digests": [
+                            self.reports[m, state.serial].digest for m in range(state.markets)
+                        ]
+                    },
                 )
             )
         return plan
 
-    def keep(self, plan: Plan) -> None:
+    def keep(self, plan: LessonPlan) -> None:
         """Raises sqlite3.Error."""
         if plan.events or plan.drafts:
             begun = time.monotonic()
             self.log.keep(plan.events, list(plan.drafts.values()))
             self.commit = time.monotonic() - begun
 
-    def adopt(self, plan: Plan) -> None:
+    def adopt(self, plan: LessonPlan) -> None:
         """What has been kept is so."""
         self.state = plan.state
         self.drafts |= plan.drafts
@@ -184,7 +188,7 @@ class Lesson:
             self.standing = None
         self.ask()
 
-    def _one(self, plan: Plan, posted: Posted, now: float, away: Collection[str]) -> Wrong:
+    def _take(self, plan: LessonPlan, posted: Posted, now: float, away: Collection[str]) -> Wrong:
         """Add what one message leads to; what is wrong with it."""
         if posted.message.id in self.log.keys or any(
             event.key == posted.message.id for event in plan.events
@@ -192,9 +196,9 @@ class Lesson:
             return None
         try:
             found = act(
-                Asked(
+                Submission(
                     plan.state,
-                    self.told,
+                    self.reports,
                     ChainMap(plan.drafts, self.drafts),
                     *posted,
                     now,
@@ -250,7 +254,7 @@ class Lesson:
         for market in range(state.markets):
             place = market, state.serial
             self._ask(
-                self.told,
+                self.reports,
                 place,
                 resolve,
                 state.setup,
@@ -259,10 +263,10 @@ class Lesson:
             )
             if state.phase == "debrief":
                 self._ask_debrief(market, state.shown)
-            elif told := self.told.get((market, state.shown)):
+            elif report := self.reports.get((market, state.shown)):
                 for seat, bot in state.brought.items():
                     shown = (market, seat), state.shown
-                    self._ask(self.bots, shown, decide, state.setup, seat, bot, told.views[seat])
+                    self._ask(self.bots, shown, decide, state.setup, seat, bot, report.views[seat])
 
     def _ask_debrief(self, market: int, serial: int) -> None:
         """Ask for what can be told soon, and only then for the rest."""
@@ -300,13 +304,13 @@ class Lesson:
             if function is decide:
                 error = self._idle(place[0], task[2], error or outcome.value.problem)
             self._trouble(key[:2], error)
-            self.asked.discard(key)
+            self.pending.discard(key)
             self._wake()
 
         key, most = (function.__name__, *place), 1 if function is decide else TRIES
-        if place not in known and key not in self.asked and self.tries[key] < most:
+        if place not in known and key not in self.pending and self.tries[key] < most:
             self.tries[key] += 1
-            self.asked.add(key)
+            self.pending.add(key)
             self._submit(function, *task).add_done_callback(
                 lambda future: self._in_loop(done, future.result())
             )
@@ -360,7 +364,7 @@ class Lesson:
         while True:
             batch = await self._waiting()
             woken, self._woken = self.look() or self._woken, False
-            plan = Plan(self.state, errors=[(say("disk", self.state.language),)] * len(batch))
+            plan = LessonPlan(self.state, errors=[(say("disk", self.state.language),)] * len(batch))
             try:
                 plan = await self._done([posted for posted, _ in batch], plan.errors)
             except Exception as error:
@@ -376,7 +380,7 @@ class Lesson:
             typists = {posted.who for posted, _ in batch} | {"host"}
             self.changed(None if woken or plan.events else typists)
 
-    async def _done(self, batch: Sequence[Posted], failed: list[Wrong]) -> Plan:
+    async def _done(self, batch: Sequence[Posted], failed: list[Wrong]) -> LessonPlan:
         """Do what a batch asks for; `failed`: the answers if the disk does not take it."""
         plan = self.plan(batch, self.now())
         try:
@@ -385,7 +389,7 @@ class Lesson:
             self._trouble("disk", f"{self.log.path}: {error}")
             await asyncio.sleep(RETRY)
             self._wake()
-            return Plan(self.state, errors=failed)
+            return LessonPlan(self.state, errors=failed)
         if plan.events or plan.drafts:
             self._trouble("disk", "")
         if plan.events:

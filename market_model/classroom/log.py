@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS drafts (place TEXT PRIMARY KEY, data TEXT NOT NULL);
 """
 
 
-class Event(NamedTuple):
+class LogEntry(NamedTuple):
     """What happened; `key`: of the message that asked for it, so that one sent twice counts
     once.
     """
@@ -116,9 +116,9 @@ class Log:
         if not reading:
             self._db.execute(f"PRAGMA application_id = {OPEN}")
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[LogEntry]:
         return [
-            Event(kind, json.loads(data), key)
+            LogEntry(kind, json.loads(data), key)
             for kind, data, key in self._db.execute(
                 "SELECT kind, data, key FROM events ORDER BY number"
             )
@@ -131,7 +131,7 @@ class Log:
             for place, data in self._db.execute("SELECT place, data FROM drafts")
         }
 
-    def keep(self, events: Sequence[Event], drafts: Sequence[Draft] = ()) -> None:
+    def keep(self, events: Sequence[LogEntry], drafts: Sequence[Draft] = ()) -> None:
         """Store all or nothing; when this returns, it is on the disk. Raises sqlite3.Error."""
         now = time.time()
         with self._db:

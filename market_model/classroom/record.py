@@ -9,10 +9,10 @@ from pathlib import Path
 from ..game.record import PlayedMarket, PlayedRound, Prediction, Record, checked, digests, read
 from ..work.code import named
 from .log import ENDING, Log
-from .state import State, stored
+from .state import ClassState, stored
 
 
-def record_of(state: State) -> Record:
+def record_of(state: ClassState) -> Record:
     """The rounds whose outcome is known, with nicknames."""
     players = state.players.items()
     names = [
@@ -61,7 +61,7 @@ def game_of(path: Path) -> Record:
     return record
 
 
-def _bots(state: State) -> dict[str, str]:
+def _bots(state: ClassState) -> dict[str, str]:
     """The files that decided in these rounds, by seat, in the order in which they came."""
     found: dict[str, dict[str, None]] = {}
     for one in state.rounds[: len(state.digests)]:
@@ -73,7 +73,7 @@ def _bots(state: State) -> dict[str, str]:
     return {seat: ", ".join(files) for seat, files in found.items()}
 
 
-def _rounds(state: State, market: int) -> Iterator[PlayedRound]:
+def _rounds(state: ClassState, market: int) -> Iterator[PlayedRound]:
     for one in state.rounds[: len(state.digests)]:
         played, seats = one.of(market), one.markets[market] if market < len(one.markets) else {}
         how = {seat: decided["how"] for seat, decided in seats.items()}
@@ -82,7 +82,7 @@ def _rounds(state: State, market: int) -> Iterator[PlayedRound]:
         )
 
 
-def _digests(state: State, market: int) -> Iterator[str]:
+def _digests(state: ClassState, market: int) -> Iterator[str]:
     """Those stored; of rounds before a market opened, when bots were alone in it, those that
     come of playing them.
     """

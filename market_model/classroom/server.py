@@ -31,7 +31,7 @@ from .act import LONGEST_NAME, Message, free_name, plain, say
 from .door import PATIENCE, Meant, in_one_line
 from .lesson import Lesson, Posted
 from .state import role_of
-from .view import PARTS, frame, rendered, told_debrief
+from .view import PARTS, debrief_of, frame, rendered
 
 LOG = logging.getLogger("uvicorn.error")
 STATIC = Path(__file__).parent / "static"
@@ -80,7 +80,7 @@ class Page:
     who: str
     socket: WebSocket
     token: str = ""
-    seen: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
     look: tuple[int, str] | None = None
     clock: object = None
     answers: list[dict[str, Any]] = field(default_factory=list)
@@ -101,7 +101,7 @@ class Server:
         self._wrong, self._since = defaultdict[str, set[str]](set), 0.0
         lesson.changed = self.tell
 
-    def known(self) -> set[tuple[str, int] | None]:
+    def client_addresses(self) -> set[tuple[str, int] | None]:
         """Connections of open pages, by address and port."""
         return {page.socket.client for page in self.pages}
 
@@ -345,7 +345,7 @@ class Server:
         )
         market = request.query_params.get("market", "")[:4]
         told, whole = (
-            told_debrief(self.lesson, who, int(market) if market.isdecimal() else 0)
+            debrief_of(self.lesson, who, int(market) if market.isdecimal() else 0)
             if who
             else (None, True)
         )
@@ -406,7 +406,7 @@ class Server:
     async def _message(self, page: Page, data: Any) -> None:
         match data:
             case {"do": "hello", "seen": {**seen}}:
-                page.seen = {
+                page.versions = {
                     name: str(version)
                     for name, version in seen.items()
                     if name in PARTS[role_of(page.who)]
@@ -435,11 +435,11 @@ class Server:
             while page.token == self.token(page.who):
                 page.news.clear()
                 answers, page.answers = page.answers, []
-                new = frame(self.lesson, page.who, page.seen, page.look)
+                new = frame(self.lesson, page.who, page.versions, page.look)
                 state = self.lesson.state
                 clock = state.until, state.paused, self.lesson.standing, self.address
                 if answers or new["version"] or page.clock != clock:
-                    page.seen |= new["version"]
+                    page.versions |= new["version"]
                     page.clock = clock
                     text = json.dumps(new | {"answers": answers, "address": self.address or ""})
                     await asyncio.wait_for(page.socket.send_text(text), GIVE_UP)

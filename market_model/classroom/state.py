@@ -16,7 +16,7 @@ from ..game import Round, Setup
 from ..players.strategies import title
 from ..scenario import ScenarioError
 from ..words import Language
-from .log import Draft, Event, Log
+from .log import Draft, Log, LogEntry
 
 type Phase = Literal["lobby", "briefing", "open", "resolving", "reveal", "debrief"]
 
@@ -56,7 +56,7 @@ class Sealed:
 
 
 @dataclass(frozen=True)
-class State:
+class ClassState:
     """A game.
 
     Attributes:
@@ -163,18 +163,18 @@ def role_of(who: str) -> str:
     return who if who in ("host", "projector", "stranger") else "player"
 
 
-def fold(events: Iterable[Event]) -> State:
+def fold(events: Iterable[LogEntry]) -> ClassState:
     """The state after these events; the first is "created"."""
     first, *others = events
     data = first.data
     return reduce(
         apply,
         others,
-        State(Setup.of_data(data["setup"]), data["language"], data["seconds"], data["code"]),
+        ClassState(Setup.of_data(data["setup"]), data["language"], data["seconds"], data["code"]),
     )
 
 
-def stored(log: Log) -> State:
+def stored(log: Log) -> ClassState:
     """Where the game of a file stands. Raises ScenarioError."""
     try:
         return fold(log.events())
@@ -192,14 +192,14 @@ def clock(now: float, rest: float, running: bool) -> dict[str, float | None]:
     return {"until": now + rest if running else None, "paused": None if running else rest}
 
 
-def apply(state: State, event: Event) -> State:
+def apply(state: ClassState, event: LogEntry) -> ClassState:
     """The state after an event."""
     after = _applied(state, event)
     turned = after.phase not in (state.phase, "reveal")
     return replace(after, read=len(after.notes)) if turned else after
 
 
-def _applied(state: State, event: Event) -> State:
+def _applied(state: ClassState, event: LogEntry) -> ClassState:
     data = dict(event.data)
     match event.kind:
         case "hosted":
@@ -297,10 +297,10 @@ def _applied(state: State, event: Event) -> State:
 
 
 def sealed(
-    state: State,
+    state: ClassState,
     drafts: Mapping[str, Draft],
     bots: Mapping[tuple[int, str], Mapping[str, Any]],
-) -> Event:
+) -> LogEntry:
     """The round as it counts now: what was decided, else the last valid draft of who sits there,
     else nothing new; a seat without a person is its bot's. `bots`: what a user's bots do {decision,
     bot, digest}, by market and seat; one that is not there does nothing.
@@ -320,7 +320,7 @@ def sealed(
             else {"how": "unchanged", "decision": {}}
         )
 
-    return Event(
+    return LogEntry(
         "sealed",
         {
             "serial": state.seals + 1,

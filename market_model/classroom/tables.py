@@ -7,33 +7,33 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from ..game import Round, Setup, Table
-from .state import State
+from ..game import GameTable, Round, Setup
+from .state import ClassState
 
 if TYPE_CHECKING:
     from ..game.counterfactuals import Part
-    from ..game.told import Told
+    from ..game.report import RoundReport
 
-_tables: dict[int, tuple[list[Round], Table]] = {}
+_tables: dict[int, tuple[list[Round], GameTable]] = {}
 """The last table of each market, with its rounds."""
 
 
-def resolve(setup: Setup, market: int, rounds: Sequence[Round]) -> Told:
+def resolve(setup: Setup, market: int, rounds: Sequence[Round]) -> RoundReport:
     """What a market has to tell after these rounds. A market that has played the first of them
     goes on; another is built anew.
     """
-    from ..game.told import told
+    from ..game.report import round_report
 
     before, table = _tables.pop(market, ([], None))
     if table is None or table.setup != setup or list(rounds[: len(before)]) != before:
-        before, table = [], Table(setup)
+        before, table = [], GameTable(setup)
     for one in rounds[len(before) :]:
         table.play(one)
     _tables[market] = list(rounds), table
-    return told(table)
+    return round_report(table)
 
 
-def stages(state: State, market: int) -> tuple[list[Part], list[Part]]:
+def stages(state: ClassState, market: int) -> tuple[list[Part], list[Part]]:
     """What the debrief of a market needs to begin, and to be whole."""
     from ..game.counterfactuals import parts
 
@@ -48,7 +48,7 @@ def stages(state: State, market: int) -> tuple[list[Part], list[Part]]:
     return every[:1], every
 
 
-def what_if(state: State, market: int, part: Part) -> dict[str, Any]:
+def what_if(state: ClassState, market: int, part: Part) -> dict[str, Any]:
     """A part of a market's debrief."""
     from ..game.counterfactuals import counterfactual
 
@@ -57,7 +57,7 @@ def what_if(state: State, market: int, part: Part) -> dict[str, Any]:
     )
 
 
-def zipped(state: State, name: str) -> bytes:
+def zipped(state: ClassState, name: str) -> bytes:
     """A game so far, as it is exported."""
     from ..game.export import write_zip
     from .record import record_of
@@ -68,7 +68,9 @@ def zipped(state: State, name: str) -> bytes:
         return path.read_bytes()
 
 
-def debriefing(state: State, market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, str]:
+def debriefing(
+    state: ClassState, market: int, found: Mapping[Part, dict[str, Any]]
+) -> dict[str, str]:
     """The debrief of a market, as far as its parts are known, as HTML by the seat that is told
     first ("" for none); and its "ranking".
     """

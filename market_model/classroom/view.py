@@ -17,7 +17,7 @@ from .state import role_of
 from .tables import stages
 
 if TYPE_CHECKING:
-    from ..game.told import Told
+    from ..game.report import RoundReport
     from .lesson import Lesson
 
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -90,7 +90,7 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
         )
     if state.phase == "debrief":
         markets = [state.players[who].market] if role == "player" else range(state.markets)
-        there = [m for m in markets if told_debrief(lesson, who, m)[0]]
+        there = [m for m in markets if debrief_of(lesson, who, m)[0]]
         ranks = {m: _debriefs(lesson, m)["ranking"] for m in there if role == "projector"}
         parts["debrief"] = part(there=there, of=len(markets), ranks=ranks)
     return parts
@@ -113,19 +113,19 @@ def _player(lesson: Lesson, who: str) -> dict[str, Part]:
     }
     if state.phase == "lobby":
         return parts
-    told = lesson.told.get((player.market, state.shown))
-    parts["act"] = _act(lesson, who, player.seat, told)
+    report = lesson.reports.get((player.market, state.shown))
+    parts["act"] = _act(lesson, who, player.seat, report)
     draft = lesson.drafts.get(state.place(who))
     if draft and lesson.online[who] > 1 and parts["act"].values["do"] == "decide":
         parts["typed"] = part(fields=dict(draft.fields), round=len(state.digests))
-    if told is not None:
+    if report is not None:
         own = replace(
-            told,
-            seats={player.seat: told.seats[player.seat]},
-            views={player.seat: told.views[player.seat]},
+            report,
+            seats={player.seat: report.seats[player.seat]},
+            views={player.seat: report.views[player.seat]},
         )
         parts["brief"] = part(
-            {"setup": state.setup, "told": own},
+            {"setup": state.setup, "report": own},
             seat=player.seat,
             market=player.market,
             shown=state.shown,
@@ -134,15 +134,15 @@ def _player(lesson: Lesson, who: str) -> dict[str, Part]:
     return parts
 
 
-def _act(lesson: Lesson, who: str, seat: str, told: Told | None) -> Part:
+def _act(lesson: Lesson, who: str, seat: str, report: RoundReport | None) -> Part:
     """What a player is to do now."""
     state, number = lesson.state, len(lesson.state.digests)
     predicts = (
         not state.rounds and who not in state.predictions and state.phase in ("briefing", "open")
     )
     apps = list(state.setup.scenario.messengers) if predicts else []
-    if state.phase != "open" or told is None:
-        return part(do="wait", phase=state.phase, ready=told is not None, apps=apps)
+    if state.phase != "open" or report is None:
+        return part(do="wait", phase=state.phase, ready=report is not None, apps=apps)
     place, paused = state.place(who), state.paused is not None
     draft = lesson.drafts.get(place)
     if who in state.decisions:
@@ -159,7 +159,7 @@ def _act(lesson: Lesson, who: str, seat: str, told: Told | None) -> Part:
             paused=paused,
         )
     return part(
-        {"setup": state.setup, "view": told.views[seat], "draft": draft and draft.fields},
+        {"setup": state.setup, "view": report.views[seat], "draft": draft and draft.fields},
         do="decide",
         paused=paused,
         cards=state.shocks,
@@ -173,14 +173,14 @@ def _act(lesson: Lesson, who: str, seat: str, told: Told | None) -> Part:
 
 
 def _board(lesson: Lesson, market: int) -> Part:
-    state, told = lesson.state, lesson.told.get((market, lesson.state.shown))
-    public = told and replace(told, seats={}, views={})
+    state, report = lesson.state, lesson.reports.get((market, lesson.state.shown))
+    public = report and replace(report, seats={}, views={})
     return part(
-        {"setup": state.setup, "told": public},
+        {"setup": state.setup, "report": public},
         market=market,
         markets=state.markets,
         shown=state.shown,
-        there=told is not None,
+        there=report is not None,
     )
 
 
@@ -218,7 +218,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
             refused=dict(+lesson.refused),
             commit=round(lesson.commit * 1000),
             trouble="; ".join(lesson.troubles.values()),
-            asked=len(lesson.asked),
+            pending=len(lesson.pending),
         ),
         "people": part(
             people=people,
@@ -238,7 +238,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
         ),
         "board": _board(lesson, state.board or 0),
     }
-    if look and (told := lesson.told.get((look[0], state.shown))):
+    if look and (report := lesson.reports.get((look[0], state.shown))):
         number, (market, seat) = state.seated.get(look), look
         draft = lesson.drafts.get(state.place(number)) if number else None
         mine: dict[str, Any] = {"how": "unchanged" if number else "bot", "decision": {}}
@@ -247,7 +247,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
         elif draft and draft.decision is not None:
             mine = {"how": "draft", "decision": draft.decision}
         parts["peek"] = part(
-            {"setup": state.setup, "told": replace(told, seats={seat: told.seats[seat]})},
+            {"setup": state.setup, "report": replace(report, seats={seat: report.seats[seat]})},
             seat=seat,
             market=market,
             shown=state.shown,
@@ -257,15 +257,15 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
     return parts
 
 
-def told_debrief(lesson: Lesson, who: str, market: int) -> tuple[str | None, bool]:
+def debrief_of(lesson: Lesson, who: str, market: int) -> tuple[str | None, bool]:
     """What a viewer is told at the end, own seat first, None while it is computed, or before; and
     whether all parts of it are there.
     """
     player = lesson.state.players.get(who)
     market, seat = (player.market, player.seat or "") if player else (market, "")
     every = len(stages(lesson.state, market)[1])
-    told = _debriefs(lesson, market).get(seat)
-    return told, (market, lesson.state.shown, every) in lesson.debriefs
+    report = _debriefs(lesson, market).get(seat)
+    return report, (market, lesson.state.shown, every) in lesson.debriefs
 
 
 def _debriefs(lesson: Lesson, market: int) -> Mapping[str, str]:

@@ -114,7 +114,7 @@ def replay(file: Game) -> None:
                 (
                     str(m + 1),
                     str(len(market.rounds)),
-                    f"round {wrong[m].round + 1}: {wrong[m].expected} was {wrong[m].found} now"
+                    f"round {wrong[m].round + 1}: {wrong[m].expected} was {wrong[m].actual} now"
                     if m in wrong
                     else "equal",
                 )

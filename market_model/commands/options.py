@@ -63,10 +63,10 @@ def tell_broken_languages() -> None:
         note(f"{fault} (left out of the languages)")
 
 
-def _known(language: str) -> str:
-    from ..words import known
+def _checked(language: str) -> str:
+    from ..words import known_language
 
-    return known(language, "--language")
+    return known_language(language, "--language")
 
 
 Name = Annotated[
@@ -99,7 +99,9 @@ Workers = Annotated[
 ]
 InLanguage = Annotated[
     str,
-    typer.Option("--language", help="Language of the report: en, zh or your own.", callback=_known),
+    typer.Option(
+        "--language", help="Language of the report: en, zh or your own.", callback=_checked
+    ),
 ]
 
 

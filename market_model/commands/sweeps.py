@@ -19,7 +19,7 @@ from .options import CORES, InLanguage, Json, Workers, one_of, words_of_results
 from .screen import note, publish, steps, terminal
 
 if TYPE_CHECKING:
-    from ..sweep.report import Page
+    from ..sweep.report import SweepPage
 
 app = typer.Typer(
     no_args_is_help=True, help="Many runs of one scenario: planned, resumed, analysed."
@@ -121,7 +121,7 @@ def run(
             f"{prepared.sweep.name}: {len(prepared.runs):,} runs, {left:,} of them left"
             f"{f' for shard {shard}' if shard else ''}, into {prepared.folder}"
         )
-    with _told(prepared.sweep.name, left, quiet=as_json) as (tell, stopping):
+    with _progress(prepared.sweep.name, left, quiet=as_json) as (tell, stopping):
         go_on(
             prepared,
             on_done=tell,
@@ -163,7 +163,7 @@ def retry_failed(
     from ..sweep.store import Results
 
     bad = sum(how != "ok" for how in Results(folder).statuses().values())
-    with _told("again", bad, quiet=False) as (tell, stopping):
+    with _progress("again", bad, quiet=False) as (tell, stopping):
         try_again(
             folder, on_done=tell, stopping=stopping, engine=engine, address=address, workers=workers
         )
@@ -211,24 +211,24 @@ def analyze(
     """What moves the results, and how sure that is. An HTML page that opens without internet."""
     from ..scenario.files import text_file
     from ..sweep.analysis import Condition
-    from ..sweep.report import Page, analyze
+    from ..sweep.report import SweepPage, analyze
     from ..sweep.store import Results
 
     conditions = [Condition.parse(text) for text in where or ()]
     said: dict[str, Any] = {} if as_json else {"on_part": note}
-    found = analyze(Results(folder), measure or (), conditions, **said)
+    analysis = analyze(Results(folder), measure or (), conditions, **said)
 
     def files(place: Path) -> list[Path]:
         return [
             text_file(
                 place / (out.name if out else "report.html"),
-                Page(found, language).html(),
+                SweepPage(analysis, language).html(),
             )
         ]
 
     publish(
-        asdict(found),
-        lambda: _tell(Page(found, "en")),
+        asdict(analysis),
+        lambda: _tell(SweepPage(analysis, "en")),
         files,
         as_json=as_json,
         out=out and out.parent,
@@ -237,7 +237,7 @@ def analyze(
 
 
 @contextmanager
-def _told(
+def _progress(
     what: str, total: int, quiet: bool
 ) -> Generator[tuple[Callable[[Any], None], Callable[[], bool]]]:
     """A progress bar that tells failures, and Ctrl-C once to finish what is under way, twice to
@@ -273,10 +273,11 @@ def _tell_end(folder: Path, left: int, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _tell(page: Page) -> None:
-    found = page.found
+def _tell(page: SweepPage) -> None:
+    analysis = page.analysis
     sys.stdout.write(
-        f"{found.name}: {found.runs} runs of {found.scenario}, {found.failed} failed\n\n"
+        f"{analysis.name}: {analysis.runs} runs of {analysis.scenario}, "
+        f"{analysis.failed} failed\n\n"
     )
     for finding in page.findings():
         sys.stdout.write(f"{finding}\n\n")

@@ -7,7 +7,7 @@ from typing import Any
 from ..charts.data import ActorInfo
 from ..charts.look import colors
 from ..game import Setup
-from ..game.told import Told
+from ..game.report import RoundReport
 from ..scenario import WEEKS_PER_BILL
 
 WIDE, HIGH, LABELS, APART = 360, 200, 96, 15
@@ -18,15 +18,15 @@ TOP, BOTTOM = 16, HIGH - 8
 DASHES = ("", "7 3", "2 3", "10 3 2 3", "4 2 1 2 1 2", "12 4", "1 4", "6 2 6 6")
 
 
-def curves(setup: Setup, told: Told) -> dict[str, Any]:
+def curves(setup: Setup, report: RoundReport) -> dict[str, Any]:
     """Active people, every fourth week until now.
 
     Keys: weeks; curves: of each app {app, color, dash, shares of people, points of an SVG, end:
     height}; labels: heights of names by app; first: where the first round begins; top: the share at
     the upper edge.
     """
-    apps, now = told.public["apps"], told.week - 1
-    weeks = range(now % WEEKS_PER_BILL, told.week, WEEKS_PER_BILL)
+    apps, now = report.public["apps"], report.week - 1
+    weeks = range(now % WEEKS_PER_BILL, report.week, WEEKS_PER_BILL)
     shares = {
         app: [figures["active"][week] / setup.scenario.population for week in weeks]
         for app, figures in apps.items()

@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..game import Setup
-from ..game.told import Told
+from ..game.report import RoundReport
 from ..players.decisions import Fault
 from ..players.observation import Public
 from ..players.strategies import title
@@ -110,9 +110,9 @@ def decided(setup: Setup, seat: str, decision: Mapping[str, Any], language: Lang
     )
 
 
-def brief(setup: Setup, seat: str, told: Told, language: Language) -> Markup:
+def brief(setup: Setup, seat: str, report: RoundReport, language: Language) -> Markup:
     """What a seat alone is told after a round."""
-    own = told.seats[seat]
+    own = report.seats[seat]
     sums = {term: now - before for term, (before, now) in own["why"].items()}
     return markup(
         "brief",
@@ -120,8 +120,8 @@ def brief(setup: Setup, seat: str, told: Told, language: Language) -> Markup:
         language,
         seat=seat,
         own=own,
-        view=told.views[seat],
-        public=told.public,
+        view=report.views[seat],
+        public=report.public,
         changes=sums,
         most=max(sums, key=lambda term: abs(sums[term]), default=""),
         widest=max((abs(value) for pair in own["why"].values() for value in pair), default=1.0)
@@ -129,7 +129,7 @@ def brief(setup: Setup, seat: str, told: Told, language: Language) -> Markup:
     )
 
 
-def board(setup: Setup, told: Told, language: Language) -> Markup:
+def board(setup: Setup, report: RoundReport, language: Language) -> Markup:
     """What everybody is told: shares over the weeks, apps, carriers, offers, figures of the
     market.
     """
@@ -137,10 +137,10 @@ def board(setup: Setup, told: Told, language: Language) -> Markup:
         "board",
         setup,
         language,
-        told=told,
-        public=told.public,
+        report=report,
+        public=report.public,
         people=setup.scenario.population,
-        shown=curves(setup, told),
+        shown=curves(setup, report),
         wide=WIDE,
         high=HIGH,
         edge=WIDE - LABELS,

@@ -43,7 +43,7 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else f"{value:.10g}"
 
 
-class Unreadable(ValueError):
+class BadField(ValueError):
     """An answer of a form that is no value of its field."""
 
     def __init__(self, fault: Fault) -> None:
@@ -65,7 +65,7 @@ class Lever(NamedTuple):
     def read(self, fields: Mapping[str, str], before: str) -> Any:
         """The value of an answer; None for an empty one. All regions ticked are as none: ().
 
-        Raises Unreadable."""
+        Raises BadField."""
         if self.regions:
             ticked = tuple(
                 r for r in self.regions if fields.get(f"{before}{self.path}.{r}") == "on"
@@ -79,7 +79,7 @@ class Lever(NamedTuple):
         try:
             return float(given) * SCALES.get(self.name, 1.0) if given.strip() else None
         except ValueError:
-            raise Unreadable(Fault("number", self.path, {"given": given[:40]})) from None
+            raise BadField(Fault("number", self.path, {"given": given[:40]})) from None
 
 
 class Group(NamedTuple):
@@ -235,7 +235,7 @@ def decision_of(setup: Setup, seat: str, fields: Mapping[str, str]) -> dict[str,
     """What the answers of a seat's form decide, as plain data: all that is not as it stands.
 
     Raises:
-        Unreadable: an answer is not what its field holds.
+        BadField: an answer is not what its field holds.
     """
     decision: dict[str, Any] = {}
     was, given = (_values(groups(setup, seat), fields, before) for before in (NOW, ""))
@@ -285,7 +285,7 @@ def checked(
     """The decision of a form's answers, and what is wrong with it for a seat that sees `view`."""
     try:
         decision = decision_of(setup, seat, fields)
-    except Unreadable as error:
+    except BadField as error:
         return {}, [error.fault]
     return decision, problems(setup, seat, decision, view)
 
@@ -302,7 +302,7 @@ def _values(
         named = {lever.name: value for lever, value in given.items()}
         needed = next((what for which, what in NEEDED if named.get(which[0]) in which[1:]), "")
         if needed and named[needed] is None:
-            raise Unreadable(Fault("price", next(at.path for at in given if at.name == needed)))
+            raise BadField(Fault("price", next(at.path for at in given if at.name == needed)))
         if group.key == "free_data":
             there = {"regions": where} if (where := named.pop("regions", ())) else {}
             ran = fields.get(f"{NOW}zero_rating.{group.of}.on")

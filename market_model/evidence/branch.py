@@ -37,9 +37,9 @@ class Branch(ABC):
             for week in range(self.weeks):
                 self.change(copy, week)
                 copy.step()
-                self.there.append(self.seen(copy))
+                self.there.append(self.measurement(copy))
         elif self.week < market.week <= self.week + self.weeks:
-            self.here.append(self.seen(market))
+            self.here.append(self.measurement(market))
 
     @property
     def gap(self) -> NDArray[np.float64]:
@@ -53,7 +53,7 @@ class Branch(ABC):
         """Before each week of the copy, its first being 0."""
 
     @abstractmethod
-    def seen(self, market: Market) -> NDArray[np.float64]:
+    def measurement(self, market: Market) -> NDArray[np.float64]:
         """After each week, of both."""
 
 
@@ -78,7 +78,7 @@ class Treatment(Branch):
         elif week == WEEKS:
             people.taste[self.users, bit] = self.usual
 
-    def seen(self, market: Market) -> NDArray[np.float64]:
+    def measurement(self, market: Market) -> NDArray[np.float64]:
         bit, active = market.config.messengers.index(self.app), market.people.reach
         return np.array([(active[market.last_half, 0, self.users] >> bit & 1).sum()], float)
 
@@ -96,7 +96,7 @@ class OutOfOrder(Branch):
         if week == 0:
             copy.happen(Outage(kind="outage", app=self.app, when=copy.week, weeks=OFF))
 
-    def seen(self, market: Market) -> NDArray[np.float64]:
+    def measurement(self, market: Market) -> NDArray[np.float64]:
         return np.array(market.active_shares())
 
 

@@ -20,7 +20,7 @@ from ..study.compare import collect
 from ..version import MODEL_VERSION
 from ..work.extras import needed
 from ..work.runner import outcomes
-from .facts import Figures, Row, targets
+from .facts import Fact, Figures, targets
 from .measure import carried, measure
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def priors() -> Mapping[str, tuple[float, float]]:
     }
 
 
-def misfit(figures: Figures, facts: Sequence[Row]) -> float:
+def misfit(figures: Figures, facts: Sequence[Fact]) -> float:
     """Root mean square of the distances from the middles of bands, in half widths; outside a
     band they count double.
     """
@@ -94,7 +94,7 @@ def misfit(figures: Figures, facts: Sequence[Row]) -> float:
     return sqrt(fmean(gap**2 * (2 if gap > 1 else 1) for gap in gaps))
 
 
-def worst(figures: Figures, facts: Sequence[Row]) -> tuple[float, str]:
+def worst(figures: Figures, facts: Sequence[Fact]) -> tuple[float, str]:
     """The largest distance from a middle, in half widths of its band, and whose it is."""
     return max((row.gap(figures[row.id]), row.id) for row in facts)
 
@@ -106,7 +106,7 @@ def search(
     seeds: int = 2,
     users: int = 3000,
     workers: int = 1,
-    facts: Sequence[Row] | None = None,
+    facts: Sequence[Fact] | None = None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
     fixed: Mapping[str, Any] | None = None,
     on_trial: Callable[..., None] = print,
@@ -194,7 +194,7 @@ def _study(path: Path | None, settings: dict[str, Any]) -> optuna.Study:
 
 
 def _tell(
-    study: optuna.Study, trial: optuna.Trial, runs: Sequence[Figures | None], facts: Sequence[Row]
+    study: optuna.Study, trial: optuna.Trial, runs: Sequence[Figures | None], facts: Sequence[Fact]
 ) -> float:
     import optuna
 
@@ -238,7 +238,7 @@ def judge(
     within: float = WITHIN,
     seeds: Sequence[int] = JUDGES,
     workers: int = 1,
-    facts: Sequence[Row] | None = None,
+    facts: Sequence[Fact] | None = None,
     on_run: Callable[..., None] = print,
 ) -> list[dict[str, Any]]:
     """Members of the ensemble: the candidates within so many half widths of all facts in whole runs
@@ -267,7 +267,7 @@ def judge(
     return sorted((m for m in members if m["worst"] <= within), key=lambda m: m["misfit"])[:keep]
 
 
-def member(values: Set, runs: Mapping[str, Figures], facts: Sequence[Row]) -> dict[str, Any]:
+def member(values: Set, runs: Mapping[str, Figures], facts: Sequence[Fact]) -> dict[str, Any]:
     """A set as the ensemble keeps it, with what it gave in its runs by seed."""
     figures = means([*runs.values()])
     gap, fact = worst(figures, facts)

@@ -15,7 +15,7 @@ type Figures = dict[str, float]
 
 
 @dataclass(frozen=True)
-class Row:
+class Fact:
     """One figure of a fact.
 
     Attributes:
@@ -59,7 +59,7 @@ class Row:
 
 
 @cache
-def rows() -> Sequence[Row]:
+def rows() -> Sequence[Fact]:
     """All figures, in the order of the file."""
     table: dict[str, dict[str, Any]] = tomllib.loads(
         files(__package__).joinpath("facts.toml").read_text("utf-8")
@@ -67,12 +67,12 @@ def rows() -> Sequence[Row]:
     return [_row(fact, given, row) for fact, given in table.items() for row in given["rows"]]
 
 
-def _row(fact: str, given: Mapping[str, Any], row: Mapping[str, Any]) -> Row:
+def _row(fact: str, given: Mapping[str, Any], row: Mapping[str, Any]) -> Fact:
     band = row.get("band", ())
     low, middle, high = (
         band if len(band) == 3 else (*band, math.nan, math.inf) if band else (math.nan,) * 3
     )
-    return Row(
+    return Fact(
         f"{fact} {row.get('name', '')}".strip(),
         fact,
         given["use"],
@@ -95,6 +95,6 @@ CALIBRATED = ("china-2013", "philippines-2013")
 """Stories whose facts parameters are searched by; one set of behaviour serves both."""
 
 
-def targets() -> Sequence[Row]:
+def targets() -> Sequence[Fact]:
     """What parameters are searched by."""
     return [row for row in rows() if row.use == "C" and row.scenario in CALIBRATED]

@@ -32,7 +32,7 @@ class Customers:
     def __init__(self, carrier: str, app: str) -> None:
         self.carrier, self.of = carrier, app
         self.app, self.data, self.newcomers = list[float](), list[float](), list[int]()
-        self.known = np.zeros(0, bool)
+        self.registered = np.zeros(0, bool)
 
     def _begin(self, market: Market) -> None:
         menus = [
@@ -51,12 +51,12 @@ class Customers:
         self.app.append(float(has[mine].mean()))
         self.data.append(float((apps > 0)[mine].mean()))
         has_any = market.people.registered > 0
-        if not len(self.known):
-            self.known = has_any
+        if not len(self.registered):
+            self.registered = has_any
             self._begin(market)
-        new = has_any & mine & ~self.known
+        new = has_any & mine & ~self.registered
         self.newcomers.append(int(new.sum()))
-        self.known = self.known | has_any
+        self.registered = self.registered | has_any
         people, week = market.people, market.week - 1
         self.since[new] = week
         plan = people.plan if len(people.plan) else np.zeros(len(people.carrier), np.uint8)
@@ -66,8 +66,8 @@ class Customers:
 
 def free_at_globe(scenario: Scenario, seed: int) -> Figures:
     """G1 and G2 from one run of philippines-2013."""
-    seen = Customers(CARRIER, APP)
-    one = run(scenario, seed, on_week=seen)
+    customers = Customers(CARRIER, APP)
+    one = run(scenario, seed, on_week=customers)
     offers = {offer["name"]: offer for offer in one.offers}
     start, end, again, over = (
         offers[name][side] for name in (FIRST, SECOND) for side in ("start", "end")
@@ -85,19 +85,19 @@ def free_at_globe(scenario: Scenario, seed: int) -> Figures:
         return float(np.mean(values[first:last])) if last <= len(values) else np.nan
 
     return {
-        "G1": share(seen.app, end - 1) / share(seen.app, start - 1) - 1,
-        "G1b": share(seen.data, end - 1) / share(seen.data, start - 1),
-        "G1c": rate(seen.newcomers, end, again) / rate(seen.newcomers, 1, start),
+        "G1": share(customers.app, end - 1) / share(customers.app, start - 1) - 1,
+        "G1b": share(customers.data, end - 1) / share(customers.data, start - 1),
+        "G1c": rate(customers.newcomers, end, again) / rate(customers.newcomers, 1, start),
         "G1d": rate(income, end, again) / rate(income, 0, start),
-        "G3 pay": pays_soon(seen, start, end),
-        "G3 faster": rate(seen.newcomers, start, end) / rate(seen.newcomers, 1, start),
-        "G2": share(seen.app, over - 1) / share(seen.app, again - 1) - 1,
+        "G3 pay": pays_soon(customers, start, end),
+        "G3 faster": rate(customers.newcomers, start, end) / rate(customers.newcomers, 1, start),
+        "G2": share(customers.app, over - 1) / share(customers.app, again - 1) - 1,
     }
 
 
-def pays_soon(seen: Customers, start: int, end: int) -> float:
+def pays_soon(customers: Customers, start: int, end: int) -> float:
     """Of those who opened their first account while it was free, and long enough before the end,
     the share that soon paid for data; nan without any.
     """
-    came = (seen.since >= start) & (seen.since < end - SOON)
-    return float(seen.paid[came].mean()) if came.any() else np.nan
+    came = (customers.since >= start) & (customers.since < end - SOON)
+    return float(customers.paid[came].mean()) if came.any() else np.nan

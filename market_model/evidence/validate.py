@@ -16,7 +16,7 @@ from ..scenario import ScenarioError
 from ..study.compare import collect
 from ..version import MODEL_VERSION
 from ..words import Language, word
-from .facts import Row, rows
+from .facts import Fact, rows
 from .measure import MEASURES, carried, measure
 
 MEMBERS, SEEDS = 8, 4
@@ -119,7 +119,7 @@ def validate(
     return Findings(spreads, len(members), len(jobs), failures)
 
 
-def spread(row: Row, values: Sequence[float]) -> Spread:
+def spread(row: Fact, values: Sequence[float]) -> Spread:
     """A fact's figure over members; those without a number are left out."""
     import numpy as np
 

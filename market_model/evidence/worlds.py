@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from .facts import Row, targets
+from .facts import Fact, targets
 
 STORY = "china-2013"
 
@@ -45,7 +45,7 @@ def readings() -> list[str]:
     return list(_given()["readings"])
 
 
-def aims(reading: str = "") -> Sequence[Row]:
+def aims(reading: str = "") -> Sequence[Fact]:
     """What parameters are searched by, under a reading of what is disputed; "": all readings as
     one wide band.
     """

@@ -29,7 +29,7 @@ START = secrets.token_hex(8)
 """
 
 
-def told(answer: Answer) -> Answer:
+def guarded(answer: Answer) -> Answer:
     """Bad addresses and crashes get a sentence."""
 
     @wraps(answer)
@@ -74,7 +74,7 @@ async def alive(_: Request) -> Response:
 
 
 ANSWERS = [
-    Route(f"/explorer/{path}", told(answer))
+    Route(f"/explorer/{path}", guarded(answer))
     for path, answer in (
         ("run", run),
         ("user", asking.user),

@@ -16,9 +16,9 @@ from .texts import language_of
 
 def look(place: Place, week: int, index: int, language: Language) -> dict[str, Any]:
     """A user of a run; called in a worker process."""
-    from .onlooker import seen, told
+    from .onlooker import card, onlooker_at
 
-    return told(seen(place, place.key(), week), index, language)
+    return card(onlooker_at(place, place.key(), week), index, language)
 
 
 async def user(request: Request) -> HTMLResponse:
@@ -32,17 +32,17 @@ async def user(request: Request) -> HTMLResponse:
         for name, end in (("week", scenario.weeks), ("user", scenario.society.users))
     )
     job = runs().workers.submit(look, place, week, index, language, timeout=PATIENCE)
-    told = await answered(job, request)
-    for app in told["apps"]:
+    card = await answered(job, request)
+    for app in card["apps"]:
         app["terms"]["value"] = sum(app["terms"].values())
     opened = max(
-        told["apps"],
+        card["apps"],
         key=lambda app: (app["used"], len(app["terms"]) > 1, app["terms"]["value"]),
     )["name"]
-    most = max(1.0, *(abs(term) for app in told["apps"] for term in app["terms"].values()))
+    most = max(1.0, *(abs(term) for app in card["apps"] for term in app["terms"].values()))
     looks = colors(
         [ActorInfo(name, name, scenario.apps[name].color) for name in scenario.messengers]
     )
     return HTMLResponse(
-        markup("user", language, week=week, most=most, colors=looks, opened=opened, **told)
+        markup("user", language, week=week, most=most, colors=looks, opened=opened, **card)
     )

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ..charts import ActorInfo, CompareData, Difference
+from ..charts import ActorInfo, CompareData, DifferenceRow
 from ..charts.comparison import compare_sections
 from ..charts.look import CARRIERS, colors
 from ..study.compare import corrected, differences, figures_of, replicate_seeds
@@ -57,7 +57,7 @@ async def difference(request: Request) -> Response:
         await asyncio.sleep(TICK)
     asyncio.get_running_loop().call_later(DESERTED + 1, _forget)
     told = await answered(
-        DESK.submit(_told, a, b, [value_of(o) for o in ended], language_of(query)), request
+        DESK.submit(_comparison, a, b, [value_of(o) for o in ended], language_of(query)), request
     )
     return JSONResponse({"done": len(ended), "of": wanted, **told})
 
@@ -121,7 +121,7 @@ def measured(*places: Place) -> list[dict[str, float]]:
     return found
 
 
-def _told(
+def _comparison(
     a: Place, b: Place, pairs: list[list[dict[str, float]]], language: Language
 ) -> dict[str, Any]:
     """What differs as written; rows (of whom, measure, unit, A, B, B − A, low, high, clear) and
@@ -151,7 +151,7 @@ def _told(
     users = min(one.society.users, other.society.users)
     few = say("compare.few_unit", language, users=fixed(users, language, 0))
     rows = [
-        Difference(
+        DifferenceRow(
             label[n],
             say(f"compare.{kind}", language),
             few if factor == 100 and min(d.base, d.variant) * users < people.FEW else units[kind],

@@ -34,7 +34,7 @@ class Onlooker(Observer):
 
 
 @lru_cache(maxsize=2)
-def seen(place: Place, _key: str, week: int) -> Onlooker:
+def onlooker_at(place: Place, _key: str, week: int) -> Onlooker:
     """A run up to the end of a week."""
     scenario = place.scenario()
     onlooker = Onlooker(week)
@@ -47,7 +47,7 @@ def seen(place: Place, _key: str, week: int) -> Onlooker:
     return onlooker
 
 
-def told(onlooker: Onlooker, index: int, language: Language) -> dict[str, Any]:
+def card(onlooker: Onlooker, index: int, language: Language) -> dict[str, Any]:
     """What the page's card of a user says, with 200 contacts at most; looking changes nothing."""
     market = onlooker.before
     user, after = User(market.state, index), User(onlooker.after.state, index)

@@ -347,7 +347,7 @@ def _chart(data: ReportData, dates: list[str], color: dict[str, str]) -> Line:
     """The curves of active people, still without values."""
     from ..charts import figures
 
-    lines = [figures.Line(a.label, color[a.name], []) for a in data.apps]
+    lines = [figures.Curve(a.label, color[a.name], []) for a in data.apps]
     return figures.active_shares(dates, lines, data.language)
 
 

@@ -16,8 +16,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from .. import desk
 from ..errors import BadInput
-from ..game import Table
-from ..game.told import Told, told
+from ..game import GameTable
+from ..game.report import RoundReport, round_report
 from ..players.decisions import Fault, parse_decision
 from ..scenario import ScenarioError
 from ..version import MODEL_VERSION
@@ -39,36 +39,36 @@ POLICY = {"content-security-policy": "default-src 'self' data:; style-src 'self'
 """No script but our own; charts write styles."""
 
 
-ASKED = 64
+JOBS_KEPT = 64
 """Games that are remembered as far as they are played."""
 
-_asked: OrderedDict[str, Job] = OrderedDict()
+_jobs: OrderedDict[str, Job] = OrderedDict()
 """What games have to tell, by their place's key, the last one asked for last."""
 
 
-def now(place: Place) -> Told | str | list[Fault]:
+def now(place: Place) -> RoundReport | str | list[Fault]:
     """What a game has to tell, or why its decisions cannot be carried out; called in a worker
     process.
     """
     from ..market import BadAction
 
     try:
-        return told(Table.after(*place.game()))
+        return round_report(GameTable.after(*place.game()))
     except BadAction as error:
         return list(error.faults) or str(error)
     except ValueError as error:
         return str(error)
 
 
-def asked(place: Place) -> Job:
+def job_of(place: Place) -> Job:
     """`now` of a place, computed once. One that failed is tried again."""
     key = place.key()
-    job = _asked.pop(key, None)
+    job = _jobs.pop(key, None)
     if job is None or (job.outcome.done() and job.outcome.result().status != "ok"):
         job = runs().workers.submit(now, place, timeout=PATIENCE)
-    _asked[key] = job
-    while len(_asked) > ASKED:
-        _asked.popitem(last=False)
+    _jobs[key] = job
+    while len(_jobs) > JOBS_KEPT:
+        _jobs.popitem(last=False)
     return job
 
 
@@ -142,39 +142,41 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
         setup = place.setup()
         return {"roles": {seat: desk.role(setup, seat, language) for seat in setup.seats}}
     setup, rounds = place.game()
-    coming = asyncio.wrap_future(asked(place).outcome)
+    coming = asyncio.wrap_future(job_of(place).outcome)
     await asyncio.wait([coming], timeout=AT_ONCE if request.method == "GET" else None)
     if not coming.done():
         return {"setup": setup, "played": len(rounds), "waits": True}
-    known: Told | str | list[Fault] = value_of(coming.result())
-    if isinstance(known, list):
-        told_of = [desk.sentence(setup, place.seat, one, language)[0] for one in known]
-        return {"problem": word("fault.between", language).join(told_of)}
-    if isinstance(known, str):
-        raise ScenarioError("address", "do", known)
+    outcome: RoundReport | str | list[Fault] = value_of(coming.result())
+    if isinstance(outcome, list):
+        sentences = [desk.sentence(setup, place.seat, fault, language)[0] for fault in outcome]
+        return {"problem": word("fault.between", language).join(sentences)}
+    if isinstance(outcome, str):
+        raise ScenarioError("address", "do", outcome)
     draft, wrong = None, list[Fault]()
     if request.method == "POST" and len(rounds) < setup.rounds:
         draft = dict(
             parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
         )
-        decision, wrong = desk.checked(setup, place.seat, draft, known.views[place.seat])
+        decision, wrong = desk.checked(setup, place.seat, draft, outcome.views[place.seat])
         if not wrong:
             parsed = parse_decision(setup.kind(place.seat), decision).model_dump(
                 mode="json", exclude_defaults=True
             )
             decided = json.dumps(parsed, separators=(",", ":"))
             return {
-                "next": replace(place, actions=(*place.actions, (known.week, place.seat, decided)))
+                "next": replace(
+                    place, actions=(*place.actions, (outcome.week, place.seat, decided))
+                )
             }
     shown = {
         "setup": setup,
         "played": len(rounds),
-        "board": desk.board(setup, known, language),
-        "brief": desk.brief(setup, place.seat, known, language),
+        "board": desk.board(setup, outcome, language),
+        "brief": desk.brief(setup, place.seat, outcome, language),
         "role": desk.role(setup, place.seat, language),
     }
     if len(rounds) < setup.rounds:
         shown["form"] = desk.form(
-            setup, place.seat, known.views[place.seat], language, draft, wrong
+            setup, place.seat, outcome.views[place.seat], language, draft, wrong
         )
     return shown

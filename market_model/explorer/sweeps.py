@@ -48,28 +48,34 @@ async def sweep(request: Request) -> Response:
             "folder",
             f"'{name[:60]}' is not among the results here; {suggest(name, known)}",
         )
-    asked = [query.get(key, "") for key in ("measure", "x", "y")]
-    job = DESK.submit(seen, RESULTS.absolute() / name, asked, [*builtin_names(), *OPENED], language)
+    choice = [query.get(key, "") for key in ("measure", "x", "y")]
+    job = DESK.submit(
+        view_of, RESULTS.absolute() / name, choice, [*builtin_names(), *OPENED], language
+    )
     found = await answered(job, request)
     return HTMLResponse(markup("sweep", language, folders=known, folder=name, **found))
 
 
-def seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any]:
+def view_of(
+    folder: Path, choice: list[str], stories: list[str], language: Language
+) -> dict[str, Any]:
     """What a folder shows, or what is wrong. Called in the process of `DESK`."""
     try:
-        return _seen(folder, asked, stories, language)
+        return _view_of(folder, choice, stories, language)
     except ScenarioError as error:
         return {"problem": problem(error, language)}
 
 
-def _seen(folder: Path, asked: list[str], stories: list[str], language: Language) -> dict[str, Any]:
+def _view_of(
+    folder: Path, choice: list[str], stories: list[str], language: Language
+) -> dict[str, Any]:
     from ..sweep import analysis
     from ..sweep import report as sweep_report
     from ..sweep.store import Results
 
     results = Results(folder)
     runs = results.frame
-    measure = asked[0] or sweep_report.default_measures(results)[0]
+    measure = choice[0] or sweep_report.default_measures(results)[0]
     others = [
         m
         for m in analysis.measures_of(results, runs)
@@ -78,8 +84,8 @@ def _seen(folder: Path, asked: list[str], stories: list[str], language: Language
     measures = sorted(
         {measure, *(m for m in others if analysis.varies(runs.dropna(subset=[m]), m))}
     )
-    x = asked[1] or results.factors[0]
-    y = asked[2] or next((f for f in results.factors if f != x), x)
+    x = choice[1] or results.factors[0]
+    y = choice[2] or next((f for f in results.factors if f != x), x)
     for factor in (x, y):
         if factor not in results.factors:
             raise ScenarioError(
@@ -95,7 +101,7 @@ def _seen(folder: Path, asked: list[str], stories: list[str], language: Language
         (i, j): {
             "text": page.figure(measure, mean),
             "depth": round(70 * (mean - low) / (high - low or 1)),
-            "told": page.say(
+            "hint": page.say(
                 "cell",
                 mean=page.figure(measure, mean),
                 spread=page.figure(measure, spread),

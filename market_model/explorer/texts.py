@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from markdown_it import MarkdownIt
 
 from ..scenario.load import library
-from ..words import Language, catalogue, known, languages, people
+from ..words import Language, catalogue, known_language, languages, people
 from ..words.catalogue import ENGLISH
 from .place import families
 
@@ -29,7 +29,7 @@ def language_of(query: Mapping[str, str]) -> Language:
 
 def asked_language(query: Mapping[str, str]) -> Language:
     """The language that an address asks for. Raises BadInput: there is none of its name."""
-    return known(query.get("lang", ENGLISH), "address", "lang")
+    return known_language(query.get("lang", ENGLISH), "address", "lang")
 
 
 def say(key: str, language: Language, **values: object) -> str:

@@ -3,6 +3,6 @@ each round.
 """
 
 from .setup import Setup, games, setup_of
-from .table import Round, Table, problems
+from .table import GameTable, Round, problems
 
-__all__ = ["Round", "Setup", "Table", "games", "problems", "setup_of"]
+__all__ = ["GameTable", "Round", "Setup", "games", "problems", "setup_of"]

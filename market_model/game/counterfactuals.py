@@ -14,7 +14,7 @@ from ..scenario import WEEKS_PER_BILL, ScenarioError
 from .limits import limits
 from .scores import scores
 from .setup import Setup
-from .table import Round, Table
+from .table import GameTable, Round
 
 if TYPE_CHECKING:
     from ..market import Market
@@ -57,14 +57,14 @@ class Game:
     setup: Setup
     decided: Sequence[Mapping[str, Decision]]
     shocks: Sequence[Sequence[str]]
-    tables: Sequence[Table]
+    tables: Sequence[GameTable]
 
     @classmethod
     def played(cls, setup: Setup, rounds: Sequence[Round]) -> Game:
         """The game as it was. Raises ScenarioError: it holds a decision that cannot be carried
         out.
         """
-        tables = [_fork(Table(setup))]
+        tables = [_fork(GameTable(setup))]
         for one in rounds:
             tables.append(_fork(tables[-1]))
             try:
@@ -237,7 +237,7 @@ def of_world(game: Game, world: int) -> dict[str, float]:
     """
     luck = replace(game.setup, seed=game.setup.seed + world)
     try:
-        other = replace(game, setup=luck, tables=[_fork(Table(luck))])
+        other = replace(game, setup=luck, tables=[_fork(GameTable(luck))])
     except ScenarioError:
         return {}
     return {
@@ -361,7 +361,7 @@ def _active(market: Market, app: str) -> float:
     return float(market.history.series("app", app, "active")[-1]) / market.config.population
 
 
-def _fork(table: Table) -> Table:
+def _fork(table: GameTable) -> GameTable:
     """The same game at the same point, free to go its own way, without a look at why users come
     and go, which costs more than the weeks.
     """

@@ -13,12 +13,12 @@ from pydantic import Field, ValidationError, model_validator
 from ..errors import suggest
 from ..scenario import ScenarioError
 from ..scenario.errors import from_pydantic
-from ..scenario.fields import Table as Fields
+from ..scenario.fields import Table
 from ..version import MODEL_VERSION
 from ..words import Language
 from .setup import MOST_ROUNDS, USERS, Setup
 from .shocks import Card
-from .table import Round, Sealed, Table
+from .table import GameTable, Round, Sealed
 
 LARGEST = 64 << 20
 """Bytes of a game as JSON; 100 markets of 26 rounds have a fifth of it."""
@@ -26,7 +26,7 @@ MOST_MARKETS = 600
 """One for each player of the largest class."""
 
 
-class Prediction(Fields):
+class Prediction(Table):
     """Of a player, before the first round: the app with most active users at the end, and the share
     of the new users that free data brought who will still be active after the silent weeks."""
 
@@ -37,7 +37,7 @@ class Prediction(Fields):
     stay: float = Field(ge=0, le=1)
 
 
-class PlayedRound(Fields):
+class PlayedRound(Table):
     """Decisions that counted, by seat, and whose they were; a seat that is not there was its
     bot's. The host's shock cards.
     """
@@ -50,7 +50,7 @@ class PlayedRound(Fields):
         return self.how.get(seat, "decided" if seat in self.decisions else "bot")
 
 
-class PlayedMarket(Fields):
+class PlayedMarket(Table):
     """Nicknames of who sat in each seat, the rounds played, and the digest after each."""
 
     players: dict[str, tuple[str, ...]] = {}
@@ -67,7 +67,7 @@ class PlayedMarket(Fields):
         return [Round(one.decisions, one.shocks) for one in self.rounds]
 
 
-class Record(Fields):
+class Record(Table):
     """A game, finished or not; nobody is known but by nickname. `bots`: files of Python that
     decided for seats nobody took, by seat, each with the digest of every content that it had; what
     they decided is in the rounds.
@@ -86,14 +86,14 @@ class Record(Fields):
 
 
 class Mismatch(NamedTuple):
-    """The first round (0 = first) of a market that came out otherwise; `found`: its digest now,
+    """The first round (0 = first) of a market that came out otherwise; `actual`: its digest now,
     or why it cannot be played.
     """
 
     market: int
     round: int
     expected: str
-    found: str
+    actual: str
 
 
 def read(path: Path) -> Record:
@@ -170,11 +170,11 @@ def digests(setup: Setup, rounds: Sequence[Round]) -> tuple[str, ...]:
     """Of a market, after each of these rounds."""
     from ..market.digest import digest
 
-    table, found = Table(setup), list[str]()
+    table, after = GameTable(setup), list[str]()
     for one in rounds:
         table.play(one)
-        found.append(digest(table.market))
-    return tuple(found)
+        after.append(digest(table.market))
+    return tuple(after)
 
 
 def replay(record: Record) -> list[Mismatch]:
@@ -183,14 +183,14 @@ def replay(record: Record) -> list[Mismatch]:
 
     wrong: list[Mismatch] = []
     for m, market in enumerate(record.markets):
-        table = Table(record.setup)
+        table = GameTable(record.setup)
         for r, (one, expected) in enumerate(zip(market.as_rounds(), market.digests, strict=True)):
             try:
                 table.play(one)
-                found = digest(table.market)
+                actual = digest(table.market)
             except ValueError as error:
-                found = str(error)
-            if found != expected:
-                wrong.append(Mismatch(m, r, expected, found))
+                actual = str(error)
+            if actual != expected:
+                wrong.append(Mismatch(m, r, expected, actual))
                 break
     return wrong

@@ -61,7 +61,7 @@ def silence(scenario: Scenario) -> dict[str, Decision]:
     return {**apps, **carriers, "regulator": RegulatorDecision(rule="ban")}
 
 
-class Table:
+class GameTable:
     """A game under way.
 
     Attributes:
@@ -91,7 +91,7 @@ class Table:
         self.market.run(setup.first)
 
     @classmethod
-    def after(cls, setup: Setup, rounds: Sequence[Round]) -> Table:
+    def after(cls, setup: Setup, rounds: Sequence[Round]) -> GameTable:
         """The game after these rounds."""
         table = cls(setup)
         for one in rounds:

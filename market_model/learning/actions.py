@@ -55,7 +55,7 @@ class ActionError(ValueError):
     """An action that is no point of its space; says agent, lever, value and what is allowed."""
 
 
-class Lever(NamedTuple):
+class ActionLever(NamedTuple):
     """A number of an action.
 
     Attributes:
@@ -144,7 +144,7 @@ class Actions:
             for lever, k in zip(self.levers, numbers.astype(int).tolist(), strict=True)
         ]
 
-    def _amount(self, lever: Lever, value: Any, seat: str, view: Public) -> Any:
+    def _amount(self, lever: ActionLever, value: Any, seat: str, view: Public) -> Any:
         """A menu's entry in the unit of the decision."""
         if isinstance(value, bool | str | tuple) or not lever.unit:
             return value
@@ -166,7 +166,7 @@ class Actions:
         return min(value * price, MOST_PRICE)
 
 
-def _levers(known: Sequence[levers.LeverField], scenario: Scenario) -> Iterator[Lever]:
+def _levers(known: Sequence[levers.LeverField], scenario: Scenario) -> Iterator[ActionLever]:
     """All levers of a decision, those of each carrier or app where it has one a name."""
     bands = [limits(scenario, name) for name in scenario.carriers]
     banded = {lever for band in bands for lever in band}
@@ -188,13 +188,13 @@ def _lever(
     lever: levers.LeverField,
     banded: Collection[str],
     regions: tuple[str, ...],
-) -> Lever:
+) -> ActionLever:
     if lever.form == "regions":
         menu = ((), *((region,) for region in regions))
-        return Lever(path, (AS_IT_IS, *menu) if lever.optional else menu, regions=True)
+        return ActionLever(path, (AS_IT_IS, *menu) if lever.optional else menu, regions=True)
     name = path[0] if path[0] in MENUS else lever.name
     if ".".join(path) in banded:
-        return Lever(path, (AS_IT_IS, *BAND), "band")
+        return ActionLever(path, (AS_IT_IS, *BAND), "band")
     if name in MENUS:
         menu, unit = MENUS[name], name if name in PRICES else ""
     elif lever.form == "switch":
@@ -208,7 +208,7 @@ def _lever(
         values = np.linspace(lever.low, lever.high, STEPS)
         menu, unit = tuple((np.rint(values) if lever.whole else values).tolist()), ""
     said = len(path) < 3 or lever.name == "on" or lever.optional
-    return Lever(path, (AS_IT_IS, *menu) if said else menu, unit)
+    return ActionLever(path, (AS_IT_IS, *menu) if said else menu, unit)
 
 
 def _possible(data: dict[str, Any], view: Public) -> Iterator[str]:

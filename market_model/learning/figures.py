@@ -55,7 +55,7 @@ MOST = float(np.log(np.finfo(np.float64).max))
 """Bound of every number of an observation: each x is seen as sign(x)·ln(1 + |x|)."""
 
 
-class Figures:
+class SeatFigures:
     """The numbers that seats of one kind see in a scenario.
 
     Attributes:
@@ -72,7 +72,7 @@ class Figures:
     def space(self) -> Box:
         return Box(-MOST, MOST, (len(self.names),), np.float32)
 
-    def seen(self, view: Public) -> NDArray[np.float32]:
+    def observation(self, view: Public) -> NDArray[np.float32]:
         """A point of the space."""
         point = np.zeros(len(self.names))
         for name, value in self.of(view):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pettingzoo import ParallelEnv  # pyright: ignore[reportMissingTypeStubs]
 
 from ..errors import suggest
-from ..game import Setup, Table
+from ..game import GameTable, Setup
 from ..game.limits import beyond
 from ..game.scores import scores
 from ..market import Market, Run
@@ -26,7 +26,7 @@ from ..players.strategies import verify
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError
 from ..study.strategies import payoffs
 from .actions import Actions, agents_of
-from .figures import Figures
+from .figures import SeatFigures
 
 type Numbers = NDArray[np.float32]
 type Strategies = Mapping[str, Any]
@@ -89,7 +89,7 @@ class MarketParallelEnv(ParallelEnv[str, Numbers, Any]):
         self._seed = seed if seed is not None else self.setup.seed if self.setup else 0
         self._actions = {kind: Actions(scenario, kind) for kind in KIND_NAMES}
         self._figures = {
-            kind: Figures(scenario, self._actions[kind], scenario.weeks) for kind in KIND_NAMES
+            kind: SeatFigures(scenario, self._actions[kind], scenario.weeks) for kind in KIND_NAMES
         }
         self.observation_spaces: dict[str, Space[Any]] = {
             a: self._figures[self.kind(a)].space for a in self.possible_agents
@@ -128,9 +128,9 @@ class MarketParallelEnv(ParallelEnv[str, Numbers, Any]):
         if seed is not None:
             self._seed, self._luck = seed, np.random.default_rng(seed)
         luck, self._seed = self._seed, int(self._luck.integers(2**31))
-        self._table: Table | None = None
+        self._table: GameTable | None = None
         if self.setup:
-            self._table = Table(replace(self.setup, seed=luck), self.bots, watch=False)
+            self._table = GameTable(replace(self.setup, seed=luck), self.bots, watch=False)
             self.market = self._table.market
         else:
             self.market = Market(self.scenario, luck, policies=self.bots)
@@ -180,7 +180,7 @@ class MarketParallelEnv(ParallelEnv[str, Numbers, Any]):
             infos,
         )
 
-    def seen(self, agent: str) -> Public:
+    def view(self, agent: str) -> Public:
         """What a bot in the seat would be given now."""
         return self._views[agent]
 
@@ -199,7 +199,7 @@ class MarketParallelEnv(ParallelEnv[str, Numbers, Any]):
         return self._actions[self.kind(agent)].decision(agent, action, self._views[agent])
 
     def _observations(self) -> dict[str, Numbers]:
-        return {a: self._figures[self.kind(a)].seen(view) for a, view in self._views.items()}
+        return {a: self._figures[self.kind(a)].observation(view) for a, view in self._views.items()}
 
     def _now(self) -> dict[str, float]:
         """What each agent's seat is worth now, money."""

@@ -49,6 +49,6 @@ class MarketEnv(gymnasium.Env[Numbers, Any]):
         """One round. Raises ActionError."""
         return tuple(each[self.seat] for each in self.market.step({self.seat: action}))  # pyright: ignore[reportReturnType]
 
-    def seen(self) -> Public:
+    def view(self) -> Public:
         """What a bot in the seat would be given now."""
-        return self.market.seen(self.seat)
+        return self.market.view(self.seat)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..players.agents import App, Carrier
+from ..players.agents import AppAgent, CarrierAgent
 from ..players.offers import LiveOffer
 from ..scenario.actors import Feature
 from . import columns as col
@@ -83,7 +83,7 @@ def _users(
     weeks: col.Tally,
     bill: col.BillTally,
     use: _Use,
-    carrier: Carrier,
+    carrier: CarrierAgent,
     users: str,
     cr: int,
 ) -> None:
@@ -144,7 +144,7 @@ def _sponsors(
             moved[offer.index] += (mb + given, (mb + given) * price)
 
 
-def _apps(state: State, weeks: col.Tally, heads: Ints, k: int, app: App) -> None:
+def _apps(state: State, weeks: col.Tally, heads: Ints, k: int, app: AppAgent) -> None:
     """What advertisers, payments and businesses pay an app, and what its campaigns cost."""
     scenario, week, ledger, config, scale = (
         state.scenario,
@@ -197,7 +197,7 @@ def _apps(state: State, weeks: col.Tally, heads: Ints, k: int, app: App) -> None
         ledger.add(week, "customers", owner.name, "core income", 0.0, core * active * scale)
 
 
-def _invites(state: State, weeks: col.Tally, k: int, app: App) -> float:
+def _invites(state: State, weeks: col.Tally, k: int, app: AppAgent) -> float:
     """Money paid to new users of app k: those of regions where it pays the same are counted
     together.
     """

@@ -11,7 +11,7 @@ import mesa  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 
-from ..players.agents import App, Carrier, Regulator
+from ..players.agents import AppAgent, CarrierAgent, RegulatorAgent
 from ..players.decisions import Decision, check
 from ..players.ledger import Ledger
 from ..players.offers import LiveOffer, OfferBook
@@ -281,17 +281,17 @@ class Market(mesa.Model[Any, Any]):
         return self.state.regions
 
     @property
-    def apps(self) -> list[App]:
+    def apps(self) -> list[AppAgent]:
         """Messengers, then services: Mesa agents."""
         return self.state.apps
 
     @property
-    def carriers(self) -> list[Carrier]:
+    def carriers(self) -> list[CarrierAgent]:
         """The carriers: Mesa agents."""
         return self.state.carriers
 
     @property
-    def regulator(self) -> Regulator:
+    def regulator(self) -> RegulatorAgent:
         """Its rules as they stand: a Mesa agent."""
         return self.state.regulator
 

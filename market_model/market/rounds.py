@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..players import decisions as d
-from ..players.agents import Carrier
+from ..players.agents import CarrierAgent
 from ..players.deals import Bid, Deal, Move, match
 from ..players.observation import MEMORY, Past
 from ..scenario import WEEKS_PER_BILL
@@ -108,7 +108,7 @@ def _of_seat[T](seat: str, facts: Iterable[tuple[str, str, T]]) -> dict[str, T]:
     }
 
 
-def _sells(state: State, carrier: Carrier, decision: d.CarrierDecision) -> list[Refused]:
+def _sells(state: State, carrier: CarrierAgent, decision: d.CarrierDecision) -> list[Refused]:
     """A carrier's own app made free, and the packs it sells; returns those without room."""
     if own := carrier.config.own_app:
         where = carrier.own_subsidy_regions
@@ -123,7 +123,7 @@ def _sells(state: State, carrier: Carrier, decision: d.CarrierDecision) -> list[
 
 def _hostile(seat: object) -> set[tuple[str, Move]]:
     """What a carrier does against apps: new things of it spoil relations."""
-    if not isinstance(seat, Carrier):
+    if not isinstance(seat, CarrierAgent):
         return set()
     return {
         *((app, "block") for app in seat.closed),

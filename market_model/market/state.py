@@ -11,7 +11,7 @@ import mesa  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 
-from ..players.agents import App, Carrier, Owner, Regulator
+from ..players.agents import AppAgent, CarrierAgent, OwnerAgent, RegulatorAgent
 from ..players.deals import RefusedBid, Relations
 from ..players.decisions import Decision
 from ..players.ledger import Ledger
@@ -72,10 +72,10 @@ class State:
         self.heads = self.scale * np.bincount(self.people.region, minlength=len(self.regions))
         luck, people = int(self.key[0]), scenario.population
         heads: dict[str, float] = dict(zip(self.regions, self.heads.tolist(), strict=True))
-        self.regulator = Regulator(model, scenario.regulator)
-        self.apps = [App(model, n, scenario.apps[n], people, luck, heads) for n in self.names]
-        self.carriers = [Carrier(model, n, c, luck) for n, c in scenario.carriers.items()]
-        self.owners = [Owner(model, n, o) for n, o in scenario.owners.items()]
+        self.regulator = RegulatorAgent(model, scenario.regulator)
+        self.apps = [AppAgent(model, n, scenario.apps[n], people, luck, heads) for n in self.names]
+        self.carriers = [CarrierAgent(model, n, c, luck) for n, c in scenario.carriers.items()]
+        self.owners = [OwnerAgent(model, n, o) for n, o in scenario.owners.items()]
         for name, strategy in (policies or {}).items():
             seat = self.seat(name)
             seat.decide = policy_of(strategy, seat.kind, luck)
@@ -115,13 +115,13 @@ class State:
 
     # ------------------------------------------------------------------ looking up
 
-    def app(self, name: str) -> App:
+    def app(self, name: str) -> AppAgent:
         return next(a for a in self.apps if a.name == name)
 
-    def carrier(self, name: str) -> Carrier:
+    def carrier(self, name: str) -> CarrierAgent:
         return next(c for c in self.carriers if c.name == name)
 
-    def seat(self, name: str) -> App | Carrier | Regulator:
+    def seat(self, name: str) -> AppAgent | CarrierAgent | RegulatorAgent:
         """Who decides under this name. Raises ValueError."""
         seats = [*self.apps, *self.carriers, self.regulator]
         for seat in seats:

@@ -83,7 +83,7 @@ class TermsOfWeek:
         )
         quality = self._qualities(week)[:, None] + self._features
         t.cells[:, :, BASE] = (quality + p.activity_bonus - p.congestion_weight * congestion).T
-        found = self._found()
+        found = self._discovery()
         for k, app in enumerate(state.apps[: self.m]):
             config = app.config
             done = effort(state, k, week, warmup=warmup)
@@ -112,7 +112,7 @@ class TermsOfWeek:
         """Values by region, shape (R,), as values by cell, shape (X,)."""
         return np.tile(np.repeat(by_region, len(self.devices)), len(self.state.carriers))
 
-    def _found(self) -> list[float]:
+    def _discovery(self) -> list[float]:
         """Share of its outside discovery that each messenger has: floor + (1 − floor)·u/(u + HALF),
         u its monthly users' share of people.
         """

@@ -22,7 +22,7 @@ from .state import State
 from .week import PRESENT, WeekInProgress
 
 
-class Row:
+class UserColumn:
     """A column seen from one user: reads and writes that user's entry."""
 
     def __init__(self, doc: str) -> None:
@@ -49,28 +49,28 @@ class User(mesa.Agent[Any]):
             upwards).
     """
 
-    carrier = Row("index of the carrier")
-    plan = Row("place of the plan in the carrier's menu")
-    region = Row("index of the region")
-    device = Row("index of the device")
-    barred = Row("apps this user can never have, as bits")
-    pressure = Row("price pressure γ, logit")
-    wifi = Row("share of use over Wi-Fi ω")
-    taste = Row("taste minus threshold by messenger, shape (M,), logit")
-    aware = Row("apps known, as bits")
-    registered = Row("apps registered on, as bits")
-    callers = Row("1 for who ever calls by app")
-    habit = Row("habit by messenger, shape (M,), 0…1")
-    price = Row("shadow price of a MB on this bill, money")
-    billed = Row("KiB on this bill so far")
-    sponsored = Row("KiB sponsored on this bill so far")
-    joined = Row("week of registration by messenger")
-    under = Row("offer of registration by messenger, 255 for none")
-    older = Row("apps used two (low byte) and three weeks ago")
-    recent = Row("apps used in the last four weeks in which they worked, a byte each")
-    packs = Row("packs held, as bits")
-    gifts = Row("gifts held, as bits")
-    calls = Row("KiB of calls on this bill at price zero, by messenger, shape (M,)")
+    carrier = UserColumn("index of the carrier")
+    plan = UserColumn("place of the plan in the carrier's menu")
+    region = UserColumn("index of the region")
+    device = UserColumn("index of the device")
+    barred = UserColumn("apps this user can never have, as bits")
+    pressure = UserColumn("price pressure γ, logit")
+    wifi = UserColumn("share of use over Wi-Fi ω")
+    taste = UserColumn("taste minus threshold by messenger, shape (M,), logit")
+    aware = UserColumn("apps known, as bits")
+    registered = UserColumn("apps registered on, as bits")
+    callers = UserColumn("1 for who ever calls by app")
+    habit = UserColumn("habit by messenger, shape (M,), 0…1")
+    price = UserColumn("shadow price of a MB on this bill, money")
+    billed = UserColumn("KiB on this bill so far")
+    sponsored = UserColumn("KiB sponsored on this bill so far")
+    joined = UserColumn("week of registration by messenger")
+    under = UserColumn("offer of registration by messenger, 255 for none")
+    older = UserColumn("apps used two (low byte) and three weeks ago")
+    recent = UserColumn("apps used in the last four weeks in which they worked, a byte each")
+    packs = UserColumn("packs held, as bits")
+    gifts = UserColumn("gifts held, as bits")
+    calls = UserColumn("KiB of calls on this bill at price zero, by messenger, shape (M,)")
 
     def __init__(self, state: State, index: int) -> None:
         self.state, self.model = state, state.model

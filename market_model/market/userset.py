@@ -11,7 +11,7 @@ from mesa.agentset import AbstractAgentSet, GroupBy  # pyright: ignore[reportMis
 from numpy.typing import NDArray
 
 from .state import State
-from .user import Row, User
+from .user import User, UserColumn
 
 
 class UserSet(AbstractAgentSet[User]):
@@ -73,13 +73,13 @@ class UserSet(AbstractAgentSet[User]):
 
     def column(self, name: str) -> NDArray[Any]:
         """The values of a column for these users."""
-        if not isinstance(getattr(User, name, None), Row):
+        if not isinstance(getattr(User, name, None), UserColumn):
             raise AttributeError(f"users have no column '{name}'")
         return getattr(self.state.people, name)[self.rows]
 
     def get(self, attr_names: Any, handle_missing: Any = "error", default_value: Any = None) -> Any:
         """Values of one attribute, or rows of several; a column is read as a whole."""
-        if isinstance(attr_names, str) and isinstance(getattr(User, attr_names, None), Row):
+        if isinstance(attr_names, str) and isinstance(getattr(User, attr_names, None), UserColumn):
             return self.column(attr_names).tolist()
         return super().get(attr_names, handle_missing, default_value)
 

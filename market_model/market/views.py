@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..players import decisions as d
-from ..players.agents import App, Carrier
+from ..players.agents import AppAgent, CarrierAgent
 from ..players.deals import Ask, is_closed
 from ..players.observation import (
     AppBill,
@@ -28,7 +28,7 @@ from .history import APP, CARRIER, PLAN
 from .state import State
 
 
-def ask_of(state: State, app: str, carrier: Carrier) -> Ask:
+def ask_of(state: State, app: str, carrier: CarrierAgent) -> Ask:
     """What a carrier wants of an app in this round."""
     p, relation = state.scenario.parameters, state.relations.of(app, carrier.name)
     a, c = state.names.index(app), state.carriers.index(carrier)
@@ -37,7 +37,7 @@ def ask_of(state: State, app: str, carrier: Carrier) -> Ask:
     return carrier.ask(app, relation, p.relation_markup, shut=shut)
 
 
-def door(state: State, app: str, carrier: Carrier) -> Door:
+def door(state: State, app: str, carrier: CarrierAgent) -> Door:
     """How an app and a carrier stand."""
     ask, rule = ask_of(state, app, carrier), state.regulator.rule
     others = [
@@ -90,7 +90,7 @@ def _public(state: State) -> dict[str, Any]:
         "parts": dict(zip(state.regions, (state.heads / state.heads.sum()).tolist(), strict=True)),
         "subscribers": _subscribers(state, state.week - 1),
         "subscribers_before": _subscribers(state, state.week - 1 - WEEKS_PER_BILL),
-        "offers": state.book.seen(state.week, state.regulator.rule),
+        "offers": state.book.public_offers(state.week, state.regulator.rule),
         "asks": {c.name: c.wholesale for c in state.carriers},
         "data_prices": {c.name: c.plan.overage for c in state.carriers},
         "menus": {
@@ -119,7 +119,7 @@ def _seen_by(state: State, seat: str, public: Mapping[str, Any], direct: bool) -
         "under_way": player.under_way,
         "past": state.past.get(seat, ()),
     }
-    if isinstance(player, Carrier):
+    if isinstance(player, CarrierAgent):
         return CarrierObservation(
             **common,
             own_app=player.config.own_app,
@@ -199,14 +199,14 @@ def _subscribers(state: State, week: int) -> dict[str, float]:
     return dict(zip((c.name for c in state.carriers), heads.tolist(), strict=True))
 
 
-def _margin(state: State, app: App) -> float:
+def _margin(state: State, app: AppAgent) -> float:
     """What a user active in a week earns an app in it, money: ads, and functions that work now."""
     works = [f for f in app.features.values() if state.scenario.week_of(f.launch) <= state.week]
     ads = state.scenario.value_at(app.config.margin, state.week) * app.monetisation
     return ads + sum(f.margin for f in works)
 
 
-def _users(state: State, app: App) -> dict[str, dict[str, float]]:
+def _users(state: State, app: AppAgent) -> dict[str, dict[str, float]]:
     """An app's people active last week, by carrier and region."""
     history, k, week = state.history, state.apps.index(app), state.week - 1
     known = 0 <= week < history.weeks and k < len(state.scenario.messengers)
@@ -219,7 +219,7 @@ def _users(state: State, app: App) -> dict[str, dict[str, float]]:
     }
 
 
-def _carrier_bill(state: State, carrier: Carrier) -> CarrierBill:
+def _carrier_bill(state: State, carrier: CarrierAgent) -> CarrierBill:
     """The last bill of a carrier."""
     week, history = state.week // WEEKS_PER_BILL * WEEKS_PER_BILL - 1, state.history
     if not 0 <= week < history.weeks:

@@ -44,7 +44,7 @@ def _take(
             setattr(player, lever, value)
 
 
-class App(mesa.Agent[Any]):
+class AppAgent(mesa.Agent[Any]):
     """A messenger or service.
 
     Attributes:
@@ -240,7 +240,7 @@ class App(mesa.Agent[Any]):
             self.quality += event.change
 
 
-class Carrier(mesa.Agent[Any]):
+class CarrierAgent(mesa.Agent[Any]):
     """A mobile carrier.
 
     Attributes:
@@ -433,7 +433,7 @@ class Carrier(mesa.Agent[Any]):
                 self._set_surcharge(event.app, event.surcharge, week + event.weeks)
 
 
-class Owner(mesa.Agent[Any]):
+class OwnerAgent(mesa.Agent[Any]):
     """A firm behind apps and carriers; it decides nothing, the market pays it. `broke` as of an
     app.
     """
@@ -444,7 +444,7 @@ class Owner(mesa.Agent[Any]):
         self.broke = False
 
 
-class Regulator(mesa.Agent[Any]):
+class RegulatorAgent(mesa.Agent[Any]):
     """The rules for free data: `rule`, and whether `surcharges` are allowed."""
 
     name = "regulator"

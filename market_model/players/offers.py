@@ -133,7 +133,7 @@ class OfferBook:
         """Offers in force in a week under the regulator's rule, in the order of the book."""
         return [o for o in self.offers if o.running(week, rule)]
 
-    def seen(self, week: int, rule: str) -> tuple[OfferSeen, ...]:
+    def public_offers(self, week: int, rule: str) -> tuple[OfferSeen, ...]:
         """What runs, as everybody sees it."""
         return tuple(
             OfferSeen(

@@ -39,7 +39,7 @@ def check(s: Scenario, file: str, lines: Lines | None = None) -> None:
             raise ScenarioError(file, field, problem)
 
 
-def _known(field: str, what: str, names: Iterable[str], known: Iterable[str]) -> Problems:
+def _defined(field: str, what: str, names: Iterable[str], known: Iterable[str]) -> Problems:
     known = list(known)
     for name in names:
         if name not in known:
@@ -76,7 +76,7 @@ def _society(s: Scenario) -> Problems:
             "is missing; family 'file' needs the path of an edge list, GraphML, GEXF, GML or Pajek",
         )
     if people.warmup_until:
-        yield from _known("society.warmup_until", "app", [people.warmup_until], s.messengers)
+        yield from _defined("society.warmup_until", "app", [people.warmup_until], s.messengers)
 
 
 def _columns(s: Scenario, lines: Lines) -> Problems:
@@ -161,7 +161,7 @@ def _app(s: Scenario, where: str, name: str, app: App) -> Problems:
     users = s.society.users
     if name in s.carriers:
         yield where, "is the name of a carrier, too; give one of them another name"
-    yield from _known(f"{where}.platforms", "platform", app.platforms, platforms)
+    yield from _defined(f"{where}.platforms", "platform", app.platforms, platforms)
     for seed in app.start.seeds:
         if not 0 <= seed < users:
             yield f"{where}.start.seeds", f"names user {seed}; users are 0 to {users - 1}"
@@ -174,8 +174,8 @@ def _app(s: Scenario, where: str, name: str, app: App) -> Problems:
             )
     for key, feature in app.features.items():
         at = f"{where}.features.{key}"
-        yield from _known(f"{at}.platforms", "platform", feature.platforms, platforms)
-        yield from _known(
+        yield from _defined(f"{at}.platforms", "platform", feature.platforms, platforms)
+        yield from _defined(
             f"{at}.generations", "network generation", feature.generations, generations
         )
     for number, campaign in enumerate(app.campaigns):
@@ -299,7 +299,7 @@ def _offers(s: Scenario) -> Problems:
                 "length_weeks",
             )
         if offer.payer == "owner":
-            yield from _known(f"{where}.owner", "owner", [offer.owner or ""], s.owners)
+            yield from _defined(f"{where}.owner", "owner", [offer.owner or ""], s.owners)
         elif offer.owner is not None:
             yield (
                 f"{where}.owner",
@@ -311,7 +311,7 @@ def _offers(s: Scenario) -> Problems:
     for event in s.events:
         if event.kind == "price":
             menu = s.carriers[event.carrier].menu
-            yield from _known("events.*.plans", "plan", event.plans, menu)
+            yield from _defined("events.*.plans", "plan", event.plans, menu)
     for what, alike in CARRIED.values():
         names = [name for name, offer in s.offers.items() if alike(offer)]
         for name in names[MAX_OF_A_KIND:]:

@@ -271,7 +271,7 @@ class Column(Table):
     )
 
     @model_validator(mode="after")
-    def _one(self) -> Column:
+    def _one_way(self) -> Column:
         ways = [k for k in Column.model_fields if k in WAYS]
         if sum(getattr(self, k) is not None for k in ways) != 1:
             raise ValueError(f"give exactly one of {', '.join(ways)}")

@@ -13,7 +13,7 @@ def _defined(what: str) -> AfterValidator:
     one.
     """
 
-    def known(name: str, info: ValidationInfo) -> str:
+    def defined(name: str, info: ValidationInfo) -> str:
         names = (info.context or {}).get(what, (name,))
         if name not in names:
             said = {"name": name, "what": what, "known": suggest(name, names)}
@@ -22,7 +22,7 @@ def _defined(what: str) -> AfterValidator:
             )
         return name
 
-    return AfterValidator(known)
+    return AfterValidator(defined)
 
 
 type AppName = Annotated[str, _defined("app")]

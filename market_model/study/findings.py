@@ -10,7 +10,7 @@ from ..players.strategies import title
 from ..scenario import Scenario
 from ..words import Language, currency, percent
 from .report import Words, title_of
-from .strategies import REGULATOR, RUN_OUT, Game, Row, base_of, name_of
+from .strategies import REGULATOR, RUN_OUT, NormalForm, Profile, base_of, name_of
 
 MEASURES = ("carriers", "consumer_surplus", "hhi")
 """What is told of a profile beside the payoffs."""
@@ -23,10 +23,10 @@ class GamePage(Words):
 
     kind = "strategies"
 
-    def __init__(self, game: Game, scenario: Scenario, language: Language) -> None:
+    def __init__(self, game: NormalForm, scenario: Scenario, language: Language) -> None:
         super().__init__(language)
         self.game, self.scenario = game, scenario
-        self.told = [*(f"payoff.{player}" for player in game.players), *MEASURES]
+        self.measures = [*(f"payoff.{player}" for player in game.players), *MEASURES]
         self.rules: dict[str, list[int]] = {}
         for place, row in enumerate(game.rows):
             self.rules.setdefault(row.strategies.get(REGULATOR, "as-in-file"), []).append(place)
@@ -101,7 +101,7 @@ class GamePage(Words):
             *(self.change(under[-1]) for under in by_rule.values()),
         ]
 
-    def equilibria(self, rows: Sequence[Row]) -> str:
+    def equilibria(self, rows: Sequence[Profile]) -> str:
         """Which profiles are equilibria beyond doubt; that none is; or that it is open, and
         between which.
         """
@@ -118,21 +118,21 @@ class GamePage(Words):
             if some
         )
 
-    def named(self, rows: Sequence[Row]) -> str:
+    def named(self, rows: Sequence[Profile]) -> str:
         """Profiles and how probable equilibria they are."""
         return self.say("and").join(
             f"{self.profile(row.strategies, REGULATOR)} ({percent(row.probability, self.language)})"
             for row in rows
         )
 
-    def probability(self, row: Row) -> str:
+    def probability(self, row: Profile) -> str:
         """How probable an equilibrium a profile is; ★ where it is one beyond doubt, ☆ where that is
         open.
         """
         sign = {True: "★ ", None: "☆ ", False: ""}[row.settled]
         return sign + percent(row.probability, self.language)
 
-    def choices(self, player: str, rule: str, rows: Sequence[Row]) -> str:
+    def choices(self, player: str, rule: str, rows: Sequence[Profile]) -> str:
         """The strategies of a player that forgo least and most where they do worst."""
         most = {
             s: max(row.regret[player] for row in rows if row.strategies[player] == s)
@@ -150,7 +150,7 @@ class GamePage(Words):
             epsilon=self.amount(self.game.epsilon[player]),
         )
 
-    def change(self, row: Row) -> str:
+    def change(self, row: Profile) -> str:
         """What differs between a profile and its base, with the same luck."""
         changes = [
             self.say(
@@ -161,7 +161,7 @@ class GamePage(Words):
                 high=self.amount(d.high),
             )
             for d in self.game.changes
-            if d.scenario == name_of(row.strategies) and d.measure in self.told
+            if d.scenario == name_of(row.strategies) and d.measure in self.measures
         ]
         base = base_of(row.strategies, self.game.rows[0].strategies)
         return self.say(
@@ -196,14 +196,14 @@ class GamePage(Words):
         """
         headers = [
             self.say("profile"),
-            *map(self.measure, self.told),
+            *map(self.measure, self.measures),
             *(self.say("regret", player=self.actor(player)) for player in self.game.players),
             self.say("probability"),
         ]
         rows = [
             [
                 self.profile(row.strategies),
-                *("{} ({} … {})".format(*map(self.amount, row.figures[m])) for m in self.told),
+                *("{} ({} … {})".format(*map(self.amount, row.figures[m])) for m in self.measures),
                 *map(self.amount, row.regret.values()),
                 self.probability(row),
             ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from ..charts import ActorInfo, CohortCurve, CompareData, Difference, OfferInfo, ReportData
+from ..charts import ActorInfo, CohortCurve, CompareData, DifferenceRow, OfferInfo, ReportData
 from ..market import Run
 from ..scenario import Scenario
 from ..words import Language, actor, amount, plans, series, word
@@ -141,7 +141,7 @@ def compare_data(
     }
     shown |= {f"market.{m}" for m in MEASURES["market"]}
     rows = [
-        Difference(
+        DifferenceRow(
             shown_as[d.scenario],
             *_words(d.measure, base, language),
             d.base,

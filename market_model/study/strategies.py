@@ -76,7 +76,7 @@ class Solution(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class Profile:
     """A profile: the strategy of each seat, and what came of it.
 
     Attributes:
@@ -102,7 +102,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Game:
+class NormalForm:
     """A game that was played out.
 
     Attributes:
@@ -120,7 +120,7 @@ class Game:
     replicates: int
     seed: int
     epsilon: Mapping[str, float]
-    rows: list[Row]
+    rows: list[Profile]
     replies: list[tuple[int, str, int]]
     changes: list[Difference]
     failures: list[str]
@@ -342,7 +342,7 @@ def play_out(
     share: float = EPSILON,
     workers: int = 1,
     on_done: Callable[[], None] | None = None,
-) -> Game:
+) -> NormalForm:
     """Play every profile with the same luck; twice as often, up to `most`, while it is undecided
     which are equilibria.
 
@@ -386,7 +386,7 @@ def play_out(
             break
         first, last = last, min(2 * last, most)
     bases = {name: name_of(base_of(profile, profiles[0])) for name, profile in named.items()}
-    return Game(
+    return NormalForm(
         scenario.name,
         seats,
         players,
@@ -428,9 +428,9 @@ def _row(
     players: Sequence[str],
     solved: Solution,
     runs: Sequence[Mapping[str, float]],
-) -> Row:
+) -> Profile:
     figures = {name: interval(np.array([one[name] for one in runs])) for name in runs[0]}
-    return Row(
+    return Profile(
         strategies,
         figures,
         dict(zip(players, solved.regret[p].tolist(), strict=True)),

@@ -100,7 +100,7 @@ def measures_of(results: Results, frame: Frame) -> list[str]:
     return [c for c in numbers if c not in HEAD.names and c not in results.factors]
 
 
-def known(results: Results, measure: str) -> Frame:
+def runs_with(results: Results, measure: str) -> Frame:
     """Runs that have a measure. Raises ScenarioError: there is no such measure, or it never
     varies.
     """
@@ -127,7 +127,7 @@ def sensitivity(results: Results, measure: str) -> Sensitivity:
     """First-order effects by RBD-FAST with its bootstrap, total effects through a Gaussian
     process, and the share of luck.
     """
-    frame, factors, kind = known(results, measure), results.factors, results.sweep.design.kind
+    frame, factors, kind = runs_with(results, measure), results.factors, results.sweep.design.kind
     points = frame.groupby("point").agg({**dict.fromkeys(factors, "first"), measure: "mean"})
     levels = points[factors].rank(method="dense")
     places, y = ((levels - 0.5) / levels.max()).to_numpy(), points[measure].to_numpy()
@@ -173,12 +173,12 @@ def _on_grid(
 def _rbd_fast(x: Floats, y: Floats) -> list[Interval]:
     problem = {"num_vars": x.shape[1], "names": list(range(x.shape[1]))}
     with np.errstate(invalid="ignore"):  # a half sample in which nothing varies
-        found = needed("SALib.analyze.rbd_fast", "study").analyze(
+        indices = needed("SALib.analyze.rbd_fast", "study").analyze(
             problem, x, y, M=HARMONICS, seed=1
         )
     return [
         _share(value, value - half, value + half)
-        for value, half in zip(found["S1"], found["S1_conf"], strict=True)
+        for value, half in zip(indices["S1"], indices["S1_conf"], strict=True)
     ]
 
 
@@ -211,13 +211,13 @@ def _surrogate_total(x: Floats, y: Floats) -> tuple[list[float], float]:
     def predicted(u: Any) -> Any:
         return fitted.predict(((np.floor(u * count) + 0.5) / count).T)
 
-    found = sobol_indices(
+    indices = sobol_indices(
         func=predicted,
         n=512,
         dists=[uniform()] * x.shape[1],
         rng=1,
     )
-    return np.clip(found.total_order, 0, 1).tolist(), max(0.0, skill)
+    return np.clip(indices.total_order, 0, 1).tolist(), max(0.0, skill)
 
 
 def luck_share(frame: Frame, measure: str) -> Interval:
@@ -267,14 +267,14 @@ class Condition(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Condition:
         """Raises ScenarioError: it is not MEASURE > NUMBER."""
-        found = re.fullmatch(
+        parts = re.fullmatch(
             r"\s*(\S+?)\s*(>=|<=|>|<)\s*([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)\s*", text
         )
-        if found is None:
+        if parts is None:
             raise ScenarioError(
                 "--where", "", f"'{text}' is not MEASURE > NUMBER, as in 'market.hhi < 0.5'"
             )
-        return cls(found[1], found[2], float(found[3]))
+        return cls(parts[1], parts[2], float(parts[3]))
 
 
 @dataclass(frozen=True)
@@ -305,18 +305,18 @@ def boxes(results: Results, condition: Condition) -> tuple[float, list[Box]]:
         The share of all runs with the condition, and up to three boxes, the next among the runs
         outside those before.
     """
-    frame = known(results, condition.measure)
+    frame = runs_with(results, condition.measure)
     hit = _SIGNS[condition.sign](frame[condition.measure].to_numpy(), condition.value)
-    found: list[Box] = []
+    nested: list[Box] = []
     if hit.all() or not hit.any():
-        return float(hit.mean()), found
+        return float(hit.mean()), nested
     factors = frame[results.factors].reset_index(drop=True)
     texts = factors.select_dtypes(exclude="number").columns
     search = needed("ema_workbench.analysis.prim", "study").Prim(
         factors.astype(dict.fromkeys(texts, "category")), hit
     )
     left = hit.copy()
-    while len(found) < MOST_BOXES and left.any():
+    while len(nested) < MOST_BOXES and left.any():
         box = search.find_box()
         table = box.peeling_trajectory
         box.select(
@@ -331,8 +331,8 @@ def boxes(results: Results, condition: Condition) -> tuple[float, list[Box]]:
         }
         if not limits or box.density <= hit.mean():
             break
-        found.append(Box(float(box.coverage), float(box.density), len(box.yi), limits))
-    return float(hit.mean()), found
+        nested.append(Box(float(box.coverage), float(box.density), len(box.yi), limits))
+    return float(hit.mean()), nested
 
 
 def _limits(column: Column, swept: Column) -> tuple[float, float] | list[str]:
@@ -363,7 +363,7 @@ def tipping(results: Results, measure: str, x: str, y: str) -> Tipping:
     """Where a measure changes with two factors: about five runs a cell, at most six bins a
     factor.
     """
-    frame = known(results, measure)
+    frame = runs_with(results, measure)
     bins = int(np.clip(np.sqrt(len(frame) / 5), 2, MOST_BINS))
     (columns, x_bins), (rows, y_bins) = (_binned(frame[name], bins) for name in (x, y))
     groups = frame[measure].groupby([columns, rows])

@@ -25,7 +25,7 @@ from ..study.compare import figures_of
 from ..version import MODEL_VERSION
 from ..work.runner import Outcome, outcomes
 from .points import Planned, Prepared, prepare, resume
-from .store import Found, Results, Store, content_of, copy_parts, table_of, tidied, write_plan
+from .store import Results, RunResult, Store, content_of, copy_parts, table_of, tidied, write_plan
 
 type Engine = Literal["serial", "process", "dask"]
 
@@ -39,7 +39,7 @@ compiles, which is not counted; a run that is only too long ends itself between 
 
 def one_run(
     scenario: Scenario, seed: int, series: tuple[str, ...], offers: bool, timeout: float | None
-) -> Found:
+) -> RunResult:
     """A run, as a sweep keeps it. Raises TimeoutError: its weeks after the first took longer
     than `timeout` seconds.
     """
@@ -61,7 +61,7 @@ def one_run(
         if offers
         else []
     )
-    return Found(
+    return RunResult(
         measures,
         weekly,
         kept,
@@ -254,7 +254,7 @@ def drive(
     address: str = "",
     on_done: Callable[[Outcome], None] | None = None,
     stopping: Callable[[], bool] = lambda: False,
-    function: Callable[..., Found] = one_run,
+    function: Callable[..., RunResult] = one_run,
 ) -> None:
     """Do runs of a sweep and keep how they end, in a folder that nobody else writes.
 
@@ -275,9 +275,9 @@ def drive(
     with closing(_outcomes(function, tasks(), engine, workers, address, limits.timeout_s)) as ends:
         try:
             for end in ends:
-                run, found = runs[end.index], end.value if end.status == "ok" else None
-                store.add(vars(run), end.status, found, end.error)
-                if found is None:
+                run, result = runs[end.index], end.value if end.status == "ok" else None
+                store.add(vars(run), end.status, result, end.error)
+                if result is None:
                     failures += 1
                     _log(prepared.folder, run=run.run, status=end.status, error=end.error)
                 if on_done:
@@ -295,7 +295,7 @@ def _log(folder: Path, **what: Any) -> None:
 
 
 def _outcomes(
-    function: Callable[..., Found],
+    function: Callable[..., RunResult],
     tasks: Iterator[tuple[Any, ...]],
     engine: Engine,
     workers: int,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..charts import sweep as figures
 from ..charts.page import study_page
@@ -33,6 +33,14 @@ ENTRANTS = 2
 SPLIT = {"low": figures.TOTAL, "high": figures.FIRST}
 
 
+class Discovery(NamedTuple):
+    """A condition, the share of all runs with it, and where it happens."""
+
+    condition: Condition
+    share: float
+    boxes: list[Box]
+
+
 @dataclass(frozen=True)
 class Analysis:
     """Everything the report of a sweep shows.
@@ -41,7 +49,7 @@ class Analysis:
         users: simulated people of a run, at least.
         ranges: ends (or texts) of each factor. fans: by measure, where its weekly figures were
             kept, apart for the low and the high third of its strongest factor.
-        found: (condition, share of all runs with it, boxes).
+        discoveries: of each condition, where it happens.
     """
 
     name: str
@@ -54,7 +62,7 @@ class Analysis:
     measures: list[Sensitivity]
     maps: list[Tipping]
     fans: dict[str, list[Fan]]
-    found: list[tuple[Condition, float, list[Box]]]
+    discoveries: list[Discovery]
 
 
 def analyze(
@@ -93,7 +101,7 @@ def analyze(
         moved,
         [tipping(results, *pair) for pair in pairs],
         fans,
-        [(c, *boxes(results, c)) for c in where],
+        [Discovery(c, *boxes(results, c)) for c in where],
     )
 
 
@@ -128,12 +136,12 @@ def default_measures(results: Results) -> list[str]:
         m.rpartition(".")[0] for m in sorted(shares, key=lambda m: frame[m].mean())[:ENTRANTS]
     ]
     wanted = [f"{app}.{kind}" for app in entrants for kind in ("registered_share", "mau_share")]
-    found = [m for m in (*wanted, "market.hhi", "market.consumer_surplus") if m in names]
-    if not found:
+    measures = [m for m in (*wanted, "market.hhi", "market.consumer_surplus") if m in names]
+    if not measures:
         raise ScenarioError(
             str(results.folder), "", "no usual measure varies; name one with --measure"
         )
-    return found
+    return measures
 
 
 def weekly_place(measure: str) -> tuple[str, str, str]:
@@ -200,16 +208,16 @@ class SweepWords(Words):
         return figures.fan(parts[0].weeks, rows, unit, self.language)
 
 
-class Page(SweepWords):
+class SweepPage(SweepWords):
     """The report of an analysis in one language."""
 
-    def __init__(self, found: Analysis, language: Language) -> None:
-        super().__init__(language, found.users)
-        self.found = found
+    def __init__(self, analysis: Analysis, language: Language) -> None:
+        super().__init__(language, analysis.users)
+        self.analysis = analysis
 
     def html(self) -> str:
         """A whole file that opens without a network."""
-        a = self.found
+        a = self.analysis
         swept = "; ".join(f"{self.factor(f)}: {self.span(r)}" for f, r in a.ranges.items())
         lead = self.say(
             "lead",
@@ -240,7 +248,7 @@ class Page(SweepWords):
                 luck=_share(s.luck, self.language),
                 skill=percent(s.skill, self.language),
             )
-            for s in self.found.measures
+            for s in self.analysis.measures
         ]
 
     def moves(self) -> Section:
@@ -253,7 +261,7 @@ class Page(SweepWords):
                 ),
                 50 + 62 * len(s.effects),
             )
-            for s in self.found.measures
+            for s in self.analysis.measures
             if s.method != "ranks"
         ]
         rows = [
@@ -265,7 +273,7 @@ class Page(SweepWords):
                 percent(e.total, self.language),
                 fixed(e.rank, self.language, 2),
             ]
-            for s in self.found.measures
+            for s in self.analysis.measures
             for e in s.effects
         ]
         headers = [
@@ -276,7 +284,7 @@ class Page(SweepWords):
     def maps(self) -> Section:
         """A heat map of each measure over its two strongest factors."""
         charts, rows = list[Chart](), list[list[str]]()
-        for t in self.found.maps:
+        for t in self.analysis.maps:
             measure, x, y, cells = (
                 self.measure(t.measure),
                 self.factor(t.x),
@@ -319,10 +327,10 @@ class Page(SweepWords):
     def boxes(self) -> Section:
         """Which settings bring a condition about."""
         said, rows = list[str](), list[list[str]]()
-        for c, base, found in self.found.found:
+        for c, base, nested in self.analysis.discoveries:
             label = f"{self.measure(c.measure)} {c.sign} {self.figure(c.measure, c.value)}"
             said.append(self.say("base", condition=label, base=percent(base, self.language)))
-            for k, box in enumerate(found, 1):
+            for k, box in enumerate(nested, 1):
                 limits = [
                     [self.factor(factor), self.span(ends)] for factor, ends in box.limits.items()
                 ]
@@ -357,11 +365,11 @@ class Page(SweepWords):
                     measure=self.measure(s.measure.removesuffix("_share")),
                     factor=self.factor(s.effects[0].factor),
                 ),
-                self.fan(s.measure, self.found.fans[s.measure]),
+                self.fan(s.measure, self.analysis.fans[s.measure]),
                 300,
             )
-            for s in self.found.measures
-            if s.measure in self.found.fans
+            for s in self.analysis.measures
+            if s.measure in self.analysis.fans
         ]
         return Section(
             "sweep_fans",

@@ -59,7 +59,7 @@ OFFERS = pa.schema(
 """Columns of a part of offers."""
 
 
-class Found(NamedTuple):
+class RunResult(NamedTuple):
     """What one run leaves.
 
     Attributes:
@@ -107,26 +107,26 @@ class Store:
         self._parts = len(tidied(folder))
 
     def add(
-        self, run: Mapping[str, Any], status: str, found: Found | None, error: str = ""
+        self, run: Mapping[str, Any], status: str, result: RunResult | None, error: str = ""
     ) -> None:
         """Keep how a run ended; it is on disk after the next `flush` at the latest."""
         row = {**run, "status": status, "error": error}
-        if found is not None:
+        if result is not None:
             row |= {
-                "seconds": found.seconds,
-                "digest": found.digest,
-                "content": found.content,
+                "seconds": result.seconds,
+                "digest": result.digest,
+                "content": result.content,
                 **{
                     name: value
-                    for name, value in found.measures.items()
+                    for name, value in result.measures.items()
                     if name not in self._points.column_names
                 },
             }
             number = pa.scalar(run["run"], pa.int32())
             self._weekly.append(
-                found.weekly.add_column(0, "run", pa.repeat(number, found.weekly.num_rows))
+                result.weekly.add_column(0, "run", pa.repeat(number, result.weekly.num_rows))
             )
-            self._offers += [{"run": run["run"], **offer} for offer in found.offers]
+            self._offers += [{"run": run["run"], **offer} for offer in result.offers]
         self._rows.append(row)
         if len(self._rows) >= CHUNK or time.monotonic() - self._since > PATIENCE:
             self.flush()

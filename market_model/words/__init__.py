@@ -1,7 +1,17 @@
 """Every text a reader sees, a folder per language."""
 
 from . import people
-from .catalogue import Language, SeriesText, actor, currency, known, languages, plans, series, word
+from .catalogue import (
+    Language,
+    SeriesText,
+    actor,
+    currency,
+    known_language,
+    languages,
+    plans,
+    series,
+    word,
+)
 from .numbers import amount, fixed, percent, scale
 
 __all__ = [
@@ -11,7 +21,7 @@ __all__ = [
     "amount",
     "currency",
     "fixed",
-    "known",
+    "known_language",
     "languages",
     "people",
     "percent",

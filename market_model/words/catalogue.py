@@ -72,7 +72,7 @@ def broken() -> list[BadInput]:
     return [fault for name in _folders(own) if (fault := _fault(name, own))]
 
 
-def known(language: str, where: str, field: str = "") -> Language:
+def known_language(language: str, where: str, field: str = "") -> Language:
     """A language that there is. Raises BadInput: there is none of this name, `where` it was
     asked for; or what is wrong with its folder.
     """

@@ -9,7 +9,7 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from market_model.classroom.demo import Client, Form, asked, joined
+from market_model.classroom.demo import Client, Form, fetch, joined
 
 
 def resident(process: int) -> float:
@@ -115,7 +115,7 @@ async def measure(process: subprocess.Popen[str], players: int) -> None:
             f"{time.perf_counter() - began:.2f} s"
         )
         got = [
-            await asked(address, path, Cookie=cookies[0], Accept_Encoding="gzip")
+            await fetch(address, path, Cookie=cookies[0], Accept_Encoding="gzip")
             for path in ("/player", "/static/class.css", "/static/class.js")
         ]
         print(

@@ -7,10 +7,10 @@ import resource
 import sys
 import time
 
-from market_model.game import Round, Table, setup_of
+from market_model.game import GameTable, Round, setup_of
 from market_model.game.counterfactuals import counterfactual, parts
 from market_model.game.record import PlayedMarket, PlayedRound, Record
-from market_model.game.told import told
+from market_model.game.report import round_report
 from market_model.scenario import load_scenario
 from market_model.work.runner import Workers
 
@@ -22,7 +22,7 @@ EAGER = {
 
 def main(seats: int = 10, workers: int = 2) -> None:
     setup = setup_of(load_scenario("china-2013"))
-    table = Table(setup)
+    table = GameTable(setup)
     rounds, digests = (
         [
             Round({"yixin": EAGER}),
@@ -32,7 +32,7 @@ def main(seats: int = 10, workers: int = 2) -> None:
     )
     for one in rounds:
         table.play(one)
-        digests.append(told(table).digest)
+        digests.append(round_report(table).digest)
     played = [PlayedRound(decisions=one.decisions) for one in rounds]
     names = [
         {seat: ["A"] for seat in setup.seats[: max(0, seats - m)]}

@@ -14,11 +14,11 @@ from .scores import flows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .table import Table
+    from .table import GameTable
 
 
 @dataclass(frozen=True)
-class Told:
+class RoundReport:
     """A game after a round.
 
     Attributes:
@@ -41,12 +41,12 @@ class Told:
     views: dict[str, Public]
 
 
-def told(table: Table) -> Told:
+def round_report(table: GameTable) -> RoundReport:
     """What a game has to tell now."""
     from ..market.digest import digest
 
     market, setup = table.market, table.setup
-    return Told(
+    return RoundReport(
         market.week,
         table.played,
         digest(market),
@@ -56,7 +56,7 @@ def told(table: Table) -> Told:
     )
 
 
-def public(table: Table) -> dict[str, Any]:
+def public(table: GameTable) -> dict[str, Any]:
     """What everybody may know."""
     market, scenario = table.market, table.setup.scenario
     series, week = market.history.series, market.week
@@ -117,7 +117,7 @@ def public(table: Table) -> dict[str, Any]:
     }
 
 
-def private(table: Table, seat: str) -> dict[str, Any]:
+def private(table: GameTable, seat: str) -> dict[str, Any]:
     """What a seat alone may know."""
     market, week = table.market, table.market.week
     income, spending = flows(market, seat, week - WEEKS_PER_BILL)
