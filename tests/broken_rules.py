@@ -387,7 +387,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
         "bills.py::test_what_a_seat_may_not_do_with_offers_is_said_in_words",
     ),
     (
-        "market/rounds.py",
+        "market/views.py",
         "if other != seat and",
         "if other == seat and",
         "bills.py::test_two_seats_cannot_start_offers_of_one_name_in_a_week",
