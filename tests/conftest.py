@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine
@@ -72,6 +73,8 @@ sys.dont_write_bytecode = False
 os.environ.pop(
     "PYTHONDONTWRITEBYTECODE", None
 )  # tests start some hundred processes, each 3 s sooner
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started by a shell in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:
