@@ -30,9 +30,7 @@ def market_of(lines: list[Line], **series: float) -> Any:
 
 def setup_of(kind: str) -> Any:
     plan = SimpleNamespace(main_plan=SimpleNamespace(fee=20.0), menu={}, plans={})
-    scenario = SimpleNamespace(
-        parameters=SimpleNamespace(user_value=257.0), carriers={"seat": plan}
-    )
+    scenario = SimpleNamespace(user_value=lambda _: 257.0, carriers={"seat": plan})
     return SimpleNamespace(seats=["seat"], first=8, kind=lambda _: kind, scenario=scenario)
 
 
