@@ -11,6 +11,7 @@ from market_model.classroom.demo import Form
 from market_model.game import GameTable, Round, problems, setup_of
 from market_model.game.report import round_report
 from market_model.players.decisions import KINDS, parse_decision
+from market_model.players.levers import LEFT_OUT
 from market_model.scenario import load_scenario
 from market_model.words import Language
 
@@ -158,10 +159,7 @@ def test_no_lever_of_a_game_is_without_a_field(table: GameTable) -> None:
         page = desk.form(table.setup, seat, replace(table.view(seat), surcharges=True), "en")
         named = {name.partition(".")[0] for name in Form(page).tags}
         assert named - {"now"} == set(KINDS[table.setup.kind(seat)].model_fields) - {
-            "kind",
-            "start_offers",
-            "change_offers",
-            "stop_offers",
+            *LEFT_OUT,
         }
 
 

@@ -1,6 +1,6 @@
 """What a seat remembers of its own rounds, so that its bot can learn from them."""
 
-from market_model.game import Round, Table, setup_of
+from market_model.game import Round, GameTable, setup_of
 from market_model.market import Market
 from market_model.market.views import observe
 from market_model.players.decisions import AppDecision, CarrierDecision, ZeroRating
@@ -53,6 +53,6 @@ def test_only_the_last_year_is_remembered_and_copies_remember_the_same() -> None
 def test_a_game_that_is_played_again_remembers_the_same() -> None:
     setup = setup_of(load_scenario("china-2013", SMALL), seed=5)
     rounds = [Round({"yixin": bidding(0.2).model_dump(mode="json")}), Round(), Round()]
-    one, other = Table.after(setup, rounds), Table.after(setup, rounds)
+    one, other = GameTable.after(setup, rounds), GameTable.after(setup, rounds)
     assert one.view("wechat") == other.view("wechat")
     assert one.view("yixin").past[-3].decision["zero_rating"]

@@ -90,7 +90,7 @@ def sentence(setup: Setup, seat: str, fault: Fault, language: Language) -> tuple
         return text, text
     words = texts("desk", language)
     label = words["levers"][lever.name].format(app=actor(lever.path.split(".")[-1], language))
-    if group.of or group.key == "surcharges":
+    if group.of or group.key in ("surcharges", "goodwill"):
         of = subject(setup, seat, group, language) if group.of else words["groups"][group.key]
         label = f"{of} · {label}"
     return word("fault.at", language, label=label, text=text), text

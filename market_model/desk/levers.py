@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..game import Setup, problems
 from ..game.limits import limits
-from ..players.bots import EAGER
 from ..players.decisions import ALLOWANCES, Fault
 from ..players.levers import levers
-from ..players.observation import Public
+from ..players.observation import AppObservation, Public
 
 NOW = "now."
 """Before the name of a hidden field that says how a lever stands, so that what is left as it is
@@ -18,6 +18,8 @@ decides nothing.
 """
 ALL = (*levers("app"), *levers("carrier"))
 BID = tuple(lever.name for lever in ALL if lever.path[0] == "zero_rating")
+BESIDE = ("income_share", "joint_promotion", "gift_mb", "accept")
+"""Terms of a bid that few give; a decision names them if they are given."""
 REACH = (
     *("promotion", "promotion_regions", "invite", "invite_regions"),
     *("bring_friend", "bring_friend_regions"),
@@ -32,7 +34,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 NEEDED = ((("on", True), "bid"), (("asks", "price"), "ask_price"), (("pack", True), "pack_fee"))
 """Fields that must be filled in where another has a value."""
-SCALES = {lever.name: 1e6 for lever in ALL if lever.spends}
+SCALES = {lever.name: 1e6 for lever in ALL if lever.spends or lever.name == "joint_promotion"}
 """What 1 in a field is in a decision, if not 1."""
 
 
@@ -118,6 +120,11 @@ def groups(setup: Setup, seat: str) -> list[Group]:
         ]
         return [
             *bids,
+            Group(
+                "goodwill",
+                tuple(lever(("goodwill", "CARRIER"), c) for c in scenario.carriers),
+                rare=True,
+            ),
             Group("reach", plain(*REACH)),
             Group("product", plain("research", "research_budget", "monetisation")),
         ]
@@ -164,9 +171,8 @@ def groups(setup: Setup, seat: str) -> list[Group]:
 
 def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
     """How the levers of a seat stand, as its fields hold them, by path; where no deal runs the
-    fields of a bid hold
-    twice the posted ask: what a carrier asks of one app is often above it, and a deal costs no more
-    than the ask."""
+    field of a bid holds what the carrier asks of the app now.
+    """
     found = {
         name: text(value)
         for name, value in view.levers.items()
@@ -191,6 +197,12 @@ def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
         own = view.levers["asks"].get(app, "default")
         found[f"asks.{app}"] = own if isinstance(own, str) else "price"
         found[f"asks.{app}.price"] = text(view.levers["wholesale"] if isinstance(own, str) else own)
+    return found | (_bids(setup, seat, view) if isinstance(view, AppObservation) else {})
+
+
+def _bids(setup: Setup, seat: str, view: AppObservation) -> dict[str, str]:
+    """How an app's free data stands at each carrier, by path."""
+    found: dict[str, str] = {}
     deals = {
         c: offer
         for offer in view.offers
@@ -198,15 +210,22 @@ def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
         for c in offer.carriers
     }
     for carrier, ask in view.asks.items():
-        values: dict[str, Any] = {"on": False, "bid": round(EAGER * ask, 4)}
+        asked = view.doors[carrier].ask
+        values: dict[str, Any] = {
+            "on": False,
+            "bid": math.ceil(1e4 * (ask if asked is None else asked)) / 1e4,
+        } | dict.fromkeys(("income_share", "joint_promotion", "gift_mb"), 0.0)
         if deal := deals.get(carrier):
             left = deal.end - view.week if deal.end < setup.scenario.weeks else None
-            values = {
+            values |= {
                 "on": True,
                 "bid": ask if deal.price is None else deal.price,
                 "allowance_mb": deal.allowance_mb,
                 "exclusive": deal.exclusive,
                 "length_weeks": left,
+                "income_share": deal.income_share,
+                "joint_promotion": deal.joint_promotion / SCALES["joint_promotion"],
+                "gift_mb": deal.gift_mb,
             }
             found |= _ticked(f"zero_rating.{carrier}.regions", _where(seat, carrier, view))
         found |= {
@@ -305,6 +324,7 @@ def _values(
             raise BadField(Fault("price", next(at.path for at in given if at.name == needed)))
         if group.key == "free_data":
             there = {"regions": where} if (where := named.pop("regions", ())) else {}
+            named = {name: value for name, value in named.items() if value or name not in BESIDE}
             ran = fields.get(f"{NOW}zero_rating.{group.of}.on")
             on, off = named | there, {"on": False} | (there if ran else {})
             values["zero_rating", group.of] = on if named["on"] else off

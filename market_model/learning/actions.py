@@ -25,13 +25,14 @@ from ..players.decisions import (
 )
 from ..players.observation import AppObservation, CarrierObservation, Public
 from ..scenario import Scenario
+from ..scenario.offers import MAX_OF_A_KIND
 
 AS_IT_IS = None
 """The first entry of a menu, but of those that only say how a bid is meant."""
-ORDERS = ("research", "capacity", "promotion_regions")
+ORDERS = ("research", "capacity", "promotion_regions", "goodwill")
 """Levers that order something, or say where."""
-PRICES = ("bid", "wholesale", "asks", "surcharges")
-"""Levers whose menus are times a price."""
+PRICES = ("bid", "wholesale", "asks", "surcharges", "joint_promotion")
+"""Levers whose menus are times a price, or times the customers of a carrier."""
 STEPS = 5
 """Entries of a menu between the bounds of a number that has no menu of its own."""
 BAND = (0.0, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6, 1.0)
@@ -45,6 +46,10 @@ MENUS: Mapping[str, tuple[Any, ...]] = {
     "surcharges": (0.0, 0.1, 0.25, 0.5),  # times the carrier's price beyond the cap
     "allowance_mb": tuple(mb for mb in ALLOWANCES if mb is not None),
     "length_weeks": (4, 8, 12, 26, 52),
+    "income_share": (0.0, 0.05, 0.1, 0.2, 0.3, 0.5),
+    "joint_promotion": (0.0, 0.01, 0.03, 0.1),  # money for each customer of the carrier
+    "gift_mb": (0.0, 30.0, 100.0, 300.0),
+    "goodwill": (0.01, 0.03, 0.1, 0.3),
     "invite": (0.0, 0.25, 0.5, 1.0, 2.0),
     "capacity": (1.25, 1.5, 2.0, 3.0),
     "fee": (1.0, 2.0, 5.0, 10.0, 20.0),
@@ -162,8 +167,9 @@ class Actions:
             "wholesale": lambda: self.scenario.carriers[seat].wholesale,
             "asks": lambda: view.asks[seat],
             "surcharges": lambda: view.data_prices[seat],
+            "joint_promotion": lambda: view.subscribers[lever.path[1]],
         }[lever.unit]()
-        return min(value * price, MOST_PRICE)
+        return value * price if lever.unit == "joint_promotion" else min(value * price, MOST_PRICE)
 
 
 def _levers(known: Sequence[levers.LeverField], scenario: Scenario) -> Iterator[ActionLever]:
@@ -222,6 +228,7 @@ def _possible(data: dict[str, Any], view: Public) -> Iterator[str]:
 
 def _possible_bids(data: dict[str, Any], view: AppObservation) -> Iterator[str]:
     bids: dict[str, Any] = data.get("zero_rating", {})
+    room = view.room.get("gifts", MAX_OF_A_KIND)
     for carrier, terms in list(bids.items()):
         if "on" not in terms:
             del bids[carrier]  # terms of a bid that is not made
@@ -230,9 +237,18 @@ def _possible_bids(data: dict[str, Any], view: AppObservation) -> Iterator[str]:
         elif view.rule == "ban":
             del bids[carrier]
             yield f"zero_rating.{carrier}: no bid, the regulator has banned free data"
-        elif terms.get("exclusive") and view.rule == "non-exclusive":
-            terms["exclusive"] = False
-            yield f"zero_rating.{carrier}.exclusive: open, the regulator allows no exclusive offers"
+        else:
+            if terms.get("exclusive") and view.rule == "non-exclusive":
+                terms["exclusive"] = False
+                yield f"zero_rating.{carrier}.exclusive: open, no exclusive offers are allowed"
+            if terms.get("accept") and carrier not in view.counters:
+                terms["accept"] = False
+                yield f"zero_rating.{carrier}.accept: a bid, there is no counter-offer to take"
+            if terms.get("gift_mb") and not terms.get("accept"):
+                room -= 1
+                if room < 0:
+                    terms["gift_mb"] = 0.0
+                    yield f"zero_rating.{carrier}.gift_mb: none, no more gifts fit in the market"
 
 
 def _possible_spending(data: dict[str, Any], view: AppObservation) -> Iterator[str]:
@@ -241,6 +257,13 @@ def _possible_spending(data: dict[str, Any], view: AppObservation) -> Iterator[s
         del data[lone]
         yield f"{lone}: no project, it needs a field and a budget"
     left = max(view.cash, 0.0)
+    for carrier, each in list(data.get("goodwill", {}).items()):
+        cost = each * view.subscribers.get(carrier, 0.0)
+        if cost > left:
+            del data["goodwill"][carrier]
+            yield f"goodwill.{carrier}: nothing, it would cost {cost:,.0f}, more than the cash"
+        else:
+            left -= cost
     for name in (lever.name for lever in levers.levers("app") if lever.spends):
         if name in data:
             data[name] = min(data[name] * left, 1e12)

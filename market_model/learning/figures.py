@@ -108,6 +108,8 @@ class SeatFigures:
                     }
                 elif isinstance(value, CarrierBill):
                     value = {term: getattr(value, term) for term in INCOMES}
+                elif name == "counters":
+                    value = {of: {"price": terms.price} for of, terms in value.items()}
                 elif name == "doors":
                     value = {
                         of: {
@@ -189,12 +191,14 @@ def _names(scenario: Scenario, actions: Actions) -> Iterator[str]:
         yield from (f"bill.mb_by_carrier.{carrier}" for carrier in carriers)
         yield from (f"bill.free_cost.{carrier}" for carrier in carriers)
         yield from (f"doors.{carrier}.{term}" for carrier in carriers for term in DOOR)
+        yield from (f"counters.{carrier}.price" for carrier in carriers)
         yield from ("user_value", "margin")
         yield from (f"users_by_carrier.{carrier}" for carrier in carriers)
         yield from (f"users_by_region.{region}" for region in regions)
     else:
         yield from (f"bill.{term}" for term in INCOMES)
         yield from (f"doors.{app}.{term}" for app in every for term in DOOR)
+        yield from (f"counters.{app}.price" for app in every)
         yield from ("load", "congestion")
         yield from (f"own_app.{app}" for app in every)
         yield from ("cost_per_mb", "capacity_price")

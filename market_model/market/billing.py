@@ -63,7 +63,7 @@ def send_bills(
     for k, app in enumerate(state.apps):
         _apps(state, weeks, active, k, app)
     _incentives(state, active, running)
-    _gratitude(state, first_line)
+    _gratitude(state, first_line, running)
     _dividends(state)
 
 
@@ -263,10 +263,15 @@ def _incentives(state: State, heads: Ints, running: list[LiveOffer]) -> None:
             )
 
 
-def _gratitude(state: State, first_line: int) -> None:
+def _gratitude(state: State, first_line: int, running: list[LiveOffer]) -> None:
     """What an app or its owner gave a carrier improves their relation, by its share of the
-    carrier's income in this bill.
+    carrier's income in this bill; so does a deal that is kept.
     """
+    deals = {
+        (o.by, c) for o in running if o.by in state.names and "@" in o.name for c in o.carriers
+    }
+    for app, carrier in sorted(deals):
+        state.relations.move(app, carrier, "kept")
     lines = [line for line in state.ledger.lines[first_line:] if line.payer != line.payee]
     earned: dict[str, float] = defaultdict(float)
     given: dict[tuple[str, str], float] = defaultdict(float)

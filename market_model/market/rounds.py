@@ -8,11 +8,11 @@ from typing import Any
 
 from ..players import decisions as d
 from ..players.agents import CarrierAgent
-from ..players.deals import Bid, Deal, Move, match
+from ..players.deals import Bid, Counter, Deal, Move, RefusedBid, counter, match
 from ..players.observation import MEMORY, Past
 from ..scenario import WEEKS_PER_BILL
 from .state import State
-from .views import ask_of, observe_all, shares_by_region
+from .views import ask_of, observe_all, reckoned, shares_by_region
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,10 @@ def play_round(state: State) -> list[Refused]:
         if isinstance(decision, d.AppDecision):
             state.book.take(seat.name, decision, state.week)
             bids += seat.bids(decision)
+            _goodwill(state, seat.name, decision)
         elif isinstance(decision, d.CarrierDecision):
             refused += _sells(state, seat, decision)
-    deals, unmatched = _deal(state, bids) if bids else ([], [])
+    deals, unmatched = _deal(state, bids)
     refused += unmatched
     _remember(state, cash, deals, refused)
     return refused
@@ -108,6 +109,14 @@ def _of_seat[T](seat: str, facts: Iterable[tuple[str, str, T]]) -> dict[str, T]:
     }
 
 
+def _goodwill(state: State, app: str, decision: d.AppDecision) -> None:
+    """An app pays carriers for nothing in return; relations improve."""
+    for carrier, each in decision.goodwill.items():
+        customers = state.carrier(carrier).subscribers
+        state.ledger.add(state.week, app, carrier, "joint promotion", 0.0, each * customers)
+        state.relations.move(app, carrier, "goodwill", each)
+
+
 def _sells(state: State, carrier: CarrierAgent, decision: d.CarrierDecision) -> list[Refused]:
     """A carrier's own app made free, and the packs it sells; returns those without room."""
     if own := carrier.config.own_app:
@@ -131,13 +140,57 @@ def _hostile(seat: object) -> set[tuple[str, Move]]:
     }
 
 
-def _deal(state: State, bids: Iterable[Bid]) -> tuple[list[Deal], list[Refused]]:
-    """Deals that are made, and bids that find none."""
-    bids = [b for b in bids if state.regulator.rule != "ban"]
-    asks = [ask_of(state, app, c) for app in sorted({b.app for b in bids}) for c in state.carriers]
-    deals, unmatched = match(bids, asks, state.book.standing(state.week, state.regulator.rule))
+def _deal(state: State, bids: Sequence[Bid]) -> tuple[list[Deal], list[Refused]]:
+    """Deals that are made, and bids that find none; a bid that falls short has an answer, which
+    stands until the next round is over.
+    """
+    due = [one for one in _accepted(state) if state.regulator.rule != "ban"]
+    deals = [Deal(terms, terms.price) for terms in due]
     for deal in deals:
-        state.book.add_deal(deal, state.week)
-        state.relations.move(deal.bid.app, deal.bid.carrier, "deal")
-    state.refused = tuple(unmatched)
-    return deals, [(bid.app, bid.carrier, reason) for bid, reason in unmatched]
+        _make(state, deal)
+    bids = [reckoned(state, b) for b in bids if state.regulator.rule != "ban"]
+    full, bids = _without_room(state, bids)
+    asks = {(b.app, b.carrier): ask_of(state, b.app, state.carrier(b.carrier)) for b in bids}
+    standing = state.book.standing(state.week, state.regulator.rule)
+    made, unmatched = match(bids, asks.values(), standing)
+    for deal in made:
+        _make(state, deal)
+    standing = state.book.standing(state.week, state.regulator.rule)
+    state.counters = {
+        pair: one for pair, one in state.counters.items() if state.week < one.week + WEEKS_PER_BILL
+    }
+    for bid, _ in unmatched:
+        there = [one for one in standing if one.carrier == bid.carrier]
+        if terms := counter(bid, asks[bid.app, bid.carrier], there):
+            state.counters[bid.app, bid.carrier] = Counter(state.week, terms)
+    state.refused = (*full, *unmatched)
+    return deals + made, [(bid.app, bid.carrier, cause) for bid, cause in state.refused]
+
+
+def _accepted(state: State) -> list[Bid]:
+    """Counter-offers that apps take."""
+    return [
+        one.terms
+        for app, decision in state.decided.items()
+        if isinstance(decision, d.AppDecision)
+        for carrier in d.accepted(decision)
+        if (one := state.counters.pop((app, carrier), None))
+    ]
+
+
+def _without_room(state: State, bids: Sequence[Bid]) -> tuple[list[RefusedBid], list[Bid]]:
+    """Bids with a gift that no more fits in the market, and all others."""
+    room, full, left = state.book.room("gifts"), list[RefusedBid](), list[Bid]()
+    for bid in bids:
+        new = bid.gift_mb > 0
+        room -= new
+        if new and room < 0:
+            full.append(RefusedBid(bid, "no room for a gift"))
+        else:
+            left.append(bid)
+    return full, left
+
+
+def _make(state: State, deal: Deal) -> None:
+    state.book.add_deal(deal, state.week)
+    state.relations.move(deal.bid.app, deal.bid.carrier, "deal")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..players.agents import AppAgent, CarrierAgent, OwnerAgent, RegulatorAgent
-from ..players.deals import RefusedBid, Relations
+from ..players.deals import Counter, RefusedBid, Relations
 from ..players.decisions import Decision
 from ..players.ledger import Ledger
 from ..players.observation import AppBill, Past
@@ -47,7 +47,8 @@ class State:
         given: what people have decided for the coming week. dealt: a host's shocks in it.
         decided: what each seat decided in the last round. past: the last rounds of each.
         last_bill: what apps remember of theirs.
-        refused: bids of the last round that found no deal.
+        refused: bids of the last round that found no deal. counters: answers to them, by (app,
+            carrier).
         heads: people of each region, shape (R,). due: money by (app, reason) that campaigns cost
             since the last bill.
         pots: column of `people.pots` by offer. gifts_due: (offer, place) of the gifts in this bill.
@@ -92,6 +93,7 @@ class State:
         self.past: dict[str, tuple[Past, ...]] = {}
         self.last_bill: dict[str, AppBill] = {}
         self.refused: tuple[RefusedBid, ...] = ()
+        self.counters: dict[tuple[str, str], Counter] = {}
         self.pots: dict[int, int] = {}
         self.due: dict[tuple[str, str], float] = {}
         self.gifts_due: set[tuple[int, tuple[str, str]]] = set()

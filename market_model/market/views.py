@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..players import decisions as d
 from ..players.agents import AppAgent, CarrierAgent
-from ..players.deals import Ask, is_closed
+from ..players.deals import Ask, Bid, beside_price, is_closed
 from ..players.observation import (
     AppBill,
     AppObservation,
@@ -21,7 +22,7 @@ from ..players.observation import (
 from ..scenario import WEEKS_PER_BILL
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND
 from .billing import GIVEN
-from .columns import BILL_KIB, FREE_KIB, Tally
+from .columns import ACTIVE, BILL_KIB, FREE_KIB, Tally, heads_by_app
 from .draws import RELATION, uniform_of
 from .equations import KIB
 from .history import APP, CARRIER, PLAN
@@ -35,6 +36,30 @@ def ask_of(state: State, app: str, carrier: CarrierAgent) -> Ask:
     u = float(uniform_of(state.key, RELATION, state.week, a, c))
     shut = is_closed(relation, p.relation_closing, u)
     return carrier.ask(app, relation, p.relation_markup, shut=shut)
+
+
+def reckoned(state: State, bid: Bid) -> Bid:
+    """A bid with what its terms beside the price come to at the last bill."""
+    bill = state.last_bill.get(bid.app, AppBill())
+    parts = dict(zip(state.regions, (state.heads / state.heads.sum()).tolist(), strict=True))
+    part = sum(parts[r] for r in set(bid.regions)) if bid.regions else 1.0
+    beside = beside_price(
+        bid.income_share,
+        bid.joint_promotion,
+        part * bill.income_by_carrier.get(bid.carrier, 0.0),
+        part * bill.mb_by_carrier.get(bid.carrier, 0.0),
+        part * state.carrier(bid.carrier).subscribers,
+    )
+    return replace(bid, beside=beside)
+
+
+def _counters(state: State, seat: str) -> dict[str, Bid]:
+    """Counter-offers that may be accepted now, of or to a seat, by the other side."""
+    return {
+        carrier if app == seat else app: one.terms
+        for (app, carrier), one in state.counters.items()
+        if seat in (app, carrier) and state.week <= one.week + WEEKS_PER_BILL
+    }
 
 
 def door(state: State, app: str, carrier: CarrierAgent) -> Door:
@@ -125,6 +150,7 @@ def _seen_by(state: State, seat: str, public: Mapping[str, Any], direct: bool) -
             own_app=player.config.own_app,
             doors={a.name: door(state, a.name, player) for a in state.apps},
             refused=tuple(one for one in state.refused if one.bid.carrier == seat),
+            counters=_counters(state, seat),
             bill=_carrier_bill(state, player),
             load=player.load,
             congestion=player.congestion,
@@ -150,6 +176,7 @@ def _seen_by(state: State, seat: str, public: Mapping[str, Any], direct: bool) -
         margin=_margin(state, player),
         bill=state.last_bill.get(seat, AppBill()),
         refused=tuple(one for one in state.refused if one.bid.app == seat),
+        counters=_counters(state, seat),
         direct=direct,
         offer_names=(*(o.name for o in book), *(name for name, _ in pending)),
         own_offers={o.name: o.end for o in book if o.of(seat)},
@@ -247,6 +274,13 @@ def _carrier_bill(state: State, carrier: CarrierAgent) -> CarrierBill:
     )
 
 
+def _ads(state: State, app: AppAgent, active: list[float]) -> dict[str, float]:
+    """Income from an app's user-weeks by carrier, money."""
+    margin = state.scenario.value_at(app.config.margin, state.week) * app.monetisation
+    names = (c.name for c in state.carriers)
+    return {name: margin * weeks for name, weeks in zip(names, active, strict=True)}
+
+
 def last_bill(state: State, weeks: Tally, first_line: int) -> dict[str, AppBill]:
     """What each app remembers of the bill of these four weeks, whose lines begin at
     `first_line`.
@@ -260,12 +294,16 @@ def last_bill(state: State, weeks: Tally, first_line: int) -> dict[str, AppBill]
             paid[line.payee] = paid.get(line.payee, 0.0) + line.rmb
     mb = weeks.data.reshape(len(state.apps), len(carriers), -1, 3).sum(axis=2) / KIB * state.scale
     joined = [*(weeks.joined.sum(axis=1) * state.scale).tolist(), *[0.0] * len(state.apps)]
+    messengers = len(state.scenario.messengers)
+    active = heads_by_app(weeks.heads, messengers)[:, :, ACTIVE] * state.scale
+    by_carrier = active.reshape(messengers, len(carriers), -1).sum(axis=2)
     moved = (mb[:, :, BILL_KIB] + mb[:, :, FREE_KIB]).tolist()
     return {
         app.name: AppBill(
             dict(zip(carriers, moved[k], strict=True)),
             income[k],
             joined[k],
+            _ads(state, app, by_carrier[k].tolist()) if k < messengers else {},
             users[k] if users[k] == users[k] else 0.0,
             dict(free[app.name]),
         )

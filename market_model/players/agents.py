@@ -23,7 +23,7 @@ from .costs import (
     rate_bought,
     spent,
 )
-from .deals import Ask, Bid, ask_price, covers
+from .deals import APOLOGY, Ask, Bid, ask_price, covers
 from .decisions import AppDecision, CarrierDecision, Kind, Pack, RegulatorDecision
 
 type Payment = tuple[str, str, str, float]
@@ -161,7 +161,9 @@ class AppAgent(mesa.Agent[Any]):
         return tuple((project.field, project.ready) for project in self.projects)
 
     def bids(self, decision: AppDecision) -> list[Bid]:
-        """What it bids for; ends of zero-rating are no bids (`OfferBook.take` sees to them)."""
+        """What it bids for; ends of zero-rating are no bids (`OfferBook.take` sees to them), and
+        neither is a counter-offer that it accepts.
+        """
         return [
             Bid(
                 self.name,
@@ -171,9 +173,12 @@ class AppAgent(mesa.Agent[Any]):
                 terms.exclusive,
                 terms.length_weeks,
                 terms.regions,
+                terms.income_share,
+                terms.joint_promotion,
+                terms.gift_mb,
             )
             for carrier, terms in decision.zero_rating.items()
-            if terms.on
+            if terms.on and not terms.accept
         ]
 
     def apply(self, decision: AppDecision, week: int) -> list[Payment]:
@@ -348,9 +353,13 @@ class CarrierAgent(mesa.Agent[Any]):
         in this round (`deals.is_closed`).
         """
         wanted = ask_price(self.asks.get(app, self.wholesale), relation, markup)
-        closed = app in self.closed
-        price = None if shut or closed else min(wanted, self.retail_price)
-        return Ask(app, self.name, price, self.accepts_exclusive, shut and not closed)
+        price = min(wanted, self.retail_price)
+        if app in self.closed:
+            return Ask(app, self.name, None, self.accepts_exclusive)
+        if not shut:
+            return Ask(app, self.name, price, self.accepts_exclusive)
+        apology = APOLOGY * self.subscribers * max(0.0, -relation)
+        return Ask(app, self.name, None, self.accepts_exclusive, True, price, apology)
 
     def surcharge(self, app: str, allowed: bool) -> float:
         """Extra price of an app's data, money/MB; what is not allowed stands only if an event

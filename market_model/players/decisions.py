@@ -13,6 +13,7 @@ from ..scenario.names import AppName, CarrierName, OfferName, PlanName, RegionNa
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Offer, allowed
 from ..words import word
 from .costs import BRING_COST, INVITE_COST
+from .deals import Bid
 from .observation import AppObservation, CarrierObservation, Public
 
 
@@ -47,6 +48,7 @@ ALLOWANCES = (
     None,
 )  # MB per 4 weeks that a form offers; any other positive number does, None: no limit
 MOST_PRICE = 1e4  # highest price of a MB, money
+MOST_GOODWILL = 1.0  # money per customer of a carrier
 
 
 WHY = "Why, in a line; it changes nothing."
@@ -89,6 +91,22 @@ class ZeroRating(Table):
     regions: tuple[RegionName, ...] = text_field(
         (), "Where; none named means everywhere. What it has elsewhere at the carrier stays."
     )
+    income_share: float = number(
+        0.0, "Share of the income there that goes to the carrier.", unit="share", low=0, high=1
+    )
+    joint_promotion: float = number(
+        0.0, "Paid to the carrier while the deal runs.", unit="money/4 weeks", low=0, high=1e12
+    )
+    gift_mb: WholeMB = number(
+        0.0,
+        "General data given for registering, in whole KiB, at the deal's price.",
+        unit="MB/4 weeks",
+        low=0,
+        high=1e6,
+    )
+    accept: bool = text_field(
+        False, "Take the carrier's counter-offer; what else stands here then counts for nothing."
+    )
 
 
 class OfferChange(Table):
@@ -120,6 +138,12 @@ class AppDecision(Table):
     kind: Literal["app"] = "app"
     reason: Why = text_field(None, WHY)
     zero_rating: dict[CarrierName, ZeroRating] = text_field({}, "Free data, by carrier.")
+    goodwill: dict[CarrierName, Annotated[float, Field(ge=0, le=MOST_GOODWILL)]] = number(
+        {},
+        "Paid to a carrier in this round for nothing in return, for each of its customers: "
+        "relations improve.",
+        unit="money/customer",
+    )
     promotion: float = number(0.0, "Promotion in this round.", unit="money", low=0, high=1e12)
     promotion_regions: tuple[RegionName, ...] = text_field(
         (), "Where it promotes itself; none named means everywhere."
@@ -325,10 +349,22 @@ def _unknown(decision: Decision, view: Public) -> Iterator[Fault]:
                 yield Fault("unknown", "", problem.get("ctx", {}))
 
 
+def accepted(decision: AppDecision) -> list[str]:
+    """Carriers whose counter-offers an app accepts."""
+    return [c for c, terms in decision.zero_rating.items() if terms.on and terms.accept]
+
+
 def month(decision: AppDecision, view: AppObservation) -> dict[str, float]:
     """What a decision would cost in the next 4 weeks, by lever, money: bids at the data that the
-    app moved at the carrier in the last bill, bonuses at its new users.
+    app moved and the income that it made at the carrier in the last bill, bonuses at its new users.
     """
+
+    def deal(carrier: str, terms: ZeroRating | Bid, price: float) -> float:
+        bill = view.bill
+        return terms.joint_promotion + part(terms.regions) * (
+            price * bill.mb_by_carrier.get(carrier, 0.0)
+            + terms.income_share * bill.income_by_carrier.get(carrier, 0.0)
+        )
 
     def part(regions: tuple[str, ...] | None) -> float:
         return sum(view.parts.get(r, 0.0) for r in set(regions)) if regions else 1.0
@@ -339,11 +375,20 @@ def month(decision: AppDecision, view: AppObservation) -> dict[str, float]:
         "promotion": decision.promotion,
         "research_budget": decision.research_budget,
         **{
-            f"zero_rating.{carrier}": terms.bid
-            * view.bill.mb_by_carrier.get(carrier, 0.0)
-            * part(terms.regions)
+            f"zero_rating.{carrier}": deal(carrier, terms, terms.bid)
             for carrier, terms in decision.zero_rating.items()
-            if terms.on
+            if terms.on and not terms.accept
+        },
+        **{
+            f"zero_rating.{carrier}": deal(
+                carrier, view.counters[carrier], view.counters[carrier].price
+            )
+            for carrier in accepted(decision)
+            if carrier in view.counters
+        },
+        **{
+            f"goodwill.{carrier}": money * view.subscribers.get(carrier, 0.0)
+            for carrier, money in decision.goodwill.items()
         },
         "invite": INVITE_COST * invite * view.bill.joined * part(decision.invite_regions),
         "bring_friend": BRING_COST
@@ -354,9 +399,16 @@ def month(decision: AppDecision, view: AppObservation) -> dict[str, float]:
 
 
 def _app(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[Fault]:
-    cost = decision.promotion + decision.research_budget
+    given = {c: money * view.subscribers.get(c, 0.0) for c, money in decision.goodwill.items()}
+    cost = decision.promotion + decision.research_budget + sum(given.values())
     if cost > max(view.cash, 0.0):
-        lever = "promotion" if decision.promotion else "research_budget"
+        lever = (
+            "promotion"
+            if decision.promotion
+            else "research_budget"
+            if decision.research_budget
+            else f"goodwill.{max(given, key=lambda c: given[c])}"
+        )
         yield Fault("cash", lever, {"cost": cost, "seat": seat, "cash": view.cash})
     elif not view.credit and (cost := sum(month(decision, view).values())) > max(view.cash, 0.0):
         yield Fault("month", "", {"cost": cost, "seat": seat, "cash": view.cash})
@@ -365,7 +417,13 @@ def _app(decision: AppDecision, seat: str, view: AppObservation) -> Iterator[Fau
     if decision.research is not None and decision.research_budget == 0:
         yield Fault("budget", "research_budget", {"research": decision.research})
     bids = {carrier: terms for carrier, terms in decision.zero_rating.items() if terms.on}
+    gifts = [carrier for carrier, terms in bids.items() if terms.gift_mb > 0 and not terms.accept]
+    if len(gifts) > view.room.get("gifts", MAX_OF_A_KIND):
+        named = {"most": MAX_OF_A_KIND, "room": max(view.room.get("gifts", 0), 0)}
+        yield Fault("offer_gifts", f"zero_rating.{gifts[0]}.gift_mb", named)
     for carrier, terms in bids.items():
+        if terms.accept and carrier not in view.counters:
+            yield Fault("no_counter", f"zero_rating.{carrier}.accept", {"carrier": carrier})
         if view.rule == "ban":
             yield Fault("banned", f"zero_rating.{carrier}.on")
         if terms.exclusive and view.rule == "non-exclusive":

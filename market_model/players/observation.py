@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..scenario.parameters import Parameters
-from .deals import RefusedBid
+from .deals import Bid, RefusedBid
 
 type Shut = Literal["closed", "relation", "exclusive", "ban"]
 """Why no deal can be made: the carrier's decision, relations in this round, another app's
@@ -18,7 +18,8 @@ MEMORY = 13
 
 @dataclass(frozen=True, slots=True)
 class OfferSeen:
-    """A running offer as everybody sees it; `price` in money/MB, None: the carrier's ask;
+    """A running offer as everybody sees it, with terms as of a bid; `price` in money/MB, None: the
+    carrier's ask;
     `regions` by carrier, () for all.
     """
 
@@ -31,6 +32,9 @@ class OfferSeen:
     end: int
     price: float | None = None
     payer: str = "app"
+    income_share: float = 0.0
+    joint_promotion: float = 0.0
+    gift_mb: float = 0.0
     regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -59,6 +63,7 @@ class AppBill:
     """An app's last bill, for the population: MB, money and new users of 4 weeks.
 
     Attributes:
+        income_by_carrier: what active users of each carrier brought, without desktop income.
         users: people active in its four weeks. free_cost: what free data cost, by carrier:
             sponsored MB, gifts, share of income, joint promotion.
     """
@@ -66,6 +71,7 @@ class AppBill:
     mb_by_carrier: Mapping[str, float] = field(default_factory=dict)
     income: float = 0.0
     joined: float = 0.0
+    income_by_carrier: Mapping[str, float] = field(default_factory=dict)
     users: float = 0.0
     free_cost: Mapping[str, float] = field(default_factory=dict)
 
@@ -184,6 +190,7 @@ class AppObservation(Public):
             money. margin: what a user active in a week earns it in that week now, money.
         users_by_carrier, users_by_region: its people active last week.
         bill: its own last bill. refused: its bids of the last round that found no deal.
+        counters: counter-offers that it may accept in this round, by carrier.
         direct: whether this seat may start, change and stop offers without a deal (the explorer's
             own seat); for it:
         offer_names: of all offers in the book, also of those that are over or start this week by
@@ -202,6 +209,7 @@ class AppObservation(Public):
     users_by_region: Mapping[str, float] = field(default_factory=dict)
     bill: AppBill = AppBill()
     refused: tuple[RefusedBid, ...] = ()
+    counters: Mapping[str, Bid] = field(default_factory=dict)
     direct: bool = False
     offer_names: tuple[str, ...] = ()
     own_offers: Mapping[str, int] = field(default_factory=dict)
@@ -225,7 +233,8 @@ class CarrierObservation(Public):
 
     Attributes:
         own_app: its own app, if any. doors: how it stands with each app.
-        refused: bids of the last round at its door that found no deal.
+        refused: bids of the last round at its door that found no deal. counters: what it answered
+            them, by app; each stands for one round.
         bill: its last bill. load: traffic by its capacity. congestion: 0…10.
         cost_per_mb, values: what carrying a MB costs it, and what one of each app earned (v),
             money/MB.
@@ -237,6 +246,7 @@ class CarrierObservation(Public):
     own_app: str | None = None
     doors: Mapping[str, Door] = field(default_factory=dict)
     refused: tuple[RefusedBid, ...] = ()
+    counters: Mapping[str, Bid] = field(default_factory=dict)
     bill: CarrierBill = CarrierBill()
     load: float = 0.0
     congestion: float = 0.0

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ..errors import suggest
 from ..scenario.model import Scenario
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND, Growth, Offer, Step, allowed, cheaper
-from .deals import Deal, Standing, covers
+from .deals import Bid, Deal, Standing, covers
 from .decisions import AppDecision, Pack
 from .observation import OfferSeen
 
@@ -79,6 +79,14 @@ class LiveOffer:
 
 
 _DATED = {"places", "start", "end", "gift_until", "steps"}
+_OF_DEAL = (
+    "allowance_mb",
+    "price",
+    "exclusive",
+    "income_share",
+    "carrier_promotion",
+    "gift_mb",
+)
 _AS_WRITTEN = set(LiveOffer.__slots__) & set(Offer.model_fields) - _DATED
 
 
@@ -146,6 +154,9 @@ class OfferBook:
                 o.end,
                 o.price,
                 o.payer,
+                o.income_share,
+                o.carrier_promotion,
+                o.gift_mb,
                 {c: self.regions_at(o, c) for c in o.carriers},
             )
             for o in self.running(week, rule)
@@ -283,6 +294,7 @@ class OfferBook:
         """
         bid = deal.bid
         self.withdraw(bid.app, bid.carrier, week, bid.regions)
+        name = f"{bid.app}@{bid.carrier}-{week}"
         offer = Offer(
             apps=(bid.app,),
             carriers=(bid.carrier,),
@@ -292,8 +304,31 @@ class OfferBook:
             length_weeks=bid.length_weeks,
             price=deal.price,
             exclusive=bid.exclusive,
+            income_share=bid.income_share,
+            carrier_promotion=bid.joint_promotion,
+            gift_mb=bid.gift_mb,
         )
-        return self.add(f"{bid.app}@{bid.carrier}-{week}", offer, by=bid.app)
+        if again := self.with_gift(bid):
+            again.places = set(self._scenario.places_of(offer))
+            again.end, again.waived = self._scenario.offer_end(offer), offer.waived
+            for term in _OF_DEAL:
+                setattr(again, term, getattr(offer, term))
+            return again
+        return self.add(name, offer, by=bid.app)
+
+    def with_gift(self, bid: Bid) -> LiveOffer | None:
+        """A deal with a gift that its app had at the carrier, and that is over: one that gives a
+        gift again goes on there, and takes no more room.
+        """
+        start = f"{bid.app}@{bid.carrier}-"
+        return next(
+            (
+                o
+                for o in self.offers
+                if bid.gift_mb > 0 and o.gift_mb > 0 and not o.places and o.name.startswith(start)
+            ),
+            None,
+        )
 
     def sell(self, carrier: str, app: str, pack: Pack, week: int) -> bool:
         """A carrier sells an app's data as a pack on these terms, or ends it; whoever has it keeps
