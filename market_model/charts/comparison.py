@@ -73,9 +73,29 @@ def compare_sections(data: CompareData, own: Mapping[str, str] | None = None) ->
         charts.append(Chart(measure, option, 64 + 54 * len(rows)))
     keys = ("variant", "measure", "unit", "base", "mean", "difference", "low", "high", "clear")
     headers = [data.say(f"compare.{key}") for key in keys]
-    return [
-        Section("differences", charts, headers, [_difference(d, data) for d in data.differences])
+    rows = [_difference(d, data) for d in data.differences]
+    return [*_worlds(data), Section("differences", charts, headers, rows)]
+
+
+def _worlds(data: CompareData) -> list[Section]:
+    """What free data does in each world: a chart for each variant and app."""
+    charts = list[Chart]()
+    for variant, app in dict.fromkeys(e[:2] for e in data.effects):
+        mine = [e for e in data.effects if e[:2] == (variant, app)]
+        names = [world for _, _, world, *_ in mine]
+        ends = [(mean, low, high) for *_, mean, low, high in mine]
+        option = figures.differences(
+            names, ends, data.say("axis.people"), [CARRIERS[0]] * len(mine), data.language
+        )
+        charts.append(Chart(f"{app} · {variant}", option, 64 + 54 * len(mine)))
+    headers = [data.say(f"compare.{k}") for k in ("variant", "app", "world", "runs")]
+    headers += [data.say(f"compare.{k}") for k in ("difference", "lowest", "highest")]
+    rows = [
+        [*of, str(lucks), *(amount(v, data.language) for v in ends)]
+        for *of, lucks, mean, low, high in data.effects
+        for ends in [(mean, low, high)]
     ]
+    return [Section("worlds", charts, headers, rows, says=data.reach)] if rows else []
 
 
 def _difference(d: DifferenceRow, data: CompareData) -> list[str]:

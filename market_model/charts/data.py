@@ -35,6 +35,7 @@ class OfferInfo:
     waived: float = 1.0
     allowance_mb: float | None = None
     gift_mb: float = 0.0
+    carriers: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -171,13 +172,19 @@ class DifferenceRow(Tested):
 
 @dataclass(frozen=True)
 class CompareData(_Titled):
-    """Variants against a base with the same luck. Labels are as readers see them."""
+    """Variants against a base with the same luck. Labels are as readers see them.
+
+    `effects`: of free data on the monthly users of apps, in each world (variant, app, world, lucks,
+    mean, low, high); `reach` says in sentences how far they reach.
+    """
 
     base: str
     variants: Sequence[str]
     replicates: int
     differences: Sequence[DifferenceRow]
     level: float = LEVEL
+    effects: Sequence[tuple[str, str, str, int, float, float, float]] = ()
+    reach: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -192,23 +192,32 @@ def carrier_income(
 
     `top` is the end of the money axis, so that several carriers can share it.
     """
+    parts = [
+        Curve(word(f"income.{source}", language), INCOMES[source], values)
+        for source, values in incomes.items()
+    ]
+    money = word("axis.income", language, currency=currency(currency_name, language))
+    return stacked(dates, parts, money, language, top)
+
+
+def stacked(
+    dates: Sequence[str], parts: Sequence[Curve], unit: str, language: Language, top: float
+) -> Option:
+    """Amounts by month, one upon the other, on an axis that ends at `top`."""
     divisor, key = scale(top, language)
-    unit = unit_of(
-        word("axis.income", language, currency=currency(currency_name, language)), key, language
-    )
     bars = [
         {
             "type": "bar",
-            "stack": "income",
+            "stack": "all",
             "barCategoryGap": "25%",
-            "itemStyle": area(INCOMES[source]),
-            "name": word(f"income.{source}", language),
-            "data": [number_of(v / divisor) for v in values],
+            "itemStyle": area(part.color),
+            "name": part.label,
+            "data": [number_of(v / divisor) for v in part.values],
         }
-        for source, values in incomes.items()
+        for part in parts
     ]
     return {
-        "title": {"text": unit},
+        "title": {"text": unit_of(unit, key, language)},
         "grid": {"left": 48, "right": 12, "top": 30, "bottom": 26},
         "xAxis": {"type": "category", "data": [d[:7] for d in dates]},
         "yAxis": {"type": "value"} | ({"max": _nice(top / divisor)} if top else {}),

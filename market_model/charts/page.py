@@ -11,7 +11,7 @@ from markupsafe import Markup
 from market_model.words import Language, percent, word
 from market_model.words.catalogue import locale
 
-from . import comparison, sections
+from . import comparison, evidence, sections
 from .data import CompareData, EvidenceData, ReportData
 from .look import echarts
 
@@ -50,14 +50,14 @@ def compare_report(data: CompareData) -> str:
 
 def evidence_report(data: EvidenceData) -> str:
     """The page of a validation: a whole HTML file."""
-    held, banded = sections.evidence_held(data.verdicts)
+    held, banded = evidence.evidence_held(data.verdicts)
     lead = data.say("evidence.lead", members=data.members, runs=data.runs, held=held, banded=banded)
     return study_page(
         data.language,
         "evidence",
         data.say("evidence.title"),
         lead,
-        sections.evidence_sections(data),
+        evidence.evidence_sections(data),
     )
 
 

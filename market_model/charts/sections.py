@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from market_model.scenario import WEEKS_PER_BILL
 from market_model.words import (
     Language,
     SeriesText,
@@ -17,10 +18,9 @@ from market_model.words import (
     percent,
     series,
 )
-from market_model.words.numbers import written
 
 from . import figures
-from .data import CohortCurve, EvidenceData, OfferInfo, ReportData, Verdict
+from .data import CohortCurve, OfferInfo, ReportData
 from .figures import Curve, Option, last
 from .look import APPS, CARRIERS, INCOMES, MUTED, NONE, colors
 
@@ -71,15 +71,19 @@ def sections(run: ReportData, keys: Sequence[str] = ()) -> list[Section]:
         "offers": _offers,
         "paid": paid_section,
         "survival": survival_section,
+        "friends": _friends,
         "income": _income,
         "plans": _plans,
         "sms": _sms,
     }
-    menus = any(scope == "plan" for scope, *_ in run.series)
+    known = {
+        "plans": any(scope == "plan" for scope, *_ in run.series),
+        "friends": any(which == "through_friends" for *_, which in run.series),
+    }
     return [
         make(run)
         for key, make in makers.items()
-        if (not keys or key in keys) and (key != "plans" or menus)
+        if (not keys or key in keys) and known.get(key, True)
     ]
 
 
@@ -303,6 +307,39 @@ def cohort_shares(
     return [people.share(a, curve.users, language, digits) for a in active or ()]
 
 
+def _friends(run: ReportData) -> Section:
+    """Newcomers of each app in each four weeks, and of them those whom friends brought."""
+    charts, rows, starts = list[Chart](), list[list[str]](), range(0, run.weeks, WEEKS_PER_BILL)
+    key = list(zip(_words(run, "through_friends", "otherwise"), (APPS[0], NONE), strict=True))
+    dates = [run.dates[i] for i in starts]
+    for app in run.apps:
+        came, brought = (
+            [math.fsum(weeks[i : i + WEEKS_PER_BILL]) for i in starts]
+            for weeks in (run.get("app", app.name, k) for k in ("joined", "through_friends"))
+        )
+        if not any(came):
+            continue
+        others = [all_ - friends for all_, friends in zip(came, brought, strict=True)]
+        parts = [
+            Curve(*named, values) for named, values in zip(key, (brought, others), strict=True)
+        ]
+        option = figures.stacked(dates, parts, run.say("axis.people"), run.language, max(came))
+        told = run.say("report.app_friends", app=app.label, share=_of_newcomers(run, brought, came))
+        charts.append(Chart(told, option, 260))
+        rows += [
+            [app.label, date, amount(n, run.language), _of_newcomers(run, [b], [n])]
+            for date, n, b in zip(dates, came, brought, strict=True)
+        ]
+    headers = _words(run, "app", "four_weeks", "newcomers", "through_friends")
+    return Section("friends", charts, headers, rows, key)
+
+
+def _of_newcomers(run: ReportData, brought: Sequence[float], came: Sequence[float]) -> str:
+    """What part of newcomers friends brought, as a share of the simulated ones."""
+    part, whole = (run.simulated(math.fsum(people)) for people in (brought, came))
+    return people.share(part, whole, run.language)
+
+
 def _income(run: ReportData) -> Section:
     """A chart per carrier, of the weeks in which any carrier had a bill and the sources any
     carrier had.
@@ -423,78 +460,3 @@ def _by_week(run: ReportData, columns: dict[str, list[str]]) -> tuple[list[str],
 def _change(run: ReportData, before: float, after: float) -> str:
     """Of money, messages or prices; people grow by `people.growth`."""
     return people.signed(after / before - 1 if before else math.nan, run.language)
-
-
-def evidence_sections(data: EvidenceData) -> list[Section]:
-    """Of a validation: the facts it was fitted to, those it was not, and what is only looked at
-    or must hold.
-    """
-    return [
-        _evidence(data, key, uses)
-        for key, uses in (("calibrated", "C"), ("validated", "V"), ("watched", "DI"))
-    ]
-
-
-def evidence_held(verdicts: Sequence[Verdict]) -> tuple[int, int]:
-    """How many facts hold, of how many with a band."""
-    known = [v.holds for v in verdicts if v.holds is not None]
-    return sum(known), len(known)
-
-
-def _evidence(data: EvidenceData, key: str, uses: str) -> Section:
-    """A row per fact; those whose band has two ends stand in the chart, too."""
-    color = {"holds": APPS[0], "fails": CARRIERS[1]}
-    chosen = [v for v in data.verdicts if v.use in uses]
-    rows = [
-        [
-            f"{v.id} · {v.sentence}",
-            data.say(f"evidence.{_verdict(v)}"),
-            _band(v, data),
-            _figure(v.median, data.language),
-            " … ".join(_figure(end, data.language) for end in (v.low, v.high)),
-            percent(v.inside, data.language),
-            v.when or "–",
-        ]
-        for v in chosen
-    ]
-    dots = [
-        (v.id, [_position(v, x) for x in (v.median, v.low, v.high)], color[_verdict(v)])
-        for v in chosen
-        if v.members and v.band[0] < v.band[1] < v.band[2] < math.inf
-    ]
-    chart = Chart("", figures.bands(dots, data.say("evidence.axis")), 64 + 34 * len(dots))
-    headers = [
-        data.say(f"evidence.{name}")
-        for name in ("fact", "verdict", "band", "median", "interval", "inside", "when")
-    ]
-    return Section(
-        key,
-        [chart],
-        headers,
-        rows,
-        [(data.say(f"evidence.{name}"), shown) for name, shown in color.items()],
-        open=True,
-    )
-
-
-def _verdict(v: Verdict) -> str:
-    """Key of the word: there may be no band to hold the fact against."""
-    return "no_band" if v.holds is None else "holds" if v.holds else "fails"
-
-
-def _figure(value: float, language: Language) -> str:
-    """Small shares with four digits behind the point, others with three that matter."""
-    return written(f"{value:.4f}" if 0 < abs(value) < 0.02 else f"{value:.3g}", language)
-
-
-def _band(v: Verdict, data: EvidenceData) -> str:
-    if v.holds is None:
-        return "–"
-    low, high = (written(f"{end:g}", data.language) for end in (v.band[0], v.band[2]))
-    return data.say("evidence.above", low=low) if math.isinf(v.band[2]) else f"{low} – {high}"
-
-
-def _position(v: Verdict, value: float) -> float:
-    """Distance from the middle of the band in half widths, the ends at −1 and 1."""
-    low, middle, high = v.band
-    return (value - middle) / (high - middle if value > middle else middle - low)

@@ -152,7 +152,7 @@ def validate(
 
 
 def _tell_evidence(data: EvidenceData) -> None:
-    from ..charts.sections import evidence_held, evidence_sections
+    from ..charts.evidence import evidence_held, evidence_sections
 
     held, banded = evidence_held(data.verdicts)
     console = terminal()

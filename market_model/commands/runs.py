@@ -1,11 +1,11 @@
-"""The commands that run a market: once, beside variants of it, or as a game of strategies."""
+"""The commands that run a market: once, or as a game of strategies."""
 
 from __future__ import annotations
 
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -22,19 +22,15 @@ from .options import (
     Set,
     Users,
     Weeks,
-    Workers,
     one_of,
     overrides,
     policies,
-    words_beside,
 )
-from .screen import check_out, note, publish, steps, table_of, terminal
+from .screen import check_out, figure, note, publish, steps, table_of, terminal
 
 if TYPE_CHECKING:
-    from ..charts import CompareData
     from ..market import Run
     from ..market.friends import ThroughFriends
-    from ..study.compare import Comparison
     from ..study.findings import GamePage
     from ..study.twins import Retained
 
@@ -128,7 +124,7 @@ def run(
     def files(folder: Path) -> list[Path]:
         from ..charts import report
 
-        page = report(report_data(one, twin, language))
+        page = report(report_data(one, twin, language, friends[0] if friends else None))
         if out is None:
             return [text_file(folder / f"{scenario.name}-report.html", page)]
         return [
@@ -144,7 +140,7 @@ def run(
         for seen in friends:
             _tell_friends(one, seen)
         for looks in figures:
-            rows = ([name, _figure(value)] for name, value in looks.rows[-1].items())
+            rows = ([name, figure(value)] for name, value in looks.rows[-1].items())
             terminal().print(table_of((observe, "last week"), rows), "")
         for bot, refused in one.refused.items():
             week, why = refused[0]
@@ -160,98 +156,6 @@ def run(
         files,
         as_json=as_json,
         out=out,
-    )
-
-
-def compare(
-    base: Name,
-    variants: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Variants; none are needed with --seat.", is_eager=True, callback=words_beside
-        ),
-    ] = None,
-    replicates: Annotated[
-        int, typer.Option(min=1, max=10_000, help="Runs of each, with different luck.")
-    ] = 1,
-    set_: Set = None,
-    seed: Seed = 0,
-    users: Users = None,
-    weeks: Weeks = None,
-    workers: Workers = 1,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the report and the table as CSV.")
-    ] = None,
-    as_json: Json = False,
-    language: InLanguage = "en",
-    seat: Seat = None,
-) -> None:
-    """Twins: a base and its variants with the same luck. What differs, with intervals."""
-    from ..players.strategies import title
-    from ..scenario import ScenarioError, load_scenario
-    from ..scenario.files import text_file
-
-    values = overrides(set_, users, weeks)
-    variants = variants or []
-    if not variants and not seat:
-        raise ScenarioError("compare", "", "needs a variant, or --seat SEAT=BOT for the base")
-    if twice := [n for i, n in enumerate(variants) if n in [base, *variants[:i]]]:
-        raise ScenarioError(
-            "compare",
-            "",
-            f"'{twice[0]}' stands there twice; name a base and variants that differ from it",
-        )
-    scenarios = {n: load_scenario(n, values) for n in [base, *variants]}
-    bots: dict[str, dict[str, str]] = {}
-    if seat:  # one more variant: the base, in which these decide
-        name = " ".join(seat)
-        bots[name], scenarios[name] = policies(seat, scenarios[base]), scenarios[base]
-    check_out(out, as_json)
-    import pandas as pd
-
-    from ..charts import compare_report
-    from ..study.compare import Difference
-    from ..study.compare import compare as run_twins
-    from ..study.report import compare_data
-
-    with steps("runs", len(scenarios) * replicates, as_json) as step:
-        found = run_twins(
-            scenarios,
-            seed=seed,
-            replicates=replicates,
-            workers=workers,
-            on_done=step,
-            policies=bots,
-        )
-
-    def shown(language: str) -> CompareData:
-        titles = {
-            name: ", ".join(f"{who}: {title(bot, language)}" for who, bot in decide.items())
-            for name, decide in bots.items()
-        }
-        return compare_data(found, scenarios, language, titles)
-
-    def files(folder: Path) -> list[Path]:
-        table: Any = pd.DataFrame(found.differences, columns=list(Difference.__annotations__))
-        return [
-            text_file(
-                folder / "compare.html",
-                compare_report(shown(language)),
-            ),
-            text_file(
-                folder / "compare.csv",
-                table.to_csv(index=False, na_rep="nan", lineterminator="\r\n"),
-            ),
-        ]
-
-    publish(
-        asdict(found),
-        lambda: _tell_comparison(found, shown("en")),
-        files,
-        as_json=as_json,
-        out=out,
-        folder=Path(f"{found.base.replace('/', '-')}-compared"),
-        failures=found.failures,
     )
 
 
@@ -445,44 +349,4 @@ def _tell_game(page: GamePage) -> None:
         console.print(f"- {finding}")
 
 
-def _tell_comparison(found: Comparison, data: CompareData) -> None:
-    """One table per variant, of at most 80 columns; what does not differ is left out."""
-    from ..charts.data import tally
-
-    console, count = terminal(), tally(data.differences)
-    runs = "1 run" if found.replicates == 1 else f"{found.replicates} runs"
-    console.print(f"{data.base}: {runs} each, the same luck in all", style="bold")
-
-    def rows(variant: str) -> Iterator[list[str]]:
-        for d in data.differences:
-            if d.variant == variant and d.difference:
-                mark = "**" if d.stands else "*" if d.clear else ""
-                spread = "" if d.low != d.low else f"{_figure(d.low)} … {_figure(d.high)}"
-                yield [
-                    d.measure,
-                    _figure(d.base),
-                    f"{'+' if d.difference > 0 else ''}{_figure(d.difference)}",
-                    spread,
-                    mark,
-                ]
-
-    for variant in data.variants:
-        console.print(
-            table_of(
-                (f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval", "\n"), rows(variant)
-            )
-        )
-    if count.tested:
-        console.print(
-            f"\n*  the interval leaves out 0: {count.clear} of {count.tested} tested; luck alone "
-            f"would give about {count.by_chance:.1f}\n** clear when all are tested at once, too "
-            f"(Benjamini–Hochberg): {count.standing}\n",
-            highlight=False,
-        )
-
-
-def _figure(value: float) -> str:
-    return amount(value, "en") if abs(value) >= 1000 else f"{value:.3g}".replace("-", "−")
-
-
-COMMANDS: tuple[Any, ...] = run, compare, strategies
+COMMANDS: tuple[Any, ...] = run, strategies

@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..words import amount
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -162,3 +164,8 @@ def publish(
             note(f"failed: {failure}")
     if failures:
         sys.exit(1)
+
+
+def figure(value: float) -> str:
+    """A number in a table: three digits that matter."""
+    return amount(value, "en") if abs(value) >= 1000 else f"{value:.3g}".replace("-", "−")

@@ -8,6 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from ..scenario import builtin_names
+from ..scenario.load import find, sources
+from ..words.catalogue import flat
 from .facts import Fact, targets
 
 STORY = "china-2013"
@@ -69,6 +72,31 @@ def worlds() -> list[World]:
         )
         for name, given in _given()["worlds"].items()
     ]
+
+
+def shipped() -> dict[str, dict[str, Any]]:
+    """The worlds that come as scenarios, by the scenario's name: what they say otherwise than the
+    story, by dotted path.
+    """
+    names = [f"{STORY}-{world.name}" for world in worlds()]
+    told = ("extends", "name", "title", "title_zh")
+    return {
+        name: {path: value for path, value in flat(_tables(name)) if path not in told}
+        for name in names
+        if name in builtin_names()
+    }
+
+
+def has_worlds(scenario: str) -> bool:
+    """Whether a scenario (a name, or a file) is the story or made of it, and no world itself.
+    Raises ScenarioError.
+    """
+    names = [path.resolve() for path in sources(find(scenario)[0])]
+    return find(STORY)[0] in names and not any(find(world)[0] in names for world in shipped())
+
+
+def _tables(name: str) -> dict[str, Any]:
+    return tomllib.loads(find(name)[0].read_text("utf-8"))
 
 
 def members_of(world: World, members: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -85,6 +85,7 @@ ANSWERS = [
         ("replay.html", exports.replay),
         ("class.toml", exports.for_class),
         ("difference", difference.difference),
+        ("worlds", difference.worlds),
         ("fields", fields.fields),
         ("curve", fields.curve),
         ("sweep", sweeps.sweep),

@@ -15,8 +15,8 @@ import anywidget
 import solara
 import traitlets
 
+from ..charts.evidence import evidence_sections
 from ..charts.look import ON_DARK
-from ..charts.sections import evidence_sections
 from ..evidence.validate import evidence_data, shipped
 from ..scenario import builtin_names, load_scenario
 from ..words import Language

@@ -3,6 +3,7 @@ the same luck in both.
 """
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -16,8 +17,11 @@ from starlette.responses import JSONResponse, Response
 from ..charts import ActorInfo, CompareData, DifferenceRow
 from ..charts.comparison import compare_sections
 from ..charts.look import CARRIERS, colors
+from ..evidence.worlds import has_worlds, shipped
+from ..scenario import load_scenario
 from ..study.compare import corrected, differences, figures_of, replicate_seeds
-from ..words import Language, actor, currency, fixed, people
+from ..study.effects import WorldEffect, effects_of, last_weeks, reach, world_effect
+from ..words import Language, actor, amount, currency, fixed, people
 from ..work.runner import Job, Outcome
 from .curves import DESK
 from .place import Place, whole
@@ -45,33 +49,87 @@ async def difference(request: Request) -> Response:
         for name in ("replicates", "known")
     )
     a, b = (Place.read(query.get(side, "")) for side in "ab")
-    both, ended = f"{a.key()} {b.key()}", list[Outcome]()
     asked = {
-        f"{both} {s}": (replace(a, seed=s), replace(b, seed=s))
+        f"{a.key()} {b.key()} {s}": (measured, replace(a, seed=s), replace(b, seed=s))
         for s in replicate_seeds(a.seed, wanted)
     }
+    pairs = await _more(asked, known)
+    told = await answered(
+        DESK.submit(_comparison, a, b, list(pairs.values()), language_of(query)), request
+    )
+    return JSONResponse({"done": len(pairs), "of": wanted, **told})
+
+
+async def worlds(request: Request) -> Response:
+    """How many more people use an `app` in b than in a, at the end of its longest offer, in each
+    world that the news leaves open: what is `known` by now of so many `replicates` in each, or some
+    more.
+    """
+    query, language = request.query_params, language_of(request.query_params)
+    wanted, known = (
+        min(MOST, whole(query.get(name) or "0", name)) for name in ("replicates", "known")
+    )
+    a, b = (Place.read(query.get(side, "")) for side in "ab")
+    asked = dict[str, tuple[Any, ...]]()
+    for world, differs in shipped().items():
+        given = tuple((path, json.dumps(value)) for path, value in differs.items())
+        one, other = (replace(p, changes=(*given, *p.changes)) for p in (a, b))
+        for s in replicate_seeds(a.seed, wanted):
+            pair = replace(one, seed=s), replace(other, seed=s)
+            asked[f"{world} {a.key()} {b.key()} {s}"] = effect_in, *pair
+    ended = await _more(asked, known)
+    app, found = query.get("app", ""), list[WorldEffect]()
+    for world in shipped():
+        mine = [v for key, v in ended.items() if key.startswith(f"{world} ") and app in v]
+        if mine:
+            when = a.scenario().date_of(int(mine[0][app]))
+            found.append(world_effect(world, "b", app, when, [v[f"b {app}"] for v in mine]))
+
+    def title(story: str) -> str:
+        return load_scenario(story).title_in(language) or story
+
+    return JSONResponse(
+        {
+            "done": len(ended),
+            "of": len(asked),
+            "says": reach(found, title(a.story), title(b.story), language),
+            "rows": [
+                [title(e.world), *(amount(v, language) for v in (e.mean, e.low, e.high))]
+                for e in found
+            ],
+        }
+    )
+
+
+def effect_in(a: Place, b: Place) -> dict[str, float]:
+    """What `b` does in its world (in a worker)."""
+    return effects_of({"a": a.scenario(), "b": b.scenario()}, a.seed)
+
+
+async def _more(asked: dict[str, tuple[Any, ...]], known: int) -> dict[str, Any]:
+    """What has ended of tasks by key, once it is more than is known, or after a while. Raises
+    Crashed.
+    """
+    ended = dict[str, Outcome]()
     for _ in range(LOOKS):
         ended = _pump(asked)
-        if known < len(ended) or len(ended) >= wanted:
+        if known < len(ended) or len(ended) >= len(asked):
             break
         await asyncio.sleep(TICK)
     asyncio.get_running_loop().call_later(DESERTED + 1, _forget)
-    told = await answered(
-        DESK.submit(_comparison, a, b, [value_of(o) for o in ended], language_of(query)), request
-    )
-    return JSONResponse({"done": len(ended), "of": wanted, **told})
+    return {key: value_of(outcome) for key, outcome in ended.items()}
 
 
-def _pump(asked: dict[str, tuple[Place, Place]]) -> list[Outcome]:
+def _pump(asked: dict[str, tuple[Any, ...]]) -> dict[str, Outcome]:
     """What has ended; the next ones are started."""
-    ended, flying = list[Outcome](), 0
-    for key, pair in asked.items():
+    ended, flying = dict[str, Outcome](), 0
+    for key, (task, *pair) in asked.items():
         if key not in _pairs and flying < FLYING:
-            _pairs[key] = runs().workers.submit(measured, *pair, timeout=PATIENCE), 0.0
+            _pairs[key] = runs().workers.submit(task, *pair, timeout=PATIENCE), 0.0
         if job := _pairs.pop(key, (None,))[0]:
             _pairs[key] = job, time.monotonic()
             flying += not job.outcome.done()
-            ended += [job.outcome.result()] if job.outcome.done() else []
+            ended |= {key: job.outcome.result()} if job.outcome.done() else {}
     while len(_pairs) > KEPT:
         _pairs.pop(next(iter(_pairs)))[0].cancel()
     return ended
@@ -97,15 +155,10 @@ def measured(*places: Place) -> list[dict[str, float]]:
     ran = [
         run(scenario := place.scenario(), place.seed, place.decisions(scenario)) for place in places
     ]
-    longest: dict[str, tuple[int, int]] = {}
-    for offer in [o for one in ran for o in one.offers if 0 < o["end"] < one.history.weeks]:
-        for app in offer["apps"]:
-            length = offer["end"] - max(0, offer["start"])
-            longest[app] = max(longest.get(app, (0, 0)), (length, offer["end"]))
     found = [figures_of(one) for one in ran]
     for one, values in zip(ran, found, strict=True):
-        for app in (a for a in longest if a in one.scenario.messengers):
-            if (week := longest[app][1] - 1) < one.history.weeks:
+        for app, week in last_weeks(ran).items():
+            if app in one.scenario.messengers and week < one.history.weeks:
                 active = one.history.series("app", app, "active")[week]
                 values[f"apps.{app}.offered_share"] = float(active / one.scenario.population)
         for mine in [
@@ -177,6 +230,7 @@ def _comparison(
     ]
     differing = list(_differing(written[0], written[1])) or [say("compare.same", language)]
     return {
+        "worlds": all(has_worlds(place.story) for place in (a, b)),
         "differing": differing,
         "rows": section.rows,
         "charts": [chart._asdict() for chart in section.charts],

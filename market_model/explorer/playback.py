@@ -28,6 +28,7 @@ from .texts import say
 if TYPE_CHECKING:
     from ..charts import ReportData
     from ..market import BadAction, Run
+    from ..market.friends import ThroughFriends
     from ..market.market import Market
 
 type Line = dict[str, Any]
@@ -38,7 +39,7 @@ CHUNK = 8
 """Weeks written at once."""
 PAYERS = ("app", "carrier", "owner", "user")
 """Kinds 2 … 5 of the film "payer"; 0: no data of apps, 1: the user's own bill."""
-SECTIONS = ("registered", "paid", "survival", "income", "plans", "sms")
+SECTIONS = ("registered", "paid", "survival", "friends", "income", "plans", "sms")
 
 
 def ready() -> None:
@@ -81,6 +82,7 @@ def why(place: Place, error: ScenarioError | BadAction, language: Language) -> s
 
 
 def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
+    from ..market.friends import ThroughFriends
     from ..market.run import result, so_far, weeks_of
     from ..study.report import report_data
     from ..study.twins import twin_of
@@ -90,7 +92,9 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
     in_force: dict[str, int] = {}
     first, known = 0, 0
     market: Market | None = None
-    for market in weeks_of(scenario, place.seed, place.decisions(scenario), record=True):
+    seen = ThroughFriends()
+    decisions = place.decisions(scenario)
+    for market in weeks_of(scenario, place.seed, decisions, record=True, observers=[seen]):
         frame = frame_of(market)
         for name, kinds in zip(names, _kinds(market, frame), strict=True):
             films[name].add(kinds)
@@ -101,7 +105,7 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
         if market.week == 1 or market.week % CHUNK == 0 or market.week == scenario.weeks:
             for film in films.values():
                 film.flush()
-            line: Line = {"kind": "weeks", "from": first, "series": _series(market, first)}
+            line: Line = {"kind": "weeks", "from": first, "series": _series(market, seen, first)}
             for language in languages():
                 if first == 0 or len(market.book.offers) != known:
                     data = report_data(so_far(market), None, language)
@@ -114,7 +118,7 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
     assert market is not None
     one = result(market)
     for language in languages():
-        data = report_data(one, None, language)
+        data = report_data(one, None, language, seen)
         panels = _panels(data, _months(one, data))
         _tell(
             parts,
@@ -211,6 +215,7 @@ def _start(data: ReportData, market: Market, story: str, language: Language) -> 
         "users": data.users,
         "currency": currency(data.currency, language),
         "people": amount(scenario.people_per_user, language),
+        "population": scenario.population,
         "few": _few(data.users, language),
         "apps": apps
         + [{"name": a.name, "label": a.label, "color": color[a.name]} for a in data.apps],
@@ -245,9 +250,10 @@ def _focus(market: Market) -> str:
     return next(iter(named), "")
 
 
-def _series(market: Market, first: int) -> Line:
-    """What the page's curves and cards show of the weeks since `first`; shares are of all
-    people.
+def _series(market: Market, seen: ThroughFriends, first: int) -> Line:
+    """What the page's curves and cards show of the weeks since `first`; shares are of all people,
+    but by carrier (in the order of apps, and carriers for each) of its customers. Newcomers and
+    those whom friends brought are simulated people.
     """
 
     def of(scope: str, name: str, which: str) -> list[float]:
@@ -256,11 +262,26 @@ def _series(market: Market, first: int) -> Line:
     def share(name: str, which: str) -> list[float]:
         return [_short(v / market.config.population) for v in of("app", name, which)]
 
-    messengers = market.config.messengers
-    sponsors = [of("carrier", name, "sponsor_income") for name in market.config.carriers]
+    messengers, carriers = market.config.messengers, market.config.carriers
+    customers = [of("carrier", name, "subscribers") for name in carriers]
+    active = market.history.by_carrier[first : market.week, :, :, 0]
+    sponsors = [of("carrier", name, "sponsor_income") for name in carriers]
     return {
         "active": [share(name, "active") for name in messengers],
         "registered": [share(name, "registered") for name in messengers],
+        "customers": [[_short(v / market.config.population) for v in all_] for all_ in customers],
+        "by_carrier": [
+            [
+                _short(v / n) if n else 0.0
+                for v, n in zip(active[:, c, k], customers[c], strict=True)
+            ]
+            for k in range(len(messengers))
+            for c in range(len(carriers))
+        ],
+        "newcomers": [
+            [_short(v / market.scale) for v in of("app", name, "joined")] for name in messengers
+        ],
+        "brought": (seen.brought[first:].T / market.scale).round(3).tolist(),
         "sms": [_short(v) for v in of("market", "", "sms")],
         "price": [_short(v) for v in of("market", "", "unsponsored_price")],
         "sponsored": [_short(math.fsum(week)) for week in zip(*sponsors, strict=True)],
@@ -318,6 +339,7 @@ def _offers(data: ReportData, in_force: dict[str, int] | None) -> list[Line]:
             "apps": list(o.apps),
             "terms": terms_of_offer(data, o),
             "color": color.get(o.apps[0], NONE),
+            "carriers": o.carriers,
             "start": o.start_week,
             "end": o.end_week,
             "idle": in_force is not None and o.end_week <= data.weeks and not in_force.get(o.name),

@@ -1,6 +1,6 @@
 """From runs to the plain data that reports are drawn from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import nan
 from typing import Any
 
@@ -8,9 +8,11 @@ from pydantic_core import to_jsonable_python
 
 from ..charts import ActorInfo, CohortCurve, CompareData, DifferenceRow, OfferInfo, ReportData
 from ..market import Run
-from ..scenario import Scenario
+from ..market.friends import ThroughFriends
+from ..scenario import Scenario, load_scenario
 from ..words import Language, actor, amount, plans, series, word
 from .compare import Comparison
+from .effects import WorldEffect, reach
 
 MEASURES = {
     "app": ("registered", "mau", "active"),
@@ -40,8 +42,12 @@ class Words:
         return amount(value, self.language)
 
 
-def report_data(one: Run, twin: Run | None, language: Language = "en") -> ReportData:
-    """Everything the report of a run shows; the twin gives the cohort curves their counterpart."""
+def report_data(
+    one: Run, twin: Run | None, language: Language = "en", friends: ThroughFriends | None = None
+) -> ReportData:
+    """Everything the report of a run shows; the twin gives the cohort curves their counterpart, who
+    looked at newcomers says which of them friends brought.
+    """
     scenario, history = one.scenario, one.history
     return ReportData(
         title=title_of(scenario, language),
@@ -58,7 +64,8 @@ def report_data(one: Run, twin: Run | None, language: Language = "en") -> Report
         dates=[scenario.date_of(w).isoformat() for w in range(history.weeks)],
         series={
             (scope, name, which): values.tolist() for scope, name, which, values in history.all()
-        },
+        }
+        | (friends_series(scenario, friends) if friends else {}),
         apps=[
             ActorInfo(n, actor(n, language), scenario.apps[n].color) for n in scenario.messengers
         ],
@@ -79,6 +86,7 @@ def report_data(one: Run, twin: Run | None, language: Language = "en") -> Report
                 o["waived"],
                 o["allowance_mb"],
                 o["gift_mb"],
+                o["carriers"],
             )
             for o in one.offers
             if o["start"] < scenario.weeks
@@ -86,6 +94,16 @@ def report_data(one: Run, twin: Run | None, language: Language = "en") -> Report
         ledger=paid_in_sum(one),
         cohorts=_curves(one, twin, language),
     )
+
+
+def friends_series(
+    scenario: Scenario, seen: ThroughFriends
+) -> dict[tuple[str, str, str], list[float]]:
+    """Newcomers of each app whom friends brought, by week, as a report has its series."""
+    return {
+        ("app", name, "through_friends"): seen.brought[:, k].tolist()
+        for k, name in enumerate(scenario.messengers)
+    }
 
 
 def offer_label(name: str, language: Language) -> str:
@@ -125,9 +143,10 @@ def compare_data(
     scenarios: Mapping[str, Scenario],
     language: Language = "en",
     titles: Mapping[str, str] | None = None,
+    effects: Sequence[WorldEffect] = (),
 ) -> CompareData:
     """The measures of a comparison that a report shows; `titles`: of variants that are no more than
-    their scenario's.
+    their scenario's; `effects`: in the worlds.
     """
     base = scenarios[found.base]
     shown_as = {name: title_of(one, language) for name, one in scenarios.items()} | dict(
@@ -163,6 +182,28 @@ def compare_data(
         [shown_as[v] for v in found.variants],
         found.replicates,
         rows,
+        effects=[
+            (
+                shown_as[e.variant],
+                actor(e.app, language),
+                title_of(load_scenario(e.world), language),
+                e.lucks,
+                e.mean,
+                e.low,
+                e.high,
+            )
+            for e in effects
+        ],
+        reach=[
+            said
+            for v in found.variants
+            for said in reach(
+                [e for e in effects if e.variant == v],
+                title_of(base, language),
+                shown_as[v],
+                language,
+            )
+        ],
     )
 
 

@@ -23,12 +23,15 @@ export class Cards {
   }
 
   #figures(week, run) {
-    const { start: { apps, currency }, series, offers = [], panels, done } = run
+    const { start: { apps, currency, focus, population, users }, series, offers = [], panels, done } = run
     const { words, short, percent, change } = this
     const on = offers.filter(o => !o.idle && o.start <= week && week < o.end).map(o => o.label)
     const [paid, price] = [lastBill(series.sponsored, week), lastBill(series.price, week)]
     const dearer = change(series.price[price] / series.price.find(v => v !== null) - 1)
     const best = series.active.map((app, k) => ({ share: app[week], label: apps[k + 1].label })).sort((a, b) => b.share - a.share)[0]
+    const sum = weeks => weeks.slice(0, week + 1).reduce((all, n) => all + n, 0)
+    const came = series.newcomers.map((weeks, k) => ({ label: apps[k + 1].label, name: apps[k + 1].name, people: sum(weeks), brought: sum(series.brought[k]) }))
+    const newest = came.find(({ name }) => name === focus) ?? came.sort((a, b) => b.people - a.people)[0]
     const cohorts = panels.find(p => p.key === 'survival')?.cohorts ?? []
     const curves = cohorts.flatMap(cohort => offers.filter(o => o.label === cohort.label).map(o => ({ ...o, ...cohort })))
       .sort((a, b) => a.end - b.end)
@@ -37,6 +40,8 @@ export class Cards {
       offers: [on.join(', ') || words.none, String(on.length)],
       paid: paid < 0 ? [words.no_bill] : [fill(words.paid_note, { week: paid, currency }), short(series.sponsored[paid])],
       leader: [best.label, run.share(best.share, percent)],
+      friends: !newest.people ? [words.friends_none]
+        : [fill(words.friends_note, { people: short(newest.people * population / users), app: newest.label }), run.part(newest.brought, newest.people, percent)],
       stay: !label ? [done ? words.stay_none : words.stay_later] : end > week ? [fill(words.stay_until, { label, week: end })]
         : [fill(words.stay_note, { label, weeks: week - end, twin: twin[week - end] ?? '–' }), stayed[week - end]],
       sms: [fill(words.sms_note, { sms: short(series.sms[week]) }), change(series.sms[week] / series.sms[0] - 1)],

@@ -4,6 +4,8 @@ import { darkGround, element, numbers, redrawn } from './dom.js'
 
 // Pixels right of the curves for the longest name with the count of a few.
 const ROOM = 150
+// The same for a share alone.
+const MARGIN = 72
 // "6 of 5,000 (0.12%)" without its brackets: a line at the end of a curve is short.
 const counted = share => share.replace(/ ?[(（].*[)）]$/, '')
 
@@ -49,9 +51,10 @@ export function charted(page) {
 
 // The curves of a run, drawn as far as the clock has come; what has been seen beyond it stays pale.
 export class Shares extends Chart {
-  constructor(label) {
+  // whole: all that is known is drawn, wherever the clock stands.
+  constructor(label, whole = false) {
     super(label)
-    Object.assign(this, { ghosts: [], shaded: [], last: 0, percent: numbers().percent })
+    Object.assign(this, { whole, ghosts: [], shaded: [], last: 0, percent: numbers().percent })
     this.cursor = element('div', { class: 'cursor', 'aria-hidden': 'true' })
     this.frame = element('div', { class: 'frame' }, this.cursor)
     this.el.append(this.frame)
@@ -59,15 +62,18 @@ export class Shares extends Chart {
   }
 
   // run: a Recording that grows; its option has a series for each app, without values. The weeks of offers in `shaded` are tinted.
-  begin(run) {
-    Object.assign(this, { run, week: 0, seen: 0 })
-    const { chart, dates } = run.start
-    const room = { right: Math.max(chart.grid.right, ROOM) }
-    const media = chart.media?.map(({ query, option }) => ({ query, option: { ...option, grid: { ...option.grid, right: ROOM - 12 }, series: option.series.map(s => ({ endLabel: { ...s.endLabel, overflow: 'none' } })) } }))
+  // only: places of the apps that are shown, among those of the run.
+  begin(run, only = run.start.chart.series.map((_, k) => k)) {
+    Object.assign(this, { run, only, week: 0, seen: 0 })
+    const { dates, chart: { ...chart } } = run.start
+    chart.series = only.map(k => chart.series[k])
+    const right = this.whole ? MARGIN : Math.max(chart.grid.right, ROOM)
+    const room = { right }
+    const media = chart.media?.map(({ query, option }) => ({ query, option: { ...option, grid: { ...option.grid, right: Math.min(right, ROOM - 12) }, series: option.series.map(s => ({ endLabel: { ...s.endLabel, overflow: 'none' } })) } }))
     const common = { type: 'line', silent: true, tooltip: { show: false }, z: 1, data: [] }
     const beside = style => chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, ...style } }))
     const [faint, ghosts] = [beside({ width: 1.5, opacity: 0.3 }), beside({ width: 2, opacity: 0.8, type: [2, 4] })]
-    this.names = chart.series.map(s => `{dot|●} ${s.name}`)
+    this.names = chart.series.map(s => this.whole ? '{dot|●}' : `{dot|●} ${s.name}`)
     const named = chart.series.map(s => ({ ...s, labelLayout: () => ({ x: this.right + 6, moveOverlap: 'shiftY' }) }))
     const spans = this.shaded.map(({ start, end, color }) => [{ xAxis: dates[start], itemStyle: { color, opacity: 0.08 } }, { xAxis: dates[Math.min(end, dates.length) - 1] }])
     const shading = { ...common, markArea: { silent: true, data: spans } }
@@ -96,12 +102,13 @@ export class Shares extends Chart {
     const { dates } = this.run.start
     const grid = this.drawing.getModel().getComponent('grid').coordinateSystem.getRect()
     this.right = grid.x + grid.width
-    const active = this.run.series.active ?? []
+    const active = this.only.map(k => this.run.series.active?.[k] ?? [])
+    const end = values => this.whole ? values.length - 1 : this.week
     const points = (values, from, to) => values.slice(from, to).map((v, i) => [dates[from + i], 100 * v])
-    const lines = active.map((values, k) => ({ data: points(values, 0, this.week + 1),
-      endLabel: { formatter: `${this.names[k]} ${counted(this.run.share(values[this.week] ?? 0, this.percent))}` } }))
-    const pale = active.map(values => ({ data: points(values, this.week, this.seen + 1) }))
-    const ghosts = active.map((_, k) => ({ data: points(this.ghosts[k] ?? [], 0, dates.length) }))
+    const lines = active.map((values, k) => ({ data: points(values, 0, end(values) + 1),
+      endLabel: { formatter: `${this.names[k]} ${counted(this.run.share(values[end(values)] ?? 0, this.percent))}` } }))
+    const pale = active.map(values => ({ data: points(values, end(values), this.seen + 1) }))
+    const ghosts = this.only.map(k => ({ data: points(this.ghosts[k] ?? [], 0, dates.length) }))
     this.drawing.setOption({ series: [...lines, ...pale, ...ghosts] })
     Object.assign(this.frame.style, { left: `${grid.x}px`, top: `${grid.y}px`, width: `${grid.width}px`, height: `${grid.height}px` })
     this.cursor.style.left = `${100 * this.week / Math.max(1, dates.length - 1)}%`

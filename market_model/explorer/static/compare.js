@@ -1,6 +1,7 @@
 // Twins: two runs with the same luck side by side under one clock, and how sure their differences are.
 import { explain, told } from './answers.js'
 import { Chart } from './chart.js'
+import { Effect } from './effect.js'
 import { element, figure, fill, numbers, partsOf, row, show, textsOf } from './dom.js'
 import { lensOf, lensed } from './lens.js'
 import { Page } from './page.js'
@@ -15,6 +16,7 @@ class Twins extends Page {
   constructor(model, at) {
     super(model, at, textsOf(model).compare.shares)
     const { texts } = Object.assign(this, { texts: this.words.compare, charts: [], runs: [], ...numbers() })
+    this.effect = new Effect(at, this.texts, error => this.fail(error))
     this.sides = [...document.querySelectorAll('.twins .side-by-side')].map(partsOf)
     this.addNetwork({ ...this.sides[0], view: at.view }, [texts.a])
     this.addNetwork(this.sides[1], [texts.b])
@@ -38,7 +40,7 @@ class Twins extends Page {
     const asked = queries.join(' ')
     if (asked === this.asked) return
     this.#leave()
-    Object.assign(this, { asked, queries, failed: false, partners: null, wanted: Number(place.get('week')) || 0 })
+    Object.assign(this, { asked, queries, failed: false, partners: null, wanted: place.has('week') ? Number(place.get('week')) || 0 : null })
     this.at.luck.textContent = fill(this.texts.same_luck, { seed }) + (other === seed ? '' : ` ${fill(this.texts.other_luck, { other })}`)
     this.runs = queries.map(query => new Recording(served(query), this.language, this.words.people))
     this.run = this.runs[1]
@@ -62,6 +64,7 @@ class Twins extends Page {
   // How the shares differ in a week.
   turned(week) {
     const [a, b] = this.runs
+    this.effect.turn(week)
     this.at.weekly.replaceChildren(...b.start.apps.slice(1).flatMap(({ label }, k) => {
       const [one, other] = [a.series.active[this.partners[k]]?.[week], b.series.active[k][week]]
       return one === undefined ? [] : [row(label, a.share(one, this.tenths), b.share(other, this.tenths), this.signed(100 * (other - one)))]
@@ -87,6 +90,7 @@ class Twins extends Page {
     if (this.lens.base && this.lens.view !== app && this.run.start.apps.some(({ name }) => name === view)) this.lens.look(app)
     if (!this.loaded) return
     note({ view: this.networks[0].view })
+    this.effect.look(this.networks[0].view)
     this.clock.limit = this.clock.week
   }
 
@@ -98,6 +102,7 @@ class Twins extends Page {
 
   remove() {
     this.#leave()
+    this.effect.remove()
     this.asked = null
     super.remove()
   }
@@ -119,9 +124,13 @@ class Twins extends Page {
     if (!this.partners) {
       this.partners = b.start.apps.slice(1).map(app => a.start.apps.findIndex(x => x.name === app.name) - 1)
       this.shares.shaded = [...new Map([a, b].flatMap(run => run.start.offers.filter(o => o.end < run.start.weeks)).map(o => [`${o.name} ${o.start} ${o.end}`, o])).values()]
+      this.effect.begin([a, b], this.queries)
+      this.effect.look(here().get('view'))
+      this.wanted ??= this.effect.week(this.effect.app) || 0
       this.begin([a, b, b], a.start.focus || b.start.focus || 'main')
       this.#look(a, b)
     }
+    this.effect.grown()
     this.shares.behind(this.partners.map(i => a.series.active?.[i] ?? []))
     this.grow()
   }
@@ -138,7 +147,8 @@ class Twins extends Page {
     this.grow()
   }
 
-  #tell({ differing, done, of, rows, charts }) {
+  #tell({ differing, done, of, rows, charts, worlds }) {
+    this.effect.offer(worlds)
     this.at.differing.replaceChildren(...differing.map(text => element('li', {}, text)))
     this.at.pairs.textContent = fill(this.texts.progress, { done, of })
     this.at.measures.replaceChildren(...rows.map(([who, what, unit, ...cells]) => row(`${who}: ${what} (${unit})`, ...cells)))

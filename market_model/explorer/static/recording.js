@@ -68,10 +68,15 @@ export class Recording {
 
   // A share of all people as `percent` writes it; of a few, as `words/people.py` does.
   share(share, percent) {
-    const { start: { few, users }, words, plain, exact } = this
-    const part = Math.round(share * users)
-    if (part >= words.few) return percent(share)
-    return few?.[part] ?? fill(words.small, { part: plain(part), whole: plain(users), share: exact(share) })
+    const { start: { few, users } } = this
+    return few?.[Math.round(share * users)] ?? this.part(share * users, users, percent)
+  }
+
+  // Of simulated people, a part as `percent` writes it; of a few, with their count.
+  part(part, whole, percent) {
+    const { words, plain, exact } = this
+    if (Math.round(part) >= words.few) return percent(part / whole)
+    return fill(words.small, { part: plain(Math.round(part)), whole: plain(Math.round(whole)), share: exact(part / whole) })
   }
 
   async contacts() { return new Uint32Array((await this.read('contacts', 0)).bytes.slice().buffer) }
