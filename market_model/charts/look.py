@@ -9,7 +9,7 @@ from importlib.resources import files
 from .data import ActorInfo
 
 INK, MUTED, RULE, SURFACE = "#172033", "#5b6678", "#dfe4ec", "#ffffff"
-NONE = "#a3adbc"
+NONE, DEEP = "#a3adbc", "#0072b2"
 APPS = ("#008a64", "#e08a00", "#8e2fb8", "#1b3fe0", "#7a1a3a", "#b0486f", "#4d7a00", "#5c5f00")
 APPS_ON_DARK = (
     "#12a67c",
@@ -21,7 +21,8 @@ APPS_ON_DARK = (
     "#a8d84e",
     "#d8d27a",
 )
-CARRIERS = ("#0072b2", "#d55e00", "#56b4e9", "#009e73", "#cc79a7", "#7a5c00")
+CARRIERS = (DEEP, "#d55e00", "#56b4e9", "#009e73", "#cc79a7", "#7a5c00")
+HEAT = ("#e3ecf6", "#6aaed6")
 INCOMES = {
     "plan": "#3f5f8f",
     "overage": "#7fa6d9",
@@ -35,17 +36,39 @@ INCOMES = {
 ON_DARK = {
     INK: "#e8edf5",
     MUTED: "#a7b1c2",
-    RULE: "#33405c",
-    SURFACE: "#1b2438",
+    RULE: "#2b3650",
+    SURFACE: "#131a2a",
     NONE: "#7c8699",
     **dict(zip(APPS, APPS_ON_DARK, strict=True)),
-    "#0072b2": "#2f93d6",
-    "#e3ecf6": "#243352",
-    "#6aaed6": "#2f7fb8",
+    DEEP: "#2f93d6",
+    **dict(zip(HEAT, ("#243352", "#2f7fb8"), strict=True)),
     "#3f5f8f": "#6c8fc7",
     "#7fa6d9": "#b4cff2",
     "#7a5c00": "#c9a227",
 }
+SHEET = {
+    "ground": ("#f3f5f9", "#0d1320"),
+    "surface": (SURFACE, ON_DARK[SURFACE]),
+    "ink": (INK, ON_DARK[INK]),
+    "muted": (MUTED, ON_DARK[MUTED]),
+    "rule": (RULE, ON_DARK[RULE]),
+    "accent": ("#1f5fd6", "#2f6df0"),
+    "accent-ink": ("#ffffff", "#ffffff"),
+    "link": ("#1f5fd6", "#8db4ff"),
+    "bad": ("#a3262a", "#ff9d96"),
+    "for": ("#0f7a5a", "#2fb98c"),
+    "against": ("#b04a10", "#e8894f"),
+    "deep": (DEEP, DEEP),
+}
+"""Variables of style sheets, on a light ground and a dark one: every page begins with `sheet()`."""
+
+
+def sheet() -> str:
+    """The line of CSS that gives a page its colours."""
+    colors = "; ".join(f"--{name}: light-dark({', '.join(two)})" for name, two in SHEET.items())
+    return f":root {{ color-scheme: light dark; {colors}; }}"
+
+
 _ON_LIGHT = {dark: light for light, dark in ON_DARK.items()}
 _OUTLINED = {NONE, "#e08a00", "#56b4e9"}
 

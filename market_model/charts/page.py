@@ -13,7 +13,7 @@ from market_model.words.catalogue import locale
 
 from . import comparison, evidence, sections
 from .data import CompareData, EvidenceData, ReportData
-from .look import echarts
+from .look import echarts, sheet
 
 
 def report(run: ReportData) -> str:
@@ -84,6 +84,7 @@ def study_page(
         **more,
         inline=inline,
         text=partial(word, language=language),
+        sheet=Markup(sheet()),
         echarts=Markup(echarts()),
     )
 

@@ -16,9 +16,9 @@ from .figures import (
     weeks_axis,
     wrapped,
 )
-from .look import INK, RULE, area
+from .look import CARRIERS, HEAT, INK, RULE, area
 
-FIRST, TOTAL, PALE, DEEP = "#0072b2", "#d55e00", "#e3ecf6", "#6aaed6"
+FIRST, TOTAL = CARRIERS[:2]
 
 
 class Bar(NamedTuple):
@@ -111,7 +111,7 @@ def tipping(
             "show": False,
             "min": min(values),
             "max": max(values),
-            "inRange": {"color": [PALE, DEEP]},
+            "inRange": {"color": list(HEAT)},
         },
         "tooltip": {"trigger": "item", "formatter": "{b}"},
         "series": [{"type": "heatmap", "data": data}],
