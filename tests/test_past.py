@@ -1,6 +1,6 @@
 """What a seat remembers of its own rounds, so that its bot can learn from them."""
 
-from market_model.game import Round, GameTable, setup_of
+from market_model.game import GameTable, Round, setup_of
 from market_model.market import Market
 from market_model.market.views import observe
 from market_model.players.decisions import AppDecision, CarrierDecision, ZeroRating
