@@ -149,6 +149,17 @@ def test_a_comparison_opens_where_the_offer_ends_and_says_what_it_did(server, vi
     assert seen.errors == []
 
 
+def test_carriers_that_had_an_offer_are_told_when_it_has_ended_there(tmp_path):
+    from market_model.explorer.place import Place
+    from market_model.explorer.playback import simulate
+
+    simulate(Place("facebook-zero-india", changes=(("society.users", "200"),)), str(tmp_path))
+    told = [json.loads(line) for line in (tmp_path / "story.en").read_text("utf-8").splitlines()]
+    for line in (told[0], told[-2]):
+        [offer] = line["offers"]
+        assert offer["carriers"] == ["operator_a", "operator_b", "operator_c"], line["kind"]
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_other_worlds_are_run_when_they_are_asked_for(server, visit, language):

@@ -89,7 +89,7 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
 
     names = [*VIEWS, *scenario.messengers]
     films = {name: Film(parts / name) for name in names}
-    in_force: dict[str, int] = {}
+    in_force: dict[str, set[str]] = {}
     first, known = 0, 0
     market: Market | None = None
     seen = ThroughFriends()
@@ -99,7 +99,7 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
         for name, kinds in zip(names, _kinds(market, frame), strict=True):
             films[name].add(kinds)
         for offer in market.running_offers():
-            in_force[offer.name] = in_force.get(offer.name, 0) + 1
+            in_force.setdefault(offer.name, set()).update(offer.carriers)
         if market.week == 1:
             (parts / "contacts").write_bytes(_contacts(market))
         if market.week == 1 or market.week % CHUNK == 0 or market.week == scenario.weeks:
@@ -326,8 +326,10 @@ def _contacts(market: Market) -> bytes:
     return np.unique(pairs[pairs[:, 0] < pairs[:, 1]][:LINES], axis=0).astype("<u4").tobytes()
 
 
-def _offers(data: ReportData, in_force: dict[str, int] | None) -> list[Line]:
-    """All offers so far; idle: over without a week in force."""
+def _offers(data: ReportData, in_force: dict[str, set[str]] | None) -> list[Line]:
+    """All offers so far; `in_force`: the carriers where each was, in any week. idle: over without a
+    week in force.
+    """
     from ..charts.look import NONE, colors
     from ..charts.sections import terms_of_offer
 
@@ -339,7 +341,7 @@ def _offers(data: ReportData, in_force: dict[str, int] | None) -> list[Line]:
             "apps": list(o.apps),
             "terms": terms_of_offer(data, o),
             "color": color.get(o.apps[0], NONE),
-            "carriers": o.carriers,
+            "carriers": sorted({*o.carriers, *(in_force or {}).get(o.name, ())}),
             "start": o.start_week,
             "end": o.end_week,
             "idle": in_force is not None and o.end_week <= data.weeks and not in_force.get(o.name),

@@ -51,13 +51,13 @@ export class Effect {
     const { end } = this.#longest(this.app)
     const last = Math.min(a.weeks, b.weeks)
     const tiles = []
-    if (last >= end) tiles.push(this.#tile(this.texts.while_free, end, run => this.#use(run, end)))
+    if (last >= end) tiles.push(this.#tile('while_free', {}, end, run => this.#use(run, end)))
     const after = Math.min(end + AFTER, a.start.weeks, b.start.weeks)
-    if (after > end && last >= after) tiles.push(this.#tile(fill(this.texts.after, { weeks: after - end }), after, run => this.#use(run, after)))
+    if (after > end && last >= after) tiles.push(this.#tile('after', { weeks: after - end }, after, run => this.#use(run, after)))
     const never = this.#never()
     if (never.length && last >= end) {
       const names = never.map(c => b.start.carriers[c].label).join(', ')
-      tiles.push(this.#tile(fill(this.texts.never, { carriers: names }), end, run => this.#use(run, end, never)))
+      tiles.push(this.#tile('never', { carriers: names }, end, run => this.#use(run, end, never)))
     }
     this.at.tiles.replaceChildren(...tiles, element('li', {}, element('small', {}, this.texts.this_luck)))
   }
@@ -83,14 +83,14 @@ export class Effect {
   }
 
   // The difference in people, with both shares; small numbers of simulated people are counts.
-  #tile(what, end, of) {
+  #tile(what, values, end, of) {
     const runs = this.free === 'a' ? this.runs.toReversed() : this.runs
     const [one, other] = runs.map(of)
     const { start: { population, users, dates: days } } = this.runs[1]
     const people = (other.part - one.part) * population / users
     const shown = people > 0 ? `+${this.short(people)}` : this.short(people)
     const [a, b] = [one, other].map(({ part, whole }, i) => runs[i].part(part, whole, this.tenths))
-    return element('li', {}, element('h3', {}, what, ' ', element('span', {}, this.date.format(new Date(days[end - 1])))),
+    return element('li', {}, element('h3', {}, fill(this.texts[what], { ...values, date: this.date.format(new Date(days[end - 1])) })),
       element('b', {}, fill(this.texts.people, { people: shown })), element('small', {}, fill(this.texts[this.free ? 'with_and_without' : 'both'], { a, b })))
   }
 
