@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..desk import sentence
 from ..scenario import Scenario, ScenarioError
-from ..words import Language, actor, amount, currency, languages, people, word
+from ..words import Language, actor, amount, currency, languages, people, series, word
 from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, frame_of, standing
 from .place import VIEWS, Place
 from .problems import problem
@@ -117,6 +117,7 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
             first, known = market.week, len(market.book.offers)
     assert market is not None
     one = result(market)
+    (parts / "weekly").write_text(_weekly(market), "utf-8")
     for language in languages():
         data = report_data(one, None, language, seen)
         panels = _panels(data, _months(one, data))
@@ -128,6 +129,7 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
                 "digest": one.digest,
                 "offers": _offers(data, in_force),
                 "panels": panels,
+                "weekly": _names_of_series(market, language),
             },
         )
     if one.followed:
@@ -200,6 +202,7 @@ def _payer(market: Market, frame: Bytes) -> Bytes:
 
 def _start(data: ReportData, market: Market, story: str, language: Language) -> Line:
     from ..charts.look import CARRIERS, NONE, colors
+    from ..study.figures import title_of, unit
 
     scenario = market.config
     color, carriers = colors(data.apps), colors(data.carriers, CARRIERS)
@@ -223,6 +226,14 @@ def _start(data: ReportData, market: Market, story: str, language: Language) -> 
             {"name": a.name, "label": a.label, "color": carriers[a.name]} for a in data.carriers
         ],
         "focus": _focus(market),
+        "figures": [
+            {
+                "title": title_of(figure, language),
+                "unit": unit(figure, language, data.currency),
+                "part": bool(figure.part_of),
+            }
+            for figure in scenario.figures
+        ],
         "communities": _communities(market, language),
         "offers": _offers(data, None),
         "news": _news(market, language),
@@ -256,6 +267,8 @@ def _series(market: Market, seen: ThroughFriends, first: int) -> Line:
     those whom friends brought are simulated people.
     """
 
+    from ..study.figures import values
+
     def of(scope: str, name: str, which: str) -> list[float]:
         return market.history.series(scope, name, which)[first:].tolist()
 
@@ -285,7 +298,54 @@ def _series(market: Market, seen: ThroughFriends, first: int) -> Line:
         "sms": [_short(v) for v in of("market", "", "sms")],
         "price": [_short(v) for v in of("market", "", "unsponsored_price")],
         "sponsored": [_short(math.fsum(week)) for week in zip(*sponsors, strict=True)],
+        "figures": [
+            [_short(v) for v in values(market, figure, first).tolist()]
+            for figure in market.config.figures
+        ],
     }
+
+
+WEEKLY = ("app", "carrier", "market")
+"""Scopes of the series that a reader may put on a chart."""
+
+
+def _weekly(market: Market) -> str:
+    """Every weekly series, in the order of `_names_of_series`, as JSON."""
+    from ..study.report import json_safe
+
+    history = market.history
+    values = [
+        [_short(v) for v in history.series(scope, name, which).tolist()]
+        for scope in WEEKLY
+        for name in history.names[scope]
+        for which in _recorded(market, scope, name)
+    ]
+    return json.dumps(json_safe(values), separators=(",", ":"))
+
+
+def _names_of_series(market: Market, language: Language) -> list[Line]:
+    """Actors, each with the names and units of its series."""
+    money = market.config.currency
+    return [
+        {
+            "actor": actor(name, language) if name else say("curve.market", language),
+            "series": [
+                [text.name, text.unit]
+                for which in _recorded(market, scope, name)
+                for text in (series(which, scope, language, currency_name=money),)
+            ],
+        }
+        for scope in WEEKLY
+        for name in market.history.names[scope]
+    ]
+
+
+def _recorded(market: Market, scope: str, name: str) -> list[str]:
+    """Series of an actor that have a value in some week."""
+    from ..market.history import SERIES
+
+    of = market.history.series
+    return [which for which in SERIES[scope] if not all(map(math.isnan, of(scope, name, which)))]
 
 
 def _short(value: float) -> float:

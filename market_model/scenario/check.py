@@ -5,6 +5,7 @@ from functools import partial
 from graphlib import CycleError, TopologicalSorter
 
 from ..errors import suggest
+from ..words.catalogue import texts
 from .actors import App, Carrier, Plan
 from .errors import ScenarioError, shorten
 from .fields import Column, PerUser, Schedule
@@ -34,9 +35,37 @@ def check(s: Scenario, file: str, lines: Lines | None = None) -> None:
         _carriers,
         _owners,
         _offers,
+        _figures,
     ):
         for field, problem in part(s):
             raise ScenarioError(file, field, problem)
+
+
+SCOPES = {"apps": "app", "carriers": "carrier", "market": "market"}
+"""Scopes of weekly series (`words`), by the table of a scenario that they are of."""
+
+
+def _figures(s: Scenario) -> Problems:
+    for i, figure in enumerate(s.figures):
+        for key in ("of", "part_of"):
+            for path in getattr(figure, key):
+                for problem in _series(s, path):
+                    yield f"figures.{i}.{key}", problem
+
+
+def _series(s: Scenario, path: str) -> Iterator[str]:
+    """What is wrong with the path of a series."""
+    of, *rest = path.split(".")
+    names = {"apps": s.apps, "carriers": s.carriers, "ledger": s.apps | s.carriers | s.owners}
+    if of not in (*names, "market") or len(rest) != (1 if of == "market" else 2):
+        yield (
+            f"has '{path}'; it needs apps.NAME.SERIES, carriers.NAME.SERIES (NAME * adds up all), "
+            "market.SERIES or ledger.NAME.REASON"
+        )
+    elif of != "market" and rest[0] not in names[of] and (of == "ledger" or rest[0] != "*"):
+        yield f"has '{path}', but there is no '{rest[0]}'; {suggest(rest[0], names[of])}"
+    elif of != "ledger" and rest[-1] not in (known := texts("series", "en")["series"][SCOPES[of]]):
+        yield f"has '{path}', but there is no series '{rest[-1]}'; {suggest(rest[-1], known)}"
 
 
 def _defined(field: str, what: str, names: Iterable[str], known: Iterable[str]) -> Problems:

@@ -16,6 +16,22 @@ MAX_MESSENGERS = 8
 WEEKS_PER_BILL = 4
 
 
+class Figure(Table):
+    """A figure that is a story's own: `[[figures]]`. Pages show it as a card and as a curve."""
+
+    of: tuple[str, ...] = Field(
+        min_length=1,
+        description="What is added up: weekly series such as 'apps.skype.call_minutes', "
+        "'carriers.*.sms' or 'market.sms', or what an account is paid for a reason, "
+        "'ledger.facebook.ads'.",
+    )
+    part_of: tuple[str, ...] = text_field(
+        (), "What it is a part of, as `of`; silent: it is shown as an amount."
+    )
+    title: str = Field(min_length=1, description="What it is called.")
+    title_zh: str = text_field("", "The same in Chinese.")
+
+
 class Scenario(Table):
     """The root of a scenario file."""
 
@@ -43,6 +59,7 @@ class Scenario(Table):
     owners: dict[str, Owner] = text_field({}, "The firms behind them.")
     offers: dict[str, Offer] = text_field({}, "Free-data offers.")
     events: tuple[AnyEvent, ...] = text_field((), "Dated events.")
+    figures: tuple[Figure, ...] = text_field((), "Figures that are this story's own.")
     regulator: Regulator = text_field(Regulator(), "The rules.")
     parameters: Parameters = text_field(Parameters(), "How people behave.")
 

@@ -1,15 +1,36 @@
 // Key figures of the week, in a strip: each a number, a note, and what it means for who points at it.
-import { fill, numbers } from './dom.js'
+import { element, fill, numbers } from './dom.js'
 
 // The week of the last value so far, in a series that has values in bill weeks alone; −1: there is none.
 export const lastBill = (values, week) => values.slice(0, week + 1).findLastIndex(v => v !== null)
 
+const MOST = 6
+const MANIFOLD = 9 // a growth that is told as a multiple
+const OF_OFFERS = ['offers', 'paid', 'stay', 'price'] // cards that say nothing where nobody offers anything
+const growth = (values, week) => values[week] / values.find(v => v) - 1
+
 export class Cards {
   constructor(player) {
-    Object.assign(this, { player, words: player.words.cards, cards: [...player.at.cards.children], ...numbers() })
+    Object.assign(this, { player, words: player.words.cards, common: [...player.at.cards.children], ...numbers() })
   }
 
-  grown({ panels }) { if (panels) this.turn(this.player.week) }
+  // The story's own figures first, then those of every story, as far as there is room.
+  begin({ start: { figures } }) {
+    this.own = figures.map(({ title }, i) => element('li', { tabindex: 0, 'data-name': `own${i}` },
+      element('h2', {}, title), element('b'), element('small'), element('span', { role: 'tooltip' })))
+    this.#arrange()
+  }
+
+  grown({ panels, offers }) {
+    if (offers) this.#arrange()
+    if (panels) this.turn(this.player.week)
+  }
+
+  #arrange() {
+    const offered = this.player.run.offers?.length
+    this.cards = [...this.own, ...this.common.filter(({ dataset: { name } }) => offered || !OF_OFFERS.includes(name))].slice(0, MOST)
+    this.player.at.cards.replaceChildren(...this.cards)
+  }
 
   turn(week) {
     const figures = this.#figures(week, this.player.run)
@@ -18,8 +39,19 @@ export class Cards {
       const [short, range] = value.split(/ ?(?=[(（].*\d)/) // of a few people: the count fits, its range is pointed at
       figure.textContent = short
       small.textContent = note
-      help.textContent = fill(this.words[`${name}_help`], { note: range ? `${value}, ${note}` : note })
+      const own = name.startsWith('own')
+      help.textContent = fill(this.words[own ? 'own_help' : `${name}_help`], { title: own && this.own[name.slice(3)].firstChild.textContent,
+        note: range ? `${value}, ${note}` : note })
     }
+  }
+
+  // A figure of the story: its last value so far, and the week of that or how it has changed.
+  #own({ unit, part }, values, week) {
+    const last = lastBill(values, week)
+    if (last < 0) return [this.words.no_bill]
+    const [now, grown] = [values[last], growth(values, last)]
+    return part ? [fill(this.words.own_part, { week: last }), this.tenths(now)]
+      : [Number.isFinite(grown) ? fill(this.words.own_note, { unit, change: grown < MANIFOLD ? this.change(grown) : `×${this.plain(Math.round(1 + grown))}` }) : unit, this.short(now)]
   }
 
   #figures(week, run) {
@@ -37,6 +69,7 @@ export class Cards {
       .sort((a, b) => a.end - b.end)
     const { label, end, stayed, twin } = curves.findLast(o => o.end <= week) ?? curves[0] ?? {}
     return {
+      ...Object.fromEntries(run.start.figures.map((figure, i) => [`own${i}`, this.#own(figure, series.figures[i], week)])),
       offers: [on.join(', ') || words.none, String(on.length)],
       paid: paid < 0 ? [words.no_bill] : [fill(words.paid_note, { week: paid, currency }), short(series.sponsored[paid])],
       leader: [best.label, run.share(best.share, percent)],

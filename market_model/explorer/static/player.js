@@ -3,6 +3,7 @@ import { explain } from './answers.js'
 import { Bets } from './bets.js'
 import { Cards } from './cards.js'
 import { Ghost } from './change.js'
+import { Curve } from './curve.js'
 import { Decide } from './decide.js'
 import { element, fill, show } from './dom.js'
 import { Drawer } from './drawer.js'
@@ -16,7 +17,7 @@ import { Recording, served, stored } from './recording.js'
 import { Toolbar } from './toolbar.js'
 
 // Parts by name; each may have begin(run), grown(line), turn(week), rest(week) and remove().
-const ALWAYS = { offers: Offers, cards: Cards, panels: Panels }
+const ALWAYS = { offers: Offers, cards: Cards, curve: Curve, panels: Panels }
 const SERVED = { toolbar: Toolbar, drawer: Drawer, decide: Decide, ghost: Ghost, bets: Bets, exports: Exports, inspector: Inspector }
 
 export const render = context => show(context, Player)

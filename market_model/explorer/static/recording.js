@@ -79,6 +79,9 @@ export class Recording {
     return fill(words.small, { part: plain(Math.round(part)), whole: plain(Math.round(whole)), share: exact(part / whole) })
   }
 
+  // Every weekly series, in the order of the names that the end has told.
+  async all() { return this.values ??= JSON.parse(new TextDecoder().decode((await this.read('weekly', 0)).bytes)) }
+
   async contacts() { return new Uint32Array((await this.read('contacts', 0)).bytes.slice().buffer) }
 
   #take(line) {
@@ -87,7 +90,7 @@ export class Recording {
     if (line.offers) this.offers = line.offers
     if (line.kind === 'weeks') this.#append(line.series)
     for (const panel of line.panels ?? []) this.panels = [...this.panels.filter(p => p.key !== panel.key), panel]
-    if (line.kind === 'end') this.done = true
+    if (line.kind === 'end') Object.assign(this, { done: true, weekly: line.weekly })
     return line
   }
 

@@ -1,0 +1,90 @@
+// One figure on a chart of its own, with a scale of its own: a story's own figures, and how an app stands.
+import echarts from './echarts.js'
+import { Chart } from './chart.js'
+import { element, fill, numbers, options } from './dom.js'
+
+const HEIGHT = 150
+const scaled = (values, by) => values.map(v => v === null ? null : by * v)
+
+export class Curve {
+  constructor(player) {
+    const { at, words: { curve: words } } = player
+    Object.assign(this, { player, words, choice: at.curve, chart: new Chart(words.label, HEIGHT), week: 0, ...numbers() })
+    at.curved.replaceWith(this.chart.el)
+    this.choice.onchange = () => this.#show()
+  }
+
+  begin({ start: { figures, apps, focus } }) {
+    const known = apps.slice(1)
+    this.curves = [
+      ...figures.map(({ title, unit, part }, i) => ({ title, unit: part ? '%' : unit, by: part ? 100 : 1, of: ({ figures }) => [figures?.[i] ?? []] })),
+      ...known.map(({ label, color }, k) => ({ title: fill(this.words.standing, { app: label }), unit: this.words.people, by: 100, color,
+        of: ({ active, registered }) => [active?.[k] ?? [], registered?.[k] ?? []] })),
+    ]
+    const kept = this.choice.value
+    this.choice.replaceChildren(...options(this.curves.map(({ title }, i) => [i, title])))
+    this.choice.value = kept && kept < this.curves.length && this.story === this.player.run.start.story ? kept
+      : focus ? figures.length + known.findIndex(({ name }) => name === focus) : 0
+    this.story = this.player.run.start.story
+    this.#show()
+  }
+
+  // At the end every weekly series can be chosen.
+  grown({ kind, weekly }) {
+    if (kind === 'end') {
+      let place = 0
+      this.choice.append(...weekly.map(({ actor, series }) => element('optgroup', { label: actor },
+        ...options(series.map(([name, unit]) => [this.#all(`${actor}: ${name}`, unit, place++), name])))))
+    }
+    this.#draw()
+  }
+
+  // A curve of a series that is read when it is chosen; returns its number.
+  #all(title, unit, place) {
+    return this.curves.push({ title, unit, by: 1, of: (_, run) => {
+      if (!run.values) run.all?.().then(() => this.#draw(), () => {})
+      return [run.values?.[place] ?? []]
+    } }) - 1
+  }
+
+  turn(week) {
+    this.week = week
+    this.#draw()
+  }
+
+  remove() {
+    clearTimeout(this.late)
+    this.chart.remove()
+  }
+
+  #show() {
+    this.shown = null
+    this.#draw()
+  }
+
+  // At most some times a second.
+  #draw() {
+    clearTimeout(this.late)
+    const now = performance.now()
+    if (now - (this.last ?? 0) < 90) return this.late = setTimeout(() => this.#draw(), 100)
+    this.last = now
+    const { run } = this.player
+    const curve = this.curves?.[this.choice.value]
+    if (!curve || !run?.start) return
+    const { dates } = run.start
+    const [color, lines] = [curve.color ?? echarts.palette.more, curve.of(run.series, run)]
+    const ghosts = this.player.ghost?.old?.start ? curve.of(this.player.ghost.old.series, {}) : []
+    const points = (values, to) => scaled(values.slice(0, to), curve.by).flatMap((v, i) => v === null ? [] : [[dates[i], v]])
+    const line = (data, style, width = 2) => ({ type: 'line', showSymbol: false, silent: true, data, lineStyle: { color, width, ...style } })
+    const last = values => points(values, this.week + 1).at(-1)
+    const named = lines.map((values, i) => ({ ...line(points(values, this.week + 1), i ? { type: 'dashed', opacity: 0.8 } : {}),
+      endLabel: { show: true, color: 'inherit', fontSize: 12, formatter: last(values) ? `${this.#said(last(values)[1], curve)}` : '' },
+      labelLayout: { moveOverlap: 'shiftY' } }))
+    this.chart.show({ grid: { left: 8, right: 64, top: 24, bottom: 8, containLabel: true }, animation: false,
+      xAxis: { type: 'time', min: dates[0], max: dates.at(-1) },
+      yAxis: { type: 'value', min: 0, name: curve.unit, nameTextStyle: { align: 'left' }, splitNumber: 3, axisLabel: { formatter: undefined } },
+      series: [...named, ...ghosts.map(values => line(points(values, dates.length), { type: [2, 4], opacity: 0.8 }))] })
+  }
+
+  #said(value, { by }) { return by === 100 ? this.tenths(value / 100) : this.short(value) }
+}
