@@ -4,7 +4,7 @@ import { element, fill, numbers } from './dom.js'
 // The week of the last value so far, in a series that has values in bill weeks alone; −1: there is none.
 export const lastBill = (values, week) => values.slice(0, week + 1).findLastIndex(v => v !== null)
 
-const MOST = 6
+const MOST = 7
 const MANIFOLD = 9 // a growth that is told as a multiple
 const OF_OFFERS = ['offers', 'paid', 'stay', 'price'] // cards that say nothing where nobody offers anything
 const growth = (values, week) => values[week] / values.find(v => v) - 1
