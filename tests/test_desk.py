@@ -126,8 +126,8 @@ def test_a_form_left_as_it_is_decides_nothing(table: GameTable) -> None:
         ),
         (
             "china_telecom",
-            {"wholesale": "0.2", "accepts_exclusive": None, "own_subsidy": None, "capacity": "1.5"},
-            {"wholesale": 0.2, "accepts_exclusive": False, "own_subsidy": False, "capacity": 1.5},
+            {"wholesale": "0.2", "accepts_exclusive": None, "own_subsidy": "on", "capacity": "1.5"},
+            {"wholesale": 0.2, "accepts_exclusive": False, "own_subsidy": True, "capacity": 1.5},
         ),
         (
             "china_telecom",

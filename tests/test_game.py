@@ -7,6 +7,7 @@ import pytest
 from market_model.game import GameTable, Round, Setup, games, problems, setup_of
 from market_model.game.report import round_report
 from market_model.game.scores import flows, scores
+from market_model.game.setup import AWAKE
 from market_model.scenario import Scenario, ScenarioError, load_scenario
 
 EAGER = {
@@ -53,16 +54,30 @@ def test_the_story_s_sponsors_wait_for_decisions_and_packs_of_users_stay() -> No
 
 def test_every_shipped_game_names_seats_and_bots_that_exist() -> None:
     for name, game in games().items():
-        made = setup_of(load_scenario(name))
+        made = setup_of(load_scenario(name), level="calm")
         assert made.seats == tuple(game["seats"]) and [made.bot(s) for s in made.seats] == list(
             game["seats"].values()
         )
+        awake = setup_of(load_scenario(name))
+        defends = {seat for seat in awake.seats if awake.bot(seat) == "defender"}
+        assert defends == set(game["incumbents"]) <= set(awake.scenario.apps)
+        assert {awake.bot(s) for s in awake.seats} == {
+            *AWAKE.values(),
+            *["defender"] * bool(defends),
+        }
         assert made.first % 4 == 0 and made.scenario.weeks == made.first + 52
 
 
 def test_a_scenario_of_one_s_own_has_a_game_too() -> None:
     made = setup_of(load_scenario("facebook-mobile-2012"))
     assert made.seats and all(made.bot(s) != "passive" for s in made.seats)
+    assert [made.bot(s) for s in made.seats].count("defender") == 1
+    story = load_scenario("china-2013", {"apps.yixin.strategy": "follower"})
+    assert setup_of(story).bot("yixin") == "follower" != setup_of(story).bot("laiwang")
+    with pytest.raises(
+        ScenarioError, match="--level: there is no level 'awak'; did you mean 'awake'"
+    ):
+        setup_of(story, level="awak")
     with pytest.raises(ScenarioError, match="did you mean 'yixin'"):
         setup(bots={"yixn": "random"})
     with pytest.raises(ScenarioError, match="1 to 26"):
@@ -160,7 +175,8 @@ def test_looking_at_people_changes_nothing(table: GameTable) -> None:
     from market_model.market import Market
     from market_model.market.digest import digest
 
-    plain = Market(table.setup.scenario, rng=0)
+    idle = dict.fromkeys(table.setup.seats, "passive")  # nobody decides before the first round
+    plain = Market(table.setup.scenario, rng=0, policies=idle)
     plain.run(table.setup.first)
     assert digest(plain) == round_report(GameTable(table.setup)).digest
     why = round_report(table).seats["yixin"]["why"]

@@ -198,7 +198,7 @@ def test_the_log_has_the_files_digest_and_a_restart_tells_what_became_of_it(
     assert (
         said.count("\n") == 1
         and "not there any more" in said
-        and "(cost-capped) plays yixin" in said
+        and "(experimenter) plays yixin" in said
     )
     keep(game.lesson.log, {})
     assert not capsys.readouterr().err
@@ -244,7 +244,7 @@ def test_a_shipped_name_takes_a_file_out_of_its_seat(
 ) -> None:
     brought(game, str(file))
     game.lesson.state = keep(game.lesson.log, {}, ["yixin"])
-    assert "the game's own bot (cost-capped) does" in capsys.readouterr().out
+    assert "the game's own bot (experimenter) does" in capsys.readouterr().out
     assert game.lesson.log.events()[-1].data == {"bots": {}}
     game.join("a")
     game.all("host", "start")

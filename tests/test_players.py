@@ -31,7 +31,13 @@ from market_model.players.decisions import (
     parse_decision,
 )
 from market_model.players.ledger import Ledger
-from market_model.players.observation import AppBill, AppObservation, CarrierObservation, OfferSeen
+from market_model.players.observation import (
+    AppBill,
+    AppObservation,
+    CarrierObservation,
+    Door,
+    OfferSeen,
+)
 from market_model.players.offers import OfferBook
 from market_model.scenario import Scenario, actors
 from market_model.scenario import offers as tables
@@ -276,6 +282,10 @@ def app_view(**more: object) -> AppObservation:
         "asks": {"red": 0.1, "blue": 0.1},
         "shares": {"chat": 0.5, "talk": 0.2, "mine": 0.01},
         "data_prices": {"red": 0.29, "blue": 0.29},
+        "doors": dict.fromkeys(("red", "blue"), Door(0.1, None, 0.29, 0.0, True)),
+        "regions": ("north", "south"),
+        "parts": {"north": 0.5, "south": 0.5},
+        "population": 100.0,
     }
     return AppObservation(**(given | more))
 
@@ -287,6 +297,9 @@ def carrier_view(**more: object) -> CarrierObservation:
         "shares": {"chat": 0.5, "talk": 0.05, "mine": 0.2},
         "asks": {"red": 0.1, "blue": 0.1},
         "own_app": "mine",
+        "doors": dict.fromkeys(("chat", "talk", "mine"), Door(0.1, None, 0.29, 0.0, True)),
+        "data_prices": {"red": 0.29, "blue": 0.29},
+        "levers": {"plan_fee": 20.0, "wholesale": 0.1, "asks": {}},
     }
     return CarrierObservation(**(given | more))
 

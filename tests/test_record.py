@@ -48,6 +48,7 @@ def record() -> Record:
             {"society.users": 200, "society.warmup_weeks": 40, "society.warmup_until": None},
         ),
         rounds=4,
+        level="calm",
     )
     table, digests = GameTable(setup), []
     for one in ROUNDS:

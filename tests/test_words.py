@@ -92,6 +92,8 @@ def shown() -> dict[str, set[str]]:
     decisions = {lever.name for kind in ("app", "carrier") for lever in levers(kind)}
     decisions |= {"zero_rating", "surcharges"}
     rules = set(actors.RULES)
+    reasons = set(re.findall(r'because\(\s*"(\w+)"', source("players/bots")))
+    assert len(reasons) > 20
     faults = set(re.findall(r'Fault\(\s*"(\w+)"', source("players", "game", "desk")))
     faults |= set(BOUNDS.values())
     assert len(faults) > 20
@@ -109,6 +111,7 @@ def shown() -> dict[str, set[str]]:
             for scope, name in weekly
             for part in SeriesText._fields
         },
+        "reasons": {f"reason.{key}" for key in reasons},
         "faults": {f"fault.{key}" for key in faults},
         "reports": {f"fact.{row.fact}" for row in facts()},
         "desk": {f"levers.{name}" for name in decisions - {"zero_rating"}}

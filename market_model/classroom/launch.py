@@ -16,6 +16,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from ..game import Setup, setup_of
+from ..game.setup import LEVEL
 from ..scenario import ScenarioError, load_scenario
 from ..words import Language
 from ..work.code import is_code
@@ -57,11 +58,13 @@ def run_class(
     seconds: int,
     language: Language,
     new: bool,
+    level: str = LEVEL,
     seats: Mapping[str, str] | None = None,
 ) -> None:
     """Serve a class until Ctrl-C. `asked`: which of name, rounds, seconds and language somebody
     asked for; an unfinished game that has others is not gone on with. `seats`: bots of seats that
-    nobody takes, by seat, as they were asked for. Raises ScenarioError.
+    nobody takes, by seat, as they were asked for; `level`: of all others, in a new game. Raises
+    ScenarioError.
     """
     import uvicorn
 
@@ -90,7 +93,7 @@ def run_class(
 
         given = dict(seats or {})
         shipped = {seat: bot for seat, bot in given.items() if not is_code(bot)}
-        setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds)
+        setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds, level=level)
         held = ends.enter_context(held_at("0.0.0.0" if lan else "127.0.0.1", port))
         log, goes_on = opened(data, new)
         ends.callback(ended, log)
@@ -103,7 +106,7 @@ def run_class(
             bots = {f"bot of {seat}": bot for seat, bot in shipped.items()}
             same(log, bots, bots)
         else:
-            setup = setup_of(load_scenario(name), setup.seed, rounds, shipped)
+            setup = setup_of(load_scenario(name), setup.seed, rounds, shipped, level)
         begin(log, created(setup, language, seconds), hashed(key), time.time())
         state = keep(log, brought, shipped)
         lesson = Lesson(log, at_a_table)

@@ -18,6 +18,9 @@ Game = Annotated[
 ]
 
 
+Level = Annotated[str, typer.Option(metavar="LEVEL", help="How well the bots play: calm or awake.")]
+
+
 def class_(
     context: typer.Context,
     name: Annotated[
@@ -51,6 +54,7 @@ def class_(
     ] = 180,
     language: InLanguage = "en",
     seat: Seat = None,
+    level: Level = "awake",
     new: Annotated[
         bool, typer.Option("--new", help="Begin another game, though one is unfinished.")
     ] = False,
@@ -94,6 +98,7 @@ def class_(
             seconds=seconds,
             language=language,
             new=new,
+            level=level,
             seats=bots_of(seat),
         )
 

@@ -13,6 +13,7 @@ from ..charts import ActorInfo, CohortCurve, ReportData
 from ..charts.sections import Chart, Section, paid_section, survival_section
 from ..charts.sweep import Cell, tipping
 from ..game.record import Record
+from ..players.reasons import sentence
 from ..teaching import pack
 from ..words import Language, actor, people
 from ..words.catalogue import texts
@@ -30,6 +31,9 @@ def debrief(
     def figures_of(market: Mapping[str, Any]) -> list[tuple[str, Section]]:
         return figures(record, market, language)
 
+    def because(reason: Any) -> str:
+        return sentence(reason, setup.scenario.currency, language)
+
     setup, about = record.setup, pack(record.setup.scenario.name, language)
     return markup(
         "debrief",
@@ -39,6 +43,7 @@ def debrief(
         record=record,
         data=data,
         figures=figures_of,
+        because=because,
         seats=sorted(setup.seats, key=lambda one: one != seat),
         first=data[0]["market"] if data else 0,
         happened=Markup(about.get("happened", "")),

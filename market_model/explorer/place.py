@@ -17,7 +17,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from ..errors import suggest
 from ..game import Round, Setup, setup_of
-from ..game.table import silence
+from ..game.setup import LEVEL
+from ..game.table import nothing, silence
 from ..players.decisions import Decision, parse_decision
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError, builtin_names, load_scenario
 from ..scenario.load import find, sources, value_of
@@ -60,7 +61,7 @@ class Place:
         changes: (dotted path, value as text) in the order given; no text takes the thing out.
         actions: (week, seat, decision as JSON).
         seat: that a person plays against bots: then the run is the game on the story, as far as its
-            rounds are decided.
+            rounds are decided. level: how well the bots of that game play; silent: awake.
     """
 
     story: str = FIRST_STORY
@@ -68,11 +69,12 @@ class Place:
     changes: tuple[tuple[str, str], ...] = ()
     actions: tuple[tuple[int, str, str], ...] = ()
     seat: str = ""
+    level: str = ""
 
     @classmethod
     def read(cls, query: str) -> Place:
-        """The run of `story=…&seed=…&set=path=value&do=week.seat={…}&seat=…`; what else stands
-        there is the page's.
+        """The run of `story=…&seed=…&set=path=value&do=week.seat={…}&seat=…&level=…`; what else
+        stands there is the page's.
 
         Raises:
             ScenarioError: which part of the address is wrong.
@@ -93,13 +95,14 @@ class Place:
             tuple(changes),
             tuple(actions),
             last.get("seat", ""),
+            last.get("level", ""),
         )
 
     def query(self) -> str:
         """The same as an address writes it."""
         sets = [("set", f"{path}={value}") for path, value in self.changes]
         acts = [("do", f"{week}.{seat}={decision}") for week, seat, decision in self.actions]
-        own = [("seat", self.seat)] if self.seat else []
+        own = [(name, getattr(self, name)) for name in ("seat", "level") if getattr(self, name)]
         return urlencode([("story", self.story), ("seed", str(self.seed)), *sets, *acts, *own])
 
     def scenario(self) -> Scenario:
@@ -108,7 +111,8 @@ class Place:
 
     def setup(self) -> Setup:
         """The game on the story. Raises ScenarioError."""
-        return setup_of(replace(self, seat="", actions=()).scenario(), self.seed)
+        story = replace(self, seat="", level="", actions=()).scenario()
+        return setup_of(story, self.seed, level=self.level or LEVEL)
 
     def game(self) -> tuple[Setup, list[Round]]:
         """The game that its seat plays, and the rounds that it has decided, one after the other.
@@ -135,18 +139,24 @@ class Place:
         ]
 
     def decisions(self, scenario: Scenario) -> list[Action]:
-        """The decisions, read, and after the last round of a game its silence. Raises
-        ScenarioError.
+        """The decisions, read; in a game, too, that nobody decides before the first round and
+        after the last. Raises ScenarioError.
         """
         from ..market import Action
 
         found = [Action(*one) for one in self._decided(scenario)]
-        if self.seat and len(found) == (setup := self.setup()).rounds:
+        if not self.seat:
+            return found
+        setup = self.setup()
+        silent = {week: nothing(scenario) for week in range(0, setup.first, WEEKS_PER_BILL)}
+        if len(found) == setup.rounds:
             for week in range(setup.week(setup.rounds), scenario.weeks, WEEKS_PER_BILL):
-                found += [
-                    Action(week, seat, decision) for seat, decision in silence(scenario).items()
-                ]
-        return found
+                silent[week] = silence(scenario)
+        return found + [
+            Action(week, seat, decision)
+            for week, decisions in silent.items()
+            for seat, decision in decisions.items()
+        ]
 
     def _decided(self, scenario: Scenario) -> Iterator[tuple[int, str, Decision]]:
         for week, seat, text in self.actions:

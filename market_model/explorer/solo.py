@@ -18,6 +18,7 @@ from .. import desk
 from ..errors import BadInput
 from ..game import GameTable
 from ..game.report import RoundReport, round_report
+from ..game.setup import LEVEL, LEVELS
 from ..players.decisions import Fault, parse_decision
 from ..scenario import ScenarioError
 from ..version import MODEL_VERSION
@@ -140,7 +141,11 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
     """What the page shows besides the stage; `next`: where a decision leads."""
     if not place.seat:
         setup = place.setup()
-        return {"roles": {seat: desk.role(setup, seat, language) for seat in setup.seats}}
+        return {
+            "roles": {seat: desk.role(setup, seat, language) for seat in setup.seats},
+            "levels": {level: replace(place, level=level).query() for level in LEVELS},
+            "level": place.level or LEVEL,
+        }
     setup, rounds = place.game()
     coming = asyncio.wrap_future(job_of(place).outcome)
     await asyncio.wait([coming], timeout=AT_ONCE if request.method == "GET" else None)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ..errors import suggest
 from ..players.decisions import Kind
@@ -22,7 +22,15 @@ stay count.
 """
 USERS = 2000
 """Simulated users of a game: a round of it is computed while people look up."""
-DEFAULT_BOTS: Mapping[Kind, str] = {"app": "best-reply", "carrier": "partner"}
+type Level = Literal["calm", "awake"]
+LEVELS: tuple[Level, ...] = get_args(Level.__value__)
+"""How well the bots play: by one simple rule each; by what they see and remember."""
+LEVEL: Level = "awake"
+"""Where nobody says another."""
+CALM: Mapping[Kind, str] = {"app": "best-reply", "carrier": "partner"}
+AWAKE: Mapping[Kind, str] = {"app": "experimenter", "carrier": "manager"}
+INCUMBENT = "defender"
+"""The bot of an incumbent that is awake."""
 MOST_SEATS = 12
 
 
@@ -78,23 +86,42 @@ class Setup:
 
 @cache
 def games() -> dict[str, dict[str, Any]]:
-    """Games on the built-in stories, by name: {first, cash, seats: {seat: bot}}."""
+    """Games on the built-in stories, by name: {first, cash, seats: {seat: calm bot},
+    incumbents}.
+    """
     return tomllib.loads(files(__package__).joinpath("games.toml").read_text("utf-8"))
 
 
 def setup_of(
-    scenario: Scenario, seed: int = 0, rounds: int = ROUNDS, bots: Mapping[str, str] | None = None
+    scenario: Scenario,
+    seed: int = 0,
+    rounds: int = ROUNDS,
+    bots: Mapping[str, str] | None = None,
+    level: str = LEVEL,
 ) -> Setup:
     """The game on a scenario. One without its own entry in `games.toml` begins when its last
     messenger does.
 
-    Args: bots: other strategies, by seat.
-    Raises ScenarioError: a seat or strategy that does not exist, or too many rounds.
+    Args: bots: other strategies, by seat. level: of all other bots (`LEVELS`), but for those that
+    the scenario names itself.
+    Raises ScenarioError: a seat, strategy or level that does not exist, or too many rounds.
     """
     if not 1 <= rounds <= MOST_ROUNDS:
         raise ScenarioError("--rounds", "", f"{rounds} rounds; a game has 1 to {MOST_ROUNDS}")
     game = games().get(scenario.name) or _game_on(scenario)
-    seats: dict[str, str] = game["seats"]
+    if level not in LEVELS:
+        raise ScenarioError("--level", "", f"there is no level '{level}'; {suggest(level, LEVELS)}")
+    kinds: dict[str, Kind] = {
+        seat: "app" if seat in scenario.apps else "carrier" for seat in game["seats"]
+    }
+    calm: dict[str, str] = game["seats"]
+    awake = {s: INCUMBENT if s in game["incumbents"] else AWAKE[kinds[s]] for s in calm}
+    named = {
+        seat: player.strategy
+        for seat, player in (scenario.apps | scenario.carriers).items()
+        if player.strategy != "passive" and seat in calm
+    }
+    seats = (calm if level == "calm" else awake) | named
     for seat in bots or {}:
         if seat not in seats:
             raise ScenarioError(
@@ -158,13 +185,17 @@ def _game_on(scenario: Scenario) -> dict[str, Any]:
     ][:MOST_SEATS]
     launches = [scenario.week_of(scenario.apps[name].launch) for name in scenario.messengers]
     first = -(-max(WEEKS_PER_BILL, *launches) // WEEKS_PER_BILL) * WEEKS_PER_BILL
-    given = {name: (scenario.apps | scenario.carriers)[name].strategy for name in names}
     kinds: dict[str, Kind] = {name: "app" if name in scenario.apps else "carrier" for name in names}
     return {
         "first": first,
         "cash": scenario.population,
-        "seats": {
-            name: DEFAULT_BOTS[kinds[name]] if bot == "passive" else bot
-            for name, bot in given.items()
-        },
+        "seats": {name: CALM[kind] for name, kind in kinds.items()},
+        "incumbents": _largest(scenario),
     }
+
+
+def _largest(scenario: Scenario) -> list[str]:
+    """The messenger that most people use at the start; none where there is none."""
+    starts = {name: scenario.apps[name].start for name in scenario.messengers}
+    used = {name: max(start.active, start.registered) for name, start in starts.items()}
+    return [max(used, key=lambda name: used[name])] if any(used.values()) else []

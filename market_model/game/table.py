@@ -50,15 +50,22 @@ def problems(setup: Setup, seat: str, decision: Sealed, view: Public) -> list[Fa
     return [*beyond(setup.scenario, seat, parsed), *check(parsed, seat, view)]
 
 
-def silence(scenario: Scenario) -> dict[str, Decision]:
-    """What is decided every fourth week after the last round, by seat: nobody does anything, and
-    no data is free.
+def nothing(scenario: Scenario) -> dict[str, Decision]:
+    """What is decided before the first round, by seat: nobody does anything, so that a game begins
+    as the story left it, whoever sits where.
     """
     apps, carriers = (
         dict.fromkeys(scenario.apps, AppDecision()),
         dict.fromkeys(scenario.carriers, CarrierDecision()),
     )
-    return {**apps, **carriers, "regulator": RegulatorDecision(rule="ban")}
+    return {**apps, **carriers, "regulator": RegulatorDecision()}
+
+
+def silence(scenario: Scenario) -> dict[str, Decision]:
+    """What is decided every fourth week after the last round, by seat: nobody does anything, and
+    no data is free.
+    """
+    return nothing(scenario) | {"regulator": RegulatorDecision(rule="ban")}
 
 
 class GameTable:
@@ -88,7 +95,9 @@ class GameTable:
             policies=policies,
             observers=[self.watching] if watch else [],
         )
-        self.market.run(setup.first)
+        while self.market.week < setup.first:
+            self.market.given.update(nothing(setup.scenario))
+            self.market.step()
 
     @classmethod
     def after(cls, setup: Setup, rounds: Sequence[Round]) -> GameTable:

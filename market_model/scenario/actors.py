@@ -33,11 +33,21 @@ def _no_file(strategy: object) -> object:
 
 
 type AppStrategy = Annotated[
-    Literal["passive", "best-reply", "follower", "deterrence", "cost-capped", "random"],
+    Literal[
+        "passive",
+        "best-reply",
+        "follower",
+        "deterrence",
+        "cost-capped",
+        "experimenter",
+        "defender",
+        "random",
+    ],
     BeforeValidator(_no_file),
 ]
 type CarrierStrategy = Annotated[
-    Literal["passive", "partner", "block", "tax", "own-app", "random"], BeforeValidator(_no_file)
+    Literal["passive", "partner", "block", "tax", "own-app", "manager", "random"],
+    BeforeValidator(_no_file),
 ]
 type FreeDataRule = Literal["free", "non-exclusive", "ban"]
 STRATEGIES: Mapping[Literal["app", "carrier", "regulator"], tuple[str, ...]] = {

@@ -22,7 +22,7 @@ type Language = str
 """Name of a folder of texts, such as "en"."""
 
 ENGLISH = "en"
-SHARED = ("names", "series", "reports", "faults")
+SHARED = ("names", "series", "reports", "faults", "reasons")
 """Files whose texts every room says (`word`); each of the others is a room's."""
 FILES = (*SHARED, "explorer", "desk", "debrief", "classroom", "problems")
 OWN = "MARKET_MODEL_WORDS"

@@ -1,12 +1,17 @@
 """The disclosed bots: each decides from what its seat sees, and never simulates ahead."""
 
+from . import defender, experimenter, manager, simple
 from .registry import BOTS, Bot, Policy, choices, policy
 from .replies import carrier_reply, demand, sponsor_reply
 from .simple import EAGER
 
+REGISTERED = (simple, experimenter, defender, manager)
+"""Files of bots; each registers its own."""
+
 __all__ = [
     "BOTS",
     "EAGER",
+    "REGISTERED",
     "Bot",
     "Policy",
     "carrier_reply",

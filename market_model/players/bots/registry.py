@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ...errors import suggest
+from ...scenario.actors import STRATEGIES
 from ..decisions import Kind
 
 type Policy = Callable[[Any], Any]
@@ -53,4 +54,4 @@ def policy(name: str, kind: Kind, seed: int = 0) -> Policy:
 
 def choices(wrong: str, kind: Kind, also: Iterable[str] = ()) -> str:
     """What a seat of the kind may be given instead of a wrong name; `also`: beside the bots."""
-    return f"{suggest(wrong, (*BOTS[kind], *also), every=True)}, or FILE.py:FUNCTION"
+    return f"{suggest(wrong, (*STRATEGIES[kind], *also), every=True)}, or FILE.py:FUNCTION"
