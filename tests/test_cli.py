@@ -72,9 +72,7 @@ def test_the_package_gives_the_model_and_costs_nothing_to_import() -> None:
         "assert run(small, seed=1).history.weeks == 4 and Market(small, rng=1).step() is None\n"
         "assert compare({'a': small, 'b': small}).differences\n"
     )
-    assert (
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stderr == ""
-    )
+    subprocess.run([sys.executable, "-c", program], check=True)
     with pytest.raises(AttributeError, match="no attribute 'sweep_all'"):
         market_model.sweep_all  # noqa: B018
 

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from math import inf
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from conftest import MODULE
 from faults import quick
 
 from market_model.commands import main as cli
+from market_model.commands import screen
 from market_model.evidence import validate
 from market_model.evidence.facts import rows
 from market_model.game.record import PlayedMarket, Record
@@ -74,6 +76,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(screen, "PLAIN_LINE_EVERY", inf)  # however slow this machine is
     return tmp_path
 
 

@@ -148,7 +148,7 @@ def test_a_branch_goes_its_own_way_and_leaves_the_market_alone() -> None:
         def change(self, copy: Market, week: int) -> None:
             assert copy.week == self.week + week
 
-        def seen(self, market: Market) -> np.ndarray:
+        def measurement(self, market: Market) -> np.ndarray:
             return np.array([market.week, *market.active_shares()])
 
     scenario = load_scenario("china-2013", {"society.users": 300, "weeks": 12, **SHORT})

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from conftest import LIMIT, Command
 
 from market_model.errors import BadInput
 from market_model.scenario import load_scenario
@@ -273,7 +273,7 @@ def test_pages_of_the_explorer_speak_it(serve, visit) -> None:
     page.click(".language:has-text('Tagalog')")
     page.wait_for_selector("html[lang=fil] h1:has-text('Mga kuwento')")
     page.goto(f"{served.address}/play?lang=tl&set=society.users%3D200&set=weeks%3D8")
-    page.wait_for_selector(".player.loaded", timeout=90_000)
+    page.wait_for_selector(".player.loaded")
     text = page.text_content("main")
     assert "Sino ang gumagamit" in text and "What happens" in text
     assert "Yixin ng Tsina" in page.text_content(".legend")
@@ -281,7 +281,7 @@ def test_pages_of_the_explorer_speak_it(serve, visit) -> None:
     assert page.evaluate("document.documentElement.lang") == "fil"
     for path in ("/play", "/explorer/fields", "/solo"):
         with pytest.raises(urllib.error.HTTPError) as error:
-            urllib.request.urlopen(f"{served.address}{path}?lang=xx", timeout=20)
+            urllib.request.urlopen(f"{served.address}{path}?lang=xx", timeout=LIMIT)
         told = error.value.read().decode()
         assert error.value.code == 400
         assert "there is no language" in told and "tl (Tagalog)" in told, told
@@ -312,10 +312,10 @@ def test_a_class_page_speaks_it(tmp_path: Path) -> None:
         address = next(
             found[1] for line in process.stdout if (found := re.search(r"open (http\S+)", line))
         )
-        with urllib.request.urlopen(address, timeout=60) as answer:
+        with urllib.request.urlopen(address, timeout=LIMIT) as answer:
             page = answer.read().decode()
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(30)
+        process.wait(LIMIT)
     assert '<html lang="fil">' in page and "Sumali sa laro" in page and "Nickname" in page
 
 

@@ -166,7 +166,8 @@ def test_users_are_mesa_agents() -> None:
             and user == market.users[17]
         )
         assert user.model is market and user != users[18] and len({user, users[17], users[18]}) == 2
-        assert {type(a).__name__ for a in market.agents} == {"App", "Carrier", "Owner", "Regulator"}
+        kinds = {"AppAgent", "CarrierAgent", "OwnerAgent", "RegulatorAgent"}
+        assert {type(a).__name__ for a in market.agents} == kinds
         assert users.get("price") == market.people.price.tolist()
         assert users.get(["index", "carrier"])[17] == [17, user.carrier]
         assert users.agg("carrier", [min, len]) == [0, 300] and users.agg(

@@ -254,8 +254,8 @@ def test_a_shipped_name_takes_a_file_out_of_its_seat(
 def test_a_slow_file_is_loaded_before_its_time_begins(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bots, "PATIENCE", 3.0)
-    file.write_text("import time\ntime.sleep(5)\n" + BOT, "utf-8")
+    monkeypatch.setattr(bots, "PATIENCE", 6.0)
+    file.write_text("import time\ntime.sleep(7)\n" + BOT, "utf-8")
     workers = Workers()
     try:
         seen = AppObservation(week=12, seat="yixin", cash=1e9)

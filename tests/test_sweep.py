@@ -111,7 +111,9 @@ def test_a_driver_killed_ten_times_is_resumed_without_a_double(file: Path, tmp_p
         str(folder),
         "2",
     ]
-    for _ in range(10):
+    for kill in range(10):
+        if kill and Results(folder).counts()["left"] < 100:  # a fast machine
+            break
         driver = subprocess.Popen(
             command,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
@@ -121,7 +123,7 @@ def test_a_driver_killed_ten_times_is_resumed_without_a_double(file: Path, tmp_p
         while parts == before and driver.poll() is None:  # it computes again
             time.sleep(0.02)
             parts = len(list(folder.glob("runs/*")))
-        time.sleep(luck.uniform(0, 0.3))
+        time.sleep(luck.uniform(0, 0.2))
         driver.kill()
         driver.wait()
     assert Results(folder).counts()["left"] > 0
