@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from market_model.market import Market
 from market_model.market.ending import seen_on
 from market_model.market.terms import dearness
-from market_model.scenario.load import build
+from market_model.scenario.load import build, load_scenario
 from market_model.society.graphs import Contacts
 
 
@@ -167,6 +168,34 @@ def test_sms_and_calls_answer_their_prices_as_elasticities_say() -> None:
     carried = traffic(answering)[0]
     prices = np.array([0.1] * 4 + [0.2] * 8)
     assert sum(line.rmb for line in paid) == pytest.approx(float((carried * prices).sum()))
+
+
+def test_the_story_answers_prices_of_calls_as_measured() -> None:
+    """Kim, Telang, Vogt & Krishnan 2010, Management Science 56(2), 234–252: calls −.1 % and SMS
+    +.08 % for each per cent of the price of calls, ± .05.
+    """
+    story = load_scenario("china-2013", {"society.users": 1000, "weeks": 12})
+    data = story.model_dump(mode="json", exclude_none=True)
+    dearer = [
+        {
+            "kind": "price",
+            "when": 8,
+            "carrier": c,
+            "voice_price": 1.1 * story.carriers[c].voice_price,
+        }
+        for c in story.carriers
+    ]
+    plain = Market(story, rng=1).run()
+    answering = Market(build(data | {"events": [*data["events"], *dearer]}, "story"), rng=1).run()
+    found = [
+        math.log(
+            sum(answering.history.series("carrier", c, which)[8] for c in story.carriers)
+            / sum(plain.history.series("carrier", c, which)[8] for c in story.carriers)
+        )
+        / math.log(1.1)
+        for which in ("phone_minutes", "sms")
+    ]
+    assert found == pytest.approx([-0.1, 0.08], abs=0.05)
 
 
 def test_prices_are_felt_within_a_factor_of_ten() -> None:

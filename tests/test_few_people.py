@@ -21,7 +21,8 @@ ROOM = Path(market_model.__file__).parent
 
 NO_PEOPLE = {
     "charts/page.py": 1,  # level of an interval
-    "charts/sections.py": 2,  # part of a price that is waived, parameter sets within a band
+    "charts/evidence.py": 1,  # parameter sets within a band
+    "charts/sections.py": 1,  # part of a price that is waived
     "desk/pages/board.html.j2": 1,  # scale of an axis
     "desk/pages/debrief.html.j2": 1,  # what a player said
     "explorer/onlooker.py": 1,  # data by Wi-Fi

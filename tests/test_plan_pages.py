@@ -40,7 +40,15 @@ def test_a_report_shows_plans_where_there_are_menus_and_only_there(
         "zh": ["20元 100 MB", "8元 30 MB", "按量付费"],
     }
     assert drawn[:3] == called[language] and len(drawn) == 4
-    assert len(section.rows) == 2 * 6 and words in report(data)
+    assert len(section.rows) == (4 + 3) * 6 and words in report(data)
+    last = {
+        row[2]: row[3:] for row in section.rows if row[0] == "One" and row[1] == section.rows[-1][1]
+    }
+    for label, plan in zip(called[language], ("data", "small", "pay"), strict=True):
+        assert last[label] == [
+            amount(done.history.series("plan", f"one/{plan}", which)[-1], language)
+            for which in ("customers", "data_users", "chosen", "income")
+        ]
     income = done.history.series("carrier", "two", "data_revenue")[-1]
     assert section.rows[-1][-1] == amount(income, language)
     one = {"share": 1.0, "plan": {"fee": 20.0}}

@@ -388,3 +388,30 @@ def test_without_menus_nobody_leaves_for_the_price_of_an_sms() -> None:
 
 
 # ------------------------------------------------------------------------------- looked at
+
+
+def test_every_byte_is_paid_for_once_or_goes_over_wifi() -> None:
+    """With menus of plans, packs, a gift and an allowance: what apps move in the weeks of a bill is
+    what its lines book, Wi-Fi among them; what was free for users, what others paid for.
+    """
+    scenario = market({"parameters.background_mb": 0.0, "society.wifi": WIFI}, offers=FREE)
+    sold, apps, carriers = Market(scenario, rng=2), ("chat", "feed"), ("one", "two")
+    for _ in range(6):
+        sold.run(4)
+
+        def moved(scope: str, names: tuple[str, ...], which: str) -> float:
+            month = slice(sold.week - 4, sold.week)
+            return sum(sold.history.series(scope, n, which)[month].sum() for n in names)
+
+        booked = dict[str, float]()
+        for line in sold.ledger.lines:
+            if line.week == sold.week - 1:
+                booked[line.reason] = booked.get(line.reason, 0.0) + line.mb
+        wifi, free = moved("carrier", carriers, "wifi_mb"), moved("app", apps, "sponsored_mb")
+        assert moved("app", apps, "mb") == pytest.approx(sum(booked.values()))
+        assert moved("carrier", carriers, "mb") == pytest.approx(sum(booked.values()) - wifi)
+        assert booked["wifi"] == pytest.approx(wifi)
+        assert moved("carrier", carriers, "sponsored_mb") == pytest.approx(free)
+        paid_by_others = ("sponsored", "goodwill", "pack")
+        assert sum(booked.get(r, 0.0) for r in paid_by_others) == pytest.approx(free)
+    assert wifi > 0 and booked["pack"] > 0 and booked["overage"] > 0

@@ -24,8 +24,9 @@ from .data import CohortCurve, OfferInfo, ReportData
 from .figures import Curve, Option, last
 from .look import APPS, CARRIERS, INCOMES, MUTED, NONE, colors
 
-OF_PLANS = ("data_users", "pay_as_you_go", "plans_chosen", "data_revenue")
-"""Series of carriers in a market where some sell several plans."""
+OF_A_PLAN = ("customers", "data_users", "chosen", "income")
+OF_ALL_PLANS = ("subscribers", "data_users", "plans_chosen", "data_revenue")
+"""Series of a plan, and of a carrier the same of all its plans, where some sell several."""
 
 type Rows = Sequence[Sequence[str]]
 
@@ -274,20 +275,22 @@ def paid_section(run: ReportData) -> Section:
 
 
 def survival_section(run: ReportData) -> Section:
-    color, lines, rows = colors(run.apps), list[tuple[Sequence[int], Curve]](), list[list[str]]()
+    """A chart for each offer: its users, and the same people without it."""
+    color, charts, rows = colors(run.apps), list[Chart](), list[list[str]]()
+    words = _words(run, "with_offer", "twin")
     for c in run.cohorts:
-        of_twin = run.say("report.with_twin", label=c.label)
         tint = color.get(c.app, NONE)
-        for label, active, dashed in ((c.label, c.active, False), (of_twin, c.twin, True)):
-            if active is not None:
-                shares = [a / c.users for a in active]
-                lines.append((c.weeks, Curve(label, tint, shares, dashed, users=c.users)))
+        lines = [
+            (c.weeks, Curve(label, tint, [a / c.users for a in active], dashed, users=c.users))
+            for label, active, dashed in zip(words, (c.active, c.twin), (False, True), strict=True)
+            if active is not None
+        ]
+        charts.append(Chart(c.label, figures.survival(lines, run.language), 260))
         columns = [
             cohort_shares(c, active, run.language, 1) or ["–"] * len(c.weeks)
             for active in (c.active, c.twin)
         ]
         rows += [[c.label, str(w), *cells] for w, *cells in zip(c.weeks, *columns, strict=True)]
-    charts = [Chart("", figures.survival(lines, run.language), 380)] if lines else []
     headers = _words(run, "offer", "weeks", "active", "twin")
     return Section("survival", charts, headers, rows, says=_of_a_few(run))
 
@@ -373,34 +376,45 @@ def _income(run: ReportData) -> Section:
 
 
 def _plans(run: ReportData) -> Section:
-    """By carrier customers of each plan and users of data, then what data brings in; by bill."""
-    found = {
-        key: [(i, v) for i, v in enumerate(values) if math.isfinite(v)]
-        for key, values in run.series.items()
-        if key[0] == "plan" or key[2] in OF_PLANS
-    }
-    text = [series(k, "carrier", run.language, currency_name=run.currency) for k in OF_PLANS]
-    charts, incomes, rows = list[Chart](), list[Curve](), list[list[str]]()
-    bills = [i for i, _ in next(iter(found.values()))]
+    """By carrier customers of each plan and users of data, then what data brings in; by bill. The
+    table has a row for each plan, and one for all of a carrier's.
+    """
+    of_plan = [series(k, "plan", run.language, currency_name=run.currency) for k in OF_A_PLAN]
+    data_users, revenue = (
+        series(k, "carrier", run.language, currency_name=run.currency)
+        for k in ("data_users", "data_revenue")
+    )
+    names = [name for scope, name, which in run.series if (scope, which) == ("plan", "customers")]
+    first = run.get("plan", names[0], "customers")
+    bills = [i for i, v in enumerate(first) if math.isfinite(v)]
     dates, color = [run.dates[i] for i in bills], colors(run.carriers, CARRIERS)
+    charts, incomes, rows = list[Chart](), list[Curve](), list[list[str]]()
+
+    def at_bills(scope: str, name: str, which: str) -> list[float]:
+        values = run.get(scope, name, which)
+        return [values[i] for i in bills]
+
     for c in run.carriers if bills else ():
-        columns = [[v for _, v in found["carrier", c.name, key]] for key in OF_PLANS]
-        plans = [name for scope, name, which in found if scope == "plan" and which == "customers"]
+        plans = [name for name in names if name.startswith(f"{c.name}/")]
+        columns = {run.plans[n]: [at_bills("plan", n, which) for which in OF_A_PLAN] for n in plans}
+        whole = [at_bills("carrier", c.name, which) for which in OF_ALL_PLANS]
         lines = [
-            Curve(run.plans[name], APPS[k % len(APPS)], [v for _, v in one])
-            for k, name in enumerate(n for n in plans if n.startswith(f"{c.name}/"))
-            for one in [found["plan", name, "customers"]]
+            Curve(label, APPS[k % len(APPS)], customers)
+            for k, (label, (customers, *_)) in enumerate(columns.items())
         ]
-        lines.append(Curve(text[0].name, MUTED, columns[0], dashed=True))
-        incomes.append(Curve(c.label, color[c.name], columns[-1]))
-        option = figures.curves(dates, lines, text[0].unit, run.language)
+        lines.append(Curve(data_users.name, MUTED, whole[1], dashed=True))
+        incomes.append(Curve(c.label, color[c.name], whole[-1]))
+        option = figures.curves(dates, lines, data_users.unit, run.language)
         charts.append(Chart(c.label, option, 260))
-        cells = [[amount(v, run.language) for v in column] for column in columns]
-        rows += [[c.label, *row] for row in zip(dates, *cells, strict=True)]
+        columns[run.say("report.all_plans")] = whole
+        for k, date in enumerate(dates):
+            for label, values in columns.items():
+                cells = [amount(column[k], run.language) for column in values]
+                rows.append([c.label, date, label, *cells])
     if bills:
-        option = figures.curves(dates, incomes, text[-1].unit, run.language)
-        charts.append(Chart(text[-1].name, option, 260))
-    headers = [*_words(run, "carrier", "bill"), *(one.name for one in text)]
+        option = figures.curves(dates, incomes, revenue.unit, run.language)
+        charts.append(Chart(revenue.name, option, 260))
+    headers = [*_words(run, "carrier", "bill", "plan"), *(one.name for one in of_plan)]
     return Section("plans", charts, headers, rows)
 
 

@@ -3,6 +3,7 @@
     uv run python tests/benchmarks/sweep.py                 # 10,000 runs: some twenty minutes on
     two cores uv run python tests/benchmarks/sweep.py --runs 1000
     uv run python tests/benchmarks/sweep.py --overhead      # beyond the model alone, some ten seconds
+    uv run python tests/benchmarks/sweep.py --luck          # what the same luck gains alone, a minute
 
 Each line says the aim beside the figure. The engines' digests are compared on the first 200 runs.
 """
@@ -212,11 +213,14 @@ if __name__ == "__main__":
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--replicates", type=int, default=64, help="of the comparison of luck")
     parser.add_argument("--overhead", action="store_true", help="what runs cost beyond the model")
+    parser.add_argument("--luck", action="store_true", help="the comparison of luck alone")
     given = parser.parse_args()
     place = Path(tempfile.mkdtemp())
     try:
         if given.overhead:
             overhead(place)
+        elif given.luck:
+            luck(place, given.replicates)
         else:
             costs(place, given.runs)
             luck(place, given.replicates)
