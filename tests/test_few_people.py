@@ -25,6 +25,7 @@ NO_PEOPLE = {
     "charts/sections.py": 1,  # part of a price that is waived
     "desk/pages/board.html.j2": 1,  # scale of an axis
     "desk/pages/debrief.html.j2": 1,  # what a player said
+    "desk/pages/parts.html.j2": 1,  # part of an income that a bid offers
     "explorer/onlooker.py": 1,  # data by Wi-Fi
     "explorer/pages/user.html.j2": 3,  # chances
     "explorer/static/recording.js": 1,  # the rule in the browser
