@@ -1,12 +1,34 @@
 """The commands on games: a class, its stored games, and what is handed out."""
 
+from __future__ import annotations
+
+import json
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import InLanguage, Seat, bots_of, tell_broken_languages, words_beside
-from .screen import table_of, terminal
+from ..errors import BadInput
+from .options import (
+    InLanguage,
+    Json,
+    Name,
+    Seat,
+    Seed,
+    Set,
+    Users,
+    Workers,
+    bots_of,
+    overrides,
+    policies,
+    tell_broken_languages,
+    words_beside,
+)
+from .screen import note, table_of, terminal
+
+if TYPE_CHECKING:
+    from ..game.chronicle import Chronicle
 
 Game = Annotated[
     Path,
@@ -167,4 +189,55 @@ def handout(
     terminal().print(f"written: {path}")
 
 
-COMMANDS = {"class": class_, "replay": replay, "export": export, "handout": handout}
+def game(
+    name: Name,
+    seeds: Annotated[int, typer.Option(min=1, max=1000, help="Games, each with its own luck.")] = 1,
+    seed: Seed = 0,
+    rounds: Annotated[int, typer.Option(help="Rounds of 4 weeks.")] = 10,
+    level: Level = "awake",
+    seat: Seat = None,
+    set_: Set = None,
+    users: Users = None,
+    workers: Workers = 1,
+    language: InLanguage = "en",
+    as_json: Json = False,
+) -> None:
+    """Games with bots alone: the story of each in five lines. Who offered where, who answered, who
+    paid, who gained.
+    """
+    from ..game import setup_of
+    from ..game.chronicle import chronicle, lines
+    from ..scenario import load_scenario
+    from ..study.report import json_safe
+    from ..work.code import is_code, placed
+    from ..work.runner import outcomes
+
+    scenario = load_scenario(name, overrides(set_, users))
+    given = policies(seat, scenario)
+    shipped = {of: bot for of, bot in given.items() if not is_code(bot)}
+    setups = [setup_of(scenario, seed + n, rounds, shipped, level) for n in range(seeds)]
+    own = {of: placed(bot) for of, bot in given.items() if is_code(bot)}
+    games: dict[int, Chronicle] = {}
+    failed = False
+    for done in outcomes(chronicle, ((one, own) for one in setups), workers=workers):
+        if done.status == "ok":
+            games[done.index] = done.value
+            continue
+        if isinstance(done.value, BadInput):
+            raise done.value
+        failed = True
+        note(f"seed {setups[done.index].seed}: {done.status}: {done.error.strip()}")
+    told = [games[index] for index in sorted(games)]
+    if as_json:
+        found = {"scenario": scenario.name, "level": level, "games": [g.as_json() for g in told]}
+        sys.stdout.write(json.dumps(json_safe(found), ensure_ascii=False) + "\n")
+    else:
+        for one, setup in ((games[n], setups[n]) for n in sorted(games)):
+            typer.echo(f"{scenario.name}, seed {one.seed}")
+            for line in lines(one, setup, language):
+                typer.echo(f"  {line}")
+    if failed:
+        raise typer.Exit(1)
+
+
+COMMANDS = {"class": class_, "game": game, "replay": replay, "export": export, "handout": handout}
