@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import BadInput
 from .options import (
     InLanguage,
     Json,
@@ -205,6 +204,7 @@ def game(
     """Games with bots alone: the story of each in five lines. Who offered where, who answered, who
     paid, who gained.
     """
+    from ..errors import BadInput
     from ..game import setup_of
     from ..game.chronicle import chronicle, lines
     from ..scenario import load_scenario
