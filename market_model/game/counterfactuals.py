@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..players.decisions import KINDS, MOST_PRICE, AppDecision, Decision, Kind, ZeroRating, check
 from ..scenario import WEEKS_PER_BILL, ScenarioError
@@ -154,7 +154,7 @@ def counterfactual(setup: Setup, rounds: Sequence[Round], part: Part) -> dict[st
         if isinstance(part, int)
         else of_seat(game, part)
         if part
-        else of_market(game)
+        else {**of_market(game)}
     )
 
 
@@ -183,17 +183,41 @@ def together(market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, Any
     }
 
 
-def of_market(game: Game) -> dict[str, Any]:
+class Stayed(TypedDict):
+    """Users whom free data brought to an app; `active`: how many of them by silent week, `twin`:
+    without anybody's free data.
+    """
+
+    app: str
+    users: int
+    active: list[int]
+    twin: list[int]
+
+
+class MarketDebrief(TypedDict):
     """How a market went; plain data.
 
-    Keys: scores, twins (that do nothing): {seat: {profit, people, congestion, total}}; decisions:
-    {seat: [of each round]};
-    leader: app; active: {app: share of people};
-    stayed: [{app, users that free data brought, active: how many of them by silent week, twin:
-    without anybody's free data}]; brought: how many of all, kept: how many of them at the end;
-    stay: that as a share, None if there are none; paid: [(payer, payee, reason, MB,
-    money)].
+    Attributes:
+        scores, twins (that do nothing): by seat, {profit, people, congestion, total}. decisions: by
+            seat, of each round. leader: app. active: share of people by app.
+        brought: users whom free data brought, kept: how many of them at the end; stay: that as a
+            share, None if there are none. paid: (payer, payee, reason, MB, money).
     """
+
+    scores: dict[str, dict[str, float]]
+    twins: dict[str, dict[str, float]]
+    decisions: dict[str, list[dict[str, Any]]]
+    leader: str
+    active: dict[str, float]
+    stayed: list[Stayed]
+    paid: list[tuple[str, str, str, float, float]]
+    brought: int
+    kept: int
+    stay: float | None
+
+
+def of_market(game: Game) -> MarketDebrief:
+    """How a market went."""
     from ..market.run import result
     from ..study.report import paid_in_sum
 
@@ -203,7 +227,7 @@ def of_market(game: Game) -> dict[str, Any]:
     pairs = zip(
         end.followed[: len(active)], twin.followed, strict=False
     )  # behind them: offers that would have ended in the silent weeks
-    stayed: list[dict[str, Any]] = [
+    stayed: list[Stayed] = [
         {
             "app": mine.app,
             "users": len(mine.acquired),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
@@ -17,27 +17,82 @@ if TYPE_CHECKING:
     from .table import GameTable
 
 
+class AppFacts(TypedDict):
+    """Of an app, people by week, and monthly ones; `before`: active at the end of the round
+    before.
+    """
+
+    active: list[float]
+    registered: list[float]
+    mau: float
+    before: float
+
+
+class CarrierFacts(TypedDict):
+    """Of a carrier: people, prices (money), MB; `before`: subscribers at the end of the round
+    before.
+    """
+
+    subscribers: float
+    data_price: float
+    fee: float
+    cap_mb: float
+    sms_price: float
+    ask: float
+    load: float
+    before: float
+
+
+class PublicFacts(TypedDict):
+    """What everybody may know; figures of the last week."""
+
+    date: str
+    population: float
+    apps: dict[str, AppFacts]
+    carriers: dict[str, CarrierFacts]
+    offers: list[dict[str, Any]]
+    news: list[dict[str, Any]]
+    rule: str
+    hhi: float
+    hhi_mau: float
+    consumer_surplus: float
+    unsponsored_price: float
+    sms: float
+
+
+class SeatFacts(TypedDict):
+    """What a seat alone may know, money.
+
+    `income`, `spending`: of the last round by reason; `profit_before`: of the round before it;
+    `unmatched`: (app, carrier, reason); `lapsed`: what ended since it had no cash left; `why`:
+    terms before and now.
+    """
+
+    cash: float
+    income: dict[str, float]
+    spending: dict[str, float]
+    profit: float
+    profit_before: float
+    unmatched: list[tuple[str, str, str]]
+    lapsed: list[dict[str, Any]]
+    why: dict[str, tuple[float, float]]
+
+
 @dataclass(frozen=True)
 class RoundReport:
     """A game after a round.
 
     Attributes:
         week: the next to run. digest: equal for equal games. played: rounds.
-        public: {date, population, apps: {name: {active, registered: weekly people, mau, before}},
-            carriers: {name: {subscribers, data_price, fee, cap_mb, sms_price, ask, load, before}},
-            offers, news, rule, hhi, hhi_mau, consumer_surplus, unsponsored_price, sms}; before:
-            active people or subscribers at the end of the round before.
-        seats: of each, {cash, income, spending: money of the last round by reason, profit,
-            profit_before: of the round before it, unmatched: [(app, carrier, reason)], lapsed: what
-            ended since it had no cash left, why: {term: (before, now)}}.
-        views: what each seat sees when it decides, for forms and checks.
+        views: what each seat sees when it decides, for forms
+            and checks.
     """
 
     week: int
     played: int
     digest: str
-    public: dict[str, Any]
-    seats: dict[str, dict[str, Any]]
+    public: PublicFacts
+    seats: dict[str, SeatFacts]
     views: dict[str, Public]
 
 
@@ -56,11 +111,11 @@ def round_report(table: GameTable) -> RoundReport:
     )
 
 
-def public(table: GameTable) -> dict[str, Any]:
+def public(table: GameTable) -> PublicFacts:
     """What everybody may know."""
     market, scenario = table.market, table.setup.scenario
     series, week = market.history.series, market.week
-    apps = {
+    apps: dict[str, AppFacts] = {
         name: {
             "active": _weekly(series("app", name, "active")),
             "registered": _weekly(series("app", name, "registered")),
@@ -69,7 +124,7 @@ def public(table: GameTable) -> dict[str, Any]:
         }
         for name in scenario.messengers
     }
-    carriers = {
+    carriers: dict[str, CarrierFacts] = {
         c.name: {
             "subscribers": _last(series("carrier", c.name, "subscribers")),
             "data_price": c.plan.overage,
@@ -101,10 +156,6 @@ def public(table: GameTable) -> dict[str, Any]:
         for event in scenario.events
         if week - WEEKS_PER_BILL <= scenario.week_of(event.when) < week and event.kind == "news"
     ]
-    figures = {
-        name: _last(series("market", "", name))
-        for name in ("hhi", "hhi_mau", "consumer_surplus", "unsponsored_price", "sms")
-    }
     return {
         "date": scenario.date_of(week).isoformat(),
         "population": scenario.population,
@@ -113,16 +164,20 @@ def public(table: GameTable) -> dict[str, Any]:
         "offers": offers,
         "news": news,
         "rule": market.regulator.rule,
-        **figures,
+        "hhi": _last(series("market", "", "hhi")),
+        "hhi_mau": _last(series("market", "", "hhi_mau")),
+        "consumer_surplus": _last(series("market", "", "consumer_surplus")),
+        "unsponsored_price": _last(series("market", "", "unsponsored_price")),
+        "sms": _last(series("market", "", "sms")),
     }
 
 
-def private(table: GameTable, seat: str) -> dict[str, Any]:
+def private(table: GameTable, seat: str) -> SeatFacts:
     """What a seat alone may know."""
     market, week = table.market, table.market.week
     income, spending = flows(market, seat, week - WEEKS_PER_BILL)
     earlier = flows(market, seat, week - 2 * WEEKS_PER_BILL, week - WEEKS_PER_BILL)
-    found: dict[str, Any] = {
+    facts: SeatFacts = {
         "cash": market.ledger.cash.get(seat, 0.0),
         "income": income,
         "spending": spending,
@@ -145,8 +200,8 @@ def private(table: GameTable, seat: str) -> dict[str, Any]:
     }
     if table.setup.kind(seat) == "app" and len(table.watching.terms) == 2:
         before, now = (terms.get(seat, {}) for terms in table.watching.terms)
-        found["why"] = {term: (before.get(term, 0.0), value) for term, value in now.items()}
-    return found
+        facts["why"] = {term: (before.get(term, 0.0), value) for term, value in now.items()}
+    return facts
 
 
 def _weekly(values: NDArray[np.float64]) -> list[float]:
