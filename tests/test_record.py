@@ -294,7 +294,7 @@ def test_a_debrief_has_five_parts_in_both_languages_and_no_raw_name(record: Reco
             "limits",
         ]
         assert (
-            html.count("data-option=") == 3
+            html.count("data-option=") == 4
             and "<script" not in html
             and "&lt;script&gt;Ann" in html
         )
@@ -306,5 +306,5 @@ def test_a_debrief_begins_with_what_is_known(record: Record, game: Game) -> None
     assert (
         texts("debrief", "en")["more"] in html
         and html.count("<section") == 5
-        and html.count("data-option=") == 2
+        and html.count("data-option=") == 3
     )
