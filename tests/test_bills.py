@@ -144,6 +144,7 @@ def test_every_amount_that_use_is_held_against_is_whole_kib() -> None:
         ("MenuPlan", "cap_mb"),
         ("PlanChange", "cap_mb"),
         ("ZeroRating", "allowance_mb"),
+        ("ZeroRating", "gift_mb"),
         ("OfferChange", "allowance_mb"),
         ("CarrierDecision", "plan_cap_mb"),
         ("Pack", "allowance_mb"),
@@ -446,3 +447,28 @@ def test_two_seats_cannot_start_offers_of_one_name_in_a_week() -> None:
     market.step()
     assert market.book["free"].by == "wechat" and market.book["free"].of("wechat")
     assert not market.book["free"].of("laiwang")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_allowance_that_is_spread_is_felt_as_the_share_of_a_month_that_it_covers(
+    engine: Any,
+) -> None:
+    """By hand: of 12 people's 3 MB a week, 4 MB a month are all of the first week's, a third of the
+    second's and nothing then; spread, a third in each week.
+    """
+
+    def sponsored(spread: float, mb: float | None) -> list[float]:
+        rules = {
+            "background_mb": 0.0,
+            "price_sensitivity": 0.0,
+            "churn": 0.0,
+            "allowance_spread": spread,
+        }
+        done = Market(world(offers={"free": free(mb)}, parameters=rules), engine=engine).run(4)
+        return done.history.series("app", "chat", "sponsored_mb").tolist()
+
+    assert sponsored(0.0, 4.0) == pytest.approx([36, 12, 0, 0], abs=0.02)
+    assert sponsored(1.0, 4.0) == pytest.approx([12, 12, 12, 12], abs=0.02)
+    assert sponsored(0.5, 4.0) == pytest.approx([24, 24, 0, 0], abs=0.02)
+    for all_of_it in (None, 12.0):
+        assert sponsored(1.0, all_of_it) == sponsored(0.0, None) == [36.0] * 4

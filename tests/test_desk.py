@@ -208,7 +208,7 @@ def test_what_is_wrong_is_told_in_words_of_the_form(
 def test_fields_show_their_bounds_and_what_was_typed(table: GameTable) -> None:
     fields = Form(form(table, "china_telecom")).tags
     assert (fields["plan_fee"]["min"], fields["plan_fee"]["max"], fields["plan_fee"]["value"]) == (
-        "14",
+        "18",
         "26",
         "20",
     )

@@ -115,8 +115,9 @@ def test_scores_are_the_ledger_s_profit_and_what_people_are_worth(table: GameTab
     profit = sum(income.values()) - sum(spending.values())
     assert found["yixin"].profit == pytest.approx(profit, rel=0.02)
     assert found["yixin"].profit != pytest.approx(profit, rel=1e-6)  # it is discounted
-    mau = after.market.history.series("app", "yixin", "mau")[-1]
-    assert found["yixin"].people == pytest.approx(mau * 257) and found["yixin"].congestion == 0
+    mau = after.market.history.series("app", "yixin", "mau")[after.setup.first :].mean()
+    worth = 13 * 4 * 0.05 + 25
+    assert found["yixin"].people == pytest.approx(mau * worth) and found["yixin"].congestion == 0
     assert found["china_mobile"].people > 0 and found["china_mobile"].total > 0
 
 
@@ -182,3 +183,52 @@ def test_looking_at_people_changes_nothing(table: GameTable) -> None:
     why = round_report(table).seats["yixin"]["why"]
     assert set(why) == {"base", "taste", "friends", "habit", "price", "crowding"}
     assert isinstance(table.setup.scenario, Scenario)
+
+
+def test_all_begin_with_what_the_story_has_and_no_bot_has_acted(table: GameTable) -> None:
+    fresh = GameTable(table.setup)
+    at = fresh.market
+    assert not [o for o in at.book.offers if o.by != "scenario"]
+    telecom = at.state.carrier("china_telecom")
+    assert telecom.closed == set(telecom.config.closed_to) and not telecom.asks
+    doors = fresh.view("china_telecom").doors
+    assert all(door.shut in (None, "relation") for door in doors.values())
+
+
+def test_prices_and_ads_go_back_for_the_silent_weeks(table: GameTable) -> None:
+    dear = {"plan_fee": 24, "sms_price": 0.13, "voice_price": 0.15}
+    loud = {"monetisation": 2.0, "invite": 1.0}
+    after = GameTable.after(table.setup, [Round({"china_unicom": dear, "wechat": loud})])
+    unicom, wechat = after.market.state.carrier("china_unicom"), after.market.state.app("wechat")
+    assert (unicom.plan.fee, unicom.sms_price, wechat.monetisation) == (24, 0.13, 2.0)
+    after.run_out()
+    assert unicom.plan == unicom.config.main_plan and unicom.sms_price == unicom.config.sms_price
+    assert (wechat.monetisation, wechat.invite_extra) == (1.0, 0.0)
+
+
+def test_core_income_counts_for_the_app_that_brings_it(table: GameTable) -> None:
+    after = GameTable.after(table.setup, [Round({}), Round({})])
+    booked = sum(
+        x.rmb
+        for x in after.market.ledger.lines
+        if x.reason == "core income" and x.payee == "tencent" and x.week >= after.setup.first
+    )
+    income, _ = flows(after.market, "wechat", after.setup.first)
+    assert income["core income"] == pytest.approx(booked) and booked > 0
+
+
+def test_a_user_is_worth_what_can_be_earned_with_them(table: GameTable) -> None:
+    worth = {seat: table.setup.scenario.user_value(seat) for seat in ("wechat", "yixin", "laiwang")}
+    assert worth == pytest.approx({"wechat": 45.8, "yixin": 27.6, "laiwang": 30.2})
+    india = setup_of(load_scenario("facebook-zero-india")).scenario
+    assert india.user_value("facebook") == pytest.approx(12.6)
+    calls = setup_of(load_scenario("messenger-2015"))
+    apps = [calls.scenario.apps[seat] for seat in calls.seats if seat in calls.scenario.apps]
+    assert all(calls.scenario.value_at(app.margin, calls.first) > 0 for app in apps)
+
+
+def test_a_game_gives_no_credit(table: GameTable) -> None:
+    assert not table.setup.scenario.regulator.credit
+    view = table.view("yixin")
+    bid = {"china_mobile": {"bid": 1e4, "joint_promotion": 1e11}}
+    assert "next four weeks" in str(problems(table.setup, "yixin", {"zero_rating": bid}, view)[0])

@@ -162,7 +162,7 @@ def role(setup: Setup, seat: str, language: Language, bot: str = "") -> Markup:
         kind=setup.kind(seat),
         bot=bot or title(setup.bot(seat), language),
         card=card,
-        value=setup.scenario.parameters.user_value,
+        value=setup.scenario.user_value(seat) if setup.kind(seat) == "app" else 0.0,
     )
 
 

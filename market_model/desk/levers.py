@@ -141,10 +141,11 @@ def groups(setup: Setup, seat: str) -> list[Group]:
         )
         for app in scenario.messengers
     ]
+    moved = {path: ends for path, ends in band.items() if ends[0] < ends[1]}
+    prices = tuple(Lever(path, path, *ends) for path, ends in moved.items() if "." not in path)
     plans: dict[str, list[Lever]] = {}
-    for path, ends in band.items():
-        _, _, at = path.partition(".")
-        if at and ends[0] < ends[1]:
+    for path, ends in moved.items():
+        if at := path.partition(".")[2]:
             of, _, field = at.rpartition(".")
             plans.setdefault(of, []).append(Lever(path, field, *ends))
     surcharges = tuple(lever(("surcharges", "APP"), app) for app in scenario.messengers)
@@ -161,7 +162,7 @@ def groups(setup: Setup, seat: str) -> list[Group]:
     return [
         Group("deals", plain("wholesale", "accepts_exclusive", *own)),
         *asks,
-        Group("prices", tuple(Lever(n, n, *ends) for n, ends in band.items() if "." not in n)),
+        *([Group("prices", prices)] if prices else []),
         *(Group("plans", tuple(of_plan), plan) for plan, of_plan in plans.items()),
         *packs,
         Group("network", plain("capacity")),

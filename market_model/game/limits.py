@@ -8,8 +8,13 @@ from ..players.decisions import CarrierDecision, Decision, Fault
 from ..scenario import Scenario
 
 BAND = 0.3
-"""How far a carrier's prices and caps may be from the story's, up and down: few people change
-carriers within a game, so that nothing else would hold prices; assumed."""
+"""How much dearer than in the story a carrier may be: its prices up, its caps down; assumed. Where
+a carrier has no rival anywhere, nobody can leave it, and its prices are held.
+"""
+FLOOR = 0.1
+"""How much cheaper it may be: more counts as selling below cost to drive others out; assumed
+(0.05–0.3). Nobody answers a price within a round, so that the first to cut takes all in motion.
+"""
 
 
 def limits(scenario: Scenario, seat: str) -> dict[str, tuple[float, float]]:
@@ -32,10 +37,30 @@ def limits(scenario: Scenario, seat: str) -> dict[str, tuple[float, float]]:
             f"plans.{name}.cap_mb": plan.cap_mb,
             f"plans.{name}.overage": plan.overage,
         }
-    return {
-        lever: (round(value * (1 - BAND), 4), round(value * (1 + BAND), 4))
-        for lever, value in usual.items()
-    }
+    held = not _has_rivals(scenario, seat)
+    dear, cheap = (0.0, 0.0) if held else (BAND, FLOOR)
+    return {lever: _ends(value, dear, cheap, "cap_mb" in lever) for lever, value in usual.items()}
+
+
+def _ends(value: float, dear: float, cheap: float, cap: bool) -> tuple[float, float]:
+    """Lowest and highest value; of a cap, more is cheaper."""
+    down, up = (dear, cheap) if cap else (cheap, dear)
+    return round(value * (1 - down), 4), round(value * (1 + up), 4)
+
+
+def _has_rivals(scenario: Scenario, seat: str) -> bool:
+    """Whether some region with customers of a carrier has those of another, too."""
+
+    def share(carrier: str, region: str) -> float:
+        own = scenario.carriers[carrier]
+        return own.shares.get(region, own.share)
+
+    return any(
+        share(seat, region) > 0 and share(other, region) > 0
+        for region in scenario.society.regions
+        for other in scenario.carriers
+        if other != seat
+    )
 
 
 def beyond(scenario: Scenario, seat: str, decision: Decision) -> Iterator[Fault]:

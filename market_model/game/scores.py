@@ -1,5 +1,5 @@
-"""What a seat has won: profit as it would be worth at the first round, and what it leaves with
-after the silent weeks.
+"""What a seat has won: profit as it would be worth at the first round, and what its people are
+worth, on average over the rounds and the silent weeks.
 """
 
 from __future__ import annotations
@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .setup import Setup
+from ..scenario import WEEKS_PER_BILL
+from .setup import BILLS_AHEAD, Setup
 
 if TYPE_CHECKING:
     from ..market import Market
+    from ..market.history import Floats
 
 YEARLY_DISCOUNT = 0.10
 """Share by which money a year later is worth less; assumed."""
-FEES_AHEAD = 13
-"""Bills (of 4 weeks) whose fee a subscriber is worth to a carrier: a year's; assumed."""
 CONGESTION_COST = 0.1
 """Money per subscriber and week for each point (0 to 10) of congestion: complaints and repairs;
 assumed.
 """
+BESIDE_FEES = ("overage_income", "sms_income", "voice_income")
+"""A carrier's incomes from its subscribers beside the fees of plans."""
 NOT_PROFIT = ("dividend",)
 """Ledger reasons that only move profit to owners."""
 
@@ -32,8 +34,10 @@ class Score:
     """Money of the scenario, for the population.
 
     Attributes:
-        profit: operating profit from the first round on, discounted.
-        people: what monthly users (of an app) or subscribers (of a carrier) at the end are worth.
+        profit: operating profit from the first round on, discounted; of an app with the core income
+            that it brings its owners.
+        people: what monthly users (of an app) or subscribers (of a carrier) are worth, on average
+            over the weeks since the first round.
         congestion: what a crowded network has cost (0 for an app).
     """
 
@@ -77,21 +81,63 @@ def scores(setup: Setup, market: Market) -> dict[str, Score]:
 
 
 def _booked(market: Market, since: int) -> Iterator[tuple[int, str, str, float]]:
-    """What each account gets (above 0) and pays, line by line: week, account, reason, money."""
+    """What each account gets (above 0) and pays, line by line: week, account, reason, money; an app
+    gets what its users bring its owners elsewhere.
+    """
     for line in market.ledger.lines:
         if line.week >= since and line.reason not in NOT_PROFIT and line.payer != line.payee:
             yield line.week, line.payee, line.reason, line.rmb
             yield line.week, line.payer, line.reason, -line.rmb
+    for owner in market.config.owners.values():
+        for app, core in owner.core_income.items():
+            active = market.history.series("app", app, "active")
+            for week in range(WEEKS_PER_BILL - 1, len(active), WEEKS_PER_BILL):
+                if week >= since:
+                    people = float(active[week + 1 - WEEKS_PER_BILL : week + 1].sum())
+                    yield week, app, "core income", core * people
 
 
 def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float]:
-    series = market.history.series
+    """What the people of a seat are worth, and what crowding cost, money.
+
+    By hand: 3 M monthly users in half of the weeks and 5 M in the others, at 27.6 RMB each, are
+    worth 4 M · 27.6 = 110.4 M RMB.
+    """
+
+    def since_first(scope: str, name: str, series: str) -> Floats:
+        return market.history.series(scope, name, series)[setup.first :]
+
     if setup.kind(seat) == "app":
-        return float(series("app", seat, "mau")[-1]) * setup.scenario.user_value(seat), 0.0
-    subscribers, carrier = series("carrier", seat, "subscribers"), setup.scenario.carriers[seat]
-    crowded = series("carrier", seat, "congestion")[setup.first :] * subscribers[setup.first :]
-    fees = float(subscribers[-1]) * carrier.main_plan.fee
+        return _mean(since_first("app", seat, "mau")) * setup.scenario.user_value(seat), 0.0
+    subscribers, carrier = (
+        since_first("carrier", seat, "subscribers"),
+        setup.scenario.carriers[seat],
+    )
+    crowded = since_first("carrier", seat, "congestion") * subscribers
+    fees = _mean(subscribers) * carrier.main_plan.fee
     if len(menu := carrier.menu) > 1:
-        held = {name: series("plan", f"{seat}/{name}", "customers") for name in menu}
-        fees = sum(float(held[name][~np.isnan(held[name])][-1]) * menu[name].fee for name in menu)
-    return fees * FEES_AHEAD, float(np.nansum(crowded)) * CONGESTION_COST
+        fees = sum(
+            _mean(since_first("plan", f"{seat}/{name}", "customers")) * plan.fee
+            for name, plan in menu.items()
+        )
+    bill = fees + _mean(subscribers) * _beside_fees(setup, market, seat)
+    return bill * BILLS_AHEAD, float(np.nansum(crowded)) * CONGESTION_COST
+
+
+def _beside_fees(setup: Setup, market: Market, seat: str) -> float:
+    """What a subscriber brought a carrier beside fees in the last bill before the first round, at
+    the story's prices, money.
+    """
+
+    def then(series: str) -> float:
+        return float(market.history.series("carrier", seat, series)[setup.first - 1])
+
+    if not (people := then("subscribers")):
+        return 0.0
+    return (sum(map(then, BESIDE_FEES)) - then("cost")) / people
+
+
+def _mean(values: Floats) -> float:
+    """Mean of the weeks that have a value; 0 if none has."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else 0.0

@@ -31,6 +31,22 @@ CALM: Mapping[Kind, str] = {"app": "best-reply", "carrier": "partner"}
 AWAKE: Mapping[Kind, str] = {"app": "experimenter", "carrier": "manager"}
 INCUMBENT = "defender"
 """The bot of an incumbent that is awake."""
+BILLS_AHEAD = 13
+"""Bills of income that a monthly user is worth to an app, and of fees that a subscriber is worth to
+a carrier: a year's; assumed.
+"""
+CHURN = 0.03
+"""Share of people who look at other carriers in a bill; assumed (0.02–0.04, what carriers report to
+lose in a month). A story's own is for numbers that few could take along.
+"""
+PLAN_NOISE = 0.25
+"""How undecided people are between plans, times the mean fee, where the story says nothing: about
+what china-2013 has; assumed (0.1–0.5).
+"""
+OPTION = 0.1
+"""What a user of a story without an entry in `games.toml` is worth beyond that, times the story's
+`user_value`; assumed (0.05–0.2).
+"""
 MOST_SEATS = 12
 
 
@@ -86,8 +102,8 @@ class Setup:
 
 @cache
 def games() -> dict[str, dict[str, Any]]:
-    """Games on the built-in stories, by name: {first, cash, seats: {seat: calm bot},
-    incumbents}.
+    """Games on the built-in stories, by name: {first, cash, option, margins: {app: money/week},
+    seats: {seat: calm bot}, incumbents}.
     """
     return tomllib.loads(files(__package__).joinpath("games.toml").read_text("utf-8"))
 
@@ -129,17 +145,25 @@ def setup_of(
             )
     seats = seats | dict(bots or {})
     first = game["first"]
-    tables = {
-        kind: {
-            name: player.model_copy(
-                update={
-                    "strategy": seats.get(name, player.strategy),
-                    "cash": max(player.cash, game["cash"]) if name in seats else player.cash,
-                }
-            )
-            for name, player in getattr(scenario, kind).items()
+
+    def seated(name: str, player: Any) -> dict[str, Any]:
+        return {
+            "strategy": seats.get(name, player.strategy),
+            "cash": max(player.cash, game["cash"]) if name in seats else player.cash,
         }
-        for kind in ("apps", "carriers")
+
+    margins: dict[str, float] = game.get("margins", {})
+    apps = {
+        name: app.model_copy(
+            update=seated(name, app)
+            | {"margin": margins.get(name, app.margin)}
+            | {"user_value": _user_value(scenario, name, margins, game["option"], first)}
+        )
+        for name, app in scenario.apps.items()
+    }
+    carriers = {
+        name: carrier.model_copy(update=seated(name, carrier))
+        for name, carrier in scenario.carriers.items()
     }
     owners = {
         name: owner.model_copy(update={"payout": 0.0}) for name, owner in scenario.owners.items()
@@ -149,8 +173,10 @@ def setup_of(
     left_out = _left_out(scenario)
     changed = scenario.model_copy(
         update={
-            "apps": tables["apps"],
-            "carriers": tables["carriers"],
+            "apps": apps,
+            "carriers": carriers,
+            "parameters": scenario.parameters.model_copy(update=_rules(scenario)),
+            "regulator": scenario.regulator.model_copy(update={"credit": False}),
             "owners": owners,
             "society": society,
             "offers": {
@@ -165,6 +191,34 @@ def setup_of(
         }
     )
     return Setup(Scenario.model_validate(changed.model_dump()), seed, first, rounds, tuple(seats))
+
+
+def _rules(scenario: Scenario) -> dict[str, float]:
+    """Parameters that a game has its own of: allowances bind, and customers answer to prices."""
+    fees = [carrier.main_plan.fee for carrier in scenario.carriers.values()]
+    noise = PLAN_NOISE * sum(fees) / len(fees)
+    own = scenario.parameters
+    return {
+        "allowance_spread": 1.0,
+        "churn": max(own.churn, CHURN),
+        "plan_noise": own.plan_noise or noise,
+    }
+
+
+def _user_value(
+    scenario: Scenario, app: str, margins: Mapping[str, float], option: float, week: int
+) -> float:
+    """What a monthly user of an app is worth, money: what 13 bills earn at the margin of a week,
+    with the owners' core income, and an option; what the scenario says of the app goes first.
+
+    By hand: WeChat earns 0.3 and Tencent 0.1 RMB a week: 52 · 0.4 + 25 = 45.8 RMB.
+    """
+    own = scenario.apps[app].user_value
+    if own is not None:
+        return own
+    margin = margins.get(app, scenario.value_at(scenario.apps[app].margin, week))
+    core = sum(owner.core_income.get(app, 0.0) for owner in scenario.owners.values())
+    return BILLS_AHEAD * WEEKS_PER_BILL * (margin + core) + option
 
 
 def _left_out(scenario: Scenario) -> set[int]:
@@ -189,6 +243,7 @@ def _game_on(scenario: Scenario) -> dict[str, Any]:
     return {
         "first": first,
         "cash": scenario.population,
+        "option": OPTION * scenario.parameters.user_value,
         "seats": {name: CALM[kind] for name, kind in kinds.items()},
         "incumbents": _largest(scenario),
     }

@@ -20,6 +20,7 @@ from ..players.decisions import (
 )
 from ..players.observation import Public
 from ..scenario import WEEKS_PER_BILL, Scenario
+from ..scenario.actors import PlanChange
 from .limits import beyond
 from .setup import RUN_OUT, Setup
 from .shocks import events_of
@@ -62,10 +63,29 @@ def nothing(scenario: Scenario) -> dict[str, Decision]:
 
 
 def silence(scenario: Scenario) -> dict[str, Decision]:
-    """What is decided every fourth week after the last round, by seat: nobody does anything, and
-    no data is free.
+    """What is decided every fourth week after the last round, by seat: prices, ads and bonuses are
+    as at the story's start, and no data is free.
     """
-    return nothing(scenario) | {"regulator": RegulatorDecision(rule="ban")}
+    app = AppDecision(monetisation=1.0, invite=0.0, bring_friend=1.0)
+    return {
+        **dict.fromkeys(scenario.apps, app),
+        **{name: _prices(scenario, name) for name in scenario.carriers},
+        "regulator": RegulatorDecision(rule="ban"),
+    }
+
+
+def _prices(scenario: Scenario, name: str) -> CarrierDecision:
+    """A carrier's prices as the story has them."""
+    carrier = scenario.carriers[name]
+    return CarrierDecision(
+        plans={
+            plan: PlanChange(fee=terms.fee, cap_mb=terms.cap_mb, overage=terms.overage)
+            for plan, terms in carrier.menu.items()
+        },
+        sms_price=carrier.sms_price,
+        voice_price=carrier.voice_price,
+        surcharges=dict.fromkeys(scenario.messengers, 0.0),
+    )
 
 
 class GameTable:
@@ -95,9 +115,9 @@ class GameTable:
             policies=policies,
             observers=[self.watching] if watch else [],
         )
-        while self.market.week < setup.first:
-            self.market.given.update(nothing(setup.scenario))
-            self.market.step()
+        for week in range(0, setup.first, WEEKS_PER_BILL):
+            self.market.given.update(nothing(setup.scenario) if week else {})
+            self.market.run(min(WEEKS_PER_BILL, setup.first - week))
 
     @classmethod
     def after(cls, setup: Setup, rounds: Sequence[Round]) -> GameTable:
@@ -130,7 +150,9 @@ class GameTable:
         self.market.run(WEEKS_PER_BILL - 1)
 
     def run_out(self) -> None:
-        """The silent weeks after the last round: nobody decides, and no data is free."""
+        """The silent weeks after the last round: nobody decides, prices and ads are as at the
+        start, and no data is free.
+        """
         for _ in range(RUN_OUT // WEEKS_PER_BILL):
             self.pass_round(silence(self.setup.scenario))
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..players.costs import RIVALRY
 from ..players.offers import LiveOffer
-from ..scenario import Scenario
+from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.actors import Feature
 from ..scenario.offers import CARRIED
 from .campaigns import effort
@@ -278,7 +278,7 @@ class TermsOfWeek:
         state, t = self.state, self.state.terms
         allowance = -1.0 if offer.allowance_mb is None else kib(offer.allowance_mb)
         t.offers[offer.index] = (
-            offer.waived,
+            offer.waived * self._covered(offer),
             offer.feature_quality,
             state.pots.get(offer.index, -1),
             allowance,
@@ -288,6 +288,21 @@ class TermsOfWeek:
                 for k in map(state.names.index, offer.apps):
                     if k < self.m:
                         t.gift[cr, k] = offer.index
+
+    def _covered(self, offer: LiveOffer) -> float:
+        """Share of a month's data on its apps that an offer's allowance counts for in each week:
+        1 − s·(1 − min(1, K/(4·mobile MB a week))), s `allowance_spread`.
+
+        By hand, s = 1: 10 MB of the 24 that 7.5 MB a week, a fifth by Wi-Fi, come to are .417.
+        """
+        spread = self.state.scenario.parameters.allowance_spread
+        if spread == 0.0 or offer.allowance_mb is None:
+            return 1.0
+        mobile = 1.0 - float(self.state.people.wifi.mean())
+        apps = [self.state.names.index(name) for name in offer.apps]
+        week_mb = float(self.state.terms.week_mb[apps].sum())
+        month = WEEKS_PER_BILL * week_mb * mobile
+        return 1.0 - spread * (1.0 - min(1.0, offer.allowance_mb / month if month > 0 else 1.0))
 
     def _by_place(self, offers: Sequence[LiveOffer]) -> NDArray[np.int16]:
         """Indices of offers by place and app, the largest z first, of equal ones the first of the

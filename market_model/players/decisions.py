@@ -41,12 +41,10 @@ class Fault(NamedTuple):
 type Kind = Literal["app", "carrier", "regulator"]
 type Research = Literal["quality", "voice", "video", "payments", "business"]
 
-ALLOWANCES = (
-    60.0,
-    300.0,
-    2048.0,
-    None,
-)  # MB per 4 weeks that a form offers; any other positive number does, None: no limit
+ALLOWANCES = (10.0, 30.0, 100.0, None)
+"""MB per 4 weeks that a form offers; any other positive number does, None: no limit. A month of
+messages is some 30 MB.
+"""
 MOST_PRICE = 1e4  # highest price of a MB, money
 MOST_GOODWILL = 1.0  # money per customer of a carrier
 

@@ -267,6 +267,11 @@ class Parameters(Table):
         high=1e7,
         prior=(30, 200),
     )
+    allowance_spread: float = ratio(
+        0.0,
+        "How evenly an allowance is used: 0: all data is free until it is used up; 1: in each week "
+        "only the share of a month's data that it covers.",
+    )
     relation_markup: float = number(
         0.5, "Markup of a carrier's ask at the worst relation (−1).", low=0, high=10, prior=(0, 1)
     )
