@@ -13,7 +13,7 @@ from market_model.game.report import round_report
 from market_model.players.decisions import KINDS, parse_decision
 from market_model.players.levers import LEFT_OUT
 from market_model.scenario import load_scenario
-from market_model.words import Language
+from market_model.words import Language, people
 
 YIXIN = {
     "zero_rating": {
@@ -266,3 +266,18 @@ def test_nobody_is_first_where_nothing_differs():
     assert "<td>1</td>" not in shown and shown.count("<td>–</td>") == len(seats)
     shown = ranking(setup, dict(zip(seats, (1.0, 2.0), strict=True)), {}, "en")
     assert "<td>1</td>" in shown and "<td>–</td>" not in shown
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "through friends"), ("zh", "由朋友带来")])
+def test_the_board_says_how_many_newcomers_came_through_friends(
+    table: GameTable, language: Language, words: str
+) -> None:
+    report = round_report(table)
+    apps = report.public["apps"]
+    app = max(apps, key=lambda name: apps[name]["through_friends"])
+    one, joined = apps[app], table.market.history.series("app", app, "joined")[-4:].sum()
+    assert one["newcomers"] == pytest.approx(joined) and 0 < one["through_friends"] <= joined
+    scale = table.setup.scenario.people_per_user
+    shown = people.share(one["through_friends"] / scale, joined / scale, language)
+    board = unescape(desk.board(table.setup, report, language))
+    assert words in board and shown in board

@@ -130,6 +130,36 @@ def test_a_sweep_goes_over_the_fee_of_a_plan_of_a_menu(tmp_path: Path) -> None:
     assert customers[0] > customers[1]
 
 
+def test_a_sweep_goes_over_an_allowance_and_a_place(tmp_path: Path) -> None:
+    file = tmp_path / "levers.toml"
+    file.write_text(
+        """
+        name = "levers"
+        scenario = "china-2013"
+        [set]
+        "society.users" = 200
+        weeks = 24
+        "apps.yixin.campaigns" = [{ start = 8, length_weeks = 8, regions = ["guangdong"], try_once = 0.5 }]
+        [factors]
+        "offers.yixin_everywhere.allowance_mb" = { values = [1, 100] }
+        "apps.yixin.campaigns.0.regions.0" = { values = ["guangdong", "beijing"] }
+        [design]
+        kind = "grid"
+        replicates = 1
+        """
+    )
+    results = Results(run_sweep(file, tmp_path / "out", workers=1))
+    runs = results.runs().to_pylist()
+    assert [one["status"] for one in runs] == ["ok"] * 4
+    by = {
+        (one["offers.yixin_everywhere.allowance_mb"], one["apps.yixin.campaigns.0.regions.0"]): one
+        for one in runs
+    }
+    free = [by[mb, "guangdong"]["apps.yixin.sponsored_mb"] for mb in (1, 100)]
+    new = [by[100, place]["apps.yixin.registered"] for place in ("guangdong", "beijing")]
+    assert free[0] < free[1] and new[0] > new[1]
+
+
 def test_the_main_plan_is_the_first_that_is_one() -> None:
     plans = {"pay": PAY, "small": SMALL, "data": DATA | {"share": 0.3}}
     one = {"share": 1.0, "plans": plans}

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 class AppFacts(TypedDict):
     """Of an app, people by week, and monthly ones; `before`: active at the end of the round
-    before.
+    before; newcomers: who registered in the last round, and those of them whom friends brought.
     """
 
     active: list[float]
     registered: list[float]
     mau: float
     before: float
+    newcomers: float
+    through_friends: float
 
 
 class CarrierFacts(TypedDict):
@@ -114,15 +116,21 @@ def round_report(table: GameTable) -> RoundReport:
 def public(table: GameTable) -> PublicFacts:
     """What everybody may know."""
     market, scenario = table.market, table.setup.scenario
-    series, week = market.history.series, market.week
+    series, week, seen = market.history.series, market.week, table.friends
     apps: dict[str, AppFacts] = {
         name: {
             "active": _weekly(series("app", name, "active")),
             "registered": _weekly(series("app", name, "registered")),
             "mau": _last(series("app", name, "mau")),
             "before": _before(series("app", name, "active")),
+            "newcomers": came,
+            "through_friends": brought,
         }
-        for name in scenario.messengers
+        for name, came, brought in zip(
+            scenario.messengers,
+            *(_round(w, len(scenario.messengers)) for w in (seen.newcomers, seen.brought)),
+            strict=True,
+        )
     }
     carriers: dict[str, CarrierFacts] = {
         c.name: {
@@ -206,6 +214,11 @@ def private(table: GameTable, seat: str) -> SeatFacts:
 
 def _weekly(values: NDArray[np.float64]) -> list[float]:
     return [round(float(v), 1) for v in np.nan_to_num(values)]
+
+
+def _round(weeks: NDArray[np.float64], apps: int) -> list[float]:
+    """Of each app, the sum over the last round of people by week, shape (weeks, M)."""
+    return np.round(weeks.reshape(-1, apps)[-WEEKS_PER_BILL:].sum(axis=0), 1).tolist()
 
 
 def _last(values: NDArray[np.float64]) -> float:

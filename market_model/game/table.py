@@ -94,7 +94,7 @@ class GameTable:
     Attributes:
         setup: the game. market: it, after the last round played. played: rounds so far.
         refused: (app, carrier, reason) of the last round's bids that found no deal. watching: why
-            users come and go.
+            users come and go. friends: whom friends brought.
     """
 
     def __init__(
@@ -104,16 +104,17 @@ class GameTable:
         users come and go, which costs more than the weeks.
         """
         from ..market import Market
+        from ..market.friends import ThroughFriends
         from .why import Watching
 
         self.setup, self.played = setup, 0
         self.refused: list[Refused] = []
-        self.watching = Watching()
+        self.watching, self.friends = Watching(), ThroughFriends()
         self.market: Market = Market(
             setup.scenario,
             rng=setup.seed,
             policies=policies,
-            observers=[self.watching] if watch else [],
+            observers=[self.watching, self.friends] if watch else [],
         )
         for week in range(0, setup.first, WEEKS_PER_BILL):
             self.market.given.update(nothing(setup.scenario) if week else {})
