@@ -35,6 +35,7 @@ def test_rows_have_a_value_an_aim_and_a_verdict(
     monkeypatch.setattr(
         balance, "friends", lambda _: [balance.Row("friends", "part", [0.8], "told")]
     )
+    monkeypatch.setattr(balance, "games", lambda _: [])
     balance.main(["--quick", "--json"])
     found = json.loads(capsys.readouterr().out)
     assert set(found) > {"F12", "F13_one", "F13_four", "G1", "G1b", "E0_while", "E0_after"}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from benchmarks import balance
+from benchmarks.rivals import free_data, total
 
 from market_model.game import GameTable, setup_of
 from market_model.game.chronicle import chronicle, lines
 from market_model.market.views import observe
 from market_model.players.bots import policy
 from market_model.players.deals import Bid, RefusedBid
-from market_model.players.decisions import AppDecision, CarrierDecision, check
+from market_model.players.decisions import AppDecision, CarrierDecision, ZeroRating, check
 from market_model.players.observation import (
     AppBill,
     AppObservation,
@@ -217,6 +219,67 @@ def test_nine_games_of_ten_have_a_deal_by_round_three(story: str) -> None:
     assert sum((game.first_deal or 99) <= 3 for game in games) >= 9
     if story == "china-2013":
         assert sum((game.first_answer or 99) <= 6 for game in games) >= 5
+
+
+@pytest.mark.slow
+def test_no_simple_way_to_play_comes_near_the_bots_of_china_2013() -> None:
+    """Bands are wide: other luck, few games. One lever, research, comes near the incumbent's bot."""
+    rows = {row.key: row.as_json()["value"] for row in balance.games(quick=True)}
+    assert rows["deals_china_2013"] == rows["answers_china_2013"] == 1
+    assert rows["random_china_2013"] < 1 and rows["lever_china_2013"] < 1.2
+    assert rows["dear_china_2013"] < 0
+
+
+EXPLOITS = {
+    "a bid that pays nothing": AppDecision(zero_rating={"china_unicom": ZeroRating(bid=0.0)}),
+    "hardly any data": AppDecision(
+        zero_rating={"china_unicom": ZeroRating(bid=0.29, allowance_mb=1 / 1024)}
+    ),
+    "ads only": AppDecision(monetisation=2.0),
+}
+"""What once paid an app beyond measure, as it would be done in every round."""
+
+
+@pytest.mark.parametrize("name", EXPLOITS)
+def test_what_once_broke_the_game_is_worth_less_than_an_honest_bot(name: str) -> None:
+    setup = setup_of(load_scenario("china-2013"), 3)
+    idle, bot, trick = (
+        total(setup, "yixin", play)
+        for play in ("passive", setup.bot("yixin"), lambda _: EXPLOITS[name])
+    )
+    assert trick - idle < 0.5 * (bot - idle)
+
+
+def test_a_fantasy_ask_sells_nothing() -> None:
+    setup = setup_of(load_scenario("china-2013"), 3)
+    table = GameTable(
+        setup, {"china_unicom": lambda _: CarrierDecision(wholesale=5000.0)}, watch=False
+    )
+    for _ in range(4):
+        table.pass_round({})
+    prices = [
+        line.rmb / line.mb
+        for line in table.market.ledger.lines
+        if line.reason == "sponsored" and line.mb
+    ]
+    retail = max(plan.overage for plan in setup.scenario.carriers["china_unicom"].menu.values())
+    assert prices and max(prices) <= retail
+    assert all(table.market.ledger.cash[app] >= 0 for app in ("wechat", "yixin", "laiwang"))
+
+
+def test_ads_in_the_last_round_or_closing_down_are_worth_no_game() -> None:
+    setup = setup_of(load_scenario("china-2013"), 3)
+    last = setup.week(setup.rounds - 1)
+
+    def last_ads(seen: AppObservation) -> AppDecision:
+        return AppDecision(monetisation=2.0 if seen.week >= last else 1.0)
+
+    def late(seen: AppObservation) -> AppDecision:
+        return free_data(seen) if seen.week >= last - 8 else AppDecision()
+
+    idle, bot = (total(setup, "wechat", play) for play in ("passive", setup.bot("wechat")))
+    for trick in (last_ads, late):
+        assert total(setup, "wechat", trick) - idle < 0.5 * (bot - idle)
 
 
 def test_every_decision_of_a_bot_that_is_awake_says_why_in_both_languages() -> None:

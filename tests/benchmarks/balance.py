@@ -1,5 +1,5 @@
-"""What free data does in the market, and whether that is as it should be: every figure that needs no
-player, with its aim.
+"""What free data does in the market, and whether that is as it should be: figures without
+players, and of games with bots, each with its aim.
 
     uv run python tests/benchmarks/balance.py            # all members of the ensemble, minutes
     uv run python tests/benchmarks/balance.py --quick    # some of them
@@ -17,6 +17,7 @@ import math
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,11 +25,16 @@ import numpy as np
 from market_model.evidence import validate
 from market_model.evidence.facts import rows as facts
 from market_model.evidence.measure import carried, measure
+from market_model.game import Setup, setup_of
+from market_model.game.chronicle import chronicle
 from market_model.market import run
 from market_model.market.friends import ThroughFriends
 from market_model.scenario import builtin_names, load_scenario
 from market_model.study.report import json_safe
 from market_model.words import word
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.rivals import LEVERS, at_bounds, margins, total
 
 QUICK = 4
 """Members of a quick look."""
@@ -201,11 +207,67 @@ def friends(seeds: Sequence[int]) -> Iterator[Row]:
         )
 
 
+def games(quick: bool) -> Iterator[Row]:
+    """What bots make of the stories that have a game, and how far one seat gets in it."""
+    seeds = 2 if quick else 10
+    for story in ("china-2013",) if quick else ("china-2013", *NEVER):
+        setups = [setup_of(load_scenario(story), seed) for seed in range(seeds)]
+        told = [chronicle(setup) for setup in setups]
+        at, key = f"{story}, bots alone: ", story.replace("-", "_")
+        deals = [float((one.first_deal or math.inf) <= 3) for one in told]
+        yield Row(
+            f"deals_{key}",
+            at + "part of the games with a free-data deal by round 3",
+            deals,
+            "0.9 or more",
+            lambda part: part >= 0.9,
+            statistics.fmean,
+        )
+        if story == "china-2013":
+            yield Row(
+                f"answers_{key}",
+                at + "part of the games in which an incumbent answers by round 6",
+                [float((one.first_answer or math.inf) <= 6) for one in told],
+                "0.5 or more",
+                lambda part: part >= 0.5,
+                statistics.fmean,
+            )
+        yield from seats(story, setups[0], 1 if quick else 5)
+
+
+def seats(story: str, setup: Setup, seeds: int) -> Iterator[Row]:
+    """How far one seat gets against the bots: by chance, by one lever, by its prices."""
+    at, key = f"{story}, one seat against bots: ", story.replace("-", "_")
+    by_chance, one_lever, dear, luck = (list[float]() for _ in range(4))
+    for seat in setup.seats:
+        if setup.kind(seat) == "app":
+            found = margins(story, seat, {"bot": None, "random": "random", **LEVERS}, seeds)
+            middle = {name: statistics.median(values) for name, values in found.items()}
+            by_chance.append(middle["random"] / middle["bot"])
+            one_lever.append(max(middle[name] for name in LEVERS) / middle["bot"])
+            if seeds > 1:
+                luck.append(statistics.stdev(found["bot"]) / statistics.fmean(found["bot"]))
+        else:
+            plays = {"bot": None, "dear": at_bounds(setup, seat)}
+            found = margins(story, seat, plays, seeds)
+            bot, bound = (statistics.median(found[name]) for name in plays)
+            dear.append((bound - bot) / total(setup, seat, "passive"))
+    what = "margin of a random policy ÷ that of the seat's bot, the seat where it is most"
+    yield Row(f"random_{key}", at + what, by_chance, "1 or less", lambda one: one <= 1, max)
+    what = "margin of one lever alone ÷ that of the seat's bot, the seat where it is most"
+    yield Row(f"lever_{key}", at + what, one_lever, "0.5 or less", lambda one: one <= 0.5, max)
+    what = "gain of a carrier with every price at its bound over its bot, of its whole score"
+    yield Row(f"dear_{key}", at + what, dear, "below 0", lambda gain: gain < 0, max)
+    what = "margin of the same bot over several lucks: standard deviation ÷ mean"
+    yield Row(f"luck_{key}", at + what, luck, "0.25 or less", lambda one: one <= 0.25)
+
+
 def balance(quick: bool = False, worlds: bool = False) -> dict[str, dict[str, Any]]:
     """All rows by key."""
     members = members_of(quick, worlds)
     few = members[:QUICK]
-    rows = [*measured(members), *pushes(few), *friends(range(2 if quick else 5))]
+    seeds = range(2 if quick else 5)
+    rows = [*measured(members), *pushes(few), *friends(seeds), *games(quick)]
     return {row.key: row.as_json() for row in rows}
 
 

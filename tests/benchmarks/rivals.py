@@ -1,0 +1,116 @@
+"""Games with bots in all seats but one: what a seat's margin over doing nothing is worth, by how it
+plays. Used by `balance.py`; alone it prints the lever table, seat by seat:
+
+    uv run python tests/benchmarks/rivals.py china-2013 --seeds 3
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from market_model.game import GameTable, Setup, setup_of
+from market_model.game.limits import limits
+from market_model.game.scores import scores
+from market_model.players.decisions import AppDecision, CarrierDecision, Decision, ZeroRating
+from market_model.players.observation import AppObservation, CarrierObservation
+from market_model.scenario import load_scenario
+
+type Play = str | Callable[[Any], Decision]
+
+PART = 0.05
+"""Of its cash a seat spends on one lever in each round."""
+
+
+def total(setup: Setup, seat: str, play: Play) -> float:
+    """What a seat scores if it is played so against the bots of the game."""
+    table = GameTable(setup, {seat: play}, watch=False)
+    for _ in range(setup.rounds):
+        table.pass_round({})
+    table.run_out()
+    return scores(setup, table.market)[seat].total
+
+
+def money(seen: AppObservation, part: float = PART) -> float:
+    return part * max(seen.cash, 0.0)
+
+
+def free_data(seen: AppObservation) -> AppDecision:
+    """Free data wherever the door is open, at the ask and a half."""
+    there = seen.free_at(seen.seat)
+    bids = {
+        carrier: ZeroRating(bid=1.5 * door.ask)
+        for carrier, door in seen.doors.items()
+        if door.ask is not None and carrier not in there
+    }
+    return AppDecision(zero_rating=bids)
+
+
+LEVERS: Mapping[str, Callable[[AppObservation], AppDecision]] = {
+    "free data": free_data,
+    "promotion": lambda seen: AppDecision(promotion=money(seen)),
+    "research": lambda seen: AppDecision(
+        research="quality" if money(seen) else None, research_budget=money(seen)
+    ),
+    "no ads": lambda _: AppDecision(monetisation=0.0),
+    "twice the ads": lambda _: AppDecision(monetisation=2.0),
+    "invite": lambda _: AppDecision(invite=1.0),
+    "bring a friend": lambda _: AppDecision(bring_friend=2.0),
+}
+"""One lever of an app alone."""
+
+
+def at_bounds(setup: Setup, seat: str) -> Callable[[CarrierObservation], CarrierDecision]:
+    """A carrier with every price at its upper bound, and the data in the fee at its lower."""
+    band = limits(setup.scenario, seat)
+
+    def play(seen: CarrierObservation) -> CarrierDecision:
+        if seen.week != setup.first:
+            return CarrierDecision()
+        ends = {lever: high for lever, (_, high) in band.items() if "." not in lever}
+        return CarrierDecision(**(ends | {"plan_cap_mb": band["plan_cap_mb"][0]}))
+
+    return play
+
+
+def margins(
+    story: str, seat: str, plays: Mapping[str, Play | None], seeds: int, first: int = 100
+) -> dict[str, list[float]]:
+    """Margin over doing nothing of each play (None: the game's own bot), by luck."""
+    found: dict[str, list[float]] = {name: [] for name in plays}
+    for seed in range(first, first + seeds):
+        setup = setup_of(load_scenario(story), seed)
+        idle = total(setup, seat, "passive")
+        for name, play in plays.items():
+            found[name].append(total(setup, seat, play or setup.bot(seat)) - idle)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("story", nargs="?", default="china-2013")
+    parser.add_argument("--seeds", type=int, default=3)
+    asked = parser.parse_args()
+    setup = setup_of(load_scenario(asked.story))
+    print(f"margin ÷ that of the game's bot, median of {asked.seeds} games")
+    for seat in setup.seats:
+        if setup.kind(seat) == "app":
+            plays = {"its bot": None, "random": "random", **LEVERS}
+        else:
+            plays = {"its bot": None, "random": "random", "all prices up": at_bounds(setup, seat)}
+        found = margins(asked.story, seat, plays, asked.seeds)
+        bot = statistics.median(found["its bot"])
+        print(f"{seat}: bot {bot / 1e6:,.0f} M")
+        for name, values in found.items():
+            middle = statistics.median(values)
+            print(
+                f"  {name:16} {middle / abs(bot) if bot else float('nan'):8.2f}  {middle / 1e6:12,.0f} M"
+            )
+
+
+if __name__ == "__main__":
+    main()
