@@ -225,7 +225,7 @@ def test_nine_games_of_ten_have_a_deal_by_round_three(story: str) -> None:
 def test_no_simple_way_to_play_comes_near_the_bots_of_china_2013() -> None:
     """Bands are wide: other luck, few games. One lever, research, comes near the incumbent's bot."""
     rows = {row.key: row.as_json()["value"] for row in balance.games(quick=True)}
-    assert rows["deals_china_2013"] == rows["answers_china_2013"] == 1
+    assert rows["deals_china_2013"] == 1 and rows["answers_china_2013"] >= 0.5
     assert rows["random_china_2013"] < 1 and rows["lever_china_2013"] < 1.2
     assert rows["dear_china_2013"] < 0
 
