@@ -39,12 +39,7 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
     carrier, plan = people.carrier[i], plan_of(people, i)
     wifi = np.float64(people.wifi[i])
     price = np.float64(people.price[i])
-    other = kib(
-        4.0
-        * bill.background
-        * (1.0 - wifi)
-        * volume(price, rules.sensitivity, rules.linear, rules.choke)
-    )
+    other = kib(4.0 * bill.background * (1.0 - wifi) * people.left[i])
     used = np.int64(people.billed[i]) + other
     cap = np.int64(bill.plan[carrier, plan, 1])
     planned = in_plan(used, cap)
@@ -83,6 +78,12 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
             4.0 * other_surplus(people, terms, rules, bill, i, cr, price)
             + price * (used - over) / KIB
         )
+
+
+@rule
+def left_at(people, rules, i):
+    """Share of the use at price zero that is left at user i's price."""
+    return volume(np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke)
 
 
 @rule
@@ -153,8 +154,7 @@ def bill_pass(
     """The bills of users first … end−1; `this` is the half of `reach` that holds this week; fills
     `carriers` and turns to the plans chosen.
 
-    values: (C·K,) to work in. scratch: two arrays (M,), one (256,) of zeros and one of bytes (most
-    contacts,), to work in.
+    values: (C·K,) to work in. scratch: two arrays (M,) and one (256,) of zeros, to work in.
     """
     for i in range(first, end):
         block = i // rules.block
@@ -193,6 +193,7 @@ def bill_pass(
         cr = c * rules.regions + np.int64(people.region[i])
         weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
         people.price[i] = price_at(people, terms, rules, bill, i, c, k, weekly)
+        people.left[i] = left_at(people, rules, i)
         if anew and (c != people.carrier[i] or k != plan_of(people, i)):
             tally.plans[block, cr, k, CHOSEN] += 1
         if people.plan.shape[0] > 0:
@@ -235,5 +236,7 @@ def price_pass(people, terms, rules, bill, this, other, first, end):
             plan_of(people, i),
             weekly,
         )
-        left = volume(np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke)
-        other[cr] += kib(4.0 * bill.background * (1.0 - np.float64(people.wifi[i])) * left)
+        people.left[i] = left_at(people, rules, i)
+        other[cr] += kib(
+            4.0 * bill.background * (1.0 - np.float64(people.wifi[i])) * people.left[i]
+        )

@@ -44,6 +44,7 @@ class People(NamedTuple):
     callers: NDArray[np.uint8]  # (n,) who ever calls by app; empty: everybody
     habit: NDArray[np.float32]  # (n, M)
     price: NDArray[np.float32]  # (n,) π, money per MB, of this bill
+    left: NDArray[np.float64]  # (n,) e^(−ε·π), share of use left at π: it follows from the price
     billed: NDArray[np.int32]  # (n,) KiB on this bill
     sponsored: NDArray[np.int32]  # (n,) KiB sponsored in this bill; empty if each has one plan
     joined: NDArray[np.int16]  # (n, M) week of registration

@@ -48,6 +48,7 @@ def digest(market: Market) -> str:
         presence=np.roll(people.presence, market.last_half, axis=0),
         under=place[people.under],
         shown=people.shown[:0],
+        left=people.left[:0],
         pots=people.pots[:, people.pots.any(axis=0)],
     )
     for column in final:

@@ -12,7 +12,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from .equations import rule, sigmoid
+from .equations import rule
 
 (
     HEAR,
@@ -125,18 +125,4 @@ BINS = 256
 _LOGIT = [-math.inf, *(math.log(k / BINS / (1.0 - k / BINS)) for k in range(1, BINS)), math.inf]
 EDGES = np.array([[_LOGIT[k] - 1e-9, _LOGIT[k + 1] + 1e-9] for k in range(BINS)])
 """Edges in logit of BINS equal bins of (0, 1), widened by a safe margin; shape (BINS, 2)."""
-_SHIFT = np.uint64(24)
-
-
-@rule
-def chosen(w, x):
-    """Whether uniform(w) < σ(x), as `uniform(w) < sigmoid(x)` says it.
-
-    Nearly always a look at the bin of the word decides; σ is evaluated only when x falls within
-    that bin.
-    """
-    k = np.int64(w >> _SHIFT)
-    above = x > EDGES[k, 1]
-    if (x >= EDGES[k, 0]) & (not above):
-        return uniform(w) < sigmoid(x)
-    return above
+SHIFT = np.uint64(24)

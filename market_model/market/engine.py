@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,16 +14,28 @@ from numpy.typing import NDArray
 
 from ..work.code import errors_of
 from .bill import bill_pass
+from .chunks import week_pass
 from .columns import BillTally, BillTerms, Rules, Tally, Terms, summed
-from .compiled import week_pass
 from .ending import close_and_forget
 from .people import remember
+from .scratch import Chunk, chunk_of
 from .state import State
 from .user import User
 from .week import WeekInProgress, crowd_of, new_tally, week_sums
 
 THREADS_FROM = 60_000
 """Users from which a second thread is worth starting."""
+
+
+_LOCAL = threading.local()
+
+
+def scratch_for(rules: Rules, terms: Terms) -> Chunk:
+    """The scratch arrays of this thread for markets of a shape."""
+    shape = (*terms.offer.shape[:2], len(terms.lanes), rules.most_contacts)
+    if getattr(_LOCAL, "shape", None) != shape:
+        _LOCAL.shape, _LOCAL.chunk = shape, chunk_of(rules, terms)
+    return _LOCAL.chunk
 
 
 def turn(state: State) -> None:
@@ -50,10 +63,10 @@ def new_bill_tally(rules: Rules, terms: Terms, n: int, plans: int, bills: int) -
     )
 
 
-def scratch_of(terms: Terms, rules: Rules) -> tuple[NDArray[Any], ...]:
+def scratch_of(terms: Terms) -> tuple[NDArray[Any], ...]:
     """Arrays for the passes of a bill to work in."""
     m = len(terms.lanes)
-    return np.zeros(m), np.zeros(m), np.zeros(256), np.zeros(rules.most_contacts, np.uint8)
+    return np.zeros(m), np.zeros(m), np.zeros(256)
 
 
 class Compiled:
@@ -89,17 +102,12 @@ class Compiled:
             state.rules,
             state.last_half,
         )
-        n, apps = len(people.carrier), len(terms.lanes)
+        n = len(people.carrier)
         close_and_forget(state, week)
         tally = new_tally(rules, terms, n)
         crowd = crowd_of(contacts, people.reach[last], people.presence[last])
 
         def part(first: int, end: int) -> None:
-            scratch = (
-                *(np.zeros(apps) for _ in range(4)),
-                np.zeros(256),
-                np.zeros(rules.most_contacts, np.uint8),
-            )
             week_pass(
                 people,
                 contacts,
@@ -111,7 +119,7 @@ class Compiled:
                 week,
                 last,
                 measure,
-                scratch,
+                scratch_for(rules, terms),
                 first,
                 end,
             )
@@ -153,7 +161,7 @@ class Compiled:
                 state.last_half,
                 carriers,
                 np.zeros(len(bill.plan) * places),
-                scratch_of(terms, rules),
+                scratch_of(terms),
                 first,
                 end,
             )

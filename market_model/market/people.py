@@ -85,6 +85,7 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
         callers=_callers(scenario, key, n, channels),
         habit=np.zeros((n, apps), np.float32),
         price=np.zeros(n, np.float32),
+        left=np.ones(n),
         billed=np.zeros(n, np.int32),
         sponsored=np.zeros(menus, np.int32),
         joined=np.full((n, apps), -1, np.int16),

@@ -167,7 +167,6 @@ def exposed(people, contacts, crowd, terms, i, this, scratch):
         i,
         people.carrier.shape[0],
         scratch[0],
-        scratch[3],
     )
 
 
@@ -224,7 +223,7 @@ def plan_value(people, terms, rules, bill, i, c, k, monthly, exposure):
 @rule
 def usual_talk(people, contacts, crowd, terms, rules, i, this, share, scratch):
     """(SMS, phone minutes) of user i in 4 weeks like this one."""
-    _, out, counts, _ = scratch
+    _, out, counts = scratch
     reach = people.reach[this]
     text = conversations(
         contacts,

@@ -76,7 +76,7 @@ def _first_plans(state: State, bill: BillTerms) -> None:
     n, k = len(people.carrier), bill.plan.shape[1]
     worth = np.zeros((n, k))
     reach = people.reach[state.last_half]
-    scratch = scratch_of(state.terms, rules)
+    scratch = scratch_of(state.terms)
     crowd = crowd_of(contacts, reach, people.presence[state.last_half])
     last = state.last_half
     worth_pass(people, contacts, crowd, state.terms, rules, bill, last, worth, scratch, 0, n)
