@@ -16,8 +16,6 @@ MOST_CHARACTERS = 38.0
 """Per line of code of the package, on average: what a reader takes in at a glance."""
 LONGEST = 500
 """Lines of a file."""
-LONGER = {"market_model/market/compiled.py": "what a week does to a user: numba compiles it as one"}
-"""Files that may be longer, and why."""
 SILENT = {
     tokenize.COMMENT,
     tokenize.NL,
@@ -51,10 +49,8 @@ def beyond(files: list[Path], characters: float) -> list[str]:
     for path in files:
         name = path.relative_to(ROOT).as_posix()
         length = len(path.read_text(encoding="utf-8").splitlines())
-        if length > LONGEST and name not in LONGER:
+        if length > LONGEST:
             found.append(f"{name} has {length} lines, more than {LONGEST}")
-        if length <= LONGEST and name in LONGER:
-            found.append(f"{name} has only {length} lines now: take it out of LONGER")
     if characters > MOST_CHARACTERS:
         found.append(f"a line has {characters:.1f} characters, more than {MOST_CHARACTERS:g}")
     return found

@@ -324,7 +324,8 @@ def feel_surplus(c, people, terms, rules, tally, block, first, m):
 @step
 def choose(c, terms, rules, key, week, first):
     """`use`: of the apps they can use, a new choice with probability f (always when fresh), else
-    as kept. `chosen` says when a look at the bin of a draw decides.
+    as kept. Nearly always a look at the bin of the draw decides; σ is evaluated only where the
+    value falls within that bin.
     """
     apps = len(terms.lanes)
     draw(c, key, USE, week, first, apps)

@@ -1,8 +1,5 @@
-"""The week of all users in one compiled pass. The rules are those of `equations`, the order that of
-`user`.
-
-What limits it: unforeseeable branches and reads of friends' bytes. So choices are computed for all
-apps and masked, heads are counted by byte of apps, and friends are read once.
+"""The rules of a week for one user, compiled: what `choices` and `traffic` leave to a look at each
+user, and what bills need.
 """
 
 # pyright: basic

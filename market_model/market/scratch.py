@@ -1,6 +1,6 @@
 """Scratch arrays of a pass, which goes through the users CHUNK at a time."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,30 +73,28 @@ class Chunk(NamedTuple):
 
 def chunk_of(rules: Rules, terms: Terms) -> Chunk:
     """Scratch arrays for passes over a market."""
-    m, t = len(terms.lanes), terms.offer.shape[1]
-    whole = {"seen": np.zeros(CHUNK * max(1, rules.most_contacts), np.uint16)}
-    shapes = {
-        "words": (8 * CHUNK, np.uint64),
-        "near": (CHUNK, np.uint64),
-        "kib": ((3, CHUNK), np.int64),
-        **dict.fromkeys(("exposure", "habit", "taste", "value", "text"), ((m, CHUNK), float)),
-        "called": ((m, CHUNK), float),
-        **dict.fromkeys(("waived", "bonus", "surcharge"), ((t, CHUNK), float)),
-        "offer": ((t, CHUNK), np.int64),
-        **dict.fromkeys(("offered", "limited", "charged"), (t, np.bool_)),
-        "limit": (m, np.uint64),
-        "pushable": (1, np.int64),
-        **dict.fromkeys(("row", "minutes", "video"), (m, float)),
-        "counts": (256, float),
-        "places": (len(terms.offer), np.int64),
-        "there": (len(terms.offer), np.bool_),
-        **dict.fromkeys(
+    m, (cells, t, _) = len(terms.lanes), terms.offer.shape
+    kinds: list[tuple[Any, Any, tuple[str, ...]]] = [
+        (CHUNK * max(1, rules.most_contacts), np.uint16, ("seen",)),
+        (8 * CHUNK, np.uint64, ("words",)),
+        (CHUNK, np.uint64, ("near",)),
+        (
+            CHUNK,
+            np.float64,
             ("share", "price", "wifi", "weight", "full", "left", "crossing", "edge", "mb"),
-            (CHUNK, float),
         ),
-    }
-    for name in Chunk._fields:
-        if name not in whole:
-            shape, kind = shapes.get(name, (CHUNK, np.int64))
-            whole[name] = np.zeros(shape, kind)
-    return Chunk(**whole)
+        ((3, CHUNK), np.int64, ("kib",)),
+        ((m, CHUNK), np.float64, ("exposure", "habit", "taste", "value", "text", "called")),
+        ((t, CHUNK), np.float64, ("waived", "bonus", "surcharge")),
+        ((t, CHUNK), np.int64, ("offer",)),
+        (t, np.bool_, ("offered", "limited", "charged")),
+        (m, np.uint64, ("limit",)),
+        (1, np.int64, ("pushable",)),
+        (cells, np.int64, ("places",)),
+        (cells, np.bool_, ("there",)),
+        (m, np.float64, ("row", "minutes", "video")),
+        (256, np.float64, ("counts",)),
+    ]
+    made: dict[str, Any] = {name: np.zeros(CHUNK, np.int64) for name in Chunk._fields}
+    made |= {name: np.zeros(shape, kind) for shape, kind, names in kinds for name in names}
+    return Chunk(**made)

@@ -1,30 +1,36 @@
 """How fast a week is: nanoseconds per user and week, beside the same rules as plain Mesa agents, in
 one run.
 
-    uv run python tests/benchmarks/week.py            # 5,000, 100,000 and 1,000,000 users uv run
-    python tests/benchmarks/week.py --long     # and 1,000,000 users for 104 weeks, graph included
+    uv run python tests/benchmarks/week.py            # 5,000, 100,000 and 1,000,000 users
+    uv run python tests/benchmarks/week.py --long     # and 1,000,000 for 104 weeks, graph included
+    uv run python tests/benchmarks/week.py --scenario china-2013 --users 5000 --json
 
 Market: 3 apps, 3 carriers, 10 regions, degree 14, one running offer. "pass" is the compiled pass
-alone, "week" the whole `Market.step` with terms, history, ledger and bills. Figures are the best of
-several rounds.
+of a week alone; "surplus" and "bill" what both add to the average week; "python" all that runs
+around the passes; "week" the whole `Market.step`, all of it CPU time of the thread; "wall of 1" and
+"wall of 2" the same week by the clock on one and two threads. The best of several bills.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from market_model.market import Market
+from market_model.market import Market, engine
 from market_model.market.columns import BLOCK
 from market_model.market.engine import Compiled
-from market_model.scenario import Scenario
+from market_model.scenario import WEEKS_PER_BILL, Scenario, load_scenario
 from market_model.scenario.load import build
 
 SIZES = (5_000, 100_000, 1_000_000)
+MEASURE = 9
+"""Place of `measure` among the arguments of `week_pass`."""
 
 
 def scenario(users: int, weeks: int = 104) -> Scenario:
@@ -61,19 +67,64 @@ def scenario(users: int, weeks: int = 104) -> Scenario:
     )
 
 
-def best_pass(market: Market, threads: int, rounds: int) -> float:
-    """Seconds of the fastest pass."""
-    engine, fastest = Compiled(threads), float("inf")
-    market.terms.refresh(market.week, market.running_offers())
-    for week in range(rounds):
-        begin = time.perf_counter()
-        engine.week(market.state, week, measure=False)
-        fastest = min(fastest, time.perf_counter() - begin)
-    return fastest
+def _kind_of_week(given: tuple[Any, ...]) -> str:
+    return "surplus" if given[MEASURE] else "pass"
+
+
+class Passes:
+    """CPU time of the passes of a market on one thread: seconds of each call, by kind."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = {"pass": [], "surplus": [], "bill": []}
+        self._week, self._bill = engine.week_pass, engine.bill_pass
+
+    def __enter__(self) -> Passes:
+        engine.week_pass = self._timed(self._week, _kind_of_week)
+        engine.bill_pass = self._timed(self._bill, lambda _: "bill")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        engine.week_pass, engine.bill_pass = self._week, self._bill
+
+    def _timed(self, work: Callable[..., None], kind: Callable[[tuple[Any, ...]], str]) -> Any:
+        def timed(*given: Any) -> None:
+            begin = time.thread_time()
+            work(*given)
+            self.seconds[kind(given)].append(time.thread_time() - begin)
+
+        return timed
+
+
+def whole_weeks(market: Market, bills: int) -> dict[str, float]:
+    """Nanoseconds of CPU per user and week, on one thread, the best of some bills of four weeks:
+    of a week's pass, of what surplus and bill add to the average week, of the Python around them,
+    and of all together.
+    """
+    found: list[dict[str, float]] = []
+    for _ in range(bills):
+        with Passes() as passes:
+            begin = time.thread_time()
+            for _ in range(WEEKS_PER_BILL):
+                market.step()
+            all_ = time.thread_time() - begin
+        seconds = passes.seconds
+        plain = min(seconds["pass"])
+        in_passes = sum(map(sum, seconds.values()))
+        found.append(
+            {
+                "pass": plain * WEEKS_PER_BILL,
+                "surplus": sum(seconds["surplus"]) - plain,
+                "bill": sum(seconds["bill"]),
+                "python": all_ - in_passes,
+                "week": all_,
+            }
+        )
+    unit = 1e9 / WEEKS_PER_BILL / len(market.people.carrier)
+    return {part: min(bill[part] for bill in found) * unit for part in found[0]}
 
 
 def best_step(market: Market, weeks: int) -> float:
-    """Seconds per week of `Market.step`, the better of two stretches of whole bills."""
+    """Wall seconds per week of `Market.step`, the better of two stretches of whole bills."""
     found: list[float] = []
     for _ in range(2):
         begin = time.perf_counter()
@@ -96,52 +147,63 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--long", action="store_true", help="also 1,000,000 users for 104 weeks")
+    parser.add_argument("--json", action="store_true", help="one JSON object for other programs")
+    parser.add_argument("--users", type=int, nargs="+", default=SIZES, help="sizes to measure")
+    parser.add_argument("--scenario", help="a scenario in place of the benchmark's market")
     given = parser.parse_args()
     Market(scenario(200, 8)).run()
-    print(
-        f"{'users':>9} {'threads':>7} {'pass ns':>8} {'week ns':>8}   columns B/user   graph B/user"
-    )
-    for users in SIZES:
-        market = Market(scenario(users))
-        for _ in range(8):
-            market.step()
-        columns, graph = bytes_per_user(market)
-        rounds = 400 if users < 10_000 else 40 if users < 500_000 else 10
-        for threads in (1, 2) if users > BLOCK else (1,):
-            passed = best_pass(market, threads, rounds)
-            market.engine = Compiled(threads)
-            step = best_step(market, 24 if users < 500_000 else 8)
-            print(
-                f"{users:9,} {threads:7} {passed / users * 1e9:8.1f} {step / users * 1e9:8.1f}   "
-                f"{columns:14.1f}   {graph:12.1f}"
-            )
-    agents()
+    rows = [measured(users, given.scenario) for users in given.users]
+    rows += [agents()]
     if given.long:
-        long_run()
+        rows += [long_run()]
+    if given.json:
+        print(json.dumps(rows))
+        return
+    for row in rows:
+        print("  ".join(f"{name} {value:,.1f}" for name, value in row.items()))
 
 
-def agents() -> None:
+def measured(users: int, name: str | None) -> dict[str, float]:
+    """One size: CPU of the parts of a week, wall time of it on one and two threads, memory."""
+    made = load_scenario(name, {"society.users": users}) if name else scenario(users)
+    market = Market(made, threads=1)
+    for _ in range(2 * WEEKS_PER_BILL):
+        market.step()
+    row = {"users": users, **whole_weeks(market, 4 if users > 500_000 else 12)}
+    weeks = 4 if users > 500_000 else 24
+    for threads in (1, 2) if users > BLOCK else (1,):
+        market.engine = Compiled(threads)
+        row[f"wall of {threads}"] = best_step(market, weeks) / users * 1e9
+    columns, graph = bytes_per_user(market)
+    return row | {"column bytes": columns, "graph bytes": graph}
+
+
+def agents() -> dict[str, float]:
     """The same week as methods of Mesa agents."""
     users = 2_000
     market: Any = Market(scenario(users), engine="agents")
     market.step()
-    step = best_step(market, 4)
-    print(
-        f"{users:9,} {'agents':>7} {'':8} {step / users * 1e9:8,.0f}   (real Mesa agents, the "
-        "same rules)"
-    )
+    return {"agents": users, "wall": best_step(market, 4) / users * 1e9}
 
 
-def long_run() -> None:
-    begin = time.perf_counter()
+def long_run() -> dict[str, float]:
+    """A million users for 104 weeks, graph included: wall seconds, and the peak in MiB above what
+    the imports take.
+    """
+    before, begin = _peak(), time.perf_counter()
     market = Market(scenario(1_000_000))
     built = time.perf_counter() - begin
     market.run()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"1,000,000 users × 104 weeks: {built:.1f} s to build, {time.perf_counter() - begin:.1f} "
-        f"s in all, at most {peak:,.0f} MiB"
-    )
+    return {
+        "long run": 1_000_000,
+        "seconds to build": built,
+        "seconds in all": time.perf_counter() - begin,
+        "MiB above": _peak() - before,
+    }
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":
