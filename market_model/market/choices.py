@@ -23,12 +23,12 @@ _LOW, _HIGH = np.ascontiguousarray(EDGES[:, 0]), np.ascontiguousarray(EDGES[:, 1
 
 @step
 def look_at_friends(c, people, contacts, crowd, before, present, terms, first, m):
-    """`see_friends`: exposures; in a plain graph `seen` is left with what was seen of friends."""
+    """`see_friends`: exposures; in a plain graph `friend_bytes` is left with what friends show."""
     apps, n = len(terms.lanes), people.carrier.shape[0]
     plain = not contacts.complete and contacts.weights.shape[0] == 0
     if plain:
         begin, end = contacts.offsets[first], contacts.offsets[first + m]
-        friends, seen = contacts.friends[begin:end], c.seen
+        friends, seen = contacts.friends[begin:end], c.friend_bytes
         if present.shape[0] > 0:
             for k in range(end - begin):
                 seen[k] = present[np.uint32(friends[k])]

@@ -18,7 +18,7 @@ class Chunk(NamedTuple):
     region: NDArray[np.int64]  # (c,)
     cell: NDArray[np.int64]  # (c,) CR
     spot: NDArray[np.int64]  # (c,) X
-    seen: NDArray[np.uint16]  # (contacts of a chunk,) presence << 8 | activity
+    friend_bytes: NDArray[np.uint16]  # (contacts of a chunk,) presence << 8 | activity
     near: NDArray[np.uint64]  # (c,) contacts present on each app, a byte each
     friends: NDArray[np.int64]  # (c,) number of contacts
     share: NDArray[np.float64]  # (c,) what one contact counts for
@@ -75,7 +75,7 @@ def chunk_of(rules: Rules, terms: Terms) -> Chunk:
     """Scratch arrays for passes over a market."""
     m, (cells, t, _) = len(terms.lanes), terms.offer.shape
     kinds: list[tuple[Any, Any, tuple[str, ...]]] = [
-        (CHUNK * max(1, rules.most_contacts), np.uint16, ("seen",)),
+        (CHUNK * max(1, rules.most_contacts), np.uint16, ("friend_bytes",)),
         (8 * CHUNK, np.uint64, ("words",)),
         (CHUNK, np.uint64, ("near",)),
         (

@@ -49,7 +49,7 @@ def split_text(c, people, contacts, crowd, before, terms, first, j, mine):
         else:
             start = contacts.offsets[i] - contacts.offsets[first]
             for k in range(start, start + c.friends[j]):
-                c.counts[mine & np.int64(c.seen[k])] += 1.0
+                c.counts[mine & np.int64(c.friend_bytes[k])] += 1.0
             rest = shared_out(mine, share, table, terms.lanes, c.counts, c.row)
         for a in range(apps):
             c.text[a, j] = c.row[a]
@@ -57,7 +57,7 @@ def split_text(c, people, contacts, crowd, before, terms, first, j, mine):
     packed, shifts = np.uint64(0), _SHIFTS[mine]
     start = np.uint64(contacts.offsets[i] - contacts.offsets[first])
     for k in range(start, start + np.uint64(c.friends[j])):
-        packed += _ONE << np.uint64(shifts[np.uint64(c.seen[k]) & BYTE])
+        packed += _ONE << np.uint64(shifts[np.uint64(c.friend_bytes[k]) & BYTE])
     if count < 3:  # one app is both the lower and the higher: contacts have none, or it
         low, one, two = LOWEST[mine], mine & -mine, mine & (mine - 1)
         high = LOWEST[two] if two else low
