@@ -5,6 +5,7 @@ import json
 import pytest
 
 from market_model.game import GameTable, Round, Setup, games, problems, setup_of
+from market_model.game.limits import limits
 from market_model.game.report import round_report
 from market_model.game.scores import flows, scores
 from market_model.game.setup import AWAKE
@@ -232,3 +233,27 @@ def test_a_game_gives_no_credit(table: GameTable) -> None:
     view = table.view("yixin")
     bid = {"china_mobile": {"bid": 1e4, "joint_promotion": 1e11}}
     assert "next four weeks" in str(problems(table.setup, "yixin", {"zero_rating": bid}, view)[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seat", ["china_mobile", "china_unicom", "china_telecom"])
+def test_a_carrier_with_every_price_at_its_upper_end_loses_by_it(seat: str) -> None:
+    made = setup_of(load_scenario("china-2013", {"society.users": 1000}))
+    idle = {other: {} for other in made.seats}
+    ends = limits(made.scenario, seat)
+    dear = {path: low if "cap_mb" in path else high for path, (low, high) in ends.items()}
+    main = {path: value for path, value in dear.items() if "." not in path}
+    plans: dict[str, dict[str, float]] = {}
+    for path, value in dear.items():
+        if "." in path:
+            _, plan, field = path.split(".")
+            plans.setdefault(plan, {})[field] = value
+
+    def total(decision: dict) -> float:
+        table = GameTable(made, watch=False)
+        for number in range(made.rounds):
+            table.play(Round(idle | ({seat: decision} if number == 0 else {})))
+        table.run_out()
+        return scores(made, table.market)[seat].total
+
+    assert total(main | {"plans": plans}) < 0.97 * total({})
