@@ -9,6 +9,7 @@ from ..decisions import AppDecision, Reason, ZeroRating
 from ..observation import AppObservation, Past
 from .registry import bot
 from .worth import (
+    AHEAD,
     affordable,
     because,
     bid_at,
@@ -35,6 +36,8 @@ REACH = 0.3
 """Of what a campaign can reach where it runs, in each round; assumed (0.1–0.6)."""
 CAMPAIGN_PART = 0.05
 """Share of cash that a campaign may cost; assumed (0.01–0.1)."""
+WON = 0.05
+"""Of those who hear of it, the part that becomes a user; assumed (0.02–0.2)."""
 KNOWN = 0.3
 """Active share from which everybody knows an app: no campaign; assumed (0.2–0.5)."""
 
@@ -134,7 +137,8 @@ def _expected(
 
 def _campaign(seen: AppObservation, places: tuple[str, ...]) -> float:
     """What a campaign in some regions costs that reaches a part of those it can, money."""
-    if seen.shares.get(seen.seat, 0.0) >= KNOWN:
+    brings = WON * user_worth(seen) * AHEAD
+    if seen.shares.get(seen.seat, 0.0) >= KNOWN or brings <= COST_PER_REACH:
         return 0.0
     people = seen.population * sum(seen.parts.get(r, 0.0) for r in places)
     return min(

@@ -11,6 +11,8 @@ from ..observation import AppObservation, Past, Public
 
 BILLS = 13
 """Bills in which a user brings what keeping one is worth: a year's."""
+AHEAD = 6
+"""Bills for which what it buys now is still of use; assumed (3–13)."""
 PATIENCE = 10
 """Rounds in which a refused bid is not repeated, unless the ask has come down to it."""
 MARGIN = 1.25
@@ -106,13 +108,13 @@ def researched(seen: AppObservation, field: str = "quality") -> float:
 
 
 def research_budget(seen: AppObservation) -> float:
-    """What a project for quality may cost, money: its last unit of money brings one in a year, of
-    the users that a logit gains, b = S·ln(V/S); 0 where it cannot.
+    """What a project for quality may cost, money: its last unit of money brings one in `AHEAD`
+    bills, of the users that a logit gains, b = S·ln(V/S); 0 where it cannot.
     """
     share = seen.shares.get(seen.seat, 0.0)
     scale = RESEARCH_SCALE * seen.population
     gain = QUALITY_GAIN * WEARS_OFF ** researched(seen)
-    value = gain * share * (1.0 - share) * seen.population * user_worth(seen) * BILLS
+    value = gain * share * (1.0 - share) * seen.population * user_worth(seen) * AHEAD
     if value <= scale or scale <= 0:
         return 0.0
     return min(scale * math.log(value / scale), RESEARCH_PART * max(seen.cash, 0.0))
