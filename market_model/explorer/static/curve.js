@@ -3,7 +3,7 @@ import echarts from './echarts.js'
 import { Chart } from './chart.js'
 import { element, fill, numbers, options } from './dom.js'
 
-const HEIGHT = 150
+const HEIGHT = 118
 const scaled = (values, by) => values.map(v => v === null ? null : by * v)
 
 export class Curve {
