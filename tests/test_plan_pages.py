@@ -62,13 +62,13 @@ def test_a_seat_moves_any_plan_of_its_menu_within_its_band() -> None:
     view = table.view("one")
     assert set(view.menus["two"]) == {"data", "pay"} and view.menus["one"]["small"]["fee"] == 8.0
     bounds = limits(setup.scenario, "one")
-    assert bounds["plans.small.fee"] == (5.6, 10.4) and bounds["plan_fee"] == (14.0, 26.0)
+    assert bounds["plans.small.fee"] == (7.2, 10.4) and bounds["plan_fee"] == (18.0, 26.0)
     decision = CarrierDecision.model_validate(
-        {"plans": {"small": {"fee": 6.0}, "data": {"fee": 15}}}
+        {"plans": {"small": {"fee": 7.5}, "data": {"fee": 19}}}
     )
     table.pass_round({"one": decision})
     menu = table.market.state.carrier("one").menu
-    assert (menu["small"].fee, menu["small"].cap_mb, menu["data"].fee) == (6.0, 30.0, 15.0)
+    assert (menu["small"].fee, menu["small"].cap_mb, menu["data"].fee) == (7.5, 30.0, 19.0)
     for terms, lever in (
         ({"small": {"fee": 11.0}}, "plans.small.fee"),
         ({"data": {"fee": 30.0}}, "plans.data.fee"),
@@ -108,7 +108,7 @@ def test_a_learning_agent_has_the_levers_of_a_menu() -> None:
         actions[carrier][names.index("plans.small.fee")] = 1
     env.step(actions)
     carriers = {c.name: c.menu for c in env.market.carriers}
-    assert carriers["one"]["small"].fee == pytest.approx(5.6)
+    assert carriers["one"]["small"].fee == pytest.approx(7.2)
     assert carriers["two"]["data"].fee == 15.0  # it has no such plan
 
 

@@ -75,14 +75,14 @@ export class Curve {
     const [color, lines] = [curve.color ?? echarts.palette.more, curve.of(run.series, run)]
     const ghosts = this.player.ghost?.old?.start ? curve.of(this.player.ghost.old.series, {}) : []
     const points = (values, to) => scaled(values.slice(0, to), curve.by).flatMap((v, i) => v === null ? [] : [[dates[i], v]])
-    const line = (data, style, width = 2) => ({ type: 'line', showSymbol: false, silent: true, data, lineStyle: { color, width, ...style } })
+    const line = (data, style, width = 2) => ({ type: 'line', showSymbol: false, silent: true, data, itemStyle: { color }, lineStyle: { color, width, ...style } })
     const last = values => points(values, this.week + 1).at(-1)
     const named = lines.map((values, i) => ({ ...line(points(values, this.week + 1), i ? { type: 'dashed', opacity: 0.8 } : {}),
       endLabel: { show: true, color: 'inherit', fontSize: 12, formatter: last(values) ? `${this.#said(last(values)[1], curve)}` : '' },
       labelLayout: { moveOverlap: 'shiftY' } }))
-    this.chart.show({ grid: { left: 8, right: 64, top: 24, bottom: 8, containLabel: true }, animation: false,
+    this.chart.show({ grid: { left: 8, right: 64, top: 30, bottom: 8, containLabel: true }, animation: false,
       xAxis: { type: 'time', min: dates[0], max: dates.at(-1) },
-      yAxis: { type: 'value', min: 0, name: curve.unit, nameTextStyle: { align: 'left' }, splitNumber: 3, axisLabel: { formatter: undefined } },
+      yAxis: { type: 'value', min: 0, name: curve.unit, nameTextStyle: { align: 'left' }, splitNumber: 3 },
       series: [...named, ...ghosts.map(values => line(points(values, dates.length), { type: [2, 4], opacity: 0.8 }))] })
   }
 

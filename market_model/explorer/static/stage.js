@@ -19,7 +19,7 @@ export class Stage {
   constructor(el, onDark, words) {
     Object.assign(this, { el, onDark, ringing: [], marked: [], remove: redrawn(el, () => this.redraw()) })
     this.pens = [...el.querySelectorAll('canvas')].map(layer => layer.getContext('2d'));
-    [this.contacts, this.users, this.shares, this.rings, this.names, this.marks] = this.pens
+    [this.contacts, this.users, this.portions, this.rings, this.names, this.marks] = this.pens
     this.zoom = new Zoom(el, words, () => this.#arrange())
   }
 
@@ -166,7 +166,7 @@ export class Stage {
   // Around each community a ring of its people by kind, from the top on, the last kinds first; its name with what is
   // noted of it; and the ties between people of the kinds that are asked for.
   #drawShares() {
-    const { shares: pen, film, run, kinds } = this
+    const { portions: pen, film, run, kinds } = this
     const counts = run.communities.map(() => new Array(256).fill(0))
     let user = 0
     run.communities.forEach(({ size }, i) => { for (const end = user + size; user < end; user++) counts[i][film.frame[user]]++ })
