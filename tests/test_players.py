@@ -12,16 +12,7 @@ import pytest
 
 from market_model.players import agents
 from market_model.players.bots import BOTS, carrier_reply, demand, policy, sponsor_reply
-from market_model.players.deals import (
-    Ask,
-    Bid,
-    Deal,
-    Relations,
-    Standing,
-    ask_price,
-    is_closed,
-    match,
-)
+from market_model.players.deals import Bid, Deal, Relations, Standing, ask_price, is_closed
 from market_model.players.decisions import (
     AppDecision,
     CarrierDecision,
@@ -222,32 +213,6 @@ def test_book_changes_by_decisions_and_deals() -> None:
     ):
         with pytest.raises(ValueError, match=r"free|index|waved"):
             wrong()
-
-
-def test_sealed_terms_meet_at_the_ask() -> None:
-    asks = [Ask("chat", "red", 0.1), Ask("talk", "red", 0.1), Ask("chat", "blue", None)]
-    deals, left = match(
-        [Bid("chat", "red", 0.1), Bid("talk", "red", 0.09), Bid("chat", "blue", 9.0)], asks
-    )
-    assert [(d.bid.app, d.price) for d in deals] == [("chat", 0.1)]
-    assert {(b.app, b.carrier): why for b, why in left} == {
-        ("talk", "red"): "below the ask",
-        ("chat", "blue"): "closed",
-    }
-
-
-def test_exclusive_deals_keep_others_out() -> None:
-    asks = [Ask("chat", "red", 0.1), Ask("talk", "red", 0.1)]
-    chat, talk = Bid("chat", "red", 0.2, exclusive=True), Bid("talk", "red", 0.3)
-    assert [why for _, why in match([chat, talk], asks)[1]] == ["others are there"]
-    assert match([chat], asks, [Standing("chat", "red", False)])[0]
-    assert (
-        match([talk], asks, [Standing("chat", "red", True)])[1][0][1]
-        == "an exclusive deal is there"
-    )
-    assert match([chat], [Ask("chat", "red", 0.1, False)])[1][0][1] == "no exclusive deals"
-    high = Bid("chat", "red", 0.4, exclusive=True)
-    assert [d.bid.app for d in match([talk, high], asks)[0]] == ["chat"]
 
 
 def test_relations_make_deals_dearer_or_impossible() -> None:
