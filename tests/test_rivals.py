@@ -28,6 +28,8 @@ from market_model.scenario import load_scenario
 
 STORIES = ("china-2013", "facebook-zero-india", "philippines-2013")
 REGIONS = ("north", "east", "south", "west")
+LAST = AppBill({"red": 1e8}, income=7.5e6, joined=1e5, users=6e6)
+"""A bill in which a MB brought .075 money."""
 OPEN = Door(0.1, None, 0.29, 0.0, True)
 SHUT = Door(None, "closed", 0.29, -0.6, True)
 
@@ -102,6 +104,19 @@ def test_an_experimenter_tries_two_places_widens_what_pays_and_ends_what_does_no
     assert key(over) == "ends" and not any(terms.on for terms in over.zero_rating.values())
     ended = Past(week=20, decision={"zero_rating": {"red": {"on": False}}})
     assert key(app("experimenter", week=24, past=(ended,))) == "rests"
+
+
+def test_a_counter_offer_within_the_limit_is_accepted_and_a_dearer_one_is_not() -> None:
+    for price, promotion, accepts in (
+        (0.06, 0.0, True),
+        (0.2, 0.0, False),
+        (0.06, 1e6, True),  # .06 + 1 M / 100 M = .07 a MB
+        (0.06, 9e6, False),
+    ):
+        asked = {"red": Bid("new", "red", price, joint_promotion=promotion)}
+        given = {"user_value": 0.0, "bill": LAST, "counters": asked, "doors": {"red": SHUT}}
+        terms = app("experimenter", **given).zero_rating.get("red")
+        assert bool(terms and terms.accept) == accepts, (price, promotion)
 
 
 def test_nobody_bids_in_vain_or_for_what_the_house_pays() -> None:

@@ -29,4 +29,6 @@ def _said(name: str, value: Any, language: Language) -> str:
         return actor(value, language)
     if isinstance(value, int | float):
         return percent(value, language) if name in SHARES else amount(value, language)
+    if tuple(value) in ((), ("everywhere",)):
+        return word("reason.all_places", language)
     return word("list.and", language).join(actor(one, language) for one in value)

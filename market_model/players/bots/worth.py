@@ -59,7 +59,8 @@ def bids(
     allowance_mb: float | None = None,
 ) -> dict[str, ZeroRating]:
     """Bids in some regions at carriers that would take them, and once in a while at others, so
-    that they know what they miss. None where the house or somebody else pays already.
+    that they know what they miss; a counter-offer that is worth it is accepted. None where the
+    house or somebody else pays already.
     """
     if seen.rule == "ban":
         return {}
@@ -70,9 +71,26 @@ def bids(
         door, bid = seen.doors[carrier], bid_at(seen, carrier)
         takes = door.ask is not None and door.ask <= bid
         tries = carrier not in refused and door.shut not in ("ban", "exclusive")
-        if bid > 0 and carrier not in given and (takes or tries):
+        if carrier in given:
+            continue
+        if worth_it(seen, carrier):
+            found[carrier] = ZeroRating(accept=True)
+        elif bid > 0 and (takes or tries):
             found[carrier] = ZeroRating(bid=bid, regions=regions, allowance_mb=allowance_mb)
     return found
+
+
+def worth_it(seen: AppObservation, carrier: str) -> bool:
+    """Whether the carrier has made a counter-offer whose price, with what is to be paid beside it,
+    is within the most that it pays for a MB.
+    """
+    if (terms := seen.counters.get(carrier)) is None:
+        return False
+    mb = seen.bill.mb_by_carrier.get(carrier, 0.0)
+    beside = terms.joint_promotion + terms.income_share * seen.bill.income_by_carrier.get(
+        carrier, 0.0
+    )
+    return mb > 0 and terms.price * mb + beside <= limit(seen, carrier) * mb
 
 
 def paid(seen: AppObservation) -> dict[str, tuple[str, ...]]:
