@@ -17,7 +17,7 @@ from market_model.classroom.server import hashed
 from market_model.classroom.state import ClassState
 from market_model.game import Round, Setup, setup_of
 from market_model.game.report import RoundReport
-from market_model.players.observation import AppObservation, CarrierObservation
+from market_model.players.observation import AppObservation, CarrierObservation, Door
 from market_model.scenario import load_scenario
 from market_model.work.runner import Outcome
 
@@ -29,6 +29,9 @@ SETUP = setup_of(
     rounds=3,
 )
 KEY = "key-of-the-host"
+
+
+OPEN = Door(0.1, None, 0.29, 0.0, True)
 
 
 def quick(_: object, setup: Setup, market: int, rounds: Sequence[Round] = ()) -> Future[Outcome]:
@@ -43,7 +46,7 @@ def quick(_: object, setup: Setup, market: int, rounds: Sequence[Round] = ()) ->
     asks = dict.fromkeys(setup.scenario.carriers, 0.1)
     views = {
         seat: (AppObservation if setup.kind(seat) == "app" else CarrierObservation)(
-            week=12, seat=seat, cash=1e9, asks=asks
+            week=12, seat=seat, cash=1e9, asks=asks, doors=dict.fromkeys(asks, OPEN)
         )
         for seat in setup.seats
     }

@@ -381,7 +381,7 @@ def test_what_a_table_tells_is_noted_where_pages_read_it(game: Game) -> None:
 
     async def told() -> None:
         one = Lesson(game.lesson.log, table)
-        one.told = Known()
+        one.reports = Known()
         running = asyncio.create_task(one.run())
         while not asked_for:
             await asyncio.sleep(0.01)

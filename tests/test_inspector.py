@@ -70,7 +70,7 @@ def test_a_dot_tells_why_and_every_figure_has_a_table(server, visit):
     watched = visit(f"{server.address}/play?view=carrier&week=40")
     page = watched.page
     page.wait_for_selector(".loaded ~ .panels #tab-paid")
-    page.wait_for_function("document.querySelector('.figures b').textContent === '3'")
+    page.wait_for_function("document.querySelector('[data-name=offers] b').textContent === '3'")
     page.locator(".stage").click()
     page.wait_for_selector(".user dl")
     page.locator(".stage").hover()
