@@ -145,9 +145,9 @@ def test_reports_and_terminal_count_people_of_a_tiny_market(words, language, vis
 
 
 def rows(page) -> list[str]:
-    """What a page writes, line by line, but for changes of messages and prices, sources, and
-    scales of axes.
+    """What a page writes, line by line, but for changes of messages and prices, parts of money or
+    minutes, sources, and scales of axes.
     """
     return page.evaluate("""() => [...document.querySelectorAll('body *')]
-      .filter(el => !el.closest('script, style, template, em, .scale, [data-name=sms], [data-name=price]'))
+      .filter(el => !el.closest('script, style, template, em, .scale, [data-name=sms], [data-name=price], [data-amounts]'))
       .flatMap(el => [...el.childNodes].filter(node => node.nodeType === 3).map(node => node.data))""")

@@ -202,7 +202,7 @@ def _payer(market: Market, frame: Bytes) -> Bytes:
 
 def _start(data: ReportData, market: Market, story: str, language: Language) -> Line:
     from ..charts.look import CARRIERS, NONE, colors
-    from ..study.figures import title_of, unit
+    from ..study.figures import title_of, unit, wholes
 
     scenario = market.config
     color, carriers = colors(data.apps), colors(data.carriers, CARRIERS)
@@ -231,6 +231,7 @@ def _start(data: ReportData, market: Market, story: str, language: Language) -> 
                 "title": title_of(figure, language),
                 "unit": unit(figure, language, data.currency),
                 "part": bool(figure.part_of),
+                "people": len(wholes(market, figure)) > 0,
             }
             for figure in scenario.figures
         ],
@@ -267,7 +268,7 @@ def _series(market: Market, seen: ThroughFriends, first: int) -> Line:
     those whom friends brought are simulated people.
     """
 
-    from ..study.figures import values
+    from ..study.figures import values, wholes
 
     def of(scope: str, name: str, which: str) -> list[float]:
         return market.history.series(scope, name, which)[first:].tolist()
@@ -300,6 +301,10 @@ def _series(market: Market, seen: ThroughFriends, first: int) -> Line:
         "sponsored": [_short(math.fsum(week)) for week in zip(*sponsors, strict=True)],
         "figures": [
             [_short(v) for v in values(market, figure, first).tolist()]
+            for figure in market.config.figures
+        ],
+        "wholes": [
+            [_short(v) for v in wholes(market, figure, first).tolist()]
             for figure in market.config.figures
         ],
     }

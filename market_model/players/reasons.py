@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..words import Language, actor, amount, currency, percent, word
+from ..words import Language, actor, amount, currency, people, percent, word
 
-SHARES = frozenset({"share", "lost", "lift", "load"})
+SHARES = frozenset({"share", "load"})
 """Values of a reason that are parts of something."""
+CHANGES = frozenset({"lift", "lost"})
+"""Values that are relative changes."""
 
 
 def sentence(reason: str | Mapping[str, Any] | None, money: str, language: Language) -> str:
@@ -28,6 +30,9 @@ def _said(name: str, value: Any, language: Language) -> str:
     if isinstance(value, str):
         return actor(value, language)
     if isinstance(value, int | float):
+        if name in CHANGES:
+            text = people.signed(value, language)
+            return text if text[0] in "+−" else f"+{text}"
         return percent(value, language) if name in SHARES else amount(value, language)
     if tuple(value) in ((), ("everywhere",)):
         return word("reason.all_places", language)

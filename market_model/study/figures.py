@@ -33,6 +33,16 @@ def values(market: Market, figure: Figure, since: int = 0) -> Floats:
     return np.divide(top, whole, out=np.full(len(top), np.nan), where=whole > 0)
 
 
+def wholes(market: Market, figure: Figure, since: int = 0) -> Floats:
+    """Of a figure that is a part of people, the simulated people that it is a part of, by week;
+    empty for others.
+    """
+    of, *_, name = figure.of[0].split(".")
+    if not figure.part_of or of not in SCOPES or series(name, SCOPES[of], "en").unit != "people":
+        return np.empty(0)
+    return _sum(market, figure.part_of, since) / market.config.people_per_user
+
+
 def title_of(figure: Figure, language: Language) -> str:
     """What a figure is called."""
     return (figure.title_zh if language == "zh" else "") or figure.title

@@ -5,6 +5,7 @@ import { element, fill, numbers } from './dom.js'
 export const lastBill = (values, week) => values.slice(0, week + 1).findLastIndex(v => v !== null)
 
 const MOST = 7
+const LEAST = 0.005 // of a growth that is told
 const MANIFOLD = 9 // a growth that is told as a multiple
 const OF_OFFERS = ['offers', 'paid', 'stay', 'price'] // cards that say nothing where nobody offers anything
 const growth = (values, week) => values[week] / values.find(v => v) - 1
@@ -16,7 +17,7 @@ export class Cards {
 
   // The story's own figures first, then those of every story, as far as there is room.
   begin({ start: { figures } }) {
-    this.own = figures.map(({ title }, i) => element('li', { tabindex: 0, 'data-name': `own${i}` },
+    this.own = figures.map(({ title, people }, i) => element('li', { tabindex: 0, 'data-name': `own${i}`, 'data-amounts': !people },
       element('h2', {}, title), element('b'), element('small'), element('span', { role: 'tooltip' })))
     this.#arrange()
   }
@@ -46,12 +47,12 @@ export class Cards {
   }
 
   // A figure of the story: its last value so far, and the week of that or how it has changed.
-  #own({ unit, part }, values, week) {
+  #own({ unit, part }, values, week, wholes) {
     const last = lastBill(values, week)
     if (last < 0) return [this.words.no_bill]
     const [now, grown] = [values[last], growth(values, last)]
-    return part ? [fill(this.words.own_part, { week: last }), this.tenths(now)]
-      : [Number.isFinite(grown) ? fill(this.words.own_note, { unit, change: grown < MANIFOLD ? this.change(grown) : `×${this.plain(Math.round(1 + grown))}` }) : unit, this.short(now)]
+    return part ? [fill(this.words.own_part, { week: last }), wholes.length ? this.player.run.part(now * wholes[last], wholes[last], this.tenths) : this.tenths(now)]
+      : [Math.abs(grown) >= LEAST ? fill(this.words.own_note, { unit, change: grown < MANIFOLD ? this.change(grown) : `×${this.plain(Math.round(1 + grown))}` }) : unit, this.short(now)]
   }
 
   #figures(week, run) {
@@ -69,7 +70,7 @@ export class Cards {
       .sort((a, b) => a.end - b.end)
     const { label, end, stayed, twin } = curves.findLast(o => o.end <= week) ?? curves[0] ?? {}
     return {
-      ...Object.fromEntries(run.start.figures.map((figure, i) => [`own${i}`, this.#own(figure, series.figures[i], week)])),
+      ...Object.fromEntries(run.start.figures.map((figure, i) => [`own${i}`, this.#own(figure, series.figures[i], week, series.wholes[i])])),
       offers: [on.join(', ') || words.none, String(on.length)],
       paid: paid < 0 ? [words.no_bill] : [fill(words.paid_note, { week: paid, currency }), short(series.sponsored[paid])],
       leader: [best.label, run.share(best.share, percent)],

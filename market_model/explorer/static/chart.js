@@ -7,7 +7,7 @@ const ROOM = 150
 // The same for a share alone.
 const MARGIN = 72
 // "6 of 5,000 (0.12%)" without its brackets: a line at the end of a curve is short.
-const counted = share => share.replace(/ ?[(（].*[)）]$/, '')
+export const counted = share => share.replace(/ ?[(（].*[)）]$/, '')
 
 export class Chart {
   constructor(label, height) {

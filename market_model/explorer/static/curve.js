@@ -1,6 +1,7 @@
 // One figure on a chart of its own, with a scale of its own: a story's own figures, and how an app stands.
 import echarts from './echarts.js'
-import { Chart } from './chart.js'
+import { lastBill } from './cards.js'
+import { Chart, counted } from './chart.js'
 import { element, fill, numbers, options } from './dom.js'
 
 const HEIGHT = 118
@@ -14,12 +15,13 @@ export class Curve {
     this.choice.onchange = () => this.#show()
   }
 
-  begin({ start: { figures, apps, focus } }) {
+  begin({ start: { figures, apps, focus, users } }) {
     const known = apps.slice(1)
     this.curves = [
-      ...figures.map(({ title, unit, part }, i) => ({ title, unit: part ? '%' : unit, by: part ? 100 : 1, of: ({ figures }) => [figures?.[i] ?? []] })),
+      ...figures.map(({ title, unit, part, people }, i) => ({ title, unit: part ? '%' : unit, by: part ? 100 : 1, of: ({ figures }) => [figures?.[i] ?? []],
+        whole: people ? week => this.player.run.series.wholes[i][week] : null })),
       ...known.map(({ label, color }, k) => ({ title: fill(this.words.standing, { app: label }), unit: this.words.people, by: 100, color,
-        of: ({ active, registered }) => [active?.[k] ?? [], registered?.[k] ?? []] })),
+        of: ({ active, registered }) => [active?.[k] ?? [], registered?.[k] ?? []], whole: () => users })),
     ]
     const kept = this.choice.value
     this.choice.replaceChildren(...options(this.curves.map(({ title }, i) => [i, title])))
@@ -72,13 +74,14 @@ export class Curve {
     const curve = this.curves?.[this.choice.value]
     if (!curve || !run?.start) return
     const { dates } = run.start
+    this.chart.el.toggleAttribute('data-amounts', !curve.whole)
     const [color, lines] = [curve.color ?? echarts.palette.more, curve.of(run.series, run)]
     const ghosts = this.player.ghost?.old?.start ? curve.of(this.player.ghost.old.series, {}) : []
     const points = (values, to) => scaled(values.slice(0, to), curve.by).flatMap((v, i) => v === null ? [] : [[dates[i], v]])
     const line = (data, style, width = 2) => ({ type: 'line', showSymbol: false, silent: true, data, itemStyle: { color }, lineStyle: { color, width, ...style } })
     const last = values => points(values, this.week + 1).at(-1)
     const named = lines.map((values, i) => ({ ...line(points(values, this.week + 1), i ? { type: 'dashed', opacity: 0.8 } : {}),
-      endLabel: { show: true, color: 'inherit', fontSize: 12, formatter: last(values) ? `${this.#said(last(values)[1], curve)}` : '' },
+      endLabel: { show: true, color: 'inherit', fontSize: 12, formatter: last(values) ? this.#said(last(values)[1], curve, values) : '' },
       labelLayout: { moveOverlap: 'shiftY' } }))
     this.chart.show({ grid: { left: 8, right: 64, top: 30, bottom: 8, containLabel: true }, animation: false,
       xAxis: { type: 'time', min: dates[0], max: dates.at(-1) },
@@ -86,5 +89,10 @@ export class Curve {
       series: [...named, ...ghosts.map(values => line(points(values, dates.length), { type: [2, 4], opacity: 0.8 }))] })
   }
 
-  #said(value, { by }) { return by === 100 ? this.tenths(value / 100) : this.short(value) }
+  // The last value; shares of a few people with their count.
+  #said(value, { by, whole }, values) {
+    if (by === 1) return this.short(value)
+    const people = whole?.(lastBill(values, this.week))
+    return people ? counted(this.player.run.part(value / 100 * people, people, this.tenths)) : this.tenths(value / 100)
+  }
 }

@@ -67,14 +67,14 @@ def _answers(seen: AppObservation) -> tuple[dict[str, ZeroRating], Reason]:
     left = _left(seen, where)
     gone, threat = left * users, OVERLAP * has * heads
     if KEPT * max(gone, threat) * user_worth(seen) * BILLS <= WAR * _cost(seen, open_):
-        return {}, because("not_worth", rival=rival, share=has)
+        return {}, because("not_worth", rival=rival, people=has * heads)
     named = () if len(where) == len(seen.regions) else where
     asked = bids(seen, [c for c, regions in open_.items() if regions], named)
     if not asked:
         return {}, because("doors_shut", carriers=tuple(c for c, here in open_.items() if here))
     if gone > threat:
-        return asked, because("answers_loss", regions=where, lost=left)
-    return asked, because("answers_rival", rival=rival, regions=where, share=has)
+        return asked, because("answers_loss", regions=where, people=gone)
+    return asked, because("answers_rival", rival=rival, regions=where, people=has * heads)
 
 
 def _attacks(seen: AppObservation) -> dict[str, set[str]]:

@@ -104,7 +104,7 @@ def _price(seen: CarrierObservation) -> tuple[float | None, tuple[int, Reason]]:
     if fee <= 0 or sum("plan_fee" in past.decision for past in seen.past) >= STEPS:
         return None, (0, because("keeps"))
     if lost > LEFT:
-        return round(fee * (1 - STEP), 2), (2, because("cheaper", lost=lost))
+        return round(fee * (1 - STEP), 2), (2, because("cheaper", lost=-lost))
     menu = seen.menus.get(seen.seat)
     if menu is None:
         return (round(fee * (1 + STEP), 2) if lost <= 0 else None), (1, because("dearer"))
