@@ -117,7 +117,8 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
             first, known = market.week, len(market.book.offers)
     assert market is not None
     one = result(market)
-    (parts / "weekly").write_text(_weekly(market), "utf-8")
+    recorded = _recorded(market)
+    (parts / "weekly").write_text(_weekly(market, recorded), "utf-8")
     for language in languages():
         data = report_data(one, None, language, seen)
         panels = _panels(data, _months(one, data))
@@ -129,7 +130,7 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
                 "digest": one.digest,
                 "offers": _offers(data, in_force),
                 "panels": panels,
-                "weekly": _names_of_series(market, language),
+                "weekly": _names_of_series(market, recorded, language),
             },
         )
     if one.followed:
@@ -202,7 +203,7 @@ def _payer(market: Market, frame: Bytes) -> Bytes:
 
 def _start(data: ReportData, market: Market, story: str, language: Language) -> Line:
     from ..charts.look import CARRIERS, NONE, colors
-    from ..study.figures import title_of, unit, wholes
+    from ..study.figures import of_people, title_of, unit
 
     scenario = market.config
     color, carriers = colors(data.apps), colors(data.carriers, CARRIERS)
@@ -231,7 +232,7 @@ def _start(data: ReportData, market: Market, story: str, language: Language) -> 
                 "title": title_of(figure, language),
                 "unit": unit(figure, language, data.currency),
                 "part": bool(figure.part_of),
-                "people": len(wholes(market, figure)) > 0,
+                "people": of_people(figure),
             }
             for figure in scenario.figures
         ],
@@ -314,21 +315,36 @@ WEEKLY = ("app", "carrier", "market")
 """Scopes of the series that a reader may put on a chart."""
 
 
-def _weekly(market: Market) -> str:
+type Recorded = dict[tuple[str, str], list[str]]
+"""By scope and actor, the series that have a value in some week."""
+
+
+def _recorded(market: Market) -> Recorded:
+    from ..market.history import SERIES
+
+    of = market.history.series
+    return {
+        (scope, name): [
+            which for which in SERIES[scope] if not all(map(math.isnan, of(scope, name, which)))
+        ]
+        for scope in WEEKLY
+        for name in market.history.names[scope]
+    }
+
+
+def _weekly(market: Market, recorded: Recorded) -> str:
     """Every weekly series, in the order of `_names_of_series`, as JSON."""
     from ..study.report import json_safe
 
-    history = market.history
     values = [
-        [_short(v) for v in history.series(scope, name, which).tolist()]
-        for scope in WEEKLY
-        for name in history.names[scope]
-        for which in _recorded(market, scope, name)
+        [_short(v) for v in market.history.series(*actor_of, which).tolist()]
+        for actor_of, names in recorded.items()
+        for which in names
     ]
     return json.dumps(json_safe(values), separators=(",", ":"))
 
 
-def _names_of_series(market: Market, language: Language) -> list[Line]:
+def _names_of_series(market: Market, recorded: Recorded, language: Language) -> list[Line]:
     """Actors, each with the names and units of its series."""
     money = market.config.currency
     return [
@@ -336,21 +352,12 @@ def _names_of_series(market: Market, language: Language) -> list[Line]:
             "actor": actor(name, language) if name else say("curve.market", language),
             "series": [
                 [text.name, text.unit]
-                for which in _recorded(market, scope, name)
+                for which in names
                 for text in (series(which, scope, language, currency_name=money),)
             ],
         }
-        for scope in WEEKLY
-        for name in market.history.names[scope]
+        for (scope, name), names in recorded.items()
     ]
-
-
-def _recorded(market: Market, scope: str, name: str) -> list[str]:
-    """Series of an actor that have a value in some week."""
-    from ..market.history import SERIES
-
-    of = market.history.series
-    return [which for which in SERIES[scope] if not all(map(math.isnan, of(scope, name, which)))]
 
 
 def _short(value: float) -> float:

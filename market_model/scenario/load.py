@@ -179,7 +179,7 @@ def sources(path: Path) -> list[Path]:
     Raises ScenarioError.
     """
     tables, paths, over = read(path, str(path)), [path], path
-    while isinstance(name := tomllib.loads(over.read_text("utf-8-sig")).get("extends"), str):
+    while isinstance(name := tables_in(over.read_text("utf-8-sig")).get("extends"), str):
         over = _base(over, name)[0]
         paths.append(over)
     return [*paths, *(Path(file.path) for file in files_in(tables) if file.path)]

@@ -33,12 +33,18 @@ def values(market: Market, figure: Figure, since: int = 0) -> Floats:
     return np.divide(top, whole, out=np.full(len(top), np.nan), where=whole > 0)
 
 
+def of_people(figure: Figure) -> bool:
+    """Whether a figure is a part of people."""
+    of, *_, name = figure.of[0].split(".")
+    counts = of in SCOPES and series(name, SCOPES[of], "en").unit == "people"
+    return bool(figure.part_of) and counts
+
+
 def wholes(market: Market, figure: Figure, since: int = 0) -> Floats:
     """Of a figure that is a part of people, the simulated people that it is a part of, by week;
     empty for others.
     """
-    of, *_, name = figure.of[0].split(".")
-    if not figure.part_of or of not in SCOPES or series(name, SCOPES[of], "en").unit != "people":
+    if not of_people(figure):
         return np.empty(0)
     return _sum(market, figure.part_of, since) / market.config.people_per_user
 

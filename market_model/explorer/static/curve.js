@@ -5,14 +5,13 @@ import { Chart, counted } from './chart.js'
 import { element, fill, numbers, options } from './dom.js'
 
 const HEIGHT = 118
-const scaled = (values, by) => values.map(v => v === null ? null : by * v)
 
 export class Curve {
   constructor(player) {
     const { at, words: { curve: words } } = player
     Object.assign(this, { player, words, choice: at.curve, chart: new Chart(words.label, HEIGHT), week: 0, ...numbers() })
     at.curved.replaceWith(this.chart.el)
-    this.choice.onchange = () => this.#show()
+    this.choice.onchange = () => this.#draw()
   }
 
   begin({ start: { figures, apps, focus, users } }) {
@@ -28,7 +27,7 @@ export class Curve {
     this.choice.value = kept && kept < this.curves.length && this.story === this.player.run.start.story ? kept
       : focus ? figures.length + known.findIndex(({ name }) => name === focus) : 0
     this.story = this.player.run.start.story
-    this.#show()
+    this.#draw()
   }
 
   // At the end every weekly series can be chosen.
@@ -59,11 +58,6 @@ export class Curve {
     this.chart.remove()
   }
 
-  #show() {
-    this.shown = null
-    this.#draw()
-  }
-
   // At most some times a second.
   #draw() {
     clearTimeout(this.late)
@@ -77,12 +71,13 @@ export class Curve {
     this.chart.el.toggleAttribute('data-amounts', !curve.whole)
     const [color, lines] = [curve.color ?? echarts.palette.more, curve.of(run.series, run)]
     const ghosts = this.player.ghost?.old?.start ? curve.of(this.player.ghost.old.series, {}) : []
-    const points = (values, to) => scaled(values.slice(0, to), curve.by).flatMap((v, i) => v === null ? [] : [[dates[i], v]])
+    const points = (values, to) => values.slice(0, to).flatMap((v, i) => v === null ? [] : [[dates[i], curve.by * v]])
     const line = (data, style, width = 2) => ({ type: 'line', showSymbol: false, silent: true, data, itemStyle: { color }, lineStyle: { color, width, ...style } })
-    const last = values => points(values, this.week + 1).at(-1)
-    const named = lines.map((values, i) => ({ ...line(points(values, this.week + 1), i ? { type: 'dashed', opacity: 0.8 } : {}),
-      endLabel: { show: true, color: 'inherit', fontSize: 12, formatter: last(values) ? this.#said(last(values)[1], curve, values) : '' },
-      labelLayout: { moveOverlap: 'shiftY' } }))
+    const named = lines.map((values, i) => {
+      const shown = points(values, this.week + 1)
+      return { ...line(shown, i ? { type: 'dashed', opacity: 0.8 } : {}), labelLayout: { moveOverlap: 'shiftY' },
+        endLabel: { show: true, color: 'inherit', fontSize: 12, formatter: shown.length ? this.#said(shown.at(-1)[1], curve, values) : '' } }
+    })
     this.chart.show({ grid: { left: 8, right: 64, top: 30, bottom: 8, containLabel: true }, animation: false,
       xAxis: { type: 'time', min: dates[0], max: dates.at(-1) },
       yAxis: { type: 'value', min: 0, name: curve.unit, nameTextStyle: { align: 'left' }, splitNumber: 3 },

@@ -21,8 +21,8 @@ export const kinds = words => [{ label: words.as_there, color: PALE },
   ...['registered_here', 'registered_there', 'active_here', 'active_there']
     .map((key, i) => ({ label: words[key], color: i % 2 ? LESS : MORE, pale: i < 2, large: i > 1 }))]
 
-// What people of a community became: more active, and fewer.
-export const change = counts => [counts[3], counts[4]]
+// Kinds of those whose use differs: active here alone, and there alone.
+export const USE = [3, 4]
 
 class LensFilm {
   constructor(here, there) { Object.assign(this, { here, there, week: 0, users: here.users, last: [] }) }

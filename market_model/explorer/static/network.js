@@ -1,6 +1,6 @@
 // The stage with its legend: one run as a moving picture, and what its colours mean.
 import { button, element, fill, ground, numbers, options } from './dom.js'
-import { LensReel, alike, change, lensOf, lensed } from './lens.js'
+import { LensReel, USE, alike, lensOf, lensed } from './lens.js'
 import { Reel } from './recording.js'
 import { Stage } from './stage.js'
 import { COMMON, kindsOf, knownView } from './views.js'
@@ -101,7 +101,7 @@ export class Network {
       this.drawn = true
       this.film.seek(this.week)
       this.#legend()
-      this.stage.show(this.start, this.film, this.kinds, lensed(this.view) ? { note: this.#change, ties: [3, 4] } : {})
+      this.stage.show(this.start, this.film, this.kinds, lensed(this.view) ? { note: this.#change, ties: USE } : {})
       this.#shares()
     }
     this.grown()
@@ -125,7 +125,7 @@ export class Network {
   }
 
   // "+12 −3": who is active because of what differs, and who is not.
-  #change = counts => change(counts).map((n, i) => n && (i ? `−${this.plain(n)}` : `+${this.plain(n)}`)).filter(Boolean).join(' ')
+  #change = counts => USE.map(kind => counts[kind]).map((n, i) => n && (i ? `−${this.plain(n)}` : `+${this.plain(n)}`)).filter(Boolean).join(' ')
 
   #shares() {
     const { film: { counts }, start: { users } } = this
