@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
-from market_model.explorer.map import MANY, ROOM, discs, of_regions
+from market_model.charts.map import MANY, ROOM, discs, of_regions
 from market_model.scenario import ScenarioError, builtin_names, load_scenario
 from market_model.scenario.society import Spot
 

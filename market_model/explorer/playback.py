@@ -368,8 +368,8 @@ def _communities(market: Market, language: Language) -> list[Line]:
     """Discs of the picture: users in order, so that sizes tell who is where."""
     import numpy as np
 
+    from ..charts.map import of_regions
     from ..market.people import communities_of
-    from .map import of_regions
 
     sizes = np.bincount(communities_of(market.config, market.people.region.astype(np.uint8)))
     society = market.config.society
