@@ -255,18 +255,20 @@ def seats(story: str, setup: Setup, seeds: int) -> Iterator[Row]:
         if setup.kind(seat) == "app":
             found = margins(story, seat, {"bot": None, "random": "random", **LEVERS}, seeds)
             middle = {name: statistics.median(values) for name, values in found.items()}
-            by_chance.append(middle["random"] / middle["bot"])
-            one_lever.append(max(middle[name] for name in LEVERS) / middle["bot"])
+            best = max(middle.values())
+            best = best if best > 0 else math.nan  # nothing that is tried is worth it
+            by_chance.append((middle["random"] - middle["bot"]) / best)
+            one_lever.append(max(middle[name] for name in LEVERS) / best)
             if seeds > 1:
-                luck.append(statistics.stdev(found["bot"]) / statistics.fmean(found["bot"]))
+                luck.append(statistics.stdev(found["bot"]) / abs(statistics.fmean(found["bot"])))
         else:
             plays = {"bot": None, "dear": at_bounds(setup, seat)}
             found = margins(story, seat, plays, seeds)
             bot, bound = (statistics.median(found[name]) for name in plays)
             dear.append((bound - bot) / total(setup, seat, "passive"))
-    what = "margin of a random policy ÷ that of the seat's bot, the seat where it is most"
-    yield Row(f"random_{key}", at + what, by_chance, "1 or less", lambda one: one <= 1, max)
-    what = "margin of one lever alone ÷ that of the seat's bot, the seat where it is most"
+    what = "what chance earns beyond the seat's bot, of the best known margin, where it is most"
+    yield Row(f"random_{key}", at + what, by_chance, "0 or less", lambda more: more <= 0, max)
+    what = "margin of one lever alone ÷ the best known, the seat where it is most"
     yield Row(f"lever_{key}", at + what, one_lever, "0.5 or less", lambda one: one <= 0.5, max)
     what = "gain of a carrier with every price at its bound over its bot, of its whole score"
     yield Row(f"dear_{key}", at + what, dear, "below 0", lambda gain: gain < 0, max)
