@@ -9,6 +9,7 @@ from market_model.game.limits import limits
 from market_model.game.report import round_report
 from market_model.game.scores import flows, scores
 from market_model.game.setup import AWAKE
+from market_model.game.why import REASONS
 from market_model.scenario import Scenario, ScenarioError, load_scenario
 
 EAGER = {
@@ -182,7 +183,7 @@ def test_looking_at_people_changes_nothing(table: GameTable) -> None:
     plain.run(table.setup.first)
     assert digest(plain) == round_report(GameTable(table.setup)).digest
     why = round_report(table).seats["yixin"]["why"]
-    assert set(why) == {"base", "taste", "friends", "habit", "price", "crowding"}
+    assert set(why) == set(REASONS)
     assert isinstance(table.setup.scenario, Scenario)
 
 

@@ -15,7 +15,7 @@ from market_model.explorer import fields
 from market_model.explorer.place import Place
 from market_model.game.record import PlayedRound
 from market_model.game.shocks import CARDS
-from market_model.game.why import TERMS
+from market_model.game.why import REASONS
 from market_model.market import run
 from market_model.market.billing import GIVEN
 from market_model.players.deals import Refusal
@@ -119,7 +119,7 @@ def shown() -> dict[str, set[str]]:
         | {f"payers.{name}" for name in payers}
         | {f"refusals.{name}" for name in get_args(Refusal.__value__)}
         | {f"reasons.{name}" for name in GIVEN}
-        | {f"terms.{name}" for name in TERMS},
+        | {f"terms.{name}" for name in REASONS},
         "classroom": {f"card.{card}" for card in CARDS}
         | {f"phase.{phase}" for phase in get_args(Phase.__value__)}
         | {f"door.{phase}" for phase in ("briefing", "open", "resolving", "reveal")}

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from ..game import Setup
 from ..game.report import RoundReport
+from ..game.why import REASONS
 from ..players.decisions import Fault
 from ..players.observation import Public
 from ..players.strategies import title
@@ -21,6 +22,7 @@ from ..words.catalogue import texts
 from .curves import BOTTOM, HIGH, LABELS, TOP, WIDE, curves
 from .levers import CHECKS, CHOICES, NOW, SCALES, entries, groups, standing
 from .markup import markup, subject
+from .news import sentences
 
 STYLE = files(__package__).joinpath("static/desk.css").read_text("utf-8")
 """Of all pieces; a page gives it `--ink`, `--muted`, `--rule` and `--surface`."""
@@ -112,8 +114,8 @@ def decided(setup: Setup, seat: str, decision: Mapping[str, Any], language: Lang
 
 def brief(setup: Setup, seat: str, report: RoundReport, language: Language) -> Markup:
     """What a seat alone is told after a round."""
-    own = report.seats[seat]
-    sums = {term: now - before for term, (before, now) in own["why"].items()}
+    own, scale = report.seats[seat], setup.scenario.people_per_user
+    why = {reason: own["why"][reason] for reason in REASONS if own["why"]}
     return markup(
         "brief",
         setup,
@@ -122,10 +124,10 @@ def brief(setup: Setup, seat: str, report: RoundReport, language: Language) -> M
         own=own,
         view=report.views[seat],
         public=report.public,
-        changes=sums,
-        most=max(sums, key=lambda term: abs(sums[term]), default=""),
-        widest=max((abs(value) for pair in own["why"].values() for value in pair), default=1.0)
-        or 1.0,
+        headlines=sentences(setup, report.public["headlines"], language),
+        why={reason: people for reason, people in why.items() if abs(people) >= scale / 2},
+        widest=max(map(abs, why.values()), default=scale),
+        each=scale,
     )
 
 

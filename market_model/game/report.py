@@ -9,6 +9,7 @@ import numpy as np
 
 from ..players.observation import Public
 from ..scenario import WEEKS_PER_BILL
+from .news import Headline, news
 from .scores import flows
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class CarrierFacts(TypedDict):
 
 
 class PublicFacts(TypedDict):
-    """What everybody may know; figures of the last week."""
+    """What everybody may know; figures of the last week. `news`: of the story, `headlines`: of the
+    last round.
+    """
 
     date: str
     population: float
@@ -54,6 +57,7 @@ class PublicFacts(TypedDict):
     carriers: dict[str, CarrierFacts]
     offers: list[dict[str, Any]]
     news: list[dict[str, Any]]
+    headlines: list[Headline]
     rule: str
     hhi: float
     hhi_mau: float
@@ -67,7 +71,7 @@ class SeatFacts(TypedDict):
 
     `income`, `spending`: of the last round by reason; `profit_before`: of the round before it;
     `unmatched`: (app, carrier, reason); `lapsed`: what ended since it had no cash left; `why`:
-    terms before and now.
+    of an app, people gained by reason (`game.why`), lost ones negative.
     """
 
     cash: float
@@ -77,7 +81,7 @@ class SeatFacts(TypedDict):
     profit_before: float
     unmatched: list[tuple[str, str, str]]
     lapsed: list[dict[str, Any]]
-    why: dict[str, tuple[float, float]]
+    why: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def round_report(table: GameTable) -> RoundReport:
 def public(table: GameTable) -> PublicFacts:
     """What everybody may know."""
     market, scenario = table.market, table.setup.scenario
-    series, week, seen = market.history.series, market.week, table.friends
+    series, week, seen = market.history.series, market.week, table.watching
     apps: dict[str, AppFacts] = {
         name: {
             "active": _weekly(series("app", name, "active")),
@@ -159,7 +163,7 @@ def public(table: GameTable) -> PublicFacts:
         }
         for o in market.running_offers()
     ]
-    news = [
+    told = [
         event.model_dump(mode="json")
         for event in scenario.events
         if week - WEEKS_PER_BILL <= scenario.week_of(event.when) < week and event.kind == "news"
@@ -170,7 +174,8 @@ def public(table: GameTable) -> PublicFacts:
         "apps": apps,
         "carriers": carriers,
         "offers": offers,
-        "news": news,
+        "news": told,
+        "headlines": news(table, offers),
         "rule": market.regulator.rule,
         "hhi": _last(series("market", "", "hhi")),
         "hhi_mau": _last(series("market", "", "hhi_mau")),
@@ -204,11 +209,8 @@ def private(table: GameTable, seat: str) -> SeatFacts:
             for one in market.lapsed
             if one.payer == seat and week - WEEKS_PER_BILL < one.week <= week
         ],
-        "why": {},
+        "why": table.watching.why.get(seat, {}),
     }
-    if table.setup.kind(seat) == "app" and len(table.watching.terms) == 2:
-        before, now = (terms.get(seat, {}) for terms in table.watching.terms)
-        facts["why"] = {term: (before.get(term, 0.0), value) for term, value in now.items()}
     return facts
 
 

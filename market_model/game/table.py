@@ -94,7 +94,8 @@ class GameTable:
     Attributes:
         setup: the game. market: it, after the last round played. played: rounds so far.
         refused: (app, carrier, reason) of the last round's bids that found no deal. watching: why
-            users come and go. friends: whom friends brought.
+            users come and go, and whom friends brought. rule_before: the regulator's rule before
+            the last round.
     """
 
     def __init__(
@@ -104,18 +105,18 @@ class GameTable:
         users come and go, which costs more than the weeks.
         """
         from ..market import Market
-        from ..market.friends import ThroughFriends
         from .why import Watching
 
         self.setup, self.played = setup, 0
         self.refused: list[Refused] = []
-        self.watching, self.friends = Watching(), ThroughFriends()
+        self.watching = Watching()
         self.market: Market = Market(
             setup.scenario,
             rng=setup.seed,
             policies=policies,
-            observers=[self.watching, self.friends] if watch else [],
+            observers=[self.watching] if watch else [],
         )
+        self.rule_before = self.market.regulator.rule
         for week in range(0, setup.first, WEEKS_PER_BILL):
             self.market.given.update(nothing(setup.scenario) if week else {})
             self.market.run(min(WEEKS_PER_BILL, setup.first - week))
@@ -141,6 +142,7 @@ class GameTable:
         """Four weeks, with decisions that are known to be possible besides those of
         `market.act`.
         """
+        self.rule_before = self.market.regulator.rule
         self.market.given.update(given)
         for event in events_of(
             self.setup.scenario, shocks, self.market.active_shares(), self.market.week

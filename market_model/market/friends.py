@@ -58,13 +58,21 @@ class ThroughFriends(Observer):
             user = User(market.state, int(i))
             user.begin(self._now)
             for a in bits_of(int(aware[i])):
-                self._heard_alone[i, a] = heard_alone(user, a)
+                self.hears(user, a)
             for a in bits_of(int(new[i])):
                 newcomers[a] += market.scale
-                with_friends, without = chances(user, a)
-                brought[a] += market.scale * (1 - self._heard_alone[i, a] * without / with_friends)
+                brought[a] += market.scale * self.joins(user, a)
         self._newcomers.append(newcomers.tolist())
         self._brought.append(brought.tolist())
+
+    def hears(self, user: User, a: int) -> None:
+        """A user hears of app a this week."""
+        self._heard_alone[user.index, a] = heard_alone(user, a)
+
+    def joins(self, user: User, a: int) -> float:
+        """A user registers on app a this week: the part of that which friends have in it."""
+        without = chance(user, a, 0.0) / chance(user, a, user.exposure[a])
+        return float(1 - self._heard_alone[user.index, a] * without)
 
 
 def heard_alone(user: User, a: int) -> float:
@@ -76,21 +84,30 @@ def heard_alone(user: User, a: int) -> float:
     return float(outside / rate) if rate > 0 else 1.0
 
 
-def chances(user: User, a: int) -> tuple[float, float]:
-    """Chance of registering on app a this week of a user who knows it: as it was, and had no friend
-    been present.
+def chance(
+    user: User,
+    a: int,
+    exposure: float,
+    *,
+    free: bool = True,
+    invite: float = 0.0,
+    pushed: bool = True,
+) -> float:
+    """Chance of registering on app a this week of a user who knows it, had friends had this
+    exposure to it.
+
+    Args: free: its data is as free as it is. invite: a bonus taken away, logit. pushed: campaigns
+        that let people try it are there.
     """
     now = user.now
-    felt = user.felt(now.rules.salience * user.terms_for(a)[0], a)
-    found = []
-    for exposure in (user.exposure[a], 0.0):
-        value = eq.registration_value(
-            now.terms.cells[user.x, a, ENTRY],
-            float(user.taste[a]),
-            now.rules.network_effect,
-            exposure,
-            felt,
-        )
-        chance = eq.registration_chance(now.rules.registration_rate, now.rules.beta * value)
-        found.append(float(eq.with_campaign(chance, now.terms.try_once[user.region, a])))
-    return found[0], found[1]
+    waived = now.rules.salience * user.terms_for(a)[0] if free else 0.0
+    value = eq.registration_value(
+        now.terms.cells[user.x, a, ENTRY] - invite,
+        float(user.taste[a]),
+        now.rules.network_effect,
+        exposure,
+        user.felt(waived, a),
+    )
+    willing = eq.registration_chance(now.rules.registration_rate, now.rules.beta * value)
+    try_once = now.terms.try_once[user.region, a] if pushed else 0.0
+    return float(eq.with_campaign(willing, try_once))

@@ -1,1 +1,0 @@
-"""Bots against each other over common luck."""
