@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..version import MODEL_VERSION
-from . import compare, evidence, games, runs, show, sweeps
+from . import compare, evidence, games, runs, show, sweeps, tournament
 from .options import tell_broken_languages, words_beside
 from .screen import any_console, flushed, full, note
 
@@ -94,7 +94,7 @@ def new(
 
 for name, command in show.COMMANDS.items():
     app.command(name)(command)
-for command in (*runs.COMMANDS, *compare.COMMANDS, *evidence.COMMANDS):
+for command in (*runs.COMMANDS, *compare.COMMANDS, *evidence.COMMANDS, *tournament.COMMANDS):
     app.command()(command)
 for name, command in games.COMMANDS.items():
     app.command(name)(command)

@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -113,6 +114,30 @@ def steps(what: str, total: int, quiet: bool) -> Generator[Callable[..., None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda *_: bar.advance(task)
+
+
+@contextmanager
+def stoppable(
+    what: str, total: int, quiet: bool
+) -> Generator[tuple[Callable[[Any], None], Callable[[], bool]]]:
+    """A progress bar that tells failures, and Ctrl-C once to finish what is under way, twice to
+    stop at once.
+    """
+    asked = False
+
+    def stop(*_: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        note("finishing the runs under way (Ctrl-C again: stop at once) …")
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with steps(what, total, quiet) as step:
+            yield step, lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def check_out(out: Path | None, as_json: bool) -> None:

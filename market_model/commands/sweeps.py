@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-import signal
 import statistics
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .options import CORES, InLanguage, Json, Workers, one_of, words_of_results
-from .screen import note, publish, steps, terminal
+from .screen import note, publish, stoppable, terminal
 
 if TYPE_CHECKING:
     from ..sweep.report import SweepPage
@@ -121,7 +118,7 @@ def run(
             f"{prepared.sweep.name}: {len(prepared.runs):,} runs, {left:,} of them left"
             f"{f' for shard {shard}' if shard else ''}, into {prepared.folder}"
         )
-    with _progress(prepared.sweep.name, left, quiet=as_json) as (tell, stopping):
+    with stoppable(prepared.sweep.name, left, quiet=as_json) as (tell, stopping):
         go_on(
             prepared,
             on_done=tell,
@@ -163,7 +160,7 @@ def retry_failed(
     from ..sweep.store import Results
 
     bad = sum(how != "ok" for how in Results(folder).statuses().values())
-    with _progress("again", bad, quiet=False) as (tell, stopping):
+    with stoppable("again", bad, quiet=False) as (tell, stopping):
         try_again(
             folder, on_done=tell, stopping=stopping, engine=engine, address=address, workers=workers
         )
@@ -234,30 +231,6 @@ def analyze(
         out=out and out.parent,
         folder=folder,
     )
-
-
-@contextmanager
-def _progress(
-    what: str, total: int, quiet: bool
-) -> Generator[tuple[Callable[[Any], None], Callable[[], bool]]]:
-    """A progress bar that tells failures, and Ctrl-C once to finish what is under way, twice to
-    stop at once.
-    """
-    asked = False
-
-    def stop(*_: object) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-        note("finishing the runs under way (Ctrl-C again: stop at once) …")
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        with steps(what, total, quiet) as step:
-            yield step, lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _tell_end(folder: Path, left: int, as_json: bool) -> None:

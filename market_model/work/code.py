@@ -82,6 +82,14 @@ def _public(module: ModuleType) -> list[str]:
     return [name for name in vars(module) if not name.startswith("_")]
 
 
+def forget(spec: str) -> None:
+    """The file of FILE.py:NAME runs anew when it is loaded next."""
+    path = str(_place(spec)[0])
+    for name, module in list(sys.modules.items()):
+        if name.startswith(_OWN) and module.__file__ == path:
+            del sys.modules[name]
+
+
 def placed(spec: str) -> str:
     """FILE.py:NAME with the file's whole path, so that it means the same in another folder."""
     path, _ = _place(spec)
