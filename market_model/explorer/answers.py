@@ -85,6 +85,7 @@ ANSWERS = [
         ("replay.html", exports.replay),
         ("class.toml", exports.for_class),
         ("difference", difference.difference),
+        ("luck", difference.luck),
         ("worlds", difference.worlds),
         ("fields", fields.fields),
         ("curve", fields.curve),

@@ -11,15 +11,17 @@ from dataclasses import replace
 from math import fsum
 from typing import Any
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ..charts import ActorInfo, CompareData, DifferenceRow
 from ..charts.comparison import compare_sections
 from ..charts.look import CARRIERS, colors
+from ..errors import suggest
 from ..evidence.worlds import has_worlds, shipped
-from ..scenario import load_scenario
-from ..study.compare import corrected, differences, figures_of, replicate_seeds
+from ..scenario import ScenarioError, load_scenario
+from ..study.compare import corrected, differences, figures_of, interval, replicate_seeds
 from ..study.effects import WorldEffect, effects_of, last_weeks, reach, world_effect
 from ..words import Language, actor, amount, currency, fixed, people
 from ..work.runner import Job, Outcome
@@ -88,17 +90,67 @@ async def worlds(request: Request) -> Response:
     def title(story: str) -> str:
         return load_scenario(story).title_in(language) or story
 
+    names = [title(place.story) for place in (a, b)]
+    if a.story == b.story:
+        names = [say(f"finding.{run}", language) for run in ("before", "now")]
     return JSONResponse(
         {
             "done": len(ended),
             "of": len(asked),
-            "says": reach(found, title(a.story), title(b.story), language),
+            "says": reach(found, names[0], names[1], language),
             "rows": [
                 [title(e.world), *(amount(v, language) for v in (e.mean, e.low, e.high))]
                 for e in found
             ],
         }
     )
+
+
+async def luck(request: Request) -> Response:
+    """How many more simulated people use an `app` in b than in a, week by week: the mean and the
+    ends of its 95 % interval over `replicates` lucks, once all of them are done; until then how
+    many are, as soon as they are more than are `known`.
+    """
+    query = request.query_params
+    app, wanted, known = (
+        query.get("app", ""),
+        *(min(MOST, whole(query.get(name) or "0", name)) for name in ("replicates", "known")),
+    )
+    a, b = (Place.read(query.get(side, "")) for side in "ab")
+    for place in (a, b):
+        if app not in (names := place.scenario().messengers):
+            raise ScenarioError("address", "app", f"'{app[:60]}' is no app; {suggest(app, names)}")
+    asked = {
+        f"active {app} {a.key()} {b.key()} {s}": (more_active, replace(a, seed=s), r, app)
+        for s in replicate_seeds(a.seed, wanted)
+        for r in (replace(b, seed=s),)
+    }
+    ended = await _more(asked, known)
+    by_week: list[tuple[float, float, float]] = []
+    if len(ended) == wanted > 1:
+        by_week = [interval(np.array(v)) for v in zip(*ended.values(), strict=True)]
+    return JSONResponse(
+        {
+            "done": len(ended),
+            "of": wanted,
+            "weeks": by_week,
+            "worlds": all(has_worlds(place.story) for place in (a, b)),
+        }
+    )
+
+
+def more_active(a: Place, b: Place, app: str) -> list[int]:
+    """By week, how many more simulated people are active on an app in `b` (in a worker)."""
+    from ..market import run
+
+    one, other = (
+        run(scenario := place.scenario(), place.seed, place.decisions(scenario)) for place in (a, b)
+    )
+    active = [
+        r.history.series("app", app, "active") / r.scenario.people_per_user for r in (one, other)
+    ]
+    weeks = min(map(len, active))
+    return [round(v) for v in (active[1][:weeks] - active[0][:weeks]).tolist()]
 
 
 def effect_in(a: Place, b: Place) -> dict[str, float]:

@@ -34,6 +34,7 @@ export class Ghost {
   begin() {
     const [{ shares, language, words }, place, pin] = [this.player, here(), here().get('pin')]
     this.remove()
+    Object.assign(this, { pin, old: null })
     shares.behind([])
     this.el.hidden = pin === null || pin === runOf(place).toString()
     if (this.el.hidden) return
@@ -42,6 +43,7 @@ export class Ghost {
     old.open(line => {
       if (line.kind === 'start') this.player.network.against(old)
       shares.behind(old.series.active ?? [])
+      this.player.counted()
     }).catch(({ message }) => { this.text.textContent = message })
   }
 

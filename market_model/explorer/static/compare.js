@@ -2,6 +2,7 @@
 import { explain, told } from './answers.js'
 import { Chart } from './chart.js'
 import { Effect } from './effect.js'
+import { Finding } from './finding.js'
 import { element, figure, fill, numbers, partsOf, row, show, textsOf } from './dom.js'
 import { lensOf, lensed } from './lens.js'
 import { Page } from './page.js'
@@ -21,6 +22,7 @@ class Twins extends Page {
     this.addNetwork({ ...this.sides[0], view: at.view }, [texts.a])
     this.addNetwork(this.sides[1], [texts.b])
     this.lens = this.addNetwork(partsOf(at.lens), [texts.lens], true)
+    this.finding = new Finding(at.finding, this.lens, this.words, 'b')
     this.sides.forEach(({ story }, i) => { story.onchange = () => this.#other(i, story.value) })
     at.swap.onclick = () => this.#pair(...this.queries.toReversed())
     at.replicates.onchange = () => this.measure().catch(error => this.fail(error))
@@ -70,6 +72,8 @@ class Twins extends Page {
       return one === undefined ? [] : [row(label, a.share(one, this.tenths), b.share(other, this.tenths), this.signed(100 * (other - one)))]
     }))
   }
+
+  counted() { if (this.loaded) this.finding.show(this.runs, this.queries, this.week) }
 
   // Asks for replicates as they come, until all are there or the page has gone on.
   async measure() {
@@ -133,6 +137,7 @@ class Twins extends Page {
     this.effect.grown()
     this.shares.behind(this.partners.map(i => a.series.active?.[i] ?? []))
     this.grow()
+    this.counted()
   }
 
   // The lens, if both runs are of the same people.

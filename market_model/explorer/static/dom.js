@@ -109,7 +109,7 @@ export function dates(options = { dateStyle: 'long' }) {
   return new Intl.DateTimeFormat(lang, { timeZone: 'UTC', ...options })
 }
 
-// How numbers are written: whole, to five digits, short, as shares with and without tenths or to three digits, as changes, and with their sign.
+// How numbers are written: whole, to five digits, short, as shares with and without tenths or to three digits, as changes, with their sign, and so to two digits.
 export function numbers() {
   const form = options => {
     const format = new Intl.NumberFormat(lang, options)
@@ -120,5 +120,6 @@ export function numbers() {
     plain: form({}), digits: form({ maximumSignificantDigits: 5 }),
     short: form({ notation: 'compact', maximumSignificantDigits: 3 }), percent: form({ style }), change: form({ style, signDisplay }),
     tenths: form({ style, minimumFractionDigits: 1 }), exact: form({ style, maximumSignificantDigits: 3 }), signed: form({ signDisplay, minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+    rough: form({ signDisplay, maximumSignificantDigits: 2 }),
   }
 }

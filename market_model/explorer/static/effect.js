@@ -1,8 +1,8 @@
 // What free data did to an app, in two runs with the same luck: while it was free, after, among people who never had it; and how
 // far that reaches in other worlds.
-import { told } from './answers.js'
 import { Shares } from './chart.js'
-import { button, dates, element, fill, numbers, row } from './dom.js'
+import { button, dates, element, fill, numbers } from './dom.js'
+import { askWorlds } from './worlds.js'
 
 const MONTH = 4
 const AFTER = 12
@@ -126,22 +126,8 @@ export class Effect {
   async #ask(app) {
     const [a, b] = this.asked = this.queries
     const wanted = () => this.queries === this.asked && app === this.app
-    const status = element('p', { role: 'status' })
-    const [says, body] = [element('p', { class: 'says' }), element('tbody')]
-    const heads = ['world', 'mean', 'lowest', 'highest'].map(name => element('th', { scope: 'col' }, this.texts[name]))
-    const table = element('table', { hidden: true }, element('thead', {}, element('tr', {}, ...heads)), body)
-    this.at.reach.replaceChildren(says, element('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': this.texts.worlds }, table), status)
-    status.textContent = this.texts.asking_worlds
     try {
-      for (let known = 0, of = 1; known < of && wanted();) {
-        const answer = await told('worlds', { a, b, app, replicates: 4, known })
-        if (!wanted()) return
-        says.textContent = answer.says.join(' ')
-        body.replaceChildren(...answer.rows.map(cells => row(...cells)))
-        table.hidden = !answer.rows.length
-        ;({ done: known, of } = answer)
-        status.textContent = known < of ? fill(this.texts.progress, { done: known, of }) : ''
-      }
+      await askWorlds(this.at.reach, this.texts, { a, b, app }, wanted)
     } catch (error) {
       this.asked = null
       if (wanted()) this.#reach()

@@ -10,9 +10,10 @@ const AHEAD = 26
 export class Network {
   // at: its parts, of which `view` and `about` may be missing. words: texts of the stage. names: what to call it.
   // grown(): more weeks are there. failed(error): no more are. viewed(view): another view was chosen.
+  // counted(): the legend counts other people.
   // lens: it shows only what differs from another run.
-  constructor({ stage, legend, view, about }, words, onDark, language, { names = [], lens = false, grown, failed, viewed = () => {} }) {
-    Object.assign(this, { lens, legend, about, words, onDark, names, grown, failed, viewed, ...numbers() })
+  constructor({ stage, legend, view, about }, words, onDark, language, { names = [], lens = false, grown, failed, viewed = () => {}, counted = () => {} }) {
+    Object.assign(this, { lens, legend, about, words, onDark, names, grown, failed, viewed, counted, ...numbers() })
     this.stage = new Stage(stage, onDark, words.zoom)
     this.choice = view ?? element('select')
     this.choice.onchange = () => this.look(this.choice.value)
@@ -134,5 +135,6 @@ export class Network {
       share.textContent = count(i)
       if (this.view === 'cohort') this.rows[i].hidden = !counts[i]
     })
+    this.counted()
   }
 }

@@ -5,7 +5,7 @@ import { calm, dates, fill, textsOf } from './dom.js'
 import { Network } from './network.js'
 import { here, note } from './place.js'
 
-// A page adds networks, the `run` that its curves show, and open(query), ready(), turned(week), viewed(view), fail(error).
+// A page adds networks, the `run` that its curves show, and open(query), ready(), turned(week), viewed(view), fail(error), and may add counted().
 export class Page {
   constructor(model, at, label = textsOf(model).shares.title) {
     const language = model.get('language')
@@ -16,7 +16,7 @@ export class Page {
   }
 
   addNetwork(at, names = [], lens = false) {
-    const events = { names, lens, grown: () => this.grow(), viewed: view => this.viewed(view), failed: error => this.fail(error) }
+    const events = { names, lens, grown: () => this.grow(), viewed: view => this.viewed(view), failed: error => this.fail(error), counted: () => this.counted?.() }
     this.networks.push(new Network(at, this.words.stage, this.onDark, this.language, events))
     return this.networks.at(-1)
   }

@@ -8,6 +8,7 @@ import { Decide } from './decide.js'
 import { element, fill, show } from './dom.js'
 import { Drawer } from './drawer.js'
 import { Exports } from './exports.js'
+import { Finding } from './finding.js'
 import { Inspector } from './inspector.js'
 import { Offers } from './offers.js'
 import { Page } from './page.js'
@@ -30,6 +31,7 @@ class Player extends Page {
     const parts = { ...ALWAYS, ...this.replay ? {} : SERVED }
     for (const name in parts) this[name] = new parts[name](this)
     this.parts = Object.keys(parts).map(name => this[name])
+    if (!this.replay) this.finding = new Finding(at.finding, this.network, this.words)
     const { keys } = this.clock
     keys['?'] = at.keys.onclick = () => at.help.showModal()
     keys.f = at.whole.onclick = () => document.fullscreenElement ? document.exitFullscreen() : at.main.requestFullscreen()
@@ -81,6 +83,12 @@ class Player extends Page {
     if (this.loaded) this.clock.limit = this.clock.week
   }
 
+  // Through the lens, what it finds.
+  counted() {
+    const { ghost, run, asked } = this
+    this.finding?.show([ghost.old, run], [ghost.pin, asked], this.week)
+  }
+
   // What went wrong; the server may be away, then the page waits for it.
   fail(error) {
     if (error.told?.away && this.loaded) return this.network.leave()
@@ -96,6 +104,7 @@ class Player extends Page {
     if (line.kind === 'start') this.#begin(this.run)
     for (const part of this.parts) part.grown?.(line)
     this.grow()
+    this.counted()
   }
 
   #begin(run) {

@@ -1,0 +1,99 @@
+// What the lens finds, in a sentence: who uses an app because of what differs, who came through friends, whether other luck
+// would say the same; and, where there are worlds, what they say.
+import { told } from './answers.js'
+import { button, element, fill, numbers } from './dom.js'
+import { USE, lensed } from './lens.js'
+import { askWorlds } from './worlds.js'
+
+const LUCKS = 8
+
+export class Finding {
+  // network: whose lens is meant. sides: texts for a run that was changed ("now"), or for two that stand beside each other ("b").
+  constructor(el, network, words, sides = 'now') {
+    const { finding: texts, compare } = words
+    Object.assign(this, { el, network, texts, compare, sides, ...numbers() })
+    this.parts = [['b', { class: 'who' }], ['span', { class: 'friends' }], ['span', { class: 'luck', role: 'status' }], ['div', { class: 'reach' }]]
+      .map(([tag, attributes]) => element(tag, attributes))
+    el.append(...this.parts)
+  }
+
+  // Of two runs, told by their queries, in a week.
+  show(runs, queries, week) {
+    const app = lensed(this.network.view)
+    this.el.hidden = !app || !this.network.drawn
+    if (this.el.hidden) return
+    const asked = [...queries, app].join(' ')
+    if (this.asked !== asked) Object.assign(this, { asked, app, queries, runs, luck: null, begun: false })
+    this.week = week
+    this.#who()
+    if (runs.every(run => run?.done) && !this.begun) this.#ask()
+  }
+
+  // The app's place in both runs and its name.
+  get #apps() {
+    const [a, b] = this.runs.map(({ start }) => start.apps.findIndex(({ name }) => name === this.app))
+    return { a: a - 1, b: b - 1, label: this.runs[1].start.apps[b].label }
+  }
+
+  #who() {
+    const { texts, sides, plain, week, network: { film, start } } = this
+    const [more, fewer] = USE.map(kind => film.counts[kind])
+    const { a, b, label: app } = this.#apps
+    const [who, friends, luck] = this.parts
+    const values = { week, app, users: plain(start.users), more: plain(more), fewer: plain(fewer) }
+    const key = more && fewer ? 'both' : more ? 'more' : fewer ? 'fewer' : 'nobody'
+    who.textContent = fill(texts[`${key}_${sides}`], values)
+    friends.textContent = this.runs.every(run => run?.weeks > week) ? this.#friends(a, b) : ''
+    luck.textContent = this.#verdict(values)
+  }
+
+  // How many more have registered so far, or fewer, and how many of them friends account for.
+  #friends(...places) {
+    const { texts, runs, week, plain } = this
+    const so_far = (run, k, name) => run.series[name][k].slice(0, week + 1).reduce((all, n) => all + n, 0)
+    const beyond = name => { const [a, b] = runs.map((run, i) => so_far(run, places[i], name)); return Math.round(b - a) }
+    const [n, friends] = ['newcomers', 'brought'].map(beyond)
+    const key = n > 0 && friends >= 0 && friends <= n ? 'came' : n < 0 && friends <= 0 && friends >= n ? 'stayed_away' : null
+    return key ? fill(texts[key], { n: plain(Math.abs(n)), friends: plain(Math.abs(friends)) }) : ''
+  }
+
+  // What other luck says of this week.
+  #verdict({ app }) {
+    const { texts, luck } = this
+    if (!luck) return ''
+    const { done, of, weeks } = luck
+    if (!weeks.length) return fill(texts.asking, { done, of })
+    const [, low, high] = weeks[this.week] ?? []
+    if (low === undefined) return ''
+    const [from, to] = [low, high].map(this.rough)
+    const key = low === 0 && high === 0 ? 'never' : low > 0 || high < 0 ? 'clear' : 'chance'
+    return fill(texts[key], { lucks: of, app, low: from, high: to })
+  }
+
+  async #ask() {
+    this.begun = true
+    const { asked, app, queries: [a, b], parts: [, , , reach] } = this
+    const wanted = () => this.asked === asked && !this.el.hidden && this.el.isConnected
+    reach.replaceChildren()
+    try {
+      for (let known = 0; known < LUCKS && wanted();) {
+        const answer = await told('luck', { a, b, app, replicates: LUCKS, known })
+        if (this.asked !== asked) return
+        this.luck = answer
+        known = answer.done
+        this.#who()
+      }
+      if (this.luck?.done < LUCKS) return this.begun = false
+    } catch (error) {
+      if (!error.told) throw error
+      return this.luck = null
+    }
+    if (this.luck.worlds && this.sides === 'now') reach.replaceChildren(button(this.compare.ask_worlds, () => this.#worlds()))
+  }
+
+  #worlds() {
+    const { asked, app, queries: [a, b], parts: [, , , reach] } = this
+    askWorlds(reach, this.compare, { a, b, app }, () => this.asked === asked && this.el.isConnected)
+      .catch(({ told }) => { reach.textContent = told?.problem ?? '' })
+  }
+}
