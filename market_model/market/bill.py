@@ -15,7 +15,7 @@ from .columns import (
 )
 from .compiled import quarter_of
 from .draws import PACK, uniform_of
-from .equations import KIB, gift_used, in_plan, kib, pack_value, rule, sigmoid, volume
+from .equations import KIB, gift_used, in_plan, inner, kib, pack_value, sigmoid, volume, whole_pass
 from .plans import (
     exposed,
     gift_of,
@@ -33,7 +33,7 @@ assumed.
 """
 
 
-@rule
+@inner
 def settle(people, terms, rules, bill, tally, i, cr, block):
     """Book one user's bill: plan, gifts, overage, packs."""
     carrier, plan = people.carrier[i], plan_of(people, i)
@@ -80,13 +80,13 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
         )
 
 
-@rule
+@inner
 def left_at(people, rules, i):
     """Share of the use at price zero that is left at user i's price."""
     return volume(np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke)
 
 
-@rule
+@inner
 def choose_packs(people, terms, rules, bill, key, week, i, cr):
     """The packs on sale here, each by itself: those who think about it and are registered on an
     app of it take it where it is worth its fee.
@@ -119,7 +119,7 @@ def choose_packs(people, terms, rules, bill, key, week, i, cr):
     people.packs[i] = held
 
 
-@rule
+@inner
 def remember(people, tally, i, block, monthly):
     """Add a user to the cohort curves."""
     bills = tally.curves.shape[3]
@@ -133,7 +133,7 @@ def remember(people, tally, i, block, monthly):
         tally.habit[block, a] += np.float64(people.habit[i, a])
 
 
-@rule
+@whole_pass
 def bill_pass(
     people,
     contacts,
@@ -204,7 +204,7 @@ def bill_pass(
                 people.calls[i, a] = 0
 
 
-@rule
+@whole_pass
 def worth_pass(people, contacts, crowd, terms, rules, bill, this, worth, scratch, first, end):
     """What each plan of their carrier is worth to users first … end−1, money a bill: fills `worth`
     (n, K).
@@ -216,7 +216,7 @@ def worth_pass(people, contacts, crowd, terms, rules, bill, this, worth, scratch
             worth[i, k] = plan_value(people, terms, rules, bill, i, c, k, monthly, scratch[0])
 
 
-@rule
+@whole_pass
 def price_pass(people, terms, rules, bill, this, other, first, end):
     """First shadow prices of users first … end−1; adds each one's other data, KiB a bill, to
     `other` (CR,).

@@ -12,7 +12,7 @@ from . import columns as col
 from . import equations as eq
 from .compiled import BYTE, LANE, SPREAD, best_terms, exposures, join_apps, lasts, quarter_of
 from .draws import BINS, EDGES, HEAR, JOIN, RETHINK, ROUNDS, SHIFT, USE, philox, uniform
-from .equations import rule, step
+from .equations import inner, step
 from .scratch import CHUNK, LOWEST
 
 MOST = 255
@@ -115,7 +115,7 @@ def look_up(c, people, before, terms, rules, first, m):
             taste[j] = people.taste[first + j, a]
 
 
-@rule
+@inner
 def look_at_allowance(c, people, terms, t, first, m):
     """Who has used up the allowance of the best offer for an app is apart."""
     if c.limited[t]:
@@ -182,7 +182,7 @@ def draw(c, key, mechanism, week, first, apps):
             words[at + 3 * CHUNK + j] = w[3]
 
 
-@rule
+@inner
 def may_join(c, terms, rules, a, j):
     """False for most of those who do not register: the draw u is above P' = 1 − (1 − P)(1 − τ) if
     (u − τ)/(1 − τ) is above P = ρ·σ(x); bins of σ tell without it.

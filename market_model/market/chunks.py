@@ -18,7 +18,7 @@ from .choices import (
     look_up,
     weigh,
 )
-from .equations import step
+from .equations import step, whole_pass
 from .scratch import CHUNK
 from .traffic import book, communicate
 
@@ -67,7 +67,7 @@ def survey(c, terms):
         c.limit[a] = np.uint64(min(most + 1e-6, 1.0) * 4294967296.0)
 
 
-@step
+@whole_pass
 def week_pass(
     people, contacts, crowd, terms, rules, tally, key, week, last, measure, c, first, end
 ):

@@ -8,7 +8,7 @@ import numpy as np
 from . import columns as col
 from . import equations as eq
 from .draws import HEAR, JOIN, draws, uniform, word
-from .equations import rule, step
+from .equations import inner, step
 
 SPREAD = np.array(
     [sum(1 << (8 * a) for a in range(8) if byte >> a & 1) for byte in range(256)], dtype=np.uint64
@@ -17,7 +17,7 @@ BYTE = np.uint64(255)
 LANE = np.uint64(8)
 
 
-@rule
+@inner
 def exposures(contacts, crowd, before, presence, lanes, i, n, out):
     """Fill out[a] = n_ia, the weight of contacts present on app a; returns 1/number of contacts.
 
@@ -63,7 +63,7 @@ def exposures(contacts, crowd, before, presence, lanes, i, n, out):
     return share
 
 
-@rule
+@inner
 def conversations(contacts, crowd, before, i, channel, mine, share, table, lanes, counts, out):
     """Fill out[a] with the share of user i's conversations that each app carries; returns the rest
     (SMS, phone).
@@ -88,7 +88,7 @@ def conversations(contacts, crowd, before, i, channel, mine, share, table, lanes
     return shared_out(mine, share, table, lanes, counts, out)
 
 
-@rule
+@inner
 def shared_out(mine, share, table, lanes, counts, out):
     """From counts of contacts by apps in common to shares by app; returns the rest and clears
     the counts.
@@ -108,7 +108,7 @@ def shared_out(mine, share, table, lanes, counts, out):
         common = (common - 1) & mine
 
 
-@rule
+@inner
 def try_to_join(people, terms, rules, i, a, cr, x, heard, u, exposure, waived, rate):
     """Whether user i registers on app a this week: 0 no, 1 willing, 2 pushed to try it once."""
     region = people.region[i]
@@ -136,7 +136,7 @@ def try_to_join(people, terms, rules, i, a, cr, x, heard, u, exposure, waived, r
     return 2 if u < eq.with_campaign(chance, terms.try_once[region, a]) else 0
 
 
-@rule
+@inner
 def enrol(people, terms, tally, i, a, cr, week, offer, block):
     """Write down when and under which offer a user registered; hand over the gift."""
     people.joined[i, a] = week
@@ -194,7 +194,7 @@ def join_apps(people, terms, rules, tally, key, week, i, block, cr, x, pending, 
     return aware, joined, pushed
 
 
-@rule
+@inner
 def value_of_use(people, terms, rules, i, a, cr, x, weight, exposure, crossing):
     """V_ia, logit; `weight` from `price_weight`; `crossing` = Σ n_b·h_b over all apps."""
     waived, _, bonus = best_terms(people, terms, rules, i, a, cr)
@@ -213,7 +213,7 @@ def value_of_use(people, terms, rules, i, a, cr, x, weight, exposure, crossing):
     )
 
 
-@rule
+@inner
 def call(
     people,
     contacts,
@@ -251,7 +251,7 @@ def call(
     return voice, screen
 
 
-@rule
+@inner
 def best_terms(people, terms, rules, i, a, cr):
     """The offer user i has for app a: (z, offer or NO_OFFER, function's quality); of those whose
     allowance lasts, packs held among them, the one with the largest z.
@@ -280,14 +280,14 @@ def best_terms(people, terms, rules, i, a, cr):
     return waived, offer, bonus
 
 
-@rule
+@inner
 def lasts(people, terms, i, offer):
     """Whether user i has data left of an offer's allowance."""
     pot = np.int64(terms.offers[offer, col.POT])
     return pot < 0 or people.pots[i, pot] < terms.offers[offer, col.ALLOWANCE]
 
 
-@rule
+@inner
 def take_free(people, terms, i, offer, wanted):
     """KiB of `wanted` that an offer covers for user i; they are taken from its allowance."""
     pot = np.int64(terms.offers[offer, col.POT])
@@ -299,7 +299,7 @@ def take_free(people, terms, i, offer, wanted):
     return free
 
 
-@rule
+@inner
 def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
     """Book the data of one app: over Wi-Fi, sponsored (while the allowance lasts), or on the bill;
     returns KiB sponsored.
@@ -326,7 +326,7 @@ def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
     return free
 
 
-@rule
+@inner
 def quarter_of(people, terms, i):
     """Which quarter of the price pressures user i belongs to, 0 (least) to 3."""
     gamma = people.pressure[i]

@@ -54,16 +54,30 @@ def _cache_folder() -> str:
 
 nb.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]
 
-rule: Any = nb.njit(  # type: ignore[call-overload]
-    cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True
-)
-"""Compiles a rule. Without numba's reference counts (the passes allocate nothing) a week is
-twelve times faster.
+_options: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "_nrt": False,
+    "no_cfunc_wrapper": True,
+}
+"""Without numba's reference counts (the passes allocate nothing) a week is twelve times faster."""
+
+rule: Any = nb.njit(forceinline=True, **_options)  # type: ignore[call-overload]
+"""Compiles a rule of numbers, for passes and for Python."""
+
+inner: Any = nb.njit(forceinline=True, no_cpython_wrapper=True, **_options)  # type: ignore[call-overload]
+"""Compiles a rule that looks into the market's columns. Only compiled code calls it: unpacking the
+columns for Python would take most of the time to compile.
 """
 
+step: Any = nb.njit(no_cpython_wrapper=True, **_options)  # type: ignore[call-overload]
+"""Compiles what a pass does to many users: a function of its own, small enough to be vectorised;
+called as `inner`.
+"""
 
-step: Any = nb.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
-"""Compiles what a pass does to many users: a function of its own, small enough to be vectorised."""
+whole_pass: Any = nb.njit(**_options)  # type: ignore[call-overload]
+"""Compiles a pass over users, for Python."""
 
 
 @rule

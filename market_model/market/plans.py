@@ -14,11 +14,11 @@ from .equations import (
     KIB,
     data_surplus,
     inclusive_value,
+    inner,
     kib,
     money_of_utility,
     price_paid,
     price_weight,
-    rule,
     shadow_price,
     volume,
 )
@@ -27,13 +27,13 @@ ON_NET = 1.0
 """Value of having all contacts on the same carrier, logit; assumed."""
 
 
-@rule
+@inner
 def plan_of(people, i):
     """Place of user i's plan in the menu of the carrier."""
     return np.int64(people.plan[i]) if people.plan.shape[0] > 0 else np.int64(0)
 
 
-@rule
+@inner
 def weekly_demand(people, terms, rules, bill, i, cr, monthly):
     """MB a week that user i would use at price zero in the coming bill, over Wi-Fi too, and that
     no offer pays for: background, services, apps active in 4 weeks, and calls as in this bill.
@@ -62,7 +62,7 @@ def weekly_demand(people, terms, rules, bill, i, cr, monthly):
     return weekly
 
 
-@rule
+@inner
 def other_surplus(people, terms, rules, bill, i, cr, price):
     """What data beside the messengers is worth to user i in a week beyond what a MB costs: other
     data and services; money.
@@ -83,7 +83,7 @@ def other_surplus(people, terms, rules, bill, i, cr, price):
     return worth
 
 
-@rule
+@inner
 def gift_of(people, terms, gift, i, cr):
     """KiB of gifts user i holds, by what each offer gives at the user's place."""
     total = np.int64(0)
@@ -94,7 +94,7 @@ def gift_of(people, terms, gift, i, cr):
     return total
 
 
-@rule
+@inner
 def cap_at(people, terms, rules, bill, i, c, k):
     """KiB included on the coming bill in plan k of carrier c; gifts count where user i is now."""
     cap = bill.plan[c, k, 1]
@@ -104,7 +104,7 @@ def cap_at(people, terms, rules, bill, i, c, k):
     return cap
 
 
-@rule
+@inner
 def price_at(people, terms, rules, bill, i, c, k, weekly):
     """Shadow price of a MB on the coming bill in plan k of carrier c, money per MB. Args: weekly:
     of `weekly_demand`.
@@ -119,7 +119,7 @@ def price_at(people, terms, rules, bill, i, c, k, weekly):
     )
 
 
-@rule
+@inner
 def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
     """Value of carrier c to user i, logit: contacts on net, own apps free there, what its plan
     costs.
@@ -138,7 +138,7 @@ def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
     )
 
 
-@rule
+@inner
 def logit_choice(values, best, uniform, otherwise):
     """The place that a logit choice among values falls on by a draw from [0, 1); `values` becomes
     the weights. Args: best: the largest value; −inf is never chosen.
@@ -155,7 +155,7 @@ def logit_choice(values, best, uniform, otherwise):
     return otherwise
 
 
-@rule
+@inner
 def exposed(people, contacts, crowd, terms, i, this, scratch):
     """Fill scratch[0] with the exposure of user i by this week; returns 1/number of contacts."""
     return exposures(
@@ -170,7 +170,7 @@ def exposed(people, contacts, crowd, terms, i, this, scratch):
     )
 
 
-@rule
+@inner
 def choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values):
     """The carrier of user i, who is in motion, by the felt price of data: logit choice among those
     of the region.
@@ -188,7 +188,7 @@ def choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, 
     return logit_choice(values[:carriers], best, uniform_of(key, CHURN, week, i, 1), own)
 
 
-@rule
+@inner
 def plan_value(people, terms, rules, bill, i, c, k, monthly, exposure):
     """What plan k of carrier c is worth to user i, money a bill (ODD, "Plans"): apps at its shadow
     price π, other data beyond π, π for what is included, less the fee.
@@ -220,7 +220,7 @@ def plan_value(people, terms, rules, bill, i, c, k, monthly, exposure):
     return 4.0 * worth + price * included - bill.plan[c, k, 0]
 
 
-@rule
+@inner
 def usual_talk(people, contacts, crowd, terms, rules, i, this, share, scratch):
     """(SMS, phone minutes) of user i in 4 weeks like this one."""
     _, out, counts = scratch
@@ -256,7 +256,7 @@ def usual_talk(people, contacts, crowd, terms, rules, i, this, share, scratch):
     return 4.0 * rules.sms * text, 4.0 * rules.minutes * phone
 
 
-@rule
+@inner
 def on_net(people, contacts, i, c):
     """Share of user i's contacts who are with carrier c."""
     start, stop = contacts.offsets[i], contacts.offsets[i + 1]
@@ -267,7 +267,7 @@ def on_net(people, contacts, i, c):
     return same / (stop - start) if stop > start else 0.0
 
 
-@rule
+@inner
 def choose_plan(
     people,
     contacts,
@@ -314,7 +314,7 @@ def choose_plan(
     return chosen // places, chosen % places
 
 
-@rule
+@inner
 def look_around(
     people, contacts, crowd, terms, rules, bill, key, week, i, monthly, this, values, scratch
 ):

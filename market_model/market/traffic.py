@@ -8,7 +8,7 @@ from . import columns as col
 from . import equations as eq
 from .choices import MOST, look_at_allowance
 from .compiled import BYTE, LANE, call, conversations, shared_out, take_free, use_data
-from .equations import rule, step
+from .equations import inner, step
 from .scratch import CHUNK, LOWEST
 
 FEW = 8
@@ -33,7 +33,7 @@ def _shifts() -> NDArray[np.uint8]:
 _SHIFTS = _shifts()
 
 
-@rule
+@inner
 def split_text(c, people, contacts, crowd, before, terms, first, j, mine):
     """Fill text[a, j], for the apps used, with the share of a user's conversations that each
     carries; returns the rest (SMS). Contacts are counted by apps in common, eight bits for each.
@@ -142,7 +142,7 @@ def communicate(c, people, contacts, crowd, before, terms, rules, tally, block, 
         tally.main[block, main] += 1
 
 
-@rule
+@inner
 def places_in(c, m):
     """Fill `places` with the cells that users of the chunk live in; returns how many."""
     found = 0
@@ -156,7 +156,7 @@ def places_in(c, m):
     return found
 
 
-@rule
+@inner
 def add_up(c, tally, block, t, places, m):
     """Add the KiB of one app to those of each place."""
     wifi, bill, free = c.kib[0], c.kib[1], c.kib[2]
@@ -182,7 +182,7 @@ def add_up(c, tally, block, t, places, m):
         row[col.FREE_KIB] += f
 
 
-@rule
+@inner
 def take_data(c, before, terms, rules, t):
     """Fill `mb` with what users want of an app or service over the week, and `flags` with who
     uses it.
@@ -204,7 +204,7 @@ def take_data(c, before, terms, rules, t):
         c.flags[j] = c.active[j] >> t & 1
 
 
-@rule
+@inner
 def book_apart(c, people, terms, rules, tally, block, t, first, m):
     """`use_data` of those who are apart; the others stay in `flags`."""
     look_at_allowance(c, people, terms, t, first, m)
@@ -223,7 +223,7 @@ def book_apart(c, people, terms, rules, tally, block, t, first, m):
         c.flags[j] = 0
 
 
-@rule
+@inner
 def book_free(c, people, terms, tally, block, t, first, m):
     """Of the KiB on the bill, those that an offer covers; they are taken from its allowance."""
     bill, free, waived = c.kib[1], c.kib[2], c.waived[t]
