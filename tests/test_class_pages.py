@@ -159,8 +159,8 @@ def test_two_pages_of_one_seat_show_what_is_typed_and_sealed(begin, visit, tmp_p
         page.wait_for_selector("[name=promotion]")
     one.fill("[name=promotion]", "21")
     shows(other, "[name=promotion]", "21")
-    other.fill("[name=invite]", "2")
-    shows(one, "[name=invite]", "2")
+    other.fill("[name=bring_friend]", "2")
+    shows(one, "[name=bring_friend]", "2")
     assert one.input_value("[name=promotion]") == other.input_value("[name=promotion]") == "21"
     other.click("button[value=decide]")
     one.wait_for_selector(".sealed")

@@ -176,9 +176,9 @@ STATES = {
     "model": State("/model?story=my-market.toml", shown("#tipping .plot svg")),
     "sweep": State("/sweep", shown(".heat td, [role=alert]")),
     "seats": State(f"/solo?{MINE}", shown(".seats .card")),
-    "solo-first": State(f"/solo?{MINE}&seat=yixin", shown("form .levers:visible")),
-    "solo-carrier": State(f"/solo?{MINE}&seat=china_mobile", shown("form .levers:visible")),
-    "solo-later": State(f"/solo?{MINE}&seat=yixin&do=12.yixin={{}}", shown("form .levers:visible")),
+    "solo-first": State(f"/solo?{MINE}&seat=yixin", shown("seat-board .region")),
+    "solo-carrier": State(f"/solo?{MINE}&seat=china_mobile", shown("seat-board .region")),
+    "solo-later": State(f"/solo?{MINE}&seat=yixin&do=12.yixin={{}}", shown("seat-board .region")),
     "solo-over": State(f"/solo?{MINE}&seat=yixin{TEN}", shown(".debrief .chart svg")),
 }
 QUICK = ("gallery", "seats")

@@ -68,8 +68,16 @@ def test_a_decision_that_no_cash_covers_is_told_in_words():
     )
 
 
+def unfolded(page):
+    """All fields, as who knows them opens them."""
+    page.evaluate(
+        "document.querySelectorAll('seat-board details').forEach(one => { one.open = true })"
+    )
+
+
 def decided(page, fields=()):
     address = page.url
+    unfolded(page)
     for name, value in dict(fields).items():
         page.fill(f"[name='{name}']", value)
     page.click("form button.act")
@@ -94,6 +102,7 @@ def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
     page.wait_for_selector("[name='zero_rating.china_mobile.on']")
     page.wait_for_load_state()
     page.check("[name='zero_rating.china_mobile.on']")
+    unfolded(page)
     for bid, says in (
         ("-1", "China Mobile · Bid: the most you would pay: is −1"),
         ("", "Bid: the most you would pay: it needs a price"),
@@ -101,11 +110,13 @@ def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
         page.fill("[name='zero_rating.china_mobile.bid']", bid)
         wrong(page, says)
     page.fill("[name=promotion]", "9000")
+    unfolded(page)
     page.fill("[name='zero_rating.china_mobile.bid']", "0.4")
     wrong(page, "Yixin has 2")
     decided(page, {"promotion": "20"})
-    page.locator(".lever [type=range]").first.fill("2")
-    assert page.input_value("[name=invite]") == "2"
+    page.click("[data-card=product] summary")
+    page.locator("[data-card=product] [type=range]").fill("1.5")
+    assert page.input_value("[name=monetisation]") == "1.5"
     assert [
         v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")
     ] == []
@@ -113,9 +124,11 @@ def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
     decided(page)
     page.go_back()
     assert "Round 2 of 10" in page.inner_text("h1")
-    page.route("**/play?*", lambda route: route.abort(), times=8)
-    for _ in range(9):
+    page.route("**/play?*", lambda route: route.abort())
+    for _ in range(8):
         decided(page)
+    page.unroute("**/play?*")
+    decided(page)
     page.frame_locator("iframe").locator(".week:has-text('63')").wait_for()
     page.wait_for_selector(".debrief .chart svg")
     assert "Yixin (you)" in page.inner_text(

@@ -19,15 +19,19 @@ from ..players.strategies import title
 from ..teaching import role_cards
 from ..words import Language, actor, amount, currency, word
 from ..words.catalogue import texts
+from ..words.numbers import steps
+from .atlas import atlas
 from .curves import BOTTOM, HIGH, LABELS, TOP, WIDE, curves
 from .levers import CHECKS, CHOICES, NOW, SCALES, entries, groups, standing
 from .markup import markup, subject
 from .news import sentences
+from .tokens import ICONS, cards, cost, rates
 
 STYLE = files(__package__).joinpath("static/desk.css").read_text("utf-8")
 """Of all pieces; a page gives it `--ink`, `--muted`, `--rule` and `--surface`."""
 SCRIPT = files(__package__).joinpath("static/desk.js").read_text("utf-8")
-"""Keeps each slider and its number alike; without it there are the numbers alone."""
+"""Makes the map and the fields one; without it there are the fields alone."""
+_NO_BUTTON = Markup()
 
 
 def form(
@@ -37,14 +41,17 @@ def form(
     language: Language,
     draft: Mapping[str, str] | None = None,
     problems: Sequence[Fault] = (),
+    seal: Markup = _NO_BUTTON,
 ) -> Markup:
-    """Fields of a seat's decision, to stand in a form.
+    """A seat's decision, to stand in a form: the map, and tokens with their fields.
 
     Args:
         draft: answers as typed, by field; None: as the levers stand.
-        problems: what was wrong with them.
+        problems: what was wrong with them. seal: the form's button.
     """
     now = standing(setup, seat, view)
+    values, prices, tray = now if draft is None else draft, rates(view), cards(setup, seat, view)
+    rare = {lever.path for card in tray if card.rare for t in card.tokens for lever in t.levers}
     running = [offer for offer in view.offers if seat in (*offer.apps, *offer.carriers)]
     return markup(
         "form",
@@ -52,13 +59,25 @@ def form(
         language,
         seat=seat,
         view=view,
-        groups=groups(setup, seat),
+        atlas=atlas(setup, seat, view, language),
+        cards=tray,
+        costly={
+            card.key
+            for card in tray
+            if any(lever.path in prices for token in card.tokens for lever in token.levers)
+        },
+        prices=prices,
+        bill=sum(cost(token, values, prices, view.parts) for card in tray for token in card.tokens),
+        steps=steps(language),
+        icons=ICONS,
+        seal=seal,
+        rare_wrong=any(fault.lever in rare for fault in problems),
         now=now,
         before=NOW,
         options=CHOICES,
         checks=CHECKS,
         scales=SCALES,
-        values=now if draft is None else draft,
+        values=values,
         running=running,
         problems=[(fault.lever, *sentence(setup, seat, fault, language)) for fault in problems],
     )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -181,7 +182,11 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
         "role": desk.role(setup, place.seat, language),
     }
     if len(rounds) < setup.rounds:
+        last = len(rounds) + 1 == setup.rounds
+        button = Markup('<button class="act">{}</button>').format(
+            say("solo.last" if last else "solo.decide", language)
+        )
         shown["form"] = desk.form(
-            setup, place.seat, outcome.views[place.seat], language, draft, wrong
+            setup, place.seat, outcome.views[place.seat], language, draft, wrong, button
         )
     return shown

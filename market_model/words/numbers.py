@@ -40,6 +40,14 @@ def amount(value: float | None, language: Language) -> str:
     return f"{text} {word('short.' + key, language)}" if key else text
 
 
+def steps(language: Language) -> list[tuple[float, str]]:
+    """Steps of numbers with their short words, the largest first, for a script that writes
+    amounts as `amount` does.
+    """
+    known = {key: STEPS[key] for key in texts("names", language)["language"]["steps"]}
+    return sorted(((by, word(f"short.{key}", language)) for key, by in known.items()), reverse=True)
+
+
 def fixed(value: float, language: Language, digits: int) -> str:
     """A number with as many digits behind the point; "–" if there is none."""
     return written(f"{value:.{digits}f}", language) if math.isfinite(value) else "–"

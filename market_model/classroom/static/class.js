@@ -115,6 +115,7 @@ function fill(form, fields, except = new Set()) {
     else if (one.name in fields) one.value = fields[one.name]
     for (const other of one.closest('.lever')?.querySelectorAll('[type=range]') ?? []) other.value = one.value
   }
+  form?.dispatchEvent(new Event('filled'))
 }
 
 function tick() {

@@ -1,0 +1,285 @@
+"""The map of a seat: a disc for each region with the shares of apps there, running offers at its
+edge, and a name that stands free. Public knowledge alone.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..charts.data import ActorInfo
+from ..charts.look import colors
+from ..game import Setup
+from ..players.observation import Public
+from ..words import Language, actor, people
+
+if TYPE_CHECKING:
+    from ..scenario.society import Spot
+
+WIDE = 640
+"""Width of the map in its own units; a phone shows 0.58 px for each."""
+STRETCH = 1.3
+"""How much further apart than on earth discs stand from north to south: names fit between them."""
+HIGH = 540
+"""Most height of what stands on it."""
+LARGEST = 150
+"""Largest radius of a disc."""
+EDGE = 12
+"""Free room at the sides."""
+NAME, FIGURE = 19, 20
+"""Sizes of the letters of names, and the largest of figures on discs."""
+RING, GAP = 9, 1.5
+"""Width of a ring, and room between it and what it holds."""
+MARK = 10
+"""Radius of a token's mark; it stands on the edge of its disc."""
+MARKS = 4
+"""Most marks of offers at a disc."""
+OFFERS, OWN = -60.0, 240.0
+"""Where marks of running offers and of the seat's own tokens begin, in degrees; each goes away from
+the top."""
+EVERYWHERE = "everywhere"
+
+
+class Label(NamedTuple):
+    """A name: its anchor ("start", "middle", "end") and where its line begins; None: no room."""
+
+    x: float
+    y: float
+    anchor: str
+
+
+class Mark(NamedTuple):
+    """A running offer at a disc: the app that is cheaper, its letter and colour, whether users pay
+    for it, and where it stands.
+    """
+
+    app: str
+    letter: str
+    color: str
+    pack: bool
+    x: float
+    y: float
+
+
+class Disc(NamedTuple):
+    """A region on the map.
+
+    Attributes:
+        people: in it. arcs: (colour, path, dash) of each app's part in the use of apps. held:
+            radius of the area that the seat's app holds of all people. figure: that share in
+            letters, of a size. change: of it in a round, −1, 0 or 1.
+    """
+
+    name: str
+    x: float
+    y: float
+    r: float
+    people: float
+    arcs: tuple[tuple[str, str], ...]
+    held: float
+    figure: str
+    size: float
+    change: int
+    label: Label | None
+    marks: tuple[Mark, ...]
+    spots: tuple[tuple[float, float], ...]
+
+
+def atlas(setup: Setup, seat: str, view: Public, language: Language) -> dict[str, Any]:
+    """The map as plain data: width, height, discs, app (whose share is told; "" for none),
+    color and letter by app, names of regions.
+    """
+    names = view.regions or (EVERYWHERE,)
+    users = setup.scenario.society.users
+    parts = view.parts or {EVERYWHERE: 1.0}
+    sizes = tuple(max(1, round(parts[name] * users)) for name in names)
+    places = tuple(setup.scenario.society.places.get(name) for name in names)
+    spots, high = _layout(sizes, places)
+    called = {name: actor(name, language) for name in names}
+    labels = _labels([(called[n], *spot) for n, spot in zip(names, spots, strict=True)], high)
+    apps = setup.scenario.messengers
+    color = colors([ActorInfo(app, app, setup.scenario.apps[app].color) for app in apps])
+    own = seat if seat in apps else (getattr(view, "own_app", None) or "")
+    whole = _of_all(view)
+
+    def disc(name: str, size: int, spot: tuple[float, float, float], label: Label | None) -> Disc:
+        x, y, r = spot
+        here = {app: view.shares_by_region[app][name] for app in apps}
+        share = here.get(own, 0.0)
+        before = view.shares_by_region_before.get(own, {}).get(name, 0.0)
+        figure = _figure(share * size, size, language) if own else ""
+        inside = r - RING - GAP
+        return Disc(
+            name,
+            x,
+            y,
+            r,
+            parts[name] * view.population,
+            tuple(_arcs({app: here[app] for app in apps}, color, r - RING / 2)),
+            round(inside * math.sqrt(min(1.0, share)), 1),
+            figure,
+            round(min(FIGURE, 1.7 * inside / max(1.0, _em(figure))), 1),
+            (share > before) - (share < before),
+            label,
+            tuple(
+                Mark(app, _letter(app, language), color[app], pack, *_edge(spot, OFFERS, k))
+                for k, (app, pack) in enumerate(_at(view, name, whole, apps))
+            ),
+            tuple(_edge(spot, OWN, -k) for k in range(MARKS)),
+        )
+
+    return {
+        "wide": WIDE,
+        "high": high,
+        "name_size": NAME,
+        "ring": RING,
+        "mark": MARK,
+        "app": own,
+        "names": called,
+        "color": color,
+        "letter": {app: _letter(app, language) for app in apps},
+        "discs": [disc(*one) for one in zip(names, sizes, spots, labels, strict=True)],
+    }
+
+
+@lru_cache(maxsize=64)
+def _layout(
+    sizes: tuple[int, ...], places: tuple[Spot | None, ...]
+) -> tuple[tuple[tuple[float, float, float], ...], float]:
+    """Middle and radius of each disc, and the map's height, in its units; they never move."""
+    from ..charts.map import discs
+
+    where = discs(sizes, places)
+    where[:, 1] *= STRETCH
+    low = (where[:, :2] - where[:, 2:]).min(axis=0)
+    span = (where[:, :2] + where[:, 2:]).max(axis=0) - low
+    scale = min((WIDE - 2 * EDGE) / float(span[0]), HIGH / float(span[1]))
+    scale = min(scale, LARGEST / float(where[:, 2].max()))
+    middle = (WIDE - scale * float(span[0])) / 2
+    top = MARK + EDGE / 2
+    spots = tuple(
+        (
+            round(middle + scale * float(x - low[0]), 1),
+            round(top + scale * float(y - low[1]), 1),
+            round(scale * float(r), 1),
+        )
+        for x, y, r in where
+    )
+    return spots, round(top + scale * float(span[1]) + 1.6 * NAME, 1)
+
+
+def _em(text: str) -> float:
+    """How wide a text in bold letters is, in their size."""
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.61 for c in text)
+
+
+def _labels(named: list[tuple[str, float, float, float]], high: float) -> list[Label | None]:
+    """Where names stand: below their discs, or else where no disc and no other name is."""
+    boxes: list[tuple[float, float, float, float]] = []
+    found: dict[int, Label | None] = {}
+    for k in sorted(range(len(named)), key=lambda k: named[k][3]):
+        text, x, y, r = named[k]
+        wide, found[k] = _em(text) * NAME, None
+        for label, left, base in _candidates(x, y, r, wide):
+            box = (left, base - 0.8 * NAME, left + wide, base + 0.25 * NAME)
+            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= WIDE and box[3] <= high
+            if (
+                inside
+                and not any(_over(box, other) for other in boxes)
+                and not any(_touches(box, *one[1:]) for one in named)
+            ):
+                boxes.append(box)
+                found[k] = label
+                break
+    return [found[k] for k in range(len(named))]
+
+
+def _candidates(x: float, y: float, r: float, wide: float) -> Iterator[tuple[Label, float, float]]:
+    below, above, beside = y + r + 0.95 * NAME, y - r - 0.4 * NAME, r + 0.3 * NAME
+    for moved in (0.0, -0.25, 0.25, -0.5, 0.5):
+        yield (
+            Label(round(x + moved * wide, 1), round(below, 1), "middle"),
+            x + (moved - 0.5) * wide,
+            below,
+        )
+    for far in (0.0, 0.5, -0.5, 0.9, -0.9):
+        base = y + far * r + 0.3 * NAME
+        out = math.sqrt(max(0.0, beside**2 - (far * r) ** 2))
+        yield Label(round(x + out, 1), round(base, 1), "start"), x + out, base
+        yield Label(round(x - out, 1), round(base, 1), "end"), x - out - wide, base
+    for moved in (0.0, -0.25, 0.25, -0.5, 0.5):
+        yield (
+            Label(round(x + moved * wide, 1), round(above, 1), "middle"),
+            x + (moved - 0.5) * wide,
+            above,
+        )
+
+
+def _over(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _touches(box: tuple[float, float, float, float], x: float, y: float, r: float) -> bool:
+    """Whether a name would stand on a disc, or on the marks at its upper edge."""
+    near_x, near_y = min(max(x, box[0]), box[2]), min(max(y, box[1]), box[3])
+    room = MARK if near_y < y - 0.3 * r else 1.0
+    return math.hypot(near_x - x, near_y - y) < r + room
+
+
+def _edge(spot: tuple[float, float, float], first: float, k: int) -> tuple[float, float]:
+    """Where the k-th mark at a disc stands; below 0: the other way round."""
+    x, y, r = spot
+    angle = math.radians(first + k * math.degrees(2.2 * MARK / r))
+    return round(x + r * math.cos(angle), 1), round(y + r * math.sin(angle), 1)
+
+
+def _arcs(
+    here: Mapping[str, float], color: Mapping[str, str], r: float
+) -> Iterator[tuple[str, str]]:
+    """A ring of the apps' parts in all use of apps, from the top on."""
+    whole, angle = sum(here.values()), 0.0
+    for app, share in here.items():
+        part = share / whole if whole else 0.0
+        if part < 0.004:
+            continue
+        end = angle + min(part, 0.9999) * 2 * math.pi
+        (a, b), (c, d) = ((r * math.sin(t), -r * math.cos(t)) for t in (angle, end))
+        large = int(end - angle > math.pi)
+        yield color[app], f"M{a:.1f} {b:.1f}A{r:.1f} {r:.1f} 0 {large} 1 {c:.1f} {d:.1f}"
+        angle = end
+
+
+def _figure(part: float, whole: float, language: Language) -> str:
+    """A share of simulated people on a disc: "12%", "2/80" of a few."""
+    if round(part) == 0:
+        return "0"
+    if part < people.FEW:
+        return f"{round(part)}/{round(whole)}"
+    return people.share(part, whole, language)
+
+
+def _letter(app: str, language: Language) -> str:
+    """The first letter of an app's name, or the first two where another has the same."""
+    return actor(app, language)[:1]
+
+
+def _of_all(view: Public) -> set[tuple[str, ...]]:
+    return {(), tuple(view.regions)}
+
+
+def _at(
+    view: Public, region: str, whole: set[tuple[str, ...]], apps: Iterable[str]
+) -> list[tuple[str, bool]]:
+    """Apps with cheaper data in a region, but not everywhere: (app, by a pack that users buy)."""
+    found = {
+        (app, offer.payer == "user")
+        for offer in view.offers
+        for app in offer.apps
+        if app in set(apps)
+        for where in offer.regions.values()
+        if tuple(where) not in whole and region in where
+    }
+    return sorted(found)[:MARKS]
