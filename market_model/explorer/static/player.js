@@ -10,6 +10,7 @@ import { Drawer } from './drawer.js'
 import { Exports } from './exports.js'
 import { Finding } from './finding.js'
 import { Inspector } from './inspector.js'
+import { Lesson } from './lesson.js'
 import { Offers } from './offers.js'
 import { Page } from './page.js'
 import { Panels } from './panels.js'
@@ -19,7 +20,7 @@ import { Toolbar } from './toolbar.js'
 
 // Parts by name; each may have begin(run), grown(line), turn(week), rest(week) and remove().
 const ALWAYS = { offers: Offers, cards: Cards, curve: Curve, panels: Panels }
-const SERVED = { toolbar: Toolbar, drawer: Drawer, decide: Decide, ghost: Ghost, bets: Bets, exports: Exports, inspector: Inspector }
+const SERVED = { toolbar: Toolbar, drawer: Drawer, decide: Decide, ghost: Ghost, bets: Bets, exports: Exports, inspector: Inspector, lesson: Lesson }
 
 export const render = context => show(context, Player)
 
