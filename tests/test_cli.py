@@ -17,8 +17,11 @@ from conftest import LIMIT, MODULE, Command
 
 import market_model
 from market_model import MODEL_VERSION
+from market_model.commands import screen
+from market_model.market import Market
 from market_model.scenario import builtin_names, load_scenario
 from market_model.scenario.load import file_schema
+from market_model.work import passes
 
 SMALL = ("--weeks", "8", "--users", "300", "--set", "society.warmup_weeks=0")
 
@@ -42,6 +45,26 @@ def test_list_names_every_scenario(command: Command) -> None:
     listed = [line.split()[0] for line in said.out.splitlines()[1:]]
     assert listed == [n for n in builtin_names() if "/" not in n]
     assert "limits/L04-bass" in command("list", "--all").out
+
+
+def test_only_a_first_start_says_that_the_model_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(passes, "cache_folder", lambda: str(tmp_path))
+    screen.tell_first_start.cache_clear()
+    for _ in range(2):
+        screen.tell_first_start()
+    assert capsys.readouterr().err.count("compiled now, once on this computer") == 1
+    (tmp_path / "market_1").mkdir()
+    (tmp_path / "market_1" / "chunks.week_pass-1.py313.1.nbc").touch()
+    screen.tell_first_start.cache_clear()
+    screen.tell_first_start()
+    assert not capsys.readouterr().err
+
+
+def test_a_run_leaves_its_compiled_passes_where_the_next_start_looks() -> None:
+    Market(load_scenario("china-2013", {"society.users": 100, "weeks": 4})).run()
+    assert passes.compiled_before()
 
 
 def test_version_and_help_import_nothing_heavy() -> None:

@@ -24,7 +24,7 @@ from .options import (
     tell_broken_languages,
     words_beside,
 )
-from .screen import note, table_of, terminal
+from .screen import note, table_of, tell_first_start, terminal
 
 if TYPE_CHECKING:
     from ..game.chronicle import Chronicle
@@ -103,6 +103,7 @@ def class_(
         raise typer.Exit(0 if launch.check(port) else 1)
     else:
         tell_broken_languages()
+        tell_first_start()
         launch.run_class(
             name,
             folder,

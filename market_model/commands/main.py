@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from ..version import MODEL_VERSION
 from . import compare, evidence, games, runs, show, sweeps, tournament
 from .options import tell_broken_languages, words_beside
-from .screen import any_console, flushed, full, note
+from .screen import any_console, flushed, full, note, tell_first_start
 
 
 class Commands(TyperGroup):
@@ -120,6 +120,7 @@ def play(
     from ..explorer.launch import play as serve
 
     tell_broken_languages()
+    tell_first_start()
     serve(name, port, browser)
 
 

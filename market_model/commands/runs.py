@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +25,7 @@ from .options import (
     overrides,
     policies,
 )
-from .screen import check_out, figure, note, publish, steps, table_of, terminal
+from .screen import check_out, figure, publish, steps, table_of, tell_first_start, terminal
 
 if TYPE_CHECKING:
     from ..market import Run
@@ -86,8 +85,8 @@ def run(
         raise ScenarioError("--user", "", "goes with --engine agents, which runs its rules")
     look = load(observe, "after_week") if observe else None
     check_out(out, as_json)
-    if not as_json and sys.stderr.isatty():
-        note("loading the model (the very first start compiles it: about a minute)")
+    if not as_json:
+        tell_first_start()
     from ..market import Figures, User
     from ..market import run as simulate
     from ..market.friends import ThroughFriends

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,17 @@ def note(text: str) -> None:
         sys.stderr.flush()
 
 
+@cache
+def tell_first_start() -> None:
+    """Says on standard error, once, that this start compiles the model, if none has on this
+    computer.
+    """
+    from ..work.passes import compiled_before
+
+    if not compiled_before():
+        note("the model is compiled now, once on this computer: it takes about half a minute …")
+
+
 def full(error: OSError) -> bool:
     """Whether there was no room for what was written."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -91,6 +103,8 @@ def steps(what: str, total: int, quiet: bool) -> Generator[Callable[..., None]]:
     elsewhere; always on standard error.
     """
     done, told = 0, time.monotonic()
+    if not quiet:
+        tell_first_start()
 
     def plain(*_: object) -> None:
         nonlocal done, told

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .options import CORES, InLanguage, Json, Workers, one_of, words_of_results
-from .screen import note, publish, stoppable, terminal
+from .screen import note, publish, stoppable, tell_first_start, terminal
 
 if TYPE_CHECKING:
     from ..sweep.report import SweepPage
@@ -69,7 +69,8 @@ def plan(file: File, workers: Workers = CORES) -> None:
         f"{prepared.sweep.name}: {len(prepared.points):,} points × {design.replicates:,} "
         f"replicates = {len(runs):,} runs; all points are sound"
     )
-    note("three runs, to see what they cost (the first start compiles the model: about a minute)")
+    note("three runs, to see what they cost")
+    tell_first_start()
     tasks = [prepared.task(run) for run in (runs[0], runs[0], runs[len(runs) // 2], runs[-1])]
     found = [
         one_run(scenario, seed, series, offers, None) for scenario, seed, series, offers, _ in tasks

@@ -7,52 +7,16 @@ is one week.
 
 # pyright: basic
 # (compiled functions take what numba gives them; shapes and units stand in the docstrings)
-import hashlib
 import math
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numba as nb
 import numpy as np
 
 from ..scenario.fields import KIB
+from ..work.passes import cache_folder
 
-_COMPILED = (
-    "equations",
-    "draws",
-    "columns",
-    "compiled",
-    "choices",
-    "traffic",
-    "chunks",
-    "plans",
-    "bill",
-)
-
-
-def _cache_folder() -> str:
-    """Where compiled passes are kept: by what all their sources say, so that a changed rule is
-    compiled anew.
-    """
-    here = Path(__file__).parent
-    sources = hashlib.blake2b(
-        b"".join((here / f"{name}.py").read_bytes() for name in _COMPILED), digest_size=6
-    ).hexdigest()
-    for folder in (
-        here / "__pycache__",
-        Path.home() / ".cache" / "market-model",
-        Path(tempfile.gettempdir()) / "market-model",
-    ):
-        try:
-            (folder / f"passes-{sources}").mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        return str(folder / f"passes-{sources}")
-    return ""
-
-
-nb.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]
+nb.config.CACHE_DIR = cache_folder()  # type: ignore[attr-defined]
 
 _options: dict[str, Any] = {
     "cache": True,
