@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 from typing import get_args
 
 import numpy as np
@@ -10,9 +11,12 @@ from networkx.generators import random_graphs
 from scipy.sparse import csr_array
 from scipy.stats import ks_2samp
 
+from market_model.market import Market
+from market_model.scenario import ScenarioError, load_scenario
 from market_model.scenario.society import Family, Graph
-from market_model.society import graphs
+from market_model.society import graphs, memory
 from market_model.society.graphs import Contacts, build_contacts
+from market_model.society.lists import contact_lists
 
 FAMILIES = ["holme-kim", "small-world", "scale-free", "random", "regular", "ring-lattice", "blocks"]
 
@@ -143,3 +147,45 @@ def test_import_stays_light():
         "import market_model.society.graphs, sys; assert not {'numba', 'networkx'} & {*sys.modules}"
     )
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_contact_lists_are_those_of_a_table_of_ties():
+    """Loops and doubles, either way round, count for nothing; lists ascend."""
+    rng = np.random.default_rng(3)
+    for users, number in ((2, 0), (7, 60), (900, 4000)):
+        ties = rng.integers(0, users, (number, 2)).astype(np.int32)
+        wanted = [set() for _ in range(users)]
+        for one, other in ties.tolist():
+            if one != other:
+                wanted[one].add(other)
+                wanted[other].add(one)
+        offsets, friends = contact_lists(ties, users)
+        assert [friends[a:b].tolist() for a, b in pairwise(offsets)] == [sorted(w) for w in wanted]
+
+
+def test_memory_is_asked_for_before_it_runs_out(monkeypatch, tmp_path):
+    """Estimates hold what was measured with 400,000 users (457, 241 and 169 bytes a user); too many
+    users are refused, and what is free is what the system and its group say."""
+    many = {"society.users": 400_000}
+    for graph, measured in (
+        ({"family": "holme-kim", "degree": 14}, 457),
+        ({"family": "random", "degree": 14}, 241),
+        ({"family": "complete"}, 169),
+    ):
+        more = {f"society.graph.{name}": value for name, value in graph.items()}
+        needed = memory.bytes_needed(load_scenario("china-2013", many | more))
+        assert measured <= needed / 400_000 < 1.25 * measured
+    (tmp_path / "memory.max").write_text("5000000000\n")
+    (tmp_path / "memory.current").write_text("4000000000\n")
+    (tmp_path / "memory.stat").write_text("anon 1\ninactive_file 500000000\n")
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:    2000000 kB\n")
+    monkeypatch.setattr(memory, "CGROUP", tmp_path)
+    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "meminfo")
+    assert memory.bytes_free() == 1_500_000_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.bytes_free() == 2_048_000_000
+    with pytest.raises(ScenarioError, match=r"GB of memory, and 2\.0 are free") as refused:
+        Market(load_scenario("china-2013", {"society.users": 400_000_000}))
+    assert refused.value.field == "society.users"
+    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "none")
+    assert memory.bytes_free() is None

@@ -21,6 +21,7 @@ from ..players.strategies import policy_of
 from ..scenario import Scenario
 from ..scenario.offers import CARRIED, AnyEvent
 from ..society.graphs import build_contacts
+from ..society.memory import check_memory
 from .columns import BLOCK, Tally
 from .draws import key_of
 from .history import History
@@ -103,6 +104,7 @@ class State:
 
     def _build_society(self) -> None:
         scenario = self.scenario
+        check_memory(scenario)
         features = [f for a in scenario.apps.values() for f in a.features.values()]
         features += [e.feature for e in scenario.events if e.kind == "feature"]
         self.channels = 3 if any(f.kind in ("voice", "video") for f in features) else 1

@@ -40,7 +40,7 @@ class Network(Table):
     """
 
     source: str = text_field("", "The file that it came from.")
-    users: int = Field(ge=2, le=20_000_000, description="People in it.")
+    users: int = Field(ge=2, le=500_000_000, description="People in it.")
     ends: str = Field(repr=False, description="Ends of the ties, packed.")
     weights: str = Field(default="", repr=False, description="Weights of the ties, packed.")
     labels: tuple[str, ...] = Field(
@@ -146,7 +146,7 @@ class Device(Table):
 class Society(Table):
     """The `[society]` table."""
 
-    users: int = number(5000, "Simulated users.", unit="users", low=2, high=20_000_000)
+    users: int = number(5000, "Simulated users.", unit="users", low=2, high=500_000_000)
     population: float | None = number(
         None, "People they stand for; silent means one each.", unit="people", low=1, high=1e11
     )

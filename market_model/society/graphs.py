@@ -170,10 +170,15 @@ def _whole_degree(users: int, degree: float) -> int:
 
 def _contacts(ties: Ties, weights: NDArray[np.float64] | None, users: int) -> Contacts:
     """Contact lists of ties; one that stands twice counts once."""
+    if weights is None:
+        from .lists import contact_lists
+
+        offsets, friends = contact_lists(np.ascontiguousarray(ties, np.int32), users)
+        return Contacts(offsets, friends, np.empty(0, np.float32), False)
     from scipy.sparse import coo_array
 
-    ties = ties[ties[:, 0] != ties[:, 1]]
-    amounts = np.ones(2 * len(ties), bool) if weights is None else np.tile(weights, 2)
+    apart = ties[:, 0] != ties[:, 1]
+    ties, amounts = ties[apart], np.tile(weights[apart], 2)
     table = coo_array(
         (amounts, (ties.T.ravel(), ties[:, ::-1].T.ravel())), shape=(users, users)
     ).tocsr()
