@@ -43,19 +43,33 @@ def quick(_: object, setup: Setup, market: int, rounds: Sequence[Round] = ()) ->
             [market, [[r.decisions, r.shocks] for r in rounds]], sort_keys=True, default=list
         ).encode()
     ).hexdigest()
-    asks = dict.fromkeys(setup.scenario.carriers, 0.1)
+    asks, apps = dict.fromkeys(setup.scenario.carriers, 0.1), setup.scenario.messengers
+    regions = tuple(setup.scenario.society.regions)
+    nobody = {app: dict.fromkeys(regions, 0.0) for app in apps}
+    public = {
+        "apps": {app: {"active": [0.0], "before": 0.0} for app in apps},
+        "carriers": {carrier: {"subscribers": 0.0, "before": 0.0} for carrier in asks},
+    }
     views = {
         seat: (AppObservation if setup.kind(seat) == "app" else CarrierObservation)(
-            week=12, seat=seat, cash=1e9, asks=asks, doors=dict.fromkeys(asks, OPEN)
+            week=12,
+            seat=seat,
+            cash=1e9,
+            asks=asks,
+            doors=dict.fromkeys(asks, OPEN),
+            regions=regions,
+            parts=dict.fromkeys(regions, 1 / len(regions)),
+            shares_by_region=nobody,
         )
         for seat in setup.seats
     }
+    mine = {"cash": 1e9, "standing": None}
     future = Future[Outcome]()
     future.set_result(
         Outcome(
             0,
             "ok",
-            RoundReport(12, len(rounds), digest, {}, {seat: {} for seat in setup.seats}, views),
+            RoundReport(12, len(rounds), digest, public, dict.fromkeys(setup.seats, mine), views),
         )
     )
     return future

@@ -5,11 +5,14 @@ import json
 import pytest
 
 from market_model.game import GameTable, Round, Setup, games, problems, setup_of
+from market_model.game.counterfactuals import Game
 from market_model.game.limits import limits
 from market_model.game.report import round_report
 from market_model.game.scores import flows, scores
 from market_model.game.setup import AWAKE
+from market_model.game.twins import with_twins
 from market_model.game.why import REASONS
+from market_model.players.decisions import AppDecision
 from market_model.scenario import Scenario, ScenarioError, load_scenario
 
 EAGER = {
@@ -258,3 +261,33 @@ def test_a_carrier_with_every_price_at_its_upper_end_loses_by_it(seat: str) -> N
         return scores(made, table.market)[seat].total
 
     assert total(main | {"plans": plans}) < 0.97 * total({})
+
+
+def test_a_seat_stands_beside_itself_doing_nothing() -> None:
+    """The twin is the game with the seat passive and all others as they were."""
+    game_setup = setup()
+    rounds = [Round({"yixin": {"promotion": 5e7, "bring_friend": 2.0}}), Round({"yixin": {}})]
+    table, twins = with_twins(game_setup, rounds, game_setup.seats)
+    stands = round_report(table, twins).seats
+    game = Game.played(game_setup, rounds)
+    idle = GameTable(game_setup)
+    for one in game.decided:
+        idle.pass_round({**one, "yixin": AppDecision()})
+    yixin = stands["yixin"]["standing"]
+    assert yixin is not None
+    assert yixin["idle"] == idle.market.history.series("app", "yixin", "active")[-1]
+    gained = (
+        scores(game_setup, table.market)["yixin"].total
+        - scores(game_setup, idle.market)["yixin"].total
+    )
+    assert yixin["margin"] == pytest.approx(gained) != 0
+    margins = {seat: one["standing"]["margin"] for seat, one in stands.items()}
+    for one in stands.values():
+        better = sum(margin > one["standing"]["margin"] for margin in margins.values())
+        assert one["standing"]["place"] == 1 + better
+    assert round_report(GameTable(game_setup), twins).seats["yixin"]["standing"] is None
+    assert round_report(table).digest == round_report(table, twins).digest
+    alone, own = with_twins(game_setup, rounds, ["yixin"])
+    told = round_report(alone, own).seats
+    assert told["laiwang"]["standing"] is None
+    assert told["yixin"]["standing"] == {**yixin, "place": 0}

@@ -182,7 +182,7 @@ def checked(page, name: str) -> bool:
 def test_map_and_fields_are_one(server, visit) -> None:
     seen = visit(f"{server.address}{PLACE}")
     page = seen.page
-    page.click(".region[data-region=hunan]")
+    page.click(".region[role=button][data-region=hunan]")
     page.click(".place button:has-text('China Telecom')")
     assert checked(page, f"{FREE}.on") and checked(page, f"{FREE}.regions.hunan")
     assert (own(page, "hunan"), own(page, "jiangsu")) == (1, 0)
@@ -212,6 +212,7 @@ def test_map_and_fields_are_one(server, visit) -> None:
 @pytest.mark.browser
 def test_a_decision_by_keyboard_alone(server, visit) -> None:
     page = visit(f"{server.address}{PLACE}").page
+    page.wait_for_selector(".region[role=button]")
 
     def go(selector: str) -> None:
         for _ in range(80):

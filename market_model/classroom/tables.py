@@ -13,9 +13,12 @@ from .state import ClassState
 if TYPE_CHECKING:
     from ..game.counterfactuals import Part
     from ..game.report import RoundReport
+    from ..game.twins import Twins
 
-_tables: dict[int, tuple[list[Round], GameTable]] = {}
-"""The last table of each market, with its rounds."""
+_tables: dict[int, tuple[list[Round], GameTable, Twins]] = {}
+"""The last table of each market, with its rounds, and beside it the games in which a seat does
+nothing.
+"""
 
 
 def resolve(setup: Setup, market: int, rounds: Sequence[Round]) -> RoundReport:
@@ -23,14 +26,19 @@ def resolve(setup: Setup, market: int, rounds: Sequence[Round]) -> RoundReport:
     goes on; another is built anew.
     """
     from ..game.report import round_report
+    from ..game.twins import with_twins
 
-    before, table = _tables.pop(market, ([], None))
-    if table is None or table.setup != setup or list(rounds[: len(before)]) != before:
-        before, table = [], GameTable(setup)
+    kept = _tables.pop(market, None)
+    if kept and kept[1].setup == setup and list(rounds[: len(kept[0])]) == kept[0]:
+        before, table, twins = kept
+    else:
+        before = list[Round]()
+        table, twins = with_twins(setup, (), setup.seats)
     for one in rounds[len(before) :]:
         table.play(one)
-    _tables[market] = list(rounds), table
-    return round_report(table)
+        twins.play(table, one.shocks)
+    _tables[market] = list(rounds), table, twins
+    return round_report(table, twins)
 
 
 def stages(state: ClassState, market: int) -> tuple[list[Part], list[Part]]:

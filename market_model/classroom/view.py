@@ -158,8 +158,14 @@ def _act(lesson: Lesson, who: str, seat: str, report: RoundReport | None) -> Par
             apps=apps,
             paused=paused,
         )
+    own = replace(report, seats={seat: report.seats[seat]}, views={})
     return part(
-        {"setup": state.setup, "view": report.views[seat], "draft": draft and draft.fields},
+        {
+            "setup": state.setup,
+            "view": report.views[seat],
+            "report": own,
+            "draft": draft and draft.fields,
+        },
         do="decide",
         paused=paused,
         cards=state.shocks,

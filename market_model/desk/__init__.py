@@ -1,7 +1,7 @@
 """A seat's desk: the pieces of HTML that a class and a solo game show to who sits there."""
 
 from .debrief import debrief
-from .desk import SCRIPT, STYLE, board, brief, decided, form, ranking, role, sentence
+from .desk import SCRIPT, STYLE, board, brief, decided, figures, form, ranking, role, sentence
 from .levers import checked, decision_of
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "debrief",
     "decided",
     "decision_of",
+    "figures",
     "form",
     "ranking",
     "role",

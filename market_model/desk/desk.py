@@ -131,6 +131,20 @@ def decided(setup: Setup, seat: str, decision: Mapping[str, Any], language: Lang
     )
 
 
+def figures(setup: Setup, seat: str, report: RoundReport, language: Language) -> Markup:
+    """How a seat stands: people, newcomers, cash, and what it has beyond doing nothing."""
+    public = report.public
+    return markup(
+        "figures",
+        setup,
+        language,
+        seat=seat,
+        report=report,
+        own=report.seats[seat],
+        mine=public["apps"].get(seat) or public["carriers"][seat],
+    )
+
+
 def brief(setup: Setup, seat: str, report: RoundReport, language: Language) -> Markup:
     """What a seat alone is told after a round."""
     own, scale = report.seats[seat], setup.scenario.people_per_user

@@ -24,8 +24,8 @@ START = {"bring_friend": 2.0, "invite": 1.0}
 """What a token has that is laid on the map before anything was typed."""
 PART_OF_CASH = 0.01
 """The same of a campaign, as a part of the seat's cash; assumed."""
-TRAY = ("free_data", "packs")
-"""Groups that a form of fields folds, and that are tokens of the map here."""
+FOLDED = ("invite", "goodwill", "surcharges")
+"""Cards that a tray keeps folded."""
 SHOWN = ("research_budget", "plan_cap_mb", "plan_overage")
 """Fields beside the first of a card that stand before the fold."""
 FIRST = ("on", "pack", "accept", "asks")
@@ -97,7 +97,7 @@ def cards(setup: Setup, seat: str, view: Public) -> list[Card]:
     found: dict[str, Card] = {}
     for group in groups(setup, seat):
         for key, token in _tokens(group, view):
-            card = found.get(key, Card(key, (), group.rare and group.key not in TRAY))
+            card = found.get(key, Card(key, (), key in FOLDED))
             found[key] = card._replace(tokens=(*card.tokens, token))
     if "free_data" in found:
         tokens = sorted(found["free_data"].tokens, key=lambda token: _ask(view, token.of))

@@ -17,9 +17,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from .. import desk
 from ..errors import BadInput
-from ..game import GameTable
 from ..game.report import RoundReport, round_report
 from ..game.setup import LEVEL, LEVELS
+from ..game.twins import with_twins
 from ..players.decisions import Fault, parse_decision
 from ..scenario import ScenarioError
 from ..version import MODEL_VERSION
@@ -55,7 +55,7 @@ def now(place: Place) -> RoundReport | str | list[Fault]:
     from ..market import BadAction
 
     try:
-        return round_report(GameTable.after(*place.game()))
+        return round_report(*with_twins(*place.game(), (place.seat,)))
     except BadAction as error:
         return list(error.faults) or str(error)
     except ValueError as error:
@@ -178,6 +178,7 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
         "setup": setup,
         "played": len(rounds),
         "board": desk.board(setup, outcome, language),
+        "figures": desk.figures(setup, place.seat, outcome, language),
         "brief": desk.brief(setup, place.seat, outcome, language),
         "role": desk.role(setup, place.seat, language),
     }

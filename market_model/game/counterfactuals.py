@@ -4,7 +4,6 @@ was played with other luck.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -64,9 +63,9 @@ class Game:
         """The game as it was. Raises ScenarioError: it holds a decision that cannot be carried
         out.
         """
-        tables = [_fork(GameTable(setup))]
+        tables = [GameTable(setup).fork()]
         for one in rounds:
-            tables.append(_fork(tables[-1]))
+            tables.append(tables[-1].fork())
             try:
                 tables[-1].play(one)
             except ValueError as error:
@@ -100,7 +99,7 @@ class Game:
             ),
             len(known),
         )
-        table = _fork(self.tables[since])
+        table = self.tables[since].fork()
         for r in range(since, len(self.decided)):
             wanted = {**self.decided[r], **{seat: own[r] for seat, own in changed.items()}}
             table.pass_round(
@@ -261,7 +260,7 @@ def of_world(game: Game, world: int) -> dict[str, float]:
     """
     luck = replace(game.setup, seed=game.setup.seed + world)
     try:
-        other = replace(game, setup=luck, tables=[_fork(GameTable(luck))])
+        other = replace(game, setup=luck, tables=[GameTable(luck).fork()])
     except ScenarioError:
         return {}
     return {
@@ -383,12 +382,3 @@ def _scores(setup: Setup, market: Market) -> dict[str, dict[str, float]]:
 
 def _active(market: Market, app: str) -> float:
     return float(market.history.series("app", app, "active")[-1]) / market.config.population
-
-
-def _fork(table: GameTable) -> GameTable:
-    """The same game at the same point, free to go its own way, without a look at why users come
-    and go, which costs more than the weeks.
-    """
-    other = copy.copy(table)
-    other.market = table.market.copy()
-    return other

@@ -11,11 +11,13 @@ from ..players.observation import Public
 from ..scenario import WEEKS_PER_BILL
 from .news import Headline, news
 from .scores import flows
+from .twins import Standing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .table import GameTable
+    from .twins import Twins
 
 
 class AppFacts(TypedDict):
@@ -81,6 +83,7 @@ class SeatFacts(TypedDict):
     profit_before: float
     unmatched: list[tuple[str, str, str]]
     lapsed: list[dict[str, Any]]
+    standing: Standing | None
     why: dict[str, float]
 
 
@@ -102,17 +105,18 @@ class RoundReport:
     views: dict[str, Public]
 
 
-def round_report(table: GameTable) -> RoundReport:
-    """What a game has to tell now."""
+def round_report(table: GameTable, twins: Twins | None = None) -> RoundReport:
+    """What a game has to tell now; with `twins`, how their seats stand."""
     from ..market.digest import digest
 
     market, setup = table.market, table.setup
+    stands = twins.standings(table) if twins else {}
     return RoundReport(
         market.week,
         table.played,
         digest(market),
         public(table),
-        {seat: private(table, seat) for seat in setup.seats},
+        {seat: {**private(table, seat), "standing": stands.get(seat)} for seat in setup.seats},
         {seat: table.view(seat) for seat in setup.seats},
     )
 
@@ -209,6 +213,7 @@ def private(table: GameTable, seat: str) -> SeatFacts:
             for one in market.lapsed
             if one.payer == seat and week - WEEKS_PER_BILL < one.week <= week
         ],
+        "standing": None,
         "why": table.watching.why.get(seat, {}),
     }
     return facts

@@ -4,6 +4,7 @@ out.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -158,6 +159,14 @@ class GameTable:
         """
         for _ in range(RUN_OUT // WEEKS_PER_BILL):
             self.pass_round(silence(self.setup.scenario))
+
+    def fork(self) -> GameTable:
+        """The same game at the same point, free to go its own way, without a look at why users
+        come and go, which costs more than the weeks.
+        """
+        other = copy.copy(self)
+        other.market = self.market.copy()
+        return other
 
     def view(self, seat: str) -> Public:
         """What a seat sees before it decides."""

@@ -1,0 +1,93 @@
+"""How a seat stands while a game is played: beside the same game, with the same luck, in which it
+does nothing and all others decide as they did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, TypedDict
+
+from ..players.decisions import KINDS, check
+from .scores import scores
+
+if TYPE_CHECKING:
+    from .setup import Setup
+    from .table import GameTable, Round
+
+
+class Standing(TypedDict):
+    """Of a seat after some rounds.
+
+    `idle`: people who would use it (customers of a carrier) had it done nothing; `margin`: its
+    score so far beyond that game's, money; `place`: its rank by margin among all seats, 0 where
+    theirs are unknown.
+    """
+
+    idle: float
+    margin: float
+    place: int
+
+
+class Twins:
+    """For each of some seats the game in which it does nothing.
+
+    Attributes:
+        tables: those games, by seat.
+    """
+
+    def __init__(self, table: GameTable, seats: Collection[str]) -> None:
+        """Args: table: the game before its first round."""
+        self.tables = {seat: table.fork() for seat in seats}
+
+    def play(self, table: GameTable, shocks: Sequence[str] = ()) -> None:
+        """The round that `table` has just played. What a seat cannot carry out in a twin (it has
+        less cash there) is left out.
+        """
+        setup = table.setup
+        for idle, twin in self.tables.items():
+            given = {seat: table.market.decided[seat] for seat in setup.seats}
+            given[idle] = KINDS[setup.kind(idle)]()
+            able = {
+                seat: type(one)() if check(one, seat, twin.view(seat)) else one
+                for seat, one in given.items()
+            }
+            twin.pass_round(able, shocks)
+
+    def standings(self, table: GameTable) -> dict[str, Standing]:
+        """How the seats stand now; {} before the first round has been played."""
+        if not table.played:
+            return {}
+        setup, here = table.setup, scores(table.setup, table.market)
+        margins = {
+            seat: here[seat].total - scores(setup, twin.market)[seat].total
+            for seat, twin in self.tables.items()
+        }
+        every = margins.keys() >= set(setup.seats)
+        return {
+            seat: {
+                "idle": _people(setup, twin, seat),
+                "margin": margins[seat],
+                "place": 1 + sum(m > margins[seat] for m in margins.values()) if every else 0,
+            }
+            for seat, twin in self.tables.items()
+        }
+
+
+def with_twins(
+    setup: Setup, rounds: Sequence[Round], seats: Collection[str]
+) -> tuple[GameTable, Twins]:
+    """The game after these rounds, and the twins of some seats."""
+    from .table import GameTable
+
+    table = GameTable(setup)
+    twins = Twins(table, seats)
+    for one in rounds:
+        table.play(one)
+        twins.play(table, one.shocks)
+    return table, twins
+
+
+def _people(setup: Setup, table: GameTable, seat: str) -> float:
+    app = setup.kind(seat) == "app"
+    series = ("app", seat, "active") if app else ("carrier", seat, "subscribers")
+    return float(table.market.history.series(*series)[-1])
