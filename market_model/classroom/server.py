@@ -471,7 +471,7 @@ def _static(request: Request) -> Response:
     name = request.path_params["name"]
     more = {
         "class.css": lambda: desk.STYLE,
-        "class.js": lambda: desk.SCRIPT,
+        "class.js": lambda: desk.SCRIPT + desk.FILM_SCRIPT,
         "echarts.js": lambda: f"{echarts()}\necharts.page()",
     }
     if name not in more:

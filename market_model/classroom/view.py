@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PARTS: Mapping[str, tuple[str, ...]] = {
     "player": ("status", "notes", "debrief", "role", "brief", "act", "typed", "board"),
     "host": ("status", "debrief", "control", "tools", "peek", "people", "board", "health"),
-    "projector": ("status", "notes", "door", "debrief", "board"),
+    "projector": ("status", "notes", "door", "debrief", "film", "seals"),
 }
 """Pieces of each page, in their order there."""
 
@@ -47,6 +47,7 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
     looks at on purpose.
     """
     state, role = lesson.state, role_of(who)
+    playing = state.phase in ("open", "resolving", "reveal")
     parts = {
         "status": part(
             phase=state.phase,
@@ -80,14 +81,17 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
         parts |= _player(lesson, who)
     elif role == "host":
         parts |= _host(lesson, look)
-    elif state.board is not None and state.phase not in ("lobby", "briefing"):
-        parts["board"] = _board(lesson, state.board)
+    elif state.board is not None and (state.board, state.shown) in lesson.reports and playing:
+        parts["film"] = _board(lesson, state.board)
     elif state.phase != "debrief":
         parts["door"] = part(
             phase=state.phase,
             names=[p.name for p in state.players.values() if p.token],
             predicted=len(state.predictions),
         )
+    if role == "projector" and state.phase == "open":
+        seated = [(n, p.name) for n, p in state.players.items() if p.token and p.seat]
+        parts["seals"] = part(names=[(name, n in state.decisions) for n, name in seated])
     if state.phase == "debrief":
         markets = [state.players[who].market] if role == "player" else range(state.markets)
         there = [m for m in markets if debrief_of(lesson, who, m)[0]]
@@ -178,7 +182,7 @@ def _act(lesson: Lesson, who: str, seat: str, report: RoundReport | None) -> Par
     )
 
 
-def _board(lesson: Lesson, market: int) -> Part:
+def _board(lesson: Lesson, market: int, *, folded: bool = False) -> Part:
     state, report = lesson.state, lesson.reports.get((market, lesson.state.shown))
     public = report and replace(report, seats={}, views={})
     return part(
@@ -187,6 +191,7 @@ def _board(lesson: Lesson, market: int) -> Part:
         markets=state.markets,
         shown=state.shown,
         there=report is not None,
+        folded=folded,
     )
 
 
@@ -242,7 +247,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
             sits={place: state.players[number].name for place, number in state.seated.items()},
             bots={seat: state.bot(seat) for seat in state.setup.seats},
         ),
-        "board": _board(lesson, state.board or 0),
+        "board": _board(lesson, state.board or 0, folded=True),
     }
     if look and (report := lesson.reports.get((look[0], state.shown))):
         number, (market, seat) = state.seated.get(look), look

@@ -1,10 +1,24 @@
 """A seat's desk: the pieces of HTML that a class and a solo game show to who sits there."""
 
 from .debrief import debrief
-from .desk import SCRIPT, STYLE, board, brief, decided, figures, form, ranking, role, sentence
+from .desk import (
+    FILM_SCRIPT,
+    SCRIPT,
+    STYLE,
+    board,
+    brief,
+    decided,
+    figures,
+    form,
+    ranking,
+    role,
+    sentence,
+)
+from .film import film
 from .levers import checked, decision_of
 
 __all__ = [
+    "FILM_SCRIPT",
     "SCRIPT",
     "STYLE",
     "board",
@@ -14,6 +28,7 @@ __all__ = [
     "decided",
     "decision_of",
     "figures",
+    "film",
     "form",
     "ranking",
     "role",

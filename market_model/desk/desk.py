@@ -31,6 +31,8 @@ STYLE = files(__package__).joinpath("static/desk.css").read_text("utf-8")
 """Of all pieces; a page gives it `--ink`, `--muted`, `--rule` and `--surface`."""
 SCRIPT = files(__package__).joinpath("static/desk.js").read_text("utf-8")
 """Makes the map and the fields one; without it there are the fields alone."""
+FILM_SCRIPT = files(__package__).joinpath("static/film.js").read_text("utf-8")
+"""Plays films, whose end stands there without it."""
 _NO_BUTTON = Markup()
 
 

@@ -48,6 +48,15 @@ class CarrierFacts(TypedDict):
     before: float
 
 
+class PlaceFacts(TypedDict):
+    """People who live in a region, and who is active on each app, by week: before the last round
+    and in each of its weeks.
+    """
+
+    people: float
+    active: dict[str, list[float]]
+
+
 class PublicFacts(TypedDict):
     """What everybody may know; figures of the last week. `news`: of the story, `headlines`: of the
     last round.
@@ -60,6 +69,7 @@ class PublicFacts(TypedDict):
     offers: list[dict[str, Any]]
     news: list[dict[str, Any]]
     headlines: list[Headline]
+    places: dict[str, PlaceFacts]
     rule: str
     hhi: float
     hhi_mau: float
@@ -180,12 +190,27 @@ def public(table: GameTable) -> PublicFacts:
         "offers": offers,
         "news": told,
         "headlines": news(table, offers),
+        "places": _places(table),
         "rule": market.regulator.rule,
         "hhi": _last(series("market", "", "hhi")),
         "hhi_mau": _last(series("market", "", "hhi_mau")),
         "consumer_surplus": _last(series("market", "", "consumer_surplus")),
         "unsponsored_price": _last(series("market", "", "unsponsored_price")),
         "sms": _last(series("market", "", "sms")),
+    }
+
+
+def _places(table: GameTable) -> dict[str, PlaceFacts]:
+    """How the weeks of the last round went in each region."""
+    market, apps = table.market, table.setup.scenario.messengers
+    end = market.week
+    weeks = market.history.region[max(0, end - 1 - WEEKS_PER_BILL) : end, :, :, 0]
+    return {
+        region: {
+            "people": float(market.state.heads[r]),
+            "active": {app: _weekly(weeks[:, r, k]) for k, app in enumerate(apps)},
+        }
+        for r, region in enumerate(market.regions)
     }
 
 

@@ -1,0 +1,88 @@
+"""The map on a projector: the weeks of a round, news, apps by users; large, whole, nothing secret."""
+
+import gzip
+import json
+import re
+
+import pytest
+from browser import Watched
+
+from market_model import desk
+from market_model.game import GameTable, Round, setup_of
+from market_model.game.report import round_report
+from market_model.scenario import load_scenario
+from market_model.words import languages
+
+pytest_plugins = ["browser"]
+SMALLEST = """[...document.querySelectorAll('#film :is(text, li, th, td, p, caption), #status :is(h1, p)')]
+  .filter(one => one.textContent.trim())
+  .map(one => parseFloat(getComputedStyle(one).fontSize) * (one.getScreenCTM?.()?.a ?? 1)
+    / innerHeight).sort((a, b) => a - b)[0]"""
+"""The smallest text of the projector, as a part of its height."""
+PARTS = "[...document.querySelectorAll('.part')].map(one => one.getAttribute('stroke-dasharray')).join()"
+
+
+@pytest.mark.parametrize("story", ["china-2013", "philippines-2013", "messenger-2015"])
+@pytest.mark.parametrize("language", [*languages()])
+def test_a_film_is_small_and_ends_as_it_stands(story: str, language) -> None:
+    table = GameTable(setup_of(load_scenario(story, {"society.users": 800})))
+    for played in range(2):
+        report = round_report(table)
+        page = str(desk.film(table.setup, report, language))
+        frames = json.loads(re.findall('data-frames="([^"]*)"', page)[0])
+        assert len(gzip.compress(page.encode())) < 30_000
+        assert {len(weeks) for weeks in frames} == {5}
+        shown = re.findall(r'stroke-dasharray="(\d+) 1000"', page)
+        assert [int(part) for part in shown] == [p for weeks in frames for p in weeks[-1]]
+        assert all(sum(week) <= 1000 + len(week) for weeks in frames for week in weeks)
+        assert page.count("<li>") == 3 * played
+        assert "style=" not in page and "<script" not in page
+        table.play(Round({}))
+
+
+@pytest.mark.browser
+def test_the_projector_plays_a_round_in_large_letters(begin, visit) -> None:
+    game = begin("china-2013", "--rounds", 1, "--seconds", 9999)
+    host = visit(game.host).page
+    projector = (seen := Watched(host.context)).page
+    projector.goto(f"{game.address}/projector")
+    for do in ("start", "next"):
+        host.click(f"button[value={do}]")
+    projector.wait_for_selector("h1.open")
+    projector.wait_for_selector(".film svg")
+    sizes = ((1920, 1080), (1280, 720))
+
+    def fits() -> None:
+        for width, height in sizes:
+            projector.set_viewport_size({"width": width, "height": height})
+            assert projector.evaluate(SMALLEST) >= 0.016
+            assert projector.evaluate(
+                "document.querySelector('#film').getBoundingClientRect().bottom <= innerHeight"
+            )
+
+    fits()
+    before = projector.evaluate(PARTS)
+    host.once("dialog", lambda dialog: dialog.accept())
+    host.click("button[value=seal]")
+    projector.wait_for_selector("h1.reveal")
+    projector.wait_for_selector(".film.playing")
+    first = projector.evaluate(PARTS)
+    projector.wait_for_selector(".film:not(.playing)")
+    assert first != projector.evaluate(PARTS) != before
+    assert projector.locator(".film .news li").count() == 3
+    fits()
+    host.click("summary:has-text('More')")
+    host.click("button:has-text('Hide the board')")
+    projector.wait_for_selector("#door:not([hidden])")
+    assert not projector.locator(".film").count() and seen.errors == [] == seen.strangers
+
+
+@pytest.mark.browser
+def test_who_asks_for_less_motion_sees_the_end_at_once(chromium) -> None:
+    table = GameTable(setup_of(load_scenario("philippines-2013", {"society.users": 200})))
+    table.play(Round({}))
+    page = chromium.new_page(reduced_motion="reduce")
+    page.set_content(f"{desk.film(table.setup, round_report(table), 'en')}")
+    page.add_script_tag(content=desk.FILM_SCRIPT)
+    assert page.locator(".film:not(.playing):not([data-play])").count() == 1
+    page.close()
