@@ -15,6 +15,7 @@ from market_model.desk.atlas import NAME, WIDE, _em, atlas
 from market_model.desk.levers import standing
 from market_model.desk.tokens import Rate, cards, cost, rates
 from market_model.game import GameTable, setup_of
+from market_model.players.deals import Bid
 from market_model.players.decisions import AppDecision, ZeroRating, month
 from market_model.players.observation import AppBill, AppObservation
 from market_model.scenario import load_scenario
@@ -164,6 +165,20 @@ def test_the_map_shows_nothing_that_only_others_know(table: GameTable) -> None:
     one, other = (atlas(table.setup, seat, table.view(seat), "en") for seat in ("yixin", "laiwang"))
     assert [disc.arcs for disc in one["discs"]] == [disc.arcs for disc in other["discs"]]
     assert [disc.marks for disc in one["discs"]] == [disc.marks for disc in other["discs"]]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_counter_offer_is_one_tick(table: GameTable, language) -> None:
+    view = replace(known(table), regions=("guangdong", "jiangsu", "north"))
+    terms = Bid("yixin", "china_telecom", 0.2, regions=("guangdong",))
+    plain = Form(form(table.setup, "yixin", view, language))
+    answered = replace(view, counters={"china_telecom": terms})
+    fields = Form(form(table.setup, "yixin", answered, language))
+    accept = "zero_rating.china_telecom.accept"
+    assert accept not in plain.tags
+    assert float(fields.tags[accept]["data-cost"]) == pytest.approx(0.25 * 0.2 * 2e6)
+    at = {f"{FREE}.on": "on", f"{FREE}.bid": "9", accept: "on"}
+    assert of_token(table, answered, "free_data", "china_telecom", at) == pytest.approx(1e5)
 
 
 PLACE = f"/solo?story=china-2013&seat=yixin&set={quote('society.users=300')}"

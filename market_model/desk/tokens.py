@@ -24,7 +24,7 @@ START = {"bring_friend": 2.0, "invite": 1.0}
 """What a token has that is laid on the map before anything was typed."""
 PART_OF_CASH = 0.01
 """The same of a campaign, as a part of the seat's cash; assumed."""
-FOLDED = ("invite", "goodwill", "surcharges")
+FOLDED = ("free_data_rest", "invite", "goodwill", "surcharges")
 """Cards that a tray keeps folded."""
 SHOWN = ("research_budget", "plan_cap_mb", "plan_overage")
 """Fields beside the first of a card that stand before the fold."""
@@ -32,6 +32,7 @@ FIRST = ("on", "pack", "accept", "asks")
 """Fields of a term sheet that stand before the fold."""
 ICONS: Mapping[str, str] = {
     "free_data": "M12 3c-3.5 0-5.5 4-5.5 9s2 9 5.5 9 5.5-4 5.5-9-2-9-5.5-9z",
+    "free_data_rest": "M12 3c-3.5 0-5.5 4-5.5 9s2 9 5.5 9 5.5-4 5.5-9-2-9-5.5-9z",
     "own_subsidy": "M12 3c-3.5 0-5.5 4-5.5 9s2 9 5.5 9 5.5-4 5.5-9-2-9-5.5-9z",
     "promotion": "M4 10v5h3l8 5V5l-8 5H4zM18 9a5 5 0 0 1 0 7",
     "bring_friend": "M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 20c0-4 2-6 5.5-6s5.5 2 5.5 6"
@@ -66,6 +67,7 @@ class Token(NamedTuple):
         key: of its texts and picture. main: the field that says whether or how much. shown, folded:
             other fields. of: a carrier or app. where: the field of its places, None if it is of
             none. start: what `main` has when it is laid. reach: people whom it reaches everywhere.
+            serves: regions in which it can be laid, () for all.
     """
 
     key: str
@@ -77,6 +79,7 @@ class Token(NamedTuple):
     start: float | None = None
     reach: float = 0.0
     group: Group | None = None
+    serves: tuple[str, ...] = ()
 
     @property
     def levers(self) -> tuple[Lever, ...]:
@@ -96,7 +99,7 @@ def cards(setup: Setup, seat: str, view: Public) -> list[Card]:
     """The tray of a seat: all fields of its form, each once."""
     found: dict[str, Card] = {}
     for group in groups(setup, seat):
-        for key, token in _tokens(group, view):
+        for key, token in _tokens(setup, group, view):
             card = found.get(key, Card(key, (), key in FOLDED))
             found[key] = card._replace(tokens=(*card.tokens, token))
     if "free_data" in found:
@@ -111,10 +114,11 @@ def _ask(view: Public, carrier: str) -> float:
     return MOST_PRICE + 1 if door is None or door.ask is None else door.ask
 
 
-def _tokens(group: Group, view: Public) -> Iterator[tuple[str, Token]]:
+def _tokens(setup: Setup, group: Group, view: Public) -> Iterator[tuple[str, Token]]:
     """Tokens of a group, each with the key of its card."""
     if group.key in ("free_data", "asks", "packs"):
-        yield group.key, _sheet(group, view)
+        rest = group.key == "free_data" and group.rare
+        yield "free_data_rest" if rest else group.key, _sheet(setup, group, view)
     elif group.key in ("reach", "deals"):
         yield from _reach(group, view)
     elif _there(group, view):
@@ -134,7 +138,7 @@ def _there(group: Group, view: Public) -> bool:
     return True
 
 
-def _sheet(group: Group, view: Public) -> Token:
+def _sheet(setup: Setup, group: Group, view: Public) -> Token:
     """Terms for a carrier or app."""
     by = {lever.name: lever for lever in group.levers}
     main = next(by[name] for name in FIRST if name in by)
@@ -144,7 +148,17 @@ def _sheet(group: Group, view: Public) -> Token:
     shown = [*accept, *(one for one in rest if one.name == "ask_price")]
     folded = tuple(one for one in rest if one.name not in ("accept", "ask_price"))
     people = view.subscribers.get(group.of if group.key == "free_data" else view.seat, 0.0)
-    return Token(group.key, main, tuple(shown), folded, group.of, where, None, people, group)
+    serves = _served(setup, group.of) if group.key == "free_data" else ()
+    return Token(
+        group.key, main, tuple(shown), folded, group.of, where, None, people, group, serves
+    )
+
+
+def _served(setup: Setup, carrier: str) -> tuple[str, ...]:
+    """Regions in which a carrier has customers in the story; () for all."""
+    own, regions = setup.scenario.carriers[carrier], setup.scenario.society.regions
+    served = tuple(region for region in regions if own.shares.get(region, own.share) > 0)
+    return () if len(served) == len(regions) else served
 
 
 def _reach(group: Group, view: Public) -> Iterator[tuple[str, Token]]:

@@ -16,6 +16,7 @@ class Token {
     const at = selector => box.querySelector(selector)
     Object.assign(this, { box, key: box.dataset.token, name: box.dataset.name, start: box.dataset.start })
     this.main = at('.main [name]')
+    this.accept = at('[name$=".accept"]')
     this.places = [...box.querySelectorAll('input[data-region]')]
     const before = path => box.querySelector(`input[type=hidden][name="now.${path}"]`)
     this.before = before(this.main.name)?.value ?? ''
@@ -29,7 +30,10 @@ class Token {
   get ticked() { return this.places.filter(one => one.checked).map(one => one.dataset.region) }
   get movable() { return 'places' in this.box.dataset && !this.main.disabled }
 
+  serves(region) { return !this.box.dataset.serves || this.box.dataset.serves.split(' ').includes(region) }
+
   at(region) {
+    if (!this.serves(region)) return false
     const there = this.ticked.length === 0 || this.ticked.includes(region)
     if (this.on) return there || this.runs(region)
     return this.runs(region) && !there
@@ -89,7 +93,10 @@ customElements.define('seat-board', class extends HTMLElement {
     this.panel = this.querySelector('.place')
     this.movable = this.tokens.filter(one => one.movable)
     if (this.movable.length) this.open()
-    for (const token of this.tokens) token.main.addEventListener('input', () => token.fill())
+    for (const token of this.tokens) {
+      token.main.addEventListener('input', () => token.fill())
+      token.accept?.addEventListener('input', () => { if (token.accept.checked) token.put(token.main, true) })
+    }
     for (const kind of ['input', 'change', 'filled']) this.form?.addEventListener(kind, () => this.show())
     this.show()
   }
@@ -135,7 +142,8 @@ customElements.define('seat-board', class extends HTMLElement {
     const close = made('button', '×', { type: 'button', className: 'shut', onclick: () => this.close() })
     close.setAttribute('aria-label', this.say.close)
     const tokens = made('div', '', { className: 'lay' })
-    for (const token of this.movable) {
+    this.here = this.movable.filter(one => one.serves(this.chosen))
+    for (const token of this.here) {
       const one = made('button', '', { type: 'button', onclick: () => { token.toggle(this.chosen); this.show() } })
       one.append(this.icon(token.key), made('span', token.name), made('small', ''))
       tokens.append(one)
@@ -173,7 +181,8 @@ customElements.define('seat-board', class extends HTMLElement {
     }
     const left = Number(this.dataset.cash) - bill
     this.querySelector('.bill').textContent = this.money(bill)
-    this.querySelector('.left').textContent = told(left < 0 ? say.short : say.left, { cash: this.money(Math.abs(left)) })
+    const idle = this.movable.length && !this.movable.some(one => one.on)
+    this.querySelector('.left').textContent = idle ? say.hint : told(left < 0 ? say.short : say.left, { cash: this.money(Math.abs(left)) })
     this.querySelector('.till').classList.toggle('beyond', left < 0)
     for (const one of this.regions) this.mark(one)
     for (const one of this.querySelectorAll('details.where')) {
@@ -182,7 +191,7 @@ customElements.define('seat-board', class extends HTMLElement {
     }
     this.panel.hidden = !this.chosen
     if (this.chosen) [...this.panel.querySelectorAll('.lay button')].forEach((button, i) => {
-      const token = this.movable[i], there = token.at(this.chosen)
+      const token = this.here[i], there = token.at(this.chosen)
       button.setAttribute('aria-pressed', there)
       button.querySelector('small').textContent = there ? say.here : token.priced ? `≈ ${this.amount(token.cost(parts, [this.chosen], true))}` : ''
     })
