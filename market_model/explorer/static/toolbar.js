@@ -2,10 +2,11 @@
 import { go, here, there } from './place.js'
 
 export class Toolbar {
-  constructor({ at: { story, seed, another, original } }) {
+  constructor({ at: { story, seed, another, original, more } }) {
     Object.assign(this, { story, seed })
     story.onchange = original.onclick = () => this.#tell(story.value)
     seed.onchange = () => this.#luck(Number(seed.value))
+    more.onclick = () => { more.ariaExpanded = more.parentElement.classList.toggle('open') }
     another.onclick = () => this.#luck(Number(seed.value) + 1)
   }
 
