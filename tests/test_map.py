@@ -102,6 +102,23 @@ def test_regions_stay_where_they_are_whatever_is_shown(server, visit):
 
 
 @pytest.mark.browser
+def test_a_term_is_explained_where_it_stands(server, visit):
+    page = visit(f"{server.address}/play?{query('china-2013')}&view=yixin").page
+    page.wait_for_selector(".network .legend .term")
+    terms = page.locator(".network .legend .term")
+    assert terms.count() == 5
+    for one in terms.all():
+        told = one.locator("[role=tooltip]")
+        assert not told.is_visible()
+        one.focus()
+        assert told.is_visible() and one.get_attribute("aria-describedby") == told.get_attribute(
+            "id"
+        )
+        box = told.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 1400 and box["y"] >= 0
+
+
+@pytest.mark.browser
 def test_a_closer_look_by_button_key_and_double_click(server, visit):
     page = visit(f"{server.address}/play?{query('china-2013')}").page
     page.wait_for_selector(".network .legend b")

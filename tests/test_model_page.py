@@ -5,6 +5,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from market_model.explorer.fields import LEVERS
+
 pytest_plugins = ["browser"]
 
 
@@ -16,6 +18,10 @@ def asked(server, path):
 def test_the_drawer_changes_the_story(server, visit):
     page = visit(f"{server.address}/play?set=society.users=200&set=weeks=8").page
     page.click(".opener")
+    first = page.locator(".groups > details").first.locator(".field")
+    first.first.wait_for()
+    assert first.evaluate_all("all => all.map(one => one.dataset.path)") == [*LEVERS]
+    page.click(".groups summary:has-text('numbers fitted')")
     row = page.locator(".field[data-path='parameters.salience']")
     row.locator("input[type=range]").press("End")
     page.click(".drawer .act")

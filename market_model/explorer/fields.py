@@ -22,20 +22,24 @@ from .curves import DESK, drawn, option, values_of
 from .markup import markup
 from .place import MOST, Place
 from .runs import answered
-from .texts import language_of, texts
+from .texts import language_of, say, texts
 
 type Row = dict[str, Any]
 
+LEVERS = ("parameters.network_effect", "parameters.habit_weight", "regulator.rule")
+"""What a newcomer tries first: friends, habit, and who may give data away."""
 NO_EFFECT = {"society.places"}
 """Fields that only say how a market is drawn."""
 
 
 async def fields(request: Request) -> HTMLResponse:
-    """What can be set at a place, as the drawer shows it."""
-    language, groups = language_of(request.query_params), dict[str, list[Row]]()
+    """What can be set at a place, as the drawer shows it: a few levers first."""
+    language = language_of(request.query_params)
+    first = say("drawer.first", language)
+    groups: dict[str, list[Row]] = {first: []}
     place = Place.read(request.url.query)
     for row in await asyncio.to_thread(rows, place, language):
-        groups.setdefault(row["group"], []).append(row)
+        groups.setdefault(first if row["path"] in LEVERS else row["group"], []).append(row)
     scenario = await asyncio.to_thread(place.scenario)
     return HTMLResponse(markup("drawer", language, groups=groups, notes=notes(scenario, language)))
 

@@ -35,6 +35,13 @@ export function show({ model, el }, Page) {
   }
 }
 
+// A term that is explained where it stands: under the pointer, by a tap, by the keyboard.
+let terms = 0
+export function term(help, ...inside) {
+  const id = `term-${terms++}`
+  return element('span', { class: 'term', tabindex: 0, 'aria-describedby': id }, ...inside, element('span', { role: 'tooltip', id }, help))
+}
+
 // Of pairs [value, text].
 export function options(pairs) { return pairs.map(([value, text]) => element('option', { value }, text)) }
 

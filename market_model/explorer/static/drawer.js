@@ -9,7 +9,7 @@ export class Drawer {
     el.onkeydown = ({ key }) => { if (key === 'Escape') el.hidePopover() }
     el.ontoggle = event => (event.newState === 'open' ? this.#load() : opener.focus())
     list.oninput = ({ target }) => this.#take(target.closest('.field'), target.value)
-    list.onclick = ({ target }) => target.matches('.reset') && this.#take(target.parentElement, target.parentElement.dataset.written)
+    list.onclick = ({ target }) => { if (target.matches('.reset')) this.#take(target.parentElement, target.parentElement.dataset.written) }
     search.oninput = () => this.#find()
     run.onclick = () => this.#run()
     this.#count()

@@ -1,7 +1,7 @@
 // What the lens finds, in a sentence: who uses an app because of what differs, who came through friends, whether other luck
 // would say the same; and, where there are worlds, what they say.
 import { told } from './answers.js'
-import { button, element, fill, numbers } from './dom.js'
+import { button, element, fill, numbers, term } from './dom.js'
 import { USE, lensed } from './lens.js'
 import { askWorlds } from './worlds.js'
 
@@ -14,7 +14,7 @@ export class Finding {
     Object.assign(this, { el, network, texts, compare, sides, ...numbers() })
     this.parts = [['b', { class: 'who' }], ['span', { class: 'friends' }], ['span', { class: 'luck', role: 'status' }], ['div', { class: 'reach' }]]
       .map(([tag, attributes]) => element(tag, attributes))
-    el.append(...this.parts)
+    el.append(...this.parts.slice(0, 3), term(texts.luck_help, texts.luck_term), this.parts[3])
   }
 
   // Of two runs, told by their queries, in a week.

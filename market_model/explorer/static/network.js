@@ -1,5 +1,5 @@
 // The stage with its legend: one run as a moving picture, and what its colours mean.
-import { button, element, fill, ground, numbers, options } from './dom.js'
+import { button, element, fill, ground, numbers, options, term } from './dom.js'
 import { LensReel, USE, alike, lensOf, lensed } from './lens.js'
 import { Reel } from './recording.js'
 import { Stage } from './stage.js'
@@ -114,9 +114,9 @@ export class Network {
     const lens = lensed(this.view)
     const one = apps.find(app => app.name && app.name === (lens ?? this.view))
     this.shares = this.kinds.map(() => element('b'))
-    this.rows = this.kinds.map(({ color, core, label, pale, view }, i) => {
+    this.rows = this.kinds.map(({ color, core, help, label, pale, view }, i) => {
       const swatch = element('i', { class: core ? 'core' : pale ? 'pale' : 'full', style: ground(color, this.onDark) })
-      const inside = [swatch, label, ' ', this.shares[i]]
+      const inside = [swatch, help ? term(help, label) : label, ' ', this.shares[i]]
       return element('li', {}, ...view ? [button(inside, () => this.look(view))] : inside)
     })
     const back = one ? [button(`‹ ${this.words.by_main}`, () => this.look('main')), element('strong', {}, one.label)] : []

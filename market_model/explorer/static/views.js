@@ -8,7 +8,7 @@ const { pale: PALE, none: NONE, cohorts: COHORTS, payers: PAYERS } = echarts.pal
 
 export const COMMON = ['main', 'carrier', 'cohort', 'payer']
 
-// Kinds of dots of a view, in the order of its film's numbers: { label, color, pale?, core?, view? }.
+// Kinds of dots of a view, in the order of its film's numbers: { label, help?, color, pale?, core?, view? }.
 export function kindsOf(view, run, words) {
   const { apps, carriers } = run.start
   if (view === 'main') return apps.map(app => ({ ...app, view: app.name }))
@@ -24,8 +24,10 @@ export function kindsOf(view, run, words) {
   }
   if (lensed(view)) return differing(words)
   const app = apps.find(a => a.name === view)
-  return [{ label: words.unaware, color: PALE }, { label: words.aware, color: NONE }, { label: words.silent, color: app.color, pale: true },
-    { label: words.active, color: app.color }, { label: words.free, color: app.color, core: true }]
+  const { glossary } = words
+  return [{ label: words.unaware, help: glossary.unaware, color: PALE }, { label: words.aware, help: glossary.aware, color: NONE },
+    { label: words.silent, help: glossary.silent, color: app.color, pale: true }, { label: words.active, help: glossary.active, color: app.color },
+    { label: words.free, help: glossary.free, color: app.color, core: true }]
 }
 
 // The view of this name, or the one that is always there; `base`: the run that the lens looks through, if any.
