@@ -19,6 +19,7 @@ from ..errors import suggest
 from ..game import Round, Setup, setup_of
 from ..game.setup import LEVEL
 from ..game.table import nothing, silence
+from ..missions import mission, missions
 from ..players.decisions import Decision, parse_decision
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError, builtin_names, load_scenario
 from ..scenario.load import find, sources, value_of
@@ -62,6 +63,7 @@ class Place:
         actions: (week, seat, decision as JSON).
         seat: that a person plays against bots: then the run is the game on the story, as far as its
             rounds are decided. level: how well the bots of that game play; silent: awake.
+        mission: number of the mission whose game it is, with its story and seat; 0 for none.
     """
 
     story: str = FIRST_STORY
@@ -70,6 +72,15 @@ class Place:
     actions: tuple[tuple[int, str, str], ...] = ()
     seat: str = ""
     level: str = ""
+    mission: int = 0
+
+    @classmethod
+    def of_mission(
+        cls, number: int, seed: int, actions: tuple[tuple[int, str, str], ...] = ()
+    ) -> Place:
+        """A mission's game, as far as it is decided."""
+        one = missions()[number - 1]
+        return cls(one.story, seed, actions=actions, seat=one.seat, mission=number)
 
     @classmethod
     def read(cls, query: str) -> Place:
@@ -89,6 +100,10 @@ class Place:
             raise ScenarioError(story, "", f"no such story; {suggest(story, builtin_names())}")
         changes = [_pair(value, "set", "path=value") for name, value in given if name == "set"]
         actions = [_action(value) for name, value in given if name == "do"]
+        if "mission" in last:
+            one = mission(last["mission"])
+            luck = whole(last.get("seed") or str(one.seed), "seed")
+            return cls.of_mission(one.number, luck, tuple(actions))
         return cls(
             story,
             whole(last.get("seed") or "0", "seed"),
@@ -102,6 +117,8 @@ class Place:
         """The same as an address writes it."""
         sets = [("set", f"{path}={value}") for path, value in self.changes]
         acts = [("do", f"{week}.{seat}={decision}") for week, seat, decision in self.actions]
+        if self.mission:
+            return urlencode([("mission", self.mission), ("seed", self.seed), *acts])
         own = [(name, getattr(self, name)) for name in ("seat", "level") if getattr(self, name)]
         return urlencode([("story", self.story), ("seed", str(self.seed)), *sets, *acts, *own])
 
@@ -111,6 +128,8 @@ class Place:
 
     def setup(self) -> Setup:
         """The game on the story. Raises ScenarioError."""
+        if self.mission:
+            return missions()[self.mission - 1].setup(self.seed)
         story = replace(self, seat="", level="", actions=()).scenario()
         return setup_of(story, self.seed, level=self.level or LEVEL)
 
@@ -247,6 +266,7 @@ def _load(place: Place, _: tuple[Stamp, ...]) -> tuple[Scenario, str]:
         place.seed,
         place.actions,
         *([place.seat] if place.seat else []),
+        *([place.mission] if place.mission else []),
     ]
     return scenario, hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 

@@ -22,6 +22,7 @@ from ..charts.look import echarts_module
 from ..errors import BadInput
 from ..words.catalogue import locale
 from .answers import ANSWERS, START
+from .mission import MISSION, MISSIONS, choice, play
 from .place import PAGES
 from .solo import SOLO, page
 from .texts import asked_language
@@ -43,6 +44,8 @@ def application() -> Starlette:
     ours = [
         *(Route(path, _page) for path in PAGES),
         Route(SOLO, page, methods=["GET", "POST"]),
+        Route(MISSIONS, choice),
+        Route(f"{MISSION}/{{number}}", play, methods=["GET", "POST"]),
         Route("/explorer/echarts.js", _echarts),
         *ANSWERS,
         Mount("/explorer/desk", _Files(directory=DESK)),
@@ -77,9 +80,8 @@ class _OwnPages:
             or headers.get("origin", own) != own
         )
         refused = WebSocketClose() if scope["type"] == "websocket" else Response(status_code=403)
-        await (refused if stranger and scope["path"] not in (*PAGES, SOLO) else self.app)(
-            scope, receive, send
-        )
+        page = scope["path"] in (*PAGES, SOLO, MISSIONS) or scope["path"].startswith(f"{MISSION}/")
+        await (refused if stranger and not page else self.app)(scope, receive, send)
 
 
 async def _page(request: Request) -> Response:

@@ -114,12 +114,16 @@ def setup_of(
     rounds: int = ROUNDS,
     bots: Mapping[str, str] | None = None,
     level: str = LEVEL,
+    first: int | None = None,
+    users: int = USERS,
+    cash: Mapping[str, float] | None = None,
 ) -> Setup:
     """The game on a scenario. One without its own entry in `games.toml` begins when its last
     messenger does.
 
     Args: bots: other strategies, by seat. level: of all other bots (`LEVELS`), but for those that
-    the scenario names itself.
+    the scenario names itself. first: another week of the first round. users: the most simulated
+    ones. cash: other than the game's, by seat, money.
     Raises ScenarioError: a seat, strategy or level that does not exist, or too many rounds.
     """
     if not 1 <= rounds <= MOST_ROUNDS:
@@ -144,12 +148,14 @@ def setup_of(
                 scenario.name, "seats", f"there is no seat '{seat}'; {suggest(seat, seats)}"
             )
     seats = seats | dict(bots or {})
-    first = game["first"]
+    begins: int = game["first"] if first is None else first
+    own = dict(cash or {})
 
     def seated(name: str, player: Any) -> dict[str, Any]:
+        most = max(player.cash, game["cash"]) if name in seats else player.cash
         return {
             "strategy": seats.get(name, player.strategy),
-            "cash": max(player.cash, game["cash"]) if name in seats else player.cash,
+            "cash": own.get(name, most),
         }
 
     margins: dict[str, float] = game.get("margins", {})
@@ -157,7 +163,7 @@ def setup_of(
         name: app.model_copy(
             update=seated(name, app)
             | {"margin": margins.get(name, app.margin)}
-            | {"user_value": _user_value(scenario, name, margins, game["option"], first)}
+            | {"user_value": _user_value(scenario, name, margins, game["option"], begins)}
         )
         for name, app in scenario.apps.items()
     }
@@ -168,7 +174,7 @@ def setup_of(
     owners = {
         name: owner.model_copy(update={"payout": 0.0}) for name, owner in scenario.owners.items()
     }
-    users = scenario.society.users if scenario.brings_users else min(scenario.society.users, USERS)
+    users = scenario.society.users if scenario.brings_users else min(scenario.society.users, users)
     society = scenario.society.model_copy(update={"users": users})
     left_out = _left_out(scenario)
     changed = scenario.model_copy(
@@ -187,10 +193,10 @@ def setup_of(
                 for e in scenario.events
                 if e.kind != "news" or scenario.week_of(e.when) not in left_out
             ),
-            "weeks": first + rounds * WEEKS_PER_BILL + RUN_OUT,
+            "weeks": begins + rounds * WEEKS_PER_BILL + RUN_OUT,
         }
     )
-    return Setup(Scenario.model_validate(changed.model_dump()), seed, first, rounds, tuple(seats))
+    return Setup(Scenario.model_validate(changed.model_dump()), seed, begins, rounds, tuple(seats))
 
 
 def _rules(scenario: Scenario) -> dict[str, float]:

@@ -24,7 +24,7 @@ type Language = str
 ENGLISH = "en"
 SHARED = ("names", "series", "reports", "faults", "reasons")
 """Files whose texts every room says (`word`); each of the others is a room's."""
-FILES = (*SHARED, "explorer", "desk", "debrief", "classroom", "problems")
+FILES = (*SHARED, "explorer", "missions", "desk", "debrief", "classroom", "problems")
 OWN = "MARKET_MODEL_WORDS"
 """Environment variable: a user's folder of languages, which worker processes inherit."""
 OPEN = (

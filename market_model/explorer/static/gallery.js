@@ -4,9 +4,12 @@ import { Clock } from './clock.js'
 import { calm, dates, element, partsOf, textsOf } from './dom.js'
 import { Network } from './network.js'
 import { Recording, served } from './recording.js'
+import { won } from './won.js'
 
 export function render({ model, el }) {
   el.innerHTML = model.get('html')
+  const stars = Object.values(won()).reduce((sum, count) => sum + count, 0)
+  if (stars) el.querySelector('[data-part=won]').textContent = ` ★ ${stars}`
   const pictures = [...el.querySelectorAll('.picture')].map(figure => new Picture(model, partsOf(figure), figure.dataset))
   return () => pictures.forEach(picture => picture.remove())
 }

@@ -16,6 +16,8 @@ export function render({ model, el }) {
   for (const link of languages) link.onclick = () => { link.href = `?${there({ lang: link.dataset.language })}` }
 }
 
+const OWN = /^\/(solo|missions?)\b/ // pages that are no part of this one
+
 // Links within the site lead on without loading the page anew, and keep language and theme, those of the head the story, too.
 function kept({ target }) {
   const link = target.closest?.('.explorer a[href^="/"]')
@@ -31,7 +33,7 @@ function kept({ target }) {
 document.addEventListener('pointerdown', kept)
 document.addEventListener('click', event => {
   const link = kept(event)
-  if (!link || link.pathname === '/solo' || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  if (!link || OWN.test(link.pathname) || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
   event.preventDefault()
   go(link.search.slice(1), link.pathname)
   scrollTo(0, 0)

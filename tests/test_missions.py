@@ -1,0 +1,134 @@
+"""Missions: each can be won, not by doing nothing nor by the first idea, and is played by clicks."""
+
+import time
+from dataclasses import replace
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from conftest import until
+
+from market_model.explorer.mission import Attempt
+from market_model.missions import lines, missions, outcome
+from market_model.missions.mission import mission
+from market_model.scenario import ScenarioError
+from market_model.words.catalogue import texts
+
+pytest_plugins = ["browser"]
+FIRST, *LATER = missions()
+
+
+def wins_by_the_best_try_alone(one):
+    made = lines(one.number, one.seed)
+    assert made.best >= one.goal.bar > max(made.nothing, made.idea)
+    assert all(made.stars(one.goal.bar, made.best)[::2])
+    assert made.stars(one.goal.bar, made.idea) == (False, False, False)
+
+
+def test_the_first_mission_is_won_by_free_data_among_friends_and_not_by_ads_alone():
+    wins_by_the_best_try_alone(FIRST)
+    best = [FIRST.decision(placed) for placed in FIRST.tries["best"]]
+    now = outcome(1, FIRST.seed, best)
+    assert now.value == now.lines.best == now.places["guangdong"].users
+    assert now.nothing == now.lines.nothing
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("one", LATER, ids=lambda one: one.name)
+def test_a_mission_is_won_by_its_best_try_and_by_no_other(one):
+    wins_by_the_best_try_alone(one)
+
+
+@pytest.mark.parametrize("one", missions(), ids=lambda one: one.name)
+def test_a_mission_has_its_texts_and_tries_that_can_be_placed(one):
+    for language in ("en", "zh"):
+        told = texts("missions", language)
+        assert {f"{one.name}_{token}" for token in one.tokens} <= told["token"].keys()
+        assert (
+            told["mission"][one.name].keys()
+            == texts("missions", "en")["mission"][FIRST.name].keys()
+        )
+    for tried in one.tries.values():
+        assert len(tried) == one.rounds
+        attempt = Attempt(one, 7, tuple(tried), challenge=12)
+        assert Attempt.read(str(one.number), attempt.query()) == attempt
+        assert len(attempt.place().game()[1]) == one.rounds
+
+
+def test_texts_of_missions_are_of_missions_that_there_are():
+    told = texts("missions", "en")
+    assert told["mission"].keys() == {one.name for one in missions()}
+    assert told["token"].keys() == {f"{m.name}_{token}" for m in missions() for token in m.tokens}
+
+
+@pytest.mark.parametrize(
+    ("number", "query", "says"),
+    [
+        ("99", "", "there is no mission '99'; use 1 to"),
+        ("x", "", "there is no mission 'x'"),
+        ("1", "seed=-1", "'-1' is not a whole number"),
+        ("1", "challenge=much", "challenge: 'much' is not a whole number"),
+        ("1", "round=campain:guangdong", "did you mean 'campaign'"),
+        ("1", "round=free:guangdong", "there is no token 'free' in it"),
+        ("1", "round=campaign:guangdon", "did you mean 'guangdong'"),
+        ("1", "round=campaign", "the token 'campaign' needs a place"),
+        ("1", "round=&round=&round=&round=", "the mission has 3 rounds"),
+        ("1", "round=&round=free:guangdong&round=free:hunan", "there is no token 'free' in it"),
+        ("3", "round=shut:guangdong", "the token 'shut' is of no place"),
+    ],
+)
+def test_a_bad_address_is_told_in_a_line(number, query, says):
+    with pytest.raises(ScenarioError, match=says):
+        Attempt.read(number, query)
+
+
+def test_a_bad_address_is_a_page_with_one_line(server):
+    for language, says in (("en", "there is no mission"), ("zh", "没有任务")):
+        with pytest.raises(HTTPError) as caught:
+            urlopen(f"{server.address}/mission/99?lang={language}")
+        assert caught.value.code == 400 and says in caught.value.read().decode()
+    with urlopen(f"{server.address}/missions?lang=zh") as page:
+        assert page.read().decode().count("data-mission=") == len(missions())
+
+
+def test_other_luck_is_another_game():
+    one = mission("1")
+    assert outcome(1, 5, [{}]).value != outcome(1, 6, [{}]).value
+    assert replace(one, seed=5).setup() == one.setup(5)
+
+
+@pytest.mark.browser
+def test_the_first_minute_from_the_gallery_to_the_first_outcome(server, visit):
+    page = (seen := visit(server.address, viewport={"width": 390, "height": 844})).page
+    page.wait_for_selector(".story .legend li")
+    since = time.monotonic()
+    page.click("a:has-text('win Guangdong')")
+    page.wait_for_selector("text=Put a campaign on the glowing province")
+    page.wait_for_selector(".disc.glow")
+    assert page.locator(".disc.glow").count() == page.locator(".token").count() == 1
+    page.click(".disc.glow")
+    assert page.inner_text(".disc[data-place=guangdong] em") == "Ads"
+    page.click("button:has-text('Play four weeks')")
+    page.wait_for_selector(".came:has-text('→')")
+    print(f"\nfrom the gallery to the first outcome: {time.monotonic() - since:.1f} s")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.click("text=On to round 2")
+    page.click(".disc[data-place=guangdong]")
+    page.click(".token:has-text('Free data')")
+    page.click(".disc[data-place=guangdong]")
+    page.click("[data-part=go]")
+    page.wait_for_selector("text=On to round 3")
+    page.click("text=On to round 3")
+    page.click(".disc[data-place=guangdong]")
+    page.click("[data-part=go]")
+    page.wait_for_selector(".aha")
+    assert page.locator(".came .stars .won").count() == 3
+    until(lambda: page.evaluate("localStorage.length"))
+    dare = page.input_value("[data-part=dare]")
+    page.goto(dare)
+    page.wait_for_selector(".challenge:has-text('Can you beat that?')")
+    page.goto(f"{server.address}/missions")
+    page.wait_for_selector("[data-mission=guangdong] [aria-label=★★★]")
+    page.goto(server.address)
+    page.wait_for_selector("[data-part=won]:has-text('★ 3')")
+    assert seen.strangers == [] and seen.errors == []
