@@ -10,6 +10,7 @@ from market_model import desk
 from market_model.classroom.demo import Form
 from market_model.game import GameTable, Round, problems, setup_of
 from market_model.game.report import round_report
+from market_model.game.skill import Skill
 from market_model.players.decisions import KINDS, parse_decision
 from market_model.players.levers import LEFT_OUT
 from market_model.scenario import load_scenario
@@ -247,11 +248,19 @@ def test_every_seat_is_told_its_own_and_all_the_board(table: GameTable, language
 
 
 def test_scores_are_ranked_by_what_was_won(table: GameTable) -> None:
-    page = desk.ranking(table.setup, {"wechat": -5e5, "yixin": 5e5}, {"yixin": "<Ann>"}, "en")
+    page = desk.ranking(
+        table.setup,
+        {"wechat": Skill(-5e5, 0, 1e6), "yixin": Skill(5e5, 4e5, 5e5)},
+        {"yixin": "<Ann>"},
+        "en",
+    )
     assert (
         page.index("Yixin") < page.index("&lt;Ann&gt;") < page.index("WeChat")
         and "+500" in page
         and "−500" in page
+        and "−0.50" in page
+        and "3 of 3 stars" in page
+        and page.count('class="stars"') == 1
     )
 
 
@@ -262,9 +271,9 @@ def test_nobody_is_first_where_nothing_differs():
     from market_model.scenario import load_scenario
 
     setup, seats = SimpleNamespace(scenario=load_scenario("china-2013")), ("wechat", "yixin")
-    shown = ranking(setup, dict.fromkeys(seats, 0.0), {}, "en")
+    shown = ranking(setup, dict.fromkeys(seats, Skill(0.0, 1.0, 1.0)), {}, "en")
     assert "<td>1</td>" not in shown and shown.count("<td>–</td>") == len(seats)
-    shown = ranking(setup, dict(zip(seats, (1.0, 2.0), strict=True)), {}, "en")
+    shown = ranking(setup, {s: Skill(n, 1.0, 2.0) for n, s in enumerate(seats)}, {}, "en")
     assert "<td>1</td>" in shown and "<td>–</td>" not in shown
 
 

@@ -88,9 +88,8 @@ def debriefing(
 
     record, data = record_of(state), together(market, found)
     names = {seat: record.names(market, seat) for seat in state.setup.seats}
-    margins = {seat: here for seat, (here, *_) in data["margins"].items()}
     return {
-        "ranking": ranking(state.setup, margins, names, state.language),
+        "ranking": ranking(state.setup, data["skill"], names, state.language),
         **{
             seat: debrief(record, [data], state.language, seat) for seat in ("", *state.setup.seats)
         },

@@ -39,7 +39,9 @@ Game = Annotated[
 ]
 
 
-Level = Annotated[str, typer.Option(metavar="LEVEL", help="How well the bots play: calm or awake.")]
+Level = Annotated[
+    str, typer.Option(metavar="LEVEL", help="How well the bots play: calm, awake or fierce.")
+]
 
 
 def class_(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,9 @@ import typer
 from ..words import actor, amount, currency, word
 from .options import CORES, InLanguage, Json, Name, Seed, Set, Users, Workers, overrides
 from .screen import note, stoppable, table_of, terminal
+
+FIRST_SEEN = 1000
+"""Seed of the first luck that a search sees."""
 
 if TYPE_CHECKING:
     from ..tournament.drive import Tournament
@@ -107,6 +111,68 @@ def tournament(
         raise typer.Exit(1)
 
 
+def search(
+    name: Name,
+    seat: Annotated[str, typer.Argument(help="The seat whose numbers are looked for.")],
+    games: Annotated[int, typer.Option(min=4, help="Games to play, all lucks together.")] = 300,
+    seeds: Annotated[
+        int, typer.Option(min=1, max=100, help="Lucks that the search sees, from seed 1000 on.")
+    ] = 3,
+    unseen: Annotated[
+        int, typer.Option(min=2, max=1000, help="Other lucks for the report, from seed 0 on.")
+    ] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is tried.")] = 0,
+    set_: Set = None,
+    users: Users = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File of what was tried; the same command goes on from it.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="File of champions that takes the numbers, if better.")
+    ] = None,
+    workers: Workers = CORES,
+    as_json: Json = False,
+) -> None:
+    """The numbers with which a champion plays a seat best. Half by chance, half uphill from the
+    best; judged by lucks that the search has not seen.
+    """
+    from ..errors import suggest
+    from ..game import setup_of
+    from ..scenario import ScenarioError, load_scenario
+    from ..scenario.files import check_writable
+    from ..study.report import json_safe
+    from ..tournament.search import Search, about, report
+    from ..tournament.search import save as keep
+
+    scenario = load_scenario(name, overrides(set_, users))
+    known = setup_of(scenario)
+    if seat not in known.seats:
+        problem = f"is no seat of {scenario.name}; {suggest(seat, known.seats)}"
+        raise ScenarioError("SEAT", seat, problem)
+    for file in (out, save):
+        if file is not None:
+            check_writable(file.parent)
+    seen = [setup_of(scenario, FIRST_SEEN + n) for n in range(seeds)]
+    ways = max(2, games // seeds)
+    with stoppable(f"{scenario.name}, {seat}", ways * seeds, quiet=as_json) as (tell, stopping):
+        looking = Search(seen, seat, workers=workers, file=out, on_done=tell, stopping=stopping)
+        numbers = looking.run(ways, seed)
+        found = report([setup_of(scenario, n) for n in range(unseen)], looking, numbers)
+    if as_json:
+        text = json.dumps(json_safe(asdict(found) | {"better": found.better}))
+        sys.stdout.write(f"{text}\n")
+    else:
+        console = terminal()
+        rows = [(name, f"{value:g}") for name, value in found.numbers.items()]
+        console.print(table_of((f"{scenario.name}, {seat}", "number"), rows))
+        console.print(about(found))
+    if save is not None and found.better:
+        keep(found, known.first, save)
+        note(f"written: {save}")
+    elif save is not None:
+        note(f"not beyond doubt better than {found.bot}: {save} stays as it is")
+
+
 def _tell(games: Tournament, ladder: Ladder, kept: list[KeptGame], language: str) -> None:
     def say(key: str, **values: object) -> str:
         return word(f"tournament.{key}", language, **values)
@@ -185,4 +251,4 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}".replace("-", "−")
 
 
-COMMANDS = [tournament]
+COMMANDS = [tournament, search]

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from ..game import Setup
 from ..game.report import RoundReport
+from ..game.skill import Skill
 from ..game.why import REASONS
 from ..players.decisions import Fault
 from ..players.observation import Public
@@ -204,10 +205,11 @@ def role(setup: Setup, seat: str, language: Language, bot: str = "") -> Markup:
 
 
 def ranking(
-    setup: Setup, margins: Mapping[str, float], names: Mapping[str, str], language: Language
+    setup: Setup, skill: Mapping[str, Skill], names: Mapping[str, str], language: Language
 ) -> Markup:
-    """Seats by rank; `margins`: score beyond that of the same game with the seat passive;
-    `names`: of players, by seat.
-    """
-    ranked = sorted(margins, key=lambda seat: margins[seat], reverse=True)
-    return markup("ranking", setup, language, margins=margins, ranked=ranked, players=names)
+    """Seats by rank, which is by skill share; `names`: of players, by seat."""
+    ranked = sorted(skill, key=lambda seat: skill[seat].share, reverse=True)
+    shares = [skill[seat].share for seat in ranked]
+    return markup(
+        "ranking", setup, language, skill=skill, ranked=ranked, shares=shares, players=names
+    )

@@ -62,6 +62,7 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         growth=growth,
         signed=signed,
         rank=rank,
+        stars=stars,
         names=names,
         of_group=of_group,
         priced=priced,
@@ -84,6 +85,13 @@ def subject(setup: Setup, seat: str, group: Group, language: Language) -> str:
 def signed(value: float, shown: str) -> str:
     """A change with its sign; `shown`: it as people write it."""
     return f"{'+' if value > 0 else ''}{shown}" if shown.strip("−+0.%") else shown.lstrip("−")
+
+
+def stars(won: int, text: str) -> Markup:
+    """Stars, read out as `text` says."""
+    return Markup('<span class="stars" role="img" aria-label="{}">{}</span>').format(
+        text.format(stars=won), "★" * won + "☆" * (3 - won)
+    )
 
 
 def rank(score: float, scores: Iterable[float]) -> str:

@@ -8,11 +8,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from ..players.bots import policy
+from ..players.bots.champion import CHAMPION, has_champion
 from ..players.decisions import KINDS, MOST_PRICE, AppDecision, Decision, Kind, ZeroRating, check
 from ..scenario import WEEKS_PER_BILL, ScenarioError
 from .limits import limits
 from .scores import scores
 from .setup import Setup
+from .skill import Skill
 from .table import GameTable, Round
 
 if TYPE_CHECKING:
@@ -50,13 +53,14 @@ class Game:
     Attributes:
         decided: what each seat did, by round, its bot's decisions too. shocks: of each round.
         tables: the game before each round and after the last; only before the first if it is played
-            with other luck.
+            with other luck. people: seats that were not left to their bots in every round.
     """
 
     setup: Setup
     decided: Sequence[Mapping[str, Decision]]
     shocks: Sequence[Sequence[str]]
     tables: Sequence[GameTable]
+    people: Collection[str] = ()
 
     @classmethod
     def played(cls, setup: Setup, rounds: Sequence[Round]) -> Game:
@@ -75,20 +79,25 @@ class Game:
         decided = [
             {seat: table.market.decided[seat] for seat in setup.seats} for table in tables[1:]
         ]
-        return cls(setup, decided, [one.shocks for one in rounds], tables)
+        people = {seat for one in rounds for seat in one.decisions}
+        return cls(setup, decided, [one.shocks for one in rounds], tables, people)
 
     def own(self, seat: str) -> list[Decision]:
         """A seat's decisions as they were."""
         return [one[seat] for one in self.decided]
 
     def instead(
-        self, changed: Mapping[str, Own], watch: Sequence[Followed] | None = None
+        self,
+        changed: Mapping[str, Own],
+        watch: Sequence[Followed] | None = None,
+        bots: Mapping[str, str] | None = None,
     ) -> Market:
         """The market after the silent weeks, had some seats decided otherwise and all others as
         they did.
 
         A decision that a seat cannot carry out in that world (it has less cash there) is left out.
-        The market follows the users whom free data brought, or those of `watch`.
+        The market follows the users whom free data brought, or those of `watch`. `bots`: shipped
+        ones that decide instead of a seat's own.
         """
         known = range(len(self.tables) - 1)
         since = next(
@@ -100,6 +109,9 @@ class Game:
             len(known),
         )
         table = self.tables[since].fork()
+        for seat, bot in (bots or {}).items():
+            agent = table.market.state.seat(seat)
+            agent.decide = policy(bot, agent.kind, self.setup.seed)
         for r in range(since, len(self.decided)):
             wanted = {**self.decided[r], **{seat: own[r] for seat, own in changed.items()}}
             table.pass_round(
@@ -124,6 +136,13 @@ class Game:
         return _scores(self.setup, market)[seat] | (
             {"active": _active(market, seat)} if self.setup.kind(seat) == "app" else {}
         )
+
+    def by_bot(self, seat: str, bot: str) -> float:
+        """What the seat would have scored in total, had a shipped bot played it."""
+        by_itself = bot == self.setup.bot(seat) and seat not in self.people
+        changed = {} if by_itself else {seat: [None] * len(self.decided)}
+        market = self.instead(changed, bots={} if by_itself else {seat: bot})
+        return scores(self.setup, market)[seat].total
 
     def passive(self, seat: str) -> Own:
         """A seat that does nothing."""
@@ -163,10 +182,20 @@ _last: list[tuple[Setup, Sequence[Round], Game]] = []
 def together(market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, Any]:
     """What `of_market` tells and what is known of the other parts: `market`, margins: {seat: [here,
     in other worlds …]},
-    seats: {seat: `of_seat`, with "passive" among its variants}."""
+    seats: {seat: `of_seat`, with "passive" among its variants}, skill: {seat: `Skill`}."""
     here, worlds = found[""], [found[world] for world in range(1, WORLDS + 1) if found.get(world)]
+    skill = {
+        seat: Skill(
+            score["total"] - idle,
+            next(iter(here["bots"][seat].values())) - idle,
+            max(here["bots"][seat].values()) - idle,
+        )
+        for seat, score in here["scores"].items()
+        for idle in (here["twins"][seat]["total"],)
+    }
     return here | {
         "market": market,
+        "skill": skill,
         "margins": {
             seat: [
                 score["total"] - here["twins"][seat]["total"],
@@ -197,14 +226,16 @@ class MarketDebrief(TypedDict):
     """How a market went; plain data.
 
     Attributes:
-        scores, twins (that do nothing): by seat, {profit, people, congestion, total}. decisions: by
-            seat, of each round. leader: app. active: share of people by app.
+        scores, twins (that do nothing): by seat, {profit, people, congestion, total}. bots: what
+            the seat's bot and its champion, if it has one, would have scored, by seat and bot.
+            decisions: by seat, of each round. leader: app. active: share of people by app.
         brought: users whom free data brought, kept: how many of them at the end; stay: that as a
             share, None if there are none. paid: (payer, payee, reason, MB, money).
     """
 
     scores: dict[str, dict[str, float]]
     twins: dict[str, dict[str, float]]
+    bots: dict[str, dict[str, float]]
     decisions: dict[str, list[dict[str, Any]]]
     leader: str
     active: dict[str, float]
@@ -240,6 +271,9 @@ def of_market(game: Game) -> MarketDebrief:
     return {
         "scores": _scores(game.setup, end),
         "twins": {seat: game.score(seat, game.passive(seat)) for seat in seats},
+        "bots": {
+            seat: {bot: game.by_bot(seat, bot) for bot in _bots(game.setup, seat)} for seat in seats
+        },
         "decisions": {
             seat: [one.model_dump(mode="json", exclude_defaults=True) for one in game.own(seat)]
             for seat in seats
@@ -252,6 +286,12 @@ def of_market(game: Game) -> MarketDebrief:
         "kept": kept,
         "stay": kept / users if users else None,
     }
+
+
+def _bots(setup: Setup, seat: str) -> list[str]:
+    """Who shows what can be won in a seat: its bot, and a champion."""
+    champion = [CHAMPION] if has_champion(setup.scenario.name, seat) else []
+    return list(dict.fromkeys([setup.bot(seat), *champion]))
 
 
 def of_world(game: Game, world: int) -> dict[str, float]:

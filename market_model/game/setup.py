@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any, Literal, get_args
 
 from ..errors import suggest
+from ..players.bots.champion import CHAMPION, has_champion
 from ..players.decisions import Kind
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError
 
@@ -22,9 +23,11 @@ stay count.
 """
 USERS = 2000
 """Simulated users of a game: a round of it is computed while people look up."""
-type Level = Literal["calm", "awake"]
+type Level = Literal["calm", "awake", "fierce"]
 LEVELS: tuple[Level, ...] = get_args(Level.__value__)
-"""How well the bots play: by one simple rule each; by what they see and remember."""
+"""How well the bots play: by one simple rule each; by what they see and remember; by numbers that a
+search found, where it found any for the seat, else awake.
+"""
 LEVEL: Level = "awake"
 """Where nobody says another."""
 CALM: Mapping[Kind, str] = {"app": "best-reply", "carrier": "partner"}
@@ -141,7 +144,8 @@ def setup_of(
         for seat, player in (scenario.apps | scenario.carriers).items()
         if player.strategy != "passive" and seat in calm
     }
-    seats = (calm if level == "calm" else awake) | named
+    fierce = {s: CHAMPION if has_champion(scenario.name, s) else awake[s] for s in calm}
+    seats = {"calm": calm, "awake": awake, "fierce": fierce}[level] | named
     for seat in bots or {}:
         if seat not in seats:
             raise ScenarioError(

@@ -41,12 +41,13 @@ type AppStrategy = Annotated[
         "cost-capped",
         "experimenter",
         "defender",
+        "champion",
         "random",
     ],
     BeforeValidator(_no_file),
 ]
 type CarrierStrategy = Annotated[
-    Literal["passive", "partner", "block", "tax", "own-app", "manager", "random"],
+    Literal["passive", "partner", "block", "tax", "own-app", "manager", "champion", "random"],
     BeforeValidator(_no_file),
 ]
 type FreeDataRule = Literal["free", "non-exclusive", "ban"]

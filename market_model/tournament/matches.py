@@ -111,4 +111,21 @@ def _seated(setup: Setup, seating: Seating) -> tuple[GameTable, dict[str, Contes
         for seat, bot in seating.items()
         if isinstance(bot, str) and is_code(bot)
     }
-    return GameTable(setup, {**seating, **contestants}, watch=False), contestants
+    table = _begun(setup)
+    for seat, bot in {**seating, **contestants}.items():
+        agent = table.market.state.seat(seat)
+        agent.decide = policy_of(bot, agent.kind, setup.seed)
+    return table, contestants
+
+
+def _begun(setup: Setup) -> GameTable:
+    """The game before its first round, which no bot has had a part in; a process remembers some."""
+    table = next((table for known, table in _games if known == setup), None)
+    if table is None:
+        table = GameTable(setup, watch=False)
+        _games[:] = [*_games[1 - REMEMBERED :], (setup, table)]
+    return table.fork()
+
+
+REMEMBERED = 4
+_games: list[tuple[Setup, GameTable]] = []

@@ -43,7 +43,7 @@ KNOWN = 0.3
 
 
 @bot("app", "experimenter")
-def _experimenter(seen: AppObservation) -> AppDecision:
+def experimenter(seen: AppObservation) -> AppDecision:
     """Tries free data and a campaign in two regions (where there is one, at one carrier), compares
     growth there with elsewhere, widens what pays and ends what does not. Works on its quality
     within a budget.
@@ -74,7 +74,7 @@ def _free_data(
         return _looks(seen, there)
     if any(_ends(past) for past in recent(seen, PAUSE)):
         return {}, seen.regions, because("rests")
-    where = _thickest(seen, seen.regions)[:TRIAL]
+    where = thickest(seen, seen.regions)[:TRIAL]
     asked = bids(seen, _first(seen), _named(seen, where))
     if not asked:
         return {}, seen.regions, because("doors_shut", carriers=tuple(sorted(seen.doors)))
@@ -98,7 +98,7 @@ def _looks(
     if gained < cost:
         return {}, covered, because("waits", lift=lift)
     if _by_region(seen) and len(covered) < len(seen.regions):
-        rest = [r for r in _thickest(seen, seen.regions) if r not in covered]
+        rest = [r for r in thickest(seen, seen.regions) if r not in covered]
         more = rest if len(covered) * 2 >= len(seen.regions) else rest[: len(covered)]
         where = tuple(r for r in seen.regions if r in {*covered, *more})
         asked = bids(seen, seen.doors, _named(seen, where))
@@ -166,7 +166,7 @@ def _named(seen: AppObservation, regions: tuple[str, ...]) -> tuple[str, ...]:
     return () if len(regions) >= len(seen.regions) else regions
 
 
-def _thickest(seen: AppObservation, regions: tuple[str, ...]) -> tuple[str, ...]:
+def thickest(seen: AppObservation, regions: tuple[str, ...]) -> tuple[str, ...]:
     """Regions by how many of their people it has, most first; larger ones before smaller."""
     shares = seen.shares_by_region.get(seen.seat, {})
     return tuple(sorted(regions, key=lambda r: (-shares.get(r, 0.0), -seen.parts.get(r, 0.0), r)))

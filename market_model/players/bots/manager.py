@@ -28,7 +28,7 @@ FULL = 0.9
 
 
 @bot("carrier", "manager")
-def _manager(seen: CarrierObservation) -> CarrierDecision:
+def manager(seen: CarrierObservation) -> CarrierDecision:
     """Asks each app for what brings it most: more where the ask was taken, less where a bid was
     lower or nobody came. Opens and closes by relation and by what is bid; moves the price of its
     main plan with its customers and its rivals'; builds when its network is full.

@@ -1,0 +1,327 @@
+"""A search for the numbers with which a champion plays a seat best: by chance, then uphill from the
+best; what it is worth is told from lucks that it has not seen.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from ..game import Setup
+from ..game.limits import limits
+from ..players.bots.champion import NUMBERS, PRICES, Champion
+from ..scenario import ScenarioError
+from ..scenario.files import text_file, writing
+from ..study.compare import interval
+from ..version import MODEL_VERSION
+from ..work.runner import outcomes
+from .entries import IDLE
+from .matches import play
+
+BATCH = 8
+"""Ways to play that are tried from the best so far before the best is looked for again."""
+BY_CHANCE = 0.5
+"""Share of the ways to play that are drawn from everywhere."""
+REACH, LEAST_REACH, SHRINKS = 0.4, 0.05, 0.9
+"""How far a step goes, of a number's range; at last; and what it is multiplied by after a batch
+that found nothing better.
+"""
+CHANGED = 0.4
+"""Chance that a step changes a number."""
+
+STILL = {"ads": 1.0, "places": 1.0, "allowance_mb": 100.0, "ask": 0.6, "full": 1.5}
+"""Numbers, other than their least or 1, with which a seat does next to nothing."""
+
+type Numbers = dict[str, float]
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+        numbers: of the best way to play. tried: ways. games: played for that, and seeds of their
+            luck. margin: mean over them, money. unseen: seeds of the report; champion, bot: mean
+            margins over doing nothing there, of the best and of the game's bot; difference, low,
+            high: theirs, with Student's 95 % interval.
+    """
+
+    story: str
+    seat: str
+    bot: str
+    numbers: Numbers
+    tried: int
+    games: int
+    seeds: list[int]
+    margin: float
+    unseen: list[int]
+    champion: float
+    bot_margin: float
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def better(self) -> bool:
+        """Whether it beats the game's bot on lucks that it has not seen, beyond doubt."""
+        return self.low > 0
+
+
+def ranges(setup: Setup, seat: str) -> dict[str, tuple[float, float]]:
+    """Least and most of each number of a seat; prices within the game's band."""
+    found = dict(NUMBERS[setup.kind(seat)])
+    carrier = setup.scenario.carriers.get(seat)
+    if carrier is None:
+        return found
+    plan = carrier.main_plan
+    usual = {
+        "plan_fee": plan.fee,
+        "plan_cap_mb": plan.cap_mb,
+        "plan_overage": plan.overage,
+        "sms_price": carrier.sms_price,
+        "voice_price": carrier.voice_price,
+    }
+    band = limits(setup.scenario, seat)
+    for name, lever in PRICES.items():
+        low, high = band[lever]
+        if usual[lever] <= 0 or low == high:
+            found[name] = (1.0, 1.0)
+    return found
+
+
+def margin(setup: Setup, seat: str, numbers: Numbers | str | None) -> float:
+    """What a seat wins over doing nothing, money: by numbers, by a bot, or (None) by its own."""
+    play_as = Champion(numbers, setup.first) if isinstance(numbers, dict) else numbers
+    played = play(setup, {} if play_as is None else {seat: play_as})
+    return played.scores[seat] - _nothing(setup, seat)
+
+
+def _nothing(setup: Setup, seat: str) -> float:
+    key = (setup.scenario.name, setup.scenario.society.users, setup.rounds, setup.seed, seat)
+    if key not in _known:
+        _known[key] = play(setup, {seat: IDLE}).scores[seat]
+    return _known[key]
+
+
+_known: dict[tuple[str, int, int, int, str], float] = {}
+
+
+class Search:
+    """A search under way.
+
+    Attributes:
+        tried: margins by seed of each way to play, by its numbers as JSON.
+    """
+
+    def __init__(
+        self,
+        setups: Sequence[Setup],
+        seat: str,
+        *,
+        workers: int = 1,
+        file: Path | None = None,
+        on_done: Callable[..., None] | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Args: setups: the game with each luck that the search sees. file: of what was tried, to
+        go on from. on_done: called after each game. stopping: asked before each; True ends it.
+        Raises ScenarioError: the file is of another search.
+        """
+        self.setups, self.seat, self.workers, self.file = setups, seat, workers, file
+        self.on_done, self.stopping = on_done, stopping
+        self.bounds = ranges(setups[0], seat)
+        self.tried: dict[str, list[float]] = {}
+        if file is not None:
+            self._read(file)
+
+    def run(self, ways: int, luck: int = 0) -> Numbers:
+        """The best of so many ways to play. `luck`: of the draws. Raises KeyboardInterrupt: it was
+        stopped.
+        """
+        draw = random.Random(f"{self.seat}/{luck}")
+        first = max(1, round(ways * BY_CHANCE))
+        known = [self._still(), *(self._drawn(draw) for _ in range(first - 1))]
+        values = self._try(known)
+        reach = REACH
+        while len(known) < ways:
+            best = known[values.index(max(values))]
+            batch = [self._step(best, draw, reach) for _ in range(min(BATCH, ways - len(known)))]
+            found = self._try(batch)
+            if max(found) <= max(values):
+                reach = max(reach * SHRINKS, LEAST_REACH)
+            known, values = known + batch, values + found
+        return known[values.index(max(values))]
+
+    def _still(self) -> Numbers:
+        """Nearly doing nothing: where any search begins."""
+        return {
+            name: STILL.get(name, 1.0 if 0 < low <= 1 <= high else low)
+            for name, (low, high) in self.bounds.items()
+        }
+
+    def _drawn(self, draw: random.Random) -> Numbers:
+        return {
+            name: _short(low + draw.random() ** 2 * (high - low))
+            if name in ("promotion", "research")
+            else _short(draw.uniform(low, high))
+            for name, (low, high) in self.bounds.items()
+        }
+
+    def _step(self, best: Numbers, draw: random.Random, reach: float) -> Numbers:
+        changed = dict(best)
+        for name, (low, high) in self.bounds.items():
+            moves, far = draw.random() < CHANGED, draw.gauss(0.0, 1.0)
+            if moves:
+                value = best[name] + far * reach * (high - low)
+                changed[name] = _short(min(max(value, low), high))
+        return changed
+
+    def _try(self, ways: Sequence[Numbers]) -> list[float]:
+        """Mean margins."""
+        tasks = [
+            (key, n)
+            for key in dict.fromkeys(map(_key, ways))
+            for n in range(len(self.setups))
+            if key not in self.tried
+        ]
+        results: dict[str, dict[int, float]] = {}
+
+        def given() -> Any:
+            for key, n in tasks:
+                if self.stopping():
+                    return
+                yield self.setups[n], self.seat, json.loads(key)
+
+        with closing(outcomes(margin, given(), workers=self.workers)) as ends:
+            for end in ends:
+                key, n = tasks[end.index]
+                if end.status != "ok":
+                    raise ScenarioError(self.seat, key, end.error.strip().splitlines()[-1])
+                results.setdefault(key, {})[n] = end.value
+                if len(results[key]) == len(self.setups):
+                    self._keep(key, [results[key][m] for m in range(len(self.setups))])
+                if self.on_done:
+                    self.on_done()
+        if any(_key(way) not in self.tried for way in ways):
+            raise KeyboardInterrupt
+        return [fmean(self.tried[_key(way)]) for way in ways]
+
+    def _question(self) -> dict[str, Any]:
+        first = self.setups[0]
+        return {
+            "story": first.scenario.name,
+            "seat": self.seat,
+            "users": first.scenario.society.users,
+            "rounds": first.rounds,
+            "bots": {seat: first.bot(seat) for seat in first.seats},
+            "seeds": [setup.seed for setup in self.setups],
+            "model_version": MODEL_VERSION,
+        }
+
+    def _read(self, file: Path) -> None:
+        question = json.dumps(self._question())
+        if not file.is_file():
+            with writing(file):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                text_file(file, question + "\n")
+            return
+        asked, *lines = file.read_text("utf-8").splitlines() or [""]
+        if asked != question:
+            raise ScenarioError(str(file), "", "is of another search; choose another with --out")
+        for line in lines:
+            try:
+                key, values = json.loads(line)
+            except ValueError:  # the last one of a search that was ended
+                continue
+            self.tried[key] = values
+
+    def _keep(self, key: str, values: list[float]) -> None:
+        self.tried[key] = values
+        if self.file is not None:
+            with writing(self.file), self.file.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([key, values]) + "\n")
+
+
+def save(finding: SearchResult, first: int, file: Path) -> None:
+    """Put the numbers into a file of champions, in place of those that it has for the seat.
+    `first`: week of the story's first round.
+    """
+    text = file.read_text("utf-8") if file.is_file() else ""
+    head = "".join(f"{line}\n" for line in text.splitlines() if line.startswith("#"))
+    found = tomllib.loads(text)
+    story = found.setdefault(finding.story, {}) | {"first": first}
+    found[finding.story] = story | {finding.seat: {"about": about(finding)} | finding.numbers}
+    lines = [head]
+    for name in sorted(found):
+        lines.append(f"[{name}]\nfirst = {found[name]['first']}\n")
+        for seat, table in sorted(found[name].items()):
+            if isinstance(table, dict):
+                rows = [f"{key} = {json.dumps(value)}\n" for key, value in table.items()]
+                lines.append(f"\n[{name}.{seat}]\n{''.join(rows)}")
+        lines.append("\n")
+    text_file(file, "".join(lines).rstrip() + "\n")
+
+
+def about(finding: SearchResult) -> str:
+    """How numbers were found, in a line."""
+    unseen, seeds = finding.unseen, finding.seeds
+    return (
+        f"{finding.games} games, seeds {seeds[0]} to {seeds[-1]}; with seeds {unseen[0]} to "
+        f"{unseen[-1]}, not seen before, {finding.champion / 1e6:,.4g} M over doing nothing, "
+        f"{finding.bot} {finding.bot_margin / 1e6:,.4g} M; difference {finding.low / 1e6:,.4g} to "
+        f"{finding.high / 1e6:,.4g} M (95 %)"
+    )
+
+
+def report(
+    setups: Sequence[Setup],
+    search: Search,
+    numbers: Numbers,
+    on_done: Callable[..., None] | None = None,
+) -> SearchResult:
+    """What numbers are worth with lucks that the search has not seen. Raises ScenarioError: a game
+    went wrong.
+    """
+    first, seat = setups[0], search.seat
+    tasks = [(setup, seat, way) for way in (numbers, None) for setup in setups]
+    values: dict[int, float] = {}
+    for end in outcomes(margin, tasks, workers=search.workers):
+        if end.status != "ok":
+            raise ScenarioError(seat, "", end.error.strip().splitlines()[-1])
+        values[end.index] = end.value
+        if on_done:
+            on_done()
+    count = len(setups)
+    champion, bot = ([values[part + n] for n in range(count)] for part in (0, count))
+    return SearchResult(
+        first.scenario.name,
+        seat,
+        first.bot(seat),
+        numbers,
+        len(search.tried),
+        len(search.tried) * len(search.setups),
+        [setup.seed for setup in search.setups],
+        fmean(search.tried[_key(numbers)]),
+        [setup.seed for setup in setups],
+        fmean(champion),
+        fmean(bot),
+        *interval(np.array(champion) - np.array(bot)),
+    )
+
+
+def _key(numbers: Mapping[str, float]) -> str:
+    return json.dumps(numbers, sort_keys=True)
+
+
+def _short(value: float) -> float:
+    """Three digits that matter: numbers that one can read."""
+    return float(f"{value:.3g}")
