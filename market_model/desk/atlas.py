@@ -17,7 +17,7 @@ from ..players.observation import Public
 from ..words import Language, actor, people
 
 if TYPE_CHECKING:
-    from ..scenario.society import Spot
+    from ..scenario.society import Spot as Place
 
 WIDE = 640
 """Width of the map in its own units; a phone shows 0.58 px for each."""
@@ -41,6 +41,9 @@ OFFERS, OWN = -60.0, 240.0
 """Where marks of running offers and of the seat's own tokens begin, in degrees; each goes away from
 the top."""
 EVERYWHERE = "everywhere"
+
+type Spot = tuple[float, float, float]
+"""Middle and radius of a disc."""
 
 
 class Label(NamedTuple):
@@ -93,19 +96,18 @@ def atlas(setup: Setup, seat: str, view: Public, language: Language) -> dict[str
     color and letter by app, names of regions.
     """
     names = view.regions or (EVERYWHERE,)
-    users = setup.scenario.society.users
     parts = view.parts or {EVERYWHERE: 1.0}
-    sizes = tuple(max(1, round(parts[name] * users)) for name in names)
-    places = tuple(setup.scenario.society.places.get(name) for name in names)
-    spots, high = _layout(sizes, places)
+    users = setup.scenario.society.users
+    sizes = {name: max(1, round(parts[name] * users)) for name in names}
+    spots, labels, high = sites(setup, sizes, language)
     called = {name: actor(name, language) for name in names}
-    labels = _labels([(called[n], *spot) for n, spot in zip(names, spots, strict=True)], high)
     apps = setup.scenario.messengers
     color = colors([ActorInfo(app, app, setup.scenario.apps[app].color) for app in apps])
     own = seat if seat in apps else (getattr(view, "own_app", None) or "")
     whole = _of_all(view)
 
-    def disc(name: str, size: int, spot: tuple[float, float, float], label: Label | None) -> Disc:
+    def disc(name: str) -> Disc:
+        size, spot = sizes[name], spots[name]
         x, y, r = spot
         here = {app: view.shares_by_region[app][name] for app in apps}
         share = here.get(own, 0.0)
@@ -123,12 +125,12 @@ def atlas(setup: Setup, seat: str, view: Public, language: Language) -> dict[str
             figure,
             round(min(FIGURE, 1.7 * inside / max(1.0, _em(figure))), 1),
             (share > before) - (share < before),
-            label,
+            labels[name],
             tuple(
-                Mark(app, _letter(app, language), color[app], pack, *_edge(spot, OFFERS, k))
+                Mark(app, _letter(app, language), color[app], pack, *edge(spot, OFFERS, k))
                 for k, (app, pack) in enumerate(_at(view, name, whole, apps))
             ),
-            tuple(_edge(spot, OWN, -k) for k in range(MARKS)),
+            tuple(edge(spot, OWN, -k) for k in range(MARKS)),
         )
 
     return {
@@ -141,14 +143,30 @@ def atlas(setup: Setup, seat: str, view: Public, language: Language) -> dict[str
         "names": called,
         "color": color,
         "letter": {app: _letter(app, language) for app in apps},
-        "discs": [disc(*one) for one in zip(names, sizes, spots, labels, strict=True)],
+        "discs": [disc(name) for name in names],
     }
+
+
+def sites(
+    setup: Setup, sizes: Mapping[str, int], language: Language
+) -> tuple[dict[str, Spot], dict[str, Label | None], float]:
+    """Where the disc of each region stands, where its name, and the map's height.
+
+    Args:
+        sizes: simulated people by region.
+    """
+    names = tuple(sizes)
+    places = tuple(setup.scenario.society.places.get(name) for name in names)
+    spots, high = _layout(tuple(sizes.values()), places)
+    named = [(actor(name, language), *spot) for name, spot in zip(names, spots, strict=True)]
+    labels = _labels(named, high)
+    return dict(zip(names, spots, strict=True)), dict(zip(names, labels, strict=True)), high
 
 
 @lru_cache(maxsize=64)
 def _layout(
-    sizes: tuple[int, ...], places: tuple[Spot | None, ...]
-) -> tuple[tuple[tuple[float, float, float], ...], float]:
+    sizes: tuple[int, ...], places: tuple[Place | None, ...]
+) -> tuple[tuple[Spot, ...], float]:
     """Middle and radius of each disc, and the map's height, in its units; they never move."""
     from ..charts.map import discs
 
@@ -229,7 +247,7 @@ def _touches(box: tuple[float, float, float, float], x: float, y: float, r: floa
     return math.hypot(near_x - x, near_y - y) < r + room
 
 
-def _edge(spot: tuple[float, float, float], first: float, k: int) -> tuple[float, float]:
+def edge(spot: Spot, first: float, k: int) -> tuple[float, float]:
     """Where the k-th mark at a disc stands; below 0: the other way round."""
     x, y, r = spot
     angle = math.radians(first + k * math.degrees(2.2 * MARK / r))
