@@ -66,7 +66,7 @@ class Token(NamedTuple):
     Attributes:
         key: of its texts and picture. main: the field that says whether or how much. shown, folded:
             other fields. of: a carrier or app. where: the field of its places, None if it is of
-            none. start: what `main` has when it is laid. reach: people whom it reaches everywhere.
+            none. start: what `main` has when it is laid.
             serves: regions in which it can be laid, () for all.
     """
 
@@ -77,7 +77,6 @@ class Token(NamedTuple):
     of: str = ""
     where: Lever | None = None
     start: float | None = None
-    reach: float = 0.0
     group: Group | None = None
     serves: tuple[str, ...] = ()
 
@@ -87,7 +86,7 @@ class Token(NamedTuple):
         return (self.main, *self.shown, *self.folded, *([self.where] if self.where else []))
 
 
-class Card(NamedTuple):
+class TokenCard(NamedTuple):
     """Tokens of a kind; `rare` ones stand behind all others."""
 
     key: str
@@ -95,16 +94,16 @@ class Card(NamedTuple):
     rare: bool = False
 
 
-def cards(setup: Setup, seat: str, view: Public) -> list[Card]:
+def cards(setup: Setup, seat: str, view: Public) -> list[TokenCard]:
     """The tray of a seat: all fields of its form, each once."""
-    found: dict[str, Card] = {}
+    found: dict[str, TokenCard] = {}
     for group in groups(setup, seat):
         for key, token in _tokens(setup, group, view):
-            card = found.get(key, Card(key, (), key in FOLDED))
+            card = found.get(key, TokenCard(key, (), key in FOLDED))
             found[key] = card._replace(tokens=(*card.tokens, token))
     if "free_data" in found:
         tokens = sorted(found["free_data"].tokens, key=lambda token: _ask(view, token.of))
-        found["free_data"] = Card("free_data", tuple(tokens))
+        found["free_data"] = TokenCard("free_data", tuple(tokens))
     return sorted(found.values(), key=lambda card: card.rare)
 
 
@@ -147,11 +146,8 @@ def _sheet(setup: Setup, group: Group, view: Public) -> Token:
     accept = [by["accept"]] if "accept" in by and group.of in getattr(view, "counters", {}) else []
     shown = [*accept, *(one for one in rest if one.name == "ask_price")]
     folded = tuple(one for one in rest if one.name not in ("accept", "ask_price"))
-    people = view.subscribers.get(group.of if group.key == "free_data" else view.seat, 0.0)
     serves = _served(setup, group.of) if group.key == "free_data" else ()
-    return Token(
-        group.key, main, tuple(shown), folded, group.of, where, None, people, group, serves
-    )
+    return Token(group.key, main, tuple(shown), folded, group.of, where, None, group, serves)
 
 
 def _served(setup: Setup, carrier: str) -> tuple[str, ...]:
@@ -165,10 +161,9 @@ def _reach(group: Group, view: Public) -> Iterator[tuple[str, Token]]:
     """Levers of places, each with its field of places, and those that stand alone."""
     by = {lever.name: lever for lever in group.levers}
     start = START | {"promotion": _round(PART_OF_CASH * max(view.cash, 0.0) / SCALES["promotion"])}
-    reach = view.subscribers.get(view.seat, view.population)
     for name, where in PLACED.items():
         if name in by:
-            yield name, Token(name, by[name], where=by[where], start=start.get(name), reach=reach)
+            yield name, Token(name, by[name], where=by[where], start=start.get(name))
     alone = [by[name] for name in by if name not in PLACED and name not in PLACED.values()]
     if alone:
         yield "asks", Token("deals", alone[0], tuple(alone[1:]), group=group)

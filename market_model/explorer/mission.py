@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from .. import desk
 from ..charts.map import of_regions
 from ..errors import BadInput, suggest
-from ..missions import Mission, Outcome, Placed, Standing, mission, missions, outcome
+from ..missions import Mission, MissionOutcome, Placed, RegionUsers, mission, missions, outcome
 from ..players.decisions import Fault
 from ..scenario import ScenarioError
 from ..words import Language, actor, amount, currency, word
@@ -132,7 +132,9 @@ def placed(one: Mission, before: Sequence[Placed], tokens: Sequence[str]) -> Pla
     return found
 
 
-def reached(number: int, seed: int, decided: Sequence[Mapping[str, Any]]) -> Outcome | list[Fault]:
+def reached(
+    number: int, seed: int, decided: Sequence[Mapping[str, Any]]
+) -> MissionOutcome | list[Fault]:
     """How a mission stands, or why its last decision cannot be carried out; called in a worker
     process.
     """
@@ -222,7 +224,7 @@ async def _shown(attempt: Attempt, language: Language) -> dict[str, Any]:
     shown: dict[str, Any] = {"one": one, "attempt": attempt, "number": number}
     if not coming.done():
         return shown | {"waits": True}
-    now: Outcome | list[Fault] = value_of(coming.result())
+    now: MissionOutcome | list[Fault] = value_of(coming.result())
     if isinstance(now, list):
         wrong = [desk.sentence(setup, one.seat, fault, language)[0] for fault in now]
         back = Attempt(one, attempt.seed, attempt.placed[:-1], attempt.challenge)
@@ -274,7 +276,7 @@ async def _shown(attempt: Attempt, language: Language) -> dict[str, Any]:
 
 
 def _map(
-    one: Mission, places: Mapping[str, Standing], language: Language, number: int
+    one: Mission, places: Mapping[str, RegionUsers], language: Language, number: int
 ) -> list[dict[str, Any]]:
     """Discs of regions in parts of a hundred of the map's width and height; none where no token
     is of a place.

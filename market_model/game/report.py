@@ -11,7 +11,7 @@ from ..players.observation import Public
 from ..scenario import WEEKS_PER_BILL
 from .news import Headline, news
 from .scores import flows
-from .twins import Standing
+from .twins import Progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,7 +93,7 @@ class SeatFacts(TypedDict):
     profit_before: float
     unmatched: list[tuple[str, str, str]]
     lapsed: list[dict[str, Any]]
-    standing: Standing | None
+    standing: Progress | None
     why: dict[str, float]
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .table import GameTable, Round
 
 
-class Standing(TypedDict):
+class Progress(TypedDict):
     """Of a seat after some rounds.
 
     `idle`: people who would use it (customers of a carrier) had it done nothing; `margin`: its
@@ -53,7 +53,7 @@ class Twins:
             }
             twin.pass_round(able, shocks)
 
-    def standings(self, table: GameTable) -> dict[str, Standing]:
+    def standings(self, table: GameTable) -> dict[str, Progress]:
         """How the seats stand now; {} before the first round has been played."""
         if not table.played:
             return {}

@@ -47,7 +47,7 @@ REASONS = (
 )
 
 
-class Standing(NamedTuple):
+class Evaluation(NamedTuple):
     """How all users stand to all apps in a week.
 
     Attributes:
@@ -72,7 +72,7 @@ class Watching(ThroughFriends):
     def __init__(self) -> None:
         super().__init__()
         self.why: dict[str, dict[str, float]] = {}
-        self._before: Standing | None = None
+        self._before: Evaluation | None = None
 
     def before_users(self, market: Market) -> None:
         super().before_users(market)
@@ -121,7 +121,7 @@ class Watching(ThroughFriends):
         member = state.people.registered >> np.arange(len(apps))[:, None] & 1 == 1
         uses = np.where(self._can, expit(state.rules.beta * self._value), 0.0)
         uses += self._tries * (1.0 - uses)
-        before, now = self._before, Standing(self._terms, self._value, uses, member)
+        before, now = self._before, Evaluation(self._terms, self._value, uses, member)
         self._before = now
         if before is None:
             return
@@ -137,12 +137,12 @@ class Watching(ThroughFriends):
             change = float(active[week] - active[week - WEEKS_PER_BILL])
             self.why[app] = parts | {"chance": change - sum(parts.values())}
 
-    def _came(self, before: Standing, now: Standing) -> Floats:
+    def _came(self, before: Evaluation, now: Evaluation) -> Floats:
         """Simulated users by what brought them in this bill, shape (4, M)."""
         return np.where(now.member & ~before.member, now.chance * self._brought_by, 0.0).sum(axis=2)
 
 
-def gained(before: Standing, now: Standing) -> Floats:
+def gained(before: Evaluation, now: Evaluation) -> Floats:
     """Simulated users gained by each term among who is registered in both weeks, shape (6, M)."""
     moved, value = now.chance - before.chance, now.value - before.value
     slope = np.divide(moved, value, out=np.zeros_like(moved), where=np.abs(value) > 1e-9)

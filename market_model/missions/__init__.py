@@ -1,15 +1,15 @@
 """Missions: short games with few levers and a goal, one idea each."""
 
-from .mission import Mission, Placed, Token, mission, missions
-from .outcome import Lines, Outcome, Standing, lines, outcome
+from .mission import Mission, Move, Placed, mission, missions
+from .outcome import Lines, MissionOutcome, RegionUsers, lines, outcome
 
 __all__ = [
     "Lines",
     "Mission",
-    "Outcome",
+    "MissionOutcome",
+    "Move",
     "Placed",
-    "Standing",
-    "Token",
+    "RegionUsers",
     "lines",
     "mission",
     "missions",

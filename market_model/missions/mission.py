@@ -26,7 +26,7 @@ later; the score above that of a seat that does nothing, money.
 
 
 @dataclass(frozen=True)
-class Token:
+class Move:
     """Something to decide.
 
     Attributes:
@@ -83,7 +83,7 @@ class Mission:
     seat: str
     rounds: int
     goal: Goal
-    tokens: Mapping[str, Token]
+    tokens: Mapping[str, Move]
     tries: Mapping[str, Sequence[Placed]]
     seed: int = 0
     level: str = "calm"
@@ -107,7 +107,7 @@ class Mission:
             cash={} if self.cash is None else {self.seat: self.cash},
         )
 
-    def at_hand(self, number: int, placed: Sequence[Placed]) -> list[Token]:
+    def at_hand(self, number: int, placed: Sequence[Placed]) -> list[Move]:
         """Tokens on the desk in a round (0 = first), after these."""
         stay = {name for one in placed for name in one if self.tokens[name].lasts}
         return [t for t in self.tokens.values() if t.since <= number and t.name not in stay]
@@ -138,7 +138,7 @@ def mission(number: str) -> Mission:
 
 
 def _mission(number: int, table: dict[str, Any]) -> Mission:
-    tokens = {name: Token(name, **one) for name, one in table.pop("tokens").items()}
+    tokens = {name: Move(name, **one) for name, one in table.pop("tokens").items()}
     return Mission(number=number, goal=Goal(**table.pop("goal")), tokens=tokens, **table)
 
 

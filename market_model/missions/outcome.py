@@ -43,7 +43,7 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RegionUsers:
     """A place, people: all, and those who use the seat's app, by week since a round ago."""
 
     people: float
@@ -56,7 +56,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MissionOutcome:
     """A mission after some rounds.
 
     Attributes:
@@ -69,14 +69,14 @@ class Outcome:
     value: float
     before: float
     nothing: float
-    places: dict[str, Standing]
+    places: dict[str, RegionUsers]
     cash: float
     spent: float
     earned: float
     lines: Lines | None = None
 
 
-def outcome(number: int, seed: int, decided: Sequence[Decided]) -> Outcome:
+def outcome(number: int, seed: int, decided: Sequence[Decided]) -> MissionOutcome:
     """The mission after these decisions of its seat. Raises ValueError: one cannot be carried
     out.
     """
@@ -86,7 +86,7 @@ def outcome(number: int, seed: int, decided: Sequence[Decided]) -> Outcome:
     table, market = tables[-1], tables[-1].market
     values = [_figure(one, *pair) for pair in zip(tables[-2:], silent[-2:], strict=True)]
     came = flows(market, one.seat, market.week - WEEKS_PER_BILL) if decided else ({}, {})
-    return Outcome(
+    return MissionOutcome(
         values[-1],
         values[0],
         _figure(one, silent[-1], silent[-1]),
@@ -158,14 +158,14 @@ def _people(one: Mission, table: GameTable) -> np.ndarray[tuple[int], np.dtype[n
     return series("app", one.seat, "active")
 
 
-def _places(one: Mission, table: GameTable) -> dict[str, Standing]:
+def _places(one: Mission, table: GameTable) -> dict[str, RegionUsers]:
     scenario, history = table.setup.scenario, table.market.history
     if table.setup.kind(one.seat) == "carrier":
         return {}
-    found: dict[str, Standing] = {}
+    found: dict[str, RegionUsers] = {}
     total = sum(scenario.society.regions.values())
     for region, share in scenario.society.regions.items():
         users = history.series("region", region, f"active.{one.seat}")
         weeks = [*map(float, users[-1 - WEEKS_PER_BILL :])]
-        found[region] = Standing(scenario.population * share / total, weeks)
+        found[region] = RegionUsers(scenario.population * share / total, weeks)
     return found

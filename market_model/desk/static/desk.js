@@ -78,8 +78,6 @@ class Token {
     const taken = paid.find(([name, money]) => name.endsWith('.accept') && money)
     return taken ? taken[1] : paid.reduce((sum, [name, money]) => name.endsWith('.accept') ? sum : sum + money, 0)
   }
-
-  reach(parts) { return Number(this.box.dataset.reach) * (this.ticked.reduce((sum, region) => sum + parts[region], 0) || 1) }
 }
 
 // A seat's decision: the map, and the tokens beside it, which are fields of a form.
