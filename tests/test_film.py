@@ -86,3 +86,21 @@ def test_who_asks_for_less_motion_sees_the_end_at_once(chromium) -> None:
     page.add_script_tag(content=desk.FILM_SCRIPT)
     assert page.locator(".film:not(.playing):not([data-play])").count() == 1
     page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1400, 390])
+def test_a_round_of_solo_play_is_a_film_and_then_the_decision(server, visit, width: int) -> None:
+    round_two = "story=china-2013&set=society.users%3D600&seat=yixin&do=12.yixin%3D%7B%7D"
+    page = visit(
+        f"{server.address}/solo?{round_two}", viewport={"width": width, "height": 844}
+    ).page
+    page.wait_for_selector(".curtain .film.playing")
+    first = page.evaluate(PARTS)
+    assert page.locator(".curtain svg").first.is_visible()
+    page.wait_for_function(f"{PARTS} !== {json.dumps(first)}")
+    page.click(".curtain [data-skip]")
+    page.wait_for_selector(".film:not(.playing)", state="attached")
+    assert not page.locator(".curtain .film > svg").is_visible()
+    assert page.locator(".curtain .news").is_visible() == (width > 900)
+    assert page.locator(".brief .news li").count() == 3

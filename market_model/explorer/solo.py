@@ -177,6 +177,7 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
     shown = {
         "setup": setup,
         "played": len(rounds),
+        "film": desk.film(setup, outcome, language) if rounds else "",
         "board": desk.board(setup, outcome, language),
         "figures": desk.figures(setup, place.seat, outcome, language),
         "brief": desk.brief(setup, place.seat, outcome, language),

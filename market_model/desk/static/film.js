@@ -4,7 +4,8 @@ const WEEK_MS = 2000, CALM = matchMedia('(prefers-reduced-motion: reduce)')
 function play(film) {
   const map = film.querySelector('svg[data-frames]'), frames = JSON.parse(map.dataset.frames), days = map.dataset.days.split(' ')
   const parts = [...map.querySelectorAll('[data-disc]')].map(disc => [...disc.querySelectorAll('.part')])
-  const day = map.querySelector('.day'), last = days.length - 1, begun = performance.now()
+  const day = map.querySelector('.day'), last = days.length - 1
+  let begun = performance.now()
   const draw = at => {
     const week = Math.min(last - 1, Math.floor(at)), rest = at - week
     day.textContent = days[Math.min(last, Math.floor(at))]
@@ -25,6 +26,7 @@ function play(film) {
     if (at < last) requestAnimationFrame(step)
     else film.classList.remove('playing')
   }
+  film.parentElement.querySelector('[data-skip]')?.addEventListener('click', () => { begun = -Infinity })
   film.classList.add('playing')
   requestAnimationFrame(step)
 }

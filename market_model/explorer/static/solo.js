@@ -1,5 +1,6 @@
 // Solo play: the theme, sliders, and the talk after the game with its charts.
 import './desk/desk.js'
+import './desk/film.js'
 import { explain, markup } from './answers.js'
 import { partsOf } from './dom.js'
 import { there } from './place.js'
