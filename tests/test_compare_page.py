@@ -70,7 +70,8 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
     )
     page = seen.page
     page.wait_for_selector(".network .legend b")
-    assert "seed was 3" in page.locator(".luck").text_content()
+    assert "seed was 3" in page.locator("[data-part=luck]").text_content()
+    page.wait_for_selector(".differing li")
     assert "offers.yixin_gift: ✓ → –" in page.locator(".differing").text_content()
     page.keyboard.press("End")
     page.wait_for_selector(".twins .week:text-is('Week 39')")

@@ -287,6 +287,6 @@ def test_the_board_says_how_many_newcomers_came_through_friends(
     one, joined = apps[app], table.market.history.series("app", app, "joined")[-4:].sum()
     assert one["newcomers"] == pytest.approx(joined) and 0 < one["through_friends"] <= joined
     scale = table.setup.scenario.people_per_user
-    shown = people.share(one["through_friends"] / scale, joined / scale, language)
+    shown = people.share(round(one["through_friends"] / scale), joined / scale, language)
     board = unescape(desk.board(table.setup, report, language))
     assert words in board and shown in board

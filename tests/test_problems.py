@@ -20,7 +20,7 @@ from market_model.scenario.errors import _FORMS, _SAID
 OF_VALUES = (
     ("society.users=0", "现为 0，不能小于 2"),
     ("society.users=many", "要填整数，现在是 'many'"),
-    ("society.users=30000000", "不能大于"),
+    ("society.users=900000000", "不能大于"),
     ("society.wifi=2", "应在 0 到 1 之间"),
     ("weeks=5000", "浏览器里放不下；最多 1,040"),
     ("parameters.network_effct=1", "没有“network_effct”这个字段；你想写的是“network_effect”吗？"),

@@ -228,7 +228,7 @@ def test_the_command_writes_page_and_figures(command, tmp_path):
         (
             ["--seat", "wechat=folower"],
             "'folower' is no strategy of this seat; did you mean 'follower'? There is: passive, "
-            "best-reply, follower, deterrence, cost-capped, experimenter, defender, random, story, or FILE.py:FUNCTION",
+            "best-reply, follower, deterrence, cost-capped, experimenter, defender, champion, random, story, or FILE.py:FUNCTION",
         ),
         (["--seat", "regulator=baan", "--seat", "yixin=story"], "is no rule; did you mean 'ban'?"),
         (["--seat", "china_mobile=follower"], "'follower' is no strategy"),

@@ -13,7 +13,6 @@ from markupsafe import Markup
 from ..game import Setup
 from ..game.report import RoundReport
 from ..game.skill import Skill
-from ..game.why import REASONS
 from ..players.decisions import Fault
 from ..players.observation import Public
 from ..players.strategies import title
@@ -151,7 +150,9 @@ def figures(setup: Setup, seat: str, report: RoundReport, language: Language) ->
 def brief(setup: Setup, seat: str, report: RoundReport, language: Language) -> Markup:
     """What a seat alone is told after a round."""
     own, scale = report.seats[seat], setup.scenario.people_per_user
-    why = {reason: own["why"][reason] for reason in REASONS if own["why"]}
+    why = {r: people for r, people in own["why"].items() if abs(people) >= scale / 2}
+    if rest := sum(own["why"].values()) - sum(why.values()):
+        why["chance"] = why.get("chance", 0.0) + rest
     return markup(
         "brief",
         setup,
@@ -161,7 +162,7 @@ def brief(setup: Setup, seat: str, report: RoundReport, language: Language) -> M
         view=report.views[seat],
         public=report.public,
         headlines=sentences(setup, report.public["headlines"], language),
-        why={reason: people for reason, people in why.items() if abs(people) >= scale / 2},
+        why=why,
         widest=max(map(abs, why.values()), default=scale),
         each=scale,
     )

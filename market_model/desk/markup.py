@@ -22,6 +22,10 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
     def share(part: float, whole: float, digits: int = 0) -> str:
         return people.share(part / scale, whole / scale, language, digits)
 
+    def whole(part: float) -> float:
+        """As people of the simulation: none of them is half one."""
+        return round(part / scale) * scale
+
     def growth(before: float, after: float) -> str:
         return people.growth(before / scale, after / scale, language, 1)
 
@@ -59,6 +63,7 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         percent=partial(percent, language=language),
         fixed=rounded,
         share=share,
+        whole=whole,
         growth=growth,
         signed=signed,
         rank=rank,
