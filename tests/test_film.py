@@ -40,6 +40,16 @@ def test_a_film_is_small_and_ends_as_it_stands(story: str, language) -> None:
         table.play(Round({}))
 
 
+def test_a_pack_is_not_free_and_a_place_may_be_empty() -> None:
+    table = GameTable(setup_of(load_scenario("china-2013", {"society.users": 800})))
+    report = round_report(table)
+    offer = {"apps": ["yixin"], "regions": {"china_mobile": []}, "payer": "yixin"}
+    report.public["places"]["hunan"]["people"] = 0.0
+    for payer, marks in (("yixin", len(report.public["places"])), ("user", 0)):
+        report.public["offers"] = [offer | {"payer": payer}]
+        assert str(desk.film(table.setup, report, "en")).count('class="mark"') == marks
+
+
 @pytest.mark.browser
 def test_the_projector_plays_a_round_in_large_letters(begin, visit) -> None:
     game = begin("china-2013", "--rounds", 1, "--seconds", 9999)

@@ -75,6 +75,8 @@ def test_texts_of_missions_are_of_missions_that_there_are():
         ("1", "round=&round=&round=&round=", "the mission has 3 rounds"),
         ("1", "round=&round=free:guangdong&round=free:hunan", "there is no token 'free' in it"),
         ("3", "round=shut:guangdong", "the token 'shut' is of no place"),
+        ("1", "round=campaign:hunan", "there is no place 'hunan'"),
+        ("3", "round=shut;ask", "the token 'ask' takes the place of 'shut'"),
     ],
 )
 def test_a_bad_address_is_told_in_a_line(number, query, says):

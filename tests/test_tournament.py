@@ -121,6 +121,53 @@ def test_a_bot_that_hangs_loses_its_games_and_stops_nothing(
     assert {c.margin for c in ladder.matrix if c.entry == "good.py"} == {0}
 
 
+@pytest.mark.usefixtures("bots")
+def test_a_game_in_which_one_of_two_bots_hangs_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.py").write_text((tmp_path / "good.py").read_text("utf-8"), "utf-8")
+
+    def hangs(
+        function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], **_: Any
+    ) -> Iterator[Outcome]:
+        for index, task in enumerate(tasks):
+            if sum(".py" in bot for bot in task[1].values()) > 1:
+                yield Outcome(index, "timeout", error="took longer than 300 s")
+            else:
+                yield attempt(index, function, task)
+
+    monkeypatch.setattr(drive, "outcomes", hangs)
+    games = Tournament(plan(1, "good.py", "other.py"))
+    games.go_on()
+    assert not games.out and len(games.failures) == len(games.left) > 0
+
+
+def test_a_search_goes_on_only_from_its_own_file(command: Command, tmp_path: Path) -> None:
+    few = (
+        "--games",
+        "4",
+        "--seeds",
+        "1",
+        "--unseen",
+        "2",
+        "--workers",
+        "1",
+        "--out",
+        "tried.jsonl",
+    )
+    words = ("search", "philippines-2013", "facebook", "--users", "150", *few)
+    whole = command(*words)
+    kept = tmp_path / "tried.jsonl"
+    kept.write_bytes(kept.read_bytes() + b'5\n["\xff')
+    assert whole.code == 0 and command(*words).out == whole.out
+    changed = command(*words, "--set", "parameters.network_effect=1")
+    assert changed.code == 2 and "is of another search" in changed.err
+    (tmp_path / "champions.toml").write_text("x = [", "utf-8")
+    wrong = command(*words, "--save", "champions.toml")
+    assert wrong.code == 2 and "holds no champions" in wrong.err and wrong.err.count("\n") == 1
+
+
 def test_the_ladder_by_hand() -> None:
     """The best shipped bot wins 10 and 30, mean 20, mine 5 and 25: shares .25 and 1.25."""
     entries = [

@@ -141,7 +141,7 @@ def search(
     from ..scenario import ScenarioError, load_scenario
     from ..scenario.files import check_writable
     from ..study.report import json_safe
-    from ..tournament.search import Search, about, report
+    from ..tournament.search import Search, about, champions_in, report
     from ..tournament.search import save as keep
 
     scenario = load_scenario(name, overrides(set_, users))
@@ -152,6 +152,8 @@ def search(
     for file in (out, save):
         if file is not None:
             check_writable(file.parent)
+    if save is not None:
+        champions_in(save)
     seen = [setup_of(scenario, FIRST_SEEN + n) for n in range(seeds)]
     ways = max(2, games // seeds)
     with stoppable(f"{scenario.name}, {seat}", ways * seeds, quiet=as_json) as (tell, stopping):

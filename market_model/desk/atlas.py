@@ -71,7 +71,7 @@ class Disc(NamedTuple):
     """A region on the map.
 
     Attributes:
-        people: in it. arcs: (colour, path, dash) of each app's part in the use of apps. held:
+        people: in it. arcs: (colour, path) of each app's part in the use of apps. held:
             radius of the area that the seat's app holds of all people. figure: that share in
             letters, of a size. change: of it in a round, −1, 0 or 1.
     """
@@ -92,15 +92,14 @@ class Disc(NamedTuple):
 
 
 def atlas(setup: Setup, seat: str, view: Public, language: Language) -> dict[str, Any]:
-    """The map as plain data: width, height, discs, app (whose share is told; "" for none),
-    color and letter by app, names of regions.
+    """The map as plain data: width, height, discs, app (whose share is told; "" for none), color
+    by app.
     """
     names = view.regions or (EVERYWHERE,)
     parts = view.parts or {EVERYWHERE: 1.0}
     users = setup.scenario.society.users
     sizes = {name: max(1, round(parts[name] * users)) for name in names}
     spots, labels, high = sites(setup, sizes, language)
-    called = {name: actor(name, language) for name in names}
     apps = setup.scenario.messengers
     color = colors([ActorInfo(app, app, setup.scenario.apps[app].color) for app in apps])
     own = seat if seat in apps else (getattr(view, "own_app", None) or "")
@@ -140,9 +139,7 @@ def atlas(setup: Setup, seat: str, view: Public, language: Language) -> dict[str
         "ring": RING,
         "mark": MARK,
         "app": own,
-        "names": called,
         "color": color,
-        "letter": {app: _letter(app, language) for app in apps},
         "discs": [disc(name) for name in names],
     }
 
@@ -280,7 +277,7 @@ def _figure(part: float, whole: float, language: Language) -> str:
 
 
 def _letter(app: str, language: Language) -> str:
-    """The first letter of an app's name, or the first two where another has the same."""
+    """The first letter of an app's name."""
     return actor(app, language)[:1]
 
 

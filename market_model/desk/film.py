@@ -59,7 +59,7 @@ def _discs(
     marks (x, y, app), and where its name stands, if there is room.
     """
     places, scale = public["places"], setup.scenario.people_per_user
-    sizes = {name: round(place["people"] / scale) for name, place in places.items()}
+    sizes = {name: max(1, round(place["people"] / scale)) for name, place in places.items()}
     spots, labels, high = sites(setup, sizes, language)
     found = list[dict[str, Any]]()
     for name, place in places.items():
@@ -91,6 +91,7 @@ def _parts(active: Sequence[float], people: float) -> list[int]:
 def _free(public: PublicFacts, app: str, region: str) -> bool:
     return any(
         app in offer["apps"]
+        and offer["payer"] != "user"
         and any(not regions or region in regions for regions in offer["regions"].values())
         for offer in public["offers"]
     )

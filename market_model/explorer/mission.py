@@ -108,7 +108,7 @@ def placed(one: Mission, before: Sequence[Placed], tokens: Sequence[str]) -> Pla
     if number == one.rounds:
         raise ScenarioError("address", "round", f"the mission has {one.rounds} rounds")
     at_hand = {token.name: token for token in one.at_hand(number, before)}
-    regions = one.setup().scenario.society.regions
+    regions = (not number and one.glow) or [*one.setup().scenario.society.regions]
     for text in tokens:
         name, _, places = text.partition(":")
         if name not in at_hand:
@@ -128,6 +128,13 @@ def placed(one: Mission, before: Sequence[Placed], tokens: Sequence[str]) -> Pla
         if bool(where) != bool(at_hand[name].where):
             needs = "needs a place" if at_hand[name].where else "is of no place"
             raise ScenarioError("address", f"round {number + 1}", f"the token '{name}' {needs}")
+        beside = at_hand[name].beside
+        if other := [k for k in found if beside and k != name and at_hand[k].beside == beside]:
+            raise ScenarioError(
+                "address",
+                f"round {number + 1}",
+                f"the token '{name}' takes the place of '{other[0]}'; use one of them",
+            )
         found[name] = where
     return found
 

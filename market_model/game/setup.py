@@ -4,6 +4,8 @@ seats with a bot each.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,6 +94,12 @@ class Setup:
             "seats": list(self.seats),
         }
 
+    @property
+    def digest(self) -> str:
+        """Equal for games that differ in nothing but their luck."""
+        data = json.dumps(self.as_data() | {"seed": 0}, sort_keys=True)
+        return hashlib.sha256(data.encode()).hexdigest()
+
     @classmethod
     def of_data(cls, data: Mapping[str, Any]) -> Setup:
         return cls(
@@ -117,7 +125,6 @@ def setup_of(
     rounds: int = ROUNDS,
     bots: Mapping[str, str] | None = None,
     level: str = LEVEL,
-    first: int | None = None,
     users: int = USERS,
     cash: Mapping[str, float] | None = None,
 ) -> Setup:
@@ -125,8 +132,8 @@ def setup_of(
     messenger does.
 
     Args: bots: other strategies, by seat. level: of all other bots (`LEVELS`), but for those that
-    the scenario names itself. first: another week of the first round. users: the most simulated
-    ones. cash: other than the game's, by seat, money.
+    the scenario names itself. users: the most simulated ones. cash: other than the game's, by seat,
+    money.
     Raises ScenarioError: a seat, strategy or level that does not exist, or too many rounds.
     """
     if not 1 <= rounds <= MOST_ROUNDS:
@@ -152,7 +159,7 @@ def setup_of(
                 scenario.name, "seats", f"there is no seat '{seat}'; {suggest(seat, seats)}"
             )
     seats = seats | dict(bots or {})
-    begins: int = game["first"] if first is None else first
+    begins: int = game["first"]
     own = dict(cash or {})
 
     def seated(name: str, player: Any) -> dict[str, Any]:

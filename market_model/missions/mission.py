@@ -71,7 +71,7 @@ class Mission:
     """A mission.
 
     Attributes:
-        number: 1 for the first. story, changes, level, bots, first, cash: of its game (`Setup`).
+        number: 1 for the first. story, changes, level, bots, cash: of its game (`setup_of`).
         glow: regions that shine in the first round; only they can be chosen then.
         tries: what is placed in each round, by name: "best" wins, "idea" is what comes to mind
             first and does not.
@@ -87,7 +87,6 @@ class Mission:
     tries: Mapping[str, Sequence[Placed]]
     seed: int = 0
     level: str = "calm"
-    first: int | None = None
     cash: float | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     bots: Mapping[str, str] = field(default_factory=dict)
@@ -102,7 +101,6 @@ class Mission:
             self.rounds,
             self.bots,
             self.level,
-            first=self.first,
             users=USERS,
             cash={} if self.cash is None else {self.seat: self.cash},
         )

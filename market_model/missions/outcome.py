@@ -4,7 +4,6 @@ the same luck.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -124,22 +123,16 @@ def _played(one: Mission, seed: int, decided: Sequence[Decided | None]) -> list[
     """The game before each round and after the last; None: the bot decides."""
     tables = [_begun(one.number, seed)]
     for decision in decided:
-        tables.append(_fork(tables[-1]))
+        tables.append(tables[-1].fork())
         tables[-1].play(Round({} if decision is None else {one.seat: dict(decision)}))
     return tables
-
-
-def _fork(table: GameTable) -> GameTable:
-    other = copy.copy(table)
-    other.market = table.market.copy()
-    return other
 
 
 def _figure(one: Mission, table: GameTable, nothing: GameTable) -> float:
     """The goal's figure, were the game over now."""
     if one.goal.figure == "users":
         return float(_people(one, table)[-1])
-    ends = [_fork(table), _fork(nothing)]
+    ends = [table.fork(), nothing.fork()]
     for end in ends[: 1 if one.goal.figure == "kept" else 2]:
         end.run_out()
     if one.goal.figure == "kept":

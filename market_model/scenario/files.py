@@ -1,10 +1,12 @@
 """How this project writes files: whole or not at all, and what goes wrong said in one line."""
 
+import json
 import os
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from .errors import ScenarioError
 
@@ -45,6 +47,23 @@ def text_file(path: Path, text: str) -> Path:
     with replacing(path) as beside:
         beside.write_text(text, encoding="utf-8", newline="")
     return path
+
+
+def kept_lines(path: Path) -> list[Any]:
+    """What the JSON lines of a file hold; half a line at its end, as a run that was ended leaves
+    it, is taken away. Raises ScenarioError.
+    """
+    if not path.is_file():
+        return []
+    text, found = path.read_text("utf-8", errors="replace"), list[Any]()
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        with writing(path):
+            text_file(path, whole)
+    for line in whole.splitlines():
+        with suppress(ValueError):
+            found.append(json.loads(line))
+    return found
 
 
 def check_writable(folder: Path) -> None:

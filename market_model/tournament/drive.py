@@ -4,7 +4,6 @@ other entries, with the same luck for all; kept game by game, so that it goes on
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Any
 
 from ..game import Setup
 from ..scenario import ScenarioError
-from ..scenario.files import check_writable, text_file, writing
+from ..scenario.files import check_writable, kept_lines, text_file, writing
 from ..version import MODEL_VERSION
 from ..work.code import is_code
 from ..work.runner import Outcome, outcomes
@@ -92,10 +91,9 @@ class Fixtures:
 
     def question(self) -> dict[str, Any]:
         """What a folder of games is about; seeds and entries may be added."""
-        data = json.dumps(self.setups[0].as_data() | {"seed": 0}, sort_keys=True)
         return {
             "scenario": self.setups[0].scenario.name,
-            "setup": hashlib.sha256(data.encode()).hexdigest(),
+            "setup": self.setups[0].digest,
             "model_version": MODEL_VERSION,
         }
 
@@ -164,11 +162,9 @@ class Tournament:
         if end.status == "ok":
             self.played[setup.seed, seats] = end.value
             self._write(setup.seed, seats, end.value)
-        elif end.status in FINAL and own:
-            for bot in own:
-                if len(own) == 1:
-                    self.out[bot] = end.error
-        else:
+        elif end.status in FINAL and len(own) == 1:
+            self.out[own[0]] = end.error
+        elif not any(bot in self.out for bot in own):
             last = end.error.strip().splitlines()[-1:]
             said = ", ".join(f"{seat}={bot}" for seat, bot in seats) or "bots alone"
             self.failures.append(f"seed {setup.seed}, {said}: {end.status}: {' '.join(last)}")
@@ -220,16 +216,14 @@ class Tournament:
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             text_file(place, json.dumps(question, indent=1))
-        if not (folder / GAMES).is_file():
-            return
-        for line in (folder / GAMES).read_text("utf-8").splitlines():
+        for kept in kept_lines(folder / GAMES):
             try:
-                kept = json.loads(line)
-            except ValueError:  # the last one of a run that was ended
+                match, seed, given = Match(**kept["match"]), kept["seed"], kept["seats"]
+            except (KeyError, TypeError):  # a line of somebody else's
                 continue
-            seats: Seats = tuple((seat, bot) for seat, bot, _ in kept["seats"])
-            if all(self._digests.get(bot) == digest for _, bot, digest in kept["seats"]):
-                self.played[kept["seed"], seats] = Match(**kept["match"])
+            seats: Seats = tuple((seat, bot) for seat, bot, _ in given)
+            if all(self._digests.get(bot) == digest for _, bot, digest in given):
+                self.played[seed, seats] = match
 
     def _write(self, seed: int, seats: Seats, match: Match) -> None:
         if self.folder is None:

@@ -20,7 +20,7 @@ from ..game import Setup
 from ..game.limits import limits
 from ..players.bots.champion import NUMBERS, PRICES, Champion
 from ..scenario import ScenarioError
-from ..scenario.files import text_file, writing
+from ..scenario.files import kept_lines, text_file, writing
 from ..study.compare import interval
 from ..version import MODEL_VERSION
 from ..work.runner import outcomes
@@ -106,13 +106,13 @@ def margin(setup: Setup, seat: str, numbers: Numbers | str | None) -> float:
 
 
 def _nothing(setup: Setup, seat: str) -> float:
-    key = (setup.scenario.name, setup.scenario.society.users, setup.rounds, setup.seed, seat)
+    key = setup.digest, setup.seed, seat
     if key not in _known:
         _known[key] = play(setup, {seat: IDLE}).scores[seat]
     return _known[key]
 
 
-_known: dict[tuple[str, int, int, int, str], float] = {}
+_known: dict[tuple[str, int, str], float] = {}
 
 
 class Search:
@@ -220,29 +220,23 @@ class Search:
         return {
             "story": first.scenario.name,
             "seat": self.seat,
-            "users": first.scenario.society.users,
-            "rounds": first.rounds,
-            "bots": {seat: first.bot(seat) for seat in first.seats},
+            "setup": first.digest,
             "seeds": [setup.seed for setup in self.setups],
             "model_version": MODEL_VERSION,
         }
 
     def _read(self, file: Path) -> None:
-        question = json.dumps(self._question())
         if not file.is_file():
             with writing(file):
                 file.parent.mkdir(parents=True, exist_ok=True)
-                text_file(file, question + "\n")
+                text_file(file, json.dumps(self._question()) + "\n")
             return
-        asked, *lines = file.read_text("utf-8").splitlines() or [""]
-        if asked != question:
+        asked, *lines = kept_lines(file) or [None]
+        if asked != self._question():
             raise ScenarioError(str(file), "", "is of another search; choose another with --out")
         for line in lines:
-            try:
-                key, values = json.loads(line)
-            except ValueError:  # the last one of a search that was ended
-                continue
-            self.tried[key] = values
+            if isinstance(line, list) and len(line) == 2:
+                self.tried[line[0]] = line[1]
 
     def _keep(self, key: str, values: list[float]) -> None:
         self.tried[key] = values
@@ -251,13 +245,27 @@ class Search:
                 file.write(json.dumps([key, values]) + "\n")
 
 
+def champions_in(file: Path) -> dict[str, dict[str, Any]]:
+    """What a file of champions holds, nothing if it is not there. Raises ScenarioError: it is
+    another kind of file.
+    """
+    found: dict[str, Any]
+    try:
+        found = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    except ValueError:
+        found = {"": None}
+    if not all(isinstance(story, dict) and "first" in story for story in found.values()):
+        raise ScenarioError(str(file), "", "holds no champions; choose another with --save")
+    return found
+
+
 def save(finding: SearchResult, first: int, file: Path) -> None:
     """Put the numbers into a file of champions, in place of those that it has for the seat.
     `first`: week of the story's first round.
     """
     text = file.read_text("utf-8") if file.is_file() else ""
     head = "".join(f"{line}\n" for line in text.splitlines() if line.startswith("#"))
-    found = tomllib.loads(text)
+    found = champions_in(file)
     story = found.setdefault(finding.story, {}) | {"first": first}
     found[finding.story] = story | {finding.seat: {"about": about(finding)} | finding.numbers}
     lines = [head]
@@ -282,12 +290,7 @@ def about(finding: SearchResult) -> str:
     )
 
 
-def report(
-    setups: Sequence[Setup],
-    search: Search,
-    numbers: Numbers,
-    on_done: Callable[..., None] | None = None,
-) -> SearchResult:
+def report(setups: Sequence[Setup], search: Search, numbers: Numbers) -> SearchResult:
     """What numbers are worth with lucks that the search has not seen. Raises ScenarioError: a game
     went wrong.
     """
@@ -298,8 +301,6 @@ def report(
         if end.status != "ok":
             raise ScenarioError(seat, "", end.error.strip().splitlines()[-1])
         values[end.index] = end.value
-        if on_done:
-            on_done()
     count = len(setups)
     champion, bot = ([values[part + n] for n in range(count)] for part in (0, count))
     return SearchResult(
