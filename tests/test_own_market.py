@@ -60,7 +60,7 @@ def test_a_file_of_ones_own_is_watched_bet_on_played_compared_and_exported(
         clean()
         story("Play against bots")
         page.click("a:has-text('Play as Yixin')")
-        page.wait_for_selector("form .levers:visible")
+        page.wait_for_selector("form.decision .till button")
         page.click("form button.act")
         page.wait_for_selector("h1:has-text('Round 2 of 10')")
         clean()

@@ -77,6 +77,8 @@ def unfolded(page):
 
 def decided(page, fields=()):
     address = page.url
+    page.wait_for_selector("form.decision button.act")  # not the page that waits for the market
+    page.wait_for_load_state()
     unfolded(page)
     for name, value in dict(fields).items():
         page.fill(f"[name='{name}']", value)
