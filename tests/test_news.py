@@ -125,5 +125,25 @@ def test_places_are_named_and_more_are_counted() -> None:
     assert "simulated people" in sentences(setup, [few], "en")[0]
 
 
+def test_only_carriers_with_customers_there_are_named_and_many_are_counted() -> None:
+    setup = setup_of(load_scenario("messenger-2015", {"society.users": 800}))
+    names, table = list(setup.scenario.carriers), GameTable(setup)
+    assert len(names) > 10
+    there = setup.served(names[0])
+    bids = {name: {"bid": 5.0, "regions": there} for name in names}
+    table.play(Round({"messenger": {"zero_rating": bids}}))
+    (told,) = [one for one in round_report(table).public["headlines"] if one["key"] == "offered"]
+    assert (told["carriers"], told["regions"]) == ([names[0]], [])
+    (said,) = sentences(setup, [headline("ended", "messenger", carriers=names)], "en")
+    assert f"and {len(names) - 2} more carriers" in said
+
+
+def test_a_small_growth_is_not_told_as_none() -> None:
+    setup = setup_of(load_scenario("philippines-2013", {"society.users": 800}))
+    each = setup.scenario.people_per_user
+    won = headline("won", "globe", before=600 * each, after=602 * each)
+    assert "(+0.3%)" in sentences(setup, [won], "en")[0]
+
+
 def test_nothing_is_told_of_a_table_that_nobody_watches() -> None:
     assert Watching().why == {}

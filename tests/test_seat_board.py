@@ -19,6 +19,7 @@ from market_model.players.deals import Bid
 from market_model.players.decisions import AppDecision, ZeroRating, month
 from market_model.players.observation import AppBill, AppObservation
 from market_model.scenario import load_scenario
+from market_model.words import actor
 
 pytest_plugins = ["browser"]
 STORIES = ("china-2013", "messenger-2015", "philippines-2013")
@@ -149,7 +150,7 @@ def test_names_stand_free_on_the_map(story: str, language) -> None:
         assert disc.x - disc.r >= 0 and disc.x + disc.r <= WIDE and disc.y + disc.r <= drawn["high"]
         if disc.label is None:
             continue
-        text = drawn["names"][disc.name]
+        text = actor(disc.name, language)
         wide = _em(text) * NAME
         left = disc.label.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[disc.label.anchor] * wide
         boxes.append((left, disc.label.y - 0.8 * NAME, left + wide, disc.label.y + 0.2 * NAME))

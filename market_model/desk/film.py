@@ -64,7 +64,7 @@ def _discs(
     found = list[dict[str, Any]]()
     for name, place in places.items():
         x, y, r = spots[name]
-        free = [app for app in public["apps"] if _free(public, app, name)]
+        free = [app for app in public["apps"] if _free(setup, public, app, name)]
         found.append(
             {
                 "name": name,
@@ -88,10 +88,13 @@ def _parts(active: Sequence[float], people: float) -> list[int]:
     return [round(PARTS * value / whole) for value in active]
 
 
-def _free(public: PublicFacts, app: str, region: str) -> bool:
+def _free(setup: Setup, public: PublicFacts, app: str, region: str) -> bool:
     return any(
         app in offer["apps"]
         and offer["payer"] != "user"
-        and any(not regions or region in regions for regions in offer["regions"].values())
+        and any(
+            region in setup.served(carrier) and (not regions or region in regions)
+            for carrier, regions in offer["regions"].items()
+        )
         for offer in public["offers"]
     )

@@ -9,8 +9,10 @@ from ..game.news import Headline
 from ..words import Language, actor, amount, people, word
 from ..words.catalogue import texts
 
-MOST_PLACES, NAMED = 3, 2
-"""Places in a sentence; of more, so many are named, and the rest is a number."""
+MOST, NAMED = 3, 2
+"""Places or carriers in a sentence; of more, so many are named, and the rest is a number."""
+SMALL = 0.01
+"""Growth that is told to a tenth of a percent."""
 
 
 def sentences(setup: Setup, headlines: Sequence[Headline], language: Language) -> list[str]:
@@ -25,23 +27,21 @@ def _sentence(setup: Setup, one: Headline, language: Language) -> str:
     def named(names: Sequence[str]) -> str:
         return word("list.and", language).join(actor(name, language) for name in names)
 
-    def placed(key: str) -> str:
-        regions = one["regions"]
-        if not regions:
-            return ""
-        if len(regions) <= MOST_PLACES:
-            return words[key].format(regions=named(regions))
-        return words[f"{key}_more"].format(regions=named(regions[:NAMED]), n=len(regions) - NAMED)
+    def named_few(key: str, names: Sequence[str]) -> str:
+        if len(names) <= MOST:
+            return words[key].format(names=named(names)) if names else ""
+        return words[f"{key}_more"].format(names=named(names[:NAMED]), n=len(names) - NAMED)
 
+    digits = int(abs(after - before) < SMALL * before)
     return words[one["key"]].format(
         who=actor(one["who"], language),
         other=actor(one["other"], language),
-        carriers=named(one["carriers"]),
-        where=placed("where"),
-        at=placed("at"),
+        carriers=named_few("carriers", one["carriers"]),
+        where=named_few("where", one["regions"]),
+        at=named_few("at", one["regions"]),
         more=amount(after - before, language),
         less=amount(before - after, language),
-        growth=people.growth(before / scale, after / scale, language),
+        growth=people.growth(before / scale, after / scale, language, digits),
         before=amount(before, language),
         share=people.share(round(min(after, before) / scale), before / scale, language),
         rule=word(f"strategy.{one['who']}", language) if one["key"] == "ruled" else "",

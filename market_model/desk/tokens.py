@@ -152,9 +152,8 @@ def _sheet(setup: Setup, group: Group, view: Public) -> Token:
 
 def _served(setup: Setup, carrier: str) -> tuple[str, ...]:
     """Regions in which a carrier has customers in the story; () for all."""
-    own, regions = setup.scenario.carriers[carrier], setup.scenario.society.regions
-    served = tuple(region for region in regions if own.shares.get(region, own.share) > 0)
-    return () if len(served) == len(regions) else served
+    served = setup.served(carrier)
+    return () if len(served) == len(setup.scenario.society.regions) else tuple(served)
 
 
 def _reach(group: Group, view: Public) -> Iterator[tuple[str, Token]]:

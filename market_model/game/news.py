@@ -32,8 +32,8 @@ class Headline(TypedDict):
 
     Attributes:
         key: of its words. who: app, carrier or rule it is about; other: its rival, "" for none.
-        carriers, regions: where; no regions: everywhere. before, after: people (or, of "friends",
-            newcomers, and those whom friends brought).
+        carriers, regions: where; no regions: wherever those carriers have customers, or everywhere.
+        before, after: people (or, of "friends", newcomers, and those whom friends brought).
     """
 
     key: str
@@ -144,6 +144,7 @@ def _events(
     table: GameTable, offers: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[float, Headline]]:
     market, since = table.market, table.market.week - WEEKS_PER_BILL
+    served = {carrier: table.setup.served(carrier) for carrier in market.config.carriers}
     if table.rule_before != market.regulator.rule:
         yield EVENTS["ruled"], headline("ruled", market.regulator.rule)
     known = {
@@ -155,8 +156,8 @@ def _events(
     }
     begun: dict[tuple[str, str, str], Headline] = {}
     for offer, one in zip(offers, market.running_offers(), strict=True):
-        app = offer["apps"][0]
-        if offer["since"] < since or all((app, place) in known for place in one.places):
+        app, there = offer["apps"][0], [(c, r) for c, r in one.places if r in served[c]]
+        if offer["since"] < since or all((app, place) in known for place in there):
             continue
         rivals = [
             o["apps"][0]
@@ -166,17 +167,18 @@ def _events(
         key = "packed" if offer["payer"] == "user" else "answered" if rivals else "offered"
         rival = rivals[-1] if key == "answered" else ""
         told = begun.setdefault((key, app, rival), headline(key, app, other=rival))
-        told["carriers"] = list(dict.fromkeys([*told["carriers"], *offer["carriers"]]))
-        places = [name for name in market.regions if any(name == r for _, r in one.places)]
+        told["carriers"] = list(dict.fromkeys([*told["carriers"], *(c for c, _ in there)]))
+        places = [name for name in market.regions if any(name == r for _, r in there)]
         told["regions"] = list(dict.fromkeys([*told["regions"], *places]))
     for told in begun.values():
-        if len(told["regions"]) == len(market.regions):
+        if {*told["regions"]} == {r for carrier in told["carriers"] for r in served[carrier]}:
             told["regions"] = []
         yield EVENTS[told["key"]], told
     still = {(app, c) for o in offers for app in o["apps"] for c in o["carriers"]}
     for one in market.book.offers:
         over = since < one.end <= market.week and one.payer != "user"
-        pairs = [(app, c) for app in one.apps for c in one.carriers if (app, c) not in still]
+        here = dict.fromkeys(c for c, r in one.places if r in served[c])
+        pairs = [(app, c) for app in one.apps for c in here if (app, c) not in still]
         if over and pairs:
             app = pairs[0][0]
             at = [carrier for other, carrier in pairs if other == app]

@@ -78,6 +78,11 @@ class Setup:
     def kind(self, seat: str) -> Kind:
         return "app" if seat in self.scenario.apps else "carrier"
 
+    def served(self, carrier: str) -> list[str]:
+        """Regions in which a carrier has customers in the story."""
+        own, regions = self.scenario.carriers[carrier], self.scenario.society.regions
+        return [region for region in regions if own.shares.get(region, own.share) > 0]
+
     def bot(self, seat: str) -> str:
         """The strategy that plays a seat while no person does."""
         return (
