@@ -179,6 +179,13 @@ STATES = {
     "solo-first": State(f"/solo?{MINE}&seat=yixin", shown("seat-board .region")),
     "solo-carrier": State(f"/solo?{MINE}&seat=china_mobile", shown("seat-board .region")),
     "solo-later": State(f"/solo?{MINE}&seat=yixin&do=12.yixin={{}}", shown("seat-board .region")),
+    "missions": State("/missions", shown(".missions li")),
+    "mission": State("/mission/1", shown(".disc.glow")),
+    "mission-later": State("/mission/5?round=taste", shown(".came")),
+    "mission-over": State(
+        f"/mission/1?{'&'.join(['round=campaign:guangdong'] * 3)}", shown(".aha")
+    ),
+    "lesson": State("/play?story=facebook-zero-india&lesson=1", shown(".legend b")),
     "solo-over": State(f"/solo?{MINE}&seat=yixin{TEN}", shown(".debrief .chart svg")),
 }
 QUICK = ("gallery", "seats")

@@ -23,6 +23,9 @@ PAGES = {
     "/compare?replicates=4": ".lens .legend b",
     "/model": ".rule:last-child svg",
     "/sweep": "main",
+    "/missions": ".missions li",
+    "/mission/1": ".disc.glow",
+    "/mission/5?round=taste": ".came",
 }
 
 

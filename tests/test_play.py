@@ -186,6 +186,9 @@ def test_a_bad_address_is_told_and_it_goes_on(server, visit, query, told):
         ("/play?week=30", ".player.loaded:not(.covered)"),
         ("/compare", "[data-part=measures] tr"),
         ("/model", ".rule:last-child svg"),
+        ("/missions", ".missions li"),
+        ("/mission/1", ".disc.glow"),
+        ("/mission/5?round=taste", ".came"),
     ],
 )
 def test_nothing_serious_stands_in_the_way_of_anybody(server, visit, page, last):
