@@ -75,7 +75,7 @@ def tournament(
     games = Tournament(plan, out)
     left = len(games.left)
     if not as_json:
-        note(f"{len(plan.games()):,} games of {scenario.name}, {left:,} of them left")
+        note(f"{len(plan.games()):,} games of {scenario.name}, {left:,} still to play")
     with stoppable(scenario.name, left, quiet=as_json) as (tell, stopping):
         games.go_on(workers, on_done=tell, stopping=stopping)
     ladder, kept = games.ladder(), list[Any]()

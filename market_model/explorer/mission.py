@@ -241,36 +241,42 @@ async def _shown(attempt: Attempt, language: Language) -> dict[str, Any]:
         }
     money = currency(setup.scenario.currency, language)
 
+    def people(value: float) -> str:
+        return amount(value, language).replace(" ", "\u00a0")
+
     def priced(value: float, sign: str = "") -> str:
-        shown = f"{sign}{amount(value, language)}"
-        return word("axis.money", language, amount=shown, currency=money)
+        shown = word("axis.money", language, amount=f"{sign}{people(value)}", currency=money)
+        return shown.replace(" ", "\u00a0")
 
     def said(value: float) -> str:
         """The goal's figure as people read it."""
         if one.goal.figure != "margin":
-            return amount(value, language)
+            return people(value)
         return priced(value, "+" if value > 0 else "")
 
     marks = [0.0, one.goal.bar, now.value, now.nothing]
     marks += [] if attempt.challenge is None else [float(attempt.challenge)]
+    if (lines := now.lines) is not None:
+        marks += [lines.idea, lines.best, lines.bot, lines.nothing]
     low, high = min(marks), max(marks) * 1.08
 
     def at(value: float) -> float:
         """Where a value lies on the bar, in parts of a hundred."""
         return round(100 * (value - low) / (high - low), 2)
 
-    app = one.seat if one.seat in setup.scenario.apps else setup.scenario.messengers[0]
+    carrier = setup.scenario.carriers.get(one.seat)
+    app = (carrier.own_app if carrier else one.seat) or setup.scenario.messengers[0]
     return shown | {
         "setup": setup,
         "now": now,
         "said": said,
-        "people": partial(amount, language=language),
+        "people": people,
         "priced": priced,
         "word": partial(word, language=language),
         "again": Attempt(one, attempt.seed, (), attempt.challenge).query(),
         "dare": Attempt(one, attempt.seed, (), max(0, round(now.value))).query(),
         "at": at,
-        "names": {"seat": actor(one.seat, language), "bar": said(one.goal.bar)},
+        "names": {"seat": actor(one.seat, language), "bar": said(one.goal.bar).lstrip("+")},
         "tokens": one.at_hand(number, attempt.placed) if number < one.rounds else [],
         "kept": [name for placed in attempt.placed for name in placed if one.tokens[name].lasts],
         "map": _map(one, now.places, language, number),

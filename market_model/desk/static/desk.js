@@ -14,7 +14,7 @@ const told = (text, of) => text.replace(/\{(\w*)\}/g, (_, name) => of[name])
 class Token {
   constructor(box) {
     const at = selector => box.querySelector(selector)
-    Object.assign(this, { box, key: box.dataset.token, name: box.dataset.name, start: box.dataset.start })
+    Object.assign(this, { box, key: box.dataset.token, name: box.dataset.name, kind: box.dataset.kind, start: box.dataset.start })
     this.main = at('.main [name]')
     this.accept = at('[name$=".accept"]')
     this.places = [...box.querySelectorAll('input[data-region]')]
@@ -143,7 +143,9 @@ customElements.define('seat-board', class extends HTMLElement {
     this.here = this.movable.filter(one => one.serves(this.chosen))
     for (const token of this.here) {
       const one = made('button', '', { type: 'button', onclick: () => { token.toggle(this.chosen); this.show() } })
-      one.append(this.icon(token.key), made('span', token.name), made('small', ''))
+      const name = made('span', token.name)
+      if (token.kind) name.prepend(made('i', token.kind))
+      one.append(this.icon(token.key), name, made('small', ''))
       tokens.append(one)
     }
     this.panel.replaceChildren(made('h4', row.cells[0].textContent), close, made('p', facts.join(' · ')), tokens)

@@ -1,5 +1,5 @@
 // A mission: tokens are placed on the map, the round's film is shown, stars are kept in this browser.
-import { calm, element, numbers, partsOf } from './dom.js'
+import { calm, element, partsOf } from './dom.js'
 import { there } from './place.js'
 import { win, won } from './won.js'
 
@@ -84,10 +84,9 @@ function desk() {
 const film = document.querySelector('iframe[data-film]')
 if (film) {
   const weeks = [...document.querySelectorAll('.disc')].map(disc => disc.dataset.weeks.split(' ').map(Number))
-  const { short } = numbers()
   const turn = week => document.querySelectorAll('.disc').forEach((disc, k) => {
     disc.querySelector('i').style.width = `${100 * Math.sqrt(weeks[k][week] / disc.dataset.people)}%`
-    disc.querySelector('small').textContent = short(weeks[k][week])
+    disc.querySelector('small').textContent = disc.dataset.shown.split('|')[week]
   })
   const play = week => {
     turn(week)
