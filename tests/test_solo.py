@@ -1,7 +1,9 @@
 """Solo play: a game against bots, round by round, in the explorer."""
 
 import json
-from urllib.parse import quote
+import re
+from importlib.resources import files
+from urllib.parse import parse_qsl, quote
 
 import numpy as np
 import pytest
@@ -38,6 +40,14 @@ def test_the_stage_shows_the_game_as_far_as_it_is_decided(rounds):
             shown.history.series("app", app, "active"),
             table.market.history.series("app", app, "active"),
         )
+
+
+def test_the_browser_asks_for_a_run_with_all_that_names_it():
+    game = Place(changes=SMALL, seat="yixin", level="calm", actions=((12, "yixin", "{}"),))
+    written = {name for one in (game, Place.of_mission(1, 0)) for name, _ in parse_qsl(one.query())}
+    script = files("market_model.explorer").joinpath("static/place.js").read_text("utf-8")
+    (kept,) = re.findall(r"^const RUN = \[(.*)\]$", script, re.M)
+    assert set(re.findall(r"'(\w+)'", kept)) == written
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ def tournament(
     """
     from ..game import setup_of
     from ..scenario import load_scenario
+    from ..scenario.files import check_writable, text_file
     from ..study.report import json_safe
     from ..tournament.drive import Fixtures, Tournament
     from ..tournament.entries import entries_of
@@ -80,7 +81,7 @@ def tournament(
         games.go_on(workers, on_done=tell, stopping=stopping)
     ladder, kept = games.ladder(), list[Any]()
     if ladder is not None and out is not None:
-        (out / "games").mkdir(exist_ok=True)
+        check_writable(out / "games")
         kept = list(kept_games(games, ladder, out / "games", language))
     found = {
         "scenario": scenario.name,
@@ -94,8 +95,6 @@ def tournament(
     }
     text = json.dumps(json_safe(found), ensure_ascii=False)
     if out is not None:
-        from ..scenario.files import text_file
-
         text_file(out / "ladder.json", text)
     if as_json:
         sys.stdout.write(f"{text}\n")
