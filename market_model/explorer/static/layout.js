@@ -7,7 +7,7 @@ const GOLDEN = Math.PI * (3 - Math.sqrt(5))
 export function whole(discs, width, height, margin, name) {
   const [left, right] = [Math.min(...discs.map(d => d.x - d.r)), Math.max(...discs.map(d => d.x + d.r))]
   const [top, bottom] = [Math.min(...discs.map(d => d.y - d.r)), Math.max(...discs.map(d => d.y + d.r))]
-  const unit = Math.min((width - 2 * margin) / (right - left), (height - 2 * margin - name) / (bottom - top))
+  const unit = Math.max(1e-3, Math.min((width - 2 * margin) / (right - left), (height - 2 * margin - name) / (bottom - top)))
   return { unit, x: (width - unit * (left + right)) / 2, y: (height - name - unit * (top + bottom)) / 2 }
 }
 
