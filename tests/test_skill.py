@@ -18,7 +18,8 @@ from market_model.scenario import load_scenario
         (0, 10, 20, 0, 0),
         (-4, -8, 20, -0.2, 0),
         (3, -8, -2, 1, 3),
-        (-3, -8, -2, 0, 0),
+        (0, -8, -2, 0, 0),
+        (-3, -8, -2, -1, 0),
     ],
 )
 def test_shares_and_stars_by_hand(

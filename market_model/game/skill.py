@@ -23,11 +23,11 @@ class Skill(NamedTuple):
     @property
     def share(self) -> float:
         """Margin ÷ best margin: 0 is doing nothing, 1 as good as the best known. Where no bot wins
-        anything over doing nothing, 1 for winning something, else 0.
+        anything over doing nothing, 1 for winning something and −1 for losing.
         """
         if self.best > 0:
             return self.margin / self.best
-        return 1.0 if self.margin > 0 else 0.0
+        return float((self.margin > 0) - (self.margin < 0))
 
     @property
     def stars(self) -> int:
