@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -103,7 +103,6 @@ def atlas(setup: Setup, seat: str, view: Public, language: Language) -> dict[str
     apps = setup.scenario.messengers
     color = colors([ActorInfo(app, app, setup.scenario.apps[app].color) for app in apps])
     own = seat if seat in apps else (getattr(view, "own_app", None) or "")
-    whole = _of_all(view)
 
     def disc(name: str) -> Disc:
         size, spot = sizes[name], spots[name]
@@ -127,7 +126,7 @@ def atlas(setup: Setup, seat: str, view: Public, language: Language) -> dict[str
             labels[name],
             tuple(
                 Mark(app, _letter(app, language), color[app], pack, *edge(spot, OFFERS, k))
-                for k, (app, pack) in enumerate(_at(view, name, whole, apps))
+                for k, (app, pack) in enumerate(_at(setup, view, name))
             ),
             tuple(edge(spot, OWN, -k) for k in range(MARKS)),
         )
@@ -281,20 +280,15 @@ def _letter(app: str, language: Language) -> str:
     return actor(app, language)[:1]
 
 
-def _of_all(view: Public) -> set[tuple[str, ...]]:
-    return {(), tuple(view.regions)}
-
-
-def _at(
-    view: Public, region: str, whole: set[tuple[str, ...]], apps: Iterable[str]
-) -> list[tuple[str, bool]]:
+def _at(setup: Setup, view: Public, region: str) -> list[tuple[str, bool]]:
     """Apps with cheaper data in a region, but not everywhere: (app, by a pack that users buy)."""
     found = {
         (app, offer.payer == "user")
         for offer in view.offers
         for app in offer.apps
-        if app in set(apps)
-        for where in offer.regions.values()
-        if tuple(where) not in whole and region in where
+        if app in setup.scenario.messengers
+        for carrier, where in offer.regions.items()
+        for here in [[name for name in setup.served(carrier) if not where or name in where]]
+        if region in here and len(here) < len(view.regions)
     }
     return sorted(found)[:MARKS]

@@ -24,7 +24,7 @@ if (at.on) at.on.onclick = () => {
 
 if (at.copy) at.copy.onclick = async () => {
   at.dare.select()
-  await navigator.clipboard?.writeText(at.dare.value).catch(() => document.execCommand('copy'))
+  try { await navigator.clipboard.writeText(at.dare.value) } catch { document.execCommand('copy') }
   at.copy.textContent = at.copy.dataset.done
 }
 
