@@ -290,3 +290,11 @@ def test_the_board_says_how_many_newcomers_came_through_friends(
     shown = people.share(round(one["through_friends"] / scale), joined / scale, language)
     board = unescape(desk.board(table.setup, report, language))
     assert words in board and shown in board
+
+
+def test_reasons_that_cancel_leave_a_page(table: GameTable) -> None:
+    """Chance takes up what is below one person, which may be just as much the other way."""
+    report, scale = round_report(table), table.setup.scenario.people_per_user
+    why = {"own": -0.25 * scale, "price": -0.25 * scale, "chance": 0.5 * scale}
+    seats = {**report.seats, "yixin": {**report.seats["yixin"], "why": why}}
+    assert "<rect" in desk.brief(table.setup, "yixin", replace(report, seats=seats), "en")
