@@ -160,6 +160,7 @@ def test_carriers_that_had_an_offer_are_told_when_it_has_ended_there(tmp_path):
         assert offer["carriers"] == ["operator_a", "operator_b", "operator_c"], line["kind"]
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_other_worlds_are_run_when_they_are_asked_for(server, visit, language):

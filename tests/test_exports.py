@@ -24,6 +24,7 @@ def taken(page, label):
     return download.value.suggested_filename, download.value.path()
 
 
+@pytest.mark.slow
 def test_the_files_hold_what_the_page_shows(server, visit, tmp_path):
     seen, one = (
         visit(f"{server.address}/play?seed=3&week=109", color_scheme="dark"),

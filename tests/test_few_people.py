@@ -101,7 +101,18 @@ def bare(texts: Iterable[str]) -> list[str]:
 
 
 place = pages.place
-OVER_PEOPLE = [name for name in pages.STATES if name not in ("gallery", "sweep", "model", "seats")]
+STORED = (
+    "gallery",
+    "sweep",
+    "model",
+    "seats",
+    "missions",
+    "mission",
+    "mission-later",
+    "mission-over",
+    "lesson",
+)
+OVER_PEOPLE = [name for name in pages.STATES if name not in STORED]
 """States of the explorer that show people of a market; the other pages show those of shipped runs."""
 
 

@@ -50,6 +50,7 @@ def test_a_pack_is_not_free_and_a_place_may_be_empty() -> None:
         assert str(desk.film(table.setup, report, "en")).count('class="mark"') == marks
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_projector_plays_a_round_in_large_letters(begin, visit) -> None:
     game = begin("china-2013", "--rounds", 1, "--seconds", 9999)
@@ -98,6 +99,7 @@ def test_who_asks_for_less_motion_sees_the_end_at_once(chromium) -> None:
     page.close()
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1400, 390])
 def test_a_round_of_solo_play_is_a_film_and_then_the_decision(server, visit, width: int) -> None:

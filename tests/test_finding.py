@@ -29,6 +29,7 @@ def active(frame, bit):
     return standing(bit)(frame) >= 3
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("page_of", ["play", "compare"])
 def test_the_sentence_under_the_lens_is_that_of_the_runs(server, visit, page_of):
@@ -90,6 +91,7 @@ def test_the_sentence_under_the_lens_is_that_of_the_runs(server, visit, page_of)
     page.wait_for_selector(".finding .luck:has-text('no difference')")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_worlds_are_offered_where_the_story_has_them(server, visit):
     small = {"society.users": 300}

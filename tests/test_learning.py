@@ -61,7 +61,7 @@ def test_is_what_pettingzoo_and_gymnasium_expect(market):
     check_env(MarketEnv(setup_of(market, rounds=2), "china_mobile", {"wechat": "follower"}))
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", [*STORIES[:-1], pytest.param(STORIES[-1], marks=pytest.mark.slow)])
 @pytest.mark.parametrize("game", [False, True])
 def test_what_a_random_agent_decides_is_carried_out(name, game):
     story = load_scenario(name, {"society.users": 200})

@@ -76,6 +76,7 @@ def test_each_step_tells_what_came_of_it_in_the_run(server, visit):
     assert seen.errors == []
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_step_has_an_address_and_other_stories_have_none(server, visit):
     india = f"{server.address}/play?story=facebook-zero-india&lesson=4&week=15"

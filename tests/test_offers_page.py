@@ -30,6 +30,7 @@ def run_at(server, page):
     ]
 
 
+@pytest.mark.slow
 def test_a_bar_moves_by_pointer_and_by_keys(server, visit):
     page = visit(f"{server.address}/play?week=20").page
     page.wait_for_selector(SHOWN.format(20))
@@ -57,6 +58,7 @@ def test_a_bar_moves_by_pointer_and_by_keys(server, visit):
         page.wait_for_selector(".ghost:visible")
 
 
+@pytest.mark.slow
 def test_a_decision_counts_from_its_week_on_and_a_bad_one_is_told(server, visit):
     page, seen = visit(f"{server.address}/play?week=30").page, []
     for amount in (90_000_000, 900_000_000_000):

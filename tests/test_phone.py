@@ -29,6 +29,7 @@ PAGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("path", PAGES)
 def test_what_is_tapped_is_large_enough(server, visit, path):
@@ -38,6 +39,7 @@ def test_what_is_tapped_is_large_enough(server, visit, path):
     assert not found, "\n".join(found)
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_page_of_a_run_is_short_and_its_dialogs_are_on_the_screen(server, visit):
     page = visit(f"{server.address}/play?week=30", **PHONE).page

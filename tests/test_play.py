@@ -183,12 +183,12 @@ def test_a_bad_address_is_told_and_it_goes_on(server, visit, query, told):
     ("page", "last"),
     [
         ("/", ".story:last-child .day b"),
-        ("/play?week=30", ".player.loaded:not(.covered)"),
-        ("/compare", "[data-part=measures] tr"),
-        ("/model", ".rule:last-child svg"),
-        ("/missions", ".missions li"),
+        pytest.param("/play?week=30", ".player.loaded:not(.covered)", marks=pytest.mark.slow),
+        pytest.param("/compare", "[data-part=measures] tr", marks=pytest.mark.slow),
+        pytest.param("/model", ".rule:last-child svg", marks=pytest.mark.slow),
+        pytest.param("/missions", ".missions li", marks=pytest.mark.slow),
         ("/mission/1", ".disc.glow"),
-        ("/mission/5?round=taste", ".came"),
+        pytest.param("/mission/5?round=taste", ".came", marks=pytest.mark.slow),
     ],
 )
 def test_nothing_serious_stands_in_the_way_of_anybody(server, visit, page, last):
