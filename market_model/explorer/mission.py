@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,19 +25,17 @@ from ..work.runner import Job
 from .markup import markup
 from .place import PAGES, Place, whole
 from .problems import problem
-from .runs import PATIENCE, Crashed, ended, runs, value_of
+from .runs import Crashed, Jobs, ended, value_of
 from .solo import POLICY
 from .texts import asked_language, language_of
 
 MISSION, MISSIONS = "/mission", "/missions"
 AT_ONCE = 1.5
 """Seconds after which a page that waits is shown, which asks again by itself."""
-JOBS_KEPT = 64
-"""Games that are remembered as far as they are played."""
 BESIDE = 0.07
 """Room around the map for names below the discs, of its width."""
 
-_jobs: OrderedDict[str, Job] = OrderedDict()
+_jobs = Jobs()
 
 
 @dataclass(frozen=True)
@@ -154,17 +151,10 @@ def reached(
 
 
 def _job(attempt: Attempt) -> Job:
-    """`reached` of an attempt, computed once. One that failed is tried again."""
-    key = f"{attempt.mission.number}?{Attempt.query(attempt, challenge=0)}"
-    job = _jobs.pop(key, None)
-    if job is None or (job.outcome.done() and job.outcome.result().status != "ok"):
-        job = runs().workers.submit(
-            reached, attempt.mission.number, attempt.seed, attempt.decided(), timeout=PATIENCE
-        )
-    _jobs[key] = job
-    while len(_jobs) > JOBS_KEPT:
-        _jobs.popitem(last=False)
-    return job
+    """`reached` of an attempt."""
+    number = attempt.mission.number
+    key = f"{number}?{attempt.query(challenge=0)}"
+    return _jobs.job(key, reached, number, attempt.seed, attempt.decided())
 
 
 async def choice(request: Request) -> Response:

@@ -13,6 +13,7 @@ import tempfile
 import time
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from .texts import say
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+JOBS_KEPT = 64
+"""Games that are remembered as far as they are played."""
 KEPT = 48
 """Runs kept; one takes less than a megabyte, the largest thirty."""
 NICE = 5
@@ -61,6 +64,23 @@ def ended(error: Crashed | OSError, language: Language) -> str:
     """Why there is nothing to show, for readers."""
     status = error.status if isinstance(error, Crashed) else "failed"
     return say(f"ended.{status}", language, reason=error, minutes=round(PATIENCE / 60))
+
+
+class Jobs:
+    """Tasks that are remembered by key, the last one asked for last; at most `JOBS_KEPT`."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+
+    def job(self, key: str, task: Callable[..., Any], *args: Any) -> Job:
+        """A task, begun once in a worker process. One that failed is tried again."""
+        job = self._jobs.pop(key, None)
+        if job is None or (job.outcome.done() and job.outcome.result().status != "ok"):
+            job = runs().workers.submit(task, *args, timeout=PATIENCE)
+        self._jobs[key] = job
+        while len(self._jobs) > JOBS_KEPT:
+            self._jobs.popitem(last=False)
+        return job
 
 
 def value_of(outcome: Outcome) -> Any:

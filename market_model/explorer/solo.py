@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
@@ -28,7 +27,7 @@ from ..work.runner import Job
 from .markup import markup
 from .place import PAGES, Place
 from .problems import problem
-from .runs import PATIENCE, Crashed, answered, ended, runs, value_of
+from .runs import PATIENCE, Crashed, Jobs, answered, ended, runs, value_of
 from .texts import asked_language, language_of, say
 
 if TYPE_CHECKING:
@@ -41,11 +40,8 @@ POLICY = {"content-security-policy": "default-src 'self' data:; style-src 'self'
 """No script but our own; charts write styles."""
 
 
-JOBS_KEPT = 64
-"""Games that are remembered as far as they are played."""
-
-_jobs: OrderedDict[str, Job] = OrderedDict()
-"""What games have to tell, by their place's key, the last one asked for last."""
+_jobs = Jobs()
+"""What games have to tell, by their place's key."""
 
 
 def now(place: Place) -> RoundReport | str | list[Fault]:
@@ -63,15 +59,8 @@ def now(place: Place) -> RoundReport | str | list[Fault]:
 
 
 def job_of(place: Place) -> Job:
-    """`now` of a place, computed once. One that failed is tried again."""
-    key = place.key()
-    job = _jobs.pop(key, None)
-    if job is None or (job.outcome.done() and job.outcome.result().status != "ok"):
-        job = runs().workers.submit(now, place, timeout=PATIENCE)
-    _jobs[key] = job
-    while len(_jobs) > JOBS_KEPT:
-        _jobs.popitem(last=False)
-    return job
+    """`now` of a place."""
+    return _jobs.job(place.key(), now, place)
 
 
 def recorded(place: Place, language: Language) -> Record:
