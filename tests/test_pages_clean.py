@@ -178,6 +178,10 @@ STATES = {
     "seats": State(f"/solo?{MINE}", shown(".seats .card")),
     "solo-first": State(f"/solo?{MINE}&seat=yixin", shown("seat-board .region")),
     "solo-carrier": State(f"/solo?{MINE}&seat=china_mobile", shown("seat-board .region")),
+    "solo-two": State(
+        f"/solo?{MINE}&seat=yixin&beside=wechat&do=12.yixin={{}}&do=12.wechat={{}}",
+        shown(".turn a"),
+    ),
     "solo-later": State(f"/solo?{MINE}&seat=yixin&do=12.yixin={{}}", shown("seat-board .region")),
     "missions": State("/missions", shown(".missions li")),
     "mission": State("/mission/1", shown(".disc.glow")),

@@ -11,8 +11,9 @@ import pytest
 from market_model.desk import sentence
 from market_model.explorer.place import Place
 from market_model.explorer.solo import now
-from market_model.game import GameTable
+from market_model.game import GameTable, Round
 from market_model.market import run
+from market_model.market.digest import digest
 from market_model.scenario import ScenarioError
 
 pytest_plugins = ["browser"]
@@ -43,7 +44,13 @@ def test_the_stage_shows_the_game_as_far_as_it_is_decided(rounds):
 
 
 def test_the_browser_asks_for_a_run_with_all_that_names_it():
-    game = Place(changes=SMALL, seat="yixin", level="calm", actions=((12, "yixin", "{}"),))
+    game = Place(
+        changes=SMALL,
+        seat="yixin",
+        level="calm",
+        actions=((12, "yixin", "{}"), (12, "wechat", "{}")),
+        beside="wechat",
+    )
     written = {name for one in (game, Place.of_mission(1, 0)) for name, _ in parse_qsl(one.query())}
     script = files("market_model.explorer").joinpath("static/place.js").read_text("utf-8")
     (kept,) = re.findall(r"^const RUN = \[(.*)\]$", script, re.M)
@@ -65,6 +72,41 @@ def test_the_browser_asks_for_a_run_with_all_that_names_it():
 def test_an_address_that_is_no_game_is_told_in_words(seat, actions, words):
     with pytest.raises(ScenarioError, match=words):
         Place(changes=SMALL, seat=seat, actions=actions).game()
+
+
+@pytest.mark.parametrize(
+    ("beside", "actions", "words"),
+    [
+        ("yixin", (), "there is no seat 'yixin'"),
+        ("wechat", ((12, "yixin", "{}"),), "wechat has not decided"),
+        ("wechat", ((12, "wechat", "{}"),), "is not yixin's round 1"),
+        ("wechat", ((12, "yixin", "{}"), (16, "yixin", "{}")), "is not wechat's round 1"),
+    ],
+)
+def test_an_address_that_is_no_game_of_two_is_told_in_words(beside, actions, words):
+    with pytest.raises(ScenarioError, match=words):
+        Place(changes=SMALL, seat="yixin", beside=beside, actions=actions).game()
+
+
+def test_two_at_one_screen_play_the_round_that_a_class_plays():
+    bid, door = '{"promotion":2e7}', '{"monetisation":1.5}'
+    place = Place(
+        changes=SMALL,
+        seat="yixin",
+        beside="wechat",
+        actions=((12, "yixin", bid), (12, "wechat", door)),
+    )
+    assert Place.read(place.query()) == place
+    setup, rounds = place.game()
+    assert rounds == [Round({"yixin": json.loads(bid), "wechat": json.loads(door)})]
+    report = now(place)
+    assert report.digest == digest(GameTable.after(setup, rounds).market)
+    assert report.seats["yixin"]["standing"] and report.seats["wechat"]["standing"]
+    shown = run(place.scenario(), 0, place.decisions(place.scenario()))
+    np.testing.assert_array_equal(
+        shown.history.series("app", "wechat", "active"),
+        GameTable.after(setup, rounds).market.history.series("app", "wechat", "active"),
+    )
 
 
 def test_a_decision_that_no_cash_covers_is_told_in_words():
@@ -160,3 +202,31 @@ def test_a_whole_game_in_other_seats(server, visit, seat, fields):
         decided(page, fields if k == 0 else ())
     page.wait_for_selector(".debrief .chart svg")
     assert "你" in page.inner_text(".debrief .scores")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_two_at_one_screen_seal_one_after_the_other(server, visit):
+    page = (seen := visit(server.address, viewport={"width": 390, "height": 844})).page
+    page.goto(f"{server.address}/solo?story=china-2013&set={quote('society.users=500')}")
+    page.click("a:has-text('Two of us')")
+    page.click("a:has-text('Play as Yixin')")
+    assert page.inner_text("h1") == "Who plays beside Yixin?"
+    page.click("a:has-text('Play as WeChat')")
+    page.wait_for_selector(".turn")
+    assert "WeChat: look away" in page.inner_text(".turn")
+    page.click(".turn a")
+    decided(page, {"promotion": "20"})
+    assert "Sealed. Now WeChat decides" in page.inner_text(".turn")
+    assert "promotion" not in page.url and "20000000" not in page.content()
+    page.click(".turn a")
+    page.wait_for_selector("form.decision")
+    assert "20000000" not in page.content()
+    decided(page, {"promotion": "30"})
+    assert "Round 2 of 10" in page.inner_text("h1")
+    both = [value for name, value in parse_qsl(page.url) if name == "do"]
+    assert [json.loads(one.partition("=")[2])["promotion"] for one in both] == [2e7, 3e7]
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.goto(f"{page.url}&sealed=gone")
+    page.wait_for_selector(".turn:has-text('started again')")
+    assert seen.strangers == [] and seen.errors == []

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
@@ -64,6 +65,7 @@ class Place:
         seat: that a person plays against bots: then the run is the game on the story, as far as its
             rounds are decided. level: how well the bots of that game play; silent: awake.
         mission: number of the mission whose game it is, with its story and seat; 0 for none.
+        beside: a second person's seat in the game; silent: nobody's.
     """
 
     story: str = FIRST_STORY
@@ -73,6 +75,7 @@ class Place:
     seat: str = ""
     level: str = ""
     mission: int = 0
+    beside: str = ""
 
     @classmethod
     def of_mission(
@@ -84,8 +87,8 @@ class Place:
 
     @classmethod
     def read(cls, query: str) -> Place:
-        """The run of `story=…&seed=…&set=path=value&do=week.seat={…}&seat=…&level=…`; what else
-        stands there is the page's.
+        """The run of `story=…&seed=…&set=path=value&do=week.seat={…}&seat=…&beside=…&level=…`;
+        what else stands there is the page's.
 
         Raises:
             ScenarioError: which part of the address is wrong.
@@ -111,7 +114,13 @@ class Place:
             tuple(actions),
             last.get("seat", ""),
             last.get("level", ""),
+            beside=last.get("beside", ""),
         )
+
+    @property
+    def seats(self) -> tuple[str, ...]:
+        """That people play, in the order in which they decide."""
+        return tuple(filter(None, (self.seat, self.beside)))
 
     def query(self) -> str:
         """The same as an address writes it."""
@@ -119,7 +128,8 @@ class Place:
         acts = [("do", f"{week}.{seat}={decision}") for week, seat, decision in self.actions]
         if self.mission:
             return urlencode([("mission", self.mission), ("seed", self.seed), *acts])
-        own = [(name, getattr(self, name)) for name in ("seat", "level") if getattr(self, name)]
+        names = ("seat", "beside", "level")
+        own = [(name, getattr(self, name)) for name in names if getattr(self, name)]
         return urlencode([("story", self.story), ("seed", str(self.seed)), *sets, *acts, *own])
 
     def scenario(self) -> Scenario:
@@ -130,32 +140,39 @@ class Place:
         """The game on the story. Raises ScenarioError."""
         if self.mission:
             return missions()[self.mission - 1].setup(self.seed)
-        story = replace(self, seat="", level="", actions=()).scenario()
+        story = replace(self, seat="", beside="", level="", actions=()).scenario()
         return setup_of(story, self.seed, level=self.level or LEVEL)
 
     def game(self) -> tuple[Setup, list[Round]]:
-        """The game that its seat plays, and the rounds that it has decided, one after the other.
-        Raises ScenarioError.
+        """The game that its seats play, and the rounds that they have decided, one after the
+        other. Raises ScenarioError.
         """
-        setup = self.setup()
-        if self.seat not in setup.seats:
-            raise ScenarioError(
-                "address",
-                "seat",
-                f"there is no seat '{self.seat[:60]}' in this game; "
-                f"{suggest(self.seat, setup.seats)}",
-            )
+        setup, seats = self.setup(), (self.seat, self.beside) if self.beside else (self.seat,)
+        for field, seat in zip(("seat", "beside"), seats, strict=False):
+            free = [one for one in setup.seats if field == "seat" or one != self.seat]
+            if seat not in free:
+                raise ScenarioError(
+                    "address",
+                    field,
+                    f"there is no seat '{seat[:60]}' in this game; {suggest(seat, free)}",
+                )
         for number, (week, seat, _) in enumerate(self.actions):
-            if number == setup.rounds or (week, seat) != (setup.week(number), self.seat):
+            k, who = divmod(number, len(seats))
+            if k == setup.rounds or (week, seat) != (setup.week(k), seats[who]):
                 raise ScenarioError(
                     "address",
                     f"do={week}.{seat}",
-                    f"is not {self.seat}'s round {number + 1} of {setup.rounds}",
+                    f"is not {seats[who]}'s round {k + 1} of {setup.rounds}",
                 )
-        return setup, [
-            Round({seat: decision.model_dump(mode="json", exclude_defaults=True)})
-            for _, seat, decision in self._decided(setup.scenario)
+        decided = [
+            (seat, one.model_dump(mode="json", exclude_defaults=True))
+            for _, seat, one in self._decided(setup.scenario)
         ]
+        if len(decided) % len(seats):
+            raise ScenarioError(
+                "address", "do", f"{self.beside} has not decided in the last round; decide again"
+            )
+        return setup, [Round(dict(both)) for both in batched(decided, len(seats))]
 
     def decisions(self, scenario: Scenario) -> list[Action]:
         """The decisions, read; in a game, too, that nobody decides before the first round and
@@ -164,11 +181,11 @@ class Place:
         from ..market import Action
 
         found = [Action(*one) for one in self._decided(scenario)]
-        if not self.seat:
+        if not self.seats:
             return found
         setup = self.setup()
         silent = {week: nothing(scenario) for week in range(0, setup.first, WEEKS_PER_BILL)}
-        if len(found) == setup.rounds:
+        if len(found) == setup.rounds * len(self.seats):
             for week in range(setup.week(setup.rounds), scenario.weeks, WEEKS_PER_BILL):
                 silent[week] = silence(scenario)
         return found + [
@@ -237,7 +254,7 @@ def _load(place: Place, _: tuple[Stamp, ...]) -> tuple[Scenario, str]:
             path,
             "names a file; only a scenario file can, 'market-model play FILE' opens one",
         )
-    scenario = _played(*place.game()) if place.seat else load_scenario(place.story, changes)
+    scenario = _played(*place.game()) if place.seats else load_scenario(place.story, changes)
     graph = scenario.society.graph
     sizes = (
         scenario.society.users,
@@ -267,6 +284,7 @@ def _load(place: Place, _: tuple[Stamp, ...]) -> tuple[Scenario, str]:
         place.actions,
         *([place.seat] if place.seat else []),
         *([place.mission] if place.mission else []),
+        *([place.beside] if place.beside else []),
     ]
     return scenario, hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 

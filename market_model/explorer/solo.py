@@ -1,11 +1,14 @@
-"""Solo play: a person in one seat, bots in all others. Each round is an address of its own, so
-the browser's way back is an undo.
+"""Solo play: a person in one seat, or two persons at one screen in two; bots in all others. Each
+round is an address of its own, so the browser's way back is an undo. What the first of two has
+decided waits in the server until the second has decided, too: no address tells it before.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import secrets
+from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
@@ -40,8 +43,15 @@ POLICY = {"content-security-policy": "default-src 'self' data:; style-src 'self'
 """No script but our own; charts write styles."""
 
 
+TWO, OPEN = "two", "open"
+"""Of an address: two persons sit at this screen; the desk of the one whose turn it is is open."""
+SEALED_KEPT = 1000
+"""Decisions that wait for a second person."""
+
 _jobs = Jobs()
 """What games have to tell, by their place's key."""
+_sealed: OrderedDict[str, str] = OrderedDict()
+"""Decisions of the first of two persons, as JSON, by the word that the address names them with."""
 
 
 def now(place: Place) -> RoundReport | str | list[Fault]:
@@ -51,7 +61,7 @@ def now(place: Place) -> RoundReport | str | list[Fault]:
     from ..market import BadAction
 
     try:
-        return round_report(*with_twins(*place.game(), (place.seat,)))
+        return round_report(*with_twins(*place.game(), place.seats))
     except BadAction as error:
         return list(error.faults) or str(error)
     except ValueError as error:
@@ -69,10 +79,15 @@ def recorded(place: Place, language: Language) -> Record:
 
     setup, rounds = place.game()
     played = tuple(
-        PlayedRound(decisions=dict(one.decisions), how={place.seat: "decided"}) for one in rounds
+        PlayedRound(decisions=dict(one.decisions), how=dict.fromkeys(place.seats, "decided"))
+        for one in rounds
     )
+    names = ["player_1", "player_2"] if place.beside else ["you"]
     market = PlayedMarket(
-        players={place.seat: (say("solo.you", language),)},
+        players={
+            seat: (say(f"solo.{name}", language),)
+            for seat, name in zip(place.seats, names, strict=True)
+        },
         rounds=played,
         digests=digests(setup, rounds),
     )
@@ -92,7 +107,7 @@ async def debrief(request: Request) -> Response:
     rounds = record.markets[0].as_rounds()
     jobs = {
         part: submit(counterfactual, record.setup, rounds, part, timeout=PATIENCE)
-        for part in parts(record.setup, {place.seat})
+        for part in parts(record.setup, set(place.seats))
     }
     data = [together(0, {part: await answered(job, request) for part, job in jobs.items()})]
     return HTMLResponse(
@@ -114,28 +129,34 @@ async def page(request: Request) -> Response:
         place = shown["place"] = Place.read(request.url.query)
         shown |= await _shown(place, request, language)
         if "next" in shown:
-            return RedirectResponse(f"{SOLO}?{shown['next'].query()}&{urlencode(ours)}", 303)
+            return RedirectResponse(f"{SOLO}?{shown['next']}&{urlencode(ours)}", 303)
     except BadInput as error:
         status, shown["problem"] = 400, problem(error, language)
     except (Crashed, OSError) as error:
         status, shown["problem"] = 500, ended(error, language)
     theme = ours["theme"] if ours.get("theme") in ("light", "dark") else "auto"
+    kept = {name: query[name] for name in (TWO, "sealed") if name in query}
     return HTMLResponse(
-        markup("solo", language, pages=PAGES, ours=urlencode(ours), theme=theme, **shown),
+        markup(
+            "solo",
+            language,
+            pages=PAGES,
+            ours=urlencode(ours),
+            kept=urlencode(kept),
+            theme=theme,
+            **shown,
+        ),
         status,
-        POLICY | ({"refresh": "1"} if "waits" in shown else {}),
+        POLICY
+        | ({"refresh": "1"} if "waits" in shown else {})
+        | ({"cache-control": "no-store"} if shown["place"].beside else {}),
     )
 
 
 async def _shown(place: Place, request: Request, language: Language) -> dict[str, Any]:
-    """What the page shows besides the stage; `next`: where a decision leads."""
-    if not place.seat:
-        setup = place.setup()
-        return {
-            "roles": {seat: desk.role(setup, seat, language) for seat in setup.seats},
-            "levels": {level: replace(place, level=level).query() for level in LEVELS},
-            "level": place.level or LEVEL,
-        }
+    """What the page shows besides the stage; `next`: the address where a decision leads."""
+    if not place.seats or (TWO in request.query_params and not place.beside):
+        return _choice(place, TWO in request.query_params, language)
     setup, rounds = place.game()
     coming = asyncio.wrap_future(job_of(place).outcome)
     await asyncio.wait([coming], timeout=AT_ONCE if request.method == "GET" else None)
@@ -147,37 +168,69 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
         return {"problem": word("fault.between", language).join(sentences)}
     if isinstance(outcome, str):
         raise ScenarioError("address", "do", outcome)
-    draft, wrong = None, list[Fault]()
-    if request.method == "POST" and len(rounds) < setup.rounds:
-        draft = dict(
-            parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
-        )
-        decision, wrong = desk.checked(setup, place.seat, draft, outcome.views[place.seat])
-        if not wrong:
-            parsed = parse_decision(setup.kind(place.seat), decision).model_dump(
-                mode="json", exclude_defaults=True
-            )
-            decided = json.dumps(parsed, separators=(",", ":"))
-            return {
-                "next": replace(
-                    place, actions=(*place.actions, (outcome.week, place.seat, decided))
-                )
-            }
     shown = {
         "setup": setup,
         "played": len(rounds),
         "film": desk.film(setup, outcome, language) if rounds else "",
         "board": desk.board(setup, outcome, language),
-        "figures": desk.figures(setup, place.seat, outcome, language),
-        "brief": desk.brief(setup, place.seat, outcome, language),
-        "role": desk.role(setup, place.seat, language),
     }
-    if len(rounds) < setup.rounds:
-        last = len(rounds) + 1 == setup.rounds
-        button = Markup('<button class="act">{}</button>').format(
-            say("solo.last" if last else "solo.decide", language)
+    if len(rounds) == setup.rounds:
+        return shown
+    first = _sealed.get(request.query_params.get("sealed", ""))
+    seat = place.beside if place.beside and first else place.seat
+    if place.beside:
+        shown |= {"seat": seat, "sealed": first is not None}
+        if request.method == "GET" and OPEN not in request.query_params:
+            return shown | {"lost": "sealed" in request.query_params and not first}
+    draft, wrong = None, list[Fault]()
+    if request.method == "POST":
+        draft = dict(
+            parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
         )
-        shown["form"] = desk.form(
-            setup, place.seat, outcome.views[place.seat], language, draft, wrong, button
-        )
-    return shown
+        decision, wrong = desk.checked(setup, seat, draft, outcome.views[seat])
+        if not wrong:
+            parsed = parse_decision(setup.kind(seat), decision).model_dump(
+                mode="json", exclude_defaults=True
+            )
+            return {
+                "next": _after(
+                    place, outcome.week, json.dumps(parsed, separators=(",", ":")), first
+                )
+            }
+    last = len(rounds) + 1 == setup.rounds
+    label = "solo.seal" if place.beside and not first else "solo.last" if last else "solo.decide"
+    button = Markup('<button class="act">{}</button>').format(say(label, language))
+    return shown | {
+        "seat": seat,
+        "figures": desk.figures(setup, seat, outcome, language),
+        "brief": desk.brief(setup, seat, outcome, language),
+        "role": desk.role(setup, seat, language),
+        "form": desk.form(setup, seat, outcome.views[seat], language, draft, wrong, button),
+    }
+
+
+def _choice(place: Place, two: bool, language: Language) -> dict[str, Any]:
+    """Of a seat, or of the one beside it."""
+    setup = place.setup()
+    free = [seat for seat in setup.seats if seat != place.seat]
+    taking = "beside" if place.seat else "seat"
+    return {
+        "roles": {seat: desk.role(setup, seat, language) for seat in free},
+        "taking": taking,
+        "two": two,
+        "levels": {level: replace(place, level=level).query() for level in LEVELS},
+        "level": place.level or LEVEL,
+    }
+
+
+def _after(place: Place, week: int, decided: str, first: str | None) -> str:
+    """The address that follows a decision, as JSON; `first`: that of the first of two persons."""
+    if place.beside and first is None:
+        name = secrets.token_urlsafe(9)
+        _sealed[name] = decided
+        while len(_sealed) > SEALED_KEPT:
+            _sealed.popitem(last=False)
+        return f"{place.query()}&sealed={name}"
+    both = [decided] if first is None else [first, decided]
+    acts = [(week, seat, one) for seat, one in zip(place.seats, both, strict=True)]
+    return replace(place, actions=(*place.actions, *acts)).query()

@@ -10,7 +10,7 @@ export function there(values) {
 }
 
 // The parts that say which run it is (place.py reads them); the others are the page's.
-const RUN = ['story', 'seed', 'set', 'do', 'seat', 'level', 'mission']
+const RUN = ['story', 'seed', 'set', 'do', 'seat', 'beside', 'level', 'mission']
 
 // The run that a query names, without what is the page's.
 export function runOf(query) {
