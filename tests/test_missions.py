@@ -136,3 +136,25 @@ def test_the_first_minute_from_the_gallery_to_the_first_outcome(server, visit):
     page.goto(server.address)
     page.wait_for_selector("[data-part=won]:has-text('★ 3')")
     assert seen.strangers == [] and seen.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_mission_that_is_over_is_a_picture_to_share(server, visit, tmp_path):
+    from PIL import Image
+
+    rounds = [FIRST.tries["best"][k] for k in range(FIRST.rounds)]
+    query = Attempt(FIRST, FIRST.seed, tuple(rounds)).query()
+    page = (seen := visit(server.address, viewport={"width": 390, "height": 844})).page
+    page.goto(f"{server.address}/mission/1?{query}")
+    page.wait_for_selector("[data-part=picture]")
+    page.wait_for_load_state()
+    with page.expect_download() as coming:
+        page.click("[data-part=picture]")
+    coming.value.save_as(tmp_path / "share.png")
+    assert coming.value.suggested_filename == "guangdong.png"
+    with Image.open(tmp_path / "share.png") as image:
+        assert image.size == (1200, 630)
+        colors = {color for _, color in image.convert("RGB").getcolors(1 << 24)}
+    assert (0xF0, 0xA2, 0x02) in colors, "no star is there"
+    assert seen.errors == [] and seen.strangers == []

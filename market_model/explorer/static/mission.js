@@ -1,6 +1,7 @@
 // A mission: tokens are placed on the map, the round's film is shown, stars are kept in this browser.
 import { calm, element, partsOf } from './dom.js'
 import { there } from './place.js'
+import { share } from './share.js'
 import { win, won } from './won.js'
 
 const main = document.querySelector('main')
@@ -27,6 +28,8 @@ if (at.copy) at.copy.onclick = async () => {
   try { await navigator.clipboard.writeText(at.dare.value) } catch { document.execCommand('copy') }
   at.copy.textContent = at.copy.dataset.done
 }
+
+if (at.picture) at.picture.onclick = () => share(main, at.picture.dataset.name)
 
 const form = document.querySelector('.desk-table')
 if (form) desk()
