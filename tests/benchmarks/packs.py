@@ -6,7 +6,7 @@ nobody does anything, after the last week; means of five seeds.
 
 import statistics
 
-from market_model.game import GameTable, setup_of
+from market_model.game import GameTable, Setup, setup_of
 from market_model.game.table import nothing
 from market_model.scenario import load_scenario
 
@@ -36,22 +36,23 @@ def means(games: list[dict[str, tuple[float, ...]]]) -> dict[str, tuple[float, .
     }
 
 
+def played(setup: Setup) -> tuple[dict[str, tuple[float, ...]], dict[str, tuple[float, ...]]]:
+    """Shares before the first round, and at the end of a game in which nobody does anything."""
+    table = GameTable(setup, watch=False)
+    before = shares(table)
+    for _ in range(setup.rounds):
+        table.pass_round(nothing(setup.scenario))
+    table.run_out()
+    return before, shares(table)
+
+
 def main() -> None:
     for story in STORIES:
-        before, after, use = [], [], []
-        for seed in SEEDS:
-            table = GameTable(setup_of(load_scenario(story), seed), watch=False)
-            before.append(shares(table))
-            for _ in range(table.setup.rounds):
-                table.pass_round(nothing(table.setup.scenario))
-            table.run_out()
-            after.append(shares(table))
-        setup = table.setup
-        print(
-            f"{story}: {setup.scenario.society.users} simulated people, "
-            f"{setup.scenario.population / 1e6:.0f} M"
-        )
-        start, end = means(before), means(after)
+        setups = [setup_of(load_scenario(story), seed) for seed in SEEDS]
+        scenario = setups[0].scenario
+        start, end = (means(list(each)) for each in zip(*map(played, setups), strict=True))
+        people = f"{scenario.society.users} simulated people for {scenario.population / 1e6:.0f} M"
+        print(f"{story}: {people}")
         for name, values in start.items():
             told = "  ".join(f"{v:6.1%}" for v in values)
             print(f"  {name:16}{told:16}  at the end, nobody did anything: {end[name][-1]:6.1%}")
