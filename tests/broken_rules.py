@@ -216,7 +216,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ("market/bill.py", "people.billed[i] = 0", "people.billed[i] += 0", BYTES),
     ("market/bill.py", "over = used - planned - given", "over = used - planned", BYTES),
     ("market/billing.py", '"gift", given, given * price', '"gift", 0.0, given * price', BYTES),
-    ("market/billing.py", " + bill.data[:, col.OTHER_WIFI_KIB]", "", BYTES),
+    ("market/billing.py", " + kib[:, col.OTHER_WIFI_KIB]", "", BYTES),
     (
         "market/record.py",
         "/ WEEKS_PER_BILL / len(state.people.carrier)",
@@ -335,8 +335,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/billing.py",
-        "beyond += of_plan[col.OVER_KIB] / KIB * plan.overage",
-        "beyond += of_plan[col.OVER_KIB] / KIB * carrier.plan.overage",
+        "col.OVER_KIB] / KIB * plan.overage",
+        "col.OVER_KIB] / KIB * carrier.plan.overage",
         "plans.py::test_every_fee_and_every_mb_beyond_a_plan_is_paid_at_the_own_plan_s_price",
     ),
     (

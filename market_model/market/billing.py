@@ -5,13 +5,12 @@ users.
 from __future__ import annotations
 
 from collections import defaultdict
-from graphlib import TopologicalSorter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..players.agents import AppAgent, CarrierAgent
+from ..players.agents import AppAgent
 from ..players.offers import LiveOffer
 from ..scenario.actors import Feature
 from . import columns as col
@@ -41,23 +40,7 @@ def send_bills(
 ) -> None:
     """Write the ledger lines of a bill: users, sponsors, advertisers, costs, owners."""
     first_line = len(state.ledger.lines)
-    r = len(state.regions)
-    wifi = weeks.data[:, :, col.WIFI_KIB].sum(axis=0) + bill.data[:, col.OTHER_WIFI_KIB]
-    charged = np.ascontiguousarray(weeks.data[:, :, col.BILL_KIB].T) * np.ascontiguousarray(
-        state.terms.places[:, :, col.SURCHARGE]
-    )
-    use = _Use(wifi, charged.sum(axis=1) / KIB)
-    for c, carrier in enumerate(state.carriers):
-        for cr, region in enumerate(state.regions, c * r):
-            if bill.users[cr]:
-                _users(state, weeks, bill, use, carrier, f"users:{carrier.name}:{region}", cr)
-        mine = slice(c * r, (c + 1) * r)
-        carried = int(
-            weeks.data[:, mine, [col.BILL_KIB, col.FREE_KIB]].sum()
-            + bill.data[mine, col.OTHER_KIB].sum()
-        )
-        cost = carried / KIB * carrier.cost_per_mb * state.scale
-        state.ledger.add(state.week, carrier.name, "costs", "network", 0.0, cost)
+    _users(state, weeks, bill)
     _sponsors(state, weeks, bill, running)
     active = col.heads_by_app(weeks.heads, len(weeks.messages))[:, :, col.ACTIVE]
     for k, app in enumerate(state.apps):
@@ -67,44 +50,42 @@ def send_bills(
     _dividends(state)
 
 
-class _Use(NamedTuple):
-    """Of all apps together, by carrier and region, shape (CR,).
-
-    Attributes:
-        wifi: KiB by Wi-Fi. surcharges: money paid for surcharged MB.
-    """
-
-    wifi: Ints
-    surcharges: NDArray[np.float64]
-
-
-def _users(
-    state: State,
-    weeks: col.Tally,
-    bill: col.BillTally,
-    use: _Use,
-    carrier: CarrierAgent,
-    users: str,
-    cr: int,
-) -> None:
-    """What the users of one carrier in one region pay it."""
-    kib, scale = bill.data[cr], state.scale
-    over = kib[col.OVERAGE_KIB] / KIB
-    fees = beyond = 0.0
-    for plan, of_plan in zip(carrier.menu.values(), bill.plans[cr], strict=False):
-        fees += of_plan[col.USERS] * plan.fee
-        beyond += of_plan[col.OVER_KIB] / KIB * plan.overage
-    for reason, mb, rmb in (
-        ("plan", kib[col.PLAN_KIB] / KIB * scale, fees * scale),
-        ("overage", over * scale, beyond * scale),
-        ("sms", 0.0, weeks.sms[cr] * carrier.sms_price * scale),
-        ("voice", 0.0, weeks.phone[cr] * carrier.voice_price * scale),
-        ("wifi", int(use.wifi[cr]) / KIB * scale, 0.0),
-        ("surcharge", 0.0, float(use.surcharges[cr]) * scale),
-    ):
-        state.ledger.add(
-            state.week, users, "wifi" if reason == "wifi" else carrier.name, reason, mb, rmb
-        )
+def _users(state: State, weeks: col.Tally, bill: col.BillTally) -> None:
+    """What the users of each carrier in each region pay it, and what carrying their data costs."""
+    ledger, week, scale, r = state.ledger, state.week, state.scale, len(state.regions)
+    kib, carriers = bill.data, state.carriers
+    fees, beyond = np.zeros((2, len(kib)))
+    for c, carrier in enumerate(carriers):
+        mine = slice(c * r, (c + 1) * r)
+        for place, plan in enumerate(carrier.menu.values()):
+            fees[mine] += bill.plans[mine, place, col.USERS] * plan.fee
+            beyond[mine] += bill.plans[mine, place, col.OVER_KIB] / KIB * plan.overage
+    wifi = weeks.data[:, :, col.WIFI_KIB].sum(axis=0) + kib[:, col.OTHER_WIFI_KIB]
+    charged = np.ascontiguousarray(weeks.data[:, :, col.BILL_KIB].T) * np.ascontiguousarray(
+        state.terms.places[:, :, col.SURCHARGE]
+    )
+    none = np.zeros(len(kib))
+    lines = (
+        ("plan", kib[:, col.PLAN_KIB] / KIB * scale, fees * scale),
+        ("overage", kib[:, col.OVERAGE_KIB] / KIB * scale, beyond * scale),
+        ("sms", none, weeks.sms * np.repeat([c.sms_price for c in carriers], r) * scale),
+        ("voice", none, weeks.phone * np.repeat([c.voice_price for c in carriers], r) * scale),
+        ("wifi", wifi / KIB * scale, none),
+        ("surcharge", none, charged.sum(axis=1) / KIB * scale),
+    )
+    reasons = [(reason, mb.tolist(), money.tolist()) for reason, mb, money in lines]
+    carried = weeks.data[:, :, [col.BILL_KIB, col.FREE_KIB]].sum(axis=(0, 2))
+    carried = (carried + kib[:, col.OTHER_KIB]).reshape(-1, r).sum(axis=1).tolist()
+    here = bill.users.tolist()
+    for c, carrier in enumerate(carriers):
+        for cr, region in enumerate(state.regions, c * r):
+            users = f"users:{carrier.name}:{region}"
+            for reason, mb, money in reasons if here[cr] else ():
+                if mb[cr] or money[cr]:
+                    payee = "wifi" if reason == "wifi" else carrier.name
+                    ledger.add(week, users, payee, reason, mb[cr], money[cr])
+        cost = carried[c] / KIB * carrier.cost_per_mb * scale
+        ledger.add(week, carrier.name, "costs", "network", 0.0, cost)
 
 
 def _sponsors(
@@ -115,6 +96,10 @@ def _sponsors(
     fees = {o.index: o.fee for o in running}
     moved = state.history.offer[week, :, 2:]
     moved[:] = 0.0
+    sponsored, gifts = (
+        (kib.reshape(len(kib), len(state.carriers), r).sum(axis=2) / KIB * scale).tolist()
+        for kib in (weeks.sponsored, bill.gift)
+    )
     for offer in state.book.offers:
         for c, carrier in enumerate(state.carriers):
             if offer.payer == "user":
@@ -129,10 +114,7 @@ def _sponsors(
                     inside = state.same_house(app, carrier.name)
                     ledger.add(week, carrier.name, app, "pack share", 0.0, share, inside)
                 continue
-            mine = slice(c * r, (c + 1) * r)
-            mb, given = (
-                kib[offer.index, mine].sum() / KIB * scale for kib in (weeks.sponsored, bill.gift)
-            )
+            mb, given = sponsored[offer.index][c], gifts[offer.index][c]
             if not (mb or given):
                 continue
             price = carrier.wholesale if offer.price is None else offer.price
@@ -182,8 +164,8 @@ def _apps(state: State, weeks: col.Tally, heads: Ints, k: int, app: AppAgent) ->
             ledger.add(week, app.name, "new users", reason, 0.0, due)
         due = state.due.pop((app.name, "promotion"), 0.0)
         ledger.add(week, app.name, "costs", "promotion", 0.0, due)
-        strength = sum(launch_rate(state, k, w) for w in range(week - 3, week + 1))
         if config.promotion.cost > 0 and config.promotion.level > 0:
+            strength = sum(launch_rate(state, k, w) for w in range(week - 3, week + 1))
             ledger.add(
                 week,
                 app.name,
@@ -201,6 +183,8 @@ def _invites(state: State, weeks: col.Tally, k: int, app: AppAgent) -> float:
     """Money paid to new users of app k: those of regions where it pays the same are counted
     together.
     """
+    if app.config.invite_cost == app.invite_extra == 0.0:
+        return 0.0
     joined = weeks.joined[k].reshape(len(state.carriers), -1).sum(axis=0)
     new: dict[float, int] = defaultdict(int)
     for region, users in zip(state.regions, joined.tolist(), strict=True):
@@ -296,8 +280,7 @@ def _dividends(state: State) -> None:
     for line in state.ledger.lines[state.settled :]:
         profit[line.payee] += line.rmb
         profit[line.payer] -= line.rmb
-    held = {owner.name: list(owner.config.holds) for owner in state.owners}
-    for firm in TopologicalSorter(held).static_order():
+    for firm in state.firms:
         gain = max(0.0, profit[firm])
         for owner in state.owners:
             money = owner.config.payout * owner.config.holds.get(firm, 0.0) * gain

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..players.costs import rate_of_spending
-from ..players.deals import covers
 from ..scenario.actors import MOST_BRING, Campaign
 from .columns import Tally
 from .state import State
@@ -52,19 +51,20 @@ def effort(state: State, k: int, week: int, *, warmup: bool = False) -> Effort:
     """
     app, regions = state.apps[k], state.regions
     found = Effort(*np.zeros((4, len(regions))))
+    found.factor[:] = 1.0
     if warmup:
-        found.factor[:], found.try_once[:] = 1.0, app.config.warmup_try_once
+        found.try_once[:] = app.config.warmup_try_once
         return found
     value_at = state.scenario.value_at
-    launch = launch_rate(state, k, week)
-    unpaid = app.broke and app.config.invite_cost > 0
-    invite = 0.0 if unpaid else value_at(app.config.invite, week)
+    found.rate[places(regions, app.config.promotion.regions)] = launch_rate(state, k, week)
+    if app.campaigns:
+        found.rate[:] += [app.promo_extra(region) for region in regions]
     found.try_once[:] = value_at(app.config.try_once, week)
-    for r, region in enumerate(regions):
-        here = covers(app.config.promotion.regions, region)
-        found.rate[r] = app.promo_extra(region) + (launch if here else 0.0)
-        found.factor[r] = app.brings(region)
-        found.invite[r] = invite + app.invites(region)
+    if not (app.broke and app.config.invite_cost > 0):
+        found.invite[:] = value_at(app.config.invite, week)
+    if not app.broke:
+        found.factor[places(regions, app.bring_friend_regions)] = app.bring_friend
+        found.invite[places(regions, app.invite_regions)] += app.invite_extra
     for campaign, there in running(state, k, week):
         found.rate[there] += campaign.level + rate_of_spending(campaign.per_head)
         found.factor[there] *= campaign.bring_friend
@@ -74,7 +74,12 @@ def effort(state: State, k: int, week: int, *, warmup: bool = False) -> Effort:
     return found
 
 
-def running(state: State, k: int, week: int) -> Iterator[tuple[Campaign, list[int]]]:
+def places(regions: Sequence[str], named: tuple[str, ...]) -> list[int] | slice:
+    """Where the named ones of some regions stand among them; all, where none is named."""
+    return [r for r, region in enumerate(regions) if region in named] if named else slice(None)
+
+
+def running(state: State, k: int, week: int) -> Iterator[tuple[Campaign, list[int] | slice]]:
     """The scenario's campaigns of app k in a week, each with the places of its regions; those that
     cost rest while it has no cash.
     """
@@ -82,7 +87,7 @@ def running(state: State, k: int, week: int) -> Iterator[tuple[Campaign, list[in
     for campaign in app.config.campaigns:
         begin, end = state.scenario.campaign_weeks(campaign)
         if begin <= week < end and not (app.broke and campaign.costs):
-            yield campaign, [r for r, n in enumerate(state.regions) if covers(campaign.regions, n)]
+            yield campaign, places(state.regions, campaign.regions)
 
 
 def owe(state: State, tally: Tally) -> None:

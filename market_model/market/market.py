@@ -119,6 +119,10 @@ class Market(mesa.Model[Any, Any]):
             min(2, os.cpu_count() or 1) if scenario.society.users >= THREADS_FROM else 1
         )
         self.engine = Compiled(threads) if engine == "compiled" else AsAgents(user)
+        of = scenario.week_of
+        self._dated: dict[int, list[AnyEvent]] = {}
+        for event in sorted(scenario.events, key=lambda event: of(event.when)):
+            self._dated.setdefault(max(of(event.when), 0), []).append(event)
         start(state, self.terms, self.engine)
         self._dated_events()
 
@@ -205,10 +209,8 @@ class Market(mesa.Model[Any, Any]):
 
     def _dated_events(self) -> None:
         """What is dated this week happens before all else; what is dated before week 0, with it."""
-        of = self.state.scenario.week_of
-        for event in sorted(self.state.scenario.events, key=lambda e: of(e.when)):
-            if of(event.when) == self.state.week or of(event.when) < self.state.week == 0:
-                self.happen(event)
+        for event in self._dated.get(self.state.week, ()):
+            self.happen(event)
 
     def happen(self, event: AnyEvent) -> None:
         """A dated event takes effect now."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..players import decisions as d
 from ..players.agents import CarrierAgent
-from ..players.deals import Bid, Counter, Deal, Move, RefusedBid, counter, match
+from ..players.bots import policy
+from ..players.deals import Bid, Counter, Deal, Move, RefusedBid, Standing, counter, match
 from ..players.observation import MEMORY, Past
 from ..scenario import WEEKS_PER_BILL
 from .state import State
@@ -53,11 +54,13 @@ def play_round(state: State) -> list[Refused]:
     cash = dict(state.ledger.cash)
     seats: list[Any] = [*state.apps, *state.carriers, state.regulator]
     asked = [seat for seat in seats if seat.name not in decided] if bots else []
-    views = observe_all(state, [seat.name for seat in asked])
+    looks = [seat.name for seat in asked if seat.decide is not policy("passive", seat.kind)]
+    views = observe_all(state, looks) if looks else {}
     for seat in asked:
-        seen = views[seat.name]
-        decision = seat.decide(seen)
-        decided[seat.name] = type(decision)() if d.check(decision, seat.name, seen) else decision
+        decided[seat.name] = nothing = d.NOTHING[seat.kind]
+        if seen := views.get(seat.name):
+            decision = seat.decide(seen)
+            decided[seat.name] = nothing if d.check(decision, seat.name, seen) else decision
     state.decided = decided
     bids: list[Bid] = []
     state.refused = ()
@@ -88,16 +91,24 @@ def _remember(
 ) -> None:
     """Each seat that decided remembers the round; `cash`: what each had before it."""
     made = [(deal.bid.app, deal.bid.carrier, deal.price) for deal in deals]
+    shares = shares_by_region(state, state.week - 1)
     for seat, decision in state.decided.items():
         past = Past(
             week=state.week,
             cash=cash.get(seat, 0.0),
-            decision=decision.model_dump(mode="json", exclude_defaults=True, exclude={"reason"}),
+            decision=_written(decision),
             deals=_of_seat(seat, made),
             refused=_of_seat(seat, refused),
-            shares=shares_by_region(state, state.week - 1).get(seat, {}),
+            shares=shares.get(seat, {}),
         )
         state.past[seat] = (*state.past.get(seat, ()), past)[-MEMORY:]
+
+
+def _written(decision: d.Decision) -> dict[str, Any]:
+    """A decision as plain data, without what it is silent about, and without its reason."""
+    if not decision.model_fields_set:
+        return {}
+    return decision.model_dump(mode="json", exclude_defaults=True, exclude={"reason"})
 
 
 def _of_seat[T](seat: str, facts: Iterable[tuple[str, str, T]]) -> dict[str, T]:
@@ -151,11 +162,10 @@ def _deal(state: State, bids: Sequence[Bid]) -> tuple[list[Deal], list[Refused]]
     bids = [reckoned(state, b) for b in bids if state.regulator.rule != "ban"]
     full, bids = _without_room(state, bids)
     asks = {(b.app, b.carrier): ask_of(state, b.app, state.carrier(b.carrier)) for b in bids}
-    standing = state.book.standing(state.week, state.regulator.rule)
-    made, unmatched = match(bids, asks.values(), standing)
+    made, unmatched = match(bids, asks.values(), _standing(state)) if bids else ([], [])
     for deal in made:
         _make(state, deal)
-    standing = state.book.standing(state.week, state.regulator.rule)
+    standing = _standing(state) if unmatched else ()
     state.counters = {
         pair: one for pair, one in state.counters.items() if state.week < one.week + WEEKS_PER_BILL
     }
@@ -165,6 +175,10 @@ def _deal(state: State, bids: Sequence[Bid]) -> tuple[list[Deal], list[Refused]]
             state.counters[bid.app, bid.carrier] = Counter(state.week, terms)
     state.refused = (*full, *unmatched)
     return deals + made, [(bid.app, bid.carrier, cause) for bid, cause in state.refused]
+
+
+def _standing(state: State) -> list[Standing]:
+    return state.book.standing(state.week, state.regulator.rule)
 
 
 def _accepted(state: State) -> list[Bid]:

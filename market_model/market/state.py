@@ -5,6 +5,8 @@ behind. Every rule reads it and writes into it; `Market` says in which order.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from graphlib import TopologicalSorter
+from itertools import product
 from typing import Any
 
 import mesa  # pyright: ignore[reportMissingTypeStubs]
@@ -28,6 +30,9 @@ from .history import History
 from .people import build_people, monthly, regions_of
 from .tables import blank_terms, rules_of
 
+BITS = np.arange(256)[:, None] >> np.arange(8) & 1
+"""Which of eight apps each byte has, shape (256, 8)."""
+
 
 class State:
     """A market at one point of time.
@@ -38,6 +43,7 @@ class State:
         scale: people that one simulated user stands for. regions: names of them.
         names: of the apps, messengers first.
         apps, carriers, owners, regulator: the players, ordinary Mesa agents.
+        firms: names of owners and what they hold, each before its owners.
         book: all offers. ledger: all money. relations: of owners and carriers.
         history: all weekly series.
         contacts, people: the users' contact lists and columns. channels: 1, or 3 when some app
@@ -70,6 +76,8 @@ class State:
         self.scale = scenario.people_per_user
         self.regions = list(scenario.society.regions)
         self.names = [*scenario.messengers, *scenario.services]
+        cells = product(scenario.carriers, self.regions)
+        self._cells = {place: cell for cell, place in enumerate(cells)}
         self._build_society()
         self.heads = self.scale * np.bincount(self.people.region, minlength=len(self.regions))
         luck, people = int(self.key[0]), scenario.population
@@ -78,12 +86,14 @@ class State:
         self.apps = [AppAgent(model, n, scenario.apps[n], people, luck, heads) for n in self.names]
         self.carriers = [CarrierAgent(model, n, c, luck) for n, c in scenario.carriers.items()]
         self.owners = [OwnerAgent(model, n, o) for n, o in scenario.owners.items()]
+        players = (*self.apps, *self.carriers, *self.owners)
+        held = {owner.name: list(owner.config.holds) for owner in self.owners}
+        self.firms = list(TopologicalSorter(held).static_order())
+        self._houses = {one.name: self._house(one.name) for one in players}
         for name, strategy in (policies or {}).items():
             seat = self.seat(name)
             seat.decide = policy_of(strategy, seat.kind, luck)
-        self.ledger = Ledger(
-            {a.name: a.config.cash for a in (*self.apps, *self.carriers, *self.owners)}
-        )
+        self.ledger = Ledger({one.name: one.config.cash for one in players})
         self.relations = Relations(scenario.owners)
         self.book = OfferBook(scenario)
         self.history = History(scenario)
@@ -136,7 +146,7 @@ class State:
 
     def same_house(self, one: str, other: str) -> bool:
         """Whether one firm stands above, or is, both."""
-        return not self._house(one).isdisjoint(self._house(other))
+        return not self._houses[one].isdisjoint(self._houses[other])
 
     def _house(self, firm: str) -> set[str]:
         house = {firm}
@@ -147,9 +157,7 @@ class State:
 
     def cell_of(self, place: tuple[str, str]) -> int:
         """Index of a (carrier, region) pair, in 0 … C·R − 1."""
-        carrier, region = place
-        carriers = list(self.scenario.carriers)
-        return carriers.index(carrier) * len(self.regions) + self.regions.index(region)
+        return self._cells[place]
 
     def running_offers(self) -> list[LiveOffer]:
         """Offers in force this week."""
@@ -165,11 +173,8 @@ class State:
 
     def shares_of(self, apps: NDArray[np.uint8]) -> list[float]:
         """Share of all users by messenger, from a byte of apps for each user."""
-        counts, bytes_ = np.bincount(apps, minlength=256), np.arange(256)
-        return [
-            float(counts[bytes_ >> bit & 1 == 1].sum()) / len(apps)
-            for bit in range(len(self.scenario.messengers))
-        ]
+        users = np.bincount(apps, minlength=256) @ BITS
+        return [count / len(apps) for count in users[: len(self.scenario.messengers)].tolist()]
 
     # ------------------------------------------------------------------ keeping up
 

@@ -16,7 +16,7 @@ from ..players.offers import LiveOffer
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.actors import Feature
 from ..scenario.offers import CARRIED
-from .campaigns import effort
+from .campaigns import Effort, effort
 from .columns import BASE, BONUS, ENTRY, NO_OFFER, STICKY, SURCHARGE, WAIVED, BillTerms, Terms
 from .equations import kib
 from .state import State
@@ -55,7 +55,7 @@ class TermsOfWeek:
 
     Attributes:
         state: of the market; its `terms` are the tables, refreshed in place.
-        cells: (index, (carrier, region, device)).
+        cells: (index, (carrier, region, device)); _carrier, _region: the places of both, by cell.
     """
 
     def __init__(self, state: State) -> None:
@@ -64,6 +64,9 @@ class TermsOfWeek:
         self.m, self.t = len(scenario.messengers), len(state.names)
         self.cr = len(state.carriers) * len(state.regions)
         self.cells = list(enumerate(product(state.carriers, state.regions, self.devices)))
+        r, d = len(state.regions), len(self.devices)
+        self._carrier = np.arange(self.cr * d) // (r * d)
+        self._region = np.arange(self.cr * d) // d % r
         self._offers_seen: Any = None
         self._places_seen: Any = None
         self._dearer = [(1.0, 1.0)] * len(state.carriers)
@@ -73,25 +76,23 @@ class TermsOfWeek:
         """The tables of a week. In the warm-up, apps have their try-once rates of that time and
         nothing is advertised.
         """
-        state = self.state
+        state, apps = self.state, self.state.apps[: self.m]
         p = state.scenario.parameters
         self._refresh_places(0 if warmup else week)
         self._refresh_offers(week, offers)
         t = state.terms
-        congestion = np.repeat(
-            [c.congestion for c in state.carriers], len(state.regions) * len(self.devices)
-        )
+        congestion = np.array([c.congestion for c in state.carriers])[self._carrier]
         quality = self._qualities(week)[:, None] + self._features
         t.cells[:, :, BASE] = (quality + p.activity_bonus - p.congestion_weight * congestion).T
-        found = self._discovery()
-        for k, app in enumerate(state.apps[: self.m]):
-            config = app.config
-            done = effort(state, k, week, warmup=warmup)
-            t.cells[:, k, ENTRY] = quality[k] - p.registration_cost + self._by_cell(done.invite)
-            q = p.word_of_mouth if config.word_of_mouth is None else config.word_of_mouth
-            t.hear[:, k, 0] = config.discovery * found[k] + done.rate
-            t.hear[:, k, 1] = q * done.factor
-            t.try_once[:, k] = done.try_once
+        efforts = [effort(state, k, week, warmup=warmup) for k in range(self.m)]
+        done = Effort(*np.array(efforts).transpose(1, 2, 0))
+        t.cells[:, :, ENTRY] = (quality - p.registration_cost).T + done.invite[self._region]
+        mouth = [app.config.word_of_mouth for app in apps]
+        heard = [p.word_of_mouth if q is None else q for q in mouth]
+        found = np.array([app.config.discovery for app in apps]) * self._discovery()
+        t.hear[:, :, 0] = found + done.rate
+        t.hear[:, :, 1] = np.array(heard) * done.factor
+        t.try_once[:] = done.try_once
         self._add_gifts(week, offers)
         self._answer_prices()
         return t
@@ -107,10 +108,6 @@ class TermsOfWeek:
             known = [share * app.gained for share, app in zip(shares, apps, strict=True)]
             quality -= [RIVALRY * max([0.0, *known[:k], *known[k + 1 :]]) for k in range(self.m)]
         return quality
-
-    def _by_cell(self, by_region: Floats) -> Floats:
-        """Values by region, shape (R,), as values by cell, shape (X,)."""
-        return np.tile(np.repeat(by_region, len(self.devices)), len(self.state.carriers))
 
     def _discovery(self) -> list[float]:
         """Share of its outside discovery that each messenger has: floor + (1 − floor)·u/(u + HALF),
@@ -138,9 +135,8 @@ class TermsOfWeek:
             for c in state.carriers
         ]
         if p.saving_weight > 0.0:
-            saved = [p.saving_weight * math.log(sms) for sms, _ in prices]
-            places = len(state.regions) * len(self.devices)
-            t.cells[:, :, [BASE, ENTRY]] += np.repeat(saved, places)[:, None, None]
+            saved = np.array([p.saving_weight * math.log(sms) for sms, _ in prices])
+            t.cells[:, :, BASE : ENTRY + 1] += saved[self._carrier, None, None]
         if prices == self._dearer:
             return
         self._dearer, dearer = prices, np.array(prices)
@@ -225,11 +221,9 @@ class TermsOfWeek:
     def _refresh_offers(self, week: int, offers: list[LiveOffer]) -> None:
         state = self.state
         allowed = state.regulator.surcharges
-        surcharges = tuple(
-            tuple(c.surcharge(name, allowed) for name in state.names) for c in state.carriers
-        )
         seen = (
-            surcharges,
+            allowed,
+            tuple((*c.surcharges.items(), *c.surcharge_until) for c in state.carriers),
             tuple(
                 (
                     o.index,
@@ -259,9 +253,8 @@ class TermsOfWeek:
         best = t.offer[:, :, 0]
         t.places[:], here = 0.0, best != NO_OFFER
         t.places[here, WAIVED : BONUS + 1] = t.offers[best[here], WAIVED : BONUS + 1]
-        for c, charges in enumerate(surcharges):
-            r = len(state.regions)
-            t.places[c * r : (c + 1) * r, :, SURCHARGE] = charges
+        charges = [[c.surcharge(name, allowed) for name in state.names] for c in state.carriers]
+        t.places[:, :, SURCHARGE] = np.repeat(charges, len(state.regions), axis=0)
 
     def _sized(self, count: int) -> Terms:
         state = self.state

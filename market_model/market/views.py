@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..players import decisions as d
 from ..players.agents import AppAgent, CarrierAgent
-from ..players.deals import Ask, Bid, beside_price, is_closed
+from ..players.deals import Ask, Bid, Standing, beside_price, covers, is_closed
 from ..players.observation import (
     AppBill,
     AppObservation,
@@ -62,17 +62,15 @@ def _counters(state: State, seat: str) -> dict[str, Bid]:
     }
 
 
-def door(state: State, app: str, carrier: CarrierAgent) -> Door:
-    """How an app and a carrier stand."""
+def door(state: State, app: str, carrier: CarrierAgent, standing: Sequence[Standing]) -> Door:
+    """How an app and a carrier stand. Args: standing: what runs now."""
     ask, rule = ask_of(state, app, carrier), state.regulator.rule
     others = [
-        one
-        for one in state.book.standing(state.week, rule)
+        one.regions
+        for one in standing
         if one.exclusive and one.carrier == carrier.name and one.app != app
     ]
-    taken = tuple(
-        r for r in state.regions if any(r in one.regions or not one.regions for one in others)
-    )
+    taken = tuple(r for r in state.regions if any(covers(where, r) for where in others))
     shut: Shut | None = None
     if rule == "ban":
         shut = "ban"
@@ -92,13 +90,14 @@ def door(state: State, app: str, carrier: CarrierAgent) -> Door:
 
 def observe(state: State, seat: str, *, direct: bool = False) -> Public:
     """What a seat sees now. Figures are for the population."""
-    return _seen_by(state, seat, _public(state), direct)
+    standing = state.book.standing(state.week, state.regulator.rule)
+    return _seen_by(state, seat, _public(state), standing, direct)
 
 
 def observe_all(state: State, seats: Iterable[str]) -> dict[str, Public]:
     """What each of some seats sees now; what all see is looked up once."""
-    public = _public(state)
-    return {seat: _seen_by(state, seat, public, False) for seat in seats}
+    public, standing = _public(state), state.book.standing(state.week, state.regulator.rule)
+    return {seat: _seen_by(state, seat, public, standing, False) for seat in seats}
 
 
 def _public(state: State) -> dict[str, Any]:
@@ -133,7 +132,13 @@ def _public(state: State) -> dict[str, Any]:
     }
 
 
-def _seen_by(state: State, seat: str, public: Mapping[str, Any], direct: bool) -> Public:
+def _seen_by(
+    state: State,
+    seat: str,
+    public: Mapping[str, Any],
+    standing: Sequence[Standing],
+    direct: bool,
+) -> Public:
     common: dict[str, Any] = {**public, "seat": seat, "cash": state.ledger.cash.get(seat, 0.0)}
     if seat == state.regulator.name:
         return Public(**common)
@@ -148,7 +153,7 @@ def _seen_by(state: State, seat: str, public: Mapping[str, Any], direct: bool) -
         return CarrierObservation(
             **common,
             own_app=player.config.own_app,
-            doors={a.name: door(state, a.name, player) for a in state.apps},
+            doors={a.name: door(state, a.name, player, standing) for a in state.apps},
             refused=tuple(one for one in state.refused if one.bid.carrier == seat),
             counters=_counters(state, seat),
             bill=_carrier_bill(state, player),
@@ -171,7 +176,7 @@ def _seen_by(state: State, seat: str, public: Mapping[str, Any], direct: bool) -
     return AppObservation(
         **common,
         credit=state.scenario.regulator.credit,
-        doors={c.name: door(state, seat, c) for c in state.carriers},
+        doors={c.name: door(state, seat, c, standing) for c in state.carriers},
         user_value=state.scenario.user_value(seat),
         margin=_margin(state, player),
         bill=state.last_bill.get(seat, AppBill()),

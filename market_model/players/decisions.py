@@ -263,6 +263,9 @@ KINDS: Mapping[Kind, type[AppDecision] | type[CarrierDecision] | type[RegulatorD
     "regulator": RegulatorDecision,
 }
 
+NOTHING: Mapping[Kind, Decision] = {kind: decision() for kind, decision in KINDS.items()}
+"""Of each kind of seat, the decision to change nothing."""
+
 
 def parse_decision(kind: Kind, data: Mapping[str, Any]) -> Decision:
     """A decision from plain data (a form, a stored log). Raises ValueError: which lever is

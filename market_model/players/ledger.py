@@ -57,12 +57,12 @@ class Ledger:
         Raises ValueError: money or data are negative or not finite, or the week is before that of
         the last line.
         """
+        if rmb == 0 and mb == 0:
+            return
         if not (0 <= rmb < math.inf and 0 <= mb < math.inf):
             raise ValueError(
                 f"{payer} → {payee}, {reason}: {rmb} money, {mb} MB; neither may be below 0"
             )
-        if rmb == 0 and mb == 0:
-            return
         if self.lines and week < self.lines[-1].week:
             raise ValueError(
                 f"{payer} → {payee}, {reason}: week {week} is over; it is {self.lines[-1].week}"

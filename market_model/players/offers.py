@@ -378,13 +378,14 @@ class OfferBook:
         standing = [
             o for o in self.offers if o.by == carrier and o.payer == "carrier" and o.in_time(week)
         ]
+        if not on:
+            for free in standing:
+                free.end = week
+            return
         offer = Offer(
             apps=(app,), carriers=(carrier,), regions=regions, start=week, payer="carrier"
         )
-        if on and not standing:
+        if not standing:
             self.add(f"{app}@{carrier}-own-{week}", offer, by=carrier)
         for free in standing:
-            if on:
-                free.places = set(self._scenario.places_of(offer))
-            else:
-                free.end = week
+            free.places = set(self._scenario.places_of(offer))
