@@ -28,15 +28,15 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
         "presence.py::test_presence_and_habit_stand_still_while_an_app_is_down[0.3]",
     ),
     (
-        "market/choices.py",
-        "near += SPREAD[np.uint64(seen[k]) >> LANE]",
-        "near += SPREAD[np.uint64(seen[k]) & BYTE]",
+        "market/ties.py",
+        "SPREAD[np.uint64(shown[np.uint32(friends[k])]) >> shift]",
+        "SPREAD[np.uint64(shown[np.uint32(friends[k])]) & BYTE]",
         BOTH,
     ),
     (
         "market/traffic.py",
-        "c.text[high, j] = both * table[mine, high] + higher * table[two, high]",
-        "c.text[high, j] = both * table[mine, high]",
+        "text[j] += weight[j] * by_app",
+        "text[j] += weight[j]",
         BOTH,
     ),
     (

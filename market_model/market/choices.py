@@ -10,49 +10,28 @@ import numpy as np
 
 from . import columns as col
 from . import equations as eq
-from .compiled import BYTE, LANE, SPREAD, best_terms, exposures, join_apps, lasts, quarter_of
+from .compiled import BYTE, LANE, best_terms, exposures, join_apps, lasts, quarter_of
 from .draws import BINS, EDGES, HEAR, JOIN, RETHINK, ROUNDS, SHIFT, USE, philox, uniform
 from .equations import inner, step
 from .scratch import CHUNK, LOWEST
-
-MOST = 255
-"""Contacts that a byte can count."""
+from .ties import count_contacts
 
 _LOW, _HIGH = np.ascontiguousarray(EDGES[:, 0]), np.ascontiguousarray(EDGES[:, 1])
 
 
 @step
 def look_at_friends(c, people, contacts, crowd, before, present, terms, first, m):
-    """`see_friends`: exposures; in a plain graph `friend_bytes` is left with what friends show."""
+    """`see_friends`: exposures, and what one contact counts for."""
     apps, n = len(terms.lanes), people.carrier.shape[0]
-    plain = not contacts.complete and contacts.weights.shape[0] == 0
-    if plain:
-        begin, end = contacts.offsets[first], contacts.offsets[first + m]
-        friends, seen = contacts.friends[begin:end], c.friend_bytes
-        if present.shape[0] > 0:
-            for k in range(end - begin):
-                seen[k] = present[np.uint32(friends[k])]
-        else:
-            text = before[0]
-            for k in range(end - begin):
-                seen[k] = np.int64(text[np.uint32(friends[k])]) * 257
-        for j in range(m):
-            start, stop = (
-                contacts.offsets[first + j] - begin,
-                contacts.offsets[first + j + 1] - begin,
-            )
-            near = np.uint64(0)
-            for k in range(np.uint64(start), np.uint64(min(stop, start + MOST))):
-                near += SPREAD[np.uint64(seen[k]) >> LANE]
-            c.near[j] = near
-            c.friends[j] = stop - start
-            c.share[j] = 1.0 / (stop - start) if stop > start else 0.0
-        for a in range(apps):
-            out, lane = c.exposure[a], np.uint64(a) * LANE
-            for j in range(CHUNK):
-                out[j] = np.float64((c.near[j] >> lane) & BYTE) * c.share[j]
+    count_contacts(c, contacts, before, present, apps, first, m)
+    for j in range(CHUNK):
+        c.share[j] = 1.0 / np.float64(c.friends[j]) if c.friends[j] > 0 else 0.0
+    for a in range(apps):
+        out, lane = c.exposure[a], np.uint64(a) * LANE
+        for j in range(CHUNK):
+            out[j] = np.float64(np.int64((c.near[j] >> lane) & BYTE)) * c.share[j]
     for j in range(m):
-        if not plain or c.friends[j] > MOST:
+        if c.many[j]:
             c.share[j] = exposures(
                 contacts, crowd, before, present, terms.lanes, first + j, n, c.row
             )
@@ -72,11 +51,15 @@ def look_up(c, people, before, terms, rules, first, m):
     for j in range(m):
         c.region[j] = region[j]
     for j in range(m):
+        c.carrier[j] = carrier[j]
+    for j in range(m):
         c.cell[j] = np.int64(carrier[j]) * rules.regions + region[j]
     for j in range(m):
         c.spot[j] = c.cell[j] * rules.devices + device[j]
     for j in range(m, CHUNK):
-        c.region[j] = c.cell[j] = c.spot[j] = c.can[j] = c.aware[j] = c.member[j] = c.kept[j] = 0
+        c.region[j] = c.carrier[j] = c.cell[j] = c.spot[j] = c.can[j] = c.aware[j] = c.member[
+            j
+        ] = c.kept[j] = 0
     barred, aware, member, kept = (
         people.barred[first : first + m],
         people.aware[first : first + m],

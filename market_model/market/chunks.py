@@ -20,7 +20,7 @@ from .choices import (
 )
 from .equations import step, whole_pass
 from .scratch import CHUNK
-from .traffic import book, communicate
+from .traffic import book, communicate, places_in
 
 
 @step
@@ -57,6 +57,11 @@ def survey(c, terms):
             c.charged[t] |= terms.places[cr, t, col.SURCHARGE] != 0.0
             if offer != col.NO_OFFER:
                 c.limited[t] |= terms.offers[offer, col.POT] >= 0.0
+    c.alike[0] = True
+    for carrier in range(1, terms.text.shape[0]):
+        for k in range(terms.text.shape[1]):
+            for a in range(terms.text.shape[2]):
+                c.alike[0] &= terms.text[carrier, k, a] == terms.text[0, k, a]
     c.pushable[0] = 0
     for a in range(len(terms.lanes)):
         most = 0.0
@@ -90,7 +95,10 @@ def week_pass(
             feel_surplus(c, people, terms, rules, tally, block, start, m)
         choose(c, terms, rules, key, week, start)
         form_habit(c, people, terms, rules, start, m)
-        communicate(c, people, contacts, crowd, before, terms, rules, tally, block, start, m)
-        book(c, people, before, terms, rules, tally, block, start, m)
+        places = places_in(c, m)
+        communicate(
+            c, people, contacts, crowd, before, terms, rules, tally, block, places, start, m
+        )
+        book(c, people, before, terms, rules, tally, block, places, start, m)
         be_counted(c, people, before, now, terms, tally, block, start, m)
         start += m

@@ -136,7 +136,6 @@ class Rules(NamedTuple):
     regions: int
     devices: int
     block: int
-    most_contacts: int
     presence_weeks: int
     sms_fading: float
     packs: bool

@@ -30,11 +30,11 @@ THREADS_FROM = 60_000
 _LOCAL = threading.local()
 
 
-def scratch_for(rules: Rules, terms: Terms) -> Chunk:
+def scratch_for(terms: Terms) -> Chunk:
     """The scratch arrays of this thread for markets of a shape."""
-    shape = (*terms.offer.shape[:2], len(terms.lanes), rules.most_contacts)
+    shape = (*terms.offer.shape[:2], len(terms.lanes))
     if getattr(_LOCAL, "shape", None) != shape:
-        _LOCAL.shape, _LOCAL.chunk = shape, chunk_of(rules, terms)
+        _LOCAL.shape, _LOCAL.chunk = shape, chunk_of(terms)
     return _LOCAL.chunk
 
 
@@ -119,7 +119,7 @@ class Compiled:
                 week,
                 last,
                 measure,
-                scratch_for(rules, terms),
+                scratch_for(terms),
                 first,
                 end,
             )

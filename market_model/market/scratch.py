@@ -5,9 +5,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import Rules, Terms
+from .columns import Terms
 
 CHUNK = 256
+GROUP = 32
+"""Users whose contacts are counted in one go."""
+MOST = 255
+"""Contacts that a byte can count."""
+LARGE = 5
+"""Apps up to which contacts are counted by kind, in WORDS words."""
+WORDS = 4
 LOWEST = np.array([0, *((b & -b).bit_length() - 1 for b in range(1, 256))])
 """The lowest app of a byte of apps."""
 
@@ -18,7 +25,10 @@ class Chunk(NamedTuple):
     region: NDArray[np.int64]  # (c,)
     cell: NDArray[np.int64]  # (c,) CR
     spot: NDArray[np.int64]  # (c,) X
-    friend_bytes: NDArray[np.uint16]  # (contacts of a chunk,) presence << 8 | activity
+    carrier: NDArray[np.int64]  # (c,)
+    running: NDArray[np.uint64]  # (contacts of a group + 1, words) sums along lists, from 0 on
+    kinds: NDArray[np.uint64]  # (WORDS, c) contacts by byte of apps used, a byte each
+    many: NDArray[np.bool_]  # (c,) whose contacts are looked at one by one
     near: NDArray[np.uint64]  # (c,) contacts present on each app, a byte each
     friends: NDArray[np.int64]  # (c,) number of contacts
     share: NDArray[np.float64]  # (c,) what one contact counts for
@@ -53,6 +63,9 @@ class Chunk(NamedTuple):
     taste: NDArray[np.float64]  # (M, c)
     value: NDArray[np.float64]  # (M, c)
     text: NDArray[np.float64]  # (M, c) share of conversations
+    rest: NDArray[np.float64]  # (c,) the share of SMS
+    addends: NDArray[np.float64]  # (16, c) of sums that users are added to in order
+    sums: NDArray[np.float64]  # (16,)
     called: NDArray[np.float64]  # (M, c) MB of calls
     waived: NDArray[np.float64]  # (T, c) z of the best terms
     bonus: NDArray[np.float64]  # (T, c)
@@ -61,9 +74,10 @@ class Chunk(NamedTuple):
     offered: NDArray[np.bool_]  # (T,) whether any place has an offer for it,
     limited: NDArray[np.bool_]  # (T,) one with an allowance,
     charged: NDArray[np.bool_]  # (T,) a surcharge
+    alike: NDArray[np.bool_]  # (1,) whether messages are shared out alike at all carriers
     pushable: NDArray[np.int64]  # (1,) apps that somebody is pushed to try
     limit: NDArray[np.uint64]  # (M,) draws below it may be of people who hear of the app
-    places: NDArray[np.int64]  # (CR,) the cells in the chunk
+    places: NDArray[np.int64]  # (CR + 1,) first the cells in the chunk
     there: NDArray[np.bool_]  # (CR,) False
     row: NDArray[np.float64]  # (M,) of one user
     minutes: NDArray[np.float64]  # (M,)
@@ -71,17 +85,19 @@ class Chunk(NamedTuple):
     counts: NDArray[np.float64]  # (256,) zeros
 
 
-def chunk_of(rules: Rules, terms: Terms) -> Chunk:
+def chunk_of(terms: Terms) -> Chunk:
     """Scratch arrays for passes over a market."""
     m, (cells, t, _) = len(terms.lanes), terms.offer.shape
     kinds: list[tuple[Any, Any, tuple[str, ...]]] = [
-        (CHUNK * max(1, rules.most_contacts), np.uint16, ("friend_bytes",)),
+        ((GROUP * MOST + 1) * (WORDS if 3 < m <= LARGE else 1), np.uint64, ("running",)),
+        ((WORDS, CHUNK), np.uint64, ("kinds",)),
+        (CHUNK, np.bool_, ("many",)),
         (8 * CHUNK, np.uint64, ("words",)),
         (CHUNK, np.uint64, ("near",)),
         (
             CHUNK,
             np.float64,
-            ("share", "price", "wifi", "weight", "full", "left", "crossing", "edge", "mb"),
+            ("share", "price", "wifi", "weight", "full", "left", "crossing", "edge", "mb", "rest"),
         ),
         ((3, CHUNK), np.int64, ("kib",)),
         ((m, CHUNK), np.float64, ("exposure", "habit", "taste", "value", "text", "called")),
@@ -90,7 +106,10 @@ def chunk_of(rules: Rules, terms: Terms) -> Chunk:
         (t, np.bool_, ("offered", "limited", "charged")),
         (m, np.uint64, ("limit",)),
         (1, np.int64, ("pushable",)),
-        (cells, np.int64, ("places",)),
+        (1, np.bool_, ("alike",)),
+        ((16, CHUNK), np.float64, ("addends",)),
+        (16, np.float64, ("sums",)),
+        (cells + 1, np.int64, ("places",)),
         (cells, np.bool_, ("there",)),
         (m, np.float64, ("row", "minutes", "video")),
         (256, np.float64, ("counts",)),

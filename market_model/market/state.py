@@ -123,7 +123,7 @@ class State:
         self.people = build_people(scenario, self.key, regions, self.channels)
         self.last_half = 0
         self.typical_pressure = float(np.median(self.people.pressure))
-        self.rules = rules_of(scenario, BLOCK, int(np.diff(self.contacts.offsets).max()))
+        self.rules = rules_of(scenario, BLOCK)
         self.terms = blank_terms(scenario, self.channels, self.people.pressure)
         self.count_subscribers()
 

@@ -17,7 +17,7 @@ from .equations import crowd_share
 type Floats = NDArray[np.float64]
 
 
-def rules_of(scenario: Scenario, block: int, most_contacts: int) -> Rules:
+def rules_of(scenario: Scenario, block: int) -> Rules:
     """The behavioural parameters as numbers."""
     p = scenario.parameters
     return Rules(
@@ -39,7 +39,6 @@ def rules_of(scenario: Scenario, block: int, most_contacts: int) -> Rules:
         regions=len(scenario.society.regions),
         devices=len(scenario.society.devices),
         block=block,
-        most_contacts=most_contacts,
         presence_weeks=p.presence_weeks,
         sms_fading=p.sms_fading,
         packs=False,

@@ -2,144 +2,219 @@
 
 # pyright: basic
 import numpy as np
-from numpy.typing import NDArray
 
 from . import columns as col
 from . import equations as eq
-from .choices import MOST, look_at_allowance
-from .compiled import BYTE, LANE, call, conversations, shared_out, take_free, use_data
+from .choices import look_at_allowance
+from .compiled import BYTE, LANE, call, conversations, take_free, use_data
 from .equations import inner, step
-from .scratch import CHUNK, LOWEST
+from .scratch import CHUNK, LARGE
+from .ties import contacts_in_common
 
 FEW = 8
 """Places (CR) in a chunk up to which data is added up place by place."""
 
-_ONE = np.uint64(1)
-_APPS = np.arange(256)
-_COUNT = np.array([b.bit_count() for b in range(256)])
 
-
-def _shifts() -> NDArray[np.uint8]:
-    """For apps of one's own (rows) and a friend's: 8·(the apps in common, numbered among one's
-    own)."""
-    table = np.zeros((256, 256), np.uint8)
-    for mine in range(256):
-        bits = [b for b in range(8) if mine >> b & 1][:3]
-        for place, bit in enumerate(bits):
-            table[mine] += ((_APPS >> bit & 1) << place).astype(np.uint8) * np.uint8(8)
-    return table
-
-
-_SHIFTS = _shifts()
+@inner
+def write_one_by_one(c, contacts, crowd, before, terms, first, j):
+    """Conversations of a user whose contacts were not counted by kind."""
+    mine, share = c.active[j], c.share[j]
+    c.rest[j] = conversations(
+        contacts,
+        crowd,
+        before,
+        first + j,
+        0,
+        mine,
+        share,
+        terms.text[c.carrier[j]],
+        terms.lanes,
+        c.counts,
+        c.row,
+    )
+    for a in range(len(terms.lanes)):
+        c.text[a, j] = c.row[a]
 
 
 @inner
-def split_text(c, people, contacts, crowd, before, terms, first, j, mine):
-    """Fill text[a, j], for the apps used, with the share of a user's conversations that each
-    carries; returns the rest (SMS). Contacts are counted by apps in common, eight bits for each.
+def share_out(c, terms, used, carrier, alike):
+    """`conversations` of the customers of a carrier, or of all: from contacts by apps in common to
+    shares by app.
     """
-    i, apps = first + j, len(terms.lanes)
-    share, table, count = c.share[j], terms.text[people.carrier[i]], _COUNT[mine]
-    weighted = contacts.complete or contacts.weights.shape[0] > 0
-    if weighted or count > 3 or c.friends[j] > MOST:
-        if weighted:
-            rest = conversations(
-                contacts, crowd, before, i, 0, mine, share, table, terms.lanes, c.counts, c.row
-            )
-        else:
-            start = contacts.offsets[i] - contacts.offsets[first]
-            for k in range(start, start + c.friends[j]):
-                c.counts[mine & np.int64(c.friend_bytes[k])] += 1.0
-            rest = shared_out(mine, share, table, terms.lanes, c.counts, c.row)
+    apps, table, weight = len(terms.lanes), terms.text[carrier], c.edge
+    for k in range(1 << apps):
+        common = (1 << apps) - 1 - k
+        if common & ~used:
+            continue
+        kinds, lane = c.kinds[common >> 3], np.uint64(common & 7) * LANE
+        for j in range(CHUNK):
+            weight[j] = np.float64(np.int64((kinds[j] >> lane) & BYTE)) * c.share[j]
+        if not alike:
+            for j in range(CHUNK):
+                weight[j] = weight[j] if c.carrier[j] == carrier else 0.0
+        by_sms = table[common, apps]
+        for j in range(CHUNK):
+            c.rest[j] += weight[j] * by_sms
         for a in range(apps):
-            c.text[a, j] = c.row[a]
-        return rest
-    packed, shifts = np.uint64(0), _SHIFTS[mine]
-    start = np.uint64(contacts.offsets[i] - contacts.offsets[first])
-    for k in range(start, start + np.uint64(c.friends[j])):
-        packed += _ONE << np.uint64(shifts[np.uint64(c.friend_bytes[k]) & BYTE])
-    if count < 3:  # one app is both the lower and the higher: contacts have none, or it
-        low, one, two = LOWEST[mine], mine & -mine, mine & (mine - 1)
-        high = LOWEST[two] if two else low
-        none, lower, higher, both = (
-            np.float64(packed & BYTE) * share,
-            np.float64((packed >> LANE) & BYTE) * share,
-            np.float64((packed >> (LANE + LANE)) & BYTE) * share,
-            np.float64(packed >> (LANE + LANE + LANE)) * share,
-        )
-        c.text[high, j] = both * table[mine, high] + higher * table[two, high]
-        c.text[low, j] = both * table[mine, low] + lower * table[one, low]
-        rest = both * table[mine, apps] + higher * table[two, apps]
-        return rest + lower * table[one, apps] + none * table[0, apps]
-    rest, common, kind = 0.0, mine, np.uint64((1 << count) - 1)
-    for a in range(apps):
-        c.text[a, j] = 0.0
-    while True:
-        weight = np.float64((packed >> (kind * LANE)) & BYTE) * share
-        rest += weight * table[common, apps]
-        if common == 0:
-            return rest
-        bits = common
-        while bits:
-            a = LOWEST[bits]
-            bits &= bits - 1
-            c.text[a, j] += weight * table[common, a]
-        common = (common - 1) & mine
-        kind -= _ONE
+            if common >> a & 1:
+                text, by_app = c.text[a], table[common, a]
+                for j in range(CHUNK):
+                    text[j] += weight[j] * by_app
 
 
 @step
-def communicate(c, people, contacts, crowd, before, terms, rules, tally, block, first, m):
-    """`communicate` without the data: messages, calls, the main app."""
-    apps, calls = len(terms.lanes), before.shape[0] > 1
+def write(c, contacts, crowd, before, terms, first, m):
+    """Fill `text` with the share of users' conversations that each app carries, and `rest` with
+    that of SMS.
+    """
+    apps, used = len(terms.lanes), np.int64(0)
+    for a in range(apps):
+        text = c.text[a]
+        for j in range(CHUNK):
+            text[j] = 0.0
+    for j in range(CHUNK):
+        c.rest[j] = 0.0
+    for j in range(CHUNK):
+        used |= c.active[j]
+    if apps <= LARGE:
+        contacts_in_common(c, apps)
+        alike = c.alike[0]
+        for carrier in range(1 if alike else terms.text.shape[0]):
+            share_out(c, terms, used, carrier, alike)
+    for j in range(CHUNK):
+        c.rest[j] = 1.0 if c.active[j] == 0 or c.share[j] == 0.0 else c.rest[j]
     for j in range(m):
-        i, mine, cr = first + j, c.active[j], c.cell[j]
-        rest = 1.0
-        if mine != 0 and c.share[j] != 0.0:
-            rest = split_text(c, people, contacts, crowd, before, terms, first, j, mine)
-        else:
-            for a in range(apps):
-                c.text[a, j] = 0.0
-        tally.sms[block, cr] += rules.sms * rest
-        if calls:
-            c.voice[j], c.screen[j] = call(
-                people,
-                contacts,
-                crowd,
-                terms,
-                rules,
-                tally,
-                before,
-                i,
-                block,
-                cr,
-                c.spot[j],
-                mine,
-                c.share[j],
-                c.minutes,
-                c.video,
-                c.counts,
+        if c.many[j] or apps > LARGE:
+            write_one_by_one(c, contacts, crowd, before, terms, first, j)
+
+
+@inner
+def ring(c, people, contacts, crowd, before, terms, rules, tally, block, first, j):
+    """Calls of a user: minutes, and the data that they take."""
+    i, apps, mine = first + j, len(terms.lanes), c.active[j]
+    c.voice[j], c.screen[j] = call(
+        people,
+        contacts,
+        crowd,
+        terms,
+        rules,
+        tally,
+        before,
+        i,
+        block,
+        c.cell[j],
+        c.spot[j],
+        mine,
+        c.share[j],
+        c.minutes,
+        c.video,
+        c.counts,
+    )
+    for a in range(apps):
+        c.called[a, j] = 0.0
+        if c.voice[j] >> a & 1:
+            seen = min(rules.video_share * c.video[a], c.minutes[a])
+            tally.minutes[block, a] += rules.minutes * c.minutes[a]
+            called = rules.minutes * (
+                terms.data[a, 1] * (c.minutes[a] - seen) + terms.data[a, 2] * seen
             )
-            for a in range(apps):
-                c.called[a, j] = 0.0
-        main, most, bits = np.int64(apps), -1.0, mine
-        while bits:
-            a = LOWEST[bits]
-            bits &= bits - 1
-            text = c.text[a, j]
-            tally.messages[block, a] += rules.messages * text
-            if text > most or (text == most and c.habit[a, j] > c.habit[main, j]):
-                main, most = a, text
-            if calls and c.voice[j] >> a & 1:
-                seen = min(rules.video_share * c.video[a], c.minutes[a])
-                tally.minutes[block, a] += rules.minutes * c.minutes[a]
-                called = rules.minutes * (
-                    terms.data[a, 1] * (c.minutes[a] - seen) + terms.data[a, 2] * seen
-                )
-                people.calls[i, a] += eq.kib(called)
-                c.called[a, j] = called
-        c.main[j] = main
-        tally.main[block, main] += 1
+            people.calls[i, a] += eq.kib(called)
+            c.called[a, j] = called
+
+
+@inner
+def find_main_app(c, tally, block, apps):
+    """The app that carries most of what a user writes; of equals the one of the stronger habit."""
+    most, strongest = c.edge, c.left
+    for j in range(CHUNK):
+        c.main[j] = apps
+    for j in range(CHUNK):
+        most[j] = -1.0
+    for j in range(CHUNK):
+        strongest[j] = 0.0
+    for a in range(apps):
+        text, habit = c.text[a], c.habit[a]
+        for j in range(CHUNK):
+            equal = np.int64(text[j] == most[j]) & np.int64(habit[j] > strongest[j])
+            c.flags[j] = (c.active[j] >> a) & (np.int64(text[j] > most[j]) | equal)
+        for j in range(CHUNK):
+            c.main[j] = a if c.flags[j] else c.main[j]
+        for j in range(CHUNK):
+            old, new = most[j], text[j]
+            most[j] = new if c.flags[j] else old
+        for j in range(CHUNK):
+            old, new = strongest[j], habit[j]
+            strongest[j] = new if c.flags[j] else old
+    for a in range(apps):
+        users = np.int64(0)
+        for j in range(CHUNK):
+            users += np.int64(c.main[j] == a)
+        tally.main[block, a] += users
+
+
+@inner
+def add_in_order(c, sums, rows):
+    """Add the first `rows` of `addends`, each user by user, to `sums`: side by side, as each sum
+    has to wait for its last addend.
+    """
+    for r in range(0, rows, 8):
+        part = c.addends[r : r + 8]
+        s0, s1, s2, s3 = sums[r], sums[r + 1], sums[r + 2], sums[r + 3]
+        s4, s5, s6, s7 = sums[r + 4], sums[r + 5], sums[r + 6], sums[r + 7]
+        for j in range(CHUNK):
+            s0 += part[0, j]
+            s1 += part[1, j]
+            s2 += part[2, j]
+            s3 += part[3, j]
+            s4 += part[4, j]
+            s5 += part[5, j]
+            s6 += part[6, j]
+            s7 += part[7, j]
+        sums[r], sums[r + 1], sums[r + 2], sums[r + 3] = s0, s1, s2, s3
+        sums[r + 4], sums[r + 5], sums[r + 6], sums[r + 7] = s4, s5, s6, s7
+
+
+@inner
+def add_messages(c, terms, rules, tally, block, places, m):
+    """Messages by app and SMS by place, in the order of the users."""
+    apps, sums = len(terms.lanes), c.sums
+    for a in range(apps):
+        out, text = c.addends[a], c.text[a]
+        for j in range(CHUNK):
+            out[j] = rules.messages * text[j]
+        sums[a] = tally.messages[block, a]
+    here = places if places <= FEW else 0
+    for k in range(here):
+        out, place = c.addends[apps + k], c.places[k]
+        for j in range(CHUNK):
+            out[j] = rules.sms * c.rest[j] if c.cell[j] == place else 0.0
+        for j in range(m, CHUNK):
+            out[j] = 0.0
+        sums[apps + k] = tally.sms[block, place]
+    add_in_order(c, sums, apps + here)
+    for a in range(apps):
+        tally.messages[block, a] = sums[a]
+    for k in range(here):
+        tally.sms[block, c.places[k]] = sums[apps + k]
+    if places > FEW:
+        for j in range(m):
+            tally.sms[block, c.cell[j]] += rules.sms * c.rest[j]
+
+
+@step
+def communicate(c, people, contacts, crowd, before, terms, rules, tally, block, places, first, m):
+    """`communicate` without the data: messages, calls, the main app."""
+    apps = len(terms.lanes)
+    write(c, contacts, crowd, before, terms, first, m)
+    if before.shape[0] > 1:
+        for j in range(m):
+            ring(c, people, contacts, crowd, before, terms, rules, tally, block, first, j)
+    add_messages(c, terms, rules, tally, block, places, m)
+    find_main_app(c, tally, block, apps)
+    nothing = np.int64(0)
+    for j in range(m):
+        nothing += np.int64(c.main[j] == apps)
+    tally.main[block, apps] += nothing
 
 
 @inner
@@ -147,12 +222,11 @@ def places_in(c, m):
     """Fill `places` with the cells that users of the chunk live in; returns how many."""
     found = 0
     for j in range(m):
-        if not c.there[c.cell[j]]:
-            c.there[c.cell[j]] = True
-            c.places[found] = c.cell[j]
-            found += 1
-    for k in range(found):
-        c.there[c.places[k]] = False
+        c.there[c.cell[j]] = True
+    for place in range(c.there.shape[0]):
+        c.places[found] = place
+        found += np.int64(c.there[place])
+        c.there[place] = False
     return found
 
 
@@ -246,10 +320,9 @@ def book_free(c, people, terms, tally, block, t, first, m):
 
 
 @step
-def book(c, people, before, terms, rules, tally, block, first, m):
+def book(c, people, before, terms, rules, tally, block, places, first, m):
     """`use_data` of all apps and services."""
-    places, left = places_in(c, m), people.left[first : first + m]
-    wifi, bill = c.kib[0], c.kib[1]
+    wifi, bill, left = c.kib[0], c.kib[1], people.left[first : first + m]
     for j in range(m):
         c.full[j] = left[j]
     for j in range(CHUNK):

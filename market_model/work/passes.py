@@ -11,6 +11,7 @@ COMPILED = (
     "columns",
     "scratch",
     "compiled",
+    "ties",
     "choices",
     "traffic",
     "chunks",
