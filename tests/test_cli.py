@@ -85,6 +85,21 @@ def test_version_and_help_import_nothing_heavy() -> None:
     )
 
 
+def test_a_run_loads_no_tables_and_no_spaces_and_mesa_is_whole_for_who_asks() -> None:
+    program = (
+        "import sys\n"
+        "from market_model import Market, load_scenario\n"
+        "Market(load_scenario('china-2013', {'society.users': 50, 'weeks': 4})).run()\n"
+        "assert not {'pandas', 'scipy.spatial', 'mesa.discrete_space'} & {*sys.modules}\n"
+        "import mesa, pandas\n"
+        "from mesa.discrete_space import Network\n"
+        "assert mesa.discrete_space.Network is Network and pandas.Series([1]).sum() == 1\n"
+        "seen = mesa.Agent.create_agents(mesa.Model(), 2).to_list()\n"
+        "assert len(seen) == 2 and mesa.agent.pd.Series is pandas.Series\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 def test_the_package_gives_the_model_and_costs_nothing_to_import() -> None:
     program = (
         "import sys; before = set(sys.modules); import market_model\n"

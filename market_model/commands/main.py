@@ -1,5 +1,6 @@
 """The command `market-model`. Heavy rooms are imported inside the commands."""
 
+import gc
 import json
 import os
 import sys
@@ -133,6 +134,7 @@ def main() -> None:
         try:
             app()
         finally:
+            gc.freeze()  # the process ends: what is left of it need not be looked through
             flushed()
     except BrokenPipeError:
         sys.exit(1)

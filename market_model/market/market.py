@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-import mesa  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +17,7 @@ from ..players.offers import LiveOffer, OfferBook
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.offers import AnyEvent, Split
 from ..society.graphs import Contacts
+from ..work.mesa import Model
 from .billing import added, send_bills
 from .campaigns import owe
 from .columns import People
@@ -61,7 +61,7 @@ class Observer:
         """The week is over and in the history; `market.week` is the next one."""
 
 
-class Market(mesa.Model[Any, Any]):
+class Market(Model[Any, Any]):
     """A market that runs week by week.
 
     Attributes:

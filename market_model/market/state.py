@@ -9,7 +9,6 @@ from graphlib import TopologicalSorter
 from itertools import product
 from typing import Any
 
-import mesa  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +23,7 @@ from ..scenario import Scenario
 from ..scenario.offers import CARRIED, AnyEvent
 from ..society.graphs import build_contacts
 from ..society.memory import check_memory
+from ..work.mesa import Model
 from .columns import BLOCK, Tally
 from .draws import key_of
 from .history import History
@@ -65,7 +65,7 @@ class State:
 
     def __init__(
         self,
-        model: mesa.Model[Any, Any],
+        model: Model[Any, Any],
         scenario: Scenario,
         rng: int | np.random.SeedSequence = 0,
         policies: Mapping[str, str | Callable[[Any], Any]] | None = None,

@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-import mesa  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 
 from ..scenario import MAX_MESSENGERS
+from ..work.mesa import Agent
 from . import columns as col
 from . import equations as eq
 from .draws import HEAR, JOIN, RETHINK, USE, uniform_of
@@ -41,7 +41,7 @@ class UserColumn:
         getattr(user.state.people, self.column)[user.index] = value
 
 
-class User(mesa.Agent[Any]):
+class User(Agent[Any]):
     """One person.
 
     Attributes:

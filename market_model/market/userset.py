@@ -7,9 +7,9 @@ from operator import attrgetter
 from typing import Any, Literal
 
 import numpy as np
-from mesa.agentset import AbstractAgentSet, GroupBy  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
+from ..work.mesa import AbstractAgentSet, GroupBy
 from .state import State
 from .user import User, UserColumn
 

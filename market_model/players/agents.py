@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import mesa  # pyright: ignore[reportMissingTypeStubs]
-
 from ..scenario import WEEKS_PER_BILL, actors
 from ..scenario import offers as events
+from ..work.mesa import Agent, Model
 from .bots import policy
 from .costs import (
     ADS_HURT,
@@ -31,7 +30,7 @@ type Payment = tuple[str, str, str, float]
 
 
 def _take(
-    player: mesa.Agent[Any],
+    player: Agent[Any],
     given: AppDecision | CarrierDecision | RegulatorDecision | events.AnyEvent,
     *levers: str,
 ) -> None:
@@ -44,7 +43,7 @@ def _take(
             setattr(player, lever, value)
 
 
-class AppAgent(mesa.Agent[Any]):
+class AppAgent(Agent[Any]):
     """A messenger or service.
 
     Attributes:
@@ -66,7 +65,7 @@ class AppAgent(mesa.Agent[Any]):
 
     def __init__(
         self,
-        model: mesa.Model[Any, Any],
+        model: Model[Any, Any],
         name: str,
         config: actors.App,
         people: float,
@@ -245,7 +244,7 @@ class AppAgent(mesa.Agent[Any]):
             self.quality += event.change
 
 
-class CarrierAgent(mesa.Agent[Any]):
+class CarrierAgent(Agent[Any]):
     """A mobile carrier.
 
     Attributes:
@@ -265,7 +264,7 @@ class CarrierAgent(mesa.Agent[Any]):
     kind: Kind = "carrier"
 
     def __init__(
-        self, model: mesa.Model[Any, Any], name: str, config: actors.Carrier, seed: int = 0
+        self, model: Model[Any, Any], name: str, config: actors.Carrier, seed: int = 0
     ) -> None:
         """Args: seed: of the run, for the random policy."""
         super().__init__(model)
@@ -442,24 +441,24 @@ class CarrierAgent(mesa.Agent[Any]):
                 self._set_surcharge(event.app, event.surcharge, week + event.weeks)
 
 
-class OwnerAgent(mesa.Agent[Any]):
+class OwnerAgent(Agent[Any]):
     """A firm behind apps and carriers; it decides nothing, the market pays it. `broke` as of an
     app.
     """
 
-    def __init__(self, model: mesa.Model[Any, Any], name: str, config: actors.Owner) -> None:
+    def __init__(self, model: Model[Any, Any], name: str, config: actors.Owner) -> None:
         super().__init__(model)
         self.name, self.config = name, config
         self.broke = False
 
 
-class RegulatorAgent(mesa.Agent[Any]):
+class RegulatorAgent(Agent[Any]):
     """The rules for free data: `rule`, and whether `surcharges` are allowed."""
 
     name = "regulator"
     kind: Kind = "regulator"
 
-    def __init__(self, model: mesa.Model[Any, Any], config: actors.Regulator) -> None:
+    def __init__(self, model: Model[Any, Any], config: actors.Regulator) -> None:
         super().__init__(model)
         self.decide = policy("passive", "regulator")
         self.rule, self.surcharges = config.rule, config.surcharges
