@@ -227,6 +227,36 @@ def test_bots_alone_make_a_market(story: str) -> None:
         assert len(told) == 5 and all(told) and "{" not in "".join(told)
 
 
+def test_the_story_of_a_game_says_where_data_was_free_until_when_and_what_it_was_worth() -> None:
+    story = load_scenario("china-2013")
+    seats = setup_of(story).seats
+    setup = setup_of(story, 0, rounds=6, bots=dict.fromkeys(seats, "passive"))
+
+    def yixin(seen: AppObservation) -> AppDecision:
+        """Two regions in rounds 1 and 2, four in round 3, none in round 4, again in round 5."""
+        number = (seen.week - setup.first) // 4 + 1
+        where = seen.regions[: {1: 2, 3: 4, 5: 4}.get(number, 0)]
+        if number == 4:
+            return AppDecision(zero_rating={"china_telecom": ZeroRating(on=False)})
+        bids = {"china_telecom": ZeroRating(bid=0.29, regions=where)} if where else {}
+        return AppDecision(zero_rating=bids | {"china_mobile": ZeroRating(bid=0.001)})
+
+    played = chronicle(setup, {"yixin": yixin})
+    worth = total(setup, "yixin", yixin) - total(setup, "yixin", "passive")
+    assert played.gains["yixin"] == pytest.approx(worth) != 0
+    assert set(played.gains) == set(seats)
+    free = [len(at.get("yixin", {}).get("china_telecom", ())) for at in played.free]
+    assert free == [2, 2, 4, 0, 4, 4]
+    offered, answered, refused, paid, _ = lines(played, setup, "en")
+    assert "4 of 12 regions by round 3; over after round 3; again in round 5" in offered
+    assert answered == "Answered: no larger app does."
+    assert refused == (
+        "Refused: Yixin at China Mobile, 4 × (the bid is below the ask); Yixin at China Mobile, 1 × "
+        "(the carrier and the app's owners are at odds: no deal in this round)."
+    )
+    assert "China Telecom" in paid and "WeChat" not in paid
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("story", STORIES)
 def test_nine_games_of_ten_have_a_deal_by_round_three(story: str) -> None:
