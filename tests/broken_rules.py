@@ -46,7 +46,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
         BOTH,
     ),
     ("market/choices.py", "c.apart[j] |= -1 if packs[j] != 0 else 0", "pass", BOTH),
-    ("market/choices.py", "return rules.beta * value >= EDGES[part, 0]", "return False", BOTH),
+    ("market/choices.py", "& c.aware[j] & bit if value", "& c.aware[j] & 0 if value", BOTH),
     (
         "market/people.py",
         "column = column + parameters.appetite_sd * appetite",
@@ -170,8 +170,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/choices.py",
-        "c.active[j] |= bit if value[j] > c.edge[j] else 0",
-        "c.active[j] |= bit if value[j] >= c.edge[j] - 0.01 else 0",
+        "c.active[j] |= bit if value[j] > edge[j] else 0",
+        "c.active[j] |= bit if value[j] >= edge[j] - 0.01 else 0",
         BOTH,
     ),
     ("market/compiled.py", "people.pots[i, pot] += free", "people.pots[i, pot] += free // 2", BOTH),
@@ -263,8 +263,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/chunks.py",
-        "people.shown[i, 1] = c.free[j]",
-        "people.shown[i, 1] = 0",
+        "shown[j, 1] = c.free[j]",
+        "shown[j, 1] = 0",
         "market.py::test_frames_of_a_recorded_run_show_free_data_and_who_is_active",
     ),
     (

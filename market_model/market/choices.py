@@ -11,16 +11,16 @@ import numpy as np
 from . import columns as col
 from . import equations as eq
 from .compiled import BYTE, LANE, best_terms, exposures, join_apps, lasts, quarter_of
-from .draws import BINS, EDGES, HEAR, JOIN, RETHINK, ROUNDS, SHIFT, USE, philox, uniform
-from .equations import inner, step
+from .draws import BINS, EDGES, HEAR, JOIN, LOW, RETHINK, ROUNDS, SHIFT, USE, philox, uniform
+from .equations import inner
 from .scratch import CHUNK, LOWEST
 from .ties import count_contacts
 
 _LOW, _HIGH = np.ascontiguousarray(EDGES[:, 0]), np.ascontiguousarray(EDGES[:, 1])
 
 
-@step
-def look_at_friends(c, people, contacts, crowd, before, present, terms, first, m):
+@inner
+def look_at_friends(c, room, people, contacts, crowd, before, present, terms, first, m):
     """`see_friends`: exposures, and what one contact counts for."""
     apps, n = len(terms.lanes), people.carrier.shape[0]
     count_contacts(c, contacts, before, present, apps, first, m)
@@ -33,21 +33,39 @@ def look_at_friends(c, people, contacts, crowd, before, present, terms, first, m
     for j in range(m):
         if c.many[j]:
             c.share[j] = exposures(
-                contacts, crowd, before, present, terms.lanes, first + j, n, c.row
+                contacts, crowd, before, present, terms.lanes, first + j, n, room.row
             )
             for a in range(apps):
-                c.exposure[a, j] = c.row[a]
+                c.exposure[a, j] = room.row[a]
 
 
-@step
+@inner
+def turn_out(columns, rows, apps, m):
+    """Fill columns by app, (M, c), with rows by user, (c, M)."""
+    for a in range(apps):
+        out = columns[a]
+        for j in range(m):
+            out[j] = rows[j, a]
+
+
+@inner
 def look_up(c, people, before, terms, rules, first, m):
-    """`begin`: the columns of the chunk, and the terms of each app where its users are."""
-    apps = len(terms.lanes)
+    """`begin`: the columns of the chunk; users beyond its end can do nothing."""
+    apps, end = len(terms.lanes), first + m
     carrier, region, device = (
-        people.carrier[first : first + m],
-        people.region[first : first + m],
-        people.device[first : first + m],
+        people.carrier[first:end],
+        people.region[first:end],
+        people.device[first:end],
     )
+    barred, aware, member = (
+        people.barred[first:end],
+        people.aware[first:end],
+        people.registered[first:end],
+    )
+    for j in range(m, CHUNK):
+        c.region[j] = c.carrier[j] = c.cell[j] = c.spot[j] = 0
+    for j in range(m, CHUNK):
+        c.can[j] = c.aware[j] = c.member[j] = c.kept[j] = 0
     for j in range(m):
         c.region[j] = region[j]
     for j in range(m):
@@ -56,60 +74,52 @@ def look_up(c, people, before, terms, rules, first, m):
         c.cell[j] = np.int64(carrier[j]) * rules.regions + region[j]
     for j in range(m):
         c.spot[j] = c.cell[j] * rules.devices + device[j]
-    for j in range(m, CHUNK):
-        c.region[j] = c.carrier[j] = c.cell[j] = c.spot[j] = c.can[j] = c.aware[j] = c.member[
-            j
-        ] = c.kept[j] = 0
-    barred, aware, member, kept = (
-        people.barred[first : first + m],
-        people.aware[first : first + m],
-        people.registered[first : first + m],
-        before[0, first : first + m],
-    )
     for j in range(m):
-        c.can[j] = np.int64(terms.open[c.spot[j]]) & ~np.int64(barred[j]) & ((1 << apps) - 1)
+        c.can[j] = terms.open[np.uint64(c.spot[j])]
+    for j in range(m):
+        c.can[j] &= ~np.int64(barred[j]) & ((1 << apps) - 1)
     for j in range(m):
         c.aware[j] = aware[j]
     for j in range(m):
         c.member[j] = member[j]
     if rules.presence_weeks > 1:
-        recent = people.recent[first : first + m]
+        recent = people.recent[first:end]
         for j in range(m):
             c.kept[j] = np.int64(recent[j]) & 255
     else:
+        kept = before[0, first:end]
         for j in range(m):
             c.kept[j] = kept[j]
-    price, wifi, pressure = (
-        people.price[first : first + m],
-        people.wifi[first : first + m],
-        people.pressure[first : first + m],
+    price, wifi, pressure, left = (
+        people.price[first:end],
+        people.wifi[first:end],
+        people.pressure[first:end],
+        people.left[first:end],
     )
     for j in range(m):
         c.price[j] = price[j]
     for j in range(m):
         c.wifi[j] = wifi[j]
     for j in range(m):
+        c.full[j] = left[j]
+    for j in range(m):
         c.weight[j] = eq.price_weight(np.float64(pressure[j]), rules.reference_price, c.wifi[j])
-    for a in range(apps):
-        habit, taste = c.habit[a], c.taste[a]
-        for j in range(m):
-            habit[j] = people.habit[first + j, a]
-        for j in range(m):
-            taste[j] = people.taste[first + j, a]
+    turn_out(c.habit, people.habit[first:end], apps, m)
+    turn_out(c.taste, people.taste[first:end], apps, m)
 
 
 @inner
-def look_at_allowance(c, people, terms, t, first, m):
+def look_at_allowance(c, room, people, terms, t, first, m):
     """Who has used up the allowance of the best offer for an app is apart."""
-    if c.limited[t]:
+    if room.limited[t]:
         for j in range(m):
-            offer = c.offer[t, j]
+            offer = room.offer[t, j]
             if offer != col.NO_OFFER and not lasts(people, terms, first + j, offer):
                 c.apart[j] |= np.int64(1) << t
 
 
-@step
-def find_terms(c, people, terms, rules, first, m):
+@inner
+def find_terms(c, room, people, terms, rules, first, m):
     """`terms_for` every app: the best offer where users are; by `best_terms` for those who hold
     a pack, or have used an allowance up.
     """
@@ -117,26 +127,31 @@ def find_terms(c, people, terms, rules, first, m):
     for j in range(CHUNK):
         c.apart[j] = 0
     for t in range(terms.offer.shape[1]):
-        waived, bonus, surcharge, offer = c.waived[t], c.bonus[t], c.surcharge[t], c.offer[t]
-        if c.charged[t]:
+        waived, bonus, surcharge, offer = (
+            room.waived[t],
+            room.bonus[t],
+            room.surcharge[t],
+            room.offer[t],
+        )
+        if room.charged[t]:
             for j in range(CHUNK):
-                surcharge[j] = terms.places[c.cell[j], t, col.SURCHARGE]
+                surcharge[j] = terms.places[np.uint64(c.cell[j]), t, col.SURCHARGE]
         else:
             for j in range(CHUNK):
                 surcharge[j] = 0.0
-        if not c.offered[t]:
+        if not room.offered[t]:
             for j in range(CHUNK):
                 waived[j] = 0.0
             for j in range(CHUNK):
                 bonus[j] = 0.0
             continue
         for j in range(CHUNK):
-            waived[j] = terms.places[c.cell[j], t, col.WAIVED]
+            waived[j] = terms.places[np.uint64(c.cell[j]), t, col.WAIVED]
         for j in range(CHUNK):
-            bonus[j] = terms.places[c.cell[j], t, col.BONUS]
+            bonus[j] = terms.places[np.uint64(c.cell[j]), t, col.BONUS]
         for j in range(CHUNK):
-            offer[j] = terms.offer[c.cell[j], t, 0]
-        look_at_allowance(c, people, terms, t, first, m)
+            offer[j] = terms.offer[np.uint64(c.cell[j]), t, 0]
+        look_at_allowance(c, room, people, terms, t, first, m)
     if rules.packs:
         packs = people.packs[first : first + m]
         for j in range(m):
@@ -145,95 +160,120 @@ def find_terms(c, people, terms, rules, first, m):
         if c.apart[j]:
             for a in range(apps):
                 if c.apart[j] >> a & 1:
-                    c.waived[a, j], c.offer[a, j], c.bonus[a, j] = best_terms(
+                    room.waived[a, j], room.offer[a, j], room.bonus[a, j] = best_terms(
                         people, terms, rules, first + j, a, c.cell[j]
                     )
 
 
-@step
+@inner
 def draw(c, key, mechanism, week, first, apps):
-    """The words of a mechanism: `draws`, of app a from a·CHUNK on."""
-    words, zero, one = c.words, key[0], key[1]
-    c1, c2 = np.uint64(week & 0xFFFFFFFF), np.uint64(mechanism)
+    """The words of a mechanism: `draws`, a row for each app."""
+    zero, one, c2 = key[0] & LOW, key[1] & LOW, np.uint64(mechanism) & LOW
+    c1 = np.uint64(week & 0xFFFFFFFF) & LOW
     for group in range((apps + 3) >> 2):
-        c3, at = np.uint64(group), 4 * group * CHUNK
+        c3, words = np.uint64(group) & LOW, c.words[4 * group : 4 * group + 4]
         for j in range(CHUNK):
-            w = philox(np.uint64(first + j), c1, c2, c3, zero, one, ROUNDS)
-            words[at + j] = w[0]
-            words[at + CHUNK + j] = w[1]
-            words[at + 2 * CHUNK + j] = w[2]
-            words[at + 3 * CHUNK + j] = w[3]
+            w = philox(np.uint64(first + j) & LOW, c1, c2, c3, zero, one, ROUNDS)
+            words[0, j] = w[0]
+            words[1, j] = w[1]
+            words[2, j] = w[2]
+            words[3, j] = w[3]
 
 
 @inner
-def may_join(c, terms, rules, a, j):
-    """False for most of those who do not register: the draw u is above P' = 1 − (1 − P)(1 − τ) if
-    (u − τ)/(1 − τ) is above P = ρ·σ(x); bins of σ tell without it.
+def look_for_hearers(c, terms, apps, m):
+    """Fill `marked` with the apps that users hear of: the draw is below the rate, and nearly always
+    that is below the chance.
     """
-    tau = terms.try_once[c.region[j], a]
-    above = (uniform(c.words[a * CHUNK + j]) - tau) / max(1.0 - tau, 1e-12)
-    if above < 1e-9:
-        return True
-    if above >= rules.registration_rate or not c.aware[j] >> a & 1:
-        return False
-    paid = eq.price_paid(c.price[j], rules.salience * c.waived[a, j], c.surcharge[a, j])
-    value = eq.registration_value(
-        terms.cells[c.spot[j], a, col.ENTRY],
-        c.taste[a, j],
-        rules.network_effect,
-        c.exposure[a, j],
-        eq.price_felt(c.weight[j], paid),
-    )
-    part = np.int64(min(above / rules.registration_rate * BINS, BINS - 1.0))
-    return rules.beta * value >= EDGES[part, 0]
+    for a in range(apps):
+        words, bit, limit = c.words[a], np.int64(1) << a, c.limit[a]
+        for j in range(CHUNK):
+            c.marked[j] |= bit if words[j] < limit else 0
+    for j in range(CHUNK):
+        c.marked[j] &= c.pending[j] & ~c.aware[j]
+    for j in range(m):
+        maybe = c.marked[j]
+        while maybe:
+            a = LOWEST[maybe]
+            rate = eq.hearing_rate(
+                terms.hear[c.region[j], a, 0], terms.hear[c.region[j], a, 1], c.exposure[a, j]
+            )
+            if uniform(c.words[a, j]) >= rate + 1e-9:
+                c.marked[j] &= ~(np.int64(1) << a)
+            maybe &= maybe - 1
 
 
-@step
-def hear_and_join(c, people, terms, rules, tally, key, week, block, first, m):
+@inner
+def look_for_members(c, room, terms, rules, a, pushed):
+    """Add to `marked` all who may register on an app: the draw u is below P' = 1 − (1 − P)(1 − τ)
+    if (u − τ)/(1 − τ) is below P = ρ·σ(x); bins of σ tell without it that it is not.
+    """
+    above, value, edge, bit = c.one, c.value[a], c.two, np.int64(1) << a
+    waived, surcharge, words = room.waived[a], room.surcharge[a], c.words[a]
+    exposure, taste, most = c.exposure[a], c.taste[a], rules.registration_rate
+    scale = BINS / max(most, 1e-12)
+    for j in range(CHUNK):
+        above[j] = uniform(words[j])
+    if pushed:
+        for j in range(CHUNK):
+            tau = terms.try_once[np.uint64(c.region[j]), a]
+            above[j] = (above[j] - tau) / max(1.0 - tau, 1e-12)
+    for j in range(CHUNK):
+        part = min(max(above[j] * scale, 0.0), BINS - 1.0)
+        edge[j] = _LOW[np.uint64(np.int64(part))]
+    for j in range(CHUNK):
+        value[j] = terms.cells[np.uint64(c.spot[j]), np.uint64(a), np.uint64(col.ENTRY)]
+    for j in range(CHUNK):
+        paid = eq.price_paid(c.price[j], rules.salience * waived[j], surcharge[j])
+        value[j] = rules.beta * eq.registration_value(
+            value[j],
+            taste[j],
+            rules.network_effect,
+            exposure[j],
+            eq.price_felt(c.weight[j], paid),
+        )
+    for j in range(CHUNK):
+        willing = c.pending[j] & c.aware[j] & bit if value[j] >= edge[j] else 0
+        c.marked[j] |= willing if above[j] < most else 0
+    if pushed:
+        for j in range(CHUNK):
+            c.marked[j] |= c.pending[j] & bit if above[j] < 1e-9 else 0
+
+
+@inner
+def hear_and_join(c, room, people, terms, rules, tally, key, week, block, first, m):
     """`hear_of` and `register`: a look at the draws finds the few to whom something may happen;
     `join_apps` decides.
     """
-    apps, unheard, pending = len(terms.lanes), np.int64(0), np.int64(0)
+    apps, unheard, pending, heard = len(terms.lanes), np.int64(0), np.int64(0), np.int64(0)
     for j in range(CHUNK):
-        c.flags[j] = c.joined[j] = c.pushed[j] = 0
+        c.marked[j] = 0
+    for j in range(CHUNK):
+        c.joined[j] = 0
+    for j in range(CHUNK):
+        c.pushed[j] = 0
     for j in range(CHUNK):
         c.pending[j] = c.can[j] & ~c.member[j]
     for j in range(CHUNK):
         pending |= c.pending[j]
+    for j in range(CHUNK):
+        heard |= c.pending[j] & c.aware[j]
     for j in range(CHUNK):
         unheard |= c.pending[j] & ~c.aware[j]
     if pending == 0:
         return
     if unheard:
         draw(c, key, HEAR, week, first, apps)
-    for a in range(apps):
-        if unheard >> a & 1:
-            words, bit, limit = c.words[a * CHUNK : (a + 1) * CHUNK], np.int64(1) << a, c.limit[a]
-            for j in range(CHUNK):
-                c.flags[j] |= bit if words[j] < limit else 0
-    for j in range(CHUNK):
-        c.flags[j] &= c.pending[j] & ~c.aware[j]
-    for j in range(m):
-        maybe = c.flags[j]
-        while maybe:
-            a = LOWEST[maybe]
-            rate = eq.hearing_rate(
-                terms.hear[c.region[j], a, 0], terms.hear[c.region[j], a, 1], c.exposure[a, j]
-            )
-            if uniform(c.words[a * CHUNK + j]) >= rate + 1e-9:
-                c.flags[j] &= ~(np.int64(1) << a)
-            maybe &= maybe - 1
+        look_for_hearers(c, terms, apps, m)
     draw(c, key, JOIN, week, first, apps)
+    for a in range(apps):
+        pushed = pending & c.pushable & np.int64(1) << a
+        if pushed or heard >> a & 1:
+            look_for_members(c, room, terms, rules, a, pushed != 0)
     for j in range(m):
-        maybe = c.pending[j] & (c.aware[j] | c.pushable[0])
-        while maybe and c.flags[j] == 0:
-            a = LOWEST[maybe]
-            maybe &= maybe - 1
-            if may_join(c, terms, rules, a, j):
-                c.flags[j] = 1
-        if c.flags[j]:
+        if c.marked[j]:
             for a in range(apps):
-                c.row[a] = c.exposure[a, j]
+                room.row[a] = c.exposure[a, j]
             c.aware[j], c.joined[j], c.pushed[j] = join_apps(
                 people,
                 terms,
@@ -247,15 +287,15 @@ def hear_and_join(c, people, terms, rules, tally, key, week, block, first, m):
                 c.spot[j],
                 c.pending[j],
                 c.aware[j],
-                c.row,
+                room.row,
             )
             c.member[j] |= c.joined[j]
 
 
-@step
-def weigh(c, terms, rules):
+@inner
+def weigh(c, room, terms, rules):
     """`value` of each app this week."""
-    apps, base, sticky = len(terms.lanes), c.edge, c.left
+    apps, base, sticky = len(terms.lanes), c.one, c.two
     for j in range(CHUNK):
         c.crossing[j] = 0.0
     for a in range(apps):
@@ -264,11 +304,13 @@ def weigh(c, terms, rules):
             c.crossing[j] += exposure[j] * habit[j]
     for a in range(apps):
         exposure, habit, taste, value = c.exposure[a], c.habit[a], c.taste[a], c.value[a]
-        waived, bonus, surcharge = c.waived[a], c.bonus[a], c.surcharge[a]
+        waived, bonus, surcharge = room.waived[a], room.bonus[a], room.surcharge[a]
         for j in range(CHUNK):
-            base[j] = terms.cells[c.spot[j], a, col.BASE] + bonus[j]
+            base[j] = (
+                terms.cells[np.uint64(c.spot[j]), np.uint64(a), np.uint64(col.BASE)] + bonus[j]
+            )
         for j in range(CHUNK):
-            sticky[j] = terms.cells[c.spot[j], a, col.STICKY]
+            sticky[j] = terms.cells[np.uint64(c.spot[j]), np.uint64(a), np.uint64(col.STICKY)]
         for j in range(CHUNK):
             value[j] = eq.price_felt(
                 c.weight[j], eq.price_paid(c.price[j], waived[j], surcharge[j])
@@ -287,7 +329,7 @@ def weigh(c, terms, rules):
             )
 
 
-@step
+@inner
 def feel_surplus(c, people, terms, rules, tally, block, first, m):
     """`feel_surplus`: of the apps that users can use."""
     for j in range(m):
@@ -304,7 +346,7 @@ def feel_surplus(c, people, terms, rules, tally, block, first, m):
             )
 
 
-@step
+@inner
 def choose(c, terms, rules, key, week, first):
     """`use`: of the apps they can use, a new choice with probability f (always when fresh), else
     as kept. Nearly always a look at the bin of the draw decides; σ is evaluated only where the
@@ -315,32 +357,32 @@ def choose(c, terms, rules, key, week, first):
     for j in range(CHUNK):
         c.active[j] = 0
     for j in range(CHUNK):
-        c.flags[j] = 0
+        c.marked[j] = 0
     for a in range(apps):
-        words, value, bit = c.words[a * CHUNK : (a + 1) * CHUNK], c.value[a], np.int64(1) << a
+        words, value, edge, bit = c.words[a], c.value[a], c.one, np.int64(1) << a
         for j in range(CHUNK):
             value[j] *= rules.beta
         for j in range(CHUNK):
-            c.edge[j] = _HIGH[words[j] >> SHIFT]
+            edge[j] = _HIGH[words[j] >> SHIFT]
         for j in range(CHUNK):
-            c.active[j] |= bit if value[j] > c.edge[j] else 0
+            c.active[j] |= bit if value[j] > edge[j] else 0
         for j in range(CHUNK):
-            c.edge[j] = _LOW[words[j] >> SHIFT]
+            edge[j] = _LOW[words[j] >> SHIFT]
         for j in range(CHUNK):
-            c.flags[j] |= bit if value[j] >= c.edge[j] else 0
+            c.marked[j] |= bit if value[j] >= edge[j] else 0
     for j in range(CHUNK):
-        c.flags[j] &= ~c.active[j] & c.can[j] & c.member[j]
+        c.marked[j] &= ~c.active[j] & c.can[j] & c.member[j]
     for j in range(CHUNK):
-        close = c.flags[j]
+        close = c.marked[j]
         while close:
             a = LOWEST[close]
             close &= close - 1
-            sure = uniform(c.words[a * CHUNK + j]) < eq.sigmoid(c.value[a, j])
+            sure = uniform(c.words[a, j]) < eq.sigmoid(c.value[a, j])
             c.active[j] |= np.int64(sure) << a
     if rules.refresh < 1.0:
         draw(c, key, RETHINK, week, first, apps)
         for a in range(apps):
-            words = c.words[a * CHUNK : (a + 1) * CHUNK]
+            words = c.words[a]
             for j in range(CHUNK):
                 bit = np.int64(uniform(words[j]) >= rules.refresh) << a & ~c.joined[j]
                 c.active[j] = (c.active[j] & ~bit) | (c.kept[j] & bit)
@@ -348,7 +390,7 @@ def choose(c, terms, rules, key, week, first):
         c.active[j] = (c.active[j] & c.can[j] & c.member[j]) | c.pushed[j]
 
 
-@step
+@inner
 def form_habit(c, people, terms, rules, first, m):
     """`form_habit` of those registered anywhere; it stands still while an app is down."""
     apps, down = len(terms.lanes), np.int64(terms.down[0])
@@ -359,8 +401,8 @@ def form_habit(c, people, terms, rules, first, m):
         for j in range(CHUNK):
             new = eq.habit(habit[j], np.float64(c.active[j] >> a & 1), rules.habit_decay)
             habit[j] = np.float64(np.float32(new)) if c.member[j] != 0 else habit[j]
-    stored = people.habit[first : first + m]
+    rows = people.habit[first : first + m]
     for a in range(apps):
         habit = c.habit[a]
         for j in range(m):
-            stored[j, a] = habit[j]
+            rows[j, a] = habit[j]

@@ -8,7 +8,7 @@ import numpy as np
 from . import columns as col
 from . import equations as eq
 from .draws import HEAR, JOIN, draws, uniform, word
-from .equations import inner, step
+from .equations import inner
 
 SPREAD = np.array(
     [sum(1 << (8 * a) for a in range(8) if byte >> a & 1) for byte in range(256)], dtype=np.uint64
@@ -148,7 +148,7 @@ def enrol(people, terms, tally, i, a, cr, week, offer, block):
     tally.joined[block, a, cr] += 1
 
 
-@step
+@inner
 def join_apps(people, terms, rules, tally, key, week, i, block, cr, x, pending, aware, exposure):
     """Apps not yet registered on: hear of them, register, or be pushed to try. Returns (aware,
     joined, pushed) bytes.

@@ -39,7 +39,7 @@ _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
 _W0 = np.uint64(0x9E3779B9)
 _W1 = np.uint64(0xBB67AE85)
-_LOW = np.uint64(0xFFFFFFFF)
+LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
 
@@ -50,14 +50,14 @@ def philox(c0, c1, c2, c3, k0, k1, rounds):
     """
     for r in range(rounds):
         if r > 0:
-            k0 = (k0 + _W0) & _LOW
-            k1 = (k1 + _W1) & _LOW
+            k0 = (k0 + _W0) & LOW
+            k1 = (k1 + _W1) & LOW
         p0 = _M0 * c0
         p1 = _M1 * c2
         c0 = (p1 >> _HALF) ^ c1 ^ k0
         c2 = (p0 >> _HALF) ^ c3 ^ k1
-        c1 = p1 & _LOW
-        c3 = p0 & _LOW
+        c1 = p1 & LOW
+        c3 = p0 & LOW
     return c0, c1, c2, c3
 
 

@@ -18,7 +18,7 @@ from .chunks import week_pass
 from .columns import BillTally, BillTerms, Rules, Tally, Terms, summed
 from .ending import close_and_forget
 from .people import remember
-from .scratch import Chunk, chunk_of
+from .scratch import Room, columns_of_a_chunk, room_for
 from .state import State
 from .user import User
 from .week import WeekInProgress, crowd_of, new_tally, week_sums
@@ -30,12 +30,12 @@ THREADS_FROM = 60_000
 _LOCAL = threading.local()
 
 
-def scratch_for(terms: Terms) -> Chunk:
+def scratch_for(terms: Terms) -> tuple[Any, Room]:
     """The scratch arrays of this thread for markets of a shape."""
     shape = (*terms.offer.shape[:2], len(terms.lanes))
     if getattr(_LOCAL, "shape", None) != shape:
-        _LOCAL.shape, _LOCAL.chunk = shape, chunk_of(terms)
-    return _LOCAL.chunk
+        _LOCAL.shape, _LOCAL.scratch = shape, (columns_of_a_chunk(), room_for(terms))
+    return _LOCAL.scratch
 
 
 def turn(state: State) -> None:
@@ -119,7 +119,7 @@ class Compiled:
                 week,
                 last,
                 measure,
-                scratch_for(terms),
+                *scratch_for(terms),
                 first,
                 end,
             )

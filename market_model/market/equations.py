@@ -35,11 +35,6 @@ inner: Any = nb.njit(forceinline=True, no_cpython_wrapper=True, **_options)  # t
 columns for Python would take most of the time to compile.
 """
 
-step: Any = nb.njit(no_cpython_wrapper=True, **_options)  # type: ignore[call-overload]
-"""Compiles what a pass does to many users: a function of its own, small enough to be vectorised;
-called as `inner`.
-"""
-
 whole_pass: Any = nb.njit(**_options)  # type: ignore[call-overload]
 """Compiles a pass over users, for Python."""
 

@@ -1,4 +1,4 @@
-"""Scratch arrays of a pass, which goes through the users CHUNK at a time."""
+"""What a pass works in, which goes through the users CHUNK at a time."""
 
 from typing import Any, NamedTuple
 
@@ -18,55 +18,79 @@ WORDS = 4
 LOWEST = np.array([0, *((b & -b).bit_length() - 1 for b in range(1, 256))])
 """The lowest app of a byte of apps."""
 
+_WHOLE, _REAL, _WORD = "i8", "f8", "u8"
+_FIELDS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
+    _WHOLE: (
+        (CHUNK,),
+        (
+            "region",
+            "carrier",
+            "cell",  # CR
+            "spot",  # X
+            "friends",  # number of contacts
+            "many",  # 1 for whose contacts are looked at one by one
+            "can",  # bytes of apps, and so on
+            "aware",
+            "member",
+            "kept",
+            "pending",
+            "joined",
+            "pushed",
+            "active",
+            "free",
+            "marked",  # who is to be looked at
+            "apart",  # bits of apps whose terms hang on packs and allowances
+            "voice",
+            "screen",
+            "main",
+            "billed",  # KiB on the bill this week
+            "spared",  # KiB sponsored this week
+            "by_wifi",  # KiB of one app: over Wi-Fi,
+            "on_bill",  # on the bill,
+            "given",  # sponsored
+        ),
+    ),
+    _REAL: (
+        (CHUNK,),
+        (
+            "share",  # what one contact counts for
+            "price",  # π
+            "wifi",  # ω
+            "weight",  # of `price_weight`
+            "full",  # share of use left at π
+            "left",  # share of use left at what a MB of an app costs
+            "crossing",  # Σ n_b·h_b
+            "mb",  # of one app
+            "rest",  # share of conversations by SMS
+            "one",  # to work in
+            "two",
+        ),
+    ),
+}
+_BY_APP = ("exposure", "habit", "taste", "value", "text", "called")
+"""Among them `text`, shares of conversations, and `called`, MB of calls."""
 
-class Chunk(NamedTuple):
-    """Scratch arrays of one chunk, and the shapes in them: c = CHUNK."""
+COLUMNS = np.dtype(
+    [(name, kind, shape) for kind, (shape, names) in _FIELDS.items() for name in names]
+    + [(name, _REAL, (8, CHUNK)) for name in _BY_APP]
+    + [
+        ("words", _WORD, (8, CHUNK)),  # draws of a mechanism, by app
+        ("near", _WORD, (CHUNK,)),  # contacts present on each app, a byte each
+        ("kinds", _WORD, (WORDS, CHUNK)),  # contacts by byte of apps used, a byte each
+        ("running", _WORD, ((GROUP * MOST + 1) * WORDS,)),  # sums along the lists of a group
+        ("limit", _WORD, (8,)),  # draws below it may be of people who hear of the app
+        ("addends", _REAL, (16, CHUNK)),  # of sums that users are added to in order,
+        ("sums", _REAL, (16,)),  # and those sums
+        ("alike", _WHOLE),  # whether messages are shared out alike at all carriers
+        ("pushable", _WHOLE),  # apps that somebody is pushed to try
+    ]
+)
+"""The columns of a chunk: one record, so that a step takes one address and knows all sizes."""
 
-    region: NDArray[np.int64]  # (c,)
-    cell: NDArray[np.int64]  # (c,) CR
-    spot: NDArray[np.int64]  # (c,) X
-    carrier: NDArray[np.int64]  # (c,)
-    running: NDArray[np.uint64]  # (contacts of a group + 1, words) sums along lists, from 0 on
-    kinds: NDArray[np.uint64]  # (WORDS, c) contacts by byte of apps used, a byte each
-    many: NDArray[np.bool_]  # (c,) whose contacts are looked at one by one
-    near: NDArray[np.uint64]  # (c,) contacts present on each app, a byte each
-    friends: NDArray[np.int64]  # (c,) number of contacts
-    share: NDArray[np.float64]  # (c,) what one contact counts for
-    can: NDArray[np.int64]  # (c,) bytes of apps, and so on
-    aware: NDArray[np.int64]
-    member: NDArray[np.int64]
-    kept: NDArray[np.int64]
-    pending: NDArray[np.int64]
-    joined: NDArray[np.int64]
-    pushed: NDArray[np.int64]
-    active: NDArray[np.int64]
-    free: NDArray[np.int64]
-    flags: NDArray[np.int64]  # (c,) who is to be looked at
-    apart: NDArray[np.int64]  # (c,) bits of apps whose terms hang on packs and allowances
-    voice: NDArray[np.int64]
-    screen: NDArray[np.int64]
-    main: NDArray[np.int64]
-    billed: NDArray[np.int64]  # (c,) KiB on the bill this week
-    spared: NDArray[np.int64]  # (c,) KiB sponsored this week
-    words: NDArray[np.uint64]  # (8·c,) draws of a mechanism, app by app
-    price: NDArray[np.float64]  # (c,) π
-    wifi: NDArray[np.float64]  # (c,) ω
-    weight: NDArray[np.float64]  # (c,) of `price_weight`
-    full: NDArray[np.float64]  # (c,) share of use left at π
-    left: NDArray[np.float64]  # (c,) share of use left at what a MB of an app costs
-    crossing: NDArray[np.float64]  # (c,) Σ n_b·h_b
-    edge: NDArray[np.float64]  # (c,) of a bin, in logit
-    mb: NDArray[np.float64]  # (c,) of one app
-    kib: NDArray[np.int64]  # (3, c) the same: over Wi-Fi, on the bill, sponsored
-    exposure: NDArray[np.float64]  # (M, c)
-    habit: NDArray[np.float64]  # (M, c)
-    taste: NDArray[np.float64]  # (M, c)
-    value: NDArray[np.float64]  # (M, c)
-    text: NDArray[np.float64]  # (M, c) share of conversations
-    rest: NDArray[np.float64]  # (c,) the share of SMS
-    addends: NDArray[np.float64]  # (16, c) of sums that users are added to in order
-    sums: NDArray[np.float64]  # (16,)
-    called: NDArray[np.float64]  # (M, c) MB of calls
+
+class Room(NamedTuple):
+    """Scratch arrays whose sizes hang on the market; c = CHUNK."""
+
     waived: NDArray[np.float64]  # (T, c) z of the best terms
     bonus: NDArray[np.float64]  # (T, c)
     surcharge: NDArray[np.float64]  # (T, c)
@@ -74,9 +98,6 @@ class Chunk(NamedTuple):
     offered: NDArray[np.bool_]  # (T,) whether any place has an offer for it,
     limited: NDArray[np.bool_]  # (T,) one with an allowance,
     charged: NDArray[np.bool_]  # (T,) a surcharge
-    alike: NDArray[np.bool_]  # (1,) whether messages are shared out alike at all carriers
-    pushable: NDArray[np.int64]  # (1,) apps that somebody is pushed to try
-    limit: NDArray[np.uint64]  # (M,) draws below it may be of people who hear of the app
     places: NDArray[np.int64]  # (CR + 1,) first the cells in the chunk
     there: NDArray[np.bool_]  # (CR,) False
     row: NDArray[np.float64]  # (M,) of one user
@@ -85,35 +106,28 @@ class Chunk(NamedTuple):
     counts: NDArray[np.float64]  # (256,) zeros
 
 
-def chunk_of(terms: Terms) -> Chunk:
+def columns_of_a_chunk() -> Any:
+    """A record of COLUMNS, at the beginning of a cache line."""
+    raw = np.zeros(COLUMNS.itemsize + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + COLUMNS.itemsize].view(COLUMNS).view(np.recarray)[0]
+
+
+def room_for(terms: Terms) -> Room:
     """Scratch arrays for passes over a market."""
     m, (cells, t, _) = len(terms.lanes), terms.offer.shape
-    kinds: list[tuple[Any, Any, tuple[str, ...]]] = [
-        ((GROUP * MOST + 1) * (WORDS if 3 < m <= LARGE else 1), np.uint64, ("running",)),
-        ((WORDS, CHUNK), np.uint64, ("kinds",)),
-        (CHUNK, np.bool_, ("many",)),
-        (8 * CHUNK, np.uint64, ("words",)),
-        (CHUNK, np.uint64, ("near",)),
-        (
-            CHUNK,
-            np.float64,
-            ("share", "price", "wifi", "weight", "full", "left", "crossing", "edge", "mb", "rest"),
-        ),
-        ((3, CHUNK), np.int64, ("kib",)),
-        ((m, CHUNK), np.float64, ("exposure", "habit", "taste", "value", "text", "called")),
-        ((t, CHUNK), np.float64, ("waived", "bonus", "surcharge")),
-        ((t, CHUNK), np.int64, ("offer",)),
-        (t, np.bool_, ("offered", "limited", "charged")),
-        (m, np.uint64, ("limit",)),
-        (1, np.int64, ("pushable",)),
-        (1, np.bool_, ("alike",)),
-        ((16, CHUNK), np.float64, ("addends",)),
-        (16, np.float64, ("sums",)),
-        (cells + 1, np.int64, ("places",)),
-        (cells, np.bool_, ("there",)),
-        (m, np.float64, ("row", "minutes", "video")),
-        (256, np.float64, ("counts",)),
-    ]
-    made: dict[str, Any] = {name: np.zeros(CHUNK, np.int64) for name in Chunk._fields}
-    made |= {name: np.zeros(shape, kind) for shape, kind, names in kinds for name in names}
-    return Chunk(**made)
+    return Room(
+        waived=np.zeros((t, CHUNK)),
+        bonus=np.zeros((t, CHUNK)),
+        surcharge=np.zeros((t, CHUNK)),
+        offer=np.zeros((t, CHUNK), np.int64),
+        offered=np.zeros(t, np.bool_),
+        limited=np.zeros(t, np.bool_),
+        charged=np.zeros(t, np.bool_),
+        places=np.zeros(cells + 1, np.int64),
+        there=np.zeros(cells, np.bool_),
+        row=np.zeros(m),
+        minutes=np.zeros(m),
+        video=np.zeros(m),
+        counts=np.zeros(256),
+    )

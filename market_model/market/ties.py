@@ -11,7 +11,7 @@ holds at most MOST) are each user's counts. So there is no branch that nobody ca
 import numpy as np
 
 from .compiled import BYTE, LANE, SPREAD
-from .equations import inner, step
+from .equations import inner
 from .scratch import CHUNK, GROUP, LARGE, MOST, WORDS
 
 KIND = np.array([1 << 8 * (byte & 7) for byte in range(256)], dtype=np.uint64)
@@ -91,7 +91,7 @@ def _count_group(c, friends, offsets, shown, shift, apps, low, high):
             _differences(c.kinds[w, low:high], c.running, offsets, np.uint64(WORDS), np.uint64(w))
 
 
-@step
+@inner
 def count_contacts(c, contacts, before, present, apps, first, m):
     """Fill `friends`, `kinds` by last week's use and `near` by presence; `many` are those whose
     contacts have to be looked at one by one.
@@ -103,7 +103,7 @@ def count_contacts(c, contacts, before, present, apps, first, m):
         c.friends[j] = 0
     apart = contacts.complete or contacts.weights.shape[0] > 0
     for j in range(CHUNK):
-        many[j] = apart or c.friends[j] > MOST
+        many[j] = 1 if apart or c.friends[j] > MOST else 0
     if apart:
         return
     for low in range(0, m, GROUP):
@@ -111,7 +111,7 @@ def count_contacts(c, contacts, before, present, apps, first, m):
         begin, end = offsets[low], offsets[high]
         if end - begin > GROUP * MOST:
             for j in range(low, high):
-                many[j] = True
+                many[j] = 1
             continue
         friends, part = contacts.friends[begin:end], offsets[low : high + 1]
         if present.shape[0] > 0:
@@ -139,7 +139,7 @@ def _near_of_kinds(c, apps):
                     c.near[j] += ((kinds[j] * _ONES) >> _TOP) << place
 
 
-@step
+@inner
 def contacts_in_common(c, apps):
     """Turn `kinds` of contacts into contacts by the apps in common with a user: apps that the user
     does not use are folded away.

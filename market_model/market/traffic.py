@@ -7,7 +7,7 @@ from . import columns as col
 from . import equations as eq
 from .choices import look_at_allowance
 from .compiled import BYTE, LANE, call, conversations, take_free, use_data
-from .equations import inner, step
+from .equations import inner
 from .scratch import CHUNK, LARGE
 from .ties import contacts_in_common
 
@@ -16,7 +16,7 @@ FEW = 8
 
 
 @inner
-def write_one_by_one(c, contacts, crowd, before, terms, first, j):
+def write_one_by_one(c, room, contacts, crowd, before, terms, first, j):
     """Conversations of a user whose contacts were not counted by kind."""
     mine, share = c.active[j], c.share[j]
     c.rest[j] = conversations(
@@ -29,11 +29,11 @@ def write_one_by_one(c, contacts, crowd, before, terms, first, j):
         share,
         terms.text[c.carrier[j]],
         terms.lanes,
-        c.counts,
-        c.row,
+        room.counts,
+        room.row,
     )
     for a in range(len(terms.lanes)):
-        c.text[a, j] = c.row[a]
+        c.text[a, j] = room.row[a]
 
 
 @inner
@@ -41,7 +41,7 @@ def share_out(c, terms, used, carrier, alike):
     """`conversations` of the customers of a carrier, or of all: from contacts by apps in common to
     shares by app.
     """
-    apps, table, weight = len(terms.lanes), terms.text[carrier], c.edge
+    apps, table, weight = len(terms.lanes), terms.text[carrier], c.one
     for k in range(1 << apps):
         common = (1 << apps) - 1 - k
         if common & ~used:
@@ -62,8 +62,8 @@ def share_out(c, terms, used, carrier, alike):
                     text[j] += weight[j] * by_app
 
 
-@step
-def write(c, contacts, crowd, before, terms, first, m):
+@inner
+def write(c, room, contacts, crowd, before, terms, first, m):
     """Fill `text` with the share of users' conversations that each app carries, and `rest` with
     that of SMS.
     """
@@ -78,18 +78,18 @@ def write(c, contacts, crowd, before, terms, first, m):
         used |= c.active[j]
     if apps <= LARGE:
         contacts_in_common(c, apps)
-        alike = c.alike[0]
+        alike = c.alike
         for carrier in range(1 if alike else terms.text.shape[0]):
             share_out(c, terms, used, carrier, alike)
     for j in range(CHUNK):
         c.rest[j] = 1.0 if c.active[j] == 0 or c.share[j] == 0.0 else c.rest[j]
     for j in range(m):
         if c.many[j] or apps > LARGE:
-            write_one_by_one(c, contacts, crowd, before, terms, first, j)
+            write_one_by_one(c, room, contacts, crowd, before, terms, first, j)
 
 
 @inner
-def ring(c, people, contacts, crowd, before, terms, rules, tally, block, first, j):
+def ring(c, room, people, contacts, crowd, before, terms, rules, tally, block, first, j):
     """Calls of a user: minutes, and the data that they take."""
     i, apps, mine = first + j, len(terms.lanes), c.active[j]
     c.voice[j], c.screen[j] = call(
@@ -106,17 +106,17 @@ def ring(c, people, contacts, crowd, before, terms, rules, tally, block, first, 
         c.spot[j],
         mine,
         c.share[j],
-        c.minutes,
-        c.video,
-        c.counts,
+        room.minutes,
+        room.video,
+        room.counts,
     )
     for a in range(apps):
         c.called[a, j] = 0.0
         if c.voice[j] >> a & 1:
-            seen = min(rules.video_share * c.video[a], c.minutes[a])
-            tally.minutes[block, a] += rules.minutes * c.minutes[a]
+            seen = min(rules.video_share * room.video[a], room.minutes[a])
+            tally.minutes[block, a] += rules.minutes * room.minutes[a]
             called = rules.minutes * (
-                terms.data[a, 1] * (c.minutes[a] - seen) + terms.data[a, 2] * seen
+                terms.data[a, 1] * (room.minutes[a] - seen) + terms.data[a, 2] * seen
             )
             people.calls[i, a] += eq.kib(called)
             c.called[a, j] = called
@@ -125,7 +125,7 @@ def ring(c, people, contacts, crowd, before, terms, rules, tally, block, first, 
 @inner
 def find_main_app(c, tally, block, apps):
     """The app that carries most of what a user writes; of equals the one of the stronger habit."""
-    most, strongest = c.edge, c.left
+    most, strongest = c.one, c.two
     for j in range(CHUNK):
         c.main[j] = apps
     for j in range(CHUNK):
@@ -136,15 +136,15 @@ def find_main_app(c, tally, block, apps):
         text, habit = c.text[a], c.habit[a]
         for j in range(CHUNK):
             equal = np.int64(text[j] == most[j]) & np.int64(habit[j] > strongest[j])
-            c.flags[j] = (c.active[j] >> a) & (np.int64(text[j] > most[j]) | equal)
+            c.marked[j] = (c.active[j] >> a) & (np.int64(text[j] > most[j]) | equal)
         for j in range(CHUNK):
-            c.main[j] = a if c.flags[j] else c.main[j]
+            c.main[j] = a if c.marked[j] else c.main[j]
         for j in range(CHUNK):
             old, new = most[j], text[j]
-            most[j] = new if c.flags[j] else old
+            most[j] = new if c.marked[j] else old
         for j in range(CHUNK):
             old, new = strongest[j], habit[j]
-            strongest[j] = new if c.flags[j] else old
+            strongest[j] = new if c.marked[j] else old
     for a in range(apps):
         users = np.int64(0)
         for j in range(CHUNK):
@@ -175,7 +175,7 @@ def add_in_order(c, sums, rows):
 
 
 @inner
-def add_messages(c, terms, rules, tally, block, places, m):
+def add_messages(c, room, terms, rules, tally, block, places, m):
     """Messages by app and SMS by place, in the order of the users."""
     apps, sums = len(terms.lanes), c.sums
     for a in range(apps):
@@ -185,7 +185,7 @@ def add_messages(c, terms, rules, tally, block, places, m):
         sums[a] = tally.messages[block, a]
     here = places if places <= FEW else 0
     for k in range(here):
-        out, place = c.addends[apps + k], c.places[k]
+        out, place = c.addends[apps + k], room.places[k]
         for j in range(CHUNK):
             out[j] = rules.sms * c.rest[j] if c.cell[j] == place else 0.0
         for j in range(m, CHUNK):
@@ -195,21 +195,23 @@ def add_messages(c, terms, rules, tally, block, places, m):
     for a in range(apps):
         tally.messages[block, a] = sums[a]
     for k in range(here):
-        tally.sms[block, c.places[k]] = sums[apps + k]
+        tally.sms[block, room.places[k]] = sums[apps + k]
     if places > FEW:
         for j in range(m):
             tally.sms[block, c.cell[j]] += rules.sms * c.rest[j]
 
 
-@step
-def communicate(c, people, contacts, crowd, before, terms, rules, tally, block, places, first, m):
+@inner
+def communicate(
+    c, room, people, contacts, crowd, before, terms, rules, tally, block, places, first, m
+):
     """`communicate` without the data: messages, calls, the main app."""
     apps = len(terms.lanes)
-    write(c, contacts, crowd, before, terms, first, m)
+    write(c, room, contacts, crowd, before, terms, first, m)
     if before.shape[0] > 1:
         for j in range(m):
-            ring(c, people, contacts, crowd, before, terms, rules, tally, block, first, j)
-    add_messages(c, terms, rules, tally, block, places, m)
+            ring(c, room, people, contacts, crowd, before, terms, rules, tally, block, first, j)
+    add_messages(c, room, terms, rules, tally, block, places, m)
     find_main_app(c, tally, block, apps)
     nothing = np.int64(0)
     for j in range(m):
@@ -218,36 +220,36 @@ def communicate(c, people, contacts, crowd, before, terms, rules, tally, block, 
 
 
 @inner
-def places_in(c, m):
+def places_in(c, room, m):
     """Fill `places` with the cells that users of the chunk live in; returns how many."""
     found = 0
     for j in range(m):
-        c.there[c.cell[j]] = True
-    for place in range(c.there.shape[0]):
-        c.places[found] = place
-        found += np.int64(c.there[place])
-        c.there[place] = False
+        room.there[c.cell[j]] = True
+    for place in range(room.there.shape[0]):
+        room.places[found] = place
+        found += np.int64(room.there[place])
+        room.there[place] = False
     return found
 
 
 @inner
-def add_up(c, tally, block, t, places, m):
+def add_up(c, room, tally, block, t, places, m):
     """Add the KiB of one app to those of each place."""
-    wifi, bill, free = c.kib[0], c.kib[1], c.kib[2]
+    wifi, bill, free = c.by_wifi, c.on_bill, c.given
     if places > FEW:
         for j in range(m):
             row = tally.data[block, t, c.cell[j]]
             row[col.WIFI_KIB] += wifi[j]
             row[col.BILL_KIB] += bill[j]
-            row[col.FREE_KIB] += free[j] if c.offered[t] else 0
+            row[col.FREE_KIB] += free[j] if room.offered[t] else 0
         return
     for k in range(places):
-        place, w, b, f = c.places[k], np.int64(0), np.int64(0), np.int64(0)
+        place, w, b, f = room.places[k], np.int64(0), np.int64(0), np.int64(0)
         for j in range(CHUNK):
             w += wifi[j] if c.cell[j] == place else 0
         for j in range(CHUNK):
             b += bill[j] if c.cell[j] == place else 0
-        if c.offered[t]:
+        if room.offered[t]:
             for j in range(CHUNK):
                 f += free[j] if c.cell[j] == place else 0
         row = tally.data[block, t, place]
@@ -258,7 +260,7 @@ def add_up(c, tally, block, t, places, m):
 
 @inner
 def take_data(c, before, terms, rules, t):
-    """Fill `mb` with what users want of an app or service over the week, and `flags` with who
+    """Fill `mb` with what users want of an app or service over the week, and `marked` with who
     uses it.
     """
     apps = len(terms.lanes)
@@ -266,7 +268,7 @@ def take_data(c, before, terms, rules, t):
         for j in range(CHUNK):
             c.mb[j] = terms.service[t - apps] * terms.data[t, 3]
         for j in range(CHUNK):
-            c.flags[j] = 1
+            c.marked[j] = 1
         return
     text, called = c.text[t], c.called[t]
     for j in range(CHUNK):
@@ -275,38 +277,38 @@ def take_data(c, before, terms, rules, t):
         for j in range(CHUNK):
             c.mb[j] += called[j]
     for j in range(CHUNK):
-        c.flags[j] = c.active[j] >> t & 1
+        c.marked[j] = c.active[j] >> t & 1
 
 
 @inner
-def book_apart(c, people, terms, rules, tally, block, t, first, m):
-    """`use_data` of those who are apart; the others stay in `flags`."""
-    look_at_allowance(c, people, terms, t, first, m)
+def book_apart(c, room, people, terms, rules, tally, block, t, first, m):
+    """`use_data` of those who are apart; the others stay in `marked`."""
+    look_at_allowance(c, room, people, terms, t, first, m)
     anybody = np.int64(0)
     for j in range(CHUNK):
         anybody |= c.apart[j]
     for j in range(m if anybody else 0):
-        if c.apart[j] >> t & c.flags[j]:
-            c.flags[j] = 0
+        if c.apart[j] >> t & c.marked[j]:
+            c.marked[j] = 0
             free = use_data(
                 people, terms, rules, tally, block, first + j, t, c.cell[j], c.mb[j], c.full[j]
             )
             if t < len(terms.lanes):
                 c.free[j] |= np.int64(free > 0) << t
     for j in range(m, CHUNK):
-        c.flags[j] = 0
+        c.marked[j] = 0
 
 
 @inner
-def book_free(c, people, terms, tally, block, t, first, m):
+def book_free(c, room, people, terms, tally, block, t, first, m):
     """Of the KiB on the bill, those that an offer covers; they are taken from its allowance."""
-    bill, free, waived = c.kib[1], c.kib[2], c.waived[t]
+    bill, free, waived = c.on_bill, c.given, room.waived[t]
     for j in range(CHUNK):
         mobile = (1.0 - c.wifi[j]) * c.mb[j] * c.left[j]
         free[j] = min(eq.kib(mobile * waived[j]), bill[j])
     for j in range(m):
         if free[j] > 0:
-            offer = c.offer[t, j]
+            offer = room.offer[t, j]
             free[j] = take_free(people, terms, first + j, offer, free[j])
             tally.sponsored[block, offer, c.cell[j]] += free[j]
     for j in range(CHUNK):
@@ -319,22 +321,24 @@ def book_free(c, people, terms, tally, block, t, first, m):
             c.free[j] |= bit if free[j] > 0 else 0
 
 
-@step
-def book(c, people, before, terms, rules, tally, block, places, first, m):
+@inner
+def book(c, room, people, before, terms, rules, tally, block, places, first, m):
     """`use_data` of all apps and services."""
-    wifi, bill, left = c.kib[0], c.kib[1], people.left[first : first + m]
-    for j in range(m):
-        c.full[j] = left[j]
+    wifi, bill = c.by_wifi, c.on_bill
     for j in range(CHUNK):
-        c.free[j] = c.billed[j] = c.spared[j] = 0
+        c.free[j] = 0
+    for j in range(CHUNK):
+        c.billed[j] = 0
+    for j in range(CHUNK):
+        c.spared[j] = 0
     for t in range(terms.offer.shape[1]):
         take_data(c, before, terms, rules, t)
-        book_apart(c, people, terms, rules, tally, block, t, first, m)
+        book_apart(c, room, people, terms, rules, tally, block, t, first, m)
         for j in range(CHUNK):
             c.left[j] = c.full[j]
-        if c.offered[t] or c.charged[t]:
-            waived, surcharge = c.waived[t], c.surcharge[t]
-            other, paid = False, c.edge
+        if room.offered[t] or room.charged[t]:
+            waived, surcharge = room.waived[t], room.surcharge[t]
+            other, paid = False, c.one
             for j in range(CHUNK):
                 paid[j] = eq.price_paid(c.price[j], waived[j], surcharge[j])
             for j in range(CHUNK):
@@ -343,14 +347,14 @@ def book(c, people, before, terms, rules, tally, block, places, first, m):
                 if paid[j] != c.price[j]:
                     c.left[j] = eq.volume(paid[j], rules.sensitivity, rules.linear, rules.choke)
         for j in range(CHUNK):
-            wifi[j] = eq.kib(c.wifi[j] * c.mb[j]) * c.flags[j]
+            wifi[j] = eq.kib(c.wifi[j] * c.mb[j]) * c.marked[j]
         for j in range(CHUNK):
-            bill[j] = eq.kib((1.0 - c.wifi[j]) * c.mb[j] * c.left[j]) * c.flags[j]
-        if c.offered[t]:
-            book_free(c, people, terms, tally, block, t, first, m)
+            bill[j] = eq.kib((1.0 - c.wifi[j]) * c.mb[j] * c.left[j]) * c.marked[j]
+        if room.offered[t]:
+            book_free(c, room, people, terms, tally, block, t, first, m)
         for j in range(CHUNK):
             c.billed[j] += bill[j]
-        add_up(c, tally, block, t, places, m)
+        add_up(c, room, tally, block, t, places, m)
     billed = people.billed[first : first + m]
     for j in range(m):
         billed[j] += c.billed[j]
