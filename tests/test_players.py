@@ -353,7 +353,7 @@ def test_an_app_takes_decisions_and_events() -> None:
     assert paid == [("chat", "costs", "promotion", 50.0), ("chat", "costs", "research", 1e6)]
     assert app.promo_extra("north") == pytest.approx(50 / 4 / (1000 * 0.5), rel=0.1)
     assert app.invite_cost("south") == 2.5
-    assert app.theta(4) == pytest.approx(0.7)
+    assert app.theta(4) == pytest.approx(0.8)
     app.week_passes(7)
     app.apply(AppDecision(promotion=1e9), 7)
     assert app.promo_extra("north") == pytest.approx(0.25)
@@ -369,11 +369,11 @@ def test_an_app_takes_decisions_and_events() -> None:
     )
     app.apply(AppDecision(research="quality", research_budget=1e6), 12)
     app.week_passes(20)
-    assert app.theta(20) == pytest.approx(1.2, abs=1e-6)
+    assert app.theta(20) == pytest.approx(1.3, abs=1e-6)
     app.happens(tables.Split(when=20, kind="split", app="chat", half_life_weeks=8), 20)
     app.happens(tables.Outage(when=20, kind="outage", app="chat", weeks=2), 20)
     app.happens(tables.Quality(when=20, kind="quality", app="talk", change=9), 20)
-    assert app.theta(20) == pytest.approx(0.2) and app.theta(28) == pytest.approx(0.95)
+    assert app.theta(20) == pytest.approx(0.3) and app.theta(28) == pytest.approx(1.05)
     assert not app.works(21) and app.works(22)
 
 
@@ -439,7 +439,9 @@ def test_carrier_bots_do_what_they_disclose() -> None:
         return policy(name, "carrier")(carrier_view(**more))
 
     assert decide("passive") == CarrierDecision()
-    assert decide("partner", values={"chat": 0.5}).asks["chat"] == pytest.approx(0.5 - 1 / 6)
+    posted = carrier_view().asks["red"]
+    assert decide("partner", values={"chat": 0.5}).asks["chat"] == posted < 0.5 - 1 / 6
+    assert decide("partner", sensitivity=60.0).asks["talk"] == pytest.approx(1 / 60)
     assert decide("block").asks == {"chat": "closed", "talk": "closed"}
     assert decide("tax").surcharges == {}
     assert decide("tax", surcharges=True).surcharges == {"chat": 0.05, "talk": 0.0}

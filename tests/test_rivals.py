@@ -108,10 +108,10 @@ def test_an_experimenter_tries_two_places_widens_what_pays_and_ends_what_does_no
 
 def test_a_counter_offer_within_the_limit_is_accepted_and_a_dearer_one_is_not() -> None:
     for price, promotion, accepts in (
-        (0.06, 0.0, True),
-        (0.2, 0.0, False),
-        (0.06, 1e6, True),  # .06 + 1 M / 100 M = .07 a MB
-        (0.06, 9e6, False),
+        (0.02, 0.0, True),  # those who come bring .2 · .075 ÷ .6 = .025 a MB
+        (0.06, 0.0, False),
+        (0.02, 4e5, True),  # .02 + .4 M / 100 M = .024 a MB
+        (0.02, 9e6, False),
     ):
         asked = {"red": Bid("new", "red", price, joint_promotion=promotion)}
         given = {"user_value": 0.0, "bill": LAST, "counters": asked, "doors": {"red": SHUT}}
@@ -195,9 +195,11 @@ def refused(app_: str, price: float) -> tuple[RefusedBid, ...]:
 
 def test_a_manager_learns_from_deals_and_bids_and_minds_its_plans() -> None:
     first = carrier(levers={"plan_fee": 20.0, "wholesale": 0.1, "asks": {}})
-    assert key(first) == "asks_first" and first.asks["new"] == pytest.approx(0.174)
+    assert key(first) == "asks_first" and first.asks["new"] == pytest.approx(0.1)
     taken = carrier(past=(Past(week=12, deals={"new": 0.1}),))
     assert key(taken) == "asks_more" and taken.asks["new"] > 0.1
+    alone = carrier(offers=(free("new", carriers=("blue",)),))
+    assert key(alone) == "undercuts" and alone.asks["new"] < 0.1
     lower = carrier(refused=refused("new", 0.07))
     assert key(lower) == "asks_bid" and 0.02 < lower.asks["new"] <= 0.07
     at_odds = {"own_app": "mine", "doors": {"new": OPEN, "old": SHUT}}

@@ -92,7 +92,7 @@ class AppAgent(Agent[Any]):
         self.splits: list[tuple[int, events.Split]] = []
 
     def theta(self, week: int) -> float:
-        """Quality now, logit: θ − 0.3·(level − 1) + Σ over splits of gain·(1 − d) − push_back·d;
+        """Quality now, logit: θ − h·(level − 1) + Σ over splits of gain·(1 − d) − push_back·d;
         anger left d = 2^(−age/half-life).
         """
         total = self.quality - ADS_HURT * (self.monetisation - 1.0)

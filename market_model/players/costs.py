@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..scenario import actors
 
 DELAY_WEEKS = 8  # research and capacity are ready two rounds after they are ordered
-ADS_HURT = 0.3  # quality (logit) lost for each step of monetisation above 1 (0.1–0.6)
+ADS_HURT = 0.2  # quality (logit) lost for each step of monetisation above 1 (0.1–0.6)
 PROMOTION_CAP = (
     0.25  # the most that promotion adds to the weekly rate of hearing of an app (0.1–0.5)
 )

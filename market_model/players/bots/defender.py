@@ -5,6 +5,7 @@ from ..observation import AppObservation
 from .registry import bot
 from .worth import (
     BILLS,
+    COVERED,
     affordable,
     because,
     bid_at,
@@ -18,8 +19,8 @@ from .worth import (
 
 LOOK_BACK = 3
 """Rounds over which it looks at who has left."""
-WAR = 2
-"""Bills for which it thinks that it must pay; assumed (1–6)."""
+WAR = 1
+"""Bills for which it thinks that it must pay; assumed (0.5–3)."""
 KEPT = 0.5
 """Part of the users at stake that an answer keeps; assumed (0.2–0.8)."""
 OVERLAP = 0.3
@@ -100,6 +101,7 @@ def _cost(seen: AppObservation, where: dict[str, set[str]]) -> float:
     """What free data there costs in a bill, money."""
     return sum(
         (door.ask if door.ask is not None else bid_at(seen, carrier))
+        * COVERED
         * seen.bill.mb_by_carrier.get(carrier, 0.0)
         * sum(seen.parts.get(r, 0.0) for r in regions)
         for carrier, regions in where.items()

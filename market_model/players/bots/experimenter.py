@@ -36,10 +36,12 @@ REACH = 0.3
 """Of what a campaign can reach where it runs, in each round; assumed (0.1–0.6)."""
 CAMPAIGN_PART = 0.05
 """Share of cash that a campaign may cost; assumed (0.01–0.1)."""
+JOINED = 0.25
+"""The part of those who join that becomes a monthly user; assumed (0.1–0.4)."""
 WON = 0.05
 """Of those who hear of it, the part that becomes a user; assumed (0.02–0.2)."""
-KNOWN = 0.3
-"""Active share from which everybody knows an app: no campaign; assumed (0.2–0.5)."""
+KNOWN = 0.1
+"""Active share from which everybody knows an app: no campaign; assumed (0.05–0.3)."""
 
 
 @bot("app", "experimenter")
@@ -138,13 +140,22 @@ def _expected(
 def _campaign(seen: AppObservation, places: tuple[str, ...]) -> float:
     """What a campaign in some regions costs that reaches a part of those it can, money."""
     brings = WON * user_worth(seen) * AHEAD
-    if seen.shares.get(seen.seat, 0.0) >= KNOWN or brings <= COST_PER_REACH:
+    known = seen.shares.get(seen.seat, 0.0) >= KNOWN
+    if known or brings <= COST_PER_REACH or _in_vain(seen):
         return 0.0
     people = seen.population * sum(seen.parts.get(r, 0.0) for r in places)
     return min(
         REACH * 4.0 * people * COST_PER_REACH * PROMOTION_CAP,
         CAMPAIGN_PART * max(seen.cash, 0.0),
     )
+
+
+def _in_vain(seen: AppObservation) -> bool:
+    """Whether its last campaign cost more than those are worth who joined while it ran."""
+    spent = [past.decision.get("promotion", 0.0) for past in recent(seen, PAUSE)]
+    if not any(spent):
+        return False
+    return spent[-1] == 0 or JOINED * seen.bill.joined * user_worth(seen) * AHEAD < spent[-1]
 
 
 def _by_region(seen: AppObservation) -> bool:

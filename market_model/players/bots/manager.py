@@ -6,11 +6,14 @@ from .registry import bot
 from .worth import because, recent
 
 FIRST = 0.6
-"""Its first ask, as a part of the usual price of data; assumed (0.3–0.9)."""
+"""The most of the usual price of data that it asks first; the posted price where that is lower;
+assumed (0.3–0.9)."""
 LEAST_OVER_COST = 1.25
 """An ask is at least so many times what a MB costs; assumed (1–2)."""
 UP, DOWN = 1.15, 0.85
 """What an ask is multiplied by after a deal, and after rounds in which nobody came."""
+UNDERCUT = 0.7
+"""The same while others have the app's free data and it has not; assumed (0.5–0.9)."""
 QUIET = 2
 """Rounds without a bid after which it asks less."""
 SHUTS, OPENS = -0.5, -0.3
@@ -30,8 +33,9 @@ FULL = 0.9
 @bot("carrier", "manager")
 def manager(seen: CarrierObservation) -> CarrierDecision:
     """Asks each app for what brings it most: more where the ask was taken, less where a bid was
-    lower or nobody came. Opens and closes by relation and by what is bid; moves the price of its
-    main plan with its customers and its rivals'; builds when its network is full.
+    lower, nobody came, or other carriers have the app's free data. Opens and closes by relation and
+    by what it misses; lowers the fee of its main plan where people leave or have none; builds when
+    its network is full.
     """
     asks: dict[str, AskTerm] = {}
     reasons: list[tuple[int, Reason]] = []
@@ -58,20 +62,26 @@ def _ask(seen: CarrierObservation, app: str) -> tuple[AskTerm, int, Reason] | No
     most = seen.data_prices[seen.seat]
     least = min(LEAST_OVER_COST * seen.cost_per_mb, most)
     offered = max((one.bid.price for one in seen.refused if one.bid.app == app), default=0.0)
+    first = min(seen.levers["wholesale"], FIRST * most)
+    at = {c for o in seen.offers if o.payer == "app" and o.apps[0] == app for c in o.carriers}
+    without = seen.seat not in at
+    missed = without and bool(at)
     if standing == "closed":
-        if door.relation > OPENS:
-            return FIRST * most, 6, because("opens_to", app=app)
+        if door.relation > OPENS or missed:
+            return first, 6, because("opens_to", app=app)
         if offered >= MONEY_TALKS * most:
             ask = min(max(offered, least), most)
             return ask, 7, because("opens_for", app=app, bid=offered)
         return None
-    if standing is None and seen.own_app and door.relation <= SHUTS and app not in _sponsors(seen):
+    if standing is None and seen.own_app and door.relation <= SHUTS and without and not missed:
         return "closed", 6, because("closes", app=app)
     if not isinstance(standing, float | int):
-        return FIRST * most, 3, because("asks_first", app=app, ask=FIRST * most)
+        return first, 3, because("asks_first", app=app, ask=first)
     now = float(standing)
     last = seen.past[-1] if seen.past else None
-    if last and app in last.deals:
+    if missed:
+        ask, rank, why = now * UNDERCUT, 6, because("undercuts", app=app)
+    elif last and app in last.deals:
         ask, rank, why = now * UP, 5, because("asks_more", app=app, ask=last.deals[app])
     elif offered > 0:
         ask = min(now * DOWN, offered)
@@ -86,15 +96,8 @@ def _ask(seen: CarrierObservation, app: str) -> tuple[AskTerm, int, Reason] | No
     return None if ask == now else (ask, rank, why)
 
 
-def _sponsors(seen: CarrierObservation) -> set[str]:
-    """Apps that pay for free data here now."""
-    return {o.apps[0] for o in seen.offers if o.payer == "app" and seen.seat in o.carriers}
-
-
 def _price(seen: CarrierObservation) -> tuple[float | None, tuple[int, Reason]]:
-    """A step of the main plan's fee: down where customers leave or most have no plan, up where none
-    leaves a carrier that has one plan for all.
-    """
+    """A step of the main plan's fee: down where customers leave or most have no plan."""
     fee, people, before = (
         seen.levers["plan_fee"],
         seen.subscribers.get(seen.seat, 0.0),
@@ -107,7 +110,7 @@ def _price(seen: CarrierObservation) -> tuple[float | None, tuple[int, Reason]]:
         return round(fee * (1 - STEP), 2), (2, because("cheaper", lost=-lost))
     menu = seen.menus.get(seen.seat)
     if menu is None:
-        return (round(fee * (1 + STEP), 2) if lost <= 0 else None), (1, because("dearer"))
+        return None, (0, because("keeps"))
     held, free = seen.bill.customers, [name for name, plan in menu.items() if not plan["fee"]]
     without = sum(held.get(name, 0.0) for name in free) / max(sum(held.values()), 1.0)
     if without > WITHOUT:

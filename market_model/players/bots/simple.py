@@ -164,14 +164,17 @@ def _luck(seed: int, seen: Public) -> random.Random:
 
 @bot("carrier", "partner")
 def _partner(seen: CarrierObservation) -> CarrierDecision:
-    """Open to every app, at its best reply to what a MB earns it; at the posted ask if ε is 0."""
+    """Open to every app, at its best reply to what a MB earns it, and never above the posted ask:
+    who is dearer than the others loses customers to them.
+    """
     if seen.sensitivity <= 0:
         return CarrierDecision(asks=dict.fromkeys(seen.shares, "default"))
+    posted = seen.asks[seen.seat]
     replies = {
         app: carrier_reply(seen.cost_per_mb, seen.values.get(app, 0.0), seen.sensitivity)
         for app in seen.shares
     }
-    return CarrierDecision(asks={app: min(reply, MOST_PRICE) for app, reply in replies.items()})
+    return CarrierDecision(asks={app: min(reply, posted) for app, reply in replies.items()})
 
 
 @bot("carrier", "block")
@@ -191,13 +194,13 @@ def _tax(seen: CarrierObservation) -> CarrierDecision:
 
 @bot("carrier", "own-app")
 def _own_app(seen: CarrierObservation) -> CarrierDecision:
-    """Makes its own app's data free and no deals with others; without an app of its own it is
+    """Makes its own app's data free; others pay the posted price. Without an app of its own it is
     passive.
     """
     if seen.own_app is None:
         return CarrierDecision()
     free = None if seen.rule == "ban" else True
-    return CarrierDecision(own_subsidy=free, asks=dict.fromkeys(seen.others, "closed"))
+    return CarrierDecision(own_subsidy=free, asks=dict.fromkeys(seen.others, "default"))
 
 
 @bot("carrier", "random", draws=True)

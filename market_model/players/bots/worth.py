@@ -17,6 +17,12 @@ PATIENCE = 10
 """Rounds in which a refused bid is not repeated, unless the ask has come down to it."""
 MARGIN = 1.25
 """A bid is so many times the ask that it saw; assumed (1–1.5)."""
+TASTE = 10.0
+"""MB in 4 weeks that it makes free: most of what new users move, and a fraction of what friends of
+the app would; assumed (3–30)."""
+LIFT, COVERED = 0.2, 0.6
+"""What free data of that size adds to the users of an app, and the part of the MB they moved before
+that it pays for: in games on three stories with free data .1–.3 and .4–.8."""
 RESEARCH_PART = 0.1
 """Share of cash that a project may cost; assumed (0.02–0.3)."""
 
@@ -34,9 +40,13 @@ def user_worth(seen: AppObservation) -> float:
 
 
 def limit(seen: AppObservation, carrier: str) -> float:
-    """The most it pays for a MB at a carrier: what a MB brings, and no more than customers pay."""
-    mb, retail = sum(seen.bill.mb_by_carrier.values()), seen.doors[carrier].retail
-    return min(user_worth(seen) * seen.bill.users / mb, retail) if mb > 0 else retail
+    """The most it pays for a MB at a carrier: what those users bring who come for free data, spread
+    over the MB of all whom it pays for; no more than customers pay.
+
+    By hand: 6 M users worth 1.5 each who move 10 M MB: .2 · 9 M ÷ (.6 · 10 M) = .3 money.
+    """
+    mb, retail = COVERED * sum(seen.bill.mb_by_carrier.values()), seen.doors[carrier].retail
+    return min(LIFT * user_worth(seen) * seen.bill.users / mb, retail) if mb > 0 else retail
 
 
 def bid_at(seen: AppObservation, carrier: str) -> float:
@@ -56,7 +66,7 @@ def bids(
     seen: AppObservation,
     carriers: Iterable[str],
     regions: tuple[str, ...] = (),
-    allowance_mb: float | None = None,
+    allowance_mb: float | None = TASTE,
 ) -> dict[str, ZeroRating]:
     """Bids in some regions at carriers that would take them, and once in a while at others, so
     that they know what they miss; a counter-offer that is worth it is accepted. None where the
