@@ -10,15 +10,8 @@ import pytest
 from market_model import desk
 from market_model.commands.main import app
 from market_model.game import GameTable, Round, counterfactuals, setup_of
-from market_model.game.counterfactuals import (
-    WORLDS,
-    Game,
-    counterfactual,
-    of_market,
-    parts,
-    together,
-    variants,
-)
+from market_model.game.counterfactuals import WORLDS, Game, of_market, variants
+from market_model.game.debrief import counterfactual, parts, together
 from market_model.game.export import write_zip
 from market_model.game.record import PlayedMarket, PlayedRound, Prediction, Record, read, replay
 from market_model.game.report import round_report

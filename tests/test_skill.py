@@ -3,7 +3,8 @@
 import pytest
 
 from market_model.game import Round, setup_of
-from market_model.game.counterfactuals import Game, of_market, together
+from market_model.game.counterfactuals import Game, of_market
+from market_model.game.debrief import together
 from market_model.game.skill import Skill
 from market_model.scenario import load_scenario
 

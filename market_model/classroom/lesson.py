@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from sqlite3 import Error as NotKept
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from markupsafe import Markup
+
+from .. import desk
 from ..players.decisions import Fault
 from ..words.catalogue import texts
 from ..work.code import named
@@ -26,7 +29,7 @@ from .state import ClassState, apply, clock, sealed, stored
 from .tables import debriefing, resolve, stages, what_if, zipped
 
 if TYPE_CHECKING:
-    from ..game.counterfactuals import Part
+    from ..game.debrief import Part
     from ..game.report import RoundReport
 
 type Submit = Callable[..., Future[Outcome]]
@@ -100,6 +103,7 @@ class Lesson:
         self.troubles, self.commit = dict[object, str](), 0.0
         self.changed: Callable[[Container[str] | None], None] = lambda _: None
         self._submit, self._woken = submit, False
+        self._questions = desk.Questions(submit)
         self._began, self._wall = time.monotonic(), time.time()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inbox: asyncio.Queue[tuple[Posted, asyncio.Future[Wrong]] | None] = asyncio.Queue()
@@ -339,6 +343,15 @@ class Lesson:
         outcome = await asyncio.wrap_future(self._submit(zipped, self.state, name))
         self._trouble("export", outcome.error.strip().rpartition("\n")[2])
         return outcome.value
+
+    def answer(self, market: int, question: str) -> tuple[Markup, bool]:
+        """What is known by now of an answer about a market that is over, and whether more is to
+        come. Raises ScenarioError: it cannot be answered.
+        """
+        state = self.state
+        rounds = [one.of(market) for one in state.rounds[: len(state.digests)]]
+        game = market, state.shown
+        return self._questions.ask(game, state.setup, rounds, state.language, question)
 
     def _wake(self) -> None:
         """Look whether something is due."""

@@ -27,6 +27,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from .. import desk
 from ..charts.look import echarts
+from ..scenario import ScenarioError
 from .act import LONGEST_NAME, Message, free_name, plain, say
 from .door import PATIENCE, Meant, in_one_line
 from .lesson import Lesson, Posted
@@ -115,6 +116,7 @@ class Server:
             Route("/link", self.link, methods=["POST"]),
             *(Route(f"/{role}", self.page) for role in PARTS),
             Route("/debrief", self.debrief),
+            Route("/question", self.question),
             Route("/export", self.export),
             WebSocketRoute("/live/{role}", self.live),
         ]
@@ -339,22 +341,35 @@ class Server:
 
     async def debrief(self, request: Request) -> Response:
         """The talk afterwards: a player's own seat first; the host chooses the market."""
-        who = next(
-            (one for role in ("player", "host") if (one := self.who(request, role)) != "stranger"),
-            "",
-        )
-        market = request.query_params.get("market", "")[:4]
-        told, whole = (
-            debrief_of(self.lesson, who, int(market) if market.isdecimal() else 0)
-            if who
-            else (None, True)
-        )
+        who, market = self._market(request)
+        told, whole = debrief_of(self.lesson, who, market) if who else (None, True)
         if told is None:
             return self.html("stranger", 404 if who else 403, error="")
         page = self.html("talk", told=told)
         if not whole:
             page.headers["refresh"] = "4"
         return page
+
+    def question(self, request: Request) -> Response:
+        """A piece of the answer to a question about a game that is over."""
+        who, market = self._market(request)
+        if not who or debrief_of(self.lesson, who, market)[0] is None:
+            return Response(status_code=404 if who else 403)
+        try:
+            html, more = self.lesson.answer(market, request.query_params.get("question", "")[:200])
+        except ScenarioError:
+            return Response(status_code=404)
+        return HTMLResponse(html, headers=HEADERS | {"x-more": str(int(more))})
+
+    def _market(self, request: Request) -> tuple[str, int]:
+        """Who asks, "" for nobody, and about which market: a player about the own one."""
+        who = next(
+            (one for role in ("player", "host") if (one := self.who(request, role)) != "stranger"),
+            "",
+        )
+        asked = request.query_params.get("market", "")[:4]
+        player = self.lesson.state.players.get(who)
+        return who, player.market if player else int(asked) if asked.isdecimal() else 0
 
     # ------------------------------------------------------------------ sockets
 
@@ -472,6 +487,7 @@ def _static(request: Request) -> Response:
     more = {
         "class.css": lambda: desk.STYLE,
         "class.js": lambda: desk.SCRIPT + desk.FILM_SCRIPT,
+        "talk.js": lambda: desk.FILM_SCRIPT + desk.DEBRIEF_SCRIPT,
         "echarts.js": lambda: f"{echarts()}\necharts.page()",
     }
     if name not in more:

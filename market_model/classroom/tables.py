@@ -11,7 +11,7 @@ from ..game import GameTable, Round, Setup
 from .state import ClassState
 
 if TYPE_CHECKING:
-    from ..game.counterfactuals import Part
+    from ..game.debrief import Part
     from ..game.report import RoundReport
     from ..game.twins import Twins
 
@@ -43,7 +43,7 @@ def resolve(setup: Setup, market: int, rounds: Sequence[Round]) -> RoundReport:
 
 def stages(state: ClassState, market: int) -> tuple[list[Part], list[Part]]:
     """What the debrief of a market needs to begin, and to be whole."""
-    from ..game.counterfactuals import parts
+    from ..game.debrief import parts
 
     every = parts(
         state.setup,
@@ -58,7 +58,7 @@ def stages(state: ClassState, market: int) -> tuple[list[Part], list[Part]]:
 
 def what_if(state: ClassState, market: int, part: Part) -> dict[str, Any]:
     """A part of a market's debrief."""
-    from ..game.counterfactuals import counterfactual
+    from ..game.debrief import counterfactual
 
     return counterfactual(
         state.setup, [one.of(market) for one in state.rounds[: len(state.digests)]], part
@@ -83,7 +83,7 @@ def debriefing(
     first ("" for none); and its "ranking".
     """
     from ..desk import debrief, ranking
-    from ..game.counterfactuals import together
+    from ..game.debrief import together
     from .record import record_of
 
     record, data = record_of(state), together(market, found)
@@ -91,6 +91,7 @@ def debriefing(
     return {
         "ranking": ranking(state.setup, data["skill"], names, state.language),
         **{
-            seat: debrief(record, [data], state.language, seat) for seat in ("", *state.setup.seats)
+            seat: debrief(record, [data], state.language, seat, f"/question?market={market}")
+            for seat in ("", *state.setup.seats)
         },
     }

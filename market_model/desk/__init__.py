@@ -2,6 +2,7 @@
 
 from .debrief import debrief
 from .desk import (
+    DEBRIEF_SCRIPT,
     FILM_SCRIPT,
     SCRIPT,
     STYLE,
@@ -16,11 +17,14 @@ from .desk import (
 )
 from .film import film
 from .levers import checked, decision_of
+from .questions import Questions
 
 __all__ = [
+    "DEBRIEF_SCRIPT",
     "FILM_SCRIPT",
     "SCRIPT",
     "STYLE",
+    "Questions",
     "board",
     "brief",
     "checked",

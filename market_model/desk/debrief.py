@@ -12,20 +12,31 @@ from markupsafe import Markup
 from ..charts import ActorInfo, CohortCurve, ReportData
 from ..charts.sections import Chart, Section, paid_section, survival_section
 from ..charts.sweep import Cell, tipping
+from ..game import Setup
+from ..game.lessons import Lesson, lessons
+from ..game.moves import moves
 from ..game.record import Record
+from ..players.decisions import parse_decision
 from ..players.reasons import sentence
 from ..teaching import pack
-from ..words import Language, actor, people
+from ..words import Language, actor, amount, currency, people
 from ..words.catalogue import texts
+from .course import course_film, move_in_words, turn_in_words
 from .markup import markup
 
 
 def debrief(
-    record: Record, data: Sequence[Mapping[str, Any]], language: Language, seat: str = ""
+    record: Record,
+    data: Sequence[Mapping[str, Any]],
+    language: Language,
+    seat: str = "",
+    answers: str = "",
 ) -> Markup:
-    """Five parts as HTML, with charts for `charts.look.echarts` and a table behind each.
+    """The film of the game, what was learnt, and five parts as HTML, with charts for
+    `charts.look.echarts` and a table behind each.
 
-    Args: data: `game.counterfactuals.counterfactuals` of the markets to tell; seat: is told first.
+    Args: data: `game.debrief.together` of the markets to tell; seat: is told first. answers:
+    address that answers questions (`questions`), "" for none.
     """
 
     def figures_of(market: Mapping[str, Any]) -> list[tuple[str, Section]]:
@@ -34,7 +45,19 @@ def debrief(
     def because(reason: Any) -> str:
         return sentence(reason, setup.scenario.currency, language)
 
+    def film(market: Mapping[str, Any]) -> Markup:
+        return course_film(setup, market["course"], language)
+
+    def learnt(market: Mapping[str, Any]) -> list[str]:
+        return [in_words(setup, market, one, language) for one in lessons(setup, market, seat)]
+
+    def tokens(market: Mapping[str, Any]) -> dict[str, list[tuple[int, list[tuple[str, str]]]]]:
+        return _tokens(record, market, language, [one for one in order if one in market["seats"]])
+
     setup, about = record.setup, pack(record.setup.scenario.name, language)
+    from ..evidence.worlds import worlds_of
+
+    order = sorted(setup.seats, key=lambda one: one != seat)
     return markup(
         "debrief",
         setup,
@@ -44,10 +67,49 @@ def debrief(
         data=data,
         figures=figures_of,
         because=because,
-        seats=sorted(setup.seats, key=lambda one: one != seat),
+        film=film,
+        learnt=learnt,
+        tokens=tokens,
+        answers=answers,
+        worlds=bool(worlds_of(setup.scenario)),
+        mine=seat,
+        seats=order,
         first=data[0]["market"] if data else 0,
         happened=Markup(about.get("happened", "")),
         limits=Markup(about.get("limits", "")),
+    )
+
+
+def _tokens(
+    record: Record, market: Mapping[str, Any], language: Language, seats: Sequence[str]
+) -> dict[str, list[tuple[int, list[tuple[str, str]]]]]:
+    """Tokens of each seat: by round (1 = first) their names and texts."""
+    rounds = len(record.markets[market["market"]].rounds)
+    decided = [
+        {
+            seat: parse_decision(record.setup.kind(seat), market["decisions"][seat][r])
+            for seat in seats
+        }
+        for r in range(rounds)
+    ]
+    found = dict[str, dict[int, list[tuple[str, str]]]]()
+    for move in moves(seats, decided):
+        then = found.setdefault(move.seat, {}).setdefault(move.round + 1, [])
+        then.append((move.name, move_in_words(move, language, whose=False)))
+    return {seat: list(found.get(seat, {}).items()) for seat in seats}
+
+
+def in_words(setup: Setup, market: Mapping[str, Any], one: Lesson, language: Language) -> str:
+    """A sentence of what was learnt."""
+    t = texts("debrief", language)["learnt"]
+    if one["turn"] >= 0:
+        turn = turn_in_words(setup, market["course"]["turns"][one["turn"]], language)
+        return t[one["key"]].format(turn=turn)
+    money = currency(setup.scenario.currency, language)
+    first, second = (amount(value, language) for value in one["money"])
+    counts = [amount(value, language) for value in one["people"]]
+    return t[one["key"]].format(
+        *counts, seat=actor(one["seat"], language), amount=first, high=second, money=money
     )
 
 

@@ -33,6 +33,8 @@ SCRIPT = files(__package__).joinpath("static/desk.js").read_text("utf-8")
 """Makes the map and the fields one; without it there are the fields alone."""
 FILM_SCRIPT = files(__package__).joinpath("static/film.js").read_text("utf-8")
 """Plays films, whose end stands there without it."""
+DEBRIEF_SCRIPT = files(__package__).joinpath("static/debrief.js").read_text("utf-8")
+"""Asks questions about a game that is over."""
 _NO_BUTTON = Markup()
 
 

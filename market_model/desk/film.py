@@ -72,17 +72,17 @@ def _discs(
                 "y": y,
                 "r": r,
                 "frames": [
-                    _parts([place["active"][app][w] for app in public["apps"]], place["people"])
+                    parts([place["active"][app][w] for app in public["apps"]], place["people"])
                     for w in range(len(next(iter(place["active"].values()))))
                 ],
-                "marks": [(*edge(spots[name], OFFERS, k), app) for k, app in enumerate(free)],
+                "marks": [(*edge(spots[name], OFFERS, k), app, "") for k, app in enumerate(free)],
                 "label": labels[name] if len(places) > 1 else None,
             }
         )
     return high, found
 
 
-def _parts(active: Sequence[float], people: float) -> list[int]:
+def parts(active: Sequence[float], people: float) -> list[int]:
     """Parts of a disc by app: of the people there, or of all use where people use several."""
     whole = max(people, sum(active)) or 1.0
     return [round(PARTS * value / whole) for value in active]

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from ..scenario import builtin_names
-from ..scenario.load import find, sources
+from ..scenario import Scenario, builtin_names
+from ..scenario.load import find, set_path, sources
 from ..words.catalogue import flat
 from .facts import Fact, targets
 
@@ -93,6 +93,24 @@ def has_worlds(scenario: str) -> bool:
     """
     names = [path.resolve() for path in sources(find(scenario)[0])]
     return find(STORY)[0] in names and not any(find(world)[0] in names for world in shipped())
+
+
+def worlds_of(scenario: Scenario) -> dict[str, dict[str, Any]]:
+    """The worlds in which a game on a scenario can be played otherwise: of the story all shipped
+    ones, of a world the others, of anything else none.
+    """
+    known = shipped()
+    if scenario.name not in (STORY, *known):
+        return {}
+    return {name: differs for name, differs in known.items() if name != scenario.name}
+
+
+def in_world(scenario: Scenario, differs: Mapping[str, Any]) -> Scenario:
+    """A scenario with what a world says otherwise, by dotted path."""
+    data = scenario.model_dump()
+    for path, value in differs.items():
+        set_path(data, path, value, scenario.name)
+    return Scenario.model_validate(data)
 
 
 def _tables(name: str) -> dict[str, Any]:

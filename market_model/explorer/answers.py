@@ -91,5 +91,6 @@ ANSWERS = [
         ("curve", fields.curve),
         ("sweep", sweeps.sweep),
         ("debrief", solo.debrief),
+        ("question", solo.question),
     )
 ]

@@ -52,6 +52,8 @@ _jobs = Jobs()
 """What games have to tell, by their place's key."""
 _sealed: OrderedDict[str, str] = OrderedDict()
 """Decisions of the first of two persons, as JSON, by the word that the address names them with."""
+_questions = desk.Questions(lambda *task: runs().workers.submit(*task, timeout=PATIENCE).outcome)
+"""What is asked about games that are over."""
 
 
 def now(place: Place) -> RoundReport | str | list[Fault]:
@@ -96,7 +98,7 @@ def recorded(place: Place, language: Language) -> Record:
 
 async def debrief(request: Request) -> Response:
     """The talk after the game at the address; its parts are computed side by side."""
-    from ..game.counterfactuals import counterfactual, parts, together
+    from ..game.debrief import counterfactual, parts, together
 
     place, language, submit = (
         Place.read(request.url.query),
@@ -112,9 +114,29 @@ async def debrief(request: Request) -> Response:
     data = [together(0, {part: await answered(job, request) for part, job in jobs.items()})]
     return HTMLResponse(
         await answered(
-            submit(desk.debrief, record, data, language, place.seat, timeout=PATIENCE), request
+            submit(
+                desk.debrief,
+                record,
+                data,
+                language,
+                place.seat,
+                f"/explorer/question?{place.query()}&{urlencode({'lang': language})}",
+                timeout=PATIENCE,
+            ),
+            request,
         )
     )
+
+
+async def question(request: Request) -> Response:
+    """A piece of the answer to a `question` about the game at the address; the header x-more says
+    whether more is to come.
+    """
+    place = Place.read(request.url.query)
+    setup, rounds = place.game()
+    asked = place.key(), setup, rounds, language_of(request.query_params)
+    html, more = _questions.ask(*asked, request.query_params.get("question", ""))
+    return HTMLResponse(html, headers={"x-more": str(int(more)), "cache-control": "no-store"})
 
 
 async def page(request: Request) -> Response:

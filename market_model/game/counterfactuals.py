@@ -8,18 +8,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ..players.bots import policy
+from ..players.bots import Policy, policy
 from ..players.bots.champion import CHAMPION, has_champion
 from ..players.decisions import KINDS, MOST_PRICE, AppDecision, Decision, Kind, ZeroRating, check
 from ..scenario import WEEKS_PER_BILL, ScenarioError
 from .limits import limits
 from .scores import scores
 from .setup import Setup
-from .skill import Skill
 from .table import GameTable, Round
 
 if TYPE_CHECKING:
-    from ..market import Market
+    from ..market import Market, Observer
     from ..market.survival import Followed
 
 WORLDS = 3
@@ -40,10 +39,6 @@ NO_PRICES: Mapping[str, Any] = {"wholesale": None, "asks": {}, "plan_overage": N
 
 type Own = Sequence[Decision | None]
 """A seat's decision in each round; None: its bot's."""
-type Part = str | int
-"""What can be told alone: "" (how the market went), 1 … `WORLDS` (margins in that world), or a
-seat (its other ways to play).
-"""
 
 
 @dataclass(frozen=True)
@@ -86,20 +81,21 @@ class Game:
         """A seat's decisions as they were."""
         return [one[seat] for one in self.decided]
 
-    def instead(
+    def replayed(
         self,
         changed: Mapping[str, Own],
-        watch: Sequence[Followed] | None = None,
-        bots: Mapping[str, str] | None = None,
-    ) -> Market:
-        """The market after the silent weeks, had some seats decided otherwise and all others as
-        they did.
+        bots: Mapping[str, str | Policy] | None = None,
+        observers: Sequence[Observer] | None = None,
+    ) -> GameTable:
+        """The game after the last round, had some seats decided otherwise and all others as they
+        did.
 
         A decision that a seat cannot carry out in that world (it has less cash there) is left out.
-        The market follows the users whom free data brought, or those of `watch`. `bots`: shipped
-        ones that decide instead of a seat's own.
+
+        Args: bots: that decide instead of a seat's own, shipped ones by name. observers: what looks
+        on, from the first round on.
         """
-        known = range(len(self.tables) - 1)
+        known = range(len(self.tables) - 1 if observers is None else 0)
         since = next(
             (
                 r
@@ -109,9 +105,10 @@ class Game:
             len(known),
         )
         table = self.tables[since].fork()
+        table.market.observers = [*(observers or ())]
         for seat, bot in (bots or {}).items():
             agent = table.market.state.seat(seat)
-            agent.decide = policy(bot, agent.kind, self.setup.seed)
+            agent.decide = policy(bot, agent.kind, self.setup.seed) if isinstance(bot, str) else bot
         for r in range(since, len(self.decided)):
             wanted = {**self.decided[r], **{seat: own[r] for seat, own in changed.items()}}
             table.pass_round(
@@ -122,6 +119,19 @@ class Game:
                 },
                 self.shocks[r],
             )
+        return table
+
+    def instead(
+        self,
+        changed: Mapping[str, Own],
+        watch: Sequence[Followed] | None = None,
+        bots: Mapping[str, str | Policy] | None = None,
+        observers: Sequence[Observer] | None = None,
+    ) -> Market:
+        """The same (`replayed`) after the silent weeks. The market follows the users whom free data
+        brought, or those of `watch`.
+        """
+        table = self.replayed(changed, bots, observers)
         table.market.followed = (
             _brought(table.market) if watch is None else [one.same() for one in watch]
         )
@@ -147,68 +157,6 @@ class Game:
     def passive(self, seat: str) -> Own:
         """A seat that does nothing."""
         return [KINDS[self.setup.kind(seat)]()] * len(self.decided)
-
-
-def parts(setup: Setup, taken: Collection[str]) -> list[Part]:
-    """The parts of a market, the one to tell first at the front; of all seats if people took
-    none.
-    """
-    return [
-        "",
-        *(seat for seat in setup.seats if seat in taken or not taken),
-        *range(1, WORLDS + 1),
-    ]
-
-
-def counterfactual(setup: Setup, rounds: Sequence[Round], part: Part) -> dict[str, Any]:
-    """A part as plain data: `of_market`, `of_world` or `of_seat`. A process remembers the game
-    that it was asked for last.
-    """
-    if not (_last and _last[0][:2] == (setup, rounds)):
-        _last[:] = [(setup, rounds, Game.played(setup, rounds))]
-    game = _last[0][2]
-    return (
-        of_world(game, part)
-        if isinstance(part, int)
-        else of_seat(game, part)
-        if part
-        else {**of_market(game)}
-    )
-
-
-_last: list[tuple[Setup, Sequence[Round], Game]] = []
-
-
-def together(market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, Any]:
-    """What `of_market` tells and what is known of the other parts: `market`, margins: {seat: [here,
-    in other worlds …]},
-    seats: {seat: `of_seat`, with "passive" among its variants}, skill: {seat: `Skill`}."""
-    here, worlds = found[""], [found[world] for world in range(1, WORLDS + 1) if found.get(world)]
-    skill = {
-        seat: Skill(
-            score["total"] - idle,
-            next(iter(here["bots"][seat].values())) - idle,
-            max(here["bots"][seat].values()) - idle,
-        )
-        for seat, score in here["scores"].items()
-        for idle in (here["twins"][seat]["total"],)
-    }
-    return here | {
-        "market": market,
-        "skill": skill,
-        "margins": {
-            seat: [
-                score["total"] - here["twins"][seat]["total"],
-                *(world[seat] for world in worlds),
-            ]
-            for seat, score in here["scores"].items()
-        },
-        "seats": {
-            seat: found[seat] | {"variants": {"passive": twin, **found[seat]["variants"]}}
-            for seat, twin in here["twins"].items()
-            if seat in found
-        },
-    }
 
 
 class Stayed(TypedDict):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .table import GameTable
 
 SENTENCES, OF_ONE = 3, 2
+FEWEST = 10
+"""Simulated people by whom a number must change to be told; fewer may be chance."""
 EVENTS = {"ruled": 40.0, "answered": 12.0, "offered": 9.0, "packed": 6.0, "ended": 8.0}
 """Weights of events; assumed. Who passes another weighs `PASSED` times the change."""
 PASSED, HERE, FRIENDS, MOVED = 4.0, 1.6, 0.5, 0.7
@@ -114,6 +116,8 @@ def _of_apps(table: GameTable) -> Iterator[tuple[float, Headline]]:
                 continue
             weight = surprise(was, now, scale) * (HERE if there else 1.0)
             key = "grew" if weight > 0 else "fell"
+            if abs(now - was) < FEWEST * scale:
+                continue
             yield abs(weight), headline(key, app, regions=there, before=was, after=now)
         first, last = before.argmax(), after.argmax()
         ahead = surprise(float(after[first]), float(after[last]), scale)
@@ -136,6 +140,8 @@ def _of_carriers(table: GameTable) -> Iterator[tuple[float, Headline]]:
         people = market.history.series("carrier", carrier, "subscribers")
         before, after = float(people[-1 - WEEKS_PER_BILL]), float(people[-1])
         weight = surprise(before, after, market.scale)
+        if abs(after - before) < FEWEST * market.scale:
+            continue
         key = "won" if weight > 0 else "lost"
         yield MOVED * abs(weight), headline(key, carrier, before=before, after=after)
 

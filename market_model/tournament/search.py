@@ -127,17 +127,19 @@ class Search:
         setups: Sequence[Setup],
         seat: str,
         *,
+        value: Callable[[Setup, str, Numbers], float] = margin,
         workers: int = 1,
         file: Path | None = None,
         on_done: Callable[..., None] | None = None,
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Args: setups: the game with each luck that the search sees. file: of what was tried, to
-        go on from. on_done: called after each game. stopping: asked before each; True ends it.
+        """Args: setups: the game with each luck that the search sees. value: of a way to play, more
+        is better; importable by name for other processes. file: of what was tried, to go on from.
+        on_done: called after each game. stopping: asked before each; True ends it.
         Raises ScenarioError: the file is of another search.
         """
         self.setups, self.seat, self.workers, self.file = setups, seat, workers, file
-        self.on_done, self.stopping = on_done, stopping
+        self.value, self.on_done, self.stopping = value, on_done, stopping
         self.bounds = ranges(setups[0], seat)
         self.tried: dict[str, list[float]] = {}
         if file is not None:
@@ -201,7 +203,7 @@ class Search:
                     return
                 yield self.setups[n], self.seat, json.loads(key)
 
-        with closing(outcomes(margin, given(), workers=self.workers)) as ends:
+        with closing(outcomes(self.value, given(), workers=self.workers)) as ends:
             for end in ends:
                 key, n = tasks[end.index]
                 if end.status != "ok":

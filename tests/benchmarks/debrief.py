@@ -8,7 +8,7 @@ import sys
 import time
 
 from market_model.game import GameTable, Round, setup_of
-from market_model.game.counterfactuals import counterfactual, parts
+from market_model.game.debrief import counterfactual, parts
 from market_model.game.record import PlayedMarket, PlayedRound, Record
 from market_model.game.report import round_report
 from market_model.scenario import load_scenario

@@ -1,6 +1,7 @@
 // Solo play: the theme, sliders, and the talk after the game with its charts.
 import './desk/desk.js'
 import './desk/film.js'
+import './desk/debrief.js'
 import { explain, markup } from './answers.js'
 import { partsOf } from './dom.js'
 import { there } from './place.js'

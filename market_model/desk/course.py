@@ -1,0 +1,127 @@
+"""The whole game on one map: its weeks as a film of a minute, and its turning points in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from ..charts.data import ActorInfo
+from ..charts.look import colors
+from ..game import Setup
+from ..game.course import Course, Turn
+from ..game.moves import EACH, Move
+from ..words import Language, actor, amount, word
+from ..words.catalogue import texts
+from .atlas import MARK, NAME, OFFERS, WIDE, edge, sites
+from .film import parts
+from .markup import markup
+
+MINUTE = 60_000
+"""Milliseconds of the film, and the most of one week."""
+SLOWEST = 2_000
+
+
+def course_film(setup: Setup, course: Course, language: Language) -> Markup:
+    """The film, with a button for each turning point."""
+    places, names = course["places"], list(setup.scenario.messengers)
+    infos = [ActorInfo(app, app, setup.scenario.apps[app].color) for app in names]
+    sizes = {
+        name: max(1, round(place["people"] / setup.scenario.people_per_user))
+        for name, place in places.items()
+    }
+    spots, labels, high = sites(setup, sizes, language)
+    weeks = len(next(iter(places.values()))["active"][names[0]])
+    days = [setup.scenario.date_of(course["first"] + w).isoformat() for w in range(weeks)]
+    discs = [
+        {
+            "name": name,
+            "x": spots[name][0],
+            "y": spots[name][1],
+            "r": spots[name][2],
+            "frames": [
+                parts([place["active"][app][w] for app in names], place["people"])
+                for w in range(weeks)
+            ],
+            "marks": [
+                (*edge(spots[name], OFFERS, k), app, when)
+                for k, (app, when) in enumerate(_free(course, name).items())
+            ],
+            "label": labels[name] if len(places) > 1 else None,
+        }
+        for name, place in places.items()
+    ]
+    return markup(
+        "course",
+        setup,
+        language,
+        t=texts("debrief", language),
+        apps=names,
+        color=colors(infos),
+        discs=discs,
+        wide=WIDE,
+        high=high,
+        size=NAME,
+        mark=MARK,
+        days=days,
+        pace=min(SLOWEST, MINUTE // max(1, weeks - 1)),
+        frames=json.dumps([disc["frames"] for disc in discs], separators=(",", ":")),
+        turns=[
+            (
+                turn.week + 4 - 1 - course["first"],
+                list(places).index(turn.region) if turn.region else -1,
+                turn_in_words(setup, turn, language),
+            )
+            for turn in course["turns"]
+        ],
+    )
+
+
+def _free(course: Course, region: str) -> Mapping[str, str]:
+    """Weeks of the film in which data is free in a place, "3-7 12-20", by app."""
+    found = dict[str, list[str]]()
+    for app, there, begin, end in course["free"]:
+        if there == region:
+            found.setdefault(app, []).append(f"{begin - course['first']}-{end - course['first']}")
+    return {app: " ".join(spans) for app, spans in found.items()}
+
+
+def turn_in_words(setup: Setup, turn: Turn, language: Language) -> str:
+    """A turning point as two sentences: what changed, and by whose token."""
+    t, silent = texts("debrief", language)["turns"], turn.round >= setup.rounds
+    after, before = (amount(people, language) for people in (turn.after, turn.before))
+    key = "passed" if turn.passed else "rose" if turn.after > turn.before else "fell"
+    change = t[key].format(
+        when=t["silent"] if silent else t["round"].format(round=turn.round + 1),
+        place=actor(turn.region, language) if turn.region else t["everywhere"],
+        app=actor(turn.app, language),
+        other=actor(turn.passed, language) if turn.passed else "",
+        before=before,
+        after=after,
+    )
+    if turn.move is None:
+        return f"{change}{t['between']}{t['over' if silent else 'nobody']}"
+    by = t["by"].format(
+        move=move_in_words(turn.move, language), otherwise=amount(turn.otherwise, language)
+    )
+    return f"{change}{t['between']}{by}"
+
+
+def move_in_words(move: Move, language: Language, *, whose: bool = True) -> str:
+    """A token with who laid it, where and when."""
+    t = texts("debrief", language)["moves"]
+    many = move.key in EACH and not move.of
+    what = t[f"{move.key}_many" if many else move.key].format(
+        of=actor(move.of, language) if move.of else "", size=amount(move.size, language)
+    )
+    if move.ends:
+        what = t["ends"].format(what=what)
+    if move.regions:
+        places = [actor(region, language) for region in move.regions[:2]]
+        rest = len(move.regions) - len(places)
+        named = word("list.and", language).join(places)
+        what = t["where_more" if rest else "where"].format(what=what, places=named, n=rest)
+    if not whose:
+        return what
+    return t["whose"].format(seat=actor(move.seat, language), what=what, round=move.round + 1)
