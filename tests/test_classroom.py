@@ -426,11 +426,11 @@ def test_a_debrief_is_told_as_far_as_it_is_known_before_the_rest_is_asked_for(ga
     assert game.do("host", "end") is None
     for _ in range(4):
         game.lesson.ask()
-    rest = [("what_if", part, "1 parts") for part in ("wechat", 1, 2, 3)]
+    rest = [("what_if", part, "1 parts") for part in ("wechat", 0, 1, 2, 3)]
     assert asked == [
         ("what_if", "", None),
         ("debriefing", 1, None),
         *rest,
-        ("debriefing", 5, "1 parts"),
+        ("debriefing", 6, "1 parts"),
     ]
-    assert debrief_of(game.lesson, "host", 0) == ("5 parts", True)
+    assert debrief_of(game.lesson, "host", 0) == ("6 parts", True)

@@ -35,7 +35,7 @@ def test_a_film_is_small_and_ends_as_it_stands(story: str, language) -> None:
         shown = re.findall(r'stroke-dasharray="(\d+) 1000"', page)
         assert [int(part) for part in shown] == [p for weeks in frames for p in weeks[-1]]
         assert all(sum(week) <= 1000 + len(week) for weeks in frames for week in weeks)
-        assert page.count("<li>") == 3 * played
+        assert played <= page.count("<li>") <= 3 * played
         assert "style=" not in page and "<script" not in page
         table.play(Round({}))
 

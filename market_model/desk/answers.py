@@ -15,7 +15,7 @@ from ..evidence.worlds import in_world, worlds_of
 from ..game import GameTable, Round, Setup
 from ..game.counterfactuals import Game
 from ..game.debrief import game_of
-from ..game.moves import Move, moves
+from ..game.moves import Placement, moves
 from ..game.scores import scores
 from ..game.takeaway import Gain, gain, moves_of, other_lucks
 from ..players.decisions import Decision, parse_decision
@@ -51,7 +51,7 @@ def answer(
 def _without(
     setup: Setup,
     language: Language,
-    move: Move,
+    move: Placement,
     here: Gain,
     others: Sequence[tuple[float, float]],
 ) -> Markup:

@@ -11,7 +11,7 @@ from ..charts.data import ActorInfo
 from ..charts.look import colors
 from ..game import Setup
 from ..game.course import Course, Turn
-from ..game.moves import EACH, Move
+from ..game.moves import EACH, Placement
 from ..words import Language, actor, amount, word
 from ..words.catalogue import texts
 from .atlas import MARK, NAME, OFFERS, WIDE, edge, sites
@@ -108,7 +108,7 @@ def turn_in_words(setup: Setup, turn: Turn, language: Language) -> str:
     return f"{change}{t['between']}{by}"
 
 
-def move_in_words(move: Move, language: Language, *, whose: bool = True) -> str:
+def move_in_words(move: Placement, language: Language, *, whose: bool = True) -> str:
     """A token with who laid it, where and when."""
     t = texts("debrief", language)["moves"]
     many = move.key in EACH and not move.of

@@ -13,7 +13,7 @@ from ..charts import ActorInfo, CohortCurve, ReportData
 from ..charts.sections import Chart, Section, paid_section, survival_section
 from ..charts.sweep import Cell, tipping
 from ..game import Setup
-from ..game.lessons import Lesson, lessons
+from ..game.lessons import LearningPoint, lessons
 from ..game.moves import moves
 from ..game.record import Record
 from ..players.decisions import parse_decision
@@ -99,7 +99,9 @@ def _tokens(
     return {seat: list(found.get(seat, {}).items()) for seat in seats}
 
 
-def in_words(setup: Setup, market: Mapping[str, Any], one: Lesson, language: Language) -> str:
+def in_words(
+    setup: Setup, market: Mapping[str, Any], one: LearningPoint, language: Language
+) -> str:
     """A sentence of what was learnt."""
     t = texts("debrief", language)["learnt"]
     if one["turn"] >= 0:

@@ -31,7 +31,7 @@ def step(*asked: Any) -> tuple[Markup, Any]:
 
 
 @dataclass
-class _Asked:
+class _AnswerProgress:
     """An answer as far as it is known; `flying`: its next step."""
 
     html: Markup = field(default_factory=Markup)
@@ -45,7 +45,7 @@ class Questions:
 
     def __init__(self, submit: Submit) -> None:
         """Args: submit: calls a function with its arguments in another process."""
-        self._submit, self._asked = submit, OrderedDict[Hashable, _Asked]()
+        self._submit, self._asked = submit, OrderedDict[Hashable, _AnswerProgress]()
 
     def ask(
         self,
@@ -59,7 +59,7 @@ class Questions:
         is called. Raises ScenarioError: it cannot be answered.
         """
         key = game, language, question
-        one = self._asked.setdefault(key, _Asked())
+        one = self._asked.setdefault(key, _AnswerProgress())
         self._asked.move_to_end(key)
         if one.flying and one.flying.done():
             outcome, one.flying = one.flying.result(), None

@@ -119,7 +119,7 @@ async def debrief(request: Request) -> Response:
                 record,
                 data,
                 language,
-                place.seat,
+                "" if place.beside else place.seat,
                 f"/explorer/question?{place.query()}&{urlencode({'lang': language})}",
                 timeout=PATIENCE,
             ),
@@ -134,6 +134,8 @@ async def question(request: Request) -> Response:
     """
     place = Place.read(request.url.query)
     setup, rounds = place.game()
+    if len(rounds) < setup.rounds:
+        raise ScenarioError("address", "do", "the game is not over")
     asked = place.key(), setup, rounds, language_of(request.query_params)
     html, more = _questions.ask(*asked, request.query_params.get("question", ""))
     return HTMLResponse(html, headers={"x-more": str(int(more)), "cache-control": "no-store"})

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..scenario import WEEKS_PER_BILL
 from .counterfactuals import Game
-from .moves import Move
+from .moves import Placement
 from .news import PASSED, surprise
 from .report import PlaceFacts
 from .setup import RUN_OUT
@@ -56,7 +56,7 @@ class Turn(NamedTuple):
     before: float
     after: float
     passed: str
-    move: Move | None
+    move: Placement | None
     otherwise: float
 
 
@@ -125,7 +125,7 @@ def turns(game: Game, market: Market) -> list[Turn]:
         often = sum(a == app for _, _, app, _ in chosen) >= OF_ONE
         if not (near or often) and len(chosen) < MOST:
             chosen.append((r, k, a, passed))
-    known = dict[Move, Floats]()
+    known = dict[Placement, Floats]()
     found = list[Turn]()
     for r, k, a, passed in sorted(chosen):
         before, after = float(users[r, k, a]), float(users[r + 1, k, a])
@@ -170,10 +170,10 @@ def _cause(
     a: int,
     change: float,
     after: float,
-    known: dict[Move, Floats],
-) -> tuple[Move | None, float]:
+    known: dict[Placement, Floats],
+) -> tuple[Placement | None, float]:
     """The token that made a change of an app in a place, and people there without it."""
-    best: tuple[float, Move | None, float] = (PART * abs(change), None, after)
+    best: tuple[float, Placement | None, float] = (PART * abs(change), None, after)
     app = list(game.setup.scenario.messengers)[a]
     for move, laid in _near(game, r, region, app).items():
         if move not in known:
@@ -185,20 +185,20 @@ def _cause(
     return best[1], best[2]
 
 
-def _near(game: Game, r: int, region: str, app: str) -> dict[Move, list[Move]]:
+def _near(game: Game, r: int, region: str, app: str) -> dict[Placement, list[Placement]]:
     """Tokens that may have made a change in a place in a round, those of the app first; what a seat
     laid at several carriers is one of none.
     """
     setup = game.setup
 
-    def reaches(move: Move) -> bool:
+    def reaches(move: Placement) -> bool:
         carrier = move.seat if setup.kind(move.seat) == "carrier" else move.of
         there = not (region and move.regions) or region in move.regions
         return there and (
             carrier not in setup.scenario.carriers or region in (*setup.served(carrier), "")
         )
 
-    alike = dict[tuple[int, str, str, bool], list[Move]]()
+    alike = dict[tuple[int, str, str, bool], list[Placement]]()
     for move in moves_of(game):
         if 0 <= r - move.round <= LATE.get(move.key, 1) and reaches(move):
             alike.setdefault((move.round, move.seat, move.key, move.ends), []).append(move)

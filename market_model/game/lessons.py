@@ -17,7 +17,7 @@ IDLE, FREE, STAY, FRIENDS, LUCKY, SKILLED, BOT = 3.0, 2.0, 1.7, 1.5, 1.9, 1.1, 1
 """Weights of candidates; assumed: what a player did stands before what happened."""
 
 
-class Lesson(TypedDict):
+class LearningPoint(TypedDict):
     """A sentence as plain data: the key of its words, the seat it is about ("" for none), money,
     people, and the place of the turning point among all (−1: none).
     """
@@ -29,7 +29,7 @@ class Lesson(TypedDict):
     turn: int
 
 
-def lessons(setup: Setup, market: Mapping[str, Any], seat: str = "") -> list[Lesson]:
+def lessons(setup: Setup, market: Mapping[str, Any], seat: str = "") -> list[LearningPoint]:
     """What was learnt in a seat, or, of "", in all that were looked at. Args: market:
     `game.debrief.together`.
     """
@@ -43,7 +43,7 @@ def lessons(setup: Setup, market: Mapping[str, Any], seat: str = "") -> list[Les
         key=lambda one: one[0],
         reverse=True,
     )
-    told = dict[str, Lesson]()
+    told = dict[str, LearningPoint]()
     for weight, one in ranked:
         if weight > 0 and len(told) < SENTENCES:
             told.setdefault(one["key"].partition("_")[0], one)
@@ -52,7 +52,7 @@ def lessons(setup: Setup, market: Mapping[str, Any], seat: str = "") -> list[Les
 
 def _candidates(
     setup: Setup, market: Mapping[str, Any], seat: str, later: float
-) -> Iterator[tuple[float, Lesson]]:
+) -> Iterator[tuple[float, LearningPoint]]:
     """All that could be told of a seat, each with its weight."""
     margins, each = market["margins"][seat], setup.scenario.people_per_user
     score, variants = market["scores"][seat]["total"], market["seats"][seat]["variants"]
@@ -63,8 +63,8 @@ def _candidates(
         money: tuple[float, float] = (0.0, 0.0),
         people: tuple[float, ...] = (),
         turn: int = -1,
-    ) -> tuple[float, Lesson]:
-        told: Lesson = {
+    ) -> tuple[float, LearningPoint]:
+        told: LearningPoint = {
             "key": key,
             "seat": seat,
             "money": money,

@@ -42,7 +42,7 @@ STANDING = ("bring_friend", "invite", "ads", "prices", "asks", "own_subsidy", "s
 """Tokens that lie until they are changed: who lays the same again has laid nothing."""
 
 
-class Move(NamedTuple):
+class Placement(NamedTuple):
     """A token: the round (0 = first), whose it was, its kind, and of which carrier or app ("" for
     none). Plain data.
 
@@ -64,7 +64,7 @@ class Move(NamedTuple):
         return f"{self.round}.{self.seat}.{self.key}.{self.of}"
 
 
-def moves(seats: Collection[str], decided: Sequence[Mapping[str, Decision]]) -> Iterator[Move]:
+def moves(seats: Collection[str], decided: Sequence[Mapping[str, Decision]]) -> Iterator[Placement]:
     """All tokens of some seats. Args: decided: what each did, by round."""
     lies = dict[tuple[str, str], Any]()
     for r, one in enumerate(decided):
@@ -74,7 +74,7 @@ def moves(seats: Collection[str], decided: Sequence[Mapping[str, Decision]]) -> 
                 laid = {name: data[name] for name in fields if data.get(name) is not None}
                 if key in EACH:
                     for of, terms in laid.get(fields[0], {}).items():
-                        yield Move(r, seat, key, of, *_terms(terms))
+                        yield Placement(r, seat, key, of, *_terms(terms))
                 elif any(not name.endswith("regions") for name in laid) and (
                     key not in STANDING or lies.get((seat, key)) != laid
                 ):
@@ -82,7 +82,7 @@ def moves(seats: Collection[str], decided: Sequence[Mapping[str, Decision]]) -> 
                     lies[seat, key] = laid
                     main = laid.get("research_budget", laid.get(fields[0]))
                     size = 0.0 if isinstance(main, bool | str | None) else float(main)
-                    yield Move(r, seat, key, "", tuple(where), main is False, size)
+                    yield Placement(r, seat, key, "", tuple(where), main is False, size)
 
 
 def _terms(terms: Any) -> tuple[tuple[str, ...], bool]:
@@ -91,7 +91,7 @@ def _terms(terms: Any) -> tuple[tuple[str, ...], bool]:
     return tuple(terms.get("regions", ())), terms.get("on") is False
 
 
-def taken_away(own: Sequence[Decision], move: Move) -> list[Decision]:
+def taken_away(own: Sequence[Decision], move: Placement) -> list[Decision]:
     """A seat's decisions without a token: what stood before stays; one that lies goes from all
     rounds in which the same was laid again.
     """
@@ -104,11 +104,11 @@ def taken_away(own: Sequence[Decision], move: Move) -> list[Decision]:
     return left
 
 
-def _fields(decision: Decision, move: Move) -> list[Any]:
+def _fields(decision: Decision, move: Placement) -> list[Any]:
     return [getattr(decision, name) for name in FIELDS[decision.kind][move.key]]
 
 
-def _without(decision: Decision, move: Move) -> Decision:
+def _without(decision: Decision, move: Placement) -> Decision:
     fields, defaults = FIELDS[decision.kind][move.key], type(decision)()
     if move.key in EACH:
         table = getattr(decision, fields[0])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..scenario import WEEKS_PER_BILL, ScenarioError
 from .counterfactuals import Game
-from .moves import Move, moves, taken_away
+from .moves import Placement, moves, taken_away
 from .scores import scores
 from .table import GameTable
 
@@ -35,12 +35,12 @@ class Gain(NamedTuple):
     score: float
 
 
-def moves_of(game: Game) -> list[Move]:
+def moves_of(game: Game) -> list[Placement]:
     """All tokens of a game."""
     return list(moves(game.setup.seats, game.decided))
 
 
-def played_without(game: Game, *laid: Move) -> dict[str, list[Decision]]:
+def played_without(game: Game, *laid: Placement) -> dict[str, list[Decision]]:
     """What a seat decides in each round without some of its tokens."""
     seat, own = laid[0].seat, game.own(laid[0].seat)
     for move in laid:
@@ -48,13 +48,13 @@ def played_without(game: Game, *laid: Move) -> dict[str, list[Decision]]:
     return {seat: own}
 
 
-def gain(game: Game, move: Move) -> Gain:
+def gain(game: Game, move: Placement) -> Gain:
     """What a token did with the luck of this game."""
     here, otherwise = _end(game, move, {}), _end(game, move, played_without(game, move))
     return Gain(*(a - b for a, b in zip(here, otherwise, strict=True)))
 
 
-def other_lucks(game: Game, move: Move) -> list[tuple[float, float]]:
+def other_lucks(game: Game, move: Placement) -> list[tuple[float, float]]:
     """More people and score with each of some other lucks."""
     found = list[tuple[float, float]]()
     for luck in range(1, LUCKS + 1):
@@ -85,7 +85,7 @@ _lucks: list[tuple[Game, int, Game | None]] = []
 
 
 def _end(
-    game: Game, move: Move, changed: Mapping[str, Sequence[Decision | None]]
+    game: Game, move: Placement, changed: Mapping[str, Sequence[Decision | None]]
 ) -> tuple[float, float, float, float]:
     """How the seat of a token ends: people, newcomers since it was laid and those through friends,
     score.
@@ -104,7 +104,7 @@ def _end(
 
 def _ends(
     game: Game,
-    move: Move,
+    move: Placement,
     changed: Mapping[str, Sequence[Decision | None]],
     seen: Observer | None = None,
 ) -> tuple[float, float]:
