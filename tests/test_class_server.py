@@ -416,6 +416,31 @@ def test_the_host_takes_the_game_home_while_it_runs(tmp_path: Path, monkeypatch)
     awaited(taken())
 
 
+def test_the_projector_has_a_link_that_opens_nothing_else(tmp_path: Path) -> None:
+    async def opened_alone() -> None:
+        async with serving(tmp_path) as (address, running):
+            code = running.lesson.state.code
+            host = await fetch(address, "/host", Cookie=f"host-{code}={KEY}")
+            (key,) = set(re.findall(rb"/show/(\w+)", host[2]))
+            status, headers, _ = await fetch(address, f"/show/{key.decode()}")
+            assert status == 303 and headers["location"] == "/projector"
+            cookie = headers["set-cookie"].partition(";")[0]
+            assert cookie == f"projector-{code}={key.decode()}" and KEY not in cookie
+            assert (await fetch(address, "/projector", Cookie=cookie))[0] == 200
+            for path in ("/host", "/export"):
+                assert (await fetch(address, path, Cookie=cookie))[0] == 403
+                forged = cookie.replace("projector-", "host-")
+                assert (await fetch(address, path, Cookie=forged))[0] == 403
+            wrong = await fetch(address, "/show/nothing")
+            assert wrong[0] == 303 and "set-cookie" not in wrong[1]
+            assert (await fetch(address, "/projector", Cookie=f"projector-{code}=x"))[0] == 403
+            asked = await fetch(address, "/question?question=best=yixin", Cookie=cookie)
+            assert asked[0] == 404, "nothing is told before the debrief"
+            assert (await fetch(address, "/question?question=best=yixin"))[0] == 403
+
+    awaited(opened_alone())
+
+
 # ---------------------------------------------------------------------- a large class
 
 

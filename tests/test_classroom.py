@@ -218,7 +218,9 @@ def test_what_is_sealed_is_told_in_the_words_of_the_form(game: Game, language: L
     assert game.do(ada, "draft", promotion="3") is None
     assert differs in page()
     peek = view(game.lesson, "host", (0, "wechat"))["peek"].values
-    assert peek["mine"]["how"] == "decided" and peek["typed"]
+    assert peek["how"] == "decided" and peek["typed"]
+    assert peek["decision"]["promotion"] == 2e6 and peek["draft"] is None
+    assert list(peek["report"].seats) == ["wechat"] == list(peek["report"].views)
 
 
 def test_a_round_ends_when_all_are_in_and_undo_and_redo_give_the_same_digest(game: Game) -> None:

@@ -72,6 +72,11 @@ def hashed(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+def projector_key(host: str) -> str:
+    """The key that opens the projector's page alone, of the hash of a host's key."""
+    return hashed(f"projector {host}")[:32]
+
+
 @dataclass(eq=False)
 class Page:
     """An open page: what it shows already (pieces, the place that the host looks at, the clock),
@@ -113,6 +118,7 @@ class Server:
             Route("/static/{name}", _static),
             Route("/resume/{key}", self.resume, methods=["GET", "POST"]),
             Route("/host/{key}", self.resume),
+            Route("/show/{key}", self.resume),
             Route("/link", self.link, methods=["POST"]),
             *(Route(f"/{role}", self.page) for role in PARTS),
             Route("/debrief", self.debrief),
@@ -161,7 +167,10 @@ class Server:
 
     def who(self, connection: HTTPConnection, role: str) -> str:
         """The viewer by its cookie, "stranger" for nobody."""
-        return self.holder(self.key(connection, "player" if role == "player" else "host"), role)
+        found = self.holder(self.key(connection, "player" if role == "player" else "host"), role)
+        if found == "stranger" and role == "projector":
+            return self.holder(self.key(connection, "projector"), role)
+        return found
 
     def holder(self, key: str, role: str) -> str:
         """Whose page a key opens, "stranger" if nobody's. Only hashes are compared: how long
@@ -173,7 +182,11 @@ class Server:
                 (number for number, player in state.players.items() if player.token == token),
                 "stranger",
             )
-        return role if role in PARTS and token in state.hosts else "stranger"
+        shows = role == "projector" and any(
+            secrets.compare_digest(projector_key(host).encode(), key.encode())
+            for host in state.hosts
+        )
+        return role if role in PARTS and (shows or token in state.hosts) else "stranger"
 
     def token(self, who: str) -> str:
         """Hash of the key that opens a player's page now; "" for other pages."""
@@ -267,10 +280,11 @@ class Server:
         return ""
 
     def resume(self, request: Request) -> Response:
-        """A link with a key: the host's from the terminal, a player's own. A wrong one takes
-        nobody's seat away, and a right one only after a question.
+        """A link with a key: the host's from the terminal, the projector's, a player's own. A wrong
+        one takes nobody's seat away, and a right one only after a question.
         """
-        role = "host" if request.url.path.startswith("/host") else "player"
+        roles = {"host": "host", "show": "projector", "resume": "player"}
+        role = roles[request.url.path.split("/")[1]]
         key = request.path_params["key"]
         holder, here = self.holder(key, role), self.who(request, role)
         if holder == "stranger":
@@ -324,6 +338,10 @@ class Server:
             parts=PARTS[role],
             link=link,
             address=self.address,
+            here=(here := str(request.base_url).rstrip("/")),
+            show=f"{self.address or here}/show/{projector_key(hashed(self.key(request, 'host')))}"
+            if role == "host"
+            else "",
             code=code,
             qr=qr if self.address else "",
         )
@@ -364,7 +382,11 @@ class Server:
     def _market(self, request: Request) -> tuple[str, int]:
         """Who asks, "" for nobody, and about which market: a player about the own one."""
         who = next(
-            (one for role in ("player", "host") if (one := self.who(request, role)) != "stranger"),
+            (
+                one
+                for role in ("player", "host", "projector")
+                if (one := self.who(request, role)) != "stranger"
+            ),
             "",
         )
         asked = request.query_params.get("market", "")[:4]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .lesson import Lesson
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "player": ("status", "notes", "debrief", "role", "brief", "act", "typed", "board"),
+    "player": ("status", "notes", "debrief", "film", "role", "brief", "act", "typed", "board"),
     "host": ("status", "debrief", "control", "tools", "peek", "people", "board", "health"),
     "projector": ("status", "notes", "door", "debrief", "film", "seals"),
 }
@@ -85,6 +85,7 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
         parts["film"] = _board(lesson, state.board)
     elif state.phase != "debrief":
         parts["door"] = part(
+            {"setup": state.setup},
             phase=state.phase,
             names=[p.name for p in state.players.values() if p.token],
             predicted=len(state.predictions),
@@ -135,6 +136,8 @@ def _player(lesson: Lesson, who: str) -> dict[str, Part]:
             shown=state.shown,
         )
         parts["board"] = _board(lesson, player.market)
+        if state.phase == "reveal":
+            parts["film"] = _board(lesson, player.market)
     return parts
 
 
@@ -252,18 +255,23 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
     if look and (report := lesson.reports.get((look[0], state.shown))):
         number, (market, seat) = state.seated.get(look), look
         draft = lesson.drafts.get(state.place(number)) if number else None
-        mine: dict[str, Any] = {"how": "unchanged" if number else "bot", "decision": {}}
+        how, decision = "unchanged" if number else "bot", dict[str, Any]()
         if number and number in state.decisions:
-            mine = {"how": "decided", "decision": state.decisions[number]}
+            how, decision = "decided", dict(state.decisions[number])
         elif draft and draft.decision is not None:
-            mine = {"how": "draft", "decision": draft.decision}
+            how, decision = "draft", dict(draft.decision)
+        typed = bool(draft) and draft.decision != decision
+        own = replace(report, seats={seat: report.seats[seat]}, views={seat: report.views[seat]})
         parts["peek"] = part(
-            {"setup": state.setup, "report": replace(report, seats={seat: report.seats[seat]})},
+            {"setup": state.setup, "report": own, "view": report.views[seat]},
             seat=seat,
             market=market,
             shown=state.shown,
-            mine=mine,
-            typed=bool(draft) and draft.decision != mine["decision"],
+            how=how,
+            decision=decision,
+            open=state.phase == "open",
+            draft=dict(draft.fields) if draft and how != "decided" else None,
+            typed=typed,
         )
     return parts
 

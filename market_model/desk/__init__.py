@@ -15,7 +15,7 @@ from .desk import (
     role,
     sentence,
 )
-from .film import film
+from .film import film, ground
 from .levers import checked, decision_of
 from .questions import Questions
 
@@ -34,6 +34,7 @@ __all__ = [
     "figures",
     "film",
     "form",
+    "ground",
     "ranking",
     "role",
     "sentence",

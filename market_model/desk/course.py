@@ -101,7 +101,7 @@ def turn_in_words(setup: Setup, turn: Turn, language: Language) -> str:
         after=after,
     )
     if turn.move is None:
-        return f"{change}{t['between']}{t['over' if silent else 'nobody']}"
+        return f"{change}{t['between']}{t['over' if silent and key == 'fell' else 'nobody']}"
     by = t["by"].format(
         move=move_in_words(turn.move, language), otherwise=amount(turn.otherwise, language)
     )

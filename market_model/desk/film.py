@@ -16,7 +16,7 @@ from ..charts.look import colors
 from ..game import Setup
 from ..game.report import PublicFacts, RoundReport
 from ..words import Language
-from .atlas import MARK, NAME, OFFERS, WIDE, edge, sites
+from .atlas import EVERYWHERE, MARK, NAME, OFFERS, WIDE, edge, sites
 from .markup import markup
 from .news import sentences
 
@@ -49,6 +49,24 @@ def film(setup: Setup, report: RoundReport, language: Language) -> Markup:
         days=days,
         frames=json.dumps([disc["frames"] for disc in discs], separators=(",", ":")),
         headlines=sentences(setup, public["headlines"], language),
+    )
+
+
+def ground(setup: Setup, language: Language) -> Markup:
+    """The map before a game: a disc for each place, as large as its people, and its name."""
+    shares = setup.scenario.society.regions or {EVERYWHERE: 1.0}
+    users, whole = setup.scenario.society.users, sum(shares.values())
+    sizes = {name: max(1, round(users * share / whole)) for name, share in shares.items()}
+    spots, labels, high = sites(setup, sizes, language)
+    return markup(
+        "ground",
+        setup,
+        language,
+        discs=[(name, *spots[name], labels[name]) for name in sizes],
+        title=setup.scenario.title_in(language) or setup.scenario.name,
+        wide=WIDE,
+        high=high,
+        size=NAME,
     )
 
 

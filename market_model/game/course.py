@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..market import Market
 
 MOST, OF_ONE = 5, 2
-"""Turning points that are told, and of one app."""
+"""Turning points that are told, and of one app; one of the silent weeks."""
 LEAST, FEWEST = 2.0, 5
 """Least weight of a turning point, and the fewest simulated users that change."""
 PART = 1 / 3
@@ -123,6 +123,8 @@ def turns(game: Game, market: Market) -> list[Turn]:
     for _, r, k, a, passed in sorted(_changes(game, users, market.scale), reverse=True):
         near = any(k == place and a == app and abs(r - when) < 2 for when, place, app, _ in chosen)
         often = sum(a == app for _, _, app, _ in chosen) >= OF_ONE
+        silent = r >= len(game.decided)
+        often = often or (silent and any(when == r for when, *_ in chosen))
         if not (near or often) and len(chosen) < MOST:
             chosen.append((r, k, a, passed))
     known = dict[Placement, Floats]()

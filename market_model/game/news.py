@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .table import GameTable
 
 SENTENCES, OF_ONE = 3, 2
-FEWEST = 10
+FEWEST = 5
 """Simulated people by whom a number must change to be told; fewer may be chance."""
 EVENTS = {"ruled": 40.0, "answered": 12.0, "offered": 9.0, "packed": 6.0, "ended": 8.0}
 """Weights of events; assumed. Who passes another weighs `PASSED` times the change."""
@@ -85,7 +85,7 @@ def news(table: GameTable, offers: Sequence[Mapping[str, Any]]) -> list[Headline
             same = any(other["who"] == one["who"] for other in known)
             if len(told) < SENTENCES and not often and not (same if alike else known):
                 told.append(one)
-    return told
+    return told or [headline("quiet", "")]
 
 
 def candidates(
