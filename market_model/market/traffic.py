@@ -247,7 +247,6 @@ def add_up(c, room, tally, block, t, places, m):
         place, w, b, f = room.places[k], np.int64(0), np.int64(0), np.int64(0)
         for j in range(CHUNK):
             w += wifi[j] if c.cell[j] == place else 0
-        for j in range(CHUNK):
             b += bill[j] if c.cell[j] == place else 0
         if room.offered[t]:
             for j in range(CHUNK):
@@ -322,6 +321,21 @@ def book_free(c, room, people, terms, tally, block, t, first, m):
 
 
 @inner
+def leave_at_price(c, rules, waived, surcharge, m):
+    """Fill `left` where an app's data costs something else than other data; few pay something."""
+    other, paid = np.int64(0), c.one
+    for j in range(CHUNK):
+        paid[j] = eq.price_paid(c.price[j], waived[j], surcharge[j])
+    for j in range(CHUNK):
+        c.left[j] = 1.0 if paid[j] == 0.0 else c.full[j]
+    for j in range(CHUNK):
+        other |= np.int64(paid[j] != c.price[j]) & np.int64(paid[j] != 0.0)
+    for j in range(m if other else 0):
+        if paid[j] != c.price[j]:
+            c.left[j] = eq.volume(paid[j], rules.sensitivity, rules.linear, rules.choke)
+
+
+@inner
 def book(c, room, people, before, terms, rules, tally, block, places, first, m):
     """`use_data` of all apps and services."""
     wifi, bill = c.by_wifi, c.on_bill
@@ -337,15 +351,7 @@ def book(c, room, people, before, terms, rules, tally, block, places, first, m):
         for j in range(CHUNK):
             c.left[j] = c.full[j]
         if room.offered[t] or room.charged[t]:
-            waived, surcharge = room.waived[t], room.surcharge[t]
-            other, paid = False, c.one
-            for j in range(CHUNK):
-                paid[j] = eq.price_paid(c.price[j], waived[j], surcharge[j])
-            for j in range(CHUNK):
-                other |= paid[j] != c.price[j]
-            for j in range(m if other else 0):
-                if paid[j] != c.price[j]:
-                    c.left[j] = eq.volume(paid[j], rules.sensitivity, rules.linear, rules.choke)
+            leave_at_price(c, rules, room.waived[t], room.surcharge[t], m)
         for j in range(CHUNK):
             wifi[j] = eq.kib(c.wifi[j] * c.mb[j]) * c.marked[j]
         for j in range(CHUNK):
