@@ -243,4 +243,61 @@ def game(
         raise typer.Exit(1)
 
 
-COMMANDS = {"class": class_, "game": game, "replay": replay, "export": export, "handout": handout}
+def homework(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…",
+            help="Text files of addresses of solo games, or folders of them.",
+            show_default=False,
+        ),
+    ],
+    workers: Workers = 1,
+    as_json: Json = False,
+) -> None:
+    """Solo games that pupils hand in, played again and ranked. One address a line, after a name, or
+    a file for each pupil, named after it.
+    """
+    from ..explorer.homework import Mark, handed_in, mark
+    from ..words import amount, fixed
+    from ..work.runner import outcomes
+
+    asked = list(handed_in(files))
+    marks: dict[int, Mark] = {}
+    for done in outcomes(mark, ((one,) for one in asked), workers=workers):
+        name = asked[done.index].name
+        lost = Mark(name, "", "", 0, 0, 0, None, done.error.strip().rpartition("\n")[2])
+        marks[done.index] = done.value if done.status == "ok" else lost
+    ranked = sorted(
+        (marks[n] for n in sorted(marks)),
+        key=lambda one: one.skill.share if one.skill else float("-inf"),
+        reverse=True,
+    )
+    if as_json:
+        sys.stdout.write(json.dumps([one.as_data() for one in ranked], ensure_ascii=False) + "\n")
+        return
+    first = dict[str, str]()
+    rows = list[list[str]]()
+    for one in ranked:
+        twin = first.setdefault(one.key, one.name) if one.key else one.name
+        told = one.problem or (f"the same game as {twin}" if twin != one.name else "")
+        skill = one.skill
+        figures = (
+            ["★" * skill.stars, fixed(skill.share, "en", 2), amount(skill.margin, "en")]
+            if skill
+            else ["–"] * 3
+        )
+        game = f"{one.seat}, {one.story}, seed {one.seed}" if one.seat else "–"
+        rows.append([one.name, game, f"{one.played} of {one.rounds}", *figures, told])
+    headings = ["name", "game", "rounds", "stars", "skill share", "beyond doing nothing", "note"]
+    terminal().print(table_of(headings, rows))
+
+
+COMMANDS = {
+    "class": class_,
+    "homework": homework,
+    "game": game,
+    "replay": replay,
+    "export": export,
+    "handout": handout,
+}

@@ -15,6 +15,7 @@ from ..scenario import WEEKS_PER_BILL, ScenarioError
 from .limits import limits
 from .scores import scores
 from .setup import Setup
+from .skill import Skill
 from .table import GameTable, Round
 
 if TYPE_CHECKING:
@@ -240,6 +241,13 @@ def _bots(setup: Setup, seat: str) -> list[str]:
     """Who shows what can be won in a seat: its bot, and a champion."""
     champion = [CHAMPION] if has_champion(setup.scenario.name, seat) else []
     return list(dict.fromkeys([setup.bot(seat), *champion]))
+
+
+def skill_of(game: Game, seat: str) -> Skill:
+    """What a seat won, beside the best known way to play it."""
+    idle = game.score(seat, game.passive(seat))["total"]
+    bots = [game.by_bot(seat, bot) - idle for bot in _bots(game.setup, seat)]
+    return Skill(game.score(seat, game.own(seat))["total"] - idle, bots[0], max(bots))
 
 
 def of_world(game: Game, world: int) -> dict[str, float]:
