@@ -118,6 +118,7 @@ def test_the_search_goes_on_in_steps_and_finds_the_same(setup, monkeypatch) -> N
     assert found.mine == pytest.approx(mine.score("yixin", mine.own("yixin"))["total"] - idle)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_question_has_an_answer_in_words(setup, language, monkeypatch) -> None:
     monkeypatch.setattr(bestline, "WAYS", 2)
@@ -136,6 +137,7 @@ def test_every_question_has_an_answer_in_words(setup, language, monkeypatch) -> 
             answer(setup, ROUNDS, language, wrong, None)
 
 
+@pytest.mark.slow
 def test_the_debrief_tells_three_things_learnt_and_asks_for_each_token(setup) -> None:
     played = [PlayedRound(decisions=dict(one.decisions)) for one in ROUNDS]
     market = PlayedMarket(

@@ -35,6 +35,7 @@ def test_names_stand_before_addresses_or_are_those_of_files(tmp_path: Path) -> N
             list(handed_in([path]))
 
 
+@pytest.mark.slow
 def test_games_are_played_again_and_equal_ones_are_told(tmp_path: Path, capsys) -> None:
     idle, lavish = [{}] * 10, [{"bring_friend": 4.0}, *[{}] * 9]
     lines = [

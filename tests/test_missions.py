@@ -8,7 +8,7 @@ from urllib.request import urlopen
 import pytest
 from conftest import until
 
-from market_model.explorer.mission import Attempt
+from market_model.explorer.mission import Attempt, _lasting
 from market_model.missions import lines, missions, outcome
 from market_model.missions.mission import mission
 from market_model.scenario import ScenarioError
@@ -158,3 +158,12 @@ def test_a_mission_that_is_over_is_a_picture_to_share(server, visit, tmp_path):
         colors = {color for _, color in image.convert("RGB").getcolors(1 << 24)}
     assert (0xF0, 0xA2, 0x02) in colors, "no star is there"
     assert seen.errors == [] and seen.strangers == []
+
+
+def test_what_takes_the_place_of_an_earlier_token_runs_alone() -> None:
+    one = missions()[2]
+    placed = ({"own_free": (), "shut": ()}, {"ask": ()})
+    assert _lasting(Attempt(one, one.seed, placed[:1])) == ["own_free", "shut"]
+    assert _lasting(Attempt(one, one.seed, placed)) == ["own_free", "ask"]
+    opened = one.decision(placed[1])["asks"]
+    assert opened == {"wechat": "default"}, "the door is open again, too"

@@ -268,7 +268,7 @@ async def _shown(attempt: Attempt, language: Language) -> dict[str, Any]:
         "at": at,
         "names": {"seat": actor(one.seat, language), "bar": said(one.goal.bar).lstrip("+")},
         "tokens": one.at_hand(number, attempt.placed) if number < one.rounds else [],
-        "kept": [name for placed in attempt.placed for name in placed if one.tokens[name].lasts],
+        "kept": _lasting(attempt),
         "map": _map(one, now.places, language, number),
         "color": setup.scenario.apps[app].color,
         "film": f"{attempt.place().query()}&embed=1&view={app}"
@@ -276,6 +276,16 @@ async def _shown(attempt: Attempt, language: Language) -> dict[str, Any]:
         "stars": now.lines.stars(one.goal.bar, now.value) if now.lines else (),
         "last": missions()[-1].number,
     }
+
+
+def _lasting(attempt: Attempt) -> list[str]:
+    """Tokens that still lie; a later one of a kind has taken the place of an earlier one."""
+    tokens, found = attempt.mission.tokens, dict[str, str]()
+    for placed in attempt.placed:
+        for name in placed:
+            if tokens[name].lasts:
+                found[tokens[name].beside or name] = name
+    return list(found.values())
 
 
 def _map(
