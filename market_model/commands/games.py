@@ -258,15 +258,15 @@ def homework(
     """Solo games that pupils hand in, played again and ranked. One address a line, after a name, or
     a file for each pupil, named after it.
     """
-    from ..explorer.homework import Mark, handed_in, mark
+    from ..explorer.homework import Grade, handed_in, mark
     from ..words import amount, fixed
     from ..work.runner import outcomes
 
     asked = list(handed_in(files))
-    marks: dict[int, Mark] = {}
+    marks: dict[int, Grade] = {}
     for done in outcomes(mark, ((one,) for one in asked), workers=workers):
         name = asked[done.index].name
-        lost = Mark(name, "", "", 0, 0, 0, None, done.error.strip().rpartition("\n")[2])
+        lost = Grade(name, "", "", 0, 0, 0, None, done.error.strip().rpartition("\n")[2])
         marks[done.index] = done.value if done.status == "ok" else lost
     ranked = sorted(
         (marks[n] for n in sorted(marks)),

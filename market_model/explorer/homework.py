@@ -27,7 +27,7 @@ class HandedIn(NamedTuple):
     query: str
 
 
-class Mark(NamedTuple):
+class Grade(NamedTuple):
     """What a game that was handed in came to; plain data.
 
     Attributes:
@@ -81,7 +81,7 @@ def _addresses(file: Path) -> Iterator[HandedIn]:
             yield HandedIn(name or file.stem, match[1].rstrip("\"',;"))
 
 
-def mark(one: HandedIn) -> Mark:
+def mark(one: HandedIn) -> Grade:
     """Play a game that was handed in."""
     try:
         place = Place.read(one.query)
@@ -90,6 +90,6 @@ def mark(one: HandedIn) -> Mark:
         if len(rounds) == setup.rounds:
             skill = skill_of(Game.played(setup, rounds), place.seat)
     except BadInput as error:
-        return Mark(one.name, "", "", 0, 0, 0, None, str(error))
+        return Grade(one.name, "", "", 0, 0, 0, None, str(error))
     shown = place.story, place.seat, place.seed, len(rounds), setup.rounds
-    return Mark(one.name, *shown, skill, "", place.key())
+    return Grade(one.name, *shown, skill, "", place.key())
