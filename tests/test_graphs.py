@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 from networkx.generators import random_graphs
 from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 from scipy.stats import ks_2samp
 
-from market_model.market import Market
+from market_model.market import Market, engine, state
+from market_model.market.ending import seen_on
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.scenario.society import Family, Graph
-from market_model.society import graphs, memory
+from market_model.society import computed, graphs, implicit, memory
 from market_model.society.graphs import Contacts, build_contacts
 from market_model.society.lists import contact_lists
 
 FAMILIES = ["holme-kim", "small-world", "scale-free", "random", "regular", "ring-lattice", "blocks"]
+IMPLICIT = {"family": "implicit", "degree": 12, "circles": (3, 4), "across": 0.1}
 
 
 def build(sizes, seed=7, **graph) -> Contacts:
@@ -85,14 +88,14 @@ def test_every_family_of_the_schema_has_a_builder_of_its_own():
         def __getattr__(self, name):
             return lambda *_, **__: name
 
-    alone = {"complete", "file"}
+    alone = {"complete", "file", "implicit"}
     used = {
         family: graphs._family(Graph(family=family), 20, 4, Makers(), 1)
         for family in {*get_args(Family.__value__)} - alone
     }
     assert {f for f, name in used.items() if "gnp" in name} == {"random", "blocks"}
     assert {*FAMILIES} == {*used}
-    for family in (*alone, "star"):
+    for family in (*sorted(alone), "star"):
         with pytest.raises(ValueError, match=f"family '{family}'"):
             graphs._family(Graph.model_construct(family=family), 20, 4, Makers(), 1)
 
@@ -189,3 +192,153 @@ def test_memory_is_asked_for_before_it_runs_out(monkeypatch, tmp_path):
     assert refused.value.field == "society.users"
     monkeypatch.setattr(memory, "MEMINFO", tmp_path / "none")
     assert memory.bytes_free() is None
+
+
+# ---------------------------------------------------------------------- contacts that are computed
+
+
+def mixed(x: int, key: int) -> int:
+    x = (x ^ key) * 0x9E3779B1 % 2**32
+    x = (x ^ x >> 15) * 0x85EBCA77 % 2**32
+    return x ^ x >> 13
+
+
+def moved(person: int, people: int, keys, community: int) -> int:
+    """Whom a permutation leads to, in plain numbers."""
+    bits = next(b for b in range(17) if 4**b >= people)
+    rows, own = -(-people >> bits), mixed(community % 2**32, 0x2545F491)
+    k0, k1, k2, k3 = (int(key) ^ own for key in keys)
+    while True:
+        row, column = person >> bits, person % 2**bits
+        row = (row + ((mixed(column, k0) >> 16) * rows >> 16)) % rows
+        column ^= mixed(row, k1) % 2**bits
+        row = (row + ((mixed(column, k2) >> 16) * rows >> 16)) % rows
+        column ^= mixed(row, k3) % 2**bits
+        person = row << bits | column
+        if person < people:
+            return person
+
+
+def plain_contacts(rule) -> list[list[int]]:
+    """Everybody's contacts by the definition: sets of pairs, circle by circle, tie by tie."""
+    users = int(rule.starts[-1])
+    known = [set() for _ in range(users)]
+
+    def tie(one, other):
+        if one != other:
+            known[one].add(other)
+            known[other].add(one)
+
+    for g, (start, end) in enumerate(pairwise(rule.starts.tolist())):
+        people, keys = range(end - start), iter(rule.keys)
+        for k, size in enumerate(rule.circles.tolist()):
+            seat = [*people]
+            if k:
+                own = next(keys)
+                seat = [moved(p, len(people), own, g) for p in people]
+            for p in people:
+                for q in people:
+                    if seat[p] // size == seat[q] // size:
+                        tie(start + p, start + q)
+        for share in rule.shares[: len(rule.shares) - rule.far].tolist():
+            own = next(keys)
+            for p in people:
+                if mixed(p, int(own[0])) <= share:
+                    tie(start + p, start + moved(p, len(people), own, g))
+    for k in range(rule.far):
+        own, share = rule.keys[len(rule.keys) - rule.far + k], int(rule.shares[-rule.far + k])
+        for p in range(users):
+            if mixed(p, int(own[0])) <= share:
+                tie(p, moved(p, users, own, -1))
+    return [sorted(one) for one in known]
+
+
+@pytest.mark.parametrize("sizes", [(700,), (300, 1, 0, 90, 259, 5)], ids=["one", "regions"])
+def test_computed_contacts_are_what_their_definition_says(sizes):
+    graph = Graph(**IMPLICIT, community=200)
+    rule = implicit.rule_of(graph, np.array(sizes), 7)
+    contacts = Contacts(np.empty(0), np.empty(0), np.empty(0), False, rule)
+    wanted = plain_contacts(rule)
+    assert [contacts.of(i).tolist() for i in range(sum(sizes))] == wanted
+    stored = contacts.stored()
+    assert [a.tolist() for a in np.split(stored.friends, stored.offsets[1:-1])] == wanted
+    assert max(map(len, wanted)) <= rule.slots
+    assert build(sizes, **IMPLICIT, community=200).friends.tolist() == stored.friends.tolist()
+    shown = np.random.default_rng(1).integers(0, 256, sum(sizes)).astype(np.uint8)
+    assert np.array_equal(seen_on(contacts, shown), seen_on(stored, shown))
+
+
+@pytest.mark.parametrize("people", [1, 2, 3, 64, 65, 255, 257, 1000])
+def test_a_permutation_meets_everybody_once_and_its_inverse_leads_back(people):
+    keys = np.arange(4, dtype=np.uint32)
+    x, y, z = np.zeros((3, 256), np.uint32)
+    met = []
+    for first in range(0, people, 256):
+        count = min(256, people - first)
+        x[:] = 0
+        x[:count] = np.arange(first, first + count)
+        computed.permute(False, x, y, keys, 5, people)
+        computed.permute(True, y, z, keys, 5, people)
+        assert np.array_equal(z[:count], x[:count])
+        met += y[:count].tolist()
+    assert sorted(met) == [*range(people)]
+
+
+def test_computed_contacts_have_the_degree_clustering_and_ties_across_that_are_told():
+    sizes = [30_000, 20_000, 40_000, 10_000]
+    graph = Graph(family="implicit", degree=14, across=0.15, community=15_000)
+    contacts = build(sizes, family="implicit", degree=14, across=0.15, community=15_000)
+    region = np.repeat(np.arange(4), sizes)
+    assert len(contacts.friends) / 100_000 == pytest.approx(14, rel=0.003)
+    assert np.mean(region[owners(contacts)] != region[contacts.friends]) == pytest.approx(
+        0.15, rel=0.02
+    )
+    theory = implicit.expected_clustering(graph, np.array(sizes))
+    assert clustering(contacts) == pytest.approx(theory, rel=0.02)
+    sample = computed.sampled(implicit.rule_of(graph, np.array(sizes), 7))
+    assert sample.clustering == pytest.approx(theory, rel=0.05)
+    assert sample.degree == pytest.approx(14, rel=0.01)
+    # beyond circles, ties are as good as random: nearly everybody is near
+    table = csr_array((np.ones(len(contacts.friends)), contacts.friends, contacts.offsets))
+    far = dijkstra(table, unweighted=True, indices=[0])[0]
+    assert np.mean(far <= 6) > 0.95 and far.max() <= 8
+
+
+@pytest.mark.parametrize("change", [{}, {"parameters.presence_weeks": 3}])
+def test_a_market_is_the_same_with_computed_contacts_and_stored_ones(monkeypatch, change):
+    """Every path that looks at contacts: calls, plans, closing of accounts, agents, threads."""
+    sizes = {"society.users": 600, "society.graph.family": "implicit", "weeks": 5, **change}
+    scenario = load_scenario("china-2013", sizes)
+    stored = Market(scenario, rng=3).run()
+    assert len(stored.contacts.offsets) and not stored.contacts.computed
+    monkeypatch.setattr(graphs, "STORED_LIMIT", 0)
+    monkeypatch.setattr(engine, "THREADS_FROM", 1)
+    monkeypatch.setattr(state, "BLOCK", 256)
+    graphs._kept.cache_clear()
+    for kind, threads in (("compiled", 1), ("compiled", 2), ("agents", None)):
+        computed_ = Market(scenario, rng=3, engine=kind, threads=threads).run()
+        assert computed_.contacts.computed and not len(computed_.contacts.offsets)
+        for name, one, other in zip(
+            stored.people._fields, stored.people, computed_.people, strict=True
+        ):
+            assert np.array_equal(one, other), name
+        assert computed_.users[5].contacts == [
+            computed_.users[int(j)] for j in stored.contacts.of(5)
+        ]
+    assert {*computed_.to_networkx().edges} == {*stored.to_networkx().edges}
+    graphs._kept.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "says"),
+    [
+        ({"degree": 80}, "degree", "at most 60"),
+        ({"degree": 8}, "circles", "take smaller circles"),
+        ({"across": 0, "community": 50}, "across", "larger community"),
+    ],
+)
+def test_what_computed_contacts_cannot_be_is_refused(change, field, says):
+    given = {"family": "implicit"} | change
+    with pytest.raises(ScenarioError, match=says) as refused:
+        load_scenario("china-2013", {f"society.graph.{k}": v for k, v in given.items()})
+    assert refused.value.field == f"society.graph.{field}"

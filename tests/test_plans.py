@@ -251,7 +251,7 @@ def worth_of(sold: Market) -> Any:
     """What each plan of their carrier is worth to users now."""
     state = sold.state
     worth = np.zeros((len(state.people.plan), 2))
-    last, scratch = state.last_half, engine.scratch_of(state.terms)
+    last, scratch = state.last_half, engine.scratch_of(state.terms, 0)
     crowd = crowd_of(state.contacts, state.people.reach[last], state.people.presence[last])
     bill = sold.terms.bill_terms(0, [])
     n = len(worth)

@@ -126,7 +126,10 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
         f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for "
         f"{amount(scenario.population, 'en')} people"
     )
-    for note in notes(scenario):
+    told = notes(scenario)
+    if scenario.society.graph.family == "implicit":
+        told.append(_computed_contacts(scenario))
+    for note in told:
         console.print(note, style="dim", highlight=False, markup=False)
     if text.is_file():
         console.print(Markdown(text.read_text(encoding="utf-8")))
@@ -148,6 +151,29 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
         f"\nEvery field with unit, range, default and source: market-model show {name} SECTION, "
         f"with SECTION one of {', '.join(sections(fields))}, all; or a part, as "
         f"apps.{next(iter(scenario.apps))}; --json for programs."
+    )
+
+
+def _computed_contacts(scenario: Scenario) -> str:
+    """What the contacts of the family "implicit" are like, by theory and on a sample."""
+    from ..society.computed import sampled
+    from ..society.graphs import heads_of
+    from ..society.implicit import expected_clustering, plan, rule_of
+    from ..words import word
+
+    graph, heads = scenario.society.graph, heads_of(scenario.society)
+    made, sample = plan(graph, heads), sampled(rule_of(graph, heads, seed=0))
+    return word(
+        "note.implicit",
+        "en",
+        communities=f"{len(made.starts) - 1:,}",
+        degree=f"{sample.degree:.1f}",
+        least=sample.least,
+        most=sample.most,
+        circles=f"{made.circles:.1f}",
+        clustering=f"{sample.clustering:.3f}",
+        theory=f"{expected_clustering(graph, heads):.3f}",
+        sample=f"{sample.people:,}",
     )
 
 

@@ -57,7 +57,7 @@ def card(onlooker: Onlooker, index: int, language: Language) -> dict[str, Any]:
         market.carriers[user.carrier],
         market.people.gifts,
     )
-    friends = user.now.contacts.friends[slice(*user.now.contacts.offsets[index : index + 2])]
+    friends = user.now.contacts.of(index)
     applied = {
         offer
         for waived, offer, bonus in map(user.terms_for, range(len(market.apps)))

@@ -388,7 +388,7 @@ def _contacts(market: Market) -> bytes:
     """
     import numpy as np
 
-    offsets, friends, *_ = market.contacts
+    offsets, friends, *_ = market.contacts.stored()
     if not len(friends):
         return b""
     rng = np.random.default_rng(0)

@@ -197,6 +197,7 @@ def exposures(now: WeekInProgress) -> Floats:
     bits = (present >> np.arange(now.apps)[:, None] & 1).astype(float)
     if contacts.complete:
         return (bits.sum(axis=1, keepdims=True) - bits) / (bits.shape[1] - 1)
+    contacts = contacts.stored()
     heads = np.diff(contacts.offsets)
     owner = np.repeat(np.arange(len(heads)), heads)
     weights = contacts.weights if len(contacts.weights) else (1.0 / np.maximum(heads, 1))[owner]

@@ -3,6 +3,7 @@
 # pyright: basic
 import numpy as np
 
+from ..society.computed import find_friends
 from .columns import (
     CHOSEN,
     DATA_USERS,
@@ -26,6 +27,7 @@ from .plans import (
     price_at,
     weekly_demand,
 )
+from .scratch import CHUNK
 
 DATA_USER_KIB = 1024
 """KiB of mobile data in a bill, paid or sponsored, from which somebody counts as a user of it;
@@ -133,6 +135,15 @@ def remember(people, tally, i, block, monthly):
         tally.habit[block, a] += np.float64(people.habit[i, a])
 
 
+@inner
+def find_lists(people, contacts, scratch, i, first):
+    """At the first user of each chunk, the contacts of all its users, where they are computed."""
+    if contacts.rule.slots > 0 and (i == first or i % CHUNK == 0):
+        begin = i - i % CHUNK
+        count = min(CHUNK, people.carrier.shape[0] - begin)
+        find_friends(contacts.rule, scratch[3], begin, count)
+
+
 @whole_pass
 def bill_pass(
     people,
@@ -154,9 +165,10 @@ def bill_pass(
     """The bills of users first … end−1; `this` is the half of `reach` that holds this week; fills
     `carriers` and turns to the plans chosen.
 
-    values: (C·K,) to work in. scratch: two arrays (M,) and one (256,) of zeros, to work in.
+    values: (C·K,) to work in. scratch: two arrays (M,), one (256,) of zeros, and `Lanes`.
     """
     for i in range(first, end):
+        find_lists(people, contacts, scratch, i, first)
         block = i // rules.block
         cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
         older = np.int64(people.older[i])
@@ -210,6 +222,7 @@ def worth_pass(people, contacts, crowd, terms, rules, bill, this, worth, scratch
     (n, K).
     """
     for i in range(first, end):
+        find_lists(people, contacts, scratch, i, first)
         exposed(people, contacts, crowd, terms, i, this, scratch)
         c, monthly = np.int64(people.carrier[i]), np.int64(people.reach[this, 0, i])
         for k in range(bill.plans[c]):

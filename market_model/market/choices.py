@@ -23,7 +23,7 @@ _LOW, _HIGH = np.ascontiguousarray(EDGES[:, 0]), np.ascontiguousarray(EDGES[:, 1
 def look_at_friends(c, room, people, contacts, crowd, before, present, terms, first, m):
     """`see_friends`: exposures, and what one contact counts for."""
     apps, n = len(terms.lanes), people.carrier.shape[0]
-    count_contacts(c, contacts, before, present, apps, first, m)
+    count_contacts(c, room.lists, contacts, before, present, apps, first, m)
     for j in range(CHUNK):
         c.share[j] = 1.0 / np.float64(c.friends[j]) if c.friends[j] > 0 else 0.0
     for a in range(apps):
@@ -33,7 +33,16 @@ def look_at_friends(c, room, people, contacts, crowd, before, present, terms, fi
     for j in range(m):
         if c.many[j]:
             c.share[j] = exposures(
-                contacts, crowd, before, present, terms.lanes, first + j, n, room.row
+                contacts,
+                room.lists,
+                crowd,
+                before,
+                present,
+                terms.lanes,
+                first + j,
+                j,
+                n,
+                room.row,
             )
             for a in range(apps):
                 c.exposure[a, j] = room.row[a]

@@ -18,16 +18,27 @@ LANE = np.uint64(8)
 
 
 @inner
-def exposures(contacts, crowd, before, presence, lanes, i, n, out):
+def list_of(contacts, near, i, j):
+    """Where user i's contacts stand: (lists, first place, end). Args: near: with the lists of
+    people around, of whom i is the j-th, where contacts are computed.
+    """
+    if contacts.rule.slots > 0:
+        return near.friends, near.ends[j], near.ends[j + 1]
+    return contacts.friends, contacts.offsets[i], contacts.offsets[i + 1]
+
+
+@inner
+def exposures(contacts, near, crowd, before, presence, lanes, i, j, n, out):
     """Fill out[a] = n_ia, the weight of contacts present on app a; returns 1/number of contacts.
 
-    presence: (n,) presence << 8 | activity of last week; empty: who was active is present.
+    near, j: as of `list_of`. presence: (n,) presence << 8 | activity of last week; empty: who was
+    active is present.
     """
     apps = len(lanes)
     longer = presence.shape[0] > 0
     for a in range(apps):
         out[a] = 0.0
-    start, stop = contacts.offsets[i], contacts.offsets[i + 1]
+    friends, start, stop = list_of(contacts, near, i, j)
     if contacts.complete:
         own = np.int64(presence[i]) >> 8 if longer else np.int64(before[0, i])
         for k in range(crowd.shape[0]):
@@ -41,8 +52,8 @@ def exposures(contacts, crowd, before, presence, lanes, i, n, out):
         return 0.0
     if contacts.weights.shape[0] > 0:
         for k in range(start, stop):
-            j = contacts.friends[k]
-            byte = np.int64(presence[j]) >> 8 if longer else np.int64(before[0, j])
+            friend = friends[k]
+            byte = np.int64(presence[friend]) >> 8 if longer else np.int64(before[0, friend])
             for a in range(apps):
                 if byte >> a & 1:
                     out[a] += contacts.weights[k]
@@ -52,10 +63,10 @@ def exposures(contacts, crowd, before, presence, lanes, i, n, out):
         packed, end = np.uint64(0), min(stop, chunk + 255)
         if longer:
             for k in range(chunk, end):
-                packed += SPREAD[np.int64(presence[contacts.friends[k]]) >> 8]
+                packed += SPREAD[np.int64(presence[friends[k]]) >> 8]
         else:
             for k in range(chunk, end):
-                packed += SPREAD[before[0, contacts.friends[k]]]
+                packed += SPREAD[before[0, friends[k]]]
         for a in range(apps):
             out[a] += np.float64((packed >> (np.uint64(a) * LANE)) & BYTE)
     for a in range(apps):
@@ -64,13 +75,16 @@ def exposures(contacts, crowd, before, presence, lanes, i, n, out):
 
 
 @inner
-def conversations(contacts, crowd, before, i, channel, mine, share, table, lanes, counts, out):
+def conversations(
+    contacts, near, crowd, before, i, j, channel, mine, share, table, lanes, counts, out
+):
     """Fill out[a] with the share of user i's conversations that each app carries; returns the rest
     (SMS, phone).
 
-    mine: byte of apps user i can be reached on this week; table: shares by apps in common.
+    near, j: as of `list_of`. mine: byte of apps user i can be reached on this week; table: shares
+    by apps in common.
     """
-    start, stop = contacts.offsets[i], contacts.offsets[i + 1]
+    friends, start, stop = list_of(contacts, near, i, j)
     if mine == 0 or share == 0.0:
         for a in range(len(lanes)):
             out[a] = 0.0
@@ -81,10 +95,10 @@ def conversations(contacts, crowd, before, i, channel, mine, share, table, lanes
         counts[mine & before[channel, i]] -= 1
     elif contacts.weights.shape[0] > 0:
         for k in range(start, stop):
-            counts[mine & before[channel, contacts.friends[k]]] += contacts.weights[k]
+            counts[mine & before[channel, friends[k]]] += contacts.weights[k]
     else:
         for k in range(start, stop):
-            counts[mine & before[channel, contacts.friends[k]]] += 1.0
+            counts[mine & before[channel, friends[k]]] += 1.0
     return shared_out(mine, share, table, lanes, counts, out)
 
 
@@ -217,12 +231,14 @@ def value_of_use(people, terms, rules, i, a, cr, x, weight, exposure, crossing):
 def call(
     people,
     contacts,
+    near,
     crowd,
     terms,
     rules,
     tally,
     before,
     i,
+    j,
     block,
     cr,
     x,
@@ -244,9 +260,11 @@ def call(
         voice, screen = np.int64(0), np.int64(0)
     shares = terms.calls[people.carrier[i]]
     phone = conversations(
-        contacts, crowd, before, i, 1, voice, share, shares, terms.lanes, counts, minutes
+        contacts, near, crowd, before, i, j, 1, voice, share, shares, terms.lanes, counts, minutes
     )
-    conversations(contacts, crowd, before, i, 2, screen, share, shares, terms.lanes, counts, video)
+    conversations(
+        contacts, near, crowd, before, i, j, 2, screen, share, shares, terms.lanes, counts, video
+    )
     tally.phone[block, cr] += rules.minutes * phone
     return voice, screen
 

@@ -61,6 +61,10 @@ def seen_on(contacts: Contacts, shown: Bytes) -> Bytes:
             on = shown >> bit & 1
             seen |= (int(on.sum()) - on.astype(np.int64) > 0).astype(np.uint8) << bit
         return seen
+    if contacts.computed:
+        from ..society import computed
+
+        return computed.seen_on(contacts.rule, shown)
     some = np.diff(contacts.offsets) > 0
     if some.any():
         starts = contacts.offsets[:-1][some]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..society.computed import lanes_of
 from ..work.code import errors_of
 from .bill import bill_pass
 from .chunks import week_pass
@@ -30,11 +31,11 @@ THREADS_FROM = 60_000
 _LOCAL = threading.local()
 
 
-def scratch_for(terms: Terms) -> tuple[Any, Room]:
+def scratch_for(terms: Terms, slots: int) -> tuple[Any, Room]:
     """The scratch arrays of this thread for markets of a shape."""
-    shape = (*terms.offer.shape[:2], len(terms.lanes))
+    shape = (*terms.offer.shape[:2], len(terms.lanes), slots)
     if getattr(_LOCAL, "shape", None) != shape:
-        _LOCAL.shape, _LOCAL.scratch = shape, (columns_of_a_chunk(), room_for(terms))
+        _LOCAL.shape, _LOCAL.scratch = shape, (columns_of_a_chunk(), room_for(terms, slots))
     return _LOCAL.scratch
 
 
@@ -63,10 +64,10 @@ def new_bill_tally(rules: Rules, terms: Terms, n: int, plans: int, bills: int) -
     )
 
 
-def scratch_of(terms: Terms) -> tuple[NDArray[Any], ...]:
-    """Arrays for the passes of a bill to work in."""
+def scratch_of(terms: Terms, slots: int) -> tuple[Any, ...]:
+    """Arrays for the passes of a bill to work in. Args: slots: as for `room_for`."""
     m = len(terms.lanes)
-    return np.zeros(m), np.zeros(m), np.zeros(256)
+    return np.zeros(m), np.zeros(m), np.zeros(256), lanes_of(slots)
 
 
 class Compiled:
@@ -119,7 +120,7 @@ class Compiled:
                 week,
                 last,
                 measure,
-                *scratch_for(terms),
+                *scratch_for(terms, contacts.rule.slots),
                 first,
                 end,
             )
@@ -161,7 +162,7 @@ class Compiled:
                 state.last_half,
                 carriers,
                 np.zeros(len(bill.plan) * places),
-                scratch_of(terms),
+                scratch_of(terms, state.contacts.rule.slots),
                 first,
                 end,
             )

@@ -28,6 +28,7 @@ def graph_of(scenario: Scenario, contacts: Contacts, people: People) -> nx.Graph
         graph = nx.complete_graph(users)
     else:
         graph = nx.empty_graph(users)
+        contacts = contacts.stored()
         owners = np.repeat(np.arange(users), np.diff(contacts.offsets))
         graph.add_edges_from(zip(owners.tolist(), contacts.friends.tolist(), strict=True))
     if network is not None and (amounts := network.amounts) is not None:

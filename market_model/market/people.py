@@ -10,6 +10,7 @@ from scipy import special
 
 from ..scenario import Scenario, ScenarioError
 from ..scenario.fields import Column, PerUser
+from ..society.graphs import heads_of
 from .columns import UNDER_NONE, People
 from .draws import (
     APPETITE,
@@ -28,6 +29,8 @@ from .draws import (
 type Floats = NDArray[np.float64]
 type Key = NDArray[np.uint64]
 
+KNOTS, KNOTS_FROM, SLICE = 4096, 100_000, 1 << 18
+"""Pieces of the curve of `quantiles`, users from which it is worth while, users at a time."""
 HAIR = 1e-5
 """Taken off every threshold, share of contacts: who sees just as many as wanted goes along,
 whatever the rounding.
@@ -40,9 +43,8 @@ def regions_of(scenario: Scenario) -> NDArray[np.uint8]:
     """
     if scenario.society.region is not None:
         return _given(scenario.society.region, scenario.society.users)
-    shares = np.array(list(scenario.society.regions.values()))
-    edges = np.rint(np.cumsum(shares) / shares.sum() * scenario.society.users).astype(int)
-    return np.repeat(np.arange(len(shares), dtype=np.uint8), np.diff(edges, prepend=0))
+    heads = heads_of(scenario.society)
+    return np.repeat(np.arange(len(heads), dtype=np.uint8), heads)
 
 
 def _given(spec: PerUser, n: int) -> NDArray[np.uint8]:
@@ -74,7 +76,7 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
         pressure=per_user(scenario.parameters.price_pressure, n, key, PRESSURE, 0).astype(
             np.float32
         ),
-        wifi=np.clip(per_user(scenario.society.wifi, n, key, WIFI, 0), 0, 1).astype(np.float32),
+        wifi=_wifi(scenario.society.wifi, n, key),
         taste=_tastes(scenario, key, regions),
         aware=np.zeros(n, np.uint8),
         registered=np.zeros(n, np.uint8),
@@ -120,6 +122,46 @@ def per_user(spec: PerUser | None, n: int, key: Key, mechanism: int, app: int) -
     assert spec.beta is not None
     a = spec.beta.mean * spec.beta.concentration
     return special.betaincinv(a, spec.beta.concentration - a, u)
+
+
+def _wifi(spec: PerUser, n: int, key: Key) -> NDArray[np.float32]:
+    """ω of each user, shape (n,)."""
+    if n >= KNOTS_FROM and isinstance(spec, Column) and spec.beta is not None:
+        a = spec.beta.mean * spec.beta.concentration
+        return quantiles(a, spec.beta.concentration - a, uniforms(key, WIFI, n))
+    return np.clip(per_user(spec, n, key, WIFI, 0), 0, 1).astype(np.float32)
+
+
+def quantiles(a: float, b: float, u: Floats) -> NDArray[np.float32]:
+    """`betaincinv(a, b, u)` as 32-bit numbers, the same bits in a tenth of the time: cubic curves
+    between KNOTS exact values; where the exact value could round otherwise, it decides.
+
+    How far a curve may be off is 32 times what it is off in the middle of its piece.
+    """
+    knots = np.linspace(0.0, 1.0, KNOTS + 1)
+    x, middles = special.betaincinv(a, b, knots), knots[:-1] + 0.5 / KNOTS
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        density = np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - special.betaln(a, b))
+        slope = 1.0 / density / KNOTS
+        rise = np.diff(x)
+        second = 3 * rise - 2 * slope[:-1] - slope[1:]
+        third = slope[:-1] + slope[1:] - 2 * rise
+        in_middle = x[:-1] + slope[:-1] / 2 + second / 4 + third / 8
+        off = 32 * np.abs(in_middle - special.betaincinv(a, b, middles)) + 1e-13
+    off[~(off < 1e-9)] = 1.0
+    found = np.empty(len(u), np.float32)
+    for first in range(0, len(u), SLICE):
+        part = u[first : first + SLICE]
+        piece = np.minimum((part * KNOTS).astype(np.int64), KNOTS - 1)
+        t = part * KNOTS - piece
+        with np.errstate(invalid="ignore"):
+            near = x[piece] + t * (slope[piece] + t * (second[piece] + t * third[piece]))
+        near = np.where(off[piece] < 1.0, near, 0.5)
+        rounded = (near - off[piece]).astype(np.float32)
+        unsure = np.flatnonzero(rounded != (near + off[piece]).astype(np.float32))
+        rounded[unsure] = special.betaincinv(a, b, part[unsure])
+        found[first : first + SLICE] = rounded
+    return found
 
 
 def _pick(

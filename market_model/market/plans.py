@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from .columns import SURCHARGE, WAIVED
-from .compiled import best_terms, conversations, exposures, take_free, value_of_use
+from .compiled import best_terms, conversations, exposures, list_of, take_free, value_of_use
 from .draws import CHURN, PLAN, uniform_of
 from .equations import (
     KIB,
@@ -22,6 +22,7 @@ from .equations import (
     shadow_price,
     volume,
 )
+from .scratch import CHUNK
 
 ON_NET = 1.0
 """Value of having all contacts on the same carrier, logit; assumed."""
@@ -120,7 +121,7 @@ def price_at(people, terms, rules, bill, i, c, k, weekly):
 
 
 @inner
-def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
+def carrier_value(people, contacts, near, terms, rules, bill, i, c, monthly):
     """Value of carrier c to user i, logit: contacts on net, own apps free there, what its plan
     costs.
     """
@@ -133,7 +134,7 @@ def carrier_value(people, contacts, terms, rules, bill, i, c, monthly):
     weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
     price = price_at(people, terms, rules, bill, i, c, 0, weekly)
     fee = bill.plan[c, 0, 0] / (4.0 * rules.reference_price * weekly) if weekly > 0.0 else 0.0
-    return ON_NET * on_net(people, contacts, i, c) + gamma * (
+    return ON_NET * on_net(people, contacts, near, i, c) + gamma * (
         free * (1.0 - wifi) - price / rules.reference_price * (1.0 - wifi) - fee
     )
 
@@ -160,18 +161,20 @@ def exposed(people, contacts, crowd, terms, i, this, scratch):
     """Fill scratch[0] with the exposure of user i by this week; returns 1/number of contacts."""
     return exposures(
         contacts,
+        scratch[3],
         crowd,
         people.reach[this],
         people.presence[this],
         terms.lanes,
         i,
+        i % CHUNK,
         people.carrier.shape[0],
         scratch[0],
     )
 
 
 @inner
-def choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values):
+def choose_carrier(people, contacts, near, terms, rules, bill, key, week, i, monthly, values):
     """The carrier of user i, who is in motion, by the felt price of data: logit choice among those
     of the region.
     """
@@ -182,7 +185,7 @@ def choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, 
         values[c] = -math.inf
         if bill.available[c, people.region[i]]:
             values[c] = rules.beta * carrier_value(
-                people, contacts, terms, rules, bill, i, c, monthly
+                people, contacts, near, terms, rules, bill, i, c, monthly
             )
             best = max(best, values[c])
     return logit_choice(values[:carriers], best, uniform_of(key, CHURN, week, i, 1), own)
@@ -223,13 +226,15 @@ def plan_value(people, terms, rules, bill, i, c, k, monthly, exposure):
 @inner
 def usual_talk(people, contacts, crowd, terms, rules, i, this, share, scratch):
     """(SMS, phone minutes) of user i in 4 weeks like this one."""
-    _, out, counts = scratch
+    _, out, counts, near = scratch
     reach = people.reach[this]
     text = conversations(
         contacts,
+        near,
         crowd,
         reach,
         i,
+        i % CHUNK,
         0,
         np.int64(reach[0, i]),
         share,
@@ -242,9 +247,11 @@ def usual_talk(people, contacts, crowd, terms, rules, i, this, share, scratch):
     if reach.shape[0] > 1:
         phone = conversations(
             contacts,
+            near,
             crowd,
             reach,
             i,
+            i % CHUNK,
             1,
             np.int64(reach[1, i]),
             share,
@@ -257,12 +264,12 @@ def usual_talk(people, contacts, crowd, terms, rules, i, this, share, scratch):
 
 
 @inner
-def on_net(people, contacts, i, c):
-    """Share of user i's contacts who are with carrier c."""
-    start, stop = contacts.offsets[i], contacts.offsets[i + 1]
+def on_net(people, contacts, near, i, c):
+    """Share of user i's contacts who are with carrier c. Args: near: as of `list_of`."""
+    friends, start, stop = list_of(contacts, near, i, i % CHUNK)
     same = 0.0
     for k in range(start, stop):
-        if people.carrier[contacts.friends[k]] == c:
+        if people.carrier[friends[k]] == c:
             same += 1.0
     return same / (stop - start) if stop > start else 0.0
 
@@ -299,7 +306,9 @@ def choose_plan(
         same = 0.0
         if moving:
             talk = sms * bill.talk[c, 0] + minutes * bill.talk[c, 1]
-            same = rules.beta * ON_NET * on_net(people, contacts, i, c) - talk / bill.noise
+            same = (
+                rules.beta * ON_NET * on_net(people, contacts, scratch[3], i, c) - talk / bill.noise
+            )
         if people.packs.shape[0] > 0 and c != own:
             people.packs[i] = 0
         for k in range(bill.plans[c]):
@@ -325,7 +334,9 @@ def look_around(
     moving = bill.churn > 0.0 and uniform_of(key, CHURN, week, i, 0) < bill.churn
     if bill.noise <= 0.0:
         if moving:
-            c = choose_carrier(people, contacts, terms, rules, bill, key, week, i, monthly, values)
+            c = choose_carrier(
+                people, contacts, scratch[3], terms, rules, bill, key, week, i, monthly, values
+            )
         return c, k, False
     review = bill.review
     if bill.plan[c, k, 0] == 0.0 and bill.plan[c, k, 1] == 0.0:

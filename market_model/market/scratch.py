@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..society.computed import Lanes, lanes_of
+from ..society.implicit import LANES
 from .columns import Terms
 
-CHUNK = 256
+CHUNK = LANES
 GROUP = 32
 """Users whose contacts are counted in one go."""
 MOST = 255
@@ -91,6 +93,7 @@ COLUMNS = np.dtype(
 class Room(NamedTuple):
     """Scratch arrays whose sizes hang on the market; c = CHUNK."""
 
+    lists: Lanes  # contact lists that are computed
     waived: NDArray[np.float64]  # (T, c) z of the best terms
     bonus: NDArray[np.float64]  # (T, c)
     surcharge: NDArray[np.float64]  # (T, c)
@@ -113,10 +116,11 @@ def columns_of_a_chunk() -> Any:
     return raw[start : start + COLUMNS.itemsize].view(COLUMNS).view(np.recarray)[0]
 
 
-def room_for(terms: Terms) -> Room:
-    """Scratch arrays for passes over a market."""
+def room_for(terms: Terms, slots: int) -> Room:
+    """Scratch arrays for passes over a market. Args: slots: of the rule that computes contacts."""
     m, (cells, t, _) = len(terms.lanes), terms.offer.shape
     return Room(
+        lists=lanes_of(slots),
         waived=np.zeros((t, CHUNK)),
         bonus=np.zeros((t, CHUNK)),
         surcharge=np.zeros((t, CHUNK)),

@@ -76,7 +76,7 @@ def _first_plans(state: State, bill: BillTerms) -> None:
     n, k = len(people.carrier), bill.plan.shape[1]
     worth = np.zeros((n, k))
     reach = people.reach[state.last_half]
-    scratch = scratch_of(state.terms)
+    scratch = scratch_of(state.terms, contacts.rule.slots)
     crowd = crowd_of(contacts, reach, people.presence[state.last_half])
     last = state.last_half
     worth_pass(people, contacts, crowd, state.terms, rules, bill, last, worth, scratch, 0, n)
@@ -145,14 +145,19 @@ def _liking(state: State, bit: int) -> NDArray[np.float64]:
 
 
 def _best(score: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
-    """The `count` users with the highest score among some; all of them if there are fewer."""
+    """The `count` users with the highest score among some, the first of equals; all of them if
+    there are fewer.
+    """
     chosen = np.zeros(len(score), bool)
     candidates = np.flatnonzero(among)
     if count >= len(candidates):
         chosen[candidates] = True
     elif count > 0:
-        order = np.argsort(-score[candidates], kind="stable")
-        chosen[candidates[order[:count]]] = True
+        values = score[candidates]
+        least = np.partition(values, len(values) - count)[len(values) - count]
+        chosen[candidates[values > least]] = True
+        level = candidates[values == least]
+        chosen[level[: count - int((values > least).sum())]] = True
     return chosen
 
 

@@ -10,6 +10,7 @@ holds at most MOST) are each user's counts. So there is no branch that nobody ca
 # pyright: basic
 import numpy as np
 
+from ..society.computed import find_friends
 from .compiled import BYTE, LANE, SPREAD
 from .equations import inner
 from .scratch import CHUNK, GROUP, LARGE, MOST, WORDS
@@ -92,11 +93,16 @@ def _count_group(c, friends, offsets, shown, shift, apps, low, high):
 
 
 @inner
-def count_contacts(c, contacts, before, present, apps, first, m):
+def count_contacts(c, near, contacts, before, present, apps, first, m):
     """Fill `friends`, `kinds` by last week's use and `near` by presence; `many` are those whose
-    contacts have to be looked at one by one.
+    contacts have to be looked at one by one. Args: near: for lists that are computed.
     """
-    offsets, many = contacts.offsets[first : first + m + 1], c.many
+    many = c.many
+    if contacts.rule.slots > 0:
+        find_friends(contacts.rule, near, first, m)
+        offsets, lists = near.ends[: m + 1], near.friends
+    else:
+        offsets, lists = contacts.offsets[first : first + m + 1], contacts.friends
     for j in range(m):
         c.friends[j] = offsets[j + 1] - offsets[j]
     for j in range(m, CHUNK):
@@ -113,7 +119,7 @@ def count_contacts(c, contacts, before, present, apps, first, m):
             for j in range(low, high):
                 many[j] = 1
             continue
-        friends, part = contacts.friends[begin:end], offsets[low : high + 1]
+        friends, part = lists[begin:end], offsets[low : high + 1]
         if present.shape[0] > 0:
             _count_group(c, friends, part, present, 8, apps, low, high)
         else:

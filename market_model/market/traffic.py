@@ -21,9 +21,11 @@ def write_one_by_one(c, room, contacts, crowd, before, terms, first, j):
     mine, share = c.active[j], c.share[j]
     c.rest[j] = conversations(
         contacts,
+        room.lists,
         crowd,
         before,
         first + j,
+        j,
         0,
         mine,
         share,
@@ -95,12 +97,14 @@ def ring(c, room, people, contacts, crowd, before, terms, rules, tally, block, f
     c.voice[j], c.screen[j] = call(
         people,
         contacts,
+        room.lists,
         crowd,
         terms,
         rules,
         tally,
         before,
         i,
+        j,
         block,
         c.cell[j],
         c.spot[j],

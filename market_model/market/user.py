@@ -106,8 +106,7 @@ class User(Agent[Any]):
                 for j in range(len(self.state.people.carrier))
                 if j != self.index
             ]
-        own = contacts.friends[contacts.offsets[self.index] : contacts.offsets[self.index + 1]]
-        return [type(self)(self.state, int(j)) for j in own]
+        return [type(self)(self.state, j) for j in contacts.of(self.index).tolist()]
 
     # ------------------------------------------------------------------ the week
 

@@ -94,11 +94,11 @@ class WeekInProgress:
                 )
                 yield float(kind[3] - own), int(kind[channel])
             return
-        start, stop = self.contacts.offsets[user], self.contacts.offsets[user + 1]
-        weighted = len(self.contacts.weights) > 0
-        for k in range(start, stop):
-            weight = float(self.contacts.weights[k]) if weighted else 1.0
-            friend = int(self.contacts.friends[k])
+        weights = self.contacts.weights
+        if len(weights):
+            weights = weights[self.contacts.offsets[user] : self.contacts.offsets[user + 1]]
+        for k, friend in enumerate(self.contacts.of(user).tolist()):
+            weight = float(weights[k]) if len(weights) else 1.0
             yield (
                 weight,
                 self.present(friend) if channel == PRESENT else int(self.before[channel, friend]),

@@ -11,6 +11,7 @@ from .errors import ScenarioError, shorten
 from .fields import Column, PerUser, Schedule
 from .model import MAX_MESSENGERS, Scenario
 from .offers import CARRIED, MAX_OF_A_KIND
+from .society import Society
 from .sources import NAMES, Lines
 
 MOST_MB = 500_000
@@ -18,6 +19,9 @@ MOST_MB = 500_000
 
 MOST_LOGIT = 1e7
 """Largest taste or price pressure, in logit."""
+
+MOST_COMPUTED = 60
+"""Contacts of a person of the family 'implicit': their lists are made anew every week."""
 
 type Problems = Iterator[tuple[str, str]]
 """A field, and what is wrong with it."""
@@ -99,6 +103,8 @@ def _society(s: Scenario) -> Problems:
             f"is {graph.degree:g} with {people.users} users; nobody can know more people than "
             "there are",
         )
+    if graph.family == "implicit":
+        yield from _implicit(people)
     if graph.family == "file" and not graph.network:
         yield (
             "society.graph.file",
@@ -106,6 +112,35 @@ def _society(s: Scenario) -> Problems:
         )
     if people.warmup_until:
         yield from _defined("society.warmup_until", "app", [people.warmup_until], s.messengers)
+
+
+def _implicit(people: Society) -> Problems:
+    """What only contacts that are computed need."""
+    graph = people.graph
+    shares = list(people.regions.values()) if graph.by_region else [1.0]
+    inside = sum((share / sum(shares)) ** 2 for share in shares)
+    held = sum(size - 1 for size in graph.circles)
+    apart = max(shares) / sum(shares) * people.users > graph.community
+    far = graph.across * graph.degree / (1 - inside if inside < 1 else 1)
+    far *= apart or inside < 1
+    if graph.degree > MOST_COMPUTED:
+        yield (
+            "society.graph.degree",
+            f"is {graph.degree:g}; family 'implicit' computes at most {MOST_COMPUTED} contacts of "
+            "each person, every week anew; take fewer, or another family",
+        )
+    if held + far > graph.degree:
+        yield (
+            "society.graph.circles",
+            f"hold {held} contacts, and {far:.3g} lead elsewhere: more than the degree of "
+            f"{graph.degree:g}; take smaller circles, or a degree of {held + far:.3g} or more",
+        )
+    if apart and graph.across == 0:
+        yield (
+            "society.graph.across",
+            f"is 0, and a region has more than {graph.community} people, so that its communities "
+            "would know nothing of each other; give a share above 0, or a larger community",
+        )
 
 
 def _columns(s: Scenario, lines: Lines) -> Problems:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode, b64encode
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -24,6 +24,7 @@ type Family = Literal[
     "ring-lattice",
     "complete",
     "blocks",
+    "implicit",
     "file",
 ]
 
@@ -108,6 +109,18 @@ class Graph(Table):
     )
     across: float = ratio(
         0.1, "Share of ties that lead to another region (families built per region)."
+    )
+    circles: tuple[Annotated[int, Field(ge=2, le=50)], ...] = text_field(
+        (4, 6),
+        "Implicit: people in each circle of a person, all of whom know each other: a household of "
+        "neighbours, then classes (or teams) from all over the community.",
+    )
+    community: int = number(
+        65_536,
+        "Implicit: most people of a community; a region with more is several of them.",
+        unit="people",
+        low=2,
+        high=500_000_000,
     )
     by_region: bool = text_field(True, "Build the family once per region and join the regions.")
     file: str | None = text_field(

@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenario.errors import ScenarioError
-from ..scenario.society import Graph
+from ..scenario.society import Graph, Society
+from .implicit import NO_RULE, Rule, rule_of
 
 type Ties = NDArray[np.int32]
 
 NETWORKX_LIMIT = 50_000  # users; beyond it networkx takes more than some seconds
+STORED_LIMIT = 1_000_000  # users; beyond it contacts of the family "implicit" are not stored
 FAST_ROOM = 20  # users per contact: the fast builders draw until a tie is new
 
 
@@ -30,12 +32,41 @@ class Contacts(NamedTuple):
         weights: (entries,) float32, sum 1 within a user; empty when all contacts of a user weigh
             the same.
         complete: everybody knows everybody; then offsets are 0 and nothing is stored.
+        rule: how contacts are computed, where they are not stored; then there are no offsets.
     """
 
     offsets: NDArray[np.int64]
     friends: NDArray[np.int32]
     weights: NDArray[np.float32]
     complete: bool
+    rule: Rule = NO_RULE
+
+    @property
+    def computed(self) -> bool:
+        return self.rule.slots > 0
+
+    def of(self, user: int) -> NDArray[np.int32]:
+        """The contacts of a user, ascending; empty in a complete graph."""
+        if not self.computed:
+            return self.friends[self.offsets[user] : self.offsets[user + 1]]
+        from .computed import friends_of
+
+        return friends_of(self.rule, user)
+
+    def stored(self) -> Contacts:
+        """The same contacts as lists."""
+        if not self.computed:
+            return self
+        from .computed import all_lists
+
+        return Contacts(*all_lists(self.rule), self.weights, False)
+
+
+def heads_of(society: Society) -> NDArray[np.int64]:
+    """Simulated people of each region by its share, shape (R,)."""
+    shares = np.array(list(society.regions.values()))
+    edges = np.rint(np.cumsum(shares) / shares.sum() * society.users).astype(np.int64)
+    return np.diff(edges, prepend=0)
 
 
 def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int) -> Contacts:
@@ -64,7 +95,7 @@ def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int) -> Conta
     grown = _kept if users <= NETWORKX_LIMIT else _grown
     if np.any(regions[1:] < regions[:-1]):
         order = np.argsort(regions, kind="stable").astype(np.int32)
-        sorted_ = grown(graph, tuple(np.bincount(regions).tolist()), seed)  # pyright: ignore[reportArgumentType]
+        sorted_ = grown(graph, tuple(np.bincount(regions).tolist()), seed).stored()  # pyright: ignore[reportArgumentType]
         owners = np.repeat(order, np.diff(sorted_.offsets))
         ties = np.stack([owners, order[sorted_.friends]], axis=1)
         return _contacts(ties[ties[:, 0] < ties[:, 1]], None, users)
@@ -73,6 +104,12 @@ def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int) -> Conta
 
 def _grown(graph: Graph, heads: tuple[int, ...], seed: int) -> Contacts:
     """Contact lists of people in regions of so many heads."""
+    if graph.family == "implicit":
+        rule = rule_of(graph, np.array(heads), seed)
+        computed = Contacts(
+            np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), False, rule
+        )
+        return computed if sum(heads) > STORED_LIMIT else computed.stored()
     rng, users = np.random.default_rng(seed), sum(heads)
     sizes = np.array([n for n in heads if n > 0])
     if len(sizes) > 1 and (graph.by_region or graph.family == "blocks"):

@@ -16,12 +16,20 @@ def contact_lists(ties: NDArray[np.int32], users: int) -> tuple[Ends, Users]:
     """
     ends = np.bincount(ties.ravel(), minlength=users)
     offsets = np.concatenate([[0], np.cumsum(ends)])
-    unsorted, friends = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.int32)
+    unsorted = np.empty(offsets[-1], np.int32)
     _fill(ties, offsets[:-1].copy(), unsorted)
-    _turn(offsets, unsorted, offsets[:-1].copy(), friends)
+    friends = turned(offsets, unsorted)
+    del unsorted
     kept = np.empty(users + 1, np.int64)
     _drop_doubles(offsets, friends, kept)
     return kept, friends[: kept[-1]].copy() if kept[-1] < len(friends) else friends
+
+
+def turned(offsets: Ends, lists: Users) -> Users:
+    """The same lists, each ascending: everybody who stands in a list has its owner in their own."""
+    friends = np.empty(len(lists), np.int32)
+    _turn(offsets, lists, offsets[:-1].copy(), friends)
+    return friends
 
 
 @njit(cache=True)

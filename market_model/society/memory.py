@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..scenario import Scenario
 from ..scenario.errors import ScenarioError
+from .graphs import STORED_LIMIT
 
 SMALL = 200_000_000
 """Bytes that nobody has to ask for."""
@@ -20,7 +21,7 @@ def bytes_needed(scenario: Scenario) -> float:
     lists and all columns. Measured per contact and per messenger of users, rounded up.
     """
     graph, users = scenario.society.graph, scenario.society.users
-    if graph.family == "complete":
+    if graph.family == "complete" or (graph.family == "implicit" and users > STORED_LIMIT):
         degree = 0.0
     elif graph.network is not None:
         degree = 2 * len(graph.network.ties) / users

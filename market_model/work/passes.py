@@ -6,6 +6,8 @@ from pathlib import Path
 
 MARKET = Path(__file__).parents[1] / "market"
 COMPILED = (
+    "../society/computed",
+    "../society/implicit",
     "equations",
     "draws",
     "columns",
