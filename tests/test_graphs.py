@@ -10,9 +10,10 @@ import pytest
 from networkx.generators import random_graphs
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
+from scipy.special import betaincinv
 from scipy.stats import ks_2samp
 
-from market_model.market import Market, engine, state
+from market_model.market import Market, engine, people, start, state
 from market_model.market.ending import seen_on
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.scenario.society import Family, Graph
@@ -229,22 +230,22 @@ def plain_contacts(rule) -> list[list[int]]:
             known[one].add(other)
             known[other].add(one)
 
-    for g, (start, end) in enumerate(pairwise(rule.starts.tolist())):
-        people, keys = range(end - start), iter(rule.keys)
+    for g, (begin, end) in enumerate(pairwise(rule.starts.tolist())):
+        community, keys = range(end - begin), iter(rule.keys)
         for k, size in enumerate(rule.circles.tolist()):
-            seat = [*people]
+            seat = [*community]
             if k:
                 own = next(keys)
-                seat = [moved(p, len(people), own, g) for p in people]
-            for p in people:
-                for q in people:
+                seat = [moved(p, len(community), own, g) for p in community]
+            for p in community:
+                for q in community:
                     if seat[p] // size == seat[q] // size:
-                        tie(start + p, start + q)
+                        tie(begin + p, begin + q)
         for share in rule.shares[: len(rule.shares) - rule.far].tolist():
             own = next(keys)
-            for p in people:
+            for p in community:
                 if mixed(p, int(own[0])) <= share:
-                    tie(start + p, start + moved(p, len(people), own, g))
+                    tie(begin + p, begin + moved(p, len(community), own, g))
     for k in range(rule.far):
         own, share = rule.keys[len(rule.keys) - rule.far + k], int(rule.shares[-rule.far + k])
         for p in range(users):
@@ -342,3 +343,20 @@ def test_what_computed_contacts_cannot_be_is_refused(change, field, says):
     with pytest.raises(ScenarioError, match=says) as refused:
         load_scenario("china-2013", {f"society.graph.{k}": v for k, v in given.items()})
     assert refused.value.field == f"society.graph.{field}"
+
+
+@pytest.mark.parametrize(("mean", "concentration"), [(0.3, 6), (0.05, 3), (0.9, 30), (0.4, 1.1)])
+def test_quantiles_by_curves_are_the_exact_ones_rounded(mean, concentration):
+    a, b = mean * concentration, (1 - mean) * concentration
+    rng = np.random.default_rng(2)
+    u = (np.append(rng.integers(0, 2**32, 60_000), [0, 1, 2**32 - 1]) + 0.5) / 2**32
+    assert np.array_equal(people.quantiles(a, b, u), betaincinv(a, b, u).astype(np.float32))
+
+
+def test_the_best_are_those_of_a_stable_order():
+    rng = np.random.default_rng(4)
+    score, among = rng.integers(0, 40, 500).astype(float), rng.random(500) < 0.7
+    candidates = np.flatnonzero(among)
+    order = candidates[np.argsort(-score[candidates], kind="stable")]
+    for count in (0, 1, 17, 200, len(order) - 1, len(order), 600):
+        assert np.flatnonzero(start._best(score, among, count)).tolist() == sorted(order[:count])

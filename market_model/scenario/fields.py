@@ -108,6 +108,7 @@ def number(
     high: float | None = None,
     symbol: str | None = None,
     prior: tuple[float, float] | None = None,
+    silent: bool = False,
 ) -> Any:
     """A numeric field.
 
@@ -115,7 +116,8 @@ def number(
         default: value when the file is silent; `...` makes the field required.
         text: one line that says what the number does. unit: "–" for a pure number.
         source: of the default, or "assumed". symbol: the letter of the model description.
-        low, high: hard limits, both included. prior: the plausible range.
+        low, high: hard limits, both included. prior: the plausible range. silent: a stored
+            scenario leaves it out at its default.
     """
     extra: dict[str, Any] = {
         "unit": unit,
@@ -126,6 +128,7 @@ def number(
     return Field(
         default,
         description=text,
+        exclude_if=(lambda value: value == default) if silent else None,
         ge=low,
         le=high,
         json_schema_extra={k: v for k, v in extra.items() if v is not None},
@@ -137,9 +140,13 @@ amount = partial(number, low=0, high=1e6)
 logit = partial(number, unit="logit", low=-1e7, high=1e7)
 
 
-def text_field(default: Any, text: str) -> Any:
-    """A field that is not a number: a name, a list, a table."""
-    return Field(default, description=text)
+def text_field(default: Any, text: str, *, silent: bool = False) -> Any:
+    """A field that is not a number: a name, a list, a table. Args: silent: as for `number`."""
+    return Field(
+        default,
+        description=text,
+        exclude_if=(lambda value: value == default) if silent else None,
+    )
 
 
 type Share = Annotated[float, Field(ge=0, le=1)]

@@ -114,6 +114,7 @@ class Graph(Table):
         (4, 6),
         "Implicit: people in each circle of a person, all of whom know each other: a household of "
         "neighbours, then classes (or teams) from all over the community.",
+        silent=True,
     )
     community: int = number(
         65_536,
@@ -121,6 +122,7 @@ class Graph(Table):
         unit="people",
         low=2,
         high=500_000_000,
+        silent=True,
     )
     by_region: bool = text_field(True, "Build the family once per region and join the regions.")
     file: str | None = text_field(
