@@ -3,6 +3,7 @@ one run.
 
     uv run python tests/benchmarks/week.py            # 5,000, 100,000 and 1,000,000 users
     uv run python tests/benchmarks/week.py --long     # and 1,000,000 for 104 weeks, graph included
+    uv run python tests/benchmarks/week.py --big 10000000   # contacts computed, a bill's weeks
     uv run python tests/benchmarks/week.py --scenario china-2013 --users 5000 --json
 
 Market: 3 apps, 3 carriers, 10 regions, degree 14, one running offer. "pass" is the compiled pass
@@ -27,13 +28,14 @@ from market_model.market.columns import BLOCK
 from market_model.market.engine import Compiled
 from market_model.scenario import WEEKS_PER_BILL, Scenario, load_scenario
 from market_model.scenario.load import build
+from market_model.society.memory import bytes_needed
 
 SIZES = (5_000, 100_000, 1_000_000)
 MEASURE = 9
 """Place of `measure` among the arguments of `week_pass`."""
 
 
-def scenario(users: int, weeks: int = 104) -> Scenario:
+def scenario(users: int, weeks: int = 104, family: str = "holme-kim") -> Scenario:
     """The benchmark's market."""
     plan = {"fee": 20, "cap_mb": 70, "overage": 0.29}
     app = {
@@ -48,6 +50,7 @@ def scenario(users: int, weeks: int = 104) -> Scenario:
             "weeks": weeks,
             "society": {
                 "users": users,
+                "graph": {"family": family},
                 "never_join": 0.12,
                 "wifi": {"beta": {"mean": 0.3, "concentration": 6}},
                 "regions": {f"r{k}": 0.1 for k in range(10)},
@@ -147,13 +150,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--long", action="store_true", help="also 1,000,000 users for 104 weeks")
+    parser.add_argument("--big", type=int, help="so many users with computed contacts, alone")
     parser.add_argument("--json", action="store_true", help="one JSON object for other programs")
     parser.add_argument("--users", type=int, nargs="+", default=SIZES, help="sizes to measure")
     parser.add_argument("--scenario", help="a scenario in place of the benchmark's market")
     given = parser.parse_args()
     Market(scenario(200, 8)).run()
-    rows = [measured(users, given.scenario) for users in given.users]
-    rows += [agents()]
+    if given.big:
+        rows = [big_run(given.big)]
+    else:
+        rows = [measured(users, given.scenario) for users in given.users]
+        rows += [agents()]
     if given.long:
         rows += [long_run()]
     if given.json:
@@ -199,6 +206,37 @@ def long_run() -> dict[str, float]:
         "seconds to build": built,
         "seconds in all": time.perf_counter() - begin,
         "MiB above": _peak() - before,
+    }
+
+
+def big_run(users: int) -> dict[str, float]:
+    """A bill's weeks of so many users whose contacts are computed, on two threads: what the memory
+    estimate said, and what was measured. Says on the way where it is.
+    """
+    made = scenario(users, WEEKS_PER_BILL, "implicit")
+    said, before = bytes_needed(made) / 2**30, _peak()
+    print(f"{users:,} users: {said:.1f} GiB needed at most", flush=True)
+    begin, cpu = time.perf_counter(), time.process_time()
+    market = Market(made, threads=2)
+    row = {
+        "big run": users,
+        "seconds to build": time.perf_counter() - begin,
+        "CPU seconds to build": time.process_time() - cpu,
+    }
+    print(f"built in {row['seconds to build']:.0f} s", flush=True)
+    unit = 1e9 / users / WEEKS_PER_BILL
+    begin, cpu = time.perf_counter(), time.process_time()
+    for week in range(WEEKS_PER_BILL):
+        market.step()
+        print(f"week {week}: {market.active_shares()}", flush=True)
+    columns, graph = bytes_per_user(market)
+    return row | {
+        "wall": (time.perf_counter() - begin) * unit,
+        "CPU": (time.process_time() - cpu) * unit,
+        "column bytes": columns,
+        "graph bytes": graph,
+        "GiB said": said,
+        "GiB above": (_peak() - before) / 1024,
     }
 
 
