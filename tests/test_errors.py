@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 
 from market_model.market import run
 from market_model.scenario import ScenarioError, builtin_names, load_scenario
-from market_model.scenario.load import build, find, merge, read
-from market_model.sweep.design import copied
+from market_model.scenario.load import build, copied, find, merge, read
 
 SOUND = """
 carriers.red.share = 0.6

@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -18,11 +20,12 @@ from conftest import LIMIT, until
 from faults import faulty, faulty_only, quick
 
 from market_model.commands.sweeps import status
-from market_model.scenario import ScenarioError
+from market_model.scenario import Scenario, ScenarioError
+from market_model.scenario.load import build, changed, copied, find, read, varied
 from market_model.sweep import drive, store
 from market_model.sweep.design import Sweep, load_sweep, parse_sweep
 from market_model.sweep.drive import go_on, merge, retry_failed, run_sweep
-from market_model.sweep.points import points_of, prepare
+from market_model.sweep.points import mark_of, points_of, prepare
 from market_model.sweep.store import Results, content_of
 
 SWEEP = """
@@ -445,3 +448,41 @@ def test_ctrl_c_finishes_what_is_under_way_and_says_how_to_go_on(
         "counts"
     ]
     assert counts["left"] > 0 and counts["ok"] + counts["left"] == 800
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"parameters.salience": 0.3, "parameters.network_effect": 5.0},
+        {"offers.laiwang_bundle.allowance_mb": 77.0, "weeks": 30},
+        {"offers.laiwang_bundle.regions": ["guangdong"], "apps.yixin.quality": 0.1},
+        {"carriers.china_mobile.plan.fee": 12, "regulator.rule": "ban"},
+        {"society.users": 500, "apps.yixin.margin": 0.2},
+        {"owners.tencent.payout": 0.5},
+        {"apps.yixin.taste": {"csv": "none.csv"}},
+        {"parameters.salience": "much"},
+        {"parameters.saliense": 1.0},
+        {"offers.laiwang_bundle.regions": ["atlantis"]},
+        {"offers.laiwang_bundl.allowance_mb": 1.0},
+        {"apps.yixin.start.active": 0.9, "apps.yixin.start.registered": 0.1},
+        {"apps.laiwang": ""},
+        {"nothing.here": 1},
+    ],
+    ids=str,
+)
+def test_a_market_changed_in_places_is_the_one_that_is_read_whole(values: dict[str, Any]) -> None:
+    """So is what is wrong with it."""
+    path, label = find("china-2013")
+    tables = read(path, label)
+    known = build(copied(tables), label)
+    before = json.dumps(tables, default=str)
+
+    def answer(made: Callable[[], Scenario]) -> str:
+        try:
+            return mark_of(made()).decode()
+        except ScenarioError as error:
+            return str(error)
+
+    anew = answer(lambda: build(changed(copied(tables), values, label, ()), label))
+    assert answer(lambda: varied(known, tables, values, label)) == anew
+    assert json.dumps(tables, default=str) == before

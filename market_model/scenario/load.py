@@ -314,16 +314,58 @@ def build(data: dict[str, Any], label: str) -> Scenario:
     return scenario
 
 
+def copied(tables: Any) -> Any:
+    """A copy of tables and lists; what they hold is shared."""
+    if isinstance(tables, dict):
+        return {key: copied(value) for key, value in tables.items()}
+    return [copied(value) for value in tables] if isinstance(tables, list) else tables
+
+
+def varied(
+    scenario: Scenario, tables: dict[str, Any], values: Mapping[str, Any], label: str
+) -> Scenario:
+    """A scenario with values changed by dotted path: what they stand in is checked anew, and how
+    all fits together. Raises ScenarioError.
+
+    Args: scenario: what `build` makes of the tables, which stay as they are.
+    """
+    ways = [field.split(".") for field in values]
+    if any(len(way) == 1 or way[0] == "society" for way in ways) or any(
+        value == "" or isinstance(value, dict) or names_a_file(field)
+        for field, value in values.items()
+    ):
+        return build(changed(copied(tables), values, label, ()), label)
+    data: dict[str, Any] = {}
+    for table, raw in tables.items():
+        made = getattr(scenario, table)
+        inside = {way[1] for way in ways if way[0] == table}
+        if inside and table in _NAMED:
+            data[table] = {
+                name: copied(raw[name]) if name in inside else made[name] for name in raw
+            }
+        else:
+            data[table] = copied(raw) if inside else made
+        if inside and next(files_in(data[table]), None):
+            return build(changed(copied(tables), values, label, ()), label)
+    for field, value in values.items():
+        set_path(data, field, value, label)
+    return build(data, label)
+
+
 def _names(data: dict[str, Any]) -> dict[str, list[str]]:
     """The names that other tables may use, by kind; a kind whose own table is broken is left
     out.
     """
     society = data.get("society", {})
+    if isinstance(society, dict):
+        regions = society.get("regions", Society().regions)
+    else:
+        regions = society.regions if isinstance(society, Society) else None
     tables = {
         "app": data["apps"],
         "carrier": data["carriers"],
         "owner": data.get("owners", {}),
-        "region": society.get("regions", Society().regions) if isinstance(society, dict) else None,
+        "region": regions,
     }
     names = {kind: list(table) for kind, table in tables.items() if isinstance(table, dict)}
     firms = [name for kind in ("app", "carrier", "owner") for name in names.get(kind, [])]

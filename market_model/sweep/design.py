@@ -16,7 +16,7 @@ from ..errors import suggest
 from ..scenario import Scenario, ScenarioError
 from ..scenario.errors import from_pydantic, shorten
 from ..scenario.fields import Table, number, text_field
-from ..scenario.load import build, changed, find, read, value_of, write_file
+from ..scenario.load import build, changed, copied, find, read, value_of, varied, write_file
 from ..scenario.sheet import File, Unreadable, numbers, plain_number, sheet_of
 from ..scenario.sources import file_of, names_a_file
 from ..words.catalogue import ENGLISH, shared
@@ -134,6 +134,7 @@ class Sweep(Table):
     _label: str = PrivateAttr(default="sweep")
     _base: dict[str, Any] = PrivateAttr(default={})
     _files: dict[str, File] = PrivateAttr(default={})
+    _fixed: tuple[()] | tuple[Scenario, dict[str, Any]] | None = PrivateAttr(default=None)
 
     @property
     def label(self) -> str:
@@ -153,17 +154,35 @@ class Sweep(Table):
     def bound(self, label: str, base: dict[str, Any], files: Mapping[str, File]) -> Sweep:
         """This sweep, with its scenario's tables and its files."""
         self._label, self._base, self._files = label, base, dict(files)
+        self._fixed = None
         return self
+
+    def _market(self) -> tuple[()] | tuple[Scenario, dict[str, Any]]:
+        """The market that its points change, and its tables; nothing where that alone is none."""
+        try:
+            tables = self._tables(self.set)
+            return build(copied(tables), self.scenario), tables
+        except ScenarioError:
+            return ()
+
+    def _tables(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return changed(copied(self._base), self._read(values), self._label, ())
+
+    def _read(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values, files in the place of their names."""
+        return {
+            field: self._files.get(str(value), value) if names_a_file(field) else value
+            for field, value in values.items()
+        }
 
     def scenario_at(self, point: Mapping[str, Value]) -> Scenario:
         """The scenario at a design point. Raises ScenarioError: the point is not a market."""
-        data = copied(self._base)
-        values = {
-            field: self._files.get(str(value), value) if names_a_file(field) else value
-            for field, value in {**self.set, **point}.items()
-        }
         try:
-            return build(changed(data, values, self._label, ()), self.scenario)
+            if self._fixed is None:
+                self._fixed = self._market()
+            if not self._fixed:
+                return build(self._tables({**self.set, **point}), self.scenario)
+            return varied(*self._fixed, self._read(point), self.scenario)
         except ScenarioError as error:
             at = ", ".join(f"{k} = {shorten(v)}" for k, v in point.items())
             factor, hint = self.factors.get(error.field), ""
@@ -172,13 +191,6 @@ class Sweep(Table):
             raise ScenarioError(
                 self._label, error.field, f"{error.problem}{hint} (at the point {at})"
             ) from None
-
-
-def copied(tables: Any) -> Any:
-    """A copy of tables and lists; what they hold is shared."""
-    if isinstance(tables, dict):
-        return {key: copied(value) for key, value in tables.items()}
-    return [copied(value) for value in tables] if isinstance(tables, list) else tables
 
 
 def load_sweep(path: Path) -> Sweep:

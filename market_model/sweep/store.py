@@ -99,9 +99,9 @@ class Store:
 
     def __init__(self, folder: Path, points: pa.Table) -> None:
         """Args: points: values of the factors, from `table_of`."""
-        self.folder, self._points = folder, points
+        self.folder, self._points, self._factors = folder, points, set(points.column_names)
         self._rows: list[dict[str, Any]] = []
-        self._weekly: list[pa.Table] = []
+        self._weekly: dict[int, pa.Table] = {}
         self._offers: list[dict[str, Any]] = []
         self._since = time.monotonic()
         self._parts = len(tidied(folder))
@@ -119,13 +119,10 @@ class Store:
                 **{
                     name: value
                     for name, value in result.measures.items()
-                    if name not in self._points.column_names
+                    if name not in self._factors
                 },
             }
-            number = pa.scalar(run["run"], pa.int32())
-            self._weekly.append(
-                result.weekly.add_column(0, "run", pa.repeat(number, result.weekly.num_rows))
-            )
+            self._weekly[run["run"]] = result.weekly
             self._offers += [{"run": run["run"], **offer} for offer in result.offers]
         self._rows.append(row)
         if len(self._rows) >= CHUNK or time.monotonic() - self._since > PATIENCE:
@@ -140,13 +137,18 @@ class Store:
             self.folder, "what is there is whole; make room, then run the same command again"
         ):
             if self._weekly:
-                _write(pa.concat_tables(self._weekly), self.folder / "weekly" / name)
+                lengths = [len(weeks) for weeks in self._weekly.values()]
+                runs = np.repeat(np.array(list(self._weekly), np.int32), lengths)
+                weekly = pa.concat_tables(self._weekly.values()).add_column(
+                    0, "run", pa.array(runs)
+                )
+                _write(weekly.combine_chunks(), self.folder / "weekly" / name)
             if self._offers:
                 _write(pa.Table.from_pylist(self._offers, OFFERS), self.folder / "offers" / name)
             if self._rows:
                 _write(_table(self._rows, self._points), self.folder / "runs" / name)
                 self._parts += 1
-        self._rows, self._weekly, self._offers, self._since = [], [], [], time.monotonic()
+        self._rows, self._weekly, self._offers, self._since = [], {}, [], time.monotonic()
 
 
 def tidied(folder: Path) -> set[str]:
@@ -162,11 +164,13 @@ def tidied(folder: Path) -> set[str]:
 
 def _table(rows: list[dict[str, Any]], points: pa.Table) -> pa.Table:
     table = _beside(pa.Table.from_pylist(rows, HEAD), points)
-    for name in sorted({k for row in rows for k in row if k not in HEAD.names}):
-        table = table.append_column(
-            name, pa.array([row.get(name) for row in rows], pa.float64(), from_pandas=True)
-        )
-    return table
+    head = set(HEAD.names)
+    columns: dict[str, Any] = {name: table[name] for name in table.column_names}
+    columns |= {
+        name: pa.array([row.get(name) for row in rows], pa.float64(), from_pandas=True)
+        for name in sorted({name for row in rows for name in row} - head)
+    }
+    return pa.table(columns)
 
 
 def _beside(runs: pa.Table, points: pa.Table) -> pa.Table:
