@@ -158,8 +158,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/draws.py",
-        "k0 = (k0 + _W0) & _LOW",
-        "k0 = (k0 + _W1) & _LOW",
+        "k0 = (k0 + _W0) & LOW",
+        "k0 = (k0 + _W1) & LOW",
         "equations.py::test_philox_gives_its_published_answers",
     ),
     (

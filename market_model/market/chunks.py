@@ -1,7 +1,8 @@
 """The week of all users in one compiled pass, CHUNK of them at a time. The rules are those of
 `equations`, the order that of `user`.
 
-What limits it: reads of friends' bytes, and branches that nobody can foresee.
+The steps are inlined: handing some four hundred arrays from function to function took a third of
+the time. What limits it: reads of friends' bytes (14 a user), look-ups by place, the few who join.
 """
 
 # pyright: basic
