@@ -22,7 +22,7 @@ from .fields import WAYS, parts
 from .model import Scenario
 from .sheet import Unreadable
 from .society import Society
-from .sources import attach, closed, files_in
+from .sources import attach, closed, files_in, names_a_file
 
 if TYPE_CHECKING:
     import networkx as nx
