@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..errors import BadInput
-from . import asking, difference, exports, fields, offers, solo, sweeps
+from . import asking, difference, exports, fields, offers, preview, solo, sweeps
 from .place import Place, whole
 from .problems import problem
 from .runs import TICK, Crashed, ended, runs, value_of
@@ -90,6 +90,7 @@ ANSWERS = [
         ("fields", fields.fields),
         ("curve", fields.curve),
         ("sweep", sweeps.sweep),
+        ("preview", preview.preview),
         ("debrief", solo.debrief),
         ("question", solo.question),
     )

@@ -53,6 +53,23 @@ def standing(bit: int) -> Callable[[Bytes], Bytes]:
     return kinds
 
 
+def level(market: Market, bit: int) -> Bytes:
+    """How users stand to an app now: 0 not registered, 1 registered, 2 active."""
+    registered, active = (
+        column >> bit & 1
+        for column in (market.people.registered, market.people.reach[market.last_half, 0])
+    )
+    return np.where(active, 2, registered).astype(np.uint8)
+
+
+def differing(here: Bytes, there: Bytes) -> Bytes:
+    """Kinds of the lens of two levels: 0 alike; 1 registered here alone, 2 there alone; 3 active
+    here alone, 4 there alone.
+    """
+    most = np.where(np.maximum(here, there) == 2, 3, 1)
+    return np.where(here == there, 0, most + (here < there)).astype(np.uint8)
+
+
 class Film:
     """A film that is being written to a file."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import batched
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import parse_qsl, urlencode
 
 from ..errors import suggest
@@ -24,6 +24,7 @@ from ..missions import mission, missions
 from ..players.decisions import Decision, parse_decision
 from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError, builtin_names, load_scenario
 from ..scenario.load import find, sources, value_of
+from ..scenario.offers import Changing
 
 if TYPE_CHECKING:
     from ..market import Action
@@ -61,6 +62,7 @@ class Place:
     Attributes:
         story: a built-in name, or a file of `OPENED`.
         changes: (dotted path, value as text) in the order given; no text takes the thing out.
+        later: (week, dotted path, value as text) of what is otherwise from a week on.
         actions: (week, seat, decision as JSON).
         seat: that a person plays against bots: then the run is the game on the story, as far as its
             rounds are decided. level: how well the bots of that game play; silent: awake.
@@ -71,6 +73,7 @@ class Place:
     story: str = FIRST_STORY
     seed: int = 0
     changes: tuple[tuple[str, str], ...] = ()
+    later: tuple[tuple[int, str, str], ...] = ()
     actions: tuple[tuple[int, str, str], ...] = ()
     seat: str = ""
     level: str = ""
@@ -87,8 +90,8 @@ class Place:
 
     @classmethod
     def read(cls, query: str) -> Place:
-        """The run of `story=…&seed=…&set=path=value&do=week.seat={…}&seat=…&beside=…&level=…`;
-        what else stands there is the page's.
+        """The run of `story=…&seed=…&set=path=value&then=week.path=value&do=week.seat={…}&seat=…
+        &beside=…&level=…`; what else stands there is the page's.
 
         Raises:
             ScenarioError: which part of the address is wrong.
@@ -102,6 +105,7 @@ class Place:
         if story not in (*builtin_names(), *OPENED):
             raise ScenarioError(story, "", f"no such story; {suggest(story, builtin_names())}")
         changes = [_pair(value, "set", "path=value") for name, value in given if name == "set"]
+        later = [_later(value) for name, value in given if name == "then"]
         actions = [_action(value) for name, value in given if name == "do"]
         if "mission" in last:
             one = mission(last["mission"])
@@ -111,6 +115,7 @@ class Place:
             story,
             whole(last.get("seed") or "0", "seed"),
             tuple(changes),
+            tuple(later),
             tuple(actions),
             last.get("seat", ""),
             last.get("level", ""),
@@ -125,6 +130,7 @@ class Place:
     def query(self) -> str:
         """The same as an address writes it."""
         sets = [("set", f"{path}={value}") for path, value in self.changes]
+        sets += [("then", f"{week}.{path}={value}") for week, path, value in self.later]
         acts = [("do", f"{week}.{seat}={decision}") for week, seat, decision in self.actions]
         if self.mission:
             return urlencode([("mission", self.mission), ("seed", self.seed), *acts])
@@ -254,6 +260,10 @@ def _load(place: Place, _: tuple[Stamp, ...]) -> tuple[Scenario, str]:
             path,
             "names a file; only a scenario file can, 'market-model play FILE' opens one",
         )
+    if place.later:
+        known = load_scenario(place.story, changes).events
+        written = [event.model_dump(mode="json", exclude_none=True) for event in known]
+        changes["events"] = written + [event_of(*one) for one in place.later]
     scenario = _played(*place.game()) if place.seats else load_scenario(place.story, changes)
     graph = scenario.society.graph
     sizes = (
@@ -328,6 +338,31 @@ def _pair(text: str, field: str, form: str) -> tuple[str, str]:
     if not equals or not name.strip():
         raise ScenarioError("address", field, f"'{text[:80]}' is not {form}")
     return name.strip(), value.strip()
+
+
+def _later(text: str) -> tuple[int, str, str]:
+    place, value = _pair(text, "then", "week.path=value")
+    week, _, path = place.partition(".")
+    return whole(week, "then"), path, value
+
+
+def event_of(week: int, path: str, value: str) -> dict[str, Any]:
+    """The event by which something is otherwise from a week on. Raises ScenarioError."""
+    if path == "regulator.rule":
+        return {"kind": "rule", "when": week, "rule": value}
+    paths = [f"parameters.{name}" for name in get_args(Changing.__value__)]
+    if path in paths:
+        return {
+            "kind": "parameter",
+            "when": week,
+            "parameter": path.partition(".")[2],
+            "value": value_of(value),
+        }
+    raise ScenarioError(
+        "address",
+        f"then={week}.{path[:60]}",
+        f"cannot change while it runs; {suggest(path, [*paths, 'regulator.rule'])}",
+    )
 
 
 def _action(text: str) -> tuple[int, str, str]:

@@ -101,7 +101,7 @@ def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
         for offer in market.running_offers():
             in_force.setdefault(offer.name, set()).update(offer.carriers)
         if market.week == 1:
-            (parts / "contacts").write_bytes(_contacts(market))
+            (parts / "contacts").write_bytes(contacts(market))
         if market.week == 1 or market.week % CHUNK == 0 or market.week == scenario.weeks:
             for film in films.values():
                 film.flush()
@@ -364,25 +364,32 @@ def _short(value: float) -> float:
     return float(f"{value:.5g}")
 
 
-def _communities(market: Market, language: Language) -> list[Line]:
-    """Discs of the picture: users in order, so that sizes tell who is where."""
+def heads(market: Market) -> list[int]:
+    """Users in each disc of the picture."""
     import numpy as np
 
-    from ..charts.map import of_regions
     from ..market.people import communities_of
 
-    sizes = np.bincount(communities_of(market.config, market.people.region.astype(np.uint8)))
+    found = communities_of(market.config, market.people.region.astype(np.uint8))
+    return np.bincount(found).tolist()
+
+
+def _communities(market: Market, language: Language) -> list[Line]:
+    """Discs of the picture: users in order, so that sizes tell who is where."""
+    from ..charts.map import of_regions
+
+    sizes = heads(market)
     society = market.config.society
     named = list(society.regions) if len(society.regions) > 1 else []
     labels = [actor(name, language) for name in named] or [""] * len(sizes)
-    where = of_regions(sizes.tolist(), named, society.places).round(2).tolist()
+    where = of_regions(sizes, named, society.places).round(2).tolist()
     return [
-        {"label": label, "size": int(size), "x": x, "y": y, "r": r}
+        {"label": label, "size": size, "x": x, "y": y, "r": r}
         for label, size, (x, y, r) in zip(labels, sizes, where, strict=False)
     ]
 
 
-def _contacts(market: Market) -> bytes:
+def contacts(market: Market) -> bytes:
     """Pairs of users who know each other, at most LINES of them, in order, as little-endian
     uint32.
     """

@@ -21,7 +21,7 @@ def close_and_forget(state: State, week: int) -> None:
     rate·(1 − habit), and the app is out of mind; who knows an app, is not registered on it and
     sees no friend on it forgets it. An app that is out of order keeps both.
     """
-    p, people = state.scenario.parameters, state.people
+    p, people = state.parameters, state.people
     if p.account_closing == p.awareness_fading == 0.0:
         return
     works = np.uint8(~int(state.terms.down[0]) & 255)

@@ -15,7 +15,7 @@ from ..players.decisions import Decision, check
 from ..players.ledger import Ledger
 from ..players.offers import LiveOffer, OfferBook
 from ..scenario import WEEKS_PER_BILL, Scenario
-from ..scenario.offers import AnyEvent, Split
+from ..scenario.offers import AnyEvent, ParameterChange, Split
 from ..society.graphs import Contacts
 from ..work.mesa import Model
 from .billing import added, send_bills
@@ -219,6 +219,8 @@ class Market(Model[Any, Any]):
         if event.kind == "block":
             move = "block" if event.surcharge is None else "surcharge"
             self.state.relations.move(event.app, event.carrier, move)
+        if isinstance(event, ParameterChange):
+            self.state.become(event.parameter, event.value)
         if isinstance(event, Split):
             self._split(event)
 

@@ -19,7 +19,7 @@ from ..players.ledger import Ledger
 from ..players.observation import AppBill, Past
 from ..players.offers import LiveOffer, OfferBook
 from ..players.strategies import policy_of
-from ..scenario import Scenario
+from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.offers import CARRIED, AnyEvent
 from ..society.graphs import build_contacts
 from ..society.memory import check_memory
@@ -39,7 +39,7 @@ class State:
 
     Attributes:
         model: the Mesa model that its agents belong to. scenario: what it was built from.
-        key: of all draws. week: the next week to run, 0 = first.
+        parameters: how people behave now. key: of all draws. week: the next week to run, 0 = first.
         scale: people that one simulated user stands for. regions: names of them.
         names: of the apps, messengers first.
         apps, carriers, owners, regulator: the players, ordinary Mesa agents.
@@ -71,7 +71,7 @@ class State:
         policies: Mapping[str, str | Callable[[Any], Any]] | None = None,
     ) -> None:
         """Players, offers and society before anybody has an app; args as of `Market`."""
-        self.model, self.scenario = model, scenario
+        self.model, self.scenario, self.parameters = model, scenario, scenario.parameters
         self.key, self.week = key_of(rng), 0
         self.scale = scenario.people_per_user
         self.regions = list(scenario.society.regions)
@@ -181,6 +181,21 @@ class State:
     def count_subscribers(self) -> None:
         """Look who is whose customer."""
         self.customers = np.bincount(self.people.carrier, minlength=len(self.scenario.carriers))
+
+    def go_on(self, scenario: Scenario, changed: Sequence[LiveOffer]) -> None:
+        """From now on the scenario is another one, with these offers otherwise."""
+        self.scenario = scenario
+        known = len(self.book.offers)
+        self.book.rewrite(scenario, changed)
+        self.history.room_for(self.week, [o.name for o in self.book.offers])
+        bills = slice(WEEKS_PER_BILL - 1, self.week, WEEKS_PER_BILL)
+        self.history.offer[bills, known:] = 0.0  # of nobody, so far
+
+    def become(self, parameter: str, value: float) -> None:
+        """People behave otherwise from now on."""
+        self.parameters = self.parameters.model_copy(update={parameter: value})
+        if parameter in self.rules._fields:
+            self.rules = self.rules._replace(**{parameter: value})
 
     def make_room(self, offers: Sequence[LiveOffer]) -> None:
         """Columns for allowances, packs and gifts, once there are such offers."""

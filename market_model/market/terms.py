@@ -77,7 +77,7 @@ class TermsOfWeek:
         nothing is advertised.
         """
         state, apps = self.state, self.state.apps[: self.m]
-        p = state.scenario.parameters
+        p = state.parameters
         self._refresh_places(0 if warmup else week)
         self._refresh_offers(week, offers)
         t = state.terms
@@ -113,7 +113,7 @@ class TermsOfWeek:
         """Share of its outside discovery that each messenger has: floor + (1 − floor)·u/(u + HALF),
         u its monthly users' share of people.
         """
-        floor = self.state.scenario.parameters.discovery_floor
+        floor = self.state.parameters.discovery_floor
         if floor == 1.0:
             return [1.0] * self.m
         return [
@@ -126,7 +126,7 @@ class TermsOfWeek:
         what an app saves.
         """
         state, t = self.state, self.state.terms
-        p = state.scenario.parameters
+        p = state.parameters
         prices = [
             (
                 dearness(c.sms_price, c.config.sms_price),
@@ -169,6 +169,7 @@ class TermsOfWeek:
             ),
             tuple(tuple(sorted(c.blocked)) for c in state.carriers),
             tuple(sorted(state.businesses.items())),
+            state.parameters.habit_weight,
         )
         if seen == self._places_seen:
             return
@@ -176,7 +177,7 @@ class TermsOfWeek:
         t.open[:] = t.caps[:] = self._features[:] = 0
         if scenario.parameters.presence_weeks > 1:
             t.down[0] = sum(1 << k for k, app in enumerate(apps) if not app.works(week))
-        t.cells[:, :, STICKY] = scenario.parameters.habit_weight
+        t.cells[:, :, STICKY] = state.parameters.habit_weight
         for k, app in enumerate(apps):
             if not app.works(week) or week < scenario.week_of(app.config.launch):
                 continue
@@ -288,7 +289,7 @@ class TermsOfWeek:
 
         By hand, s = 1: 10 MB of the 24 that 7.5 MB a week, a fifth by Wi-Fi, come to are .417.
         """
-        spread = self.state.scenario.parameters.allowance_spread
+        spread = self.state.parameters.allowance_spread
         if spread == 0.0 or offer.allowance_mb is None:
             return 1.0
         mobile = 1.0 - float(self.state.people.wifi.mean())
@@ -318,7 +319,7 @@ class TermsOfWeek:
         pays for.
         """
         state = self.state
-        weight = state.scenario.parameters.salience * state.typical_pressure
+        weight = state.parameters.salience * state.typical_pressure
         for offer in offers:
             for name in offer.apps if offer.gives(week) else ():
                 k = state.names.index(name)

@@ -31,7 +31,7 @@ from .state import State
 
 def ask_of(state: State, app: str, carrier: CarrierAgent) -> Ask:
     """What a carrier wants of an app in this round."""
-    p, relation = state.scenario.parameters, state.relations.of(app, carrier.name)
+    p, relation = state.parameters, state.relations.of(app, carrier.name)
     a, c = state.names.index(app), state.carriers.index(carrier)
     u = float(uniform_of(state.key, RELATION, state.week, a, c))
     shut = is_closed(relation, p.relation_closing, u)
@@ -125,7 +125,7 @@ def _public(state: State) -> dict[str, Any]:
             for c in state.carriers
             if c.config.plans
         },
-        "sensitivity": state.scenario.parameters.price_sensitivity,
+        "sensitivity": state.parameters.price_sensitivity,
         "regions": tuple(state.regions),
         "story": state.scenario.name,
         "population": state.scenario.population,

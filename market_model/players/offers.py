@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -136,6 +136,12 @@ class OfferBook:
         )
         self.offers.append(live)
         return live
+
+    def rewrite(self, scenario: Scenario, changed: Sequence[LiveOffer]) -> None:
+        """Offers of the scenario, none of which has begun, are otherwise, or new."""
+        self._scenario = scenario
+        for offer in changed:
+            self.offers[offer.index : offer.index + 1] = [offer]
 
     def running(self, week: int, rule: str) -> list[LiveOffer]:
         """Offers in force in a week under the regulator's rule, in the order of the book."""

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from .actors import Feature, FreeDataRule, Plan, PlanChange
 from .fields import Table, When, WholeMB, amount, number, ratio, text_field
 from .names import AppName, CarrierName, PlanName, RegionName
+from .parameters import Parameters
 
 
 class Step(Table):
@@ -217,6 +218,28 @@ class Quality(Event):
     change: float = number(..., "Added to its quality.", unit="logit", low=-1e6, high=1e6)
 
 
+type Changing = Literal["network_effect", "habit_weight", "word_of_mouth", "salience"]
+"""Parameters that may change while a market runs."""
+
+
+class ParameterChange(Event):
+    """People become otherwise: a parameter has another value from now on."""
+
+    kind: Literal["parameter"] = text_field(..., "Which kind of event.")
+    parameter: Changing = text_field(..., "Which parameter.")
+    value: float = number(..., "Its value from now on, in its own unit.", low=0, high=1e6)
+
+    @field_validator("value")
+    @classmethod
+    def _fits(cls, value: float, given: ValidationInfo) -> float:
+        if "parameter" in given.data:
+            try:
+                Parameters.model_validate({given.data["parameter"]: value})
+            except ValidationError as error:
+                raise ValueError(error.errors()[0]["msg"].removeprefix("Input ")) from None
+        return value
+
+
 class News(Event):
     """Something that is only told (a marker on the time line)."""
 
@@ -230,6 +253,15 @@ class News(Event):
 
 
 type AnyEvent = Annotated[
-    Licence | PriceChange | Block | Outage | Split | Rule | NewFeature | Quality | News,
+    Licence
+    | PriceChange
+    | Block
+    | Outage
+    | Split
+    | Rule
+    | NewFeature
+    | Quality
+    | ParameterChange
+    | News,
     Field(discriminator="kind"),
 ]

@@ -81,6 +81,16 @@ export class Network {
     this.#shares()
   }
 
+  // In place of the run, people of a small society { sizes, contacts } as a lens shows them; until the next look. Returns how they are drawn.
+  foresee({ sizes, contacts }, film, view) {
+    this.leave()
+    Object.assign(this, { reel: null, drawn: false })
+    const communities = this.start.communities.map((disc, i) => ({ ...disc, size: sizes[i] }))
+    const kinds = kindsOf(view, this.run, this.words)
+    this.stage.show({ ...this.start, communities, contacts, users: film.users }, film, kinds, { note: this.#change, ties: USE })
+    return kinds
+  }
+
   // Loads up to a week.
   want(week) { this.reel?.reach(week).catch(error => this.failed(error)) }
 

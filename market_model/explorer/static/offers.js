@@ -3,7 +3,7 @@ import { told } from './answers.js'
 import { button, dates, element, fill, ground, parsed, partsOf } from './dom.js'
 import { rerun } from './change.js'
 import { Form, said } from './editor.js'
-import { changed, changesOf } from './place.js'
+import { changed, changesOf, here } from './place.js'
 
 const GRIP = 10
 const PAUSE_MS = 700
@@ -59,18 +59,20 @@ export class Offers {
     return this.offers.some(offer => offer.name === name) ? this.free(app, number + 1) : name
   }
 
-  // Changes the story: an offer has these fields; null: it is taken out.
-  write(name, fields) {
+  // What changes an address so that an offer has these fields; null: it is taken out.
+  #written(name, fields) {
     const [at, base, toml] = [`offers.${name}`, this.told.written[name], value => value === null ? '' : JSON.stringify(value)]
     const same = (key, value) => !base || toml(value) === toml(base[key])
     const table = fields && `{${said(fields).map(([key, value]) => `${key}=${toml(value)}`)}}`
-    rerun(this.player, place => {
+    return place => {
       const changes = base && fields ? {} : { [at]: table ?? (base ? '' : null) }
       if (!fields) for (const path of changesOf(place).keys()) if (path.startsWith(`${at}.`)) changes[path] = null
       for (const [key, value] of Object.entries(fields ?? {})) changes[`${at}.${key}`] = same(key, value) ? null : toml(value)
       return changed(place, changes)
-    })
+    }
   }
+
+  write(name, fields) { rerun(this.player, this.#written(name, fields)) }
 
   edit(name, removing = false) {
     const fields = this.moving?.name === name ? this.moving.fields : this.told.offers[name]
@@ -106,8 +108,11 @@ export class Offers {
     const style = `${ground(color, this.player.onDark, '--color')}; ${this.#place(start, end)}`
     return button('', () => this.dragged || this.edit(name), { class: idle ? 'bar idle' : 'bar', 'data-offer': name, disabled: !own, style,
       'aria-label': `${label}, ${this.span(start, end)}`, title: own ? this.words.help : this.told && this.words.made,
-      onpointerdown: event => this.#grab(event, name), onkeydown: event => this.#key(event, name), onblur: () => this.#drop() })
+      onpointerenter: () => this.#known(name) && this.player.preview.ready(own.apps[0]), onpointerdown: event => this.#grab(event, name), onkeydown: event => this.#key(event, name), onblur: () => this.#drop() })
   }
+
+  // Whether the map can show whose use an offer changes.
+  #known(name) { return this.run.start.apps.some(app => app.name && app.name === this.told?.offers[name]?.apps[0]) }
 
   #place(start, end) {
     const [from, to] = [Math.max(0, start), Math.min(end, this.last)].map(week => 100 * week / this.last)
@@ -153,11 +158,13 @@ export class Offers {
     bar.style.cssText += this.#place(start, until)
     bar.parentElement.dataset.dates = this.player.at.spoken.textContent = this.span(start, until)
     bar.parentElement.style.setProperty('--middle', within((start + until) / 2 / this.last, 0, 1))
+    if (this.#known(name)) this.player.preview.show(this.#written(name, fields)(here()), was.apps[0])
   }
 
   #drop() {
     const { name, fields, other } = this.moving ?? {}
     this.moving = null
+    if (!other) this.player.preview?.end()
     if (name) other ? this.write(name, fields) : this.show()
   }
 

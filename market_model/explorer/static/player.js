@@ -15,12 +15,13 @@ import { Offers } from './offers.js'
 import { Page } from './page.js'
 import { Panels } from './panels.js'
 import { here, note, runOf } from './place.js'
+import { Preview } from './preview.js'
 import { Recording, served, stored } from './recording.js'
 import { Toolbar } from './toolbar.js'
 
 // Parts by name; each may have begin(run), grown(line), turn(week), rest(week) and remove().
 const ALWAYS = { offers: Offers, cards: Cards, curve: Curve, panels: Panels }
-const SERVED = { toolbar: Toolbar, drawer: Drawer, decide: Decide, ghost: Ghost, bets: Bets, exports: Exports, inspector: Inspector, lesson: Lesson }
+const SERVED = { toolbar: Toolbar, preview: Preview, drawer: Drawer, decide: Decide, ghost: Ghost, bets: Bets, exports: Exports, inspector: Inspector, lesson: Lesson }
 
 export const render = context => show(context, Player)
 
