@@ -7,8 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from market_model.explorer.lines import panels
 from market_model.explorer.place import Place
-from market_model.explorer.playback import CHUNK, _panels, simulate
+from market_model.explorer.playback import CHUNK, simulate
 from market_model.market import run
 from market_model.market.friends import ThroughFriends
 from market_model.scenario import load_scenario
@@ -84,14 +85,14 @@ def test_weeks_come_in_pieces_that_make_up_the_series_of_the_run(tmp_path):
 def test_figures_of_a_run_say_whom_friends_brought(language):
     friends = ThroughFriends()
     one = run(load_scenario("philippines-2013", {"society.users": 300}), 0, observers=[friends])
-    (panel,) = _panels(report_data(one, None, language, friends), keys=("friends",))
+    (panel,) = panels(report_data(one, None, language, friends), keys=("friends",))
     assert {row[0] for row in panel["rows"]} == {
         actor(app, language) for app in one.scenario.messengers
     }
     for k, chart in enumerate(panel["charts"]):
         brought, others = (sum(bar["data"]) for bar in chart["option"]["series"])
         assert brought / (brought + others) == pytest.approx(friends.part(k), rel=1e-3)
-    assert not _panels(report_data(one, None, language), keys=("friends",))
+    assert not panels(report_data(one, None, language), keys=("friends",))
 
 
 def test_a_longer_run_makes_its_whole_figures_no_more_often(tmp_path, made):
@@ -103,8 +104,8 @@ def test_a_longer_run_makes_its_whole_figures_no_more_often(tmp_path, made):
 
 def test_what_stayed_is_never_held_against_another_offer():
     one = run(load_scenario("china-2013", {"society.users": 1000, "weeks": 90}), 1)
-    (panel,) = _panels(report_data(one, None, "en"), keys=("survival",))
+    (panel,) = panels(report_data(one, None, "en"), keys=("survival",))
     assert len(panel["cohorts"]) > 1
     assert all(c["stayed"] and not c["twin"] for c in panel["cohorts"])
-    (panel,) = _panels(report_data(one, twin_of(one), "en"), keys=("survival",))
+    (panel,) = panels(report_data(one, twin_of(one), "en"), keys=("survival",))
     assert all(len(c["twin"]) == len(c["stayed"]) for c in panel["cohorts"])

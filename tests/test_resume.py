@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+import json
+from dataclasses import replace
+from typing import Any, get_args
+from urllib.parse import quote
 
+import numpy as np
 import pytest
 
-from market_model.market import Market
+from market_model.explorer.place import Place
+from market_model.explorer.playback import rehearse, simulate
+from market_model.explorer.preview import ahead
+from market_model.market import Market, run
 from market_model.market.digest import digest
 from market_model.market.resume import resumed, same_until
-from market_model.scenario import Scenario, load_scenario
+from market_model.scenario import Scenario, ScenarioError, load_scenario
+from market_model.scenario.offers import Changing
 
 SMALL = {"society.users": 150, "weeks": 60}
 NEW = {"apps": ["laiwang"], "start": 30, "length_weeks": 12, "allowance_mb": 60}
@@ -23,6 +32,10 @@ STATES = (
 def run_to(scenario: Scenario, week: int, market: Market | None = None) -> Market:
     market = market or Market(scenario, rng=3)
     return market.run(week - market.week)
+
+
+def run_of(scenario: Scenario, week: int, seed: int) -> Market:
+    return Market(scenario, rng=seed).run(week)
 
 
 def with_events(story: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -73,3 +86,91 @@ def test_a_later_market_cannot_go_back():
     before = load_scenario("china-2013", SMALL)
     after = load_scenario("china-2013", SMALL | {"offers.new": NEW})
     assert resumed(run_to(before, 31), after) is None
+
+
+def parts_of(folder):
+    return {
+        p.name: p.read_bytes()
+        for p in folder.iterdir()
+        if not p.name.startswith(("point", "story"))
+    }
+
+
+def told(folder):
+    """Start, series to the end, and end of the story that a page reads."""
+    start, *rest = map(json.loads, (folder / "story.en").read_text("utf-8").splitlines())
+    series: dict[str, Any] = {}
+    for line in rest:
+        for name, values in line.get("series", {}).items():
+            nested = bool(values) and isinstance(values[0], list)
+            before = series.get(name, [[] for _ in values] if nested else [])
+            series[name] = [a + b for a, b in zip(before, values)] if nested else before + values
+    return start, series, [line for line in rest if line["kind"] != "weeks"]
+
+
+@pytest.mark.parametrize("known", [simulate, rehearse])
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"changes": (("offers.facebook_zero.start", "22"),)},
+        {"later": ((30, "parameters.network_effect", "3.5"),)},
+        {"actions": ((20, "facebook", '{"promotion": 1e6}'),)},
+    ],
+)
+def test_a_page_sees_the_same_run_wherever_it_went_on_from(tmp_path, known, after):
+    small = (("society.users", "120"), ("weeks", "48"))
+    before = Place("facebook-zero-india", 1, small)
+    changed = replace(before, **after | {"changes": small + after.get("changes", ())})
+    folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+    known(before, str(folders[0]))
+    simulate(changed, str(folders[1]), None, [(before, str(folders[0]))])
+    simulate(changed, str(folders[2]))
+    assert len(list(folders[1].glob("point-*"))) < len(list(folders[2].glob("point-*")))
+    assert parts_of(folders[1]) == parts_of(folders[2])
+    assert told(folders[1]) == told(folders[2])
+
+
+def test_a_preview_tells_who_differs_among_its_people():
+    base = Place("facebook-zero-india", 4, (("society.users", "300"),))
+    changed = replace(base, changes=(*base.changes, ("offers.facebook_zero.start", "30")))
+    society = ahead(base, base, "facebook", 45)
+    assert sum(society["sizes"]) == 300
+    found = ahead(base, changed, "facebook", 45)
+    runs = [run_of(place.scenario(), 46, 4) for place in (changed, base)]
+    bit = runs[0].config.messengers.index("facebook")
+    active = [m.people.reach[m.last_half, 0] >> bit & 1 for m in runs]
+    kinds = np.frombuffer(base64.b64decode(found["kinds"]), np.uint8)
+    assert found["week"] == 45 and len(kinds) == 300
+    assert (kinds == 3).tolist() == (active[0] > active[1]).tolist()
+    assert (kinds == 4).tolist() == (active[0] < active[1]).tolist()
+    assert kinds.any()
+
+
+def test_what_changes_later_stands_in_the_address_and_is_checked():
+    query = "story=china-2013&then=40.parameters.salience%3D0.1&then=50.regulator.rule%3Dban"
+    place = Place.read(query)
+    assert Place.read(place.query()) == place
+    assert [e.kind for e in place.scenario().events[-2:]] == ["parameter", "rule"]
+    assert place.key() != Place.read("story=china-2013").key()
+    for wrong, told_of in (
+        ("40.parameters.beta=2", "did you mean"),
+        ("40.parameters.salience=2", "less than or equal to 1"),
+        ("x.parameters.salience=0", "whole number"),
+        ("40", "week.path=value"),
+    ):
+        with pytest.raises(ScenarioError, match=told_of):
+            Place.read(f"then={quote(wrong)}").scenario()
+
+
+@pytest.mark.parametrize("parameter", get_args(Changing.__value__))
+def test_a_parameter_changes_in_its_week_alike_in_both_engines(parameter):
+    event = {"kind": "parameter", "when": 20, "parameter": parameter, "value": 0.0}
+    options = {"society.users": 200, "weeks": 40}
+    after = load_scenario("philippines-2013", options | with_events("philippines-2013", event))
+    ends = [run(after, engine=engine) for engine in ("compiled", "agents")]
+    plain = run(load_scenario("philippines-2013", options))
+    assert ends[0].digest == ends[1].digest != plain.digest
+    series = [r.history.series("app", "facebook", "active") for r in (ends[0], plain)]
+    assert series[0][:20].tolist() == series[1][:20].tolist()

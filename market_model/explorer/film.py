@@ -74,7 +74,7 @@ class Film:
     """A film that is being written to a file."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._size = path, 0
         self._now: Bytes | None = None
         self._parts: list[bytes] = []
 
@@ -94,4 +94,11 @@ class Film:
         """Write out the weeks added since the last time."""
         with self._path.open("ab") as file:
             file.write(b"".join(self._parts))
+            self._size = file.tell()
         self._parts = []
+
+    def go_on(self, written: Path, path: Path) -> None:
+        """The same film in another file: so far as it was there."""
+        with written.open("rb") as file:
+            path.write_bytes(file.read(self._size))
+        self._path = path

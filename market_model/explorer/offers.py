@@ -14,6 +14,7 @@ from ..scenario.offers import Offer
 from ..words import currency
 from .markup import markup
 from .place import Place
+from .runs import runs
 from .texts import language_of
 
 FIELDS = {
@@ -39,6 +40,7 @@ async def offers(request: Request) -> Response:
     """
     place = Place.read(request.url.query)
     scenario, written = place.scenario(), load_scenario(place.story)
+    runs().rehearse(place)
     language = language_of(request.query_params)
 
     forms = markup(

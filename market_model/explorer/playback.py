@@ -2,44 +2,58 @@
 browser reads as they grow.
 
 `story.en` and so on for each language hold a line of JSON for the start, for every few weeks, and
-for the end;
-`contacts` some pairs of users who know each other (little-endian uint32); every other part is a
-`film`. The server imports this
-module and calls nothing in it: Mesa and numba are imported by the worker alone.
+for the end (`lines`);
+`contacts` some pairs of users who know each other (little-endian uint32); `weekly` every series;
+every other part is a `film`. The server imports this module and calls nothing in it: Mesa and
+numba are imported by the worker alone.
 """
 
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import replace
-from datetime import date
+import pickle
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..desk import sentence
 from ..scenario import Scenario, ScenarioError
-from ..words import Language, actor, amount, currency, languages, people, series, word
+from ..words import Language, languages, word
+from . import lines
 from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, frame_of, standing
 from .place import VIEWS, Place
 from .problems import problem
-from .texts import say
 
 if TYPE_CHECKING:
-    from ..charts import ReportData
-    from ..market import BadAction, Run
+    from ..market import BadAction
     from ..market.friends import ThroughFriends
     from ..market.market import Market
-
-type Line = dict[str, Any]
 
 LINES = 3600
 """Contacts drawn; more of them only make the picture grey."""
 CHUNK = 8
 """Weeks written at once."""
+POINTS = 10_000
+"""Users, at most, of runs that keep points from which a changed run goes on."""
 PAYERS = ("app", "carrier", "owner", "user")
 """Kinds 2 … 5 of the film "payer"; 0: no data of apps, 1: the user's own bill."""
-SECTIONS = ("registered", "paid", "survival", "friends", "income", "plans", "sms")
+
+
+@dataclass
+class Point:
+    """A run after some of its weeks.
+
+    Attributes:
+        seen: who brought whom. in_force: carriers where each offer was.
+        films: as far as they are written.
+    """
+
+    market: Market
+    seen: ThroughFriends
+    films: dict[str, Film]
+    in_force: dict[str, set[str]] = field(default_factory=dict)
 
 
 def ready() -> None:
@@ -51,10 +65,17 @@ def ready() -> None:
     report_data(run(place.scenario(), 0), None, "en")
 
 
-def simulate(place: Place, folder: str, scenario: Scenario | None = None) -> None:
+def simulate(
+    place: Place,
+    folder: str,
+    scenario: Scenario | None = None,
+    others: Sequence[tuple[Place, str]] = (),
+) -> None:
     """Run a place; its parts appear in the folder. A sentence in `story` where it cannot run.
 
-    Args: scenario: of the place as it was asked for, whatever its files have become since.
+    Args:
+        scenario: of the place as it was asked for, whatever its files have become since.
+        others: runs and their folders, that this one may go on from where it begins to differ.
 
     Raises:
         OSError: the folder is gone, as nobody wants the run any more.
@@ -63,10 +84,21 @@ def simulate(place: Place, folder: str, scenario: Scenario | None = None) -> Non
 
     parts = Path(folder)
     try:
-        _simulate(place, parts, scenario or place.scenario())
+        _simulate(place, parts, scenario or place.scenario(), others)
     except (ScenarioError, BadAction) as error:
         for language in languages():
             _tell(parts, language, {"kind": "problem", "text": why(place, error, language)})
+
+
+def rehearse(place: Place, folder: str) -> None:
+    """Compute the points of a run of which all else is known."""
+    scenario = place.scenario()
+    parts = Path(folder)
+    for point in _weeks(place, scenario, _first(place, parts, scenario, ())):
+        if point.market.week % CHUNK == 0:
+            for film in point.films.values():
+                film.flush()
+            _keep(point, parts)
 
 
 def why(place: Place, error: ScenarioError | BadAction, language: Language) -> str:
@@ -81,72 +113,124 @@ def why(place: Place, error: ScenarioError | BadAction, language: Language) -> s
     )
 
 
-def _simulate(place: Place, parts: Path, scenario: Scenario) -> None:
-    from ..market.friends import ThroughFriends
-    from ..market.run import result, so_far, weeks_of
+def _simulate(
+    place: Place, parts: Path, scenario: Scenario, others: Sequence[tuple[Place, str]]
+) -> None:
+    from ..market.run import result, so_far
     from ..study.report import report_data
     from ..study.twins import twin_of
 
-    names = [*VIEWS, *scenario.messengers]
-    films = {name: Film(parts / name) for name in names}
-    in_force: dict[str, set[str]] = {}
     first, known = 0, 0
-    market: Market | None = None
-    seen = ThroughFriends()
-    decisions = place.decisions(scenario)
-    for market in weeks_of(scenario, place.seed, decisions, record=True, observers=[seen]):
-        frame = frame_of(market)
-        for name, kinds in zip(names, _kinds(market, frame), strict=True):
-            films[name].add(kinds)
-        for offer in market.running_offers():
-            in_force.setdefault(offer.name, set()).update(offer.carriers)
-        if market.week == 1:
+    point = _first(place, parts, scenario, others)
+    market, seen, in_force = point.market, point.seen, point.in_force
+    for _ in _weeks(place, scenario, point):
+        if first == 0:
             (parts / "contacts").write_bytes(contacts(market))
-        if market.week == 1 or market.week % CHUNK == 0 or market.week == scenario.weeks:
-            for film in films.values():
+        if first == 0 or market.week % CHUNK == 0 or market.week == scenario.weeks:
+            for film in point.films.values():
                 film.flush()
-            line: Line = {"kind": "weeks", "from": first, "series": _series(market, seen, first)}
+            series = lines.weeks_from(market, seen, first)
+            line: lines.Line = {"kind": "weeks", "from": first, "series": series}
             for language in languages():
                 if first == 0 or len(market.book.offers) != known:
                     data = report_data(so_far(market), None, language)
                     if first == 0:
-                        _tell(parts, language, _start(data, market, place.story, language))
+                        start = lines.start(data, market, place.story, language)
+                        _tell(parts, language, start)
                     if len(market.book.offers) != known:
-                        line["offers"] = _offers(data, in_force)
+                        line["offers"] = lines.offers(data, in_force)
                 _tell(parts, language, line)
             first, known = market.week, len(market.book.offers)
-    assert market is not None
+            if market.week % CHUNK == 0:
+                _keep(point, parts)
     one = result(market)
-    recorded = _recorded(market)
-    (parts / "weekly").write_text(_weekly(market, recorded), "utf-8")
+    recorded = lines.recorded(market)
+    (parts / "weekly").write_text(lines.weekly(market, recorded), "utf-8")
     for language in languages():
         data = report_data(one, None, language, seen)
-        panels = _panels(data, _months(one, data))
+        panels = lines.panels(data, lines.months(one, data))
         _tell(
             parts,
             language,
             {
                 "kind": "end",
                 "digest": one.digest,
-                "offers": _offers(data, in_force),
+                "offers": lines.offers(data, in_force),
                 "panels": panels,
-                "weekly": _names_of_series(market, recorded, language),
+                "weekly": lines.names_of_series(market, recorded, language),
             },
         )
     if one.followed:
         twin = twin_of(one)
         for language in languages():
-            _tell(
-                parts,
-                language,
-                {
-                    "kind": "twin",
-                    "panels": _panels(report_data(one, twin, language), keys=("survival",)),
-                },
-            )
+            survival = lines.panels(report_data(one, twin, language), keys=("survival",))
+            _tell(parts, language, {"kind": "twin", "panels": survival})
 
 
-def _tell(parts: Path, language: Language, line: Line) -> None:
+def _weeks(place: Place, scenario: Scenario, point: Point) -> Iterator[Point]:
+    """The point as it stands, where that is not the start, and after each week that is left."""
+    from ..market.run import going_on
+
+    market, names = point.market, [*VIEWS, *scenario.messengers]
+    actions = place.decisions(scenario)
+    if market.week:
+        yield point
+        actions = [action for action in actions if action.week >= market.week]
+    for _ in going_on(market, actions):
+        frame = frame_of(market)
+        for name, kinds in zip(names, _kinds(market, frame), strict=True):
+            point.films[name].add(kinds)
+        for offer in market.running_offers():
+            point.in_force.setdefault(offer.name, set()).update(offer.carriers)
+        yield point
+
+
+def _first(
+    place: Place, parts: Path, scenario: Scenario, others: Sequence[tuple[Place, str]]
+) -> Point:
+    """Where a run begins: as far on as another one is the same."""
+    from ..market import Market
+    from ..market.friends import ThroughFriends
+    from ..market.resume import resumed, same_until
+
+    known: list[tuple[int, Path]] = []
+    for other, folder in others:
+        with suppress(ScenarioError):
+            since = same_until(other.scenario(), scenario)
+            for week in (w for w, *_ in {*other.actions} ^ {*place.actions}):
+                since = min(since, week)
+            for path in Path(folder).glob("point-*"):
+                if (week := int(path.name[6:])) <= since:
+                    known.append((week, path))
+    for _, path in sorted(known, reverse=True):
+        with suppress(OSError):
+            point: Point = pickle.loads(path.read_bytes())
+            if market := resumed(point.market, scenario):
+                point.market = market
+                market.observers.append(point.seen)
+                for name, film in point.films.items():
+                    film.go_on(path.parent / name, parts / name)
+                return point
+    seen = ThroughFriends()
+    market = Market(scenario, rng=place.seed, observers=[seen])
+    market.show()
+    return Point(
+        market, seen, {name: Film(parts / name) for name in (*VIEWS, *scenario.messengers)}
+    )
+
+
+def _keep(point: Point, parts: Path) -> None:
+    """A point to go on from, beside the parts."""
+    market = point.market
+    if market.config.society.users <= POINTS and market.week < market.config.weeks:
+        observers, market.observers = market.observers, []
+        try:
+            (parts / f"point-{market.week:04}").write_bytes(pickle.dumps(point, 5))
+        finally:
+            market.observers = observers
+
+
+def _tell(parts: Path, language: Language, line: lines.Line) -> None:
     from ..study.report import json_safe
 
     with (parts / f"story.{language}").open("a", encoding="utf-8") as file:
@@ -201,194 +285,6 @@ def _payer(market: Market, frame: Bytes) -> Bytes:
     return kinds
 
 
-def _start(data: ReportData, market: Market, story: str, language: Language) -> Line:
-    from ..charts.look import CARRIERS, NONE, colors
-    from ..study.figures import of_people, title_of, unit
-
-    scenario = market.config
-    color, carriers = colors(data.apps), colors(data.carriers, CARRIERS)
-    dates = [scenario.date_of(w).isoformat() for w in range(scenario.weeks)]
-    apps = [{"name": "", "label": say("stage.none", language), "color": NONE}]
-    return {
-        "kind": "start",
-        "title": data.title,
-        "story": story,
-        "seed": data.seed,
-        "weeks": scenario.weeks,
-        "dates": dates,
-        "users": data.users,
-        "currency": currency(data.currency, language),
-        "people": amount(scenario.people_per_user, language),
-        "population": scenario.population,
-        "few": _few(data.users, language),
-        "apps": apps
-        + [{"name": a.name, "label": a.label, "color": color[a.name]} for a in data.apps],
-        "carriers": [
-            {"name": a.name, "label": a.label, "color": carriers[a.name]} for a in data.carriers
-        ],
-        "focus": _focus(market),
-        "figures": [
-            {
-                "title": title_of(figure, language),
-                "unit": unit(figure, language, data.currency),
-                "part": bool(figure.part_of),
-                "people": of_people(figure),
-            }
-            for figure in scenario.figures
-        ],
-        "communities": _communities(market, language),
-        "offers": _offers(data, None),
-        "news": _news(market, language),
-        "chart": _chart(data, dates, color),
-    }
-
-
-def _few(users: int, language: Language) -> list[str] | None:
-    """How the share of each number of users is written where all of them are a few."""
-    counts = range(users + 1)
-    return [people.share(n, users, language) for n in counts] if users < people.FEW else None
-
-
-def _focus(market: Market) -> str:
-    """The app whose standing tells most: the first that somebody else than its users pays for;
-    "" if there is none.
-    """
-    named = [
-        a
-        for o in market.config.offers.values()
-        if o.payer != "user"
-        for a in o.apps
-        if a in market.config.messengers
-    ]
-    return next(iter(named), "")
-
-
-def _series(market: Market, seen: ThroughFriends, first: int) -> Line:
-    """What the page's curves and cards show of the weeks since `first`; shares are of all people,
-    but by carrier (in the order of apps, and carriers for each) of its customers. Newcomers and
-    those whom friends brought are simulated people.
-    """
-
-    from ..study.figures import values, wholes
-
-    def of(scope: str, name: str, which: str) -> list[float]:
-        return market.history.series(scope, name, which)[first:].tolist()
-
-    def share(name: str, which: str) -> list[float]:
-        return [_short(v / market.config.population) for v in of("app", name, which)]
-
-    messengers, carriers = market.config.messengers, market.config.carriers
-    customers = [of("carrier", name, "subscribers") for name in carriers]
-    active = market.history.by_carrier[first : market.week, :, :, 0]
-    sponsors = [of("carrier", name, "sponsor_income") for name in carriers]
-    return {
-        "active": [share(name, "active") for name in messengers],
-        "registered": [share(name, "registered") for name in messengers],
-        "customers": [[_short(v / market.config.population) for v in all_] for all_ in customers],
-        "by_carrier": [
-            [
-                _short(v / n) if n else 0.0
-                for v, n in zip(active[:, c, k], customers[c], strict=True)
-            ]
-            for k in range(len(messengers))
-            for c in range(len(carriers))
-        ],
-        "newcomers": [
-            [_short(v / market.scale) for v in of("app", name, "joined")] for name in messengers
-        ],
-        "brought": (seen.brought[first:].T / market.scale).round(3).tolist(),
-        "sms": [_short(v) for v in of("market", "", "sms")],
-        "price": [_short(v) for v in of("market", "", "unsponsored_price")],
-        "sponsored": [_short(math.fsum(week)) for week in zip(*sponsors, strict=True)],
-        "figures": [
-            [_short(v) for v in values(market, figure, first).tolist()]
-            for figure in market.config.figures
-        ],
-        "wholes": [
-            [_short(v) for v in wholes(market, figure, first).tolist()]
-            for figure in market.config.figures
-        ],
-    }
-
-
-WEEKLY = ("app", "carrier", "market")
-"""Scopes of the series that a reader may put on a chart."""
-
-
-type Recorded = dict[tuple[str, str], list[str]]
-"""By scope and actor, the series that have a value in some week."""
-
-
-def _recorded(market: Market) -> Recorded:
-    from ..market.history import SERIES
-
-    of = market.history.series
-    return {
-        (scope, name): [
-            which for which in SERIES[scope] if not all(map(math.isnan, of(scope, name, which)))
-        ]
-        for scope in WEEKLY
-        for name in market.history.names[scope]
-    }
-
-
-def _weekly(market: Market, recorded: Recorded) -> str:
-    """Every weekly series, in the order of `_names_of_series`, as JSON."""
-    from ..study.report import json_safe
-
-    values = [
-        [_short(v) for v in market.history.series(*actor_of, which).tolist()]
-        for actor_of, names in recorded.items()
-        for which in names
-    ]
-    return json.dumps(json_safe(values), separators=(",", ":"))
-
-
-def _names_of_series(market: Market, recorded: Recorded, language: Language) -> list[Line]:
-    """Actors, each with the names and units of its series."""
-    money = market.config.currency
-    return [
-        {
-            "actor": actor(name, language) if name else say("curve.market", language),
-            "series": [
-                [text.name, text.unit]
-                for which in names
-                for text in (series(which, scope, language, currency_name=money),)
-            ],
-        }
-        for (scope, name), names in recorded.items()
-    ]
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.5g}")
-
-
-def heads(market: Market) -> list[int]:
-    """Users in each disc of the picture."""
-    import numpy as np
-
-    from ..market.people import communities_of
-
-    found = communities_of(market.config, market.people.region.astype(np.uint8))
-    return np.bincount(found).tolist()
-
-
-def _communities(market: Market, language: Language) -> list[Line]:
-    """Discs of the picture: users in order, so that sizes tell who is where."""
-    from ..charts.map import of_regions
-
-    sizes = heads(market)
-    society = market.config.society
-    named = list(society.regions) if len(society.regions) > 1 else []
-    labels = [actor(name, language) for name in named] or [""] * len(sizes)
-    where = of_regions(sizes, named, society.places).round(2).tolist()
-    return [
-        {"label": label, "size": size, "x": x, "y": y, "r": r}
-        for label, size, (x, y, r) in zip(labels, sizes, where, strict=False)
-    ]
-
-
 def contacts(market: Market) -> bytes:
     """Pairs of users who know each other, at most LINES of them, in order, as little-endian
     uint32.
@@ -403,99 +299,3 @@ def contacts(market: Market) -> bytes:
     one = np.searchsorted(offsets, chosen, side="right") - 1
     pairs = np.stack([one, friends[chosen]], axis=1)
     return np.unique(pairs[pairs[:, 0] < pairs[:, 1]][:LINES], axis=0).astype("<u4").tobytes()
-
-
-def _offers(data: ReportData, in_force: dict[str, set[str]] | None) -> list[Line]:
-    """All offers so far; `in_force`: the carriers where each was, in any week. idle: over without a
-    week in force.
-    """
-    from ..charts.look import NONE, colors
-    from ..charts.sections import terms_of_offer
-
-    color = colors(data.apps)
-    return [
-        {
-            "name": o.name,
-            "label": o.label,
-            "apps": list(o.apps),
-            "terms": terms_of_offer(data, o),
-            "color": color.get(o.apps[0], NONE),
-            "carriers": sorted({*o.carriers, *(in_force or {}).get(o.name, ())}),
-            "start": o.start_week,
-            "end": o.end_week,
-            "idle": in_force is not None and o.end_week <= data.weeks and not in_force.get(o.name),
-        }
-        for o in data.offers
-    ]
-
-
-def _news(market: Market, language: Language) -> list[Line]:
-    scenario = market.config
-    news = [
-        (
-            e.when if isinstance(e.when, date) else scenario.date_of(e.when),
-            e.text_in(language),
-        )
-        for e in scenario.events
-        if e.kind == "news"
-    ]
-    return [
-        {"week": max(0, scenario.week_of(day)), "date": day.isoformat(), "text": text}
-        for day, text in sorted(news)
-        if scenario.week_of(day) < scenario.weeks
-    ]
-
-
-def _chart(data: ReportData, dates: list[str], color: dict[str, str]) -> Line:
-    """The curves of active people, still without values."""
-    from ..charts import figures
-
-    lines = [figures.Curve(a.label, color[a.name], []) for a in data.apps]
-    return figures.active_shares(dates, lines, data.language)
-
-
-def _panels(
-    data: ReportData, months: list[list[Any]] | None = None, keys: tuple[str, ...] = SECTIONS
-) -> list[Line]:
-    from ..charts.sections import cohort_shares, sections
-
-    cohorts = [
-        {
-            "label": c.label,
-            "app": c.app,
-            "stayed": cohort_shares(c, c.active, data.language),
-            "twin": cohort_shares(c, c.twin, data.language),
-        }
-        for c in data.cohorts
-    ]
-    return [
-        s._asdict()
-        | {
-            "charts": [chart._asdict() for chart in s.charts],
-            "months": months if s.key == "paid" else None,
-            "cohorts": cohorts if s.key == "survival" else [],
-            "title": data.say(f"section.{s.key}.title"),
-            "help": " ".join([data.say(f"section.{s.key}.help"), *s.says]),
-            "empty": "" if s.charts else data.say(f"section.{s.key}.empty"),
-        }
-        for s in sections(data, keys)
-    ]
-
-
-def _months(one: Run, data: ReportData) -> list[list[Any]]:
-    """The bands of "who pays" bill by bill: (week, payer, carrier, money), named as in the
-    figure of the whole run.
-    """
-    from ..charts.sections import paid_section
-
-    bills: dict[int, list[tuple[str, str, str, float, float]]] = {}
-    for line in one.transfers():
-        bills.setdefault(line.week, []).append(
-            (line.payer, line.payee, line.reason, line.mb, line.rmb)
-        )
-    return [
-        [week, band["source"], band["target"], band["value"]]
-        for week, lines in bills.items()
-        for chart in paid_section(replace(data, ledger=lines)).charts
-        for band in chart.option["series"][0]["links"]
-    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -14,8 +15,9 @@ from ..errors import suggest
 from ..scenario import Scenario, ScenarioError
 from ..work.runner import Workers
 from .film import Bytes, differing, level
+from .lines import heads
 from .place import Place, whole
-from .playback import contacts, heads, ready
+from .playback import contacts, ready
 from .runs import PATIENCE, answered
 
 if TYPE_CHECKING:
@@ -74,12 +76,11 @@ def _text(data: bytes) -> str:
 
 
 def _run_to(market: Market, place: Place, week: int) -> None:
-    actions = place.decisions(market.config)
-    while market.week < week:
-        for action in actions:
-            if action.week == market.week:
-                market.act(action.seat, action.decision)
-        market.step()
+    from ..market.run import going_on
+
+    actions = [a for a in place.decisions(market.config) if a.week >= market.week]
+    for _ in islice(going_on(market, actions), max(0, week - market.week)):
+        pass
 
 
 @lru_cache(maxsize=2)

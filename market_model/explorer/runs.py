@@ -28,7 +28,7 @@ from ..words import Language
 from ..words.catalogue import OWN
 from ..work.runner import Job, Outcome, Workers
 from .place import Place
-from .playback import ready, simulate
+from .playback import ready, rehearse, simulate
 from .texts import say
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ JOBS_KEPT = 64
 """Games that are remembered as far as they are played."""
 KEPT = 48
 """Runs kept; one takes less than a megabyte, the largest thirty."""
+OTHERS = 4
+"""Runs that keep points from which a changed one goes on."""
 NICE = 5
 """How far the workers stand back behind the server, so that clicks are answered while they
 compute; further back, they would starve on a busy computer.
@@ -111,12 +113,15 @@ class Kept:
     """A run, computed or under way.
 
     Attributes:
-        folder: its files. outcome: how its task ended.
+        place: what it is a run of. folder: its files. outcome: how its task ended.
+        points: folder of the points from which a changed run goes on.
         read_at: when somebody last read of it, monotonic seconds.
     """
 
+    place: Place
     folder: Path
     outcome: Future[Outcome]
+    points: Path
     read_at: float = 0.0
 
     def piece(self, part: str, start: int) -> tuple[bytes, bool]:
@@ -167,6 +172,17 @@ class Runs:
                 self._drop(oldest)
         return known
 
+    def rehearse(self, place: Place) -> None:
+        """Somebody is about to change this run: a worker process is ready for that, and knows
+        points to go on from. Raises ScenarioError.
+        """
+        known = self.ask(place)
+        with self._lock:
+            if known.points != known.folder or known.place.key() not in shipped():
+                return
+            known.points = Path(tempfile.mkdtemp(prefix="points-", dir=self._folder))
+        self.workers.submit(rehearse, place, str(known.points), timeout=PATIENCE)
+
     def stop(self) -> None:
         """End the worker processes, whatever they compute."""
         self.workers.stop()
@@ -179,9 +195,25 @@ class Runs:
                 stored.extractall(folder)
             done = Future[Outcome]()
             done.set_result(Outcome(0, "ok"))
-            return Kept(folder, done)
-        job = self.workers.submit(simulate, place, str(folder), scenario, timeout=PATIENCE)
-        return Kept(folder, job.outcome)
+            return Kept(place, folder, done, folder)
+        others = self._others(place)
+        job = self.workers.submit(simulate, place, str(folder), scenario, others, timeout=PATIENCE)
+        return Kept(place, folder, job.outcome, folder)
+
+    def _others(self, place: Place) -> list[tuple[Place, str]]:
+        """The last runs of the story with the same luck, and where their points lie; those of
+        older ones are thrown away.
+        """
+        alike = [
+            run
+            for run in self._kept.values()
+            if (run.place.story, run.place.seed, run.place.seat) == (place.story, place.seed, "")
+        ]
+        recent = alike[-OTHERS:]
+        for run in self._kept.values():
+            for point in [] if run in recent else run.points.glob("point-*"):
+                point.unlink(missing_ok=True)
+        return [(run.place, str(run.points)) for run in recent]
 
     @staticmethod
     def _drop(kept: Kept) -> None:
@@ -190,6 +222,8 @@ class Runs:
         with suppress(OSError):
             kept.folder.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
+        if kept.points != kept.folder:
+            shutil.rmtree(kept.points, ignore_errors=True)
 
     def _stop_deserted(self) -> None:
         while True:

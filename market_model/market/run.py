@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..players.ledger import Ledger, Line
+from ..players.offers import OfferBook
 from ..players.strategies import OwnPolicy
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.files import replacing
@@ -180,17 +181,23 @@ def weeks_of(
     """
     market = Market(scenario, rng=seed, engine=engine, threads=threads, **brought)
     market.followed = [f.same() for f in watch]
-    by_week: dict[int, list[Action]] = {}
-    for action in actions:
-        if not 0 <= action.week < scenario.weeks:
-            raise BadAction(
-                f"{action.seat}: there is no week {action.week} to act in; weeks are 0 to "
-                f"{scenario.weeks - 1}"
-            )
-        by_week.setdefault(action.week, []).append(action)
     if record:
         market.show()
-    for week in range(scenario.weeks):
+    return going_on(market, actions)
+
+
+def going_on(market: Market, actions: Iterable[Action] = ()) -> Iterator[Market]:
+    """A market after each of the weeks that it has left. Raises BadAction."""
+    weeks = market.config.weeks
+    by_week: dict[int, list[Action]] = {}
+    for action in actions:
+        if not 0 <= action.week < weeks:
+            raise BadAction(
+                f"{action.seat}: there is no week {action.week} to act in; weeks are 0 to "
+                f"{weeks - 1}"
+            )
+        by_week.setdefault(action.week, []).append(action)
+    for week in range(market.week, weeks):
         for action in by_week.get(week, []):
             market.act(action.seat, action.decision)
         market.step()
@@ -204,21 +211,6 @@ def result(market: Market) -> Run:
 
 def so_far(market: Market) -> Run:
     """The same of a run that is under way, whose figures go on growing."""
-    offers = [
-        {
-            "name": o.name,
-            "apps": list(o.apps),
-            "carriers": list(o.carriers),
-            "start": o.start,
-            "end": o.end,
-            "payer": o.payer if o.payer in ("carrier", "user") else o.payer_at(""),
-            "waived": o.waived,
-            "allowance_mb": o.allowance_mb,
-            "gift_mb": o.gift_mb,
-            "by": o.by,
-        }
-        for o in market.book.offers
-    ]
     seed = market.seed if isinstance(market.seed, int) else -1
     refused = {
         seat.name: seat.decide.refused
@@ -231,13 +223,32 @@ def so_far(market: Market) -> Run:
         market.history,
         "",
         {},
-        offers,
+        described(market.book),
         market.followed,
         market.ledger,
         market.cohorts,
         refused,
         tuple(market.lapsed),
     )
+
+
+def described(book: OfferBook) -> list[dict[str, Any]]:
+    """Offers as a run tells of them."""
+    return [
+        {
+            "name": o.name,
+            "apps": list(o.apps),
+            "carriers": list(o.carriers),
+            "start": o.start,
+            "end": o.end,
+            "payer": o.payer if o.payer in ("carrier", "user") else o.payer_at(""),
+            "waived": o.waived,
+            "allowance_mb": o.allowance_mb,
+            "gift_mb": o.gift_mb,
+            "by": o.by,
+        }
+        for o in book.offers
+    ]
 
 
 def summary(market: Market) -> dict[str, Any]:
