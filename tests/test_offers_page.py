@@ -58,6 +58,29 @@ def test_a_bar_moves_by_pointer_and_by_keys(server, visit):
         page.wait_for_selector(".ghost:visible")
 
 
+def test_while_the_hand_drags_a_small_society_answers_and_at_the_drop_it_is_gone(server, visit):
+    """Back where it was, nothing has changed; elsewhere, the whole run comes, seen by the lens."""
+    small = urlencode([("set", "society.users=300"), ("set", "society.graph.degree=6")])
+    watched = visit(f"{server.address}/play?story=facebook-zero-india&week=50&{small}")
+    page = watched.page
+    page.wait_for_selector(SHOWN.format(50))
+    bar = page.locator("[data-offer=facebook_zero]:enabled")
+    box, track = bar.bounding_box(), bar.locator("..").bounding_box()
+    x, y, week = box["x"] + box["width"] / 2, box["y"] + 9, track["width"] / 91
+    for back in (True, False):
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x - 6 * week, y, steps=4)
+        page.wait_for_selector(".preview:visible:has-text('300')")
+        assert page.locator(".network .legend").evaluate("el => getComputedStyle(el).visibility") == "hidden"
+        if back:
+            page.mouse.move(x, y)
+        page.mouse.up()
+        page.wait_for_selector(".preview", state="hidden")
+    page.wait_for_url("**facebook_zero.start%3D10**")
+    assert not watched.errors
+
+
 @pytest.mark.slow
 def test_a_decision_counts_from_its_week_on_and_a_bad_one_is_told(server, visit):
     page, seen = visit(f"{server.address}/play?week=30").page, []

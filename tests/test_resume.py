@@ -104,7 +104,9 @@ def told(folder):
         for name, values in line.get("series", {}).items():
             nested = bool(values) and isinstance(values[0], list)
             before = series.get(name, [[] for _ in values] if nested else [])
-            series[name] = [a + b for a, b in zip(before, values)] if nested else before + values
+            series[name] = (
+                [a + b for a, b in zip(before, values, strict=True)] if nested else before + values
+            )
     return start, series, [line for line in rest if line["kind"] != "weeks"]
 
 
@@ -164,10 +166,13 @@ def test_what_changes_later_stands_in_the_address_and_is_checked():
             Place.read(f"then={quote(wrong)}").scenario()
 
 
+OTHERWISE = {"network_effect": 3.0, "habit_weight": 2.0, "word_of_mouth": 0.9, "salience": 0.0}
+
+
 @pytest.mark.parametrize("parameter", get_args(Changing.__value__))
 def test_a_parameter_changes_in_its_week_alike_in_both_engines(parameter):
-    event = {"kind": "parameter", "when": 20, "parameter": parameter, "value": 0.0}
-    options = {"society.users": 200, "weeks": 40}
+    event = {"kind": "parameter", "when": 20, "parameter": parameter, "value": OTHERWISE[parameter]}
+    options = {"society.users": 300, "weeks": 40}
     after = load_scenario("philippines-2013", options | with_events("philippines-2013", event))
     ends = [run(after, engine=engine) for engine in ("compiled", "agents")]
     plain = run(load_scenario("philippines-2013", options))

@@ -27,6 +27,8 @@ PEOPLE = 1_000
 """In a preview, at most."""
 EVERY = 2
 """Weeks between two points from which a changed market goes on."""
+THINNED = 4
+"""Of so many contacts one is drawn."""
 AFTER = 12
 """Weeks after the change that are shown at least."""
 HAND = Workers(1, 0, ready)
@@ -114,7 +116,9 @@ class Before:
 
     def society(self) -> dict[str, Any]:
         """Its people: how many by disc of the map, and who of them know each other."""
-        return {"sizes": heads(self._market), "contacts": _text(contacts(self._market))}
+        pairs = contacts(self._market)
+        drawn = b"".join(pairs[at : at + 8] for at in range(0, len(pairs), 8 * THINNED))
+        return {"sizes": heads(self._market), "contacts": _text(drawn)}
 
     def go_on(self, place: Place, scenario: Scenario, since: int) -> Market:
         """A market of the changed scenario, which differs from a week on, as near to that as there

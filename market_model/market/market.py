@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -119,10 +119,7 @@ class Market(Model[Any, Any]):
             min(2, os.cpu_count() or 1) if scenario.society.users >= THREADS_FROM else 1
         )
         self.engine = Compiled(threads) if engine == "compiled" else AsAgents(user)
-        of = scenario.week_of
-        self._dated: dict[int, list[AnyEvent]] = {}
-        for event in sorted(scenario.events, key=lambda event: of(event.when)):
-            self._dated.setdefault(max(of(event.when), 0), []).append(event)
+        self._dated = _by_week(scenario)
         start(state, self.terms, self.engine)
         self._dated_events()
 
@@ -206,6 +203,11 @@ class Market(Model[Any, Any]):
         return active / people if people else 0.0, row[1] / row[0] if row[0] > 0 else 0.0
 
     # ------------------------------------------------------------------ events and actions
+
+    def go_on(self, scenario: Scenario, changed: Sequence[LiveOffer]) -> None:
+        """From now on the scenario is another one, with these offers, and events, otherwise."""
+        self.state.go_on(scenario, changed)
+        self._dated = _by_week(scenario)
 
     def _dated_events(self) -> None:
         """What is dated this week happens before all else; what is dated before week 0, with it."""
@@ -365,3 +367,11 @@ class Market(Model[Any, Any]):
     @property
     def agent_types(self) -> list[type]:
         return [*super().agent_types, self.users.kind]
+
+
+def _by_week(scenario: Scenario) -> dict[int, list[AnyEvent]]:
+    """Dated events by the week in which they happen."""
+    found: dict[int, list[AnyEvent]] = {}
+    for event in sorted(scenario.events, key=lambda event: scenario.week_of(event.when)):
+        found.setdefault(max(scenario.week_of(event.when), 0), []).append(event)
+    return found

@@ -51,5 +51,5 @@ def resumed(market: Market, scenario: Scenario) -> Market | None:
     if any(live[k].end != written.offers[k].end for k in old):
         return None  # somebody has decided on it
     copy = market.copy()
-    copy.state.go_on(scenario, changed)
+    copy.go_on(scenario, changed)
     return copy

@@ -85,7 +85,8 @@ export class Network {
   foresee({ sizes, contacts }, film, view) {
     this.leave()
     Object.assign(this, { reel: null, drawn: false })
-    const communities = this.start.communities.map((disc, i) => ({ ...disc, size: sizes[i] }))
+    const closer = Math.sqrt(film.users / this.start.users) // fewer people fill the same discs
+    const communities = this.start.communities.map(({ x, y, r, label }, i) => ({ label, size: sizes[i], x: closer * x, y: closer * y, r: closer * r }))
     const kinds = kindsOf(view, this.run, this.words)
     this.stage.show({ ...this.start, communities, contacts, users: film.users }, film, kinds, { note: this.#change, ties: USE })
     return kinds

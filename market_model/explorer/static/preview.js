@@ -22,7 +22,11 @@ export class Preview {
     const a = this.player.asked
     if (this.before === a) return
     this.before = a
-    this.#ask(a, app).then(society => { if (this.before === a) this.society = society }).catch(() => {})
+    this.#ask(a, app).then(society => {
+      if (this.before !== a) return
+      this.society = society
+      this.#next()
+    }, () => {})
   }
 
   // The run of another query is what the hand holds now.
