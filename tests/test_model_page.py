@@ -36,6 +36,22 @@ def test_the_drawer_changes_the_story(server, visit):
 
 
 @pytest.mark.browser
+def test_a_lever_may_act_only_from_the_week_that_is_shown(server, visit):
+    page = visit(f"{server.address}/play?set=society.users=200&set=weeks=8&week=4").page
+    page.wait_for_selector(".player.loaded:not(.covered) .week:text-is('Week 4')")
+    page.click(".opener")
+    page.locator(".field[data-path='parameters.habit_weight']").wait_for()
+    page.check(".late input")
+    assert page.locator(".field:not([data-later])").evaluate_all(
+        "all => all.every(row => row.inert)"
+    )
+    page.locator("[data-path='parameters.habit_weight'] input[type=range]").press("Home")
+    page.click(".drawer .act")
+    page.wait_for_url("**then=4.parameters.habit_weight%3D**")
+    page.wait_for_selector(".finding .who:not(:empty)")
+
+
+@pytest.mark.browser
 def test_every_rule_has_curves_that_its_sliders_move(server, visit):
     page = visit(f"{server.address}/model?lang=zh").page
     page.wait_for_function("document.querySelectorAll('.rule svg').length == 10")

@@ -72,7 +72,10 @@ def test_while_the_hand_drags_a_small_society_answers_and_at_the_drop_it_is_gone
         page.mouse.down()
         page.mouse.move(x - 6 * week, y, steps=4)
         page.wait_for_selector(".preview:visible:has-text('300')")
-        assert page.locator(".network .legend").evaluate("el => getComputedStyle(el).visibility") == "hidden"
+        assert (
+            page.locator(".network .legend").evaluate("el => getComputedStyle(el).visibility")
+            == "hidden"
+        )
         if back:
             page.mouse.move(x, y)
         page.mouse.up()

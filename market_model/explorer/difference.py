@@ -273,10 +273,16 @@ def _comparison(
         CompareData("", "", language, "", [d.variant for d in rows], len(pairs), rows), color
     )
     written = [
-        scenario.model_dump(mode="json", exclude={"name", "title", "title_zh"})
+        scenario.model_copy(
+            update={"events": scenario.events[: len(scenario.events) - len(place.later)]}
+        ).model_dump(mode="json", exclude={"name", "title", "title_zh"})
         | {
             say("compare.decision", language, week=w, who=actor(seat, language)): text
             for w, seat, text in place.actions
+        }
+        | {
+            say("compare.later", language, week=w, what=path.rpartition(".")[2]): text
+            for w, path, text in place.later
         }
         for place, scenario in ((a, one), (b, other))
     ]

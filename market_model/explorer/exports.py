@@ -129,6 +129,8 @@ async def for_class(request: Request) -> Response:
     if place.story in builtin_names():
         path, label = find(place.story)
         values = {field: value_in(text) for field, text in place.changes}
+        if place.later:
+            values["events"] = scenario.model_dump(mode="json", exclude_none=True)["events"]
         file = difference(read(path, label), changed(read(path, label), values, label, ()))
         file = {"extends": place.story, "name": Path(place.story).stem} | file
     else:
@@ -173,7 +175,7 @@ def _toml(value: Any) -> str:
 
 
 def _file(content: bytes, place: Place, ending: str, kind: str) -> Response:
-    mark = f"-{place.key()[:6]}" if place.changes or place.actions else ""
+    mark = f"-{place.key()[:6]}" if place.changes or place.later or place.actions else ""
     name = quote(f"{Path(place.story).stem}-seed-{place.seed}{mark}{ending}")
     return Response(
         content,

@@ -20,7 +20,7 @@ from ..scenario.notes import notes
 from ..words import Language, actor, currency
 from .curves import DESK, drawn, option, values_of
 from .markup import markup
-from .place import MOST, Place
+from .place import LATER, MOST, Place
 from .runs import answered
 from .texts import language_of, say, texts
 
@@ -41,7 +41,9 @@ async def fields(request: Request) -> HTMLResponse:
     for row in await asyncio.to_thread(rows, place, language):
         groups.setdefault(first if row["path"] in LEVERS else row["group"], []).append(row)
     scenario = await asyncio.to_thread(place.scenario)
-    return HTMLResponse(markup("drawer", language, groups=groups, notes=notes(scenario, language)))
+    return HTMLResponse(
+        markup("drawer", language, groups=groups, later=LATER, notes=notes(scenario, language))
+    )
 
 
 def rows(place: Place, language: Language) -> list[Row]:

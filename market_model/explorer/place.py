@@ -37,6 +37,8 @@ VIEWS = ("main", "carrier", "cohort", "payer")
 FORMAT = 3
 """Of recordings: a new number makes all kept ones unknown."""
 
+LATER = (*(f"parameters.{name}" for name in get_args(Changing.__value__)), "regulator.rule")
+"""What may change while a run plays."""
 PAGES = ("/", "/play", "/compare", "/sweep", "/model")
 OPENED: list[str] = []
 """Scenario files named on the command line; an address cannot open any other."""
@@ -350,8 +352,7 @@ def event_of(week: int, path: str, value: str) -> dict[str, Any]:
     """The event by which something is otherwise from a week on. Raises ScenarioError."""
     if path == "regulator.rule":
         return {"kind": "rule", "when": week, "rule": value}
-    paths = [f"parameters.{name}" for name in get_args(Changing.__value__)]
-    if path in paths:
+    if path in LATER:
         return {
             "kind": "parameter",
             "when": week,
@@ -361,7 +362,7 @@ def event_of(week: int, path: str, value: str) -> dict[str, Any]:
     raise ScenarioError(
         "address",
         f"then={week}.{path[:60]}",
-        f"cannot change while it runs; {suggest(path, [*paths, 'regulator.rule'])}",
+        f"cannot change while it runs; {suggest(path, LATER)}",
     )
 
 

@@ -53,7 +53,7 @@ export class Ghost {
   #back() {
     if (this.known) return history.back()
     const place = here()
-    const name = place.has('do') ? 'do' : 'set'
+    const name = ['do', 'then'].find(one => place.has(one)) ?? 'set'
     place.delete(name, place.getAll(name).at(-1))
     go(place)
   }
@@ -63,6 +63,6 @@ export class Ghost {
   #compare() {
     const [place, { story, seed }] = [here(), this.player.offers.run.start]
     const a = place.get('pin') ?? `story=${place.get('story') ?? story}&seed=${seed}`
-    go(there({ a, b: runOf(place), set: null, do: null, pin: null }), '/compare')
+    go(there({ a, b: runOf(place), set: null, then: null, do: null, pin: null }), '/compare')
   }
 }

@@ -1,11 +1,14 @@
 // The drawer of parameters: every number of the story with its slider, its reason and its source; changed ones make another run.
 import { explain, markup } from './answers.js'
 import { fill } from './dom.js'
-import { changed, changesOf, go, here, runOf } from './place.js'
+import { rerun } from './change.js'
+import { changed, changesOf, go, here, laterOf, onward, runOf } from './place.js'
 
 export class Drawer {
-  constructor({ language, words, at: { drawer: el, opener, search, groups: list, run } }) {
-    Object.assign(this, { language, words: words.drawer, page: words.page, pending: {}, el, opener, search, list, run })
+  constructor(player) {
+    const { language, words, at: { drawer: el, opener, search, groups: list, run, late, since } } = player
+    Object.assign(this, { player, language, words: words.drawer, page: words.page, pending: {}, el, opener, search, list, run, late, since })
+    late.onchange = () => this.#when()
     el.onkeydown = ({ key }) => { if (key === 'Escape') el.hidePopover() }
     el.ontoggle = event => (event.newState === 'open' ? this.#load() : opener.focus())
     list.oninput = ({ target }) => this.#take(target.closest('.field'), target.value)
@@ -20,14 +23,38 @@ export class Drawer {
     this.#count()
   }
 
+  // From which week on the levers act.
+  turn(week) {
+    this.since.textContent = fill(this.words.from_week, { week })
+    this.#when()
+  }
+
+  // From a week on few things can change, and only after the first.
+  #when() {
+    const { late, list, player: { week } } = this
+    late.disabled = !week
+    const only = late.checked && !late.disabled
+    list.classList.toggle('late', only)
+    for (const row of list.querySelectorAll('.field')) row.inert = only && !('later' in row.dataset)
+  }
+
   #run() {
-    const query = changed(here(), this.pending)
-    if (Object.keys(this.pending).length) go(query, '/play')
+    const { late, pending, player } = this
+    if (!Object.keys(pending).length) return
+    if (late.checked && !late.disabled) {
+      const values = Object.fromEntries(Object.entries(pending).map(([path, value]) => [path, value ?? this.#row(path).dataset.written]))
+      rerun(player, place => onward(place, player.week, values))
+      return this.el.hidePopover()
+    }
+    const query = changed(here(), pending)
+    go(query, '/play')
     this.#load(query)
   }
 
+  #row(path) { return this.list.querySelector(`[data-path="${CSS.escape(path)}"]`) }
+
   #count() {
-    const count = changesOf(changed(here(), this.pending)).size
+    const count = changesOf(changed(here(), this.pending)).size + laterOf(here()).length
     this.opener.textContent = count ? fill(this.words.opened, { count }) : this.words.open
     this.run.setAttribute('aria-disabled', !Object.keys(this.pending).length)
   }
@@ -47,6 +74,7 @@ export class Drawer {
     this.list.scrollTop = top
     this.#find()
     this.#count()
+    this.#when()
   }
 
   // A row says something else; what the address has already need not be written.

@@ -10,7 +10,7 @@ export function there(values) {
 }
 
 // The parts that say which run it is (place.py reads them); the others are the page's.
-const RUN = ['story', 'seed', 'set', 'do', 'seat', 'beside', 'level', 'mission']
+const RUN = ['story', 'seed', 'set', 'then', 'do', 'seat', 'beside', 'level', 'mission']
 
 // The run that a query names, without what is the page's.
 export function runOf(query) {
@@ -33,6 +33,22 @@ export function changed(query, changes) {
   for (const [path, value] of Object.entries(changes)) value === null ? all.delete(path) : all.set(path, value)
   place.delete('set')
   for (const [path, value] of all) place.append('set', `${path}=${value}`)
+  return place
+}
+
+// What is otherwise from a week on, in the order written: { text, week, path, value }.
+export function laterOf(query) {
+  return new URLSearchParams(query).getAll('then').map(text => {
+    const [, week, path, value] = text.match(/^(\d+)\.(.*?)=(.*)$/s) ?? [text, 0, text, '']
+    return { text, week: Number(week), path, value }
+  })
+}
+
+// The query with these values by path from a week on.
+export function onward(query, week, values) {
+  const place = new URLSearchParams(query)
+  for (const { text, week: since, path } of laterOf(query)) if (since === week && path in values) place.delete('then', text)
+  for (const [path, value] of Object.entries(values)) place.append('then', `${week}.${path}=${value}`)
   return place
 }
 

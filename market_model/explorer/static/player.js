@@ -47,7 +47,7 @@ class Player extends Page {
     if (run === this.asked && !this.failed) return
     if (this.run) this.run.left = true
     Object.assign(this, { asked: run, failed: false, wanted: Number(place.get('week')) || 0 })
-    this.at.main.classList.toggle('changed', place.has('set') || place.has('do'))
+    this.at.main.classList.toggle('changed', ['set', 'then', 'do'].some(name => place.has(name)))
     const told = [...this.at.story?.options ?? []].find(({ value }) => value === (place.get('story') ?? 'china-2013'))
     this.#say(fill(this.words.page.computing, { title: told?.text ?? '' }))
     const recording = this.run = new Recording(this.replay ? stored(this.replay) : served(run), this.language, this.words.people)

@@ -18,7 +18,7 @@ export class Toolbar {
   // A story as it is written.
   #tell(story) {
     const [seed] = here().get('seed')?.match(/^\d+$/) ?? [null]
-    go(there({ story, seed, set: null, do: null, week: null, view: null, pin: null, bet: null }), '/play')
+    go(there({ story, seed, set: null, then: null, do: null, week: null, view: null, pin: null, bet: null }), '/play')
   }
 
   #luck(seed) { go(there({ seed: Math.max(0, Math.round(seed) || 0), week: null }), '/play') }
