@@ -64,23 +64,23 @@ class Place:
     Attributes:
         story: a built-in name, or a file of `OPENED`.
         changes: (dotted path, value as text) in the order given; no text takes the thing out.
-        later: (week, dotted path, value as text) of what is otherwise from a week on.
         actions: (week, seat, decision as JSON).
         seat: that a person plays against bots: then the run is the game on the story, as far as its
             rounds are decided. level: how well the bots of that game play; silent: awake.
         mission: number of the mission whose game it is, with its story and seat; 0 for none.
         beside: a second person's seat in the game; silent: nobody's.
+        later: (week, dotted path, value as text) of what is otherwise from a week on.
     """
 
     story: str = FIRST_STORY
     seed: int = 0
     changes: tuple[tuple[str, str], ...] = ()
-    later: tuple[tuple[int, str, str], ...] = ()
     actions: tuple[tuple[int, str, str], ...] = ()
     seat: str = ""
     level: str = ""
     mission: int = 0
     beside: str = ""
+    later: tuple[tuple[int, str, str], ...] = ()
 
     @classmethod
     def of_mission(
@@ -117,11 +117,11 @@ class Place:
             story,
             whole(last.get("seed") or "0", "seed"),
             tuple(changes),
-            tuple(later),
             tuple(actions),
             last.get("seat", ""),
             last.get("level", ""),
             beside=last.get("beside", ""),
+            later=tuple(later),
         )
 
     @property

@@ -42,16 +42,16 @@ PAYERS = ("app", "carrier", "owner", "user")
 
 
 @dataclass
-class Point:
+class Checkpoint:
     """A run after some of its weeks.
 
     Attributes:
-        seen: who brought whom. in_force: carriers where each offer was.
+        friends: who brought whom. in_force: carriers where each offer was.
         films: as far as they are written.
     """
 
     market: Market
-    seen: ThroughFriends
+    friends: ThroughFriends
     films: dict[str, Film]
     in_force: dict[str, set[str]] = field(default_factory=dict)
 
@@ -122,14 +122,14 @@ def _simulate(
 
     first, known = 0, 0
     point = _first(place, parts, scenario, others)
-    market, seen, in_force = point.market, point.seen, point.in_force
+    market, friends, in_force = point.market, point.friends, point.in_force
     for _ in _weeks(place, scenario, point):
         if first == 0:
             (parts / "contacts").write_bytes(contacts(market))
         if first == 0 or market.week % CHUNK == 0 or market.week == scenario.weeks:
             for film in point.films.values():
                 film.flush()
-            series = lines.weeks_from(market, seen, first)
+            series = lines.weeks_from(market, friends, first)
             line: lines.Line = {"kind": "weeks", "from": first, "series": series}
             for language in languages():
                 if first == 0 or len(market.book.offers) != known:
@@ -147,7 +147,7 @@ def _simulate(
     recorded = lines.recorded(market)
     (parts / "weekly").write_text(lines.weekly(market, recorded), "utf-8")
     for language in languages():
-        data = report_data(one, None, language, seen)
+        data = report_data(one, None, language, friends)
         panels = lines.panels(data, lines.months(one, data))
         _tell(
             parts,
@@ -167,7 +167,7 @@ def _simulate(
             _tell(parts, language, {"kind": "twin", "panels": survival})
 
 
-def _weeks(place: Place, scenario: Scenario, point: Point) -> Iterator[Point]:
+def _weeks(place: Place, scenario: Scenario, point: Checkpoint) -> Iterator[Checkpoint]:
     """The point as it stands, where that is not the start, and after each week that is left."""
     from ..market.run import going_on
 
@@ -187,7 +187,7 @@ def _weeks(place: Place, scenario: Scenario, point: Point) -> Iterator[Point]:
 
 def _first(
     place: Place, parts: Path, scenario: Scenario, others: Sequence[tuple[Place, str]]
-) -> Point:
+) -> Checkpoint:
     """Where a run begins: as far on as another one is the same."""
     from ..market import Market
     from ..market.friends import ThroughFriends
@@ -204,22 +204,22 @@ def _first(
                     known.append((week, path))
     for _, path in sorted(known, reverse=True):
         with suppress(OSError):
-            point: Point = pickle.loads(path.read_bytes())
+            point: Checkpoint = pickle.loads(path.read_bytes())
             if market := resumed(point.market, scenario):
                 point.market = market
-                market.observers.append(point.seen)
+                market.observers.append(point.friends)
                 for name, film in point.films.items():
                     film.go_on(path.parent / name, parts / name)
                 return point
-    seen = ThroughFriends()
-    market = Market(scenario, rng=place.seed, observers=[seen])
+    friends = ThroughFriends()
+    market = Market(scenario, rng=place.seed, observers=[friends])
     market.show()
-    return Point(
-        market, seen, {name: Film(parts / name) for name in (*VIEWS, *scenario.messengers)}
+    return Checkpoint(
+        market, friends, {name: Film(parts / name) for name in (*VIEWS, *scenario.messengers)}
     )
 
 
-def _keep(point: Point, parts: Path) -> None:
+def _keep(point: Checkpoint, parts: Path) -> None:
     """A point to go on from, beside the parts."""
     market = point.market
     if market.config.society.users <= POINTS and market.week < market.config.weeks:
