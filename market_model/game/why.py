@@ -8,16 +8,15 @@ brought them. What is left of the change is chance: who uses an app in one week 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from ..market import User
 from ..market.campaigns import Effort, effort
-from ..market.columns import BASE, BONUS, STICKY, SURCHARGE
-from ..market.friends import ThroughFriends, chance
+from ..market.columns import BASE, STICKY, SURCHARGE
+from ..market.friends import Newcomer, ThroughFriends, best_offers, chance, exposures
 from ..market.week import WeekInProgress
 from ..scenario import WEEKS_PER_BILL
 
@@ -81,35 +80,35 @@ class Watching(ThroughFriends):
             self._heard_plainly = np.ones(shape)
         if state.week % WEEKS_PER_BILL == 0 or not hasattr(self, "_brought_by"):
             self._brought_by = np.zeros((len(BROUGHT), *shape))
-        self._tries = np.zeros(shape)
+        self._tries, self._state = np.zeros(shape), state
         self._efforts: dict[int, Effort] = {}
         if state.week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1:
             self._terms, taste = terms_of(state, self._now)
             self._value = self._terms.sum(axis=0) + taste
             self._can = usable(state, self._now)
 
-    def hears(self, user: User, a: int) -> None:
-        super().hears(user, a)
-        outside = user.now.terms.hear[user.region, a, 0]
-        campaigns = self._effort(user, a).rate[user.region] / outside if outside > 0 else 0.0
-        self._heard_plainly[a, user.index] = 1.0 - campaigns
+    def hears(self, one: Newcomer, a: int) -> None:
+        super().hears(one, a)
+        outside = self._now.terms.hear[one.region, a, 0]
+        campaigns = self._effort(a).rate[one.region] / outside if outside > 0 else 0.0
+        self._heard_plainly[a, one.row] = 1.0 - campaigns
 
-    def joins(self, user: User, a: int) -> float:
-        by_friends = super().joins(user, a)
-        here, known = chance(user, a, user.exposure[a]), 1.0 - by_friends
-        invite = float(self._effort(user, a).invite[user.region])
-        alone = self._heard_alone[user.index, a] * self._heard_plainly[a, user.index] / here
-        plain = alone * chance(user, a, 0.0, invite=invite, pushed=False)
-        unpaid = alone * chance(user, a, 0.0, invite=invite, pushed=False, free=False)
+    def joins(self, one: Newcomer, a: int) -> float:
+        by_friends, now, exposure = super().joins(one, a), self._now, one.exposure[a]
+        here, known = chance(now, one, a, exposure), 1.0 - by_friends
+        invite = float(self._effort(a).invite[one.region])
+        alone = self._heard_alone[one.row, a] * self._heard_plainly[a, one.row] / here
+        plain = alone * chance(now, one, a, 0.0, invite=invite, pushed=False)
+        unpaid = alone * chance(now, one, a, 0.0, invite=invite, pushed=False, free=False)
         parts = by_friends, known - plain, plain - unpaid, unpaid
-        self._brought_by[:, a, user.index] = parts
-        self._tries[a, user.index] = 1.0 - chance(user, a, user.exposure[a], pushed=False) / here
+        self._brought_by[:, a, one.row] = parts
+        self._tries[a, one.row] = 1.0 - chance(now, one, a, exposure, pushed=False) / here
         return by_friends
 
-    def _effort(self, user: User, a: int) -> Effort:
+    def _effort(self, a: int) -> Effort:
         """What campaigns of app a do this week."""
         if a not in self._efforts:
-            self._efforts[a] = effort(user.state, a, user.now.week)
+            self._efforts[a] = effort(self._state, a, self._now.week)
         return self._efforts[a]
 
     def after_week(self, market: Market) -> None:
@@ -161,14 +160,15 @@ def terms_of(state: State, now: WeekInProgress) -> tuple[Floats, Floats]:
     people, terms, rules = state.people, now.terms, now.rules
     cell = people.carrier.astype(int) * rules.regions + people.region
     spot = cell * rules.devices + people.device
-    exposure = exposures(now)
+    everybody = np.arange(len(cell))
+    exposure = exposures(now, everybody)
     habit = people.habit.T.astype(float)
     crossing = exposure * habit
     weight = (
         people.pressure.astype(float) * (1.0 - people.wifi.astype(float)) / rules.reference_price
     )
     places = terms.places[cell, : now.apps].transpose(2, 1, 0)
-    waived, bonus = _offered(state, now, cell, places[BONUS])
+    waived, bonus = best_offers(state, now, everybody, cell)
     price = people.price.astype(float)
     return np.stack(
         [
@@ -188,38 +188,3 @@ def usable(state: State, now: WeekInProgress) -> Flags:
     cell = people.carrier.astype(int) * rules.regions + people.region
     can = now.terms.open[cell * rules.devices + people.device] & ~people.barred
     return can >> np.arange(now.apps)[:, None] & 1 == 1
-
-
-def exposures(now: WeekInProgress) -> Floats:
-    """The weight of friends present on each app, shape (M, n)."""
-    contacts = now.contacts
-    present = now.presence >> 8 if len(now.presence) else now.before[0]
-    bits = (present >> np.arange(now.apps)[:, None] & 1).astype(float)
-    if contacts.complete:
-        return (bits.sum(axis=1, keepdims=True) - bits) / (bits.shape[1] - 1)
-    contacts = contacts.stored()
-    heads = np.diff(contacts.offsets)
-    owner = np.repeat(np.arange(len(heads)), heads)
-    weights = contacts.weights if len(contacts.weights) else (1.0 / np.maximum(heads, 1))[owner]
-    return np.stack(
-        [np.bincount(owner, row[contacts.friends] * weights, len(heads)) for row in bits]
-    )
-
-
-def _offered(
-    state: State, now: WeekInProgress, cell: NDArray[Any], bonus: Floats
-) -> tuple[Floats, Floats]:
-    """Share waived by the best offer and quality of its function (`User.terms_for`), (M, n)."""
-    people, terms = state.people, now.terms
-    waived, bonus = np.zeros_like(bonus), bonus.copy()
-    held = people.packs if now.rules.packs else np.zeros(len(cell), np.uint8)
-    for index, (share, extra, pot, allowance) in enumerate(terms.offers):
-        here = (terms.offer[:, : now.apps] == index).any(axis=2)[cell].T
-        sold = (terms.pack[:, : now.apps] == index).any(axis=2)[cell].T
-        packed = sold & (held & terms.bits[index, 0] > 0)
-        if not (here | packed).any():
-            continue
-        bonus += np.where(packed, extra, 0.0)
-        room = people.pots[:, int(pot)] < allowance if pot >= 0 else np.ones(len(cell), bool)
-        waived = np.where((here | packed) & room & (share > waived), share, waived)
-    return waived, bonus
