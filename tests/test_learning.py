@@ -21,6 +21,7 @@ from market_model.scenario import ScenarioError, load_scenario
 from market_model.scenario.fields import number
 
 pytest.importorskip("pettingzoo")
+from benchmarks import ppo
 from gymnasium.utils.env_checker import check_env
 from pettingzoo.test import parallel_api_test
 
@@ -262,6 +263,32 @@ def test_unknown_seats_and_bots_and_a_missing_extra_are_told_in_one_line(market,
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ScenarioError, match="uv sync --extra rl"):
         import market_model.learning  # noqa: F401
+
+
+def test_the_shipped_ppo_finds_what_pays_by_what_it_sees():
+    """One lever of three pays if it is what is seen, the second costs, the third does nothing."""
+    learner, luck = ppo.Learner(2, [3, 4, 2], seed=1), np.random.default_rng(1)
+    for _ in range(60):
+        seen = luck.integers(0, 2, (4, 16, 1)) * np.array([1.0, -1.0])
+        chosen, logs = learner.sample(seen.reshape(64, 2))
+        pays = (chosen[:, 0] == 1 + seen.reshape(64, 2)[:, 0]) - 0.5 * (chosen[:, 1] > 0)
+        learner.learn(seen, chosen.reshape(4, 16, 3), logs.reshape(4, 16), pays.reshape(4, 16))
+        learner.watch(seen.reshape(64, 2))
+    for k in (0.0, 1.0):
+        assert learner.best(np.array([k, -k]))[:2].tolist() == [1 + k, 0]
+
+
+@pytest.mark.slow
+def test_the_shipped_ppo_begins_to_learn_in_a_game(market):
+    setup = setup_of(market, rounds=3, level="calm")
+    env = MarketEnv(setup, "yixin")
+    learner = ppo.Learner(len(env.observation_names), env.action_space.nvec.tolist(), seed=0)
+    taught = ppo.lessons(learner, setup, "yixin", seed=1)
+    before = [w.copy() for w in learner.chooses.weights]
+    assert np.isfinite([next(taught), next(taught)]).all()
+    taught.close()
+    assert all((a != b).any() for a, b in zip(before, learner.chooses.weights, strict=True))
+    assert ppo.beyond(setup, "yixin", ppo.judged(learner, setup, "yixin", 2), "passive")
 
 
 @pytest.mark.slow
