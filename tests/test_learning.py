@@ -279,19 +279,6 @@ def test_the_shipped_ppo_finds_what_pays_by_what_it_sees():
 
 
 @pytest.mark.slow
-def test_the_shipped_ppo_begins_to_learn_in_a_game(market):
-    setup = setup_of(market, rounds=3, level="calm")
-    env = MarketEnv(setup, "yixin")
-    learner = ppo.Learner(len(env.observation_names), env.action_space.nvec.tolist(), seed=0)
-    taught = ppo.lessons(learner, setup, "yixin", seed=1)
-    before = [w.copy() for w in learner.chooses.weights]
-    assert np.isfinite([next(taught), next(taught)]).all()
-    taught.close()
-    assert all((a != b).any() for a, b in zip(before, learner.chooses.weights, strict=True))
-    assert ppo.beyond(setup, "yixin", ppo.judged(learner, setup, "yixin", 2), "passive")
-
-
-@pytest.mark.slow
 def test_stable_baselines_learns_in_it_as_it_is(market):
     sb3 = pytest.importorskip(
         "stable_baselines3", reason="uv run --group ppo pytest -m slow -k stable"

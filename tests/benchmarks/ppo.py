@@ -158,7 +158,9 @@ def log_chance(logs: Array, chosen: NDArray[np.int64]) -> Array:
 
 def lessons(learner: Learner, setup: Setup, seat: str, seed: int) -> Iterator[float]:
     """Games by turns with lessons, for ever; the mean score of each turn, money per person."""
-    envs = gymnasium.vector.AsyncVectorEnv([partial(MarketEnv, setup, seat)] * PARALLEL)
+    envs = gymnasium.vector.AsyncVectorEnv(
+        [partial(MarketEnv, setup, seat)] * PARALLEL, context="spawn"
+    )
     try:
         while True:
             turns = []
