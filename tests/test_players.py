@@ -12,6 +12,7 @@ import pytest
 
 from market_model.players import agents
 from market_model.players.bots import BOTS, carrier_reply, demand, policy, sponsor_reply
+from market_model.players.bots.replies import matched
 from market_model.players.deals import Bid, Deal, Relations, Standing, ask_price, is_closed
 from market_model.players.decisions import (
     AppDecision,
@@ -30,6 +31,7 @@ from market_model.players.observation import (
     OfferSeen,
 )
 from market_model.players.offers import OfferBook
+from market_model.players.prices import dearness
 from market_model.scenario import Scenario, actors
 from market_model.scenario import offers as tables
 from market_model.scenario.load import build
@@ -476,3 +478,15 @@ def test_every_bots_decisions_pass_the_check_and_survive_json() -> None:
             assert check(decision, view.seat, view) == []
             assert parse_decision(kind, json.loads(decision.model_dump_json())) == decision
     assert policy("passive", "regulator")(app_view()) == RegulatorDecision()
+
+
+def test_carriers_match_a_cut_lever_by_lever_and_no_further() -> None:
+    cut = {"blue": {"plan_fee": 0.9, "voice_price": 1.2}, "red": {"plan_fee": 0.95}}
+    assert matched(carrier_view(dearness=cut)) == {"plan_fee": pytest.approx(20.0 * 0.9 / 0.95, 4)}
+    assert matched(carrier_view(dearness={"red": {"plan_fee": 0.9}})) == {}
+    for name in ("partner", "block", "own-app", "manager"):
+        decision = policy(name, "carrier")(carrier_view(dearness=cut))
+        assert decision.plan_fee == pytest.approx(18.947, abs=1e-3)
+    start = {"plan_fee": 10.0, "plan_cap_mb": 100.0, "sms_price": 0.1}
+    now = {"plan_fee": 9.0, "plan_cap_mb": 110.0, "sms_price": 0.1}
+    assert dearness(now, start) == pytest.approx({"plan_fee": 0.9, "plan_cap_mb": 100 / 110})

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from benchmarks import balance
-from benchmarks.rivals import free_data, total
+from benchmarks.rivals import at_bounds, free_data, total
 
 from market_model.game import GameTable, setup_of
 from market_model.game.chronicle import chronicle, lines
@@ -314,6 +314,16 @@ def test_a_fantasy_ask_sells_nothing() -> None:
     retail = max(plan.overage for plan in setup.scenario.carriers["china_unicom"].menu.values())
     assert prices and max(prices) <= retail
     assert all(table.market.ledger.cash[app] >= 0 for app in ("wechat", "yixin", "laiwang"))
+
+
+def test_a_price_cut_is_matched_and_wins_next_to_nothing() -> None:
+    """A tenth off everything won 15 to 20 % of a carrier's score as long as nobody answered."""
+    setup = setup_of(load_scenario("facebook-zero-india"), 3, level="calm")
+    for seat in ("operator_b", "operator_c"):
+        idle, cut = (
+            total(setup, seat, play) for play in ("passive", at_bounds(setup, seat, dear=False))
+        )
+        assert cut < 1.04 * idle
 
 
 def test_ads_in_the_last_round_or_closing_down_are_worth_no_game() -> None:

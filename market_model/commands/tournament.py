@@ -154,10 +154,9 @@ def search(
     if save is not None:
         champions_in(save)
     seen = [setup_of(scenario, FIRST_SEEN + n) for n in range(seeds)]
-    ways = max(2, games // seeds)
-    with stoppable(f"{scenario.name}, {seat}", ways * seeds, quiet=as_json) as (tell, stopping):
+    with stoppable(f"{scenario.name}, {seat}", games, quiet=as_json) as (tell, stopping):
         looking = Search(seen, seat, workers=workers, file=out, on_done=tell, stopping=stopping)
-        numbers = looking.run(ways, seed)
+        numbers = looking.run(games, seed)
         found = report([setup_of(scenario, n) for n in range(unseen)], looking, numbers)
     if as_json:
         text = json.dumps(json_safe(asdict(found) | {"better": found.better}))

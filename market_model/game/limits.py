@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..players.decisions import CarrierDecision, Decision, Fault
+from ..players.prices import price_list
 from ..scenario import Scenario
 
 BAND = 0.3
@@ -13,7 +14,7 @@ a carrier has no rival anywhere, nobody can leave it, and its prices are held.
 """
 FLOOR = 0.1
 """How much cheaper it may be: more counts as selling below cost to drive others out; assumed
-(0.05–0.3). Nobody answers a price within a round, so that the first to cut takes all in motion.
+(0.05–0.3). Rivals match a cut a round later, so that the first has a month of it.
 """
 
 
@@ -24,19 +25,7 @@ def limits(scenario: Scenario, seat: str) -> dict[str, tuple[float, float]]:
     if seat not in scenario.carriers:
         return {}
     carrier = scenario.carriers[seat]
-    usual = {
-        "plan_fee": carrier.main_plan.fee,
-        "plan_cap_mb": carrier.main_plan.cap_mb,
-        "plan_overage": carrier.main_plan.overage,
-        "sms_price": carrier.sms_price,
-        "voice_price": carrier.voice_price,
-    }
-    for name, plan in carrier.other_plans.items():
-        usual |= {
-            f"plans.{name}.fee": plan.fee,
-            f"plans.{name}.cap_mb": plan.cap_mb,
-            f"plans.{name}.overage": plan.overage,
-        }
+    usual = price_list(carrier, carrier.menu, carrier.main)
     held = not _has_rivals(scenario, seat)
     dear, cheap = (0.0, 0.0) if held else (BAND, FLOOR)
     return {lever: _ends(value, dear, cheap, "cap_mb" in lever) for lever, value in usual.items()}

@@ -19,6 +19,7 @@ from ..players.observation import (
     Public,
     Shut,
 )
+from ..players.prices import dearness, now_and_then
 from ..scenario import WEEKS_PER_BILL
 from ..scenario.offers import CARRIED, MAX_OF_A_KIND
 from .billing import GIVEN
@@ -125,6 +126,7 @@ def _public(state: State) -> dict[str, Any]:
             for c in state.carriers
             if c.config.plans
         },
+        "dearness": {c.name: dearness(*now_and_then(c)) for c in state.carriers},
         "sensitivity": state.parameters.price_sensitivity,
         "regions": tuple(state.regions),
         "story": state.scenario.name,

@@ -148,6 +148,8 @@ class Public:
             beyond the cap.
         menus: the plans of each carrier that sells several, by name, with fee, cap_mb and
             overage.
+        dearness: by carrier, prices that have changed, now ÷ at the start, by lever (a cap the
+            other way round).
         sensitivity: ε, MB per unit of money. regions: names of all.
         levers: its own as they stand, named as in its decision. under_way: (what, week in which it
             is ready) of what it ordered.
@@ -172,6 +174,7 @@ class Public:
     asks: Mapping[str, float] = field(default_factory=dict)
     data_prices: Mapping[str, float] = field(default_factory=dict)
     menus: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+    dearness: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     sensitivity: float = Parameters().price_sensitivity
     regions: tuple[str, ...] = ()
     levers: Mapping[str, Any] = field(default_factory=dict)

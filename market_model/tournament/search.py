@@ -5,6 +5,7 @@ best; what it is worth is told from lucks that it has not seen.
 from __future__ import annotations
 
 import json
+import math
 import random
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -38,10 +39,27 @@ that found nothing better.
 CHANGED = 0.4
 """Chance that a step changes a number."""
 
-STILL = {"ads": 1.0, "places": 1.0, "allowance_mb": 100.0, "ask": 0.6, "full": 1.5}
-"""Numbers, other than their least or 1, with which a seat does next to nothing."""
-
 type Numbers = dict[str, float]
+
+STILL = {
+    "ads": 1.0,
+    "places": 1.0,
+    "allowance_mb": 10.0,
+    "price": 0.6,
+    "ask": 0.345,
+    "full": 1.5,
+}
+"""Numbers, other than their least or 1, with which a seat does next to nothing."""
+ALONE: Mapping[str, Numbers] = {
+    "free data": {"free_rounds": 10.0},
+    "promotion": {"promotion": 0.3, "promotion_rounds": 10.0},
+    "research": {"research": 0.4, "research_rounds": 1.0},
+    "fewer ads": {"ads": 0.3, "ads_rounds": 10.0},
+    "more ads": {"ads": 2.0, "ads_rounds": 10.0},
+    "bonus": {"invite": 1.0, "bonus_rounds": 10.0},
+    "bring a friend": {"bring_friend": 2.0, "bonus_rounds": 10.0},
+}
+"""An app's levers, each by itself: what any search tries first."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +137,8 @@ class Search:
     """A search under way.
 
     Attributes:
-        tried: margins by seed of each way to play, by its numbers as JSON.
+        tried: margins by seed of each way to play, by its numbers as JSON; one that fell far short
+            of the best with the first luck has that margin alone.
     """
 
     def __init__(
@@ -145,23 +164,38 @@ class Search:
         if file is not None:
             self._read(file)
 
-    def run(self, ways: int, luck: int = 0) -> Numbers:
-        """The best of so many ways to play. `luck`: of the draws. Raises KeyboardInterrupt: it was
-        stopped.
+    def run(self, games: int, luck: int = 0) -> Numbers:
+        """The best way to play of so many games. `luck`: of the draws. Raises KeyboardInterrupt: it
+        was stopped.
         """
         draw = random.Random(f"{self.seat}/{luck}")
-        first = max(1, round(ways * BY_CHANCE))
-        known = [self._still(), *(self._drawn(draw) for _ in range(first - 1))]
-        values = self._try(known)
+        known = [self._still(), *self._alone()][:games]
+        self._try(known)
+        while self._games(known) < BY_CHANCE * games:
+            batch = [self._drawn(draw) for _ in range(BATCH)]
+            self._try(batch)
+            known += batch
         reach = REACH
-        while len(known) < ways:
-            best = known[values.index(max(values))]
-            batch = [self._step(best, draw, reach) for _ in range(min(BATCH, ways - len(known)))]
-            found = self._try(batch)
-            if max(found) <= max(values):
+        while (left := games - self._games(known)) > 0:
+            best = max(known, key=self.value)
+            batch = [self._step(best, draw, reach) for _ in range(min(BATCH, left))]
+            self._try(batch)
+            if max(map(self.value, batch)) <= self.value(best):
                 reach = max(reach * SHRINKS, LEAST_REACH)
-            known, values = known + batch, values + found
-        return known[values.index(max(values))]
+            known += batch
+        return max(known, key=self.value)
+
+    def value(self, way: Numbers) -> float:
+        """Mean margin of a way to play, money; −∞ where it was given up after its first game."""
+        margins = self.tried[_key(way)]
+        return fmean(margins) if len(margins) == len(self.setups) else -math.inf
+
+    def _games(self, ways: Sequence[Numbers]) -> int:
+        return sum(len(self.tried[key]) for key in {_key(way) for way in ways})
+
+    def _alone(self) -> list[Numbers]:
+        app = "free_rounds" in self.bounds
+        return [self._still() | numbers for numbers in (ALONE.values() if app else ())]
 
     def _still(self) -> Numbers:
         """Nearly doing nothing: where any search begins."""
@@ -173,7 +207,7 @@ class Search:
     def _drawn(self, draw: random.Random) -> Numbers:
         return {
             name: _short(low + draw.random() ** 2 * (high - low))
-            if name in ("promotion", "research")
+            if name in ("promotion", "research", "allowance_mb")
             else _short(draw.uniform(low, high))
             for name, (low, high) in self.bounds.items()
         }
@@ -187,15 +221,25 @@ class Search:
                 changed[name] = _short(min(max(value, low), high))
         return changed
 
-    def _try(self, ways: Sequence[Numbers]) -> list[float]:
-        """Mean margins."""
-        tasks = [
-            (key, n)
-            for key in dict.fromkeys(map(_key, ways))
-            for n in range(len(self.setups))
-            if key not in self.tried
-        ]
-        results: dict[str, dict[int, float]] = {}
+    def _try(self, ways: Sequence[Numbers]) -> None:
+        """Play what is not known yet: with the first luck, and on with the others where that leaves
+        a hope.
+        """
+        keys = [key for key in dict.fromkeys(map(_key, ways)) if key not in self.tried]
+        first = self._played([(key, 0) for key in keys])
+        whole = [m for m in self.tried.values() if len(m) == len(self.setups)]
+        best = max(whole, key=fmean, default=None)
+        bar = -math.inf if best is None else best[0] - (max(best) - min(best))
+        hopeful = [key for key in keys if first[key, 0] >= bar]
+        rest = self._played([(k, n) for k in hopeful for n in range(1, len(self.setups))])
+        found = first | rest
+        for key in keys:
+            lucks = range(len(self.setups) if key in hopeful else 1)
+            self._keep(key, [found[key, n] for n in lucks])
+
+    def _played(self, tasks: Sequence[tuple[str, int]]) -> dict[tuple[str, int], float]:
+        """Margins of games: (way to play, luck)."""
+        found: dict[tuple[str, int], float] = {}
 
         def given() -> Any:
             for key, n in tasks:
@@ -205,17 +249,15 @@ class Search:
 
         with closing(outcomes(self.value, given(), workers=self.workers)) as ends:
             for end in ends:
-                key, n = tasks[end.index]
+                key, _ = tasks[end.index]
                 if end.status != "ok":
                     raise ScenarioError(self.seat, key, end.error.strip().splitlines()[-1])
-                results.setdefault(key, {})[n] = end.value
-                if len(results[key]) == len(self.setups):
-                    self._keep(key, [results[key][m] for m in range(len(self.setups))])
+                found[tasks[end.index]] = end.value
                 if self.on_done:
                     self.on_done()
-        if any(_key(way) not in self.tried for way in ways):
+        if len(found) < len(tasks):
             raise KeyboardInterrupt
-        return [fmean(self.tried[_key(way)]) for way in ways]
+        return found
 
     def _question(self) -> dict[str, Any]:
         first = self.setups[0]
@@ -311,7 +353,7 @@ def report(setups: Sequence[Setup], search: Search, numbers: Numbers) -> SearchR
         first.bot(seat),
         numbers,
         len(search.tried),
-        len(search.tried) * len(search.setups),
+        sum(map(len, search.tried.values())),
         [setup.seed for setup in search.setups],
         fmean(search.tried[_key(numbers)]),
         [setup.seed for setup in setups],

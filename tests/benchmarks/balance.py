@@ -250,7 +250,7 @@ def games(quick: bool) -> Iterator[Row]:
 def seats(story: str, setup: Setup, seeds: int) -> Iterator[Row]:
     """How far one seat gets against the bots: by chance, by one lever, by its prices."""
     at, key = f"{story}, one seat against bots: ", story.replace("-", "_")
-    by_chance, one_lever, dear, luck = (list[float]() for _ in range(4))
+    by_chance, one_lever, dear, cut, luck = (list[float]() for _ in range(5))
     for seat in setup.seats:
         if setup.kind(seat) == "app":
             found = margins(story, seat, {"bot": None, "random": "random", **LEVERS}, seeds)
@@ -262,16 +262,20 @@ def seats(story: str, setup: Setup, seeds: int) -> Iterator[Row]:
             if seeds > 1:
                 luck.append(statistics.stdev(found["bot"]) / abs(statistics.fmean(found["bot"])))
         else:
-            plays = {"bot": None, "dear": at_bounds(setup, seat)}
-            found = margins(story, seat, plays, seeds)
-            bot, bound = (statistics.median(found[name]) for name in plays)
-            dear.append((bound - bot) / total(setup, seat, "passive"))
+            ends = {"dear": at_bounds(setup, seat), "cut": at_bounds(setup, seat, dear=False)}
+            found = margins(story, seat, {"bot": None, **ends}, seeds)
+            bot, bound, low = (statistics.median(found[name]) for name in ("bot", *ends))
+            whole = total(setup, seat, "passive")
+            dear.append((bound - bot) / whole)
+            cut.append(low / whole)
     what = "what chance earns beyond the seat's bot, of the best known margin, where it is most"
     yield Row(f"random_{key}", at + what, by_chance, "0 or less", lambda more: more <= 0, max)
     what = "margin of one lever alone ÷ the best known, the seat where it is most"
     yield Row(f"lever_{key}", at + what, one_lever, "0.5 or less", lambda one: one <= 0.5, max)
     what = "gain of a carrier with every price at its bound over its bot, of its whole score"
     yield Row(f"dear_{key}", at + what, dear, "below 0", lambda gain: gain < 0, max)
+    what = "gain of a carrier with every price a tenth lower over doing nothing, of its whole score"
+    yield Row(f"cut_{key}", at + what, cut, "below 0", lambda gain: gain < 0, max)
     what = "margin of the same bot over several lucks: standard deviation ÷ mean"
     yield Row(f"luck_{key}", at + what, luck, "0.25 or less", lambda one: one <= 0.25)
 

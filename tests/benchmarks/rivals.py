@@ -62,15 +62,19 @@ LEVERS: Mapping[str, Callable[[AppObservation], AppDecision]] = {
 """One lever of an app alone."""
 
 
-def at_bounds(setup: Setup, seat: str) -> Callable[[CarrierObservation], CarrierDecision]:
-    """A carrier with every price at its upper bound, and the data in the fee at its lower."""
+def at_bounds(
+    setup: Setup, seat: str, dear: bool = True
+) -> Callable[[CarrierObservation], CarrierDecision]:
+    """A carrier with every price of its main plan at its upper bound, and the data in the fee at
+    its lower; or the other way round.
+    """
     band = limits(setup.scenario, seat)
 
     def play(seen: CarrierObservation) -> CarrierDecision:
         if seen.week != setup.first:
             return CarrierDecision()
-        ends = {lever: high for lever, (_, high) in band.items() if "." not in lever}
-        return CarrierDecision(**(ends | {"plan_cap_mb": band["plan_cap_mb"][0]}))
+        ends = {lever: end[dear] for lever, end in band.items() if "." not in lever}
+        return CarrierDecision(**(ends | {"plan_cap_mb": band["plan_cap_mb"][not dear]}))
 
     return play
 
@@ -102,6 +106,7 @@ def main() -> None:
             plays = {"its bot": None, "random": "random", **LEVERS}
         else:
             plays = {"its bot": None, "random": "random", "all prices up": at_bounds(setup, seat)}
+            plays["all prices down"] = at_bounds(setup, seat, dear=False)
         found = margins(asked.story, seat, plays, asked.seeds)
         bot = statistics.median(found["its bot"])
         print(f"{seat}: bot {bot / 1e6:,.0f} M")

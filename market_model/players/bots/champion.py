@@ -11,26 +11,29 @@ from importlib.resources import files
 from typing import Any
 
 from ...scenario.fields import KIB
+from ..costs import COST_PER_REACH, PROMOTION_CAP, RESEARCH_SCALE
 from ..decisions import AppDecision, AskTerm, CarrierDecision, Kind, ZeroRating
 from ..observation import AppObservation, CarrierObservation, Public
 from .experimenter import experimenter, thickest
 from .manager import manager
 from .registry import bot
-from .worth import affordable, because, bids, ended, paid
+from .worth import affordable, because, ended, paid
 
 CHAMPION, FILE = "champion", "champions.toml"
 NUMBERS: Mapping[Kind, Mapping[str, tuple[float, float]]] = {
     "app": {
-        "promotion": (0.0, 0.3),
+        "promotion": (0.0, 1.5),
         "promotion_rounds": (0.0, 10.0),
-        "research": (0.0, 0.3),
-        "research_rounds": (0.0, 10.0),
+        "research": (0.0, 1.0),
+        "research_rounds": (0.0, 4.0),
         "ads": (0.0, 2.0),
         "ads_rounds": (0.0, 10.0),
         "invite": (0.0, 1.0),
         "bring_friend": (1.0, 3.0),
+        "bonus_rounds": (0.0, 10.0),
         "free_rounds": (0.0, 10.0),
-        "allowance_mb": (1.0, 150.0),
+        "allowance_mb": (1.0, 100.0),
+        "price": (0.0, 1.0),
         "places": (0.0, 1.0),
     },
     "carrier": {
@@ -46,9 +49,11 @@ NUMBERS: Mapping[Kind, Mapping[str, tuple[float, float]]] = {
 }
 """Its numbers, by kind of seat, each with its least and most.
 
-App: promotion and research are parts of its cash in each of their first rounds; ads, invite and
-bring_friend are levels (ads only in their first rounds, 1 after that); data is free for a number of
-rounds, so many MB of it (100 or more: without limit), in a part of the regions, its thickest ones.
+App: promotion of 1 is what makes 63 % of those hear of it who could in its places, research of 1 a
+project that brings 63 % of what it can, both in each of their first rounds; ads, invite and
+bring_friend are levels in their first rounds; data is free for a number of rounds, so many MB of it
+(100: without limit), where it costs at most so much of the usual price of data. All but ads and
+research in a part of the regions, its thickest ones.
 Carrier: it asks so much of the usual price of data (nothing: its door is closed); its prices are
 the story's times fee, overage, cap, sms and voice; its own app's data is free from 0.5 on; it
 builds from a load of `full`.
@@ -95,17 +100,26 @@ class Champion:
         n, cash = self.numbers, max(seen.cash, 0.0)
         count = max(1, math.ceil(n["places"] * len(seen.regions)))
         places = () if count >= len(seen.regions) else thickest(seen, seen.regions)[:count]
-        research = n["research"] * cash if number < round(n["research_rounds"]) else 0.0
-        promotes = number < round(n["promotion_rounds"])
+        reach = 4.0 * COST_PER_REACH * PROMOTION_CAP * seen.population
+        there = sum(seen.parts.get(r, 0.0) for r in places) if places else 1.0
+
+        def at_first(lever: str, rounds: str, then: float = 0.0) -> float:
+            return n[lever] if number < round(n[rounds]) else then
+
+        research = min(
+            at_first("research", "research_rounds") * RESEARCH_SCALE * seen.population, cash
+        )
         decision = AppDecision(
             zero_rating=self._free(seen, number, places),
-            promotion=n["promotion"] * cash if promotes else 0.0,
+            promotion=min(at_first("promotion", "promotion_rounds") * reach * there, cash),
             promotion_regions=places,
             research="quality" if research > 0 else None,
             research_budget=research,
-            monetisation=n["ads"] if number < round(n["ads_rounds"]) else 1.0,
-            invite=n["invite"],
-            bring_friend=n["bring_friend"],
+            monetisation=at_first("ads", "ads_rounds", 1.0),
+            invite=at_first("invite", "bonus_rounds"),
+            invite_regions=places,
+            bring_friend=at_first("bring_friend", "bonus_rounds", 1.0),
+            bring_friend_regions=places,
             reason=because("by_numbers"),
         )
         return affordable(decision, seen)
@@ -116,8 +130,16 @@ class Champion:
         there, allowance = paid(seen), self.numbers["allowance_mb"]
         if number >= round(self.numbers["free_rounds"]):
             return ended(there)
+        if seen.rule == "ban":
+            return {}
+        given = {c for c, offer in seen.free_at(seen.seat).items() if offer.payer != "app"}
         limit = None if allowance >= NO_LIMIT else float(round(allowance))
-        return bids(seen, [c for c in seen.doors if c not in there], places, limit)
+        most = {c: self.numbers["price"] * seen.data_prices[c] for c in seen.doors}
+        return {
+            c: ZeroRating(bid=most[c], allowance_mb=limit, regions=places)
+            for c, door in seen.doors.items()
+            if c not in there and c not in given and door.ask is not None and door.ask <= most[c]
+        }
 
     def _carrier(self, seen: CarrierObservation, number: int) -> CarrierDecision:
         n, price = self.numbers, seen.capacity_price

@@ -3,6 +3,7 @@
 from ..decisions import AskTerm, CarrierDecision, Reason
 from ..observation import CarrierObservation
 from .registry import bot
+from .replies import matching
 from .worth import because, recent
 
 FIRST = 0.6
@@ -48,11 +49,14 @@ def manager(seen: CarrierObservation) -> CarrierDecision:
     capacity = _capacity(seen)
     if capacity:
         reasons.append((4, because("builds", load=seen.load)))
-    return CarrierDecision(
-        asks=asks,
-        plan_fee=fee,
-        capacity=capacity,
-        reason=max(reasons, key=lambda one: one[0])[1],
+    return matching(
+        CarrierDecision(
+            asks=asks,
+            plan_fee=fee,
+            capacity=capacity,
+            reason=max(reasons, key=lambda one: one[0])[1],
+        ),
+        seen,
     )
 
 

@@ -15,7 +15,7 @@ from ..decisions import (
 )
 from ..observation import AppObservation, CarrierObservation, Public
 from .registry import bot
-from .replies import carrier_reply, demand, sponsor_reply
+from .replies import carrier_reply, demand, matching, sponsor_reply
 
 # who wants free data at any price bids so many times the posted ask; a deal costs no more than the
 # ask
@@ -165,22 +165,24 @@ def _luck(seed: int, seen: Public) -> random.Random:
 @bot("carrier", "partner")
 def _partner(seen: CarrierObservation) -> CarrierDecision:
     """Open to every app, at its best reply to what a MB earns it, and never above the posted ask:
-    who is dearer than the others loses customers to them.
+    who is dearer than the others loses customers to them, so that it matches prices, too.
     """
     if seen.sensitivity <= 0:
-        return CarrierDecision(asks=dict.fromkeys(seen.shares, "default"))
+        asks: dict[str, AskTerm] = dict.fromkeys(seen.shares, "default")
+        return matching(CarrierDecision(asks=asks), seen)
     posted = seen.asks[seen.seat]
     replies = {
         app: carrier_reply(seen.cost_per_mb, seen.values.get(app, 0.0), seen.sensitivity)
         for app in seen.shares
     }
-    return CarrierDecision(asks={app: min(reply, posted) for app, reply in replies.items()})
+    asks = {app: min(reply, posted) for app, reply in replies.items()}
+    return matching(CarrierDecision(asks=asks), seen)
 
 
 @bot("carrier", "block")
 def _block(seen: CarrierObservation) -> CarrierDecision:
-    """Makes no deals with any app but its own."""
-    return CarrierDecision(asks=dict.fromkeys(seen.others, "closed"))
+    """Makes no deals with any app but its own; matches prices."""
+    return matching(CarrierDecision(asks=dict.fromkeys(seen.others, "closed")), seen)
 
 
 @bot("carrier", "tax")
@@ -194,13 +196,14 @@ def _tax(seen: CarrierObservation) -> CarrierDecision:
 
 @bot("carrier", "own-app")
 def _own_app(seen: CarrierObservation) -> CarrierDecision:
-    """Makes its own app's data free; others pay the posted price. Without an app of its own it is
-    passive.
+    """Makes its own app's data free; others pay the posted price. Matches prices, which is all that
+    it does without an app of its own.
     """
     if seen.own_app is None:
-        return CarrierDecision()
+        return matching(CarrierDecision(), seen)
     free = None if seen.rule == "ban" else True
-    return CarrierDecision(own_subsidy=free, asks=dict.fromkeys(seen.others, "default"))
+    asks: dict[str, AskTerm] = dict.fromkeys(seen.others, "default")
+    return matching(CarrierDecision(own_subsidy=free, asks=asks), seen)
 
 
 @bot("carrier", "random", draws=True)
