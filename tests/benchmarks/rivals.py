@@ -2,6 +2,7 @@
 plays. Used by `balance.py`; alone it prints the lever table, seat by seat:
 
     uv run python tests/benchmarks/rivals.py china-2013 --seeds 3
+    uv run python tests/benchmarks/rivals.py philippines-2013 --seeds 6 --champions
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import Any
 from market_model.game import GameTable, Setup, setup_of
 from market_model.game.limits import limits
 from market_model.game.scores import scores
+from market_model.players.bots.champion import champions
 from market_model.players.decisions import AppDecision, CarrierDecision, Decision, ZeroRating
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import load_scenario
+from market_model.tournament.search import margin
 
 type Play = str | Callable[[Any], Decision]
 
@@ -92,13 +95,40 @@ def margins(
     return found
 
 
+WITHOUT = {
+    "free data": "free_rounds",
+    "campaigns": "promotion_rounds",
+    "research": "research_rounds",
+    "its own ads": "ads_rounds",
+    "bonuses": "bonus_rounds",
+}
+"""What a champion of an app does without: a number that is 0 then."""
+
+
+def champions_without(story: str, seeds: int) -> None:
+    """Share of each champion's margin that is lost without each of its levers."""
+    setups = [setup_of(load_scenario(story), seed) for seed in range(seeds)]
+    for seat, numbers in champions().get(story, {}).items():
+        if isinstance(numbers, dict) and "free_rounds" in numbers:
+            own = {name: value for name, value in numbers.items() if name != "about"}
+            whole = statistics.fmean(margin(one, seat, own) for one in setups)
+            print(f"{seat}: champion {whole / 1e6:,.0f} M; lost without")
+            for name, rounds in WITHOUT.items():
+                left = statistics.fmean(margin(one, seat, own | {rounds: 0.0}) for one in setups)
+                print(f"  {name:16} {1 - left / whole:8.2f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("story", nargs="?", default="china-2013")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--champions", action="store_true", help="what they lose without a lever")
     asked = parser.parse_args()
+    if asked.champions:
+        champions_without(asked.story, asked.seeds)
+        return
     setup = setup_of(load_scenario(asked.story))
     print(f"margin ÷ that of the game's bot, median of {asked.seeds} games")
     for seat in setup.seats:
