@@ -177,15 +177,15 @@ class Search:
             known += batch
         reach = REACH
         while (left := games - self._games(known)) > 0:
-            best = max(known, key=self.value)
+            best = max(known, key=self.mean)
             batch = [self._step(best, draw, reach) for _ in range(min(BATCH, left))]
             self._try(batch)
-            if max(map(self.value, batch)) <= self.value(best):
+            if max(map(self.mean, batch)) <= self.mean(best):
                 reach = max(reach * SHRINKS, LEAST_REACH)
             known += batch
-        return max(known, key=self.value)
+        return max(known, key=self.mean)
 
-    def value(self, way: Numbers) -> float:
+    def mean(self, way: Numbers) -> float:
         """Mean margin of a way to play, money; −∞ where it was given up after its first game."""
         margins = self.tried[_key(way)]
         return fmean(margins) if len(margins) == len(self.setups) else -math.inf
