@@ -22,9 +22,10 @@ from market_model.classroom.demo import Client, Form, fetch, joined
 from market_model.classroom.launch import begin, configured, created, opened
 from market_model.classroom.lesson import Lesson
 from market_model.classroom.record import record_of
-from market_model.classroom.server import LONGEST, MOST_WRONG, Server, hashed
+from market_model.classroom.server import LONGEST, Server, hashed
 from market_model.classroom.state import fold
 from market_model.classroom.tables import resolve
+from market_model.classroom.throttle import MOST_WRONG
 from market_model.game import Setup, setup_of
 from market_model.game.record import replay
 from market_model.scenario import load_scenario

@@ -7,8 +7,6 @@ import hashlib
 import json
 import logging
 import secrets
-import time
-from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Container
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -32,6 +30,7 @@ from .act import LONGEST_NAME, Message, free_name, plain, say
 from .door import PATIENCE, Meant, in_one_line
 from .lesson import Lesson, Posted
 from .state import role_of
+from .throttle import Throttle
 from .view import PARTS, debrief_of, frame, rendered
 
 LOG = logging.getLogger("uvicorn.error")
@@ -54,12 +53,6 @@ PAUSE = 0.05
 """Seconds between two views for one page, so that many small changes make one."""
 MOST_REFUSED = 20
 """Messages that make no sense, after which a socket is closed."""
-MOST_WRONG, WINDOW = 20, 60.0
-"""Different wrong codes from one address in so many seconds; a class that mistypes the same one
-counts once.
-"""
-MOST_JOINS, MORE_JOINS = 240, 0.5
-"""Players who may join from one address at once, and in a second then: a class shares one."""
 MOST_PAGES = 8
 """Open pages of one player."""
 LOOK_AGAIN = 10.0
@@ -102,9 +95,8 @@ class Server:
     def __init__(self, lesson: Lesson, way: Callable[[], str | None] | None) -> None:
         self.lesson, self.way = lesson, way
         self.address = way and way()
-        self._joins: dict[str, tuple[float, float]] = {}
+        self.throttle = Throttle(lesson.refused)
         self.pages: set[Page] = set()
-        self._wrong, self._since = defaultdict[str, set[str]](set), 0.0
         lesson.changed = self.tell
 
     def client_addresses(self) -> set[tuple[str, int] | None]:
@@ -229,8 +221,9 @@ class Server:
         fields, address = await _posted(request), request.client.host if request.client else ""
         if self.who(request, "player") != "stranger" and "other" not in fields:
             return RedirectResponse("/player", 303)
-        wrong = self._wrong_code(address, fields.get("code", "").strip().upper())
-        if wrong := wrong or self._too_many(address):
+        code = fields.get("code", "").strip().upper()
+        wrong = self.throttle.wrong_code(address, code, self.lesson.state.code)
+        if wrong := wrong or self.throttle.too_many(address):
             return self._form(
                 fields, 403 if wrong == "code" else 429, say(wrong, self.lesson.state.language)
             )
@@ -247,37 +240,6 @@ class Server:
         if error := await self.lesson.post(Posted("stranger", asked)):
             return self._form(fields, 409, " ".join(error))
         return self._let_in("player", key)
-
-    def _wrong_code(self, address: str, code: str) -> str:
-        """Why somebody stays outside, "" for who has the code, whatever others tried from there.
-        Addresses are forgotten after a minute.
-        """
-        if secrets.compare_digest(code.encode(), self.lesson.state.code.encode()):
-            return ""
-        if time.monotonic() > self._since + WINDOW:
-            self._wrong, self._since = defaultdict(set), time.monotonic()
-        wrong = self._wrong[address]
-        if len(wrong) >= MOST_WRONG:
-            self.lesson.refused["codes"] += 1
-            return "often"
-        wrong.add(code)
-        return "code"
-
-    def _too_many(self, address: str) -> str:
-        """Why nobody else comes in from an address now; "" for a class."""
-        now = time.monotonic()
-        left = {
-            where: more
-            for where, (rest, since) in self._joins.items()
-            if (more := rest + (now - since) * MORE_JOINS) < MOST_JOINS
-        }
-        rest = left.get(address, float(MOST_JOINS))
-        self._joins = {where: (more, now) for where, more in left.items()}
-        if rest < 1:
-            self.lesson.refused["joins"] += 1
-            return "many"
-        self._joins[address] = rest - 1, now
-        return ""
 
     def resume(self, request: Request) -> Response:
         """A link with a key: the host's from the terminal, the projector's, a player's own. A wrong
