@@ -124,7 +124,8 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     bo.fill("[name=promotion]", "5")
     bo.click("button[value=decide]")
     sound("reveal", *one_of_each)
-    assert ann.evaluate("document.querySelector('#brief').offsetTop < innerHeight / 3")
+    film, brief = (f"document.querySelector('#{one}').offsetTop" for one in ("film", "brief"))
+    assert ann.evaluate(f"{film} < innerHeight / 3 && {brief} < innerHeight")
     press(host, "next")
     for page in (ann, bo):
         page.click("[data-round='1'] button[value=decide]")

@@ -57,6 +57,7 @@ def test_the_gallery_calls_a_variant_by_what_is_other_in_it(language):
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, visit):
     from browser import frames, part_of
 

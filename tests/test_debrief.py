@@ -103,13 +103,13 @@ def test_a_turning_point_has_the_token_without_which_most_of_it_is_gone(game) ->
 
 
 def test_the_search_goes_on_in_steps_and_finds_the_same(setup, monkeypatch) -> None:
-    monkeypatch.setattr(bestline, "WAYS", 6)
+    monkeypatch.setattr(bestline, "WAYS", 12)
     monkeypatch.setattr(bestline, "STEP", 4)
     steps, found, tried = 0, None, {}
     while found is None:
         tried, found = best_line(setup, ROUNDS, "yixin", tried)
         steps += 1
-    assert steps >= 2 and len(tried) == 6
+    assert steps >= 2 and len(tried) == 12
     monkeypatch.setattr(bestline, "STEP", 100)
     assert best_line(setup, ROUNDS, "yixin", {})[1] == found
     assert found.margin == pytest.approx(max(value for (value,) in tried.values()))

@@ -305,7 +305,9 @@ def test_computed_contacts_have_the_degree_clustering_and_ties_across_that_are_t
     assert np.mean(far <= 6) > 0.95 and far.max() <= 8
 
 
-@pytest.mark.parametrize("change", [{}, {"parameters.presence_weeks": 3}])
+@pytest.mark.parametrize(
+    "change", [{}, pytest.param({"parameters.presence_weeks": 3}, marks=pytest.mark.slow)]
+)
 def test_a_market_is_the_same_with_computed_contacts_and_stored_ones(monkeypatch, change):
     """Every path that looks at contacts: calls, plans, closing of accounts, agents, threads."""
     sizes = {"society.users": 600, "society.graph.family": "implicit", "weeks": 5, **change}

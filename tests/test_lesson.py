@@ -21,6 +21,7 @@ def numbers(page):
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_each_step_tells_what_came_of_it_in_the_run(server, visit):
     from market_model.explorer.film import frame_of, standing
 

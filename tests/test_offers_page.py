@@ -58,6 +58,7 @@ def test_a_bar_moves_by_pointer_and_by_keys(server, visit):
         page.wait_for_selector(".ghost:visible")
 
 
+@pytest.mark.slow
 def test_while_the_hand_drags_a_small_society_answers_and_at_the_drop_it_is_gone(server, visit):
     """Back where it was, nothing has changed; elsewhere, the whole run comes, seen by the lens."""
     small = urlencode([("set", "society.users=300"), ("set", "society.graph.degree=6")])
@@ -65,6 +66,7 @@ def test_while_the_hand_drags_a_small_society_answers_and_at_the_drop_it_is_gone
     page = watched.page
     page.wait_for_selector(SHOWN.format(50))
     bar = page.locator("[data-offer=facebook_zero]:enabled")
+    bar.hover()
     box, track = bar.bounding_box(), bar.locator("..").bounding_box()
     x, y, week = box["x"] + box["width"] / 2, box["y"] + 9, track["width"] / 91
     for back in (True, False):

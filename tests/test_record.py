@@ -262,7 +262,7 @@ def test_parts_tell_of_margins_in_every_world_and_of_seats_that_people_took(
         )
     assert len(set(data["margins"]["yixin"])) == 1 + WORLDS
     assert data["seats"]["yixin"]["variants"]["passive"] == data["twins"]["yixin"]
-    assert parts(record.setup, []) == ["", *record.setup.seats, *range(1, WORLDS + 1)]
+    assert parts(record.setup, []) == ["", *record.setup.seats, *range(WORLDS + 1)]
 
 
 def test_luck_that_does_not_lead_to_the_start_is_no_world(

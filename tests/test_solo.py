@@ -50,6 +50,7 @@ def test_the_browser_asks_for_a_run_with_all_that_names_it():
         level="calm",
         actions=((12, "yixin", "{}"), (12, "wechat", "{}")),
         beside="wechat",
+        later=((20, "parameters.habit_weight", "2"),),
     )
     written = {name for one in (game, Place.of_mission(1, 0)) for name, _ in parse_qsl(one.query())}
     script = files("market_model.explorer").joinpath("static/place.js").read_text("utf-8")

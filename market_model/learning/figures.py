@@ -17,6 +17,7 @@ from ..scenario.actors import RULES, PlanChange
 from .actions import Actions
 
 LEFT_OUT = (
+    "dearness",
     "direct",
     "offer_names",
     "regions",

@@ -236,7 +236,8 @@ class ParameterChange(Event):
             try:
                 Parameters.model_validate({given.data["parameter"]: value})
             except ValidationError as error:
-                raise ValueError(error.errors()[0]["msg"].removeprefix("Input ")) from None
+                limit = next(iter(error.errors()[0].get("ctx", {"": 0.0}).values()))
+                raise ValueError(f"is more than {limit:g}, which is the most") from None
         return value
 
 

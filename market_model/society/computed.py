@@ -11,7 +11,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from .implicit import LANES, Rule
+from .implicit import LANES, ContactRule
 from .lists import turned
 
 _options: dict[str, Any] = {
@@ -269,7 +269,7 @@ def _store(rule, lanes, offsets, friends):
             friends[offsets[first] + k] = lanes.friends[k]
 
 
-def all_lists(rule: Rule) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def all_lists(rule: ContactRule) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Everybody's contacts as lists, as `lists.contact_lists` gives them."""
     lanes = lanes_of(rule.slots)
     offsets = np.empty(int(rule.starts[-1]) + 1, np.int64)
@@ -279,14 +279,14 @@ def all_lists(rule: Rule) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     return offsets, turned(offsets, friends)
 
 
-def friends_of(rule: Rule, person: int) -> NDArray[np.int32]:
+def friends_of(rule: ContactRule, person: int) -> NDArray[np.int32]:
     """The contacts of one person, ascending."""
     lanes = lanes_of(rule.slots)
     find_friends(rule, lanes, person, 1)
     return np.sort(lanes.friends[: lanes.ends[1]])
 
 
-def seen_on(rule: Rule, shown: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def seen_on(rule: ContactRule, shown: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The bits that any of a person's contacts shows, shape (n,), as `shown`."""
     seen = np.zeros(len(shown), np.uint8)
     _see(rule, lanes_of(rule.slots), shown, seen)
@@ -317,7 +317,7 @@ class Sample(NamedTuple):
     clustering: float
 
 
-def sampled(rule: Rule, people: int = 1000) -> Sample:
+def sampled(rule: ContactRule, people: int = 1000) -> Sample:
     """Contacts of people at even distances, at most so many."""
     users = int(rule.starts[-1])
     some = np.unique(np.linspace(0, users - 1, min(people, users)).astype(int)).tolist()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..scenario.errors import ScenarioError
 from ..scenario.society import Graph, Society
-from .implicit import NO_RULE, Rule, rule_of
+from .implicit import NO_CONTACT_RULE, ContactRule, rule_of
 
 type Ties = NDArray[np.int32]
 
@@ -39,7 +39,7 @@ class Contacts(NamedTuple):
     friends: NDArray[np.int32]
     weights: NDArray[np.float32]
     complete: bool
-    rule: Rule = NO_RULE
+    rule: ContactRule = NO_CONTACT_RULE
 
     @property
     def computed(self) -> bool:

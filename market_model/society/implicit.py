@@ -25,7 +25,7 @@ MOST = 64
 """Contacts of a person that are computed at most."""
 
 
-class Rule(NamedTuple):
+class ContactRule(NamedTuple):
     """How contacts are computed.
 
     Attributes:
@@ -45,7 +45,7 @@ class Rule(NamedTuple):
     slots: int
 
 
-NO_RULE = Rule(
+NO_CONTACT_RULE = ContactRule(
     np.zeros(1, np.int64),
     np.zeros(0, np.int64),
     np.zeros(0, np.uint32),
@@ -56,11 +56,11 @@ NO_RULE = Rule(
 """Contacts are stored."""
 
 
-class Plan(NamedTuple):
+class ContactPlan(NamedTuple):
     """Mean contacts by kind, and the communities: what a graph's fields come to.
 
-    Attributes: starts: as of `Rule`. circles: contacts in circles. near: by permutations of the
-    community. far: by permutations of everybody.
+    Attributes: starts: as of `ContactRule`. circles: contacts in circles. near: by permutations of
+    the community. far: by permutations of everybody.
     """
 
     starts: NDArray[np.int64]
@@ -69,7 +69,7 @@ class Plan(NamedTuple):
     far: float
 
 
-def plan(graph: Graph, heads: NDArray[np.int64]) -> Plan:
+def plan(graph: Graph, heads: NDArray[np.int64]) -> ContactPlan:
     """The communities of a society and the mean contacts of each kind.
 
     A region is one community, or several of like size where it has more than `community` people.
@@ -90,7 +90,7 @@ def plan(graph: Graph, heads: NDArray[np.int64]) -> Plan:
     circles = sum(float(_in_circles(people, size).sum()) for size in graph.circles) / users
     outside = 1.0 - float(((heads / users) ** 2).sum()) if len(heads) > 1 else 1.0
     far = graph.across * graph.degree / outside if len(people) > 1 else 0.0
-    return Plan(edges, circles, graph.degree - circles - far, far)
+    return ContactPlan(edges, circles, graph.degree - circles - far, far)
 
 
 def _in_circles(people: NDArray[np.float64], size: int) -> NDArray[np.float64]:
@@ -99,13 +99,13 @@ def _in_circles(people: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     return (people - rest) * (size - 1) + rest * (rest - 1)
 
 
-def rule_of(graph: Graph, heads: NDArray[np.int64], seed: int) -> Rule:
+def rule_of(graph: Graph, heads: NDArray[np.int64], seed: int) -> ContactRule:
     """The rule of a graph; the same seed gives the same friends. Args: as of `plan`."""
     made = plan(graph, heads)
     near, far = _thinned(made.near), _thinned(made.far)
     permutations = len(graph.circles[1:]) + len(near) + len(far)
     words = np.random.SeedSequence(seed).generate_state(permutations * ROUNDS)
-    return Rule(
+    return ContactRule(
         made.starts,
         np.array(graph.circles, np.int64),
         np.array([*near, *far], np.uint32),

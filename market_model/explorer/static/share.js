@@ -1,6 +1,6 @@
 // A mission's end as a picture of its own, 1200 × 630: what was reached, beside other hands, on the map.
 const WIDE = 1200, HIGH = 630, LEFT = 60, FONT = 'system-ui, sans-serif'
-const INK = '#14181f', MUTED = '#5b6472', RULE = '#e3e6ec', PAPER = '#ffffff', STAR = '#f0a202'
+const INK = '#172033', MUTED = '#5b6678', RULE = '#dfe4ec', PAPER = '#ffffff', STAR = '#f0a202'
 
 const textOf = (root, at) => root.querySelector(at)?.firstChild?.textContent.trim() ?? ''
 
