@@ -36,7 +36,10 @@ def test_names_stand_before_addresses_or_are_those_of_files(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_games_are_played_again_and_equal_ones_are_told(tmp_path: Path, capsys) -> None:
+def test_games_are_played_again_and_equal_ones_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     idle, lavish = [{}] * 10, [{"bring_friend": 4.0}, *[{}] * 9]
     lines = [
         f"Ann /solo?{address(*idle)}",
