@@ -20,7 +20,7 @@ import uvicorn
 from classroom import KEY, SETUP, Game, quick, started
 from conftest import LIMIT, MODULE, awaited
 
-from market_model.classroom import demo, door, lesson, server
+from market_model.classroom import demo, door, lesson, server, throttle
 from market_model.classroom.act import Message
 from market_model.classroom.demo import Client, fetch, joined
 from market_model.classroom.launch import begin, configured, created, opened
@@ -217,7 +217,7 @@ def test_a_full_house_and_a_rush_are_told_in_words_and_who_left_does_not_count(
     game.do("host", "remove", player="p1")
     assert game.do("stranger", "join", name="Cy", token="x") is None
     monkeypatch.undo()
-    monkeypatch.setattr(server, "MOST_JOINS", 3)
+    monkeypatch.setattr(throttle, "MOST_JOINS", 3)
 
     async def rush() -> None:
         async with serving(tmp_path / "b") as (address, running):

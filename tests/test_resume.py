@@ -158,7 +158,7 @@ def test_what_changes_later_stands_in_the_address_and_is_checked():
     assert place.key() != Place.read("story=china-2013").key()
     for wrong, told_of in (
         ("40.parameters.beta=2", "did you mean"),
-        ("40.parameters.salience=2", "less than or equal to 1"),
+        ("40.parameters.salience=2", "more than 1, which is the most"),
         ("x.parameters.salience=0", "whole number"),
         ("40", "week.path=value"),
     ):
