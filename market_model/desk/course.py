@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from ..charts.data import ActorInfo
-from ..charts.look import colors
 from ..game import Setup
 from ..game.course import Course, Turn
 from ..game.moves import EACH, Placement
 from ..words import Language, actor, amount, word
 from ..words.catalogue import texts
-from .atlas import MARK, NAME, OFFERS, WIDE, edge, sites
-from .film import parts
+from .film import picture
 from .markup import markup
 
 MINUTE = 60_000
@@ -25,48 +21,16 @@ SLOWEST = 2_000
 
 def course_film(setup: Setup, course: Course, language: Language) -> Markup:
     """The film, with a button for each turning point."""
-    places, names = course["places"], list(setup.scenario.messengers)
-    infos = [ActorInfo(app, app, setup.scenario.apps[app].color) for app in names]
-    sizes = {
-        name: max(1, round(place["people"] / setup.scenario.people_per_user))
-        for name, place in places.items()
-    }
-    spots, labels, high = sites(setup, sizes, language)
-    weeks = len(next(iter(places.values()))["active"][names[0]])
-    days = [setup.scenario.date_of(course["first"] + w).isoformat() for w in range(weeks)]
-    discs = [
-        {
-            "name": name,
-            "x": spots[name][0],
-            "y": spots[name][1],
-            "r": spots[name][2],
-            "frames": [
-                parts([place["active"][app][w] for app in names], place["people"])
-                for w in range(weeks)
-            ],
-            "marks": [
-                (*edge(spots[name], OFFERS, k), app, when)
-                for k, (app, when) in enumerate(_free(course, name).items())
-            ],
-            "label": labels[name] if len(places) > 1 else None,
-        }
-        for name, place in places.items()
-    ]
+    places = course["places"]
+    marks = {name: _free(course, name) for name in places}
+    shown = picture(setup, places, marks, course["first"], language)
     return markup(
         "course",
         setup,
         language,
+        **shown,
         t=texts("debrief", language),
-        apps=names,
-        color=colors(infos),
-        discs=discs,
-        wide=WIDE,
-        high=high,
-        size=NAME,
-        mark=MARK,
-        days=days,
-        pace=min(SLOWEST, MINUTE // max(1, weeks - 1)),
-        frames=json.dumps([disc["frames"] for disc in discs], separators=(",", ":")),
+        pace=min(SLOWEST, MINUTE // max(1, len(shown["days"]) - 1)),
         turns=[
             (
                 turn.week + 4 - 1 - course["first"],

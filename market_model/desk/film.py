@@ -6,7 +6,7 @@ it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from markupsafe import Markup
 from ..charts.data import ActorInfo
 from ..charts.look import colors
 from ..game import Setup
-from ..game.report import PublicFacts, RoundReport
+from ..game.report import PlaceFacts, PublicFacts, RoundReport
 from ..words import Language
 from .atlas import EVERYWHERE, MARK, NAME, OFFERS, WIDE, edge, sites
 from .markup import markup
@@ -28,26 +28,18 @@ def film(setup: Setup, report: RoundReport, language: Language) -> Markup:
     """The map with the weeks of the last round, three sentences of news, and apps by users."""
     public = report.public
     names = list(public["apps"])
-    ladder = sorted(names, key=lambda app: public["apps"][app]["active"][-1], reverse=True)
-    infos = [ActorInfo(app, app, setup.scenario.apps[app].color) for app in names]
-    high, discs = _discs(setup, public, language)
     weeks = len(next(iter(public["places"].values()))["active"][names[0]])
-    days = [setup.scenario.date_of(report.week - weeks + k).isoformat() for k in range(weeks)]
+    marks = {
+        place: {app: "" for app in names if _free(setup, public, app, place)}
+        for place in public["places"]
+    }
     return markup(
         "film",
         setup,
         language,
+        **picture(setup, public["places"], marks, report.week - weeks, language),
         public=public,
-        apps=names,
-        ladder=ladder,
-        color=colors(infos),
-        discs=discs,
-        wide=WIDE,
-        high=high,
-        size=NAME,
-        mark=MARK,
-        days=days,
-        frames=json.dumps([disc["frames"] for disc in discs], separators=(",", ":")),
+        ladder=sorted(names, key=lambda app: public["apps"][app]["active"][-1], reverse=True),
         headlines=sentences(setup, public["headlines"], language),
     )
 
@@ -70,34 +62,50 @@ def ground(setup: Setup, language: Language) -> Markup:
     )
 
 
-def _discs(
-    setup: Setup, public: PublicFacts, language: Language
-) -> tuple[float, list[dict[str, Any]]]:
-    """Height of the picture, and of each disc: its middle and radius, the parts of apps by week,
-    marks (x, y, app), and where its name stands, if there is room.
+def picture(
+    setup: Setup,
+    places: Mapping[str, PlaceFacts],
+    marks: Mapping[str, Mapping[str, str]],
+    first: int,
+    language: Language,
+) -> dict[str, Any]:
+    """What the template of a film needs of its map: of each disc its middle and radius, the parts
+    of apps by week, its marks (x, y, app, when), and where its name stands, if there is room.
+
+    Args: marks: when data is free, by place and app. first: week of the first picture.
     """
-    places, scale = public["places"], setup.scenario.people_per_user
+    names, scale = setup.scenario.messengers, setup.scenario.people_per_user
     sizes = {name: max(1, round(place["people"] / scale)) for name, place in places.items()}
     spots, labels, high = sites(setup, sizes, language)
-    found = list[dict[str, Any]]()
-    for name, place in places.items():
-        x, y, r = spots[name]
-        free = [app for app in public["apps"] if _free(setup, public, app, name)]
-        found.append(
-            {
-                "name": name,
-                "x": x,
-                "y": y,
-                "r": r,
-                "frames": [
-                    parts([place["active"][app][w] for app in public["apps"]], place["people"])
-                    for w in range(len(next(iter(place["active"].values()))))
-                ],
-                "marks": [(*edge(spots[name], OFFERS, k), app, "") for k, app in enumerate(free)],
-                "label": labels[name] if len(places) > 1 else None,
-            }
-        )
-    return high, found
+    weeks = range(len(next(iter(places.values()))["active"][names[0]]))
+    discs: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "x": spots[name][0],
+            "y": spots[name][1],
+            "r": spots[name][2],
+            "frames": [
+                parts([place["active"][app][w] for app in names], place["people"]) for w in weeks
+            ],
+            "marks": [
+                (*edge(spots[name], OFFERS, k), app, when)
+                for k, (app, when) in enumerate(marks[name].items())
+            ],
+            "label": labels[name] if len(places) > 1 else None,
+        }
+        for name, place in places.items()
+    ]
+    return {
+        "apps": names,
+        "color": colors([ActorInfo(app, app, setup.scenario.apps[app].color) for app in names]),
+        "discs": discs,
+        "wide": WIDE,
+        "high": high,
+        "size": NAME,
+        "mark": MARK,
+        "days": [setup.scenario.date_of(first + w).isoformat() for w in weeks],
+        "frames": json.dumps([disc["frames"] for disc in discs], separators=(",", ":")),
+    }
 
 
 def parts(active: Sequence[float], people: float) -> list[int]:

@@ -71,7 +71,7 @@ async def replay(request: Request) -> Response:
     parts = {
         path.name: path.read_bytes()
         for path in sorted(kept.folder.iterdir())
-        if path.suffix in ("", f".{language}") and not path.name.startswith("point-")
+        if path.suffix in ("", f".{language}")
     }
     start = json.loads(parts[f"story.{language}"].split(b"\n", 1)[0])
     if start["kind"] == "problem":

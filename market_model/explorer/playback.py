@@ -35,6 +35,8 @@ LINES = 3600
 """Contacts drawn; more of them only make the picture grey."""
 CHUNK = 8
 """Weeks written at once."""
+POINT = ".point"
+"""How the name of a point to go on from ends: it is no part of a run that a page reads."""
 POINTS = 10_000
 """Users, at most, of runs that keep points from which a changed run goes on."""
 PAYERS = ("app", "carrier", "owner", "user")
@@ -199,8 +201,8 @@ def _first(
             since = same_until(other.scenario(), scenario)
             for week in (w for w, *_ in {*other.actions} ^ {*place.actions}):
                 since = min(since, week)
-            for path in Path(folder).glob("point-*"):
-                if (week := int(path.name[6:])) <= since:
+            for path in Path(folder).glob(f"*{POINT}"):
+                if (week := int(path.stem)) <= since:
                     known.append((week, path))
     for _, path in sorted(known, reverse=True):
         with suppress(OSError):
@@ -225,7 +227,7 @@ def _keep(point: Checkpoint, parts: Path) -> None:
     if market.config.society.users <= POINTS and market.week < market.config.weeks:
         observers, market.observers = market.observers, []
         try:
-            (parts / f"point-{market.week:04}").write_bytes(pickle.dumps(point, 5))
+            (parts / f"{market.week:04}{POINT}").write_bytes(pickle.dumps(point, 5))
         finally:
             market.observers = observers
 

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from .place import Place, families
-from .playback import simulate
+from .playback import POINT, simulate
 
 FOLDER = Path(__file__).parent / "recordings"
 
@@ -17,7 +17,7 @@ def record(place: Place, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path, "w") as stored:
         simulate(place, folder)
         stored.comment = place.key().encode()
-        for part in sorted(p for p in Path(folder).iterdir() if not p.name.startswith("point-")):
+        for part in sorted(p for p in Path(folder).iterdir() if p.suffix != POINT):
             stored.writestr(zipfile.ZipInfo(part.name), part.read_bytes(), zipfile.ZIP_DEFLATED, 9)
 
 

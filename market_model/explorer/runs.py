@@ -28,7 +28,7 @@ from ..words import Language
 from ..words.catalogue import OWN
 from ..work.runner import Job, Outcome, Workers
 from .place import Place
-from .playback import ready, rehearse, simulate
+from .playback import POINT, ready, rehearse, simulate
 from .texts import say
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class Runs:
         ]
         recent = alike[-OTHERS:]
         for run in self._kept.values():
-            for point in [] if run in recent else run.points.glob("point-*"):
+            for point in [] if run in recent else run.points.glob(f"*{POINT}"):
                 point.unlink(missing_ok=True)
         return [(run.place, str(run.points)) for run in recent]
 
