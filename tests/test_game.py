@@ -8,12 +8,14 @@ from market_model.game import GameTable, Round, Setup, games, problems, setup_of
 from market_model.game.counterfactuals import Game
 from market_model.game.limits import limits
 from market_model.game.report import round_report
-from market_model.game.scores import flows, scores
+from market_model.game.scores import flows, price_level, scores
 from market_model.game.setup import AWAKE
 from market_model.game.twins import with_twins
 from market_model.game.why import REASONS
-from market_model.players.decisions import AppDecision
+from market_model.players.decisions import AppDecision, CarrierDecision
+from market_model.players.observation import CarrierObservation
 from market_model.scenario import Scenario, ScenarioError, load_scenario
+from market_model.scenario.load import build
 
 EAGER = {
     "zero_rating": {c: {"bid": 0.3} for c in ("china_mobile", "china_unicom")},
@@ -124,6 +126,45 @@ def test_scores_are_the_ledger_s_profit_and_what_people_are_worth(table: GameTab
     worth = 13 * 4 * 0.05 + 25
     assert found["yixin"].people == pytest.approx(mau * worth) and found["yixin"].congestion == 0
     assert found["china_mobile"].people > 0 and found["china_mobile"].total > 0
+
+
+@pytest.mark.parametrize(("prices", "level"), [(0.9, 12 / 13), (1.0, 1.0), (1.2, 1.0)])
+def test_customers_are_worth_the_story_s_prices_or_what_they_pay_if_that_is_less(
+    prices: float, level: float
+) -> None:
+    """By hand: nobody can leave the only carrier. Ten bills at .9 of its prices and three silent
+    ones at the story's make (10 · .9 + 3) ÷ 13 = 12/13; what is dearer counts as the story's.
+    """
+    data = {
+        "weeks": 60,
+        "society": {"users": 200},
+        "carriers": {"one": {"share": 1.0, "sms_price": 0.1, "voice_price": 0.2}},
+        "apps": {"chat": {"start": {"registered": 0.3, "active": 0.3}}},
+    }
+    played = setup_of(build(data, "test"), bots={"one": "passive", "chat": "passive"})
+    carrier = played.scenario.carriers["one"]
+
+    def play(seen: CarrierObservation) -> CarrierDecision:
+        if seen.week != played.first:
+            return CarrierDecision()
+        return CarrierDecision(
+            plan_fee=carrier.main_plan.fee * prices,
+            sms_price=0.1 * prices,
+            voice_price=0.2 * prices,
+        )
+
+    table = GameTable(played, {"one": play}, watch=False)
+    for _ in range(played.rounds):
+        table.pass_round({})
+    table.run_out()
+    assert price_level(played, table.market, "one") == pytest.approx(level)
+    then = {
+        series: table.market.history.series("carrier", "one", series)[played.first - 1]
+        for series in ("plan_income", "overage_income", "sms_income", "voice_income", "cost")
+    }
+    cost = then.pop("cost")
+    worth = 13 * (sum(then.values()) * level - cost)
+    assert scores(played, table.market)["one"].people == pytest.approx(worth)
 
 
 @pytest.mark.parametrize(

@@ -109,32 +109,62 @@ def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float]:
 
     if setup.kind(seat) == "app":
         return _mean(since_first("app", seat, "mau")) * setup.scenario.user_value(seat), 0.0
-    subscribers, carrier = (
-        since_first("carrier", seat, "subscribers"),
-        setup.scenario.carriers[seat],
-    )
+    subscribers = since_first("carrier", seat, "subscribers")
     crowded = since_first("carrier", seat, "congestion") * subscribers
-    fees = _mean(subscribers) * carrier.main_plan.fee
+    carrier, people = setup.scenario.carriers[seat], _mean(subscribers)
+    fees = people * carrier.main_plan.fee
     if len(menu := carrier.menu) > 1:
         fees = sum(
             _mean(since_first("plan", f"{seat}/{name}", "customers")) * plan.fee
             for name, plan in menu.items()
         )
-    bill = fees + _mean(subscribers) * _beside_fees(setup, market, seat)
+    income, cost = _beside_fees(setup, market, seat)
+    bill = (fees + people * income) * price_level(setup, market, seat) - people * cost
     return bill * BILLS_AHEAD, float(np.nansum(crowded)) * CONGESTION_COST
 
 
-def _beside_fees(setup: Setup, market: Market, seat: str) -> float:
-    """What a subscriber brought a carrier beside fees in the last bill before the first round, at
-    the story's prices, money.
+def price_level(setup: Setup, market: Market, seat: str) -> float:
+    """What a carrier's customers paid for plans, SMS and calls ÷ what the same cost at the story's
+    prices, and 1 where they paid more: mean over the bills since the first round. Customers won by
+    a cut are worth what they pay.
+
+    By hand: in ten bills a fee is 9 and a SMS .09, which were 10 and .1; in the three of the silent
+    weeks they are what they were. The level is (10 · .9 + 3) ÷ 13 = .923.
+    """
+    carrier = setup.scenario.carriers[seat]
+
+    def monthly(series: str) -> Floats:
+        weeks = market.history.series("carrier", seat, series)
+        return weeks[: len(weeks) // WEEKS_PER_BILL * WEEKS_PER_BILL].reshape(-1, WEEKS_PER_BILL)
+
+    billed = monthly("subscribers")[:, -1] * carrier.main_plan.fee
+    if len(menu := carrier.menu) > 1:
+        for n, (name, plan) in enumerate(menu.items()):
+            customers = market.history.series("plan", f"{seat}/{name}", "customers")
+            on_plan = customers[WEEKS_PER_BILL - 1 :: WEEKS_PER_BILL][:-1] * plan.fee
+            billed[1:] = on_plan + (billed[1:] if n else 0.0)
+    usual = (
+        billed
+        + monthly("sms").sum(axis=1) * carrier.sms_price
+        + monthly("phone_minutes").sum(axis=1) * carrier.voice_price
+    )
+    paid = sum(monthly(series)[:, -1] for series in ("plan_income", "sms_income", "voice_income"))
+    since = slice(setup.first // WEEKS_PER_BILL, None)
+    level = np.divide(paid, usual, out=np.ones_like(usual), where=usual > 0)
+    return _mean(np.minimum(level, 1.0)[since])
+
+
+def _beside_fees(setup: Setup, market: Market, seat: str) -> tuple[float, float]:
+    """What a subscriber brought a carrier beside fees, and what it cost, in the last bill before
+    the first round, at the story's prices, money.
     """
 
     def then(series: str) -> float:
         return float(market.history.series("carrier", seat, series)[setup.first - 1])
 
     if not (people := then("subscribers")):
-        return 0.0
-    return (sum(map(then, BESIDE_FEES)) - then("cost")) / people
+        return 0.0, 0.0
+    return sum(map(then, BESIDE_FEES)) / people, then("cost") / people
 
 
 def _mean(values: Floats) -> float:

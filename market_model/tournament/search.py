@@ -19,7 +19,7 @@ import numpy as np
 
 from ..game import Setup
 from ..game.limits import limits
-from ..players.bots.champion import NUMBERS, PRICES, Champion
+from ..players.bots.champion import NUMBERS, PRICES, Champion, champions
 from ..scenario import ScenarioError
 from ..scenario.files import kept_lines, text_file, writing
 from ..study.compare import interval
@@ -169,7 +169,7 @@ class Search:
         was stopped.
         """
         draw = random.Random(f"{self.seat}/{luck}")
-        known = [self._still(), *self._alone()][:games]
+        known = [self._still(), *self._alone(), *self._shipped()][:games]
         self._try(known)
         while self._games(known) < BY_CHANCE * games:
             batch = [self._drawn(draw) for _ in range(BATCH)]
@@ -196,6 +196,11 @@ class Search:
     def _alone(self) -> list[Numbers]:
         app = "free_rounds" in self.bounds
         return [self._still() | numbers for numbers in (ALONE.values() if app else ())]
+
+    def _shipped(self) -> list[Numbers]:
+        """The champion that is shipped for the seat, if there is one."""
+        found = champions().get(self.setups[0].scenario.name, {}).get(self.seat, {})
+        return [{name: found[name] for name in self.bounds}] if found else []
 
     def _still(self) -> Numbers:
         """Nearly doing nothing: where any search begins."""

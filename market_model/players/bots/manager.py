@@ -23,8 +23,6 @@ MONEY_TALKS = 0.5
 """Part of the retail price that a bid at its closed door must reach to open it; assumed."""
 STEP, STEPS = 0.03, 6
 """By how much it moves the fee of its main plan, and the most steps in a year; assumed."""
-LEFT = 0.01
-"""Part of its customers that must be gone in a round before it lowers the fee."""
 WITHOUT = 0.5
 """Share of customers without a plan from which plans are too dear; assumed (0.3–0.7)."""
 FULL = 0.9
@@ -35,8 +33,8 @@ FULL = 0.9
 def manager(seen: CarrierObservation) -> CarrierDecision:
     """Asks each app for what brings it most: more where the ask was taken, less where a bid was
     lower, nobody came, or other carriers have the app's free data. Opens and closes by relation and
-    by what it misses; lowers the fee of its main plan where people leave or have none; builds when
-    its network is full.
+    by what it misses; matches a rival's cut; lowers the fee of its main plan where most have none;
+    builds when its network is full.
     """
     asks: dict[str, AskTerm] = {}
     reasons: list[tuple[int, Reason]] = []
@@ -101,19 +99,12 @@ def _ask(seen: CarrierObservation, app: str) -> tuple[AskTerm, int, Reason] | No
 
 
 def _price(seen: CarrierObservation) -> tuple[float | None, tuple[int, Reason]]:
-    """A step of the main plan's fee: down where customers leave or most have no plan."""
-    fee, people, before = (
-        seen.levers["plan_fee"],
-        seen.subscribers.get(seen.seat, 0.0),
-        seen.subscribers_before.get(seen.seat, 0.0),
-    )
-    lost = 1.0 - people / before if before > 0 else 0.0
-    if fee <= 0 or sum("plan_fee" in past.decision for past in seen.past) >= STEPS:
-        return None, (0, because("keeps"))
-    if lost > LEFT:
-        return round(fee * (1 - STEP), 2), (2, because("cheaper", lost=-lost))
-    menu = seen.menus.get(seen.seat)
-    if menu is None:
+    """A step of the main plan's fee: down where most have no plan. Who leaves for cheaper rivals is
+    answered by matching them: a cut of one's own wins customers who pay less.
+    """
+    fee, menu = seen.levers["plan_fee"], seen.menus.get(seen.seat)
+    steps = sum("plan_fee" in past.decision for past in seen.past)
+    if fee <= 0 or steps >= STEPS or menu is None:
         return None, (0, because("keeps"))
     held, free = seen.bill.customers, [name for name, plan in menu.items() if not plan["fee"]]
     without = sum(held.get(name, 0.0) for name in free) / max(sum(held.values()), 1.0)
