@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import equations as eq
-from .columns import BONUS, ENTRY, SURCHARGE
+from .columns import BONUS, ENTRY, NO_OFFER, SURCHARGE
 from .market import Market, Observer
 from .state import State
 from .user import bits_of
@@ -202,14 +202,18 @@ def best_offers(
     bonus = terms.places[cell, : now.apps, BONUS].T.copy()
     waived = np.zeros_like(bonus)
     held = people.packs[users] if now.rules.packs else np.zeros(len(users), np.uint8)
-    for index, (share, extra, pot, allowance) in enumerate(terms.offers):
-        here = (terms.offer[:, : now.apps] == index).any(axis=2)[cell].T
-        sold = (terms.pack[:, : now.apps] == index).any(axis=2)[cell].T
-        packed = sold & (held & terms.bits[index, 0] > 0)
-        if not (here | packed).any():
-            continue
-        bonus += np.where(packed, extra, 0.0)
-        used = people.pots[users, int(pot)] if pot >= 0 else 0
-        room = used < allowance if pot >= 0 else np.ones(len(users), bool)
-        waived = np.where((here | packed) & room & (share > waived), share, waived)
+    for table, sold in ((terms.offer, False), (terms.pack, True)):
+        for layer in np.moveaxis(table, 2, 0):  # an offer of each place and app
+            for app in np.flatnonzero((layer[:, : now.apps] != NO_OFFER).any(axis=0)):
+                by_cell = layer[:, app]
+                share, extra, pot, allowance = terms.offers[by_cell].T
+                here = (by_cell != NO_OFFER)[cell]
+                if sold:
+                    here &= held & terms.bits[by_cell, 0][cell] > 0
+                    bonus[app] += np.where(here, extra[cell], 0.0)
+                if (limited := (by_cell != NO_OFFER) & (pot >= 0)).any():
+                    pots = np.where(limited, pot, 0).astype(int)[cell]
+                    room = people.pots[users, pots] < allowance[cell]
+                    here &= ~limited[cell] | room
+                waived[app] = np.where(here, np.maximum(share[cell], waived[app]), waived[app])
     return waived, bonus
