@@ -35,7 +35,8 @@ def market_of(
 
 
 def setup_of(kind: str) -> Any:
-    plan = SimpleNamespace(main_plan=SimpleNamespace(fee=20.0), menu={}, plans={})
+    prices = {"sms_price": 0.1, "voice_price": 0.2}
+    plan = SimpleNamespace(main_plan=SimpleNamespace(fee=20.0), menu={}, plans={}, **prices)
     scenario = SimpleNamespace(user_value=lambda _: 257.0, carriers={"seat": plan})
     return SimpleNamespace(seats=["seat"], first=8, kind=lambda _: kind, scenario=scenario)
 
@@ -67,12 +68,17 @@ def test_the_mean_of_all_weeks_counts_and_core_income_is_the_app_s_that_brings_i
     assert flows(half, "seat", 8, 12)[0] == {"core income": pytest.approx(4 * 5 * 0.1)}
 
 
-def test_a_carrier_is_worth_a_year_of_bills_less_what_crowding_cost():
-    """By hand: 5 people, each 20 of fee and (30 + 15 + 10 − 5)/5 = 10 beside it, 13 bills."""
-    beside = {"sms_income": 30.0, "voice_income": 15.0, "overage_income": 10.0, "cost": 5.0}
-    market = market_of([], subscribers=5.0, congestion=2.0, **beside)
+@pytest.mark.parametrize(("paid", "level"), [(100.0, 1.0), (120.0, 1.0), (60.0, 95 / 135)])
+def test_a_carrier_is_worth_a_year_of_bills_less_what_crowding_cost(paid: float, level: float):
+    """By hand: 5 people, each 20 of fee and (15 + 20 + 10)/5 = 9 beside it, less 1 of cost, 13
+    bills. For plans, 150 SMS and 100 minutes they pay 100 + 15 + 20 = 135 at the story's prices;
+    where the plans bring 60 instead of 100, 95/135 = .7037 of it.
+    """
+    beside = {"sms_income": 15.0, "voice_income": 20.0, "overage_income": 10.0, "cost": 5.0}
+    used = {"sms": [37.5] * 60, "phone_minutes": [25.0] * 60, "plan_income": paid}
+    market = market_of([], subscribers=5.0, congestion=2.0, **beside, **used)
     score = scores(setup_of("carrier"), market)["seat"]
-    assert score.people == 5 * (20 + 10) * 13
+    assert score.people == pytest.approx(13 * 5 * ((20 + 9) * level - 1))
     assert score.congestion == pytest.approx(52 * 2 * 5 * 0.1)  # weeks 8 … 59
 
 
