@@ -3,11 +3,15 @@ was learnt.
 """
 
 import re
+import time
+from concurrent.futures import Future
 
 import pytest
+from markupsafe import Markup
 
 from market_model import desk
 from market_model.desk.answers import answer
+from market_model.desk.questions import GONE
 from market_model.game import Round, setup_of
 from market_model.game.counterfactuals import Game
 from market_model.game.course import PART, course
@@ -21,6 +25,7 @@ from market_model.players.decisions import AppDecision, ZeroRating
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.tournament import bestline
 from market_model.tournament.bestline import best_line
+from market_model.work.runner import Outcome
 
 FREE = {c: {"bid": 0.5} for c in ("china_mobile", "china_unicom", "china_telecom")}
 ROUNDS = [
@@ -159,3 +164,51 @@ def test_the_debrief_tells_three_things_learnt_and_asks_for_each_token(setup) ->
         assert len(film) < 20_000, "a phone loads it"
     bare = desk.debrief(record, [together(0, {"": data | {}})], "en")
     assert "data-question" not in bare and "course" not in bare
+
+
+def test_who_waits_for_an_answer_sees_how_many_are_before_it() -> None:
+    flying: dict[str, Future[Outcome]] = {}
+
+    def submit(_, __, ___, ____, question: str, _____) -> Future[Outcome]:
+        flying[question] = Future()
+        return flying[question]
+
+    def step(question: str, state: object = 1) -> None:
+        """A step of an answer is computed; state None: its last one."""
+        flying.pop(question).set_result(Outcome(0, "ok", (Markup(f"<p>{question}</p>"), state)))
+
+    questions = desk.Questions(submit)
+
+    def ask(question: str) -> tuple[str, bool]:
+        return questions.ask("game", None, [], "en", question)
+
+    names = ["a", "b", "c", "d"]
+    assert [ask(name) for name in names] == [("", True)] * 4 and [*flying] == ["a", "b"]
+    step("a"), step("b")
+    assert ask("d") == ("", True) and [*flying] == ["c", "d"]
+    step("c"), step("d")
+    said = [ask(name)[0] for name in names]
+    assert [*flying] == ["a", "b"] and said[0] == "<p>a</p>"
+    assert said[2].startswith("<p>c</p>") and "2 other" in said[2] and "3 other" in said[3]
+    step("a", None)
+    assert (
+        ask("a") == ("<p>a</p>", False) and "2 other" in ask("d")[0] and ask("c")[0] == "<p>c</p>"
+    )
+
+
+def test_a_step_that_nobody_fetches_holds_up_no_other(monkeypatch) -> None:
+    flying: list[Future[Outcome]] = []
+
+    def submit(*_) -> Future[Outcome]:
+        flying.append(Future())
+        return flying[-1]
+
+    questions = desk.Questions(submit)
+    for name in ("left", "gone", "here"):
+        questions.ask("game", None, [], "en", name)
+    assert len(flying) == 2
+    for one in flying:
+        one.set_result(Outcome(0, "ok", (Markup("<p>8 of 120</p>"), 1)))
+    monkeypatch.setattr(time, "monotonic", lambda now=time.monotonic(): now + 2 * GONE)
+    questions.ask("game", None, [], "en", "here")
+    assert len(flying) == 3

@@ -220,6 +220,7 @@ def test_two_at_one_screen_seal_one_after_the_other(server, visit):
     decided(page, {"promotion": "20"})
     assert "Sealed. Now WeChat decides" in page.inner_text(".turn")
     assert "promotion" not in page.url and "20000000" not in page.content()
+    of_round_1 = dict(parse_qsl(page.url))["sealed"]
     page.click(".turn a")
     page.wait_for_selector("form.decision")
     assert "20000000" not in page.content()
@@ -228,6 +229,12 @@ def test_two_at_one_screen_seal_one_after_the_other(server, visit):
     both = [value for name, value in parse_qsl(page.url) if name == "do"]
     assert [json.loads(one.partition("=")[2])["promotion"] for one in both] == [2e7, 3e7]
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    page.goto(f"{page.url}&sealed=gone")
-    page.wait_for_selector(".turn:has-text('started again')")
-    assert seen.strangers == [] and seen.errors == []
+    round_2 = page.url
+    for word in ("gone", of_round_1):
+        page.goto(f"{round_2}&sealed={word}")
+        page.wait_for_selector(".turn:has-text('Nothing is sealed')")
+    page.goto(f"{server.address}/solo?story=china-2013&two=1&seat=nobody")
+    assert "there is no seat 'nobody'" in page.inner_text(".solo .card")
+    assert "obody" not in page.inner_text("h1")
+    (refused,) = seen.errors
+    assert "400" in refused and seen.strangers == []

@@ -50,8 +50,10 @@ SEALED_KEPT = 1000
 
 _jobs = Jobs()
 """What games have to tell, by their place's key."""
-_sealed: OrderedDict[str, str] = OrderedDict()
-"""Decisions of the first of two persons, as JSON, by the word that the address names them with."""
+_sealed: OrderedDict[str, tuple[str, str]] = OrderedDict()
+"""Decisions of the first of two persons: the round that they are for, as an address, and JSON; by
+the word that the address names them with.
+"""
 _questions = desk.Questions(lambda *task: runs().workers.submit(*task, timeout=PATIENCE).outcome)
 """What is asked about games that are over."""
 
@@ -200,7 +202,8 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
     }
     if len(rounds) == setup.rounds:
         return shown
-    first = _sealed.get(request.query_params.get("sealed", ""))
+    sealed_for, first = _sealed.get(request.query_params.get("sealed", ""), ("", None))
+    first = first if sealed_for == place.query() else None
     seat = place.beside if place.beside and first else place.seat
     if place.beside:
         shown |= {"seat": seat, "sealed": first is not None}
@@ -234,8 +237,8 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
 
 
 def _choice(place: Place, two: bool, language: Language) -> dict[str, Any]:
-    """Of a seat, or of the one beside it."""
-    setup = place.setup()
+    """Of a seat, or of the one beside it. Raises ScenarioError: nobody can sit there."""
+    setup = place.game()[0] if place.seats else place.setup()
     free = [seat for seat in setup.seats if seat != place.seat]
     taking = "beside" if place.seat else "seat"
     return {
@@ -251,7 +254,7 @@ def _after(place: Place, week: int, decided: str, first: str | None) -> str:
     """The address that follows a decision, as JSON; `first`: that of the first of two persons."""
     if place.beside and first is None:
         name = secrets.token_urlsafe(9)
-        _sealed[name] = decided
+        _sealed[name] = place.query(), decided
         while len(_sealed) > SEALED_KEPT:
             _sealed.popitem(last=False)
         return f"{place.query()}&sealed={name}"

@@ -80,7 +80,7 @@ def _candidates(
     if "none" in variants:
         gain = score - variants["none"]["total"]
         yield lesson("free_paid" if gain > 0 else "free_lost", FREE, (abs(gain), 0.0))
-    if len(margins) > 1:
+    if len(margins) > 1 and any(margins):
         low, high = min(margins), max(margins)
         lucky = low < 0 < high
         yield lesson(

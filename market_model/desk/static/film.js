@@ -68,7 +68,7 @@ function whole(place) {
   for (const turn of place.querySelectorAll('[data-week]')) turn.onclick = () => {
     const week = Number(turn.dataset.week), at = Number(turn.dataset.at)
     discs.forEach((disc, k) => disc.classList.toggle('here', k === at))
-    for (const other of place.querySelectorAll('[data-week]')) other.toggleAttribute('aria-current', other === turn)
+    for (const other of place.querySelectorAll('[data-week]')) other === turn ? other.setAttribute('aria-current', 'true') : other.removeAttribute('aria-current')
     jump(week)
     if (innerHeight > place.querySelector('svg').getBoundingClientRect().height) place.scrollIntoView({ block: 'start', behavior: CALM.matches ? 'auto' : 'smooth' })
   }
