@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from market_model.market import Action, BadAction, Market, run
-from market_model.market.campaigns import effort
+from market_model.market.campaigns import Effort, efforts
 from market_model.market.digest import digest
 from market_model.players.costs import rate_of_spending
 from market_model.players.deals import Ask, Bid, Deal, Standing, match
@@ -87,13 +87,13 @@ def test_campaigns_add_up_by_place_and_time() -> None:
             ],
         )
     ).state
-    now = [effort(state, 0, week) for week in range(5)]
+    now = [Effort(*(one[:, 0] for one in efforts(state, week))) for week in range(5)]
     assert now[2].rate == pytest.approx([0.05 + 0.25 * (1 - math.exp(-1)), 0.1], rel=1e-4)
     assert now[2].try_once == pytest.approx([1 - 0.8 * 0.5 * 0.9, 1 - 0.8 * 0.9])
     assert now[2].factor.tolist() == [4.0, 2.0] and now[2].invite.tolist() == [1.5, 0.5]
     assert now[0].factor.tolist() == [2.0, 2.0] and now[4].factor.tolist() == [1.0, 1.0]
     assert now[4].try_once.tolist() == [0.2, 0.2]
-    assert effort(state, 0, -1, warmup=True).try_once.tolist() == [0.0, 0.0]
+    assert efforts(state, -1, warmup=True).try_once[:, 0].tolist() == [0.0, 0.0]
     (hear,) = {tuple(row) for row in state.terms.hear[:, 1].tolist()}
     assert hear == (0.0, 0.3)
 

@@ -394,7 +394,7 @@ def test_survivors_are_counted_user_by_user() -> None:
         people=people,
         week=9,
         book=SimpleNamespace(offers=[offer]),
-        scenario=SimpleNamespace(messengers=["chat"]),
+        messengers=["chat"],
     )
     people.reach[0, 0, [0, 4]], people.reach[1, 0, 1], people.older[2] = 1, 1, 1 << 8
     followed = follow(state, [])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from ..market.campaigns import Effort, effort
+from ..market.campaigns import Effort, efforts
 from ..market.columns import BASE, STICKY, SURCHARGE
 from ..market.friends import Newcomer, ThroughFriends, best_offers, chance, exposures
 from ..market.week import WeekInProgress
@@ -81,7 +81,7 @@ class Watching(ThroughFriends):
         if state.week % WEEKS_PER_BILL == 0 or not hasattr(self, "_brought_by"):
             self._brought_by = np.zeros((len(BROUGHT), *shape))
         self._tries, self._state = np.zeros(shape), state
-        self._efforts: dict[int, Effort] = {}
+        self._efforts: Effort | None = None
         if state.week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1:
             self._terms, taste = terms_of(state, self._now)
             self._value = self._terms.sum(axis=0) + taste
@@ -90,13 +90,13 @@ class Watching(ThroughFriends):
     def hears(self, one: Newcomer, a: int) -> None:
         super().hears(one, a)
         outside = self._now.terms.hear[one.region, a, 0]
-        campaigns = self._effort(a).rate[one.region] / outside if outside > 0 else 0.0
+        campaigns = self._effort().rate[one.region, a] / outside if outside > 0 else 0.0
         self._heard_plainly[a, one.row] = 1.0 - campaigns
 
     def joins(self, one: Newcomer, a: int) -> float:
         by_friends, now, exposure = super().joins(one, a), self._now, one.exposure[a]
         here, known = chance(now, one, a, exposure), 1.0 - by_friends
-        invite = float(self._effort(a).invite[one.region])
+        invite = float(self._effort().invite[one.region, a])
         alone = self._heard_alone[one.row, a] * self._heard_plainly[a, one.row] / here
         plain = alone * chance(now, one, a, 0.0, invite=invite, pushed=False)
         unpaid = alone * chance(now, one, a, 0.0, invite=invite, pushed=False, free=False)
@@ -105,11 +105,11 @@ class Watching(ThroughFriends):
         self._tries[a, one.row] = 1.0 - chance(now, one, a, exposure, pushed=False) / here
         return by_friends
 
-    def _effort(self, a: int) -> Effort:
-        """What campaigns of app a do this week."""
-        if a not in self._efforts:
-            self._efforts[a] = effort(self._state, a, self._now.week)
-        return self._efforts[a]
+    def _effort(self) -> Effort:
+        """What campaigns do this week."""
+        if self._efforts is None:
+            self._efforts = efforts(self._state, self._now.week)
+        return self._efforts
 
     def after_week(self, market: Market) -> None:
         super().after_week(market)

@@ -20,6 +20,7 @@ from .state import State
 from .terms import feature_works
 
 type Ints = NDArray[np.int64]
+type Floats = NDArray[np.float64]
 
 GIVEN = ("sponsored", "gift", "income share", "joint promotion")
 """Ledger reasons of what apps and their owners give carriers."""
@@ -93,7 +94,10 @@ def _sponsors(
 ) -> None:
     """Sponsored MB, gifts and packs: no free MB without a payer."""
     r, week, ledger, scale = len(state.regions), state.week, state.ledger, state.scale
-    fees = {o.index: o.fee for o in running}
+    fees = np.zeros(len(state.book.offers))
+    for offer in running:
+        fees[offer.index] = offer.fee
+    held, taken = bill.holders * fees[:, None] * scale, weeks.sponsored / KIB * scale
     moved = state.history.offer[week, :, 2:]
     moved[:] = 0.0
     sponsored, gifts = (
@@ -101,19 +105,10 @@ def _sponsors(
         for kib in (weeks.sponsored, bill.gift)
     )
     for offer in state.book.offers:
+        if offer.payer == "user":
+            _pack(state, offer, taken[offer.index], held[offer.index], moved[offer.index])
+            continue
         for c, carrier in enumerate(state.carriers):
-            if offer.payer == "user":
-                for cr, region in enumerate(state.regions, c * r):
-                    mb = weeks.sponsored[offer.index, cr] / KIB * scale
-                    rmb = bill.holders[offer.index, cr] * fees.get(offer.index, 0.0) * scale
-                    ledger.add(
-                        week, f"users:{carrier.name}:{region}", carrier.name, "pack", mb, rmb
-                    )
-                    moved[offer.index] += (mb, rmb)
-                    share, app = offer.app_share * rmb, offer.apps[0]
-                    inside = state.same_house(app, carrier.name)
-                    ledger.add(week, carrier.name, app, "pack share", 0.0, share, inside)
-                continue
             mb, given = sponsored[offer.index][c], gifts[offer.index][c]
             if not (mb or given):
                 continue
@@ -124,6 +119,25 @@ def _sponsors(
             ledger.add(week, payer, carrier.name, reason, mb, mb * price, inside)
             ledger.add(week, payer, carrier.name, "gift", given, given * price, inside)
             moved[offer.index] += (mb + given, (mb + given) * price)
+
+
+def _pack(state: State, offer: LiveOffer, mb: Floats, rmb: Floats, moved: Floats) -> None:
+    """What holders of a pack pay for its data, place by place, and the app's share of it.
+
+    Args: mb, rmb: shape (CR,). moved: sums of both, to be added to.
+    """
+    ledger, app, r = state.ledger, offer.apps[0], len(state.regions)
+    for cr in np.flatnonzero((mb > 0) | (rmb > 0)).tolist():
+        carrier, users = (
+            state.carriers[cr // r].name,
+            f"users:{state.carriers[cr // r].name}:{state.regions[cr % r]}",
+        )
+        paid = float(rmb[cr])
+        ledger.add(state.week, users, carrier, "pack", float(mb[cr]), paid)
+        moved += (mb[cr], paid)
+        inside = state.same_house(app, carrier)
+        share = offer.app_share * paid
+        ledger.add(state.week, carrier, app, "pack share", 0.0, share, inside)
 
 
 def _apps(state: State, weeks: col.Tally, heads: Ints, k: int, app: AppAgent) -> None:
@@ -137,7 +151,7 @@ def _apps(state: State, weeks: col.Tally, heads: Ints, k: int, app: AppAgent) ->
     )
     if week < scenario.week_of(config.launch):
         return
-    messenger = k < len(scenario.messengers)
+    messenger = k < len(state.messengers)
     active = float(heads[k].sum()) if messenger else config.reach * scenario.society.users * 4.0
     income = scenario.value_at(config.margin, week) * app.monetisation * active * scale
     ledger.add(week, "advertisers", app.name, "ads", 0.0, income)
@@ -219,7 +233,7 @@ def _incentives(state: State, heads: Ints, running: list[LiveOffer]) -> None:
         for name in offer.apps:
             k = state.names.index(name)
             for place in sorted(offer.places):
-                if offer.income_share > 0 and k < len(state.scenario.messengers):
+                if offer.income_share > 0 and k < len(state.messengers):
                     active = float(heads[k, state.cell_of(place)])
                     margin = (
                         state.scenario.value_at(state.apps[k].config.margin, state.week)
@@ -256,13 +270,13 @@ def _gratitude(state: State, first_line: int, running: list[LiveOffer]) -> None:
     }
     for app, carrier in sorted(deals):
         state.relations.move(app, carrier, "kept")
-    lines = [line for line in state.ledger.lines[first_line:] if line.payer != line.payee]
     earned: dict[str, float] = defaultdict(float)
     given: dict[tuple[str, str], float] = defaultdict(float)
-    for line in lines:
-        earned[line.payee] += line.rmb
-        if line.reason in GIVEN:
-            given[line.payer, line.payee] += line.rmb
+    for _, payer, payee, reason, _, rmb, _ in state.ledger.lines[first_line:]:
+        if payer != payee:
+            earned[payee] += rmb
+            if reason in GIVEN:
+                given[payer, payee] += rmb
     for (giver, carrier), money in given.items():
         state.relations.move(
             giver, carrier, "income", float(money / earned[carrier]) if money else 0.0
@@ -277,9 +291,9 @@ def _dividends(state: State) -> None:
     firms it holds comes first.
     """
     profit: dict[str, float] = defaultdict(float)
-    for line in state.ledger.lines[state.settled :]:
-        profit[line.payee] += line.rmb
-        profit[line.payer] -= line.rmb
+    for _, payer, payee, _, _, rmb, _ in state.ledger.lines[state.settled :]:
+        profit[payee] += rmb
+        profit[payer] -= rmb
     for firm in state.firms:
         gain = max(0.0, profit[firm])
         for owner in state.owners:

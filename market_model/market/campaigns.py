@@ -17,7 +17,7 @@ type Floats = NDArray[np.float64]
 
 
 class Effort(NamedTuple):
-    """What an app's campaigns do in a week, each of shape (R,).
+    """What campaigns do in a week, each of shape (R, M); of one app, (R,).
 
     Attributes:
         rate: added to the rate of hearing of it, 1/week. factor: on word of mouth, 1 without.
@@ -43,35 +43,43 @@ def launch_rate(state: State, k: int, week: int) -> float:
     return config.promotion.level * 2.0 ** (-(week - begin) / config.promotion.half_life_weeks)
 
 
-def effort(state: State, k: int, week: int, *, warmup: bool = False) -> Effort:
-    """What campaigns of app k do in a week; in the warm-up, there are none but a push of its own.
+def efforts(state: State, week: int, *, warmup: bool = False) -> Effort:
+    """What campaigns do in a week; in the warm-up, there are none but a push of each app's own.
 
     Factors of campaigns in one place are multiplied, up to MOST_BRING; of pushes each is for those
     whom the others left.
     """
-    app, regions = state.apps[k], state.regions
-    found = Effort(*np.zeros((4, len(regions))))
+    apps = state.apps[: len(state.messengers)]
+    found = Effort(*np.zeros((4, len(state.regions), len(apps))))
     found.factor[:] = 1.0
     if warmup:
-        found.try_once[:] = app.config.warmup_try_once
+        found.try_once[:] = [app.config.warmup_try_once for app in apps]
         return found
-    value_at = state.scenario.value_at
-    found.rate[places(regions, app.config.promotion.regions)] = launch_rate(state, k, week)
+    for k in range(len(apps)):
+        _fill(Effort(*(table[:, k] for table in found)), state, k, week)
+    np.minimum(found.factor, MOST_BRING, out=found.factor)
+    return found
+
+
+def _fill(found: Effort, state: State, k: int, week: int) -> None:
+    app, regions, value_at = state.apps[k], state.regions, state.scenario.value_at
+    config = app.config
+    if launched := launch_rate(state, k, week):
+        found.rate[places(regions, config.promotion.regions)] = launched
     if app.campaigns:
         found.rate[:] += [app.promo_extra(region) for region in regions]
-    found.try_once[:] = value_at(app.config.try_once, week)
-    if not (app.broke and app.config.invite_cost > 0):
-        found.invite[:] = value_at(app.config.invite, week)
-    if not app.broke:
+    found.try_once[:] = value_at(config.try_once, week)
+    if not (app.broke and config.invite_cost > 0):
+        found.invite[:] = value_at(config.invite, week)
+    if not app.broke and app.bring_friend != 1.0:
         found.factor[places(regions, app.bring_friend_regions)] = app.bring_friend
+    if not app.broke and app.invite_extra:
         found.invite[places(regions, app.invite_regions)] += app.invite_extra
     for campaign, there in running(state, k, week):
         found.rate[there] += campaign.level + rate_of_spending(campaign.per_head)
         found.factor[there] *= campaign.bring_friend
         found.try_once[there] += campaign.try_once * (1.0 - found.try_once[there])
         found.invite[there] += campaign.invite
-    np.minimum(found.factor, MOST_BRING, out=found.factor)
-    return found
 
 
 def places(regions: Sequence[str], named: tuple[str, ...]) -> list[int] | slice:
@@ -92,7 +100,7 @@ def running(state: State, k: int, week: int) -> Iterator[tuple[Campaign, list[in
 
 def owe(state: State, tally: Tally) -> None:
     """What campaigns cost this week; it is due at the bill."""
-    for k, app in enumerate(state.apps[: len(state.scenario.messengers)]):
+    for k, app in enumerate(state.apps[: len(state.messengers)]):
         decided = app.bring_friend > 1.0
         if not (decided or app.config.campaigns):
             continue

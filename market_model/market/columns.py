@@ -5,6 +5,7 @@ regions, D devices, CR = carrier·R + region, X = CR·D + device, O offers, P of
 allowance, K plans of the longest menu, B blocks of users.
 """
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -206,5 +207,12 @@ def summed(tally: Any) -> Any:
 
 def heads_by_app(heads: NDArray[np.int64], apps: int) -> NDArray[np.int64]:
     """Head counts by app, shape (M, CR, 5), from those by byte of apps, shape (CR, 5, 2^M)."""
-    has = (np.arange(heads.shape[2])[:, None] >> np.arange(apps) & 1).astype(np.float64)
-    return (heads.astype(np.float64) @ has).astype(np.int64).transpose(2, 0, 1)
+    cells, kinds, sets = heads.shape
+    users = heads.reshape(-1, sets).astype(np.float64) @ _has(sets, apps)
+    return users.astype(np.int64).reshape(cells, kinds, apps).transpose(2, 0, 1)
+
+
+@cache
+def _has(sets: int, apps: int) -> NDArray[np.float64]:
+    """1 where a byte of apps has an app, shape (sets, apps)."""
+    return (np.arange(sets)[:, None] >> np.arange(apps) & 1).astype(np.float64)

@@ -37,7 +37,8 @@ def digest(market: Market) -> str:
             rounded(array[:, traced] if array.base is history.offer else array)
         )  # idle offers leave no trace
     lines = market.ledger.lines
-    total.update("\n".join("|".join(map(str, line[:4])) for line in lines).encode())
+    text = [f"{week}|{payer}|{payee}|{reason}" for week, payer, payee, reason, *_ in lines]
+    total.update("\n".join(text).encode())
     total.update(
         rounded(np.array([line.mb for line in lines]))
         + rounded(np.array([line.rmb for line in lines]))

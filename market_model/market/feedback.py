@@ -26,7 +26,7 @@ def businesses_come(state: State) -> None:
     """Businesses join where users are (two-sided features)."""
     two_sided = [
         (k, app.name, name, f)
-        for k, app in enumerate(state.apps[: len(state.scenario.messengers)])
+        for k, app in enumerate(state.apps[: len(state.messengers)])
         for name, f in app.features.items()
         if (f.businesses or f.business_margin) and state.week >= state.scenario.week_of(f.launch)
     ]

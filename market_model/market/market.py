@@ -196,7 +196,7 @@ class Market(Model[Any, Any]):
         row = state.history.offer[state.week, offer.index]
         k = state.names.index(offer.apps[0])
         places = {state.cell_of(p) // len(state.regions) for p in offer.places}
-        if k >= len(state.scenario.messengers):
+        if k >= len(state.messengers):
             return 0.0, 0.0
         active = sum(state.history.by_carrier[state.week, c, k, 0] for c in places)
         people = sum(state.customers[c] for c in places) * state.scale
@@ -232,9 +232,9 @@ class Market(Model[Any, Any]):
 
     def _split(self, event: Split) -> None:
         """Some do not move to the separate app; all lose part of their habit."""
-        if event.app not in self.state.scenario.messengers:
+        if event.app not in self.state.messengers:
             return
-        bit = self.state.scenario.messengers.index(event.app)
+        bit = self.state.messengers.index(event.app)
         people = self.state.people
         gone = uniforms(self.state.key, LEAVE, len(people.carrier), bit) < event.leaves
         depart(people, gone, bit)

@@ -300,6 +300,6 @@ def monthly(people: People, users: NDArray[np.int64] | slice) -> NDArray[np.uint
     return (
         people.reach[0, 0, users]
         | people.reach[1, 0, users]
-        | (older & 255).astype(np.uint8)
+        | older.astype(np.uint8)
         | (older >> 8).astype(np.uint8)
     )

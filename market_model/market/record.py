@@ -46,6 +46,19 @@ INCOME = {
 DATA = ("plan", "overage", "pack", "surcharge", "sponsored", "gift")
 """Ledger reasons of a carrier's income from data: of people and of sponsors."""
 
+STANDING = [CARRIER[name] for name in ("load", "congestion", "cash")]
+"""Columns of how carriers stand."""
+
+HEADS = {
+    REGISTERED: "registered",
+    ACTIVE: "active",
+    MONTHLY: "mau",
+    AWARE: "aware",
+    FREE: "free_users",
+}
+"""Heads that are counted, and their series of apps."""
+HEADS_AT = [APP[name] for name in HEADS.values()]
+
 GAINED = (
     "ads",
     "desktop ads",
@@ -71,18 +84,11 @@ def concentration(amounts: NDArray[np.float64]) -> float:
 def record_week(state: State, tally: Tally) -> None:
     """Write this week's row. People, messages and MB are for the population."""
     history, week, scale = state.history, state.week, state.scale
-    m, c, r = len(state.scenario.messengers), len(state.carriers), len(state.regions)
+    m, c, r = len(state.messengers), len(state.carriers), len(state.regions)
     by_cell = heads_by_app(tally.heads, m)
     heads = by_cell.sum(axis=1)
     app = history.app[week]
-    for name, kind in (
-        ("registered", REGISTERED),
-        ("active", ACTIVE),
-        ("mau", MONTHLY),
-        ("aware", AWARE),
-        ("free_users", FREE),
-    ):
-        app[:m, APP[name]] = heads[:, kind] * scale
+    app[:m, HEADS_AT] = heads[:, [*HEADS]] * scale
     app[:m, APP["joined"]] = tally.joined.sum(axis=1) * scale
     app[:m, APP["messages"]] = tally.messages * scale
     app[:m, APP["call_minutes"]] = tally.minutes * scale
@@ -94,7 +100,7 @@ def record_week(state: State, tally: Tally) -> None:
     app[:, APP["cash"]] = [state.ledger.cash[a.name] for a in state.apps]
     app[m:, APP["active"]] = [a.config.reach * state.scenario.population for a in state.apps[m:]]
     _record_carriers(state, tally, history.carrier[week])
-    by_place = by_cell[:, :, [ACTIVE, REGISTERED]].reshape(m, c, r, 2) * scale
+    by_place = by_cell[:, :, ACTIVE : REGISTERED + 1].reshape(m, c, r, 2) * scale
     history.by_carrier[week] = by_place.sum(axis=2).transpose(1, 0, 2)
     history.region[week] = by_place.sum(axis=1).transpose(1, 0, 2)
     row = history.market[week]
@@ -111,15 +117,14 @@ def _record_carriers(state: State, tally: Tally, row: NDArray[np.float64]) -> No
     c, r, scale = len(state.carriers), len(state.regions), state.scale
     kib = tally.data.reshape(len(state.apps), c, r, 3).sum(axis=(0, 2))
     mobile = kib[:, BILL_KIB] + kib[:, FREE_KIB] + state.other_kib
+    mb = kib / KIB * scale
     row[:, CARRIER["subscribers"]] = state.customers * scale
     row[:, CARRIER["mb"]] = mobile / KIB * scale
-    row[:, CARRIER["sponsored_mb"]] = kib[:, FREE_KIB] / KIB * scale
-    row[:, CARRIER["wifi_mb"]] = kib[:, WIFI_KIB] / KIB * scale
+    row[:, CARRIER["sponsored_mb"]] = mb[:, FREE_KIB]
+    row[:, CARRIER["wifi_mb"]] = mb[:, WIFI_KIB]
     row[:, CARRIER["sms"]] = tally.sms.reshape(c, r).sum(axis=1) * scale
     row[:, CARRIER["phone_minutes"]] = tally.phone.reshape(c, r).sum(axis=1) * scale
-    row[:, CARRIER["load"]] = [a.load for a in state.carriers]
-    row[:, CARRIER["congestion"]] = [a.congestion for a in state.carriers]
-    row[:, CARRIER["cash"]] = [state.ledger.cash[a.name] for a in state.carriers]
+    row[:, STANDING] = [(a.load, a.congestion, state.ledger.cash[a.name]) for a in state.carriers]
 
 
 def _record_plans(state: State, bill: BillTally, totals: Mapping[tuple[str, str], float]) -> None:
@@ -154,10 +159,10 @@ def record_bill(state: State, bill: BillTally, tally: Tally, first_line: int) ->
     lines = state.ledger.lines[first_line:]
     totals: dict[tuple[str, str], float] = defaultdict(float)
     network: dict[str, float] = defaultdict(float)
-    for line in lines:
-        totals[line.payee, line.reason] += line.rmb
-        if line.reason == "network":
-            network[line.payer] += line.rmb
+    for _, payer, payee, reason, _, rmb, _ in lines:
+        totals[payee, reason] += rmb
+        if reason == "network":
+            network[payer] += rmb
     r, people = len(state.regions), state.people
     prices = np.bincount(people.carrier, people.price, len(state.carriers)) / np.maximum(
         state.customers, 1

@@ -28,7 +28,7 @@ STEER_LIMIT = 12.0
 
 def start(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
     """Give out registrations by the scenario's shares, then run the warm-up, if any."""
-    for bit, name in enumerate(state.scenario.messengers):
+    for bit, name in enumerate(state.messengers):
         _give_out(state, bit, state.scenario.apps[name].start)
     people = state.people
     people.reach[1] = people.reach[0]

@@ -41,7 +41,7 @@ class State:
         model: the Mesa model that its agents belong to. scenario: what it was built from.
         parameters: how people behave now. key: of all draws. week: the next week to run, 0 = first.
         scale: people that one simulated user stands for. regions: names of them.
-        names: of the apps, messengers first.
+        messengers: names of the apps with contacts. names: of all apps, messengers first.
         apps, carriers, owners, regulator: the players, ordinary Mesa agents.
         firms: names of owners and what they hold, each before its owners.
         book: all offers. ledger: all money. relations: of owners and carriers.
@@ -75,7 +75,8 @@ class State:
         self.key, self.week = key_of(rng), 0
         self.scale = scenario.people_per_user
         self.regions = list(scenario.society.regions)
-        self.names = [*scenario.messengers, *scenario.services]
+        self.messengers = scenario.messengers
+        self.names = [*self.messengers, *scenario.services]
         cells = product(scenario.carriers, self.regions)
         self._cells = {place: cell for cell, place in enumerate(cells)}
         self._build_society()
@@ -174,7 +175,7 @@ class State:
     def shares_of(self, apps: NDArray[np.uint8]) -> list[float]:
         """Share of all users by messenger, from a byte of apps for each user."""
         users = np.bincount(apps, minlength=256) @ BITS
-        return [count / len(apps) for count in users[: len(self.scenario.messengers)].tolist()]
+        return [count / len(apps) for count in users[: len(self.messengers)].tolist()]
 
     # ------------------------------------------------------------------ keeping up
 

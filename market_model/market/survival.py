@@ -51,16 +51,16 @@ def begin(state: State, followed: list[Followed], end: int) -> list[Followed]:
     """Those followed, and the users of offers whose first week without them is `end`, as they
     stand before that week; less those whose offer was to end then and goes on.
     """
-    messengers, people = state.scenario.messengers, state.people
+    messengers, people = state.messengers, state.people
     followed = [
         f
         for f in followed
         if f.index is None or f.end != end or state.book.offers[f.index].end == end
     ]
     for offer in state.book.offers:
-        for app in offer.apps:
-            ended = offer.start < offer.end == end and app in messengers
-            if ended and not any(f.offer == offer.name and f.app == app for f in followed):
+        for app in offer.apps if offer.start < offer.end == end else ():
+            known = any(f.offer == offer.name and f.app == app for f in followed)
+            if app in messengers and not known:
                 bit = messengers.index(app)
                 under = np.flatnonzero(
                     (people.under[:, bit] == offer.index) & (people.registered >> bit & 1 == 1)
@@ -89,11 +89,10 @@ def follow(state: State, followed: list[Followed]) -> list[Followed]:
     before.
     """
     followed = begin(state, followed, state.week + 1)
-    for one in followed:
-        if one.end <= state.week:
-            bit = state.scenario.messengers.index(one.app)
-            one.active.append(int((monthly(state.people, one.acquired) >> bit & 1).sum()))
-            one.active_of_registered.append(
-                int((monthly(state.people, one.registered) >> bit & 1).sum())
-            )
+    ended = [one for one in followed if one.end <= state.week]
+    used = monthly(state.people, slice(None)) if ended else np.zeros(0, np.uint8)
+    for one in ended:
+        bit = np.uint8(1 << state.messengers.index(one.app))
+        one.active.append(int(np.count_nonzero(used[one.acquired] & bit)))
+        one.active_of_registered.append(int(np.count_nonzero(used[one.registered] & bit)))
     return followed

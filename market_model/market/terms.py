@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..players.offers import LiveOffer
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.actors import Feature
 from ..scenario.offers import CARRIED
-from .campaigns import Effort, effort
+from .campaigns import efforts
 from .columns import BASE, BONUS, ENTRY, NO_OFFER, STICKY, SURCHARGE, WAIVED, BillTerms, Terms
 from .equations import kib
 from .state import State
@@ -69,6 +69,7 @@ class TermsOfWeek:
         self._region = np.arange(self.cr * d) // d % r
         self._offers_seen: Any = None
         self._places_seen: Any = None
+        self._next_launch = 0.0
         self._dearer = [(1.0, 1.0)] * len(state.carriers)
         self._features: Floats = np.zeros((self.m, len(self.cells)))
 
@@ -84,8 +85,7 @@ class TermsOfWeek:
         congestion = np.array([c.congestion for c in state.carriers])[self._carrier]
         quality = self._qualities(week)[:, None] + self._features
         t.cells[:, :, BASE] = (quality + p.activity_bonus - p.congestion_weight * congestion).T
-        efforts = [effort(state, k, week, warmup=warmup) for k in range(self.m)]
-        done = Effort(*np.array(efforts).transpose(1, 2, 0))
+        done = efforts(state, week, warmup=warmup)
         t.cells[:, :, ENTRY] = (quality - p.registration_cost).T + done.invite[self._region]
         mouth = [app.config.word_of_mouth for app in apps]
         heard = [p.word_of_mouth if q is None else q for q in mouth]
@@ -134,7 +134,7 @@ class TermsOfWeek:
             )
             for c in state.carriers
         ]
-        if p.saving_weight > 0.0:
+        if p.saving_weight > 0.0 and any(sms != 1.0 for sms, _ in prices):
             saved = np.array([p.saving_weight * math.log(sms) for sms, _ in prices])
             t.cells[:, :, BASE : ENTRY + 1] += saved[self._carrier, None, None]
         if prices == self._dearer:
@@ -159,21 +159,15 @@ class TermsOfWeek:
         t, scenario = state.terms, state.scenario
         apps = state.apps[: self.m]
         seen = (
-            tuple(
-                (
-                    a.works(week),
-                    week >= scenario.week_of(a.config.launch),
-                    tuple((name, f, self._feature_age(f, week)) for name, f in a.features.items()),
-                )
-                for a in apps
-            ),
+            [(a.works(week), *a.features.items()) for a in apps],
             tuple(tuple(sorted(c.blocked)) for c in state.carriers),
             tuple(sorted(state.businesses.items())),
             state.parameters.habit_weight,
         )
-        if seen == self._places_seen:
+        if seen == self._places_seen and week < self._next_launch:
             return
         self._places_seen = seen
+        self._next_launch = min((w for w in self._launches() if w > week), default=math.inf)
         t.open[:] = t.caps[:] = self._features[:] = 0
         if scenario.parameters.presence_weeks > 1:
             t.down[0] = sum(1 << k for k, app in enumerate(apps) if not app.works(week))
@@ -189,9 +183,13 @@ class TermsOfWeek:
             for name, feature in app.features.items():
                 self._add_feature(k, app.name, name, feature, week)
 
-    def _feature_age(self, feature: Feature, week: int) -> tuple[bool, ...]:
-        of = self.state.scenario.week_of
-        return (week >= of(feature.launch), *(week >= of(w) for w in feature.later.values()))
+    def _launches(self) -> Iterator[int]:
+        """Weeks in which apps and features begin to work."""
+        week_of = self.state.scenario.week_of
+        for app in self.state.apps[: self.m]:
+            yield week_of(app.config.launch)
+            for feature in app.features.values():
+                yield from map(week_of, (feature.launch, *feature.later.values()))
 
     def _add_feature(self, k: int, app: str, name: str, feature: Feature, week: int) -> None:
         state, t = self.state, self.state.terms
@@ -228,7 +226,7 @@ class TermsOfWeek:
             tuple(
                 (
                     o.index,
-                    tuple(sorted(o.places)),
+                    o.places.copy(),
                     o.waived,
                     o.allowance_mb,
                     o.feature_quality,

@@ -195,7 +195,7 @@ def _seen_by(
 
 
 def _shares_by_carrier(state: State, week: int) -> dict[str, dict[str, float]]:
-    names, carriers = state.scenario.messengers, [c.name for c in state.carriers]
+    names, carriers = state.messengers, [c.name for c in state.carriers]
     if week < 0 or week >= state.history.weeks:
         return {a: dict.fromkeys(carriers, 0.0) for a in names}
     people = state.history.by_carrier[week, :, :, 0]
@@ -211,7 +211,7 @@ def _shares_by_carrier(state: State, week: int) -> dict[str, dict[str, float]]:
 
 def shares_by_region(state: State, week: int) -> dict[str, dict[str, float]]:
     """Active share of people by app and region in a week; 0 before there was one."""
-    names, regions = state.scenario.messengers, state.regions
+    names, regions = state.messengers, state.regions
     if week < 0 or week >= state.history.weeks:
         return {a: dict.fromkeys(regions, 0.0) for a in names}
     people = state.history.region[week, :, :, 0]
@@ -243,7 +243,7 @@ def _margin(state: State, app: AppAgent) -> float:
 def _users(state: State, app: AppAgent) -> dict[str, dict[str, float]]:
     """An app's people active last week, by carrier and region."""
     history, k, week = state.history, state.apps.index(app), state.week - 1
-    known = 0 <= week < history.weeks and k < len(state.scenario.messengers)
+    known = 0 <= week < history.weeks and k < len(state.messengers)
     return {
         field: dict(zip(names, table[week, :, k, 0].tolist() if known else [], strict=known))
         for field, table, names in (
@@ -301,7 +301,7 @@ def last_bill(state: State, weeks: Tally, first_line: int) -> dict[str, AppBill]
             paid[line.payee] = paid.get(line.payee, 0.0) + line.rmb
     mb = weeks.data.reshape(len(state.apps), len(carriers), -1, 3).sum(axis=2) / KIB * state.scale
     joined = [*(weeks.joined.sum(axis=1) * state.scale).tolist(), *[0.0] * len(state.apps)]
-    messengers = len(state.scenario.messengers)
+    messengers = len(state.messengers)
     active = heads_by_app(weeks.heads, messengers)[:, :, ACTIVE] * state.scale
     by_carrier = active.reshape(messengers, len(carriers), -1).sum(axis=2)
     moved = (mb[:, :, BILL_KIB] + mb[:, :, FREE_KIB]).tolist()
