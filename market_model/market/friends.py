@@ -177,9 +177,10 @@ def exposures(now: WeekInProgress, users: NDArray[Any]) -> Floats:
     if contacts.complete:
         return (bits.sum(axis=1, keepdims=True) - bits[:, users]) * (1.0 / (bits.shape[1] - 1))
     if contacts.computed:
-        lists = [contacts.of(int(user)) for user in users]
-        heads = np.array([len(friends) for friends in lists], np.int64)
-        friends, weights = np.concatenate([np.zeros(0, np.int32), *lists]), np.ones(heads.sum())
+        from ..society.computed import lists_of
+
+        offsets, friends = lists_of(contacts.rule, users)
+        heads, weights = np.diff(offsets), np.ones(len(friends))
         owner = np.repeat(np.arange(len(users)), heads)
     else:
         first = contacts.offsets[users]

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .implicit import LANES, ContactRule
-from .lists import turned
 
 _options: dict[str, Any] = {
     "cache": True,
@@ -157,19 +156,19 @@ def _thin(y, x, source, key, share):
 
 
 @_lanes
-def fill_slots(rule, lanes, community, first, count):
-    """Fill `slots` with the contacts of people first … first+count−1 of a community: the person
-    itself stands where there is none, or one that stands in an earlier slot.
+def fill_slots(rule, lanes, community, count):
+    """Fill `slots` with the contacts of the first `count` people of `own`, all of one community:
+    the person itself stands where there is none, or one that stands in an earlier slot.
     """
     start = rule.starts[community]
     people = rule.starts[community + 1] - start
     users = rule.starts[rule.starts.shape[0] - 1]
     own, x, moved = lanes.work[0], lanes.work[1], lanes.work[2]
     head, seat, member = lanes.work[3], lanes.work[4], lanes.work[5]
+    for j in range(count, LANES):
+        own[j] = _u32(start)
     for j in range(LANES):
-        own[j] = _u32(first + j)
-    for j in range(LANES):
-        x[j] = _u32(first - start + j) if j < count else _u32(0)
+        x[j] = _u32(own[j] - _u32(start))
     slot, used = 0, 0
     for circle in range(rule.circles.shape[0]):
         size = rule.circles[circle]
@@ -206,12 +205,10 @@ def fill_slots(rule, lanes, community, first, count):
             for j in range(LANES):
                 back[j] = _u32(back[j] + _u32(start))
         else:
-            for j in range(LANES):
-                moved[j] = own[j] if j < count else _u32(0)
-            permute(False, moved, there, keys, _EVERYBODY, users)
-            permute(True, moved, back, keys, _EVERYBODY, users)
-            _thin(there, moved, moved, keys[0], share)
-            _thin(back, moved, back, keys[0], share)
+            permute(False, own, there, keys, _EVERYBODY, users)
+            permute(True, own, back, keys, _EVERYBODY, users)
+            _thin(there, own, own, keys[0], share)
+            _thin(back, own, back, keys[0], share)
         slot, used = slot + 2, used + 1
     for one in range(1, rule.slots):
         y = lanes.slots[one]
@@ -221,42 +218,78 @@ def fill_slots(rule, lanes, community, first, count):
                 y[j] = own[j] if y[j] == z[j] else y[j]
 
 
-@_lanes
-def find_friends(rule, lanes, first, count):
-    """Fill `ends` and `friends` with the lists of people first … first+count−1, at most LANES."""
+@_small
+def _community_of(rule, person):
     low, high = 0, rule.starts.shape[0] - 1
     while high - low > 1:
         middle = (low + high) // 2
-        if rule.starts[middle] <= first:
+        if rule.starts[middle] <= person:
             low = middle
         else:
             high = middle
-    begin, end = first, 0
-    lanes.ends[0] = 0
-    while begin < first + count:
-        while rule.starts[low + 1] <= begin:
-            low += 1
-        stop = min(first + count, rule.starts[low + 1])
-        fill_slots(rule, lanes, low, begin, stop - begin)
-        for j in range(stop - begin):
-            own = lanes.work[0, j]
-            for slot in range(rule.slots):
-                friend = lanes.slots[slot, j]
-                lanes.friends[end] = friend
-                end += friend != own
-            lanes.ends[begin - first + j + 1] = end
-        begin = stop
+    return low
 
 
 @_lanes
-def _count(rule, lanes, offsets):
-    """Fill `offsets` with where each one's list begins."""
-    users, offsets[0] = offsets.shape[0] - 1, 0
-    for first in range(0, users, LANES):
-        count = min(LANES, users - first)
-        find_friends(rule, lanes, first, count)
-        for j in range(count):
-            offsets[first + j + 1] = offsets[first] + lanes.ends[j + 1]
+def _list_out(rule, lanes, nth, count):
+    """Append the lists of the first `count` people in the lanes, as those of the nth and on."""
+    end = lanes.ends[nth]
+    for j in range(count):
+        own = lanes.work[0, j]
+        for slot in range(rule.slots):
+            friend = lanes.slots[slot, j]
+            lanes.friends[end] = friend
+            end += friend != own
+        lanes.ends[nth + j + 1] = end
+
+
+@_lanes
+def find_friends(rule, lanes, first, count):
+    """Fill `ends` and `friends` with the lists of people first … first+count−1, at most LANES."""
+    community, begin = _community_of(rule, first), first
+    lanes.ends[0] = 0
+    while begin < first + count:
+        while rule.starts[community + 1] <= begin:
+            community += 1
+        part = min(first + count, rule.starts[community + 1]) - begin
+        own = lanes.work[0]
+        for j in range(part):
+            own[j] = _u32(begin + j)
+        fill_slots(rule, lanes, community, part)
+        _list_out(rule, lanes, begin - first, part)
+        begin += part
+
+
+@_lanes
+def _find_some(rule, lanes, people):
+    """The same for any people, at most LANES."""
+    begin = 0
+    lanes.ends[0] = 0
+    while begin < people.shape[0]:
+        community, part = _community_of(rule, people[begin]), 0
+        start, end = rule.starts[community], rule.starts[community + 1]
+        while begin + part < people.shape[0] and start <= people[begin + part] < end:
+            lanes.work[0, part] = people[begin + part]
+            part += 1
+        fill_slots(rule, lanes, community, part)
+        _list_out(rule, lanes, begin, part)
+        begin += part
+
+
+@_small
+def _keep(lanes, count, offsets, at, friends):
+    """Append the lists of `count` people in the lanes, each ascending, from `offsets[at]` on."""
+    end = offsets[at]
+    for j in range(count):
+        begin = end
+        for k in range(lanes.ends[j], lanes.ends[j + 1]):
+            friend, place = lanes.friends[k], end
+            while place > begin and friends[place - 1] > friend:
+                friends[place] = friends[place - 1]
+                place -= 1
+            friends[place] = friend
+            end += 1
+        offsets[at + j + 1] = end
 
 
 @_lanes
@@ -265,18 +298,37 @@ def _store(rule, lanes, offsets, friends):
     for first in range(0, users, LANES):
         count = min(LANES, users - first)
         find_friends(rule, lanes, first, count)
-        for k in range(lanes.ends[count]):
-            friends[offsets[first] + k] = lanes.friends[k]
+        _keep(lanes, count, offsets, first, friends)
+
+
+@_lanes
+def _store_some(rule, lanes, people, offsets, friends):
+    for first in range(0, people.shape[0], LANES):
+        some = people[first : first + LANES]
+        _find_some(rule, lanes, some)
+        _keep(lanes, some.shape[0], offsets, first, friends)
 
 
 def all_lists(rule: ContactRule) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Everybody's contacts as lists, as `lists.contact_lists` gives them."""
-    lanes = lanes_of(rule.slots)
-    offsets = np.empty(int(rule.starts[-1]) + 1, np.int64)
-    _count(rule, lanes, offsets)
-    friends = np.empty(int(offsets[-1]), np.int32)
-    _store(rule, lanes, offsets, friends)
-    return offsets, turned(offsets, friends)
+    users = int(rule.starts[-1])
+    offsets = np.zeros(users + 1, np.int64)
+    friends = np.empty(users * rule.slots, np.int32)
+    _store(rule, lanes_of(rule.slots), offsets, friends)
+    friends.resize(int(offsets[-1]), refcheck=False)
+    return offsets, friends
+
+
+def lists_of(
+    rule: ContactRule, people: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The contacts of some people, in any order, as `all_lists`: quick where they are neighbours in
+    order.
+    """
+    offsets = np.zeros(len(people) + 1, np.int64)
+    friends = np.empty(len(people) * rule.slots, np.int32)
+    _store_some(rule, lanes_of(rule.slots), people.astype(np.int64), offsets, friends)
+    return offsets, friends[: offsets[-1]]
 
 
 def friends_of(rule: ContactRule, person: int) -> NDArray[np.int32]:

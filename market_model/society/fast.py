@@ -114,7 +114,10 @@ def watts_strogatz_graph(users: int, degree: int, rewire: float, seed: np.random
     """
     reach = degree // 2
     # each tie stands in the row of the user that keeps it
-    own = ((np.arange(users).reshape(-1, 1) + np.arange(1, reach + 1)) % users).astype(np.int32)
+    own = np.empty((users, reach), np.int32)
+    for user in range(users):
+        for step in range(reach):
+            own[user, step] = (user + step + 1) % users
     for step in range(reach):
         for user in range(users):
             if seed.random() >= rewire:
@@ -123,7 +126,12 @@ def watts_strogatz_graph(users: int, degree: int, rewire: float, seed: np.random
             while other == user or other in own[user] or user in own[other]:
                 other = int(seed.random() * users)
             own[user, step] = other
-    return np.stack((np.repeat(np.arange(users, dtype=np.int32), reach), own.ravel()), axis=1)
+    ties = np.empty((users * reach, 2), np.int32)
+    for user in range(users):
+        for step in range(reach):
+            ties[user * reach + step, 0] = user
+            ties[user * reach + step, 1] = own[user, step]
+    return ties
 
 
 def fast_gnp_random_graph(users: int, chance: float, seed: np.random.Generator) -> Ties:

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 type Ends = NDArray[np.int64]
 type Users = NDArray[np.int32]
 
+SHORT = 64
+"""Contacts up to which a list is sorted by insertion."""
+
 
 def contact_lists(ties: NDArray[np.int32], users: int) -> tuple[Ends, Users]:
     """Where each user's list begins, shape (users + 1,), and the lists, each ascending, without
@@ -14,22 +17,23 @@ def contact_lists(ties: NDArray[np.int32], users: int) -> tuple[Ends, Users]:
 
     Args: ties: shape (ties, 2), C order.
     """
-    ends = np.bincount(ties.ravel(), minlength=users)
-    offsets = np.concatenate([[0], np.cumsum(ends)])
-    unsorted = np.empty(offsets[-1], np.int32)
-    _fill(ties, offsets[:-1].copy(), unsorted)
-    friends = turned(offsets, unsorted)
-    del unsorted
-    kept = np.empty(users + 1, np.int64)
-    _drop_doubles(offsets, friends, kept)
-    return kept, friends[: kept[-1]].copy() if kept[-1] < len(friends) else friends
+    offsets = np.zeros(users + 1, np.int64)
+    _count(ties, offsets)
+    friends = np.empty(offsets[-1], np.int32)
+    _fill(ties, offsets[:-1].copy(), friends)
+    _sort(offsets, friends)
+    friends.resize(_drop_doubles(offsets, friends), refcheck=False)
+    return offsets, friends
 
 
-def turned(offsets: Ends, lists: Users) -> Users:
-    """The same lists, each ascending: everybody who stands in a list has its owner in their own."""
-    friends = np.empty(len(lists), np.int32)
-    _turn(offsets, lists, offsets[:-1].copy(), friends)
-    return friends
+@njit(cache=True)
+def _count(ties: NDArray[np.int32], offsets: Ends) -> None:
+    """Where each user's list begins: as many tie ends on."""
+    for k in range(len(ties)):
+        offsets[ties[k, 0] + 1] += 1
+        offsets[ties[k, 1] + 1] += 1
+    for user in range(1, len(offsets)):
+        offsets[user] += offsets[user - 1]
 
 
 @njit(cache=True)
@@ -44,23 +48,33 @@ def _fill(ties: NDArray[np.int32], ends: Ends, lists: Users) -> None:
 
 
 @njit(cache=True)
-def _turn(offsets: Ends, lists: Users, ends: Ends, turned: Users) -> None:
-    """Everybody, in order, into the lists of those whom their own list names: these ascend."""
+def _sort(offsets: Ends, lists: Users) -> None:
+    """Each list ascending, where it stands."""
     for user in range(len(offsets) - 1):
-        for k in range(offsets[user], offsets[user + 1]):
-            turned[ends[lists[k]]] = user
-            ends[lists[k]] += 1
+        begin, end = offsets[user], offsets[user + 1]
+        if end - begin > SHORT:
+            lists[begin:end].sort()
+            continue
+        for k in range(begin + 1, end):
+            friend, place = lists[k], k
+            while place > begin and lists[place - 1] > friend:
+                lists[place] = lists[place - 1]
+                place -= 1
+            lists[place] = friend
 
 
 @njit(cache=True)
-def _drop_doubles(offsets: Ends, lists: Users, kept: Ends) -> None:
-    """Move the lists together without the user and without doubles; `kept`: where they begin."""
-    end = 0
+def _drop_doubles(offsets: Ends, lists: Users) -> int:
+    """Move the lists together without the user and without doubles; returns where they end."""
+    begin = end = 0
     for user in range(len(offsets) - 1):
-        kept[user] = end
-        for k in range(offsets[user], offsets[user + 1]):
+        stop = offsets[user + 1]
+        offsets[user] = end
+        for k in range(begin, stop):
             friend = lists[k]
-            if friend != user and (end == kept[user] or lists[end - 1] != friend):
+            if friend != user and (end == offsets[user] or lists[end - 1] != friend):
                 lists[end] = friend
                 end += 1
-    kept[len(offsets) - 1] = end
+        begin = stop
+    offsets[len(offsets) - 1] = end
+    return end
