@@ -61,8 +61,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/ending.py",
-        "p.account_closing * (1.0 - people.habit[users, bit])",
-        "p.account_closing + 0.0 * people.habit[users, bit]",
+        "p.account_closing * (1.0 - habits_of(people, users, bit))",
+        "p.account_closing + 0.0 * habits_of(people, users, bit)",
         "ending.py::test_who_used_an_app_in_four_weeks_keeps_the_account",
     ),
     (
@@ -198,13 +198,13 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     ("market/user.py", "minutes[a] - seen", "minutes[a]", BOTH),
     ("market/people.py", "(u[:, None] >= edges", "(u[:, None] < edges", PEOPLE),
-    ("market/people.py", "< scenario.society.never_join", "> scenario.society.never_join", PEOPLE),
+    ("market/people.py", "NEVER, part) < share", "NEVER, part) > share", PEOPLE),
     ("market/people.py", "np.sqrt(zeta) * shared", "zeta * shared", PEOPLE),
     ("market/start.py", "_wanted(start.active, n)", "_wanted(start.registered, n)", PEOPLE),
     (
         "market/start.py",
-        "people.habit[active, bit] = 1.0",
-        "people.habit[registered, bit] = 1.0",
+        "set_habit(people, active, bit, 1.0)",
+        "set_habit(people, registered, bit, 1.0)",
         PEOPLE,
     ),
     (
@@ -419,8 +419,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/digest.py",
-        "shown=people.shown[:0],",
-        "shown=people.shown[:0], wifi=people.wifi[:0],",
+        'if name in ("shown", "left"):',
+        'if name in ("shown", "left", "wifi"):',
         "engine.py::test_digest_covers_every_column",
     ),
 ]

@@ -12,6 +12,7 @@ from .columns import (
     OVER_KIB,
     OVERAGE_KIB,
     PLAN_KIB,
+    RING,
     USERS,
 )
 from .compiled import quarter_of
@@ -28,6 +29,7 @@ from .plans import (
     weekly_demand,
 )
 from .scratch import CHUNK
+from .traits import habit_of, left_of, older_of, pressure_of, wifi_of
 
 DATA_USER_KIB = 1024
 """KiB of mobile data in a bill, paid or sponsored, from which somebody counts as a user of it;
@@ -39,9 +41,9 @@ assumed.
 def settle(people, terms, rules, bill, tally, i, cr, block):
     """Book one user's bill: plan, gifts, overage, packs."""
     carrier, plan = people.carrier[i], plan_of(people, i)
-    wifi = np.float64(people.wifi[i])
+    wifi = wifi_of(people, i)
     price = np.float64(people.price[i])
-    other = kib(4.0 * bill.background * (1.0 - wifi) * people.left[i])
+    other = kib(4.0 * bill.background * (1.0 - wifi) * left_of(people, rules, i))
     used = np.int64(people.billed[i]) + other
     cap = np.int64(bill.plan[carrier, plan, 1])
     planned = in_plan(used, cap)
@@ -54,6 +56,10 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
         if used + people.sponsored[i] >= DATA_USER_KIB:
             tally.plans[block, cr, plan, DATA_USERS] += 1
         people.sponsored[i] = 0
+    if people.free_kib.shape[0] > 0:
+        if used + people.free_kib[i] >= DATA_USER_KIB:
+            tally.plans[block, cr, plan, DATA_USERS] += 1
+        people.free_kib[i] = 0
     tally.data[block, cr, PLAN_KIB] += planned
     tally.data[block, cr, OVERAGE_KIB] += over
     tally.data[block, cr, OTHER_WIFI_KIB] += kib(4.0 * bill.background * wifi)
@@ -74,7 +80,8 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
     tally.quarter[block, quarter] += 1
     people.billed[i] = 0
     for p in range(people.pots.shape[1]):
-        people.pots[i, p] = 0
+        if people.pots[i, p] != 0:
+            people.pots[i, p] = 0
     if people.plan.shape[0] > 0:
         tally.spent[block, quarter] -= (
             4.0 * other_surplus(people, terms, rules, bill, i, cr, price)
@@ -83,9 +90,13 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
 
 
 @inner
-def left_at(people, rules, i):
-    """Share of the use at price zero that is left at user i's price."""
-    return volume(np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke)
+def set_price(people, rules, i, price):
+    """The shadow price of user i from now on, and what use it leaves."""
+    people.price[i] = price
+    if people.left.shape[0] > 0:
+        people.left[i] = volume(
+            np.float64(people.price[i]), rules.sensitivity, rules.linear, rules.choke
+        )
 
 
 @inner
@@ -107,8 +118,8 @@ def choose_packs(people, terms, rules, bill, key, week, i, cr):
             held |= people.packs[i] & bit
             continue
         worth = pack_value(
-            np.float64(people.pressure[i]),
-            np.float64(people.wifi[i]),
+            pressure_of(people, i),
+            wifi_of(people, i),
             np.float64(people.price[i]),
             terms.offers[o, 0],
             rules.reference_price,
@@ -129,10 +140,15 @@ def remember(people, tally, i, block, monthly):
         if not people.registered[i] >> a & 1:
             continue
         under = min(np.int64(people.under[i, a]), tally.curves.shape[2] - 1)
-        born = min(max(0, np.int64(people.joined[i, a]) // 4 + 1), bills - 1)
+        if people.joined.shape[0] > 0:
+            born = min(max(0, np.int64(people.joined[i, a]) // 4 + 1), bills - 1)
+        elif people.cohort.shape[0] > 0:
+            born = min(np.int64(people.cohort[i, a]), bills - 1)
+        else:
+            born = np.int64(0)
         tally.curves[block, a, under, born, 0] += 1
         tally.curves[block, a, under, born, 1] += monthly >> a & 1
-        tally.habit[block, a] += np.float64(people.habit[i, a])
+        tally.habit[block, a] += habit_of(people, i, a)
 
 
 @inner
@@ -169,9 +185,9 @@ def bill_pass(
     """
     for i in range(first, end):
         find_lists(people, contacts, scratch, i, first)
-        block = i // rules.block
+        block = i // rules.block % RING
         cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
-        older = np.int64(people.older[i])
+        older = older_of(people, i)
         monthly = (
             np.int64(people.reach[this, 0, i])
             | older
@@ -204,8 +220,7 @@ def bill_pass(
             people.gifts[i] = 0
         cr = c * rules.regions + np.int64(people.region[i])
         weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
-        people.price[i] = price_at(people, terms, rules, bill, i, c, k, weekly)
-        people.left[i] = left_at(people, rules, i)
+        set_price(people, rules, i, price_at(people, terms, rules, bill, i, c, k, weekly))
         if anew and (c != people.carrier[i] or k != plan_of(people, i)):
             tally.plans[block, cr, k, CHOSEN] += 1
         if people.plan.shape[0] > 0:
@@ -219,14 +234,16 @@ def bill_pass(
 @whole_pass
 def worth_pass(people, contacts, crowd, terms, rules, bill, this, worth, scratch, first, end):
     """What each plan of their carrier is worth to users first … end−1, money a bill: fills `worth`
-    (n, K).
+    (end − first, K).
     """
     for i in range(first, end):
         find_lists(people, contacts, scratch, i, first)
         exposed(people, contacts, crowd, terms, i, this, scratch)
         c, monthly = np.int64(people.carrier[i]), np.int64(people.reach[this, 0, i])
         for k in range(bill.plans[c]):
-            worth[i, k] = plan_value(people, terms, rules, bill, i, c, k, monthly, scratch[0])
+            worth[i - first, k] = plan_value(
+                people, terms, rules, bill, i, c, k, monthly, scratch[0]
+            )
 
 
 @whole_pass
@@ -239,7 +256,7 @@ def price_pass(people, terms, rules, bill, this, other, first, end):
         weekly = weekly_demand(
             people, terms, rules, bill, i, cr, np.int64(people.reach[this, 0, i])
         )
-        people.price[i] = price_at(
+        price = price_at(
             people,
             terms,
             rules,
@@ -249,7 +266,7 @@ def price_pass(people, terms, rules, bill, this, other, first, end):
             plan_of(people, i),
             weekly,
         )
-        people.left[i] = left_at(people, rules, i)
+        set_price(people, rules, i, price)
         other[cr] += kib(
-            4.0 * bill.background * (1.0 - np.float64(people.wifi[i])) * people.left[i]
+            4.0 * bill.background * (1.0 - wifi_of(people, i)) * left_of(people, rules, i)
         )

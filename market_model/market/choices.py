@@ -11,10 +11,38 @@ import numpy as np
 from . import columns as col
 from . import equations as eq
 from .compiled import BYTE, LANE, best_terms, exposures, join_apps, lasts, quarter_of
-from .draws import BINS, EDGES, HEAR, JOIN, LOW, RETHINK, ROUNDS, SHIFT, USE, philox, uniform
+from .draws import (
+    APPETITE,
+    BINS,
+    EDGES,
+    HEAR,
+    JOIN,
+    LOW,
+    PRESSURE,
+    RETHINK,
+    ROUNDS,
+    SHIFT,
+    TASTE,
+    USE,
+    WIFI,
+    philox,
+    uniform,
+)
 from .equations import inner
 from .scratch import CHUNK, LOWEST
 from .ties import count_contacts
+from .traits import (
+    APPETITES,
+    GAMMA,
+    OMEGA,
+    OWN,
+    STEPS,
+    community_of,
+    device_of,
+    left_of,
+    pressure_of,
+    quantile,
+)
 
 _LOW, _HIGH = np.ascontiguousarray(EDGES[:, 0]), np.ascontiguousarray(EDGES[:, 1])
 
@@ -61,11 +89,7 @@ def turn_out(columns, rows, apps, m):
 def look_up(c, people, before, terms, rules, first, m):
     """`begin`: the columns of the chunk; users beyond its end can do nothing."""
     apps, end = len(terms.lanes), first + m
-    carrier, region, device = (
-        people.carrier[first:end],
-        people.region[first:end],
-        people.device[first:end],
-    )
+    carrier, region = people.carrier[first:end], people.region[first:end]
     barred, aware, member = (
         people.barred[first:end],
         people.aware[first:end],
@@ -82,7 +106,7 @@ def look_up(c, people, before, terms, rules, first, m):
     for j in range(m):
         c.cell[j] = np.int64(carrier[j]) * rules.regions + region[j]
     for j in range(m):
-        c.spot[j] = c.cell[j] * rules.devices + device[j]
+        c.spot[j] = c.cell[j] * rules.devices + device_of(people, first + j)
     for j in range(m):
         c.can[j] = terms.open[np.uint64(c.spot[j])]
     for j in range(m):
@@ -99,22 +123,71 @@ def look_up(c, people, before, terms, rules, first, m):
         kept = before[0, first:end]
         for j in range(m):
             c.kept[j] = kept[j]
-    price, wifi, pressure, left = (
-        people.price[first:end],
-        people.wifi[first:end],
-        people.pressure[first:end],
-        people.left[first:end],
-    )
+    price = people.price[first:end]
     for j in range(m):
         c.price[j] = price[j]
+    if people.left.shape[0] > 0:
+        left = people.left[first:end]
+        for j in range(m):
+            c.full[j] = left[j]
+    else:
+        for j in range(m):
+            c.full[j] = left_of(people, rules, first + j)
+    if people.steps.shape[0] > 0:
+        turn_out(c.habit, people.steps[first:end], apps, m)
+        for a in range(apps):
+            habit = c.habit[a]
+            for j in range(m):
+                habit[j] /= STEPS
+    else:
+        turn_out(c.habit, people.habit[first:end], apps, m)
+    if people.traits.shape[0] > 0:
+        draw_traits(c, people, rules, first, m)
+        return
+    wifi, pressure = people.wifi[first:end], people.pressure[first:end]
     for j in range(m):
         c.wifi[j] = wifi[j]
     for j in range(m):
-        c.full[j] = left[j]
-    for j in range(m):
         c.weight[j] = eq.price_weight(np.float64(pressure[j]), rules.reference_price, c.wifi[j])
-    turn_out(c.habit, people.habit[first:end], apps, m)
     turn_out(c.taste, people.taste[first:end], apps, m)
+
+
+@inner
+def draw_trait(out, people, row, words, m):
+    """Add to `out` the quantiles of a row at the draws."""
+    table = people.traits[row]
+    for j in range(m):
+        out[j] += quantile(table, uniform(words[j]))
+
+
+@inner
+def draw_traits(c, people, rules, first, m):
+    """Fill `wifi`, `weight` and `taste`, as `traits` says of each user."""
+    apps, appetite, pressure = people.common.shape[1], c.one, c.two
+    for j in range(CHUNK):
+        c.wifi[j] = 0.0
+    for j in range(CHUNK):
+        pressure[j] = 0.0
+    for j in range(CHUNK):
+        appetite[j] = 0.0
+    draw(c, people.luck, WIFI, 0, first, 1)
+    draw_trait(c.wifi, people, OMEGA, c.words[0], m)
+    draw(c, people.luck, PRESSURE, 0, first, 1)
+    draw_trait(pressure, people, GAMMA, c.words[0], m)
+    for j in range(m):
+        c.weight[j] = eq.price_weight(pressure[j], rules.reference_price, c.wifi[j])
+    draw(c, people.luck, APPETITE, 0, first, 1)
+    draw_trait(appetite, people, APPETITES, c.words[0], m)
+    draw(c, people.luck, TASTE, 0, first, apps)
+    for a in range(apps):
+        taste = c.taste[a]
+        for j in range(CHUNK):
+            taste[j] = 0.0
+        draw_trait(taste, people, OWN + a, c.words[a], m)
+        for j in range(m):
+            taste[j] += np.float64(people.common[community_of(people, first + j), a])
+        for j in range(m):
+            taste[j] += appetite[j]
 
 
 @inner
@@ -349,7 +422,7 @@ def feel_surplus(c, people, terms, rules, tally, block, first, m):
             rest &= rest - 1
             tally.surplus[block, quarter] += eq.money_of_utility(
                 eq.inclusive_value(c.value[a, j], rules.beta),
-                np.float64(people.pressure[first + j]),
+                pressure_of(people, first + j),
                 rules.reference_price,
                 terms.week_mb[a],
             )
@@ -410,6 +483,13 @@ def form_habit(c, people, terms, rules, first, m):
         for j in range(CHUNK):
             new = eq.habit(habit[j], np.float64(c.active[j] >> a & 1), rules.habit_decay)
             habit[j] = np.float64(np.float32(new)) if c.member[j] != 0 else habit[j]
+    if people.steps.shape[0] > 0:
+        steps = people.steps[first : first + m]
+        for a in range(apps):
+            habit = c.habit[a]
+            for j in range(m):
+                steps[j, a] = np.int64(habit[j] * STEPS + 0.5)
+        return
     rows = people.habit[first : first + m]
     for a in range(apps):
         habit = c.habit[a]

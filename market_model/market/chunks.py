@@ -28,18 +28,24 @@ from .traffic import book, communicate, places_in
 def be_counted(c, people, before, now, apps, tally, block, first, m):
     """`be_counted`: heads by byte of apps; this week becomes the last one."""
     end, monthly = first + m, c.marked
-    aware, member, older, text, past = (
+    aware, member, text, past = (
         people.aware[first:end],
         people.registered[first:end],
-        people.older[first:end],
         now[0, first:end],
         before[0, first:end],
     )
-    for j in range(m):
-        older[j] = ((np.int64(older[j]) << 8) | np.int64(text[j])) & 0xFFFF
-    for j in range(m):
-        weeks = c.active[j] | np.int64(past[j]) | np.int64(older[j])
-        monthly[j] = (weeks | np.int64(older[j]) >> 8) & c.member[j]
+    if people.older.shape[0] > 0:
+        older = people.older[first:end]
+        for j in range(m):
+            older[j] = ((np.int64(older[j]) << 8) | np.int64(text[j])) & 0xFFFF
+        for j in range(m):
+            weeks = c.active[j] | np.int64(past[j]) | np.int64(older[j])
+            monthly[j] = (weeks | np.int64(older[j]) >> 8) & c.member[j]
+    else:
+        recent = people.recent[first:end]
+        for j in range(m):
+            weeks = np.int64(recent[j]) | np.int64(recent[j]) >> 8 | np.int64(recent[j]) >> 16
+            monthly[j] = (weeks & 255 | c.active[j] | np.int64(past[j])) & c.member[j]
     for j in range(m):
         aware[j] = c.aware[j]
     for j in range(m):
@@ -103,12 +109,13 @@ def week_pass(
     measure: also add up the consumer surplus (at the end of a bill). c, room: to work
     in.
     """
-    before, now, present = people.reach[last], people.reach[1 - last], people.presence[last]
+    before, now = people.reach[last], people.reach[1 - last]
+    present = people.presence[last % people.presence.shape[0]]
     survey(c, room, terms)
     apps, start = len(terms.lanes), first
     while start < end:
-        block = start // rules.block
-        m = min(start + CHUNK, end, (block + 1) * rules.block) - start
+        m = min(start + CHUNK, end, (start // rules.block + 1) * rules.block) - start
+        block = start // rules.block % col.RING
         look_at_friends(c, room, people, contacts, crowd, before, present, terms, start, m)
         look_up(c, people, before, terms, rules, start, m)
         find_terms(c, room, people, terms, rules, start, m)

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 BLOCK = 16384
 """Users per block: sums are made per block and added in order, so threads cannot change a bit."""
 
+RING = 1024
+"""Blocks whose sums are kept apart at a time."""
+
 NO_OFFER = -1
 UNDER_NONE = 255
 
@@ -41,7 +44,7 @@ class People(NamedTuple):
     #     still while it is down. Empty where presence_weeks = 1
     presence: NDArray[
         np.uint16
-    ]  # (2, n) presence << 8 | activity, in halves as `reach`; empty where presence_weeks = 1
+    ]  # (2, n) presence << 8 | activity, in halves as `reach`; (2, 0) where presence_weeks = 1
     callers: NDArray[np.uint8]  # (n,) who ever calls by app; empty: everybody
     habit: NDArray[np.float32]  # (n, M)
     price: NDArray[np.float32]  # (n,) π, money per MB, of this bill
@@ -55,6 +58,17 @@ class People(NamedTuple):
     gifts: NDArray[np.uint8]  # (n,) gifts held; empty if there are none
     calls: NDArray[np.int32]  # (n, M) KiB of calls in this bill at price zero; empty: nobody calls
     shown: NDArray[np.uint8]  # (n, 2) main app + 1, apps used on free data; empty unless recorded
+
+    # Large markets do without `left`, and have these in place of `joined` and `sponsored`; their
+    # `presence` is (1, n), last week's. Else they are empty.
+    cohort: NDArray[np.uint8]  # (n, M) bill of registration + 1, at most 255
+    free_kib: NDArray[np.uint16]  # (n,) KiB sponsored in this bill, at most 65,535
+    # The largest have these in place of `habit`, and of `pressure`, `wifi` and `taste` (`traits`);
+    # they do without `cohort`, `device` where all are alike, and `older` where there is `recent`.
+    steps: NDArray[np.uint16]  # (n, M) habit in 65,535ths
+    traits: NDArray[np.float32]  # (3 + M, KNOTS + 1) tables of quantiles
+    common: NDArray[np.float32]  # (communities, M) part of tastes that a community shares
+    luck: NDArray[np.uint64]  # (3,) key of all draws; whether regions are the communities
 
 
 class Terms(NamedTuple):
@@ -196,10 +210,14 @@ SURCHARGE = 2
 BASE, ENTRY, STICKY = range(3)
 
 
-def summed(tally: Any) -> Any:
-    """Blocks added in order: the same named tuple with the first axis gone."""
+def summed(tally: Any, before: Any = None) -> Any:
+    """Blocks added in order, to those before: the same named tuple with the first axis gone."""
+    if before is not None:
+        tally = type(tally)(
+            *(np.concatenate([b[None], a]) for a, b in zip(tally, before, strict=True))
+        )
     if len(tally[0]) == 1:
-        return type(tally)(*(a[0] for a in tally))
+        return type(tally)(*(a[0].copy() for a in tally))
     return type(tally)(
         *(a.sum(axis=0) if a.dtype.kind == "i" else np.cumsum(a, axis=0)[-1] for a in tally)
     )

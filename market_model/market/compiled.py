@@ -9,6 +9,7 @@ from . import columns as col
 from . import equations as eq
 from .draws import HEAR, JOIN, draws, uniform, word
 from .equations import inner
+from .traits import habit_of, pressure_of, taste_of, wifi_of
 
 SPREAD = np.array(
     [sum(1 << (8 * a) for a in range(8) if byte >> a & 1) for byte in range(256)], dtype=np.uint64
@@ -134,12 +135,10 @@ def try_to_join(people, terms, rules, i, a, cr, x, heard, u, exposure, waived, r
         paid = eq.price_paid(
             np.float64(people.price[i]), rules.salience * waived, terms.places[cr, a, col.SURCHARGE]
         )
-        weight = eq.price_weight(
-            np.float64(people.pressure[i]), rules.reference_price, np.float64(people.wifi[i])
-        )
+        weight = eq.price_weight(pressure_of(people, i), rules.reference_price, wifi_of(people, i))
         value = eq.registration_value(
             terms.cells[x, a, col.ENTRY],
-            np.float64(people.taste[i, a]),
+            taste_of(people, i, a),
             rules.network_effect,
             exposure,
             eq.price_felt(weight, paid),
@@ -153,7 +152,10 @@ def try_to_join(people, terms, rules, i, a, cr, x, heard, u, exposure, waived, r
 @inner
 def enrol(people, terms, tally, i, a, cr, week, offer, block):
     """Write down when and under which offer a user registered; hand over the gift."""
-    people.joined[i, a] = week
+    if people.joined.shape[0] > 0:
+        people.joined[i, a] = week
+    elif people.cohort.shape[0] > 0:
+        people.cohort[i, a] = min(max(0, week // 4 + 1), 255)
     gift = np.int64(terms.gift[cr, a])
     if gift != col.NO_OFFER:
         people.gifts[i] |= terms.bits[gift, 1]
@@ -213,10 +215,10 @@ def value_of_use(people, terms, rules, i, a, cr, x, weight, exposure, crossing):
     """V_ia, logit; `weight` from `price_weight`; `crossing` = Σ n_b·h_b over all apps."""
     waived, _, bonus = best_terms(people, terms, rules, i, a, cr)
     paid = eq.price_paid(np.float64(people.price[i]), waived, terms.places[cr, a, col.SURCHARGE])
-    h = np.float64(people.habit[i, a])
+    h = habit_of(people, i, a)
     return eq.activity_value(
         terms.cells[x, a, col.BASE] + bonus,
-        np.float64(people.taste[i, a]),
+        taste_of(people, i, a),
         rules.network_effect,
         exposure,
         terms.cells[x, a, col.STICKY],
@@ -251,7 +253,7 @@ def call(
     """Calls of a user's week; fills minutes and video shares, returns bytes of apps to call and
     to see the user on.
     """
-    often = 1 if people.wifi[i] >= 0.5 else 0
+    often = 1 if wifi_of(people, i) >= 0.5 else 0
     voice, screen = (
         active & np.int64(terms.caps[often, 1, x]),
         active & np.int64(terms.caps[often, 2, x]),
@@ -325,7 +327,7 @@ def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
     full: share of use that is left at the user's price of a MB, without offer or surcharge.
     """
     waived, offer, _ = best_terms(people, terms, rules, i, t, cr)
-    wifi, price = np.float64(people.wifi[i]), np.float64(people.price[i])
+    wifi, price = wifi_of(people, i), np.float64(people.price[i])
     paid = eq.price_paid(price, waived, terms.places[cr, t, col.SURCHARGE])
     left = full if paid == price else eq.volume(paid, rules.sensitivity, rules.linear, rules.choke)
     mobile = (1.0 - wifi) * mb * left
@@ -337,6 +339,8 @@ def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
     people.billed[i] += total - free
     if people.sponsored.shape[0] > 0:
         people.sponsored[i] += free
+    if people.free_kib.shape[0] > 0:
+        people.free_kib[i] = min(np.int64(people.free_kib[i]) + free, 65535)
     row = tally.data[block, t, cr]
     row[col.WIFI_KIB] += eq.kib(wifi * mb)
     row[col.BILL_KIB] += total - free
@@ -347,7 +351,7 @@ def use_data(people, terms, rules, tally, block, i, t, cr, mb, full):
 @inner
 def quarter_of(people, terms, i):
     """Which quarter of the price pressures user i belongs to, 0 (least) to 3."""
-    gamma = people.pressure[i]
+    gamma = pressure_of(people, i)
     return (
         np.int64(gamma > terms.quarters[0])
         + np.int64(gamma > terms.quarters[1])

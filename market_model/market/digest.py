@@ -10,17 +10,29 @@ from numpy.typing import NDArray
 
 from .columns import UNDER_NONE
 from .market import Market
+from .people import parts
 
 
 def rounded(values: NDArray[Any]) -> bytes:
     """Bytes of an array: integers as they are, amounts to nine digits."""
     if values.dtype.kind != "f":
         return np.ascontiguousarray(values).tobytes()
-    mantissa, exponent = np.frexp(values.astype(np.float64))
-    steps = np.where(np.isnan(mantissa), 2**40, np.rint(np.nan_to_num(mantissa) * 1e9)).astype(
+    return b"".join(look(values).tobytes() for look in _LOOKS)
+
+
+def _steps(values: NDArray[Any]) -> NDArray[np.int64]:
+    mantissa, _ = np.frexp(values.astype(np.float64))
+    return np.where(np.isnan(mantissa), 2**40, np.rint(np.nan_to_num(mantissa) * 1e9)).astype(
         np.int64
     )
-    return steps.tobytes() + np.where(np.isnan(mantissa), 0, exponent).astype(np.int32).tobytes()
+
+
+def _exponents(values: NDArray[Any]) -> NDArray[np.int32]:
+    mantissa, exponent = np.frexp(values.astype(np.float64))
+    return np.where(np.isnan(mantissa), 0, exponent).astype(np.int32)
+
+
+_LOOKS = (_steps, _exponents)
 
 
 def digest(market: Market) -> str:
@@ -43,15 +55,17 @@ def digest(market: Market) -> str:
         rounded(np.array([line.mb for line in lines]))
         + rounded(np.array([line.rmb for line in lines]))
     )
-    people = market.people
-    final = people._replace(
-        reach=np.roll(people.reach, market.last_half, axis=0),
-        presence=np.roll(people.presence, market.last_half, axis=0),
-        under=place[people.under],
-        shown=people.shown[:0],
-        left=people.left[:0],
-        pots=people.pots[:, people.pots.any(axis=0)],
-    )
-    for column in final:
-        total.update(rounded(column))
+    people, last = market.people, market.last_half
+    for name, column in people._asdict().items():
+        if name in ("shown", "left"):
+            continue
+        if name in ("reach", "presence"):
+            column = np.roll(column, last, axis=0)
+        if name == "pots":
+            column = column[:, column.any(axis=0)]
+        flat = column.reshape(-1)
+        for look in _LOOKS if column.dtype.kind == "f" else (np.ascontiguousarray,):
+            for part in parts(len(flat)):
+                some = place[flat[part]] if name == "under" else flat[part]
+                total.update(look(some).tobytes())
     return total.hexdigest()

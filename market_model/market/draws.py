@@ -102,11 +102,11 @@ def key_of(seed: int | np.random.SeedSequence) -> NDArray[np.uint64]:
 
 
 @nb.njit(cache=True)
-def uniforms(key, mechanism, n, app=0):
-    """Uniform numbers of users 0 … n−1 at week 0, shape (n,)."""
+def uniforms(key, mechanism, n, app=0, first=0):
+    """Uniform numbers of users first … first+n−1 at week 0, shape (n,)."""
     out = np.empty(n)
     for i in range(n):
-        out[i] = uniform_of(key, mechanism, 0, i, app)
+        out[i] = uniform_of(key, mechanism, 0, first + i, app)
     return out
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..society.graphs import Contacts
 from .columns import People
 from .draws import CLOSE, FORGET, uniforms_at
-from .people import depart, monthly, present
+from .people import depart, habits_of, monthly, presence_at, present
 from .state import State
 
 type Bytes = NDArray[np.uint8]
@@ -34,7 +34,7 @@ def close_and_forget(state: State, week: int) -> None:
         idle = people.registered & ~used & works
         for bit in apps:
             users = np.flatnonzero(idle >> bit & 1)
-            chance = p.account_closing * (1.0 - people.habit[users, bit])
+            chance = p.account_closing * (1.0 - habits_of(people, users, bit))
             gone = users[uniforms_at(state.key, CLOSE, week, users, bit) < chance]
             depart(people, gone, bit)
             people.aware[gone] &= ~np.uint8(1 << bit)
@@ -49,7 +49,7 @@ def close_and_forget(state: State, week: int) -> None:
 def present_last(people: People, half: int) -> Bytes:
     """Apps that each user is present on, as friends see it, shape (n,)."""
     if len(people.recent):
-        return (people.presence[half] >> 8).astype(np.uint8)
+        return (presence_at(people, half) >> 8).astype(np.uint8)
     return people.reach[half, 0]
 
 

@@ -16,9 +16,9 @@ from ..society.computed import lanes_of
 from ..work.code import errors_of
 from .bill import bill_pass
 from .chunks import week_pass
-from .columns import BillTally, BillTerms, Rules, Tally, Terms, summed
+from .columns import RING, BillTally, BillTerms, Rules, Tally, Terms, summed
 from .ending import close_and_forget
-from .people import remember
+from .people import presence_at, remember
 from .scratch import Room, columns_of_a_chunk, room_for
 from .state import State
 from .user import User
@@ -50,7 +50,8 @@ def new_bill_tally(rules: Rules, terms: Terms, n: int, plans: int, bills: int) -
     """An empty tally of a bill; `plans`: of the longest menu, `bills`: number of bills that
     cohorts are told apart by.
     """
-    b, cr, m, o = -(-n // rules.block), len(terms.offer), len(terms.lanes), len(terms.offers)
+    b = min(-(-n // rules.block), RING)
+    cr, m, o = len(terms.offer), len(terms.lanes), len(terms.offers)
     return BillTally(
         users=np.zeros((b, cr), np.int64),
         data=np.zeros((b, cr, 4), np.int64),
@@ -81,16 +82,24 @@ class Compiled:
         """Engines keep nothing of a market: copies share them."""
         return self
 
-    def _spread(self, n: int, block: int, work: Callable[[int, int], None]) -> None:
+    def _spread(self, n: int, block: int, tally: Any, work: Callable[[int, int], None]) -> Any:
         """Do work(first, end) for all users; parts are whole blocks, so no two threads add to
-        the same sum.
+        the same sum. Returns the sums: those of RING blocks are added up before the next.
         """
-        if self._pool is None or n < THREADS_FROM:
-            work(0, n)
-            return
-        blocks = -(-n // block)
-        edges = [min(n, block * (blocks * k // self.threads)) for k in range(self.threads + 1)]
-        list(self._pool.map(work, edges[:-1], edges[1:]))
+        total, most = None, RING * block
+        for first in range(0, n, most):
+            end = min(n, first + most)
+            if first > 0:
+                for sums in tally:
+                    sums[:] = 0
+            if self._pool is None or n < THREADS_FROM:
+                work(first, end)
+            else:
+                blocks, k = -(-(end - first) // block), self.threads
+                edges = [min(end, first + block * (blocks * p // k)) for p in range(k + 1)]
+                list(self._pool.map(work, edges[:-1], edges[1:]))
+            total = summed(tally, total)
+        return total
 
     def week(self, state: State, week: int, *, measure: bool) -> Tally:
         """One week of everybody by the terms that stand; turns the halves of `reach`, returns
@@ -106,7 +115,7 @@ class Compiled:
         n = len(people.carrier)
         close_and_forget(state, week)
         tally = new_tally(rules, terms, n)
-        crowd = crowd_of(contacts, people.reach[last], people.presence[last])
+        crowd = crowd_of(contacts, people.reach[last], presence_at(people, last))
 
         def part(first: int, end: int) -> None:
             week_pass(
@@ -125,9 +134,9 @@ class Compiled:
                 end,
             )
 
-        self._spread(n, rules.block, part)
+        total = self._spread(n, rules.block, tally, part)
         turn(state)
-        return week_sums(tally, rules, terms, people.reach.shape[1])
+        return week_sums(total, rules, terms, people.reach.shape[1])
 
     def bill(
         self, state: State, bill: BillTerms, week: int, bills: int
@@ -145,7 +154,9 @@ class Compiled:
         tally = new_bill_tally(rules, terms, n, places, bills)
         carriers = people.carrier.copy()
         crowd = crowd_of(
-            state.contacts, people.reach[state.last_half], people.presence[state.last_half]
+            state.contacts,
+            people.reach[state.last_half],
+            presence_at(people, state.last_half),
         )
 
         def part(first: int, end: int) -> None:
@@ -167,8 +178,7 @@ class Compiled:
                 end,
             )
 
-        self._spread(n, rules.block, part)
-        return summed(tally), carriers
+        return self._spread(n, rules.block, tally, part), carriers
 
 
 class AsAgents(Compiled):
@@ -194,4 +204,4 @@ class AsAgents(Compiled):
                 for user in users:
                     getattr(user, phase)()
         turn(state)
-        return week_sums(now.tally, now.rules, now.terms, now.channels)
+        return week_sums(summed(now.tally), now.rules, now.terms, now.channels)

@@ -27,7 +27,7 @@ from .engine import THREADS_FROM, AsAgents, Compiled
 from .feedback import businesses_come, load_networks
 from .graph import graph_of
 from .history import History
-from .people import depart
+from .people import depart, scale_habit
 from .record import record_bill, record_week
 from .rounds import BadAction, Refused, play_round
 from .start import start
@@ -238,7 +238,7 @@ class Market(Model[Any, Any]):
         people = self.state.people
         gone = uniforms(self.state.key, LEAVE, len(people.carrier), bit) < event.leaves
         depart(people, gone, bit)
-        people.habit[:, bit] *= np.float32(1.0 - event.habit_lost)
+        scale_habit(people, bit, 1.0 - event.habit_lost)
 
     def act(self, seat: str, decision: Decision, *, direct: bool = True) -> None:
         """A person decides for a seat in the coming week.

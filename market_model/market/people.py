@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import special
 from ..scenario import Scenario, ScenarioError
 from ..scenario.fields import Column, PerUser
 from ..society.graphs import heads_of
+from ..society.memory import has_drawn_traits, is_slim
 from .columns import UNDER_NONE, People
 from .draws import (
     APPETITE,
@@ -25,12 +27,18 @@ from .draws import (
     WIFI,
     uniforms,
 )
+from .traits import APPETITES, GAMMA, OMEGA, OWN, STEPS
+from .traits import KNOTS as PIECES
 
 type Floats = NDArray[np.float64]
 type Key = NDArray[np.uint64]
 
 KNOTS, KNOTS_FROM, SLICE = 4096, 100_000, 1 << 18
 """Pieces of the curve of `quantiles`, users from which it is worth while, users at a time."""
+PART = 1 << 24
+"""Users whose sums are made at a time."""
+LONGEST = 1000
+"""Weeks up to which a bill of registration fits into a byte."""
 HAIR = 1e-5
 """Taken off every threshold, share of contacts: who sees just as many as wanted goes along,
 whatever the rounding.
@@ -53,6 +61,34 @@ def _given(spec: PerUser, n: int) -> NDArray[np.uint8]:
     return np.broadcast_to(np.array(values, np.uint8), n).copy()
 
 
+def parts(n: int, size: int = SLICE) -> Iterator[slice]:
+    """Users 0 … n−1, so many at a time."""
+    return (slice(first, min(first + size, n)) for first in range(0, n, size))
+
+
+def by_parts(n: int, kind: Any, values: Callable[[slice], NDArray[Any]]) -> NDArray[Any]:
+    """A column whose values are made for some users at a time, so that nothing else is as long."""
+    column = np.empty(n, kind)
+    for part in parts(n):
+        column[part] = values(part)
+    return column
+
+
+def _drawn(key: Key, mechanism: int, part: slice, app: int = 0) -> Floats:
+    return uniforms(key, mechanism, part.stop - part.start, app, part.start)
+
+
+def sums_by(
+    groups: NDArray[Any], size: int, amounts: NDArray[Any] | None = None
+) -> NDArray[np.int64] | Floats:
+    """How many users each group has, or the sum of their amounts, shape (size,)."""
+    total: Any = np.zeros(size, np.int64 if amounts is None else np.float64)
+    for part in parts(len(groups), PART):
+        some = None if amounts is None else amounts[part]
+        total += np.bincount(groups[part], some, size)
+    return total
+
+
 def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], channels: int) -> People:
     """All columns at their values before the start.
 
@@ -62,55 +98,127 @@ def build_people(scenario: Scenario, key: Key, regions: NDArray[np.uint8], chann
     """
     n, apps = len(regions), len(scenario.messengers)
     menus = n if any(len(c.menu) > 1 for c in scenario.carriers.values()) else 0
-    devices = np.array([[d.share for d in scenario.society.devices.values()]])
-    if scenario.society.device is not None:
-        device = _given(scenario.society.device, n)
-    else:
-        device = _pick(devices, np.zeros(n, int), uniforms(key, DEVICE, n))
+    recent = n if scenario.parameters.presence_weeks > 1 else 0
+    slim, drawn = is_slim(scenario), has_drawn_traits(scenario)
+    late = slim and (drawn or scenario.weeks <= LONGEST)
+    traits, common, luck = _tables(scenario, key) if drawn else _NO_TABLES
+    device = _devices(scenario, key, n)
     return People(
         carrier=_carriers(scenario, key, regions),
         plan=np.zeros(menus, np.uint8),
         region=regions,
-        device=device,
+        device=device if not drawn or device.any() else device[:0],
         barred=_barred(scenario, key, device),
-        pressure=per_user(scenario.parameters.price_pressure, n, key, PRESSURE, 0).astype(
-            np.float32
-        ),
-        wifi=_wifi(scenario.society.wifi, n, key),
-        taste=_tastes(scenario, key, regions),
+        pressure=_pressures(scenario, key, 0 if drawn else n),
+        wifi=_wifi(scenario.society.wifi, 0 if drawn else n, key),
+        taste=_tastes(scenario, key, regions[: 0 if drawn else n]),
         aware=np.zeros(n, np.uint8),
         registered=np.zeros(n, np.uint8),
         reach=np.zeros((2, channels, n), np.uint8),
-        older=np.zeros(n, np.uint16),
-        recent=np.zeros(n if scenario.parameters.presence_weeks > 1 else 0, np.uint32),
-        presence=np.zeros((2, n if scenario.parameters.presence_weeks > 1 else 0), np.uint16),
+        older=np.zeros(0 if drawn and recent else n, np.uint16),
+        recent=np.zeros(recent, np.uint32),
+        presence=np.zeros((1 if slim and recent else 2, recent), np.uint16),
         callers=_callers(scenario, key, n, channels),
-        habit=np.zeros((n, apps), np.float32),
+        habit=np.zeros((0 if drawn else n, apps), np.float32),
         price=np.zeros(n, np.float32),
-        left=np.ones(n),
+        left=np.ones(0 if slim else n),
         billed=np.zeros(n, np.int32),
-        sponsored=np.zeros(menus, np.int32),
-        joined=np.full((n, apps), -1, np.int16),
+        sponsored=np.zeros(0 if slim else menus, np.int32),
+        joined=np.full((0 if late else n, apps), -1, np.int16),
         under=np.full((n, apps), UNDER_NONE, np.uint8),
         pots=np.zeros((n, 0), np.int32),
         packs=np.zeros(0, np.uint8),
         gifts=np.zeros(0, np.uint8),
         calls=np.zeros((n if channels > 1 else 0, apps), np.int32),
         shown=np.zeros((0, 2), np.uint8),
+        cohort=np.zeros((n if late and not drawn else 0, apps), np.uint8),
+        free_kib=np.zeros(menus if slim else 0, np.uint16),
+        steps=np.zeros((n if drawn else 0, apps), np.uint16),
+        traits=traits,
+        common=common,
+        luck=luck,
     )
 
 
-def per_user(spec: PerUser | None, n: int, key: Key, mechanism: int, app: int) -> Floats:
-    """The values of a `PerUser` field, shape (n,)."""
+_NO_TABLES = (
+    np.zeros((0, PIECES + 1), np.float32),
+    np.zeros((0, 0), np.float32),
+    np.zeros(0, np.uint64),
+)
+
+
+def _tables(
+    scenario: Scenario, key: Key
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint64]]:
+    """`traits`, `common` and `luck` of markets whose traits are drawn anew at each look.
+
+    Between knots a quantile is a straight line; the outermost knots make the mean of their piece
+    right.
+    """
+    p, regions = scenario.parameters, scenario.society.regions
+    many = len(regions) if len(regions) > 1 else scenario.society.communities
+    inside = np.arange(1, PIECES) / PIECES
+    tail = (np.arange(4096) + 0.5) / 4096 / PIECES
+    common = np.zeros((many, len(scenario.messengers)), np.float32)
+
+    def table(curve: Callable[[Floats], Floats]) -> Floats:
+        knots = curve(inside)
+        low, high = curve(tail).mean(), curve(1.0 - tail[::-1]).mean()
+        return np.array([2 * low - knots[0], *knots, 2 * high - knots[-1]])
+
+    rows = [
+        table(lambda u: _quantiles_of(p.price_pressure, u)),
+        np.clip(table(lambda u: _quantiles_of(scenario.society.wifi, u)), 0, 1),
+        p.appetite_sd * table(special.ndtri),
+    ]
+    for bit, name in enumerate(scenario.messengers):
+        taste = scenario.apps[name].taste
+        if taste is not None:
+            rows.append(table(lambda u, taste=taste: _quantiles_of(taste, u)))
+            continue
+        rows.append(p.taste_sd * np.sqrt(1 - p.taste_community) * table(special.ndtri))
+        shared = special.ndtri(uniforms(key, COMMUNITY, many, bit))
+        common[:, bit] = p.taste_sd * np.sqrt(p.taste_community) * shared
+    luck = np.array([*key, len(regions) > 1], np.uint64)
+    return np.array(rows, np.float32), common, luck
+
+
+def _devices(scenario: Scenario, key: Key, n: int) -> NDArray[np.uint8]:
+    if scenario.society.device is not None:
+        return _given(scenario.society.device, n)
+    shares = np.array([[d.share for d in scenario.society.devices.values()]])
+    return by_parts(
+        n,
+        np.uint8,
+        lambda part: _pick(
+            shares, np.zeros(part.stop - part.start, np.uint8), _drawn(key, DEVICE, part)
+        ),
+    )
+
+
+def _pressures(scenario: Scenario, key: Key, n: int) -> NDArray[np.float32]:
+    spec = scenario.parameters.price_pressure
+    return by_parts(n, np.float32, lambda part: per_user(spec, part, key, PRESSURE, 0))
+
+
+def per_user(spec: PerUser | None, part: slice, key: Key, mechanism: int, app: int) -> Floats:
+    """The values of a `PerUser` field for some users, shape (users,)."""
+    n = part.stop - part.start
     if spec is None:
         return np.zeros(n)
     if not isinstance(spec, Column):
         return np.full(n, float(spec))
     if spec.values is not None:
-        return np.array(spec.values, float)
+        return np.array(spec.values[part], float)
     if spec.csv is not None:
         raise ScenarioError("scenario", spec.csv, "was not read; load_scenario does")
-    u = uniforms(key, mechanism, n, app)
+    return _quantiles_of(spec, _drawn(key, mechanism, part, app))
+
+
+def _quantiles_of(spec: PerUser | None, u: Floats) -> Floats:
+    """The values of a distribution, or of a number, at quantiles u."""
+    if not isinstance(spec, Column):
+        return np.full(len(u), float(spec or 0.0))
     if spec.normal:
         return spec.normal.mean + spec.normal.sd * special.ndtri(u)
     if spec.logistic:
@@ -128,11 +236,12 @@ def _wifi(spec: PerUser, n: int, key: Key) -> NDArray[np.float32]:
     """ω of each user, shape (n,)."""
     if n >= KNOTS_FROM and isinstance(spec, Column) and spec.beta is not None:
         a = spec.beta.mean * spec.beta.concentration
-        return quantiles(a, spec.beta.concentration - a, uniforms(key, WIFI, n))
-    return np.clip(per_user(spec, n, key, WIFI, 0), 0, 1).astype(np.float32)
+        curve = quantile_curve(a, spec.beta.concentration - a)
+        return by_parts(n, np.float32, lambda part: curve(_drawn(key, WIFI, part)))
+    return by_parts(n, np.float32, lambda part: np.clip(per_user(spec, part, key, WIFI, 0), 0, 1))
 
 
-def quantiles(a: float, b: float, u: Floats) -> NDArray[np.float32]:
+def quantile_curve(a: float, b: float) -> Callable[[Floats], NDArray[np.float32]]:
     """`betaincinv(a, b, u)` as 32-bit numbers, the same bits in a tenth of the time: cubic curves
     between KNOTS exact values; where the exact value could round otherwise, it decides.
 
@@ -149,19 +258,19 @@ def quantiles(a: float, b: float, u: Floats) -> NDArray[np.float32]:
         in_middle = x[:-1] + slope[:-1] / 2 + second / 4 + third / 8
         off = 32 * np.abs(in_middle - special.betaincinv(a, b, middles)) + 1e-13
     off[~(off < 1e-9)] = 1.0
-    found = np.empty(len(u), np.float32)
-    for first in range(0, len(u), SLICE):
-        part = u[first : first + SLICE]
-        piece = np.minimum((part * KNOTS).astype(np.int64), KNOTS - 1)
-        t = part * KNOTS - piece
+
+    def values(u: Floats) -> NDArray[np.float32]:
+        piece = np.minimum((u * KNOTS).astype(np.int64), KNOTS - 1)
+        t = u * KNOTS - piece
         with np.errstate(invalid="ignore"):
             near = x[piece] + t * (slope[piece] + t * (second[piece] + t * third[piece]))
         near = np.where(off[piece] < 1.0, near, 0.5)
         rounded = (near - off[piece]).astype(np.float32)
         unsure = np.flatnonzero(rounded != (near + off[piece]).astype(np.float32))
-        rounded[unsure] = special.betaincinv(a, b, part[unsure])
-        found[first : first + SLICE] = rounded
-    return found
+        rounded[unsure] = special.betaincinv(a, b, u[unsure])
+        return rounded
+
+    return values
 
 
 def _pick(
@@ -183,7 +292,9 @@ def _carriers(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArr
             for region in scenario.society.regions
         ]
     )
-    return _pick(shares, regions, uniforms(key, CARRIER, n))
+    return by_parts(
+        n, np.uint8, lambda part: _pick(shares, regions[part], _drawn(key, CARRIER, part))
+    )
 
 
 def _barred(scenario: Scenario, key: Key, device: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -196,9 +307,14 @@ def _barred(scenario: Scenario, key: Key, device: NDArray[np.uint8]) -> NDArray[
         )
         for d in scenario.society.devices.values()
     ]
-    barred = np.array(by_device, np.uint8)[device]
-    never = uniforms(key, NEVER, len(device)) < scenario.society.never_join
-    return np.where(never, np.uint8(255), barred)
+    barred, share = np.array(by_device, np.uint8), scenario.society.never_join
+    return by_parts(
+        len(device),
+        np.uint8,
+        lambda part: np.where(
+            _drawn(key, NEVER, part) < share, np.uint8(255), barred[device[part]]
+        ),
+    )
 
 
 def _callers(scenario: Scenario, key: Key, n: int, channels: int) -> NDArray[np.uint8]:
@@ -206,7 +322,7 @@ def _callers(scenario: Scenario, key: Key, n: int, channels: int) -> NDArray[np.
     share = scenario.society.callers
     if share == 1.0 or channels == 1:
         return np.zeros(0, np.uint8)
-    return (uniforms(key, CALLER, n) < share).astype(np.uint8)
+    return by_parts(n, np.uint8, lambda part: _drawn(key, CALLER, part) < share)
 
 
 def communities_of(scenario: Scenario, regions: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -226,28 +342,74 @@ def _tastes(scenario: Scenario, key: Key, regions: NDArray[np.uint8]) -> NDArray
     A threshold is the least share φ of contacts that a user wants to see, so that J·n + ξ becomes
     J·(n − φ) + ξ.
     """
-    n, parameters = len(regions), scenario.parameters
-    community = communities_of(scenario, regions)
-    appetite = special.ndtri(uniforms(key, APPETITE, n)) if parameters.appetite_sd > 0.0 else 0.0
-    tastes = np.zeros((n, len(scenario.messengers)), np.float32)
-    for bit, name in enumerate(scenario.messengers):
-        app = scenario.apps[name]
-        if app.taste is not None:
-            column = per_user(app.taste, n, key, TASTE, bit)
-        else:
-            own = special.ndtri(uniforms(key, TASTE, n, bit))
-            shared = special.ndtri(uniforms(key, COMMUNITY, int(community.max()) + 1, bit))[
-                community
-            ]
-            zeta = parameters.taste_community
-            column = parameters.taste_sd * (np.sqrt(1 - zeta) * own + np.sqrt(zeta) * shared)
-        if app.threshold is not None:
-            share = per_user(app.threshold, n, key, THRESHOLD, bit)
-            column = column - parameters.network_effect * (share - HAIR)
-        if parameters.appetite_sd > 0.0:
-            column = column + parameters.appetite_sd * appetite
-        tastes[:, bit] = column
+    n, p = len(regions), scenario.parameters
+    tastes = np.empty((n, len(scenario.messengers)), np.float32)
+    several = len(scenario.society.regions) > 1
+    many = len(scenario.society.regions) if several else min(scenario.society.communities, n)
+    shared = [special.ndtri(uniforms(key, COMMUNITY, many, bit)) for bit in range(tastes.shape[1])]
+    for part in parts(n):
+        community = regions[part] if several else np.arange(part.start, part.stop) * many // n
+        appetite = special.ndtri(_drawn(key, APPETITE, part)) if p.appetite_sd > 0.0 else 0.0
+        for bit, name in enumerate(scenario.messengers):
+            app, zeta = scenario.apps[name], p.taste_community
+            if app.taste is not None:
+                column = per_user(app.taste, part, key, TASTE, bit)
+            else:
+                own = special.ndtri(_drawn(key, TASTE, part, bit))
+                both = np.sqrt(1 - zeta) * own + np.sqrt(zeta) * shared[bit][community]
+                column = p.taste_sd * both
+            if app.threshold is not None:
+                share = per_user(app.threshold, part, key, THRESHOLD, bit)
+                column = column - p.network_effect * (share - HAIR)
+            if p.appetite_sd > 0.0:
+                column = column + p.appetite_sd * appetite
+            tastes[part, bit] = column
     return tastes
+
+
+def traits_at(
+    people: People, part: slice, bit: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """γ, ω and the taste for a messenger of some users."""
+    if not len(people.traits):
+        return people.pressure[part], people.wifi[part], people.taste[part, bit]
+    own = OWN + bit
+    rows = ((GAMMA, PRESSURE, 0), (OMEGA, WIFI, 0), (APPETITES, APPETITE, 0), (own, TASTE, bit))
+    knots = np.arange(PIECES + 1) / PIECES
+    pressure, wifi, appetite, taste = (
+        np.interp(_drawn(people.luck[:2], mechanism, part, app), knots, people.traits[row])
+        for row, mechanism, app in rows
+    )
+    n, many = len(people.region), len(people.common)
+    by_region = people.luck[2] > 0
+    users = np.arange(part.start, part.stop)
+    community = people.region[part] if by_region else users * many // n
+    taste = taste + people.common[community, bit] + appetite
+    return pressure.astype(np.float32), wifi.astype(np.float32), taste.astype(np.float32)
+
+
+def habits_of(people: People, users: NDArray[Any], bit: int) -> NDArray[np.float32]:
+    """The habit of some users, given as rows or a mask."""
+    if len(people.steps):
+        return (people.steps[users, bit] / STEPS).astype(np.float32)
+    return people.habit[users, bit]
+
+
+def set_habit(people: People, users: NDArray[Any], bit: int, habit: float) -> None:
+    """The habit of some users, given as rows or a mask."""
+    if len(people.steps):
+        people.steps[:, bit][users] = round(habit * STEPS)
+    else:
+        people.habit[:, bit][users] = habit
+
+
+def scale_habit(people: People, bit: int, factor: float) -> None:
+    """Everybody's habit becomes so many times what it is, at most as much."""
+    if len(people.steps):
+        for part in parts(len(people.steps)):
+            people.steps[part, bit] = people.steps[part, bit] * np.float32(factor)
+    else:
+        people.habit[:, bit] *= np.float32(factor)
 
 
 def remembered(
@@ -273,11 +435,16 @@ def remember(people: People, half: int, down: int, weeks: int) -> None:
 
     Args: half: of `reach` with the week. down: apps out of order in it. weeks: presence lasts.
     """
-    if len(people.recent):
-        active = people.reach[half, 0]
-        people.recent[:] = remembered(people.recent, active, down)
-        seen = present(people.recent, weeks).astype(np.uint16)
-        people.presence[half] = seen << 8 | active
+    for part in parts(len(people.recent)):
+        active = people.reach[half, 0, part]
+        people.recent[part] = remembered(people.recent[part], active, down)
+        seen = present(people.recent[part], weeks).astype(np.uint16)
+        presence_at(people, half)[part] = seen << 8 | active
+
+
+def presence_at(people: People, half: int) -> NDArray[np.uint16]:
+    """Presence of the week in a half of `reach`: large markets know last week's alone."""
+    return people.presence[half % len(people.presence)]
 
 
 def depart(people: People, users: NDArray[Any], bit: int) -> None:
@@ -290,13 +457,13 @@ def depart(people: People, users: NDArray[Any], bit: int) -> None:
     if len(people.recent):
         people.recent[users] &= np.uint32(0xFFFFFFFF ^ 0x01010101 << bit)
         people.presence[:, users] &= np.uint16(0xFFFF ^ 0x0101 << bit)
-    people.habit[users, bit] = 0.0
+    set_habit(people, users, bit, 0.0)
     people.under[users, bit] = UNDER_NONE
 
 
 def monthly(people: People, users: NDArray[np.int64] | slice) -> NDArray[np.uint8]:
     """Byte of apps that users were active on at least once in the last 4 weeks."""
-    older = people.older[users]
+    older = people.older[users] if len(people.older) else people.recent[users] >> 16
     return (
         people.reach[0, 0, users]
         | people.reach[1, 0, users]

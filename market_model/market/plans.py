@@ -23,6 +23,7 @@ from .equations import (
     volume,
 )
 from .scratch import CHUNK
+from .traits import device_of, habit_of, pressure_of, wifi_of
 
 ON_NET = 1.0
 """Value of having all contacts on the same carrier, logit; assumed."""
@@ -54,12 +55,13 @@ def weekly_demand(people, terms, rules, bill, i, cr, monthly):
         if mb > 0.0:
             waived, offer, _ = best_terms(people, terms, rules, i, t, cr)
             if waived > 0.0:
-                wanted = kib(4.0 * (1.0 - np.float64(people.wifi[i])) * mb * waived)
+                wanted = kib(4.0 * (1.0 - wifi_of(people, i)) * mb * waived)
                 if wanted > 0:
                     waived *= take_free(people, terms, i, offer, wanted) / wanted
             weekly += mb * (1.0 - waived)
     for p in range(people.pots.shape[1]):
-        people.pots[i, p] = 0
+        if people.pots[i, p] != 0:
+            people.pots[i, p] = 0
     return weekly
 
 
@@ -68,7 +70,7 @@ def other_surplus(people, terms, rules, bill, i, cr, price):
     """What data beside the messengers is worth to user i in a week beyond what a MB costs: other
     data and services; money.
     """
-    mobile, apps = 1.0 - np.float64(people.wifi[i]), people.taste.shape[1]
+    mobile, apps = 1.0 - wifi_of(people, i), people.taste.shape[1]
     worth = data_surplus(
         bill.background * mobile, price, rules.sensitivity, rules.linear, rules.choke
     )
@@ -111,7 +113,7 @@ def price_at(people, terms, rules, bill, i, c, k, weekly):
     of `weekly_demand`.
     """
     return shadow_price(
-        4.0 * weekly * (1.0 - np.float64(people.wifi[i])),
+        4.0 * weekly * (1.0 - wifi_of(people, i)),
         cap_at(people, terms, rules, bill, i, c, k) / KIB,
         bill.plan[c, k, 2],
         rules.sensitivity,
@@ -126,11 +128,11 @@ def carrier_value(people, contacts, near, terms, rules, bill, i, c, monthly):
     costs.
     """
     cr = c * rules.regions + np.int64(people.region[i])
-    gamma, wifi = np.float64(people.pressure[i]), np.float64(people.wifi[i])
+    gamma, wifi = pressure_of(people, i), wifi_of(people, i)
     free = 0.0
     for a in range(people.taste.shape[1]):
         if monthly >> a & 1:
-            free += np.float64(people.habit[i, a]) * terms.places[cr, a, WAIVED]
+            free += habit_of(people, i, a) * terms.places[cr, a, WAIVED]
     weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
     price = price_at(people, terms, rules, bill, i, c, 0, weekly)
     fee = bill.plan[c, 0, 0] / (4.0 * rules.reference_price * weekly) if weekly > 0.0 else 0.0
@@ -164,7 +166,7 @@ def exposed(people, contacts, crowd, terms, i, this, scratch):
         scratch[3],
         crowd,
         people.reach[this],
-        people.presence[this],
+        people.presence[this % people.presence.shape[0]],
         terms.lanes,
         i,
         i % CHUNK,
@@ -199,15 +201,15 @@ def plan_value(people, terms, rules, bill, i, c, k, monthly, exposure):
     Args: exposure: of `exposures`.
     """
     cr = c * rules.regions + np.int64(people.region[i])
-    x = cr * rules.devices + np.int64(people.device[i])
-    apps, gamma = people.taste.shape[1], np.float64(people.pressure[i])
-    mobile = 1.0 - np.float64(people.wifi[i])
+    x = cr * rules.devices + device_of(people, i)
+    apps, gamma = people.taste.shape[1], pressure_of(people, i)
+    mobile = 1.0 - wifi_of(people, i)
     weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
     price = price_at(people, terms, rules, bill, i, c, k, weekly)
     now, people.price[i] = people.price[i], price
     weight, crossing = price_weight(gamma, rules.reference_price, 1.0 - mobile), 0.0
     for a in range(apps):
-        crossing += exposure[a] * np.float64(people.habit[i, a])
+        crossing += exposure[a] * habit_of(people, i, a)
     usable = np.int64(people.registered[i]) & terms.open[x] & ~np.int64(people.barred[i])
     worth = 0.0
     for a in range(apps):

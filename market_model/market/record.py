@@ -30,6 +30,7 @@ from .columns import (
 )
 from .equations import KIB
 from .history import APP, CARRIER, MARKET, PLAN
+from .people import parts, sums_by
 from .state import State
 
 INCOME = {
@@ -132,7 +133,10 @@ def _record_plans(state: State, bill: BillTally, totals: Mapping[tuple[str, str]
     history, week, scale, people = state.history, state.week, state.scale, state.people
     c, r = len(state.carriers), len(state.regions)
     k = bill.plans.shape[1]
-    now = np.bincount(people.carrier.astype(np.int64) * k + people.plan, minlength=c * k)
+    now = np.zeros(c * k, np.int64)
+    for some in parts(len(people.plan)):
+        places = people.carrier[some].astype(np.int64) * k + people.plan[some]
+        now += np.bincount(places, minlength=c * k)
     sums = bill.plans.reshape(c, r, k, 4).sum(axis=1)
     line = 0
     for at, carrier in enumerate(state.carriers):
@@ -164,9 +168,8 @@ def record_bill(state: State, bill: BillTally, tally: Tally, first_line: int) ->
         if reason == "network":
             network[payer] += rmb
     r, people = len(state.regions), state.people
-    prices = np.bincount(people.carrier, people.price, len(state.carriers)) / np.maximum(
-        state.customers, 1
-    )
+    prices = sums_by(people.carrier, len(state.carriers), people.price)
+    prices = prices / np.maximum(state.customers, 1)
     for c, carrier in enumerate(state.carriers):
         row = history.carrier[week, c]
         for series, reasons in INCOME.items():

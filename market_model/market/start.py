@@ -17,10 +17,13 @@ from .columns import BillTerms
 from .draws import PLAN, START, uniforms
 from .engine import Compiled, scratch_of
 from .feedback import load_networks
+from .people import PART, by_parts, parts, presence_at, set_habit, traits_at
 from .state import State
 from .terms import TermsOfWeek
 from .week import crowd_of
 
+WEIGHED = 1 << 22
+"""Users whose plans are weighed at a time."""
 STEERING = 0.25
 """Logit by which a steered app's quality moves per week and logit of distance from its target."""
 STEER_LIMIT = 12.0
@@ -32,7 +35,8 @@ def start(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
         _give_out(state, bit, state.scenario.apps[name].start)
     people = state.people
     people.reach[1] = people.reach[0]
-    people.older[:] = people.reach[0, 0] * np.uint16(257)
+    if len(people.older):
+        people.older[:] = people.reach[0, 0] * np.uint16(257)
     if len(people.recent):
         people.recent[:] = people.reach[0, 0] * np.uint32(0x01010101)
         people.presence[:] = people.reach[0, 0] * np.uint16(257)
@@ -72,27 +76,67 @@ def _first_plans(state: State, bill: BillTerms) -> None:
     """Who has which plan of a menu: its share of the carrier's customers, those who gain most by
     it over what is left of the menu, with the noise of the choice; the dearest plan first.
     """
-    people, contacts, rules = state.people, state.contacts, state.rules
-    n, k = len(people.carrier), bill.plan.shape[1]
-    worth = np.zeros((n, k))
-    reach = people.reach[state.last_half]
-    scratch = scratch_of(state.terms, contacts.rule.slots)
-    crowd = crowd_of(contacts, reach, people.presence[state.last_half])
-    last = state.last_half
-    worth_pass(people, contacts, crowd, state.terms, rules, bill, last, worth, scratch, 0, n)
-    for plan in range(k):
-        noise = -np.log(-np.log(uniforms(state.key, PLAN, n, plan)))
-        worth[:, plan] += state.scenario.parameters.plan_noise * noise
-    for c, carrier in enumerate(state.scenario.carriers.values()):
-        rest = people.carrier == c
-        shares, customers = shares_of(carrier.plans), int(rest.sum())
-        order = sorted(range(len(shares)), key=lambda k: -bill.plan[c, k, 0])
-        for place, plan in enumerate(order[:-1]):
-            gain = worth[:, plan] - worth[:, order[place + 1 :]].max(axis=1)
-            have = _best(gain, rest, round(shares[plan] * customers))
-            people.plan[have] = plan
-            rest &= ~have
-        people.plan[rest] = order[-1]
+    people, n = state.people, len(state.people.carrier)
+    menus = [shares_of(carrier.plans) for carrier in state.scenario.carriers.values()]
+    orders = [
+        sorted(range(len(shares)), key=lambda k, c=c: -bill.plan[c, k, 0])
+        for c, shares in enumerate(menus)
+    ]
+    for c, order in enumerate(orders):
+        people.plan[people.carrier == c] = order[-1]
+    rest, worth = np.ones(n, bool), _Worth(state, bill)
+    for place in range(bill.plan.shape[1] - 1):
+        gain = np.zeros(n)
+        for part in parts(n, WEIGHED):
+            values = worth.of(part)
+            for c, order in enumerate(orders):
+                if place < len(order) - 1:
+                    here = people.carrier[part] == c
+                    other = values[here][:, order[place + 1 :]].max(axis=1)
+                    gain[part][here] = values[here, order[place]] - other
+        for c, (shares, order) in enumerate(zip(menus, orders, strict=True)):
+            if place < len(order) - 1:
+                customers = people.carrier == c
+                wanted = round(shares[order[place]] * int(customers.sum()))
+                have = _best(gain, rest & customers, wanted)
+                people.plan[have] = order[place]
+                rest &= ~have
+
+
+class _Worth:
+    """What each plan of their carrier is worth to some users, with the noise of the choice."""
+
+    def __init__(self, state: State, bill: BillTerms) -> None:
+        self.state, self.bill = state, bill
+        self._last: tuple[slice, NDArray[np.float64]] | None = None
+
+    def of(self, part: slice) -> NDArray[np.float64]:
+        """Shape (users, K)."""
+        if self._last is not None and self._last[0] == part:
+            return self._last[1]
+        self._last = None
+        state, contacts, n, half = self.state, self.state.contacts, part.stop, self.state.last_half
+        worth = np.zeros((n - part.start, self.bill.plan.shape[1]))
+        crowd = crowd_of(contacts, state.people.reach[half], presence_at(state.people, half))
+        worth_pass(
+            state.people,
+            contacts,
+            crowd,
+            state.terms,
+            state.rules,
+            self.bill,
+            half,
+            worth,
+            scratch_of(state.terms, contacts.rule.slots),
+            part.start,
+            n,
+        )
+        for plan in range(worth.shape[1]):
+            drawn = uniforms(state.key, PLAN, n - part.start, plan, part.start)
+            noise = -np.log(-np.log(drawn))
+            worth[:, plan] += state.scenario.parameters.plan_noise * noise
+        self._last = part, worth
+        return worth
 
 
 def _wanted(amount: float, everyone: int) -> int:
@@ -123,42 +167,73 @@ def _give_out(state: State, bit: int, start: Start) -> None:
     if start.seeds:
         registered[list(start.seeds)] = True
         active[list(start.seeds)] = True
-    aware = registered | _best(
-        uniforms(state.key, START, n, 16 + bit),
-        can & ~registered,
-        max(0, _wanted(start.aware, n) - int(registered.sum())),
-    )
-    people.aware[aware] |= flag
+    del liking
+    people.aware[registered] |= flag
+    others = _wanted(start.aware, n) - int(np.count_nonzero(registered))
+    if others > 0:
+        know = _best(uniforms(state.key, START, n, 16 + bit), can & ~registered, others)
+        people.aware[know] |= flag
     people.registered[registered] |= flag
-    people.reach[0, 0, active] |= flag
-    people.habit[active, bit] = 1.0
+    people.reach[0, 0][active] |= flag
+    set_habit(people, active, bit, 1.0)
 
 
 def _liking(state: State, bit: int) -> NDArray[np.float64]:
     """Who would come first, by the parts of V that a user brings along: taste − felt price, with
     logistic noise.
     """
-    people, p = state.people, state.scenario.parameters
-    k = people.pressure.astype(float) * (1.0 - people.wifi)
-    noise = special.logit(uniforms(state.key, START, len(people.carrier), bit)) / p.beta
-    return people.taste[:, bit] - k + noise
+    people, p, n = state.people, state.scenario.parameters, len(state.people.carrier)
+
+    def values(part: slice) -> NDArray[np.float64]:
+        pressure, wifi, taste = traits_at(people, part, bit)
+        drawn = uniforms(state.key, START, part.stop - part.start, bit, part.start)
+        noise = special.logit(drawn) / p.beta
+        k = pressure.astype(float) * (1.0 - wifi)
+        return taste - k + noise
+
+    return by_parts(n, np.float64, values)
 
 
 def _best(score: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
     """The `count` users with the highest score among some, the first of equals; all of them if
     there are fewer.
     """
-    chosen = np.zeros(len(score), bool)
-    candidates = np.flatnonzero(among)
-    if count >= len(candidates):
-        chosen[candidates] = True
-    elif count > 0:
-        values = score[candidates]
-        least = np.partition(values, len(values) - count)[len(values) - count]
-        chosen[candidates[values > least]] = True
-        level = candidates[values == least]
-        chosen[level[: count - int((values > least).sum())]] = True
+    candidates = int(np.count_nonzero(among))
+    if count >= candidates:
+        return among.copy()
+    if count <= 0:
+        return np.zeros(len(score), bool)
+    least = _nth_best(score, among, count)
+    chosen = among & (score > least)
+    short = count - int(np.count_nonzero(chosen))
+    chosen[np.flatnonzero(among & (score == least))[:short]] = True
     return chosen
+
+
+def _nth_best(score: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> float:
+    """The score that `count` users among some have, or more. In large markets those alone are
+    sorted whose score begins with the same bits.
+    """
+    if len(score) <= PART:
+        values = score[among]
+        return float(np.partition(values, len(values) - count)[len(values) - count])
+    heads = np.zeros(1 << 16, np.int64)
+    for part in parts(len(score)):
+        heads += np.bincount(_first_bits(score[part][among[part]]), minlength=1 << 16)
+    above = np.cumsum(heads[::-1])[::-1]  # users in this class or a higher one
+    level = int(np.flatnonzero(above >= count)[-1])
+    some: list[NDArray[np.float64]] = []
+    for part in parts(len(score)):
+        values = score[part][among[part]]
+        some.append(values[_first_bits(values) == level])
+    values, wanted = np.concatenate(some), count - int(above[level] - heads[level])
+    return float(np.partition(values, len(values) - wanted)[len(values) - wanted])
+
+
+def _first_bits(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """16 bits that ascend with the values."""
+    first = values.view(np.int64) >> 48
+    return np.where(first < 0, -1 - (first & 0x7FFF), first) + (1 << 15)
 
 
 def _warm_up(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
@@ -175,7 +250,7 @@ def _warm_up(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
     goal = -1 if until is None else scenario.messengers.index(until)
     active = counted = state.monthly_shares()
     returning = scenario.society.warmup_counts == "returning"
-    used = deque([state.people.reach[state.last_half, 0].copy()], maxlen=4)
+    used = deque([state.people.reach[state.last_half, 0].copy()] if returning else [], maxlen=4)
     for k in range(weeks):
         if goal >= 0 and counted[goal] >= targets[goal]:
             break
@@ -207,5 +282,6 @@ def _warm_up(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
             f"is {weeks}: '{until}' only reached {reached} of users in them, "
             "not its start share; give it more weeks, a higher quality or a higher first share",
         )
-    state.people.joined[:] = -1
-    state.people.billed[:] = state.people.calls[:] = state.people.sponsored[:] = 0
+    people = state.people
+    people.joined[:], people.cohort[:] = -1, 0
+    people.billed[:] = people.calls[:] = people.sponsored[:] = people.free_kib[:] = 0

@@ -22,16 +22,19 @@ from ..players.strategies import policy_of
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.offers import CARRIED, AnyEvent
 from ..society.graphs import build_contacts
-from ..society.memory import check_memory
+from ..society.memory import channels_of, check_memory
 from ..work.mesa import Model
 from .columns import BLOCK, Tally
 from .draws import key_of
 from .history import History
-from .people import build_people, monthly, regions_of
+from .people import build_people, monthly, parts, regions_of, sums_by, traits_at
 from .tables import blank_terms, rules_of
 
 BITS = np.arange(256)[:, None] >> np.arange(8) & 1
 """Which of eight apps each byte has, shape (256, 8)."""
+
+SOME = 50_000_000
+"""People whose quarters of γ stand for all."""
 
 
 class State:
@@ -80,7 +83,7 @@ class State:
         cells = product(scenario.carriers, self.regions)
         self._cells = {place: cell for cell, place in enumerate(cells)}
         self._build_society()
-        self.heads = self.scale * np.bincount(self.people.region, minlength=len(self.regions))
+        self.heads = self.scale * sums_by(self.people.region, len(self.regions))
         luck, people = int(self.key[0]), scenario.population
         heads: dict[str, float] = dict(zip(self.regions, self.heads.tolist(), strict=True))
         self.regulator = RegulatorAgent(model, scenario.regulator)
@@ -116,16 +119,15 @@ class State:
     def _build_society(self) -> None:
         scenario = self.scenario
         check_memory(scenario)
-        features = [f for a in scenario.apps.values() for f in a.features.values()]
-        features += [e.feature for e in scenario.events if e.kind == "feature"]
-        self.channels = 3 if any(f.kind in ("voice", "video") for f in features) else 1
+        self.channels = channels_of(scenario)
         regions = regions_of(scenario)
         self.contacts = build_contacts(scenario.society.graph, regions, int(self.key[1]))
         self.people = build_people(scenario, self.key, regions, self.channels)
         self.last_half = 0
-        self.typical_pressure = float(np.median(self.people.pressure))
+        pressure = traits_at(self.people, slice(0, min(len(regions), SOME)), 0)[0]
+        self.typical_pressure = float(np.median(pressure))
         self.rules = rules_of(scenario, BLOCK)
-        self.terms = blank_terms(scenario, self.channels, self.people.pressure)
+        self.terms = blank_terms(scenario, self.channels, pressure)
         self.count_subscribers()
 
     # ------------------------------------------------------------------ looking up
@@ -170,18 +172,31 @@ class State:
 
     def monthly_shares(self) -> list[float]:
         """Share of all users active on each messenger at least once in the last four weeks."""
-        return self.shares_of(monthly(self.people, slice(None)))
+        some = (monthly(self.people, part) for part in parts(len(self.people.carrier)))
+        return self._shares(sum(np.bincount(apps, minlength=256) for apps in some))
 
     def shares_of(self, apps: NDArray[np.uint8]) -> list[float]:
         """Share of all users by messenger, from a byte of apps for each user."""
-        users = np.bincount(apps, minlength=256) @ BITS
-        return [count / len(apps) for count in users[: len(self.messengers)].tolist()]
+        return self._shares(sums_by(apps, 256))
+
+    def _shares(self, users: Any) -> list[float]:
+        """The same from numbers of users by byte, shape (256,)."""
+        counts = (users @ BITS)[: len(self.messengers)].tolist()
+        return [count / len(self.people.carrier) for count in counts]
+
+    def usual_wifi(self) -> float:
+        """Mean ω."""
+        people = self.people
+        wifi = people.wifi
+        if len(people.traits):
+            wifi = traits_at(people, slice(0, min(len(people.carrier), SOME)), 0)[1]
+        return float(wifi.mean())
 
     # ------------------------------------------------------------------ keeping up
 
     def count_subscribers(self) -> None:
         """Look who is whose customer."""
-        self.customers = np.bincount(self.people.carrier, minlength=len(self.scenario.carriers))
+        self.customers = sums_by(self.people.carrier, len(self.scenario.carriers))
 
     def go_on(self, scenario: Scenario, changed: Sequence[LiveOffer]) -> None:
         """From now on the scenario is another one, with these offers otherwise."""

@@ -290,7 +290,7 @@ class TermsOfWeek:
         spread = self.state.parameters.allowance_spread
         if spread == 0.0 or offer.allowance_mb is None:
             return 1.0
-        mobile = 1.0 - float(self.state.people.wifi.mean())
+        mobile = 1.0 - self.state.usual_wifi()
         apps = [self.state.names.index(name) for name in offer.apps]
         week_mb = float(self.state.terms.week_mb[apps].sum())
         month = WEEKS_PER_BILL * week_mb * mobile

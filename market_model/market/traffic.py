@@ -372,3 +372,7 @@ def book(c, room, people, before, terms, rules, tally, block, places, first, m):
         spared = people.sponsored[first : first + m]
         for j in range(m):
             spared[j] += c.spared[j]
+    if people.free_kib.shape[0] > 0:
+        free_kib = people.free_kib[first : first + m]
+        for j in range(m):
+            free_kib[j] = min(np.int64(free_kib[j]) + c.spared[j], 65535)

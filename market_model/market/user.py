@@ -118,7 +118,7 @@ class User(Agent[Any]):
         self.can = int(now.terms.open[self.x]) & ~self.barred & ((1 << now.apps) - 1)
         self.member_before, self.used_before = self.registered, int(now.before[0, self.index])
         self.chosen_before = self.recent & 255 if len(now.presence) else self.used_before
-        self.block, self.pushed, self.uses = self.index // now.rules.block, 0, 0
+        self.block, self.pushed, self.uses = self.index // now.rules.block % col.RING, 0, 0
         self.see_friends()
 
     def see_friends(self) -> None:

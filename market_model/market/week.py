@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..society.graphs import Contacts
-from .columns import Rules, Tally, Terms, summed
+from .columns import RING, Rules, Tally, Terms
+from .people import presence_at
 from .state import State
 
 PRESENT = 4
@@ -16,9 +17,9 @@ PRESENT = 4
 
 
 def new_tally(rules: Rules, terms: Terms, n: int) -> Tally:
-    """An empty tally of a week."""
+    """An empty tally of a week, of RING blocks at most."""
     b, (cr, t, _), m, o = (
-        -(-n // rules.block),
+        min(-(-n // rules.block), RING),
         terms.offer.shape,
         len(terms.lanes),
         len(terms.offers),
@@ -37,11 +38,10 @@ def new_tally(rules: Rules, terms: Terms, n: int) -> Tally:
     )
 
 
-def week_sums(tally: Tally, rules: Rules, terms: Terms, channels: int) -> Tally:
-    """All blocks of a week together; where no app carries calls, everybody phones. SMS and phone
-    minutes are what prices leave of them, and SMS fade where few conversations are left to them.
+def week_sums(total: Tally, rules: Rules, terms: Terms, channels: int) -> Tally:
+    """The sums of a week; where no app carries calls, everybody phones. SMS and phone minutes are
+    what prices leave of them, and SMS fade where few conversations are left to them.
     """
-    total: Tally = summed(tally)
     users = total.heads[:, 0].sum(axis=1)
     sms, phone = total.sms, total.phone if channels > 1 else users * rules.minutes
     if rules.sms_fading > 0.0:
@@ -77,7 +77,7 @@ class WeekInProgress:
             state.people.reach[state.last_half],
             state.people.reach[1 - state.last_half],
         )
-        self.presence = state.people.presence[state.last_half]
+        self.presence = presence_at(state.people, state.last_half)
         self.apps, self.channels = len(self.terms.lanes), len(self.before)
         self.crowd = crowd_of(self.contacts, self.before, self.presence)
 

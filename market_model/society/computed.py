@@ -315,8 +315,7 @@ def all_lists(rule: ContactRule) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     offsets = np.zeros(users + 1, np.int64)
     friends = np.empty(users * rule.slots, np.int32)
     _store(rule, lanes_of(rule.slots), offsets, friends)
-    friends.resize(int(offsets[-1]), refcheck=False)
-    return offsets, friends
+    return offsets, friends[: offsets[-1]]
 
 
 def lists_of(

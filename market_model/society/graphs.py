@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from ..scenario.errors import ScenarioError
 from ..scenario.society import Graph, Society
 from .implicit import NO_CONTACT_RULE, ContactRule, rule_of
+from .memory import stores_contacts
 
 type Ties = NDArray[np.int32]
 
 NETWORKX_LIMIT = 50_000  # users; beyond it networkx takes more than some seconds
-STORED_LIMIT = 1_000_000  # users; beyond it contacts of the family "implicit" are not stored
 FAST_ROOM = 20  # users per contact: the fast builders draw until a tie is new
 
 
@@ -109,7 +109,7 @@ def _grown(graph: Graph, heads: tuple[int, ...], seed: int) -> Contacts:
         computed = Contacts(
             np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), False, rule
         )
-        return computed if sum(heads) > STORED_LIMIT else computed.stored()
+        return computed.stored() if stores_contacts(graph, sum(heads)) else computed
     rng, users = np.random.default_rng(seed), sum(heads)
     sizes = np.array([n for n in heads if n > 0])
     if len(sizes) > 1 and (graph.by_region or graph.family == "blocks"):

@@ -22,8 +22,7 @@ def contact_lists(ties: NDArray[np.int32], users: int) -> tuple[Ends, Users]:
     friends = np.empty(offsets[-1], np.int32)
     _fill(ties, offsets[:-1].copy(), friends)
     _sort(offsets, friends)
-    friends.resize(_drop_doubles(offsets, friends), refcheck=False)
-    return offsets, friends
+    return offsets, friends[: _drop_doubles(offsets, friends)]
 
 
 @njit(cache=True)

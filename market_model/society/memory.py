@@ -7,13 +7,70 @@ from pathlib import Path
 
 from ..scenario import Scenario
 from ..scenario.errors import ScenarioError
-from .graphs import STORED_LIMIT
+from ..scenario.fields import Column, PerUser
+from ..scenario.society import Graph
 
 SMALL = 200_000_000
 """Bytes that nobody has to ask for."""
+LISTS, BUILT, BUILT_GROWN = 4.8, 15, 20
+"""Bytes per contact: of lists, and while ties become lists."""
 GROWN = ("holme-kim", "scale-free")
 """Families whose builders keep a list of friends with room to grow."""
+BESIDE, AT_A_TIME, SOME = 2, 54, 1 << 22
+"""Bytes per user beside the columns: of all, and of some users at a time."""
 MEMINFO, CGROUP = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
+
+STORED_LIMIT = 1_000_000
+"""Users up to which contacts of the family "implicit" are stored in any case; beyond, where lists
+take no more than STORED_SHARE of the memory that is free with all else in place."""
+STORED_SHARE = 0.6
+SLIM_FROM = 20_000_000
+"""Users beyond which a market keeps no column that follows from others; its results are the same
+bits."""
+DRAWN_FROM = 200_000_000
+"""Users beyond which what people bring along (γ, ω, tastes) is drawn anew at each look, from tables
+of quantiles, and habits are kept in 16 bits."""
+
+
+def is_slim(scenario: Scenario) -> bool:
+    return scenario.society.users > SLIM_FROM
+
+
+def has_drawn_traits(scenario: Scenario) -> bool:
+    """Whether γ, ω and tastes take no memory; they do where a file gives them, or a threshold."""
+    given: list[PerUser | None] = [scenario.parameters.price_pressure, scenario.society.wifi]
+    for name in scenario.messengers:
+        given.append(scenario.apps[name].taste)
+        if scenario.apps[name].threshold is not None:
+            return False
+    stored = any(isinstance(one, Column) and (one.values or one.csv) for one in given)
+    return scenario.society.users > DRAWN_FROM and not stored
+
+
+def channels_of(scenario: Scenario) -> int:
+    """1, or 3 when some app carries calls."""
+    features = [f for a in scenario.apps.values() for f in a.features.values()]
+    features += [e.feature for e in scenario.events if e.kind == "feature"]
+    return 3 if any(f.kind in ("voice", "video") for f in features) else 1
+
+
+def column_bytes(scenario: Scenario) -> float:
+    """Bytes of all columns per user, with room for packs and gifts."""
+    m, channels = len(scenario.messengers), channels_of(scenario)
+    slim, drawn = is_slim(scenario), has_drawn_traits(scenario)
+    longer = scenario.parameters.presence_weeks > 1
+    pots = sum(offer.allowance_mb is not None for offer in scenario.offers.values())
+    total = 15 + 2 * channels + 2 + 4 * pots + m
+    total += not (drawn and len(scenario.society.devices) == 1)
+    total -= 2 * (drawn and longer)
+    if any(len(carrier.menu) > 1 for carrier in scenario.carriers.values()):
+        total += 3 if slim else 5
+    if longer:
+        total += 6 if slim else 8
+    if channels > 1:
+        total += 4 * m + (scenario.society.callers < 1.0)
+    total += 2 * m if drawn else 8 + 8 * m
+    return total + ((0 if drawn else m) if slim else 8 + 2 * m)
 
 
 def bytes_needed(scenario: Scenario) -> float:
@@ -21,15 +78,25 @@ def bytes_needed(scenario: Scenario) -> float:
     lists and all columns. Measured per contact and per messenger of users, rounded up.
     """
     graph, users = scenario.society.graph, scenario.society.users
-    if graph.family == "complete" or (graph.family == "implicit" and users > STORED_LIMIT):
-        degree = 0.0
-    elif graph.network is not None:
-        degree = 2 * len(graph.network.ties) / users
-    else:
-        degree = graph.degree
-    building = (34 if graph.family in GROWN else 17) * degree
-    running = 4 * degree + 80 + 20 * len(scenario.messengers)
-    return users * (8 + max(building, running))
+    columns = column_bytes(scenario) + BESIDE
+    working = AT_A_TIME * min(users, SOME)
+    if graph.family == "implicit":
+        lists = 8 + LISTS * graph.degree if users <= STORED_LIMIT else 0
+        return users * (columns + lists) + working
+    if graph.family == "complete":
+        return users * (8 + columns) + working
+    degree = 2 * len(graph.network.ties) / users if graph.network is not None else graph.degree
+    building = users * (BUILT_GROWN if graph.family in GROWN else BUILT) * degree
+    return users * 8 + max(building, users * (LISTS * degree + columns) + working)
+
+
+def stores_contacts(graph: Graph, users: int) -> bool:
+    """Whether contacts of the family "implicit" are kept as lists, which makes weeks faster and
+    changes nothing else.
+    """
+    free = bytes_free()
+    lists = users * (8 + LISTS * graph.degree)
+    return users <= STORED_LIMIT or (free is not None and lists < STORED_SHARE * free)
 
 
 def bytes_free() -> float | None:

@@ -12,6 +12,7 @@ COMPILED = (
     "draws",
     "columns",
     "scratch",
+    "traits",
     "compiled",
     "ties",
     "choices",

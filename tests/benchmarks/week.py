@@ -3,7 +3,8 @@ one run.
 
     uv run python tests/benchmarks/week.py            # 5,000, 100,000 and 1,000,000 users
     uv run python tests/benchmarks/week.py --long     # and 1,000,000 for 104 weeks, graph included
-    uv run python tests/benchmarks/week.py --big 10000000   # contacts computed, a bill's weeks
+    uv run python tests/benchmarks/week.py --big 10000000   # alone, a bill's weeks
+    uv run python tests/benchmarks/week.py --big 464000000 --scenario china-2013 --weeks 52
     uv run python tests/benchmarks/week.py --scenario china-2013 --users 5000 --json
 
 Market: 3 apps, 3 carriers, 10 regions, degree 14, one running offer. "pass" is the compiled pass
@@ -28,7 +29,8 @@ from market_model.market.columns import BLOCK
 from market_model.market.engine import Compiled
 from market_model.scenario import WEEKS_PER_BILL, Scenario, load_scenario
 from market_model.scenario.load import build
-from market_model.society.memory import bytes_needed
+from market_model.society import graphs
+from market_model.society.memory import bytes_free, bytes_needed
 
 SIZES = (5_000, 100_000, 1_000_000)
 MEASURE = 9
@@ -150,14 +152,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--long", action="store_true", help="also 1,000,000 users for 104 weeks")
-    parser.add_argument("--big", type=int, help="so many users with computed contacts, alone")
+    parser.add_argument("--big", type=int, help="so many users of the implicit family, alone")
+    parser.add_argument("--weeks", type=int, default=WEEKS_PER_BILL, help="of --big")
+    parser.add_argument("--computed", action="store_true", help="with --big: keep no contact lists")
+    parser.add_argument("--unsettled", action="store_true", help="with --big: without warm-up")
     parser.add_argument("--json", action="store_true", help="one JSON object for other programs")
     parser.add_argument("--users", type=int, nargs="+", default=SIZES, help="sizes to measure")
     parser.add_argument("--scenario", help="a scenario in place of the benchmark's market")
     given = parser.parse_args()
     Market(scenario(200, 8)).run()
     if given.big:
-        rows = [big_run(given.big)]
+        rows = [big_run(big_scenario(given), given.computed)]
     else:
         rows = [measured(users, given.scenario) for users in given.users]
         rows += [agents()]
@@ -209,29 +214,53 @@ def long_run() -> dict[str, float]:
     }
 
 
-def big_run(users: int) -> dict[str, float]:
-    """A bill's weeks of so many users whose contacts are computed, on two threads: what the memory
-    estimate said, and what was measured. Says on the way where it is.
+def big_scenario(given: argparse.Namespace) -> Scenario:
+    """The benchmark's market, or a scenario, with so many people of the implicit family."""
+    if not given.scenario:
+        return scenario(given.big, given.weeks, "implicit")
+    fields = {"society.users": given.big, "society.graph.family": "implicit"}
+    if given.unsettled:
+        fields |= {"society.warmup_weeks": 0, "society.warmup_until": None}
+    return load_scenario(given.scenario, fields | {"weeks": given.weeks})
+
+
+def big_run(made: Scenario, computed: bool) -> dict[str, float]:
+    """Weeks of so many users on two threads: what the memory estimate said, and what was measured.
+    Says after each week, of the warm-up too, where it is.
     """
-    made = scenario(users, WEEKS_PER_BILL, "implicit")
+    users, free = made.society.users, bytes_free()
     said, before = bytes_needed(made) / 2**30, _peak()
-    print(f"{users:,} users: {said:.1f} GiB needed at most", flush=True)
-    begin, cpu = time.perf_counter(), time.process_time()
+    print(f"{users:,} users: {said:.1f} GiB needed, {(free or 0) / 2**30:.1f} free", flush=True)
+    if computed:
+        graphs.stores_contacts = lambda *_: False
+    begin, cpu, week_of = time.perf_counter(), time.process_time(), Compiled.week
+
+    def told(self: Compiled, state: Any, week: int, *, measure: bool) -> Any:
+        tally = week_of(self, state, week, measure=measure)
+        used = [round(share, 4) for share in state.active_shares()]
+        seconds = time.perf_counter() - begin
+        print(f"{seconds:8.0f} s  {_peak() / 1024:5.1f} GiB  week {week}: {used}", flush=True)
+        return tally
+
+    Compiled.week = told  # type: ignore[method-assign]
     market = Market(made, threads=2)
     row = {
         "big run": users,
+        "weeks": made.weeks,
         "seconds to build": time.perf_counter() - begin,
         "CPU seconds to build": time.process_time() - cpu,
+        "GiB to build": (_peak() - before) / 1024,
     }
-    print(f"built in {row['seconds to build']:.0f} s", flush=True)
-    unit = 1e9 / users / WEEKS_PER_BILL
-    begin, cpu = time.perf_counter(), time.process_time()
-    for week in range(WEEKS_PER_BILL):
-        market.step()
-        print(f"week {week}: {market.active_shares()}", flush=True)
+    unit = 1e9 / users / made.weeks
+    started, cpu = time.perf_counter(), time.process_time()
+    market.run()
     columns, graph = bytes_per_user(market)
+    for name, column in zip(market.people._fields, market.people, strict=True):
+        if column.nbytes > users / 2:
+            print(f"{name:12} {column.nbytes / users:5.1f} bytes a user, {column.dtype}")
     return row | {
-        "wall": (time.perf_counter() - begin) * unit,
+        "seconds a week": (time.perf_counter() - started) / made.weeks,
+        "wall": (time.perf_counter() - started) * unit,
         "CPU": (time.process_time() - cpu) * unit,
         "column bytes": columns,
         "graph bytes": graph,
