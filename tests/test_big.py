@@ -173,6 +173,9 @@ def test_memory_for_100_million_and_for_china_is_told(monkeypatch):
     free = 12e9
     with pytest.raises(ScenarioError, match=r"that needs 2\d\.\d GB of memory, and 12\.0 are free"):
         memory.check_memory(china(CHINA, 52))
+    memory.check_memory(china(100_000_000))
+    with pytest.raises(ScenarioError, match=r"in 2 processes, and 12\.0 are free.*--workers 1"):
+        memory.check_memory(china(100_000_000), 2)
     for users, least, most in ((100_000_000, 85, 110), (CHINA, 48, 53)):
         assert least < memory.bytes_needed(china(users, 52)) / users < most
 

@@ -60,11 +60,14 @@ def schema() -> None:
 @app.command()
 def plan(file: File, workers: Workers = CORES) -> None:
     """Check a sweep, and say what it will cost. Runs, time and disk, from three runs."""
+    from ..society.memory import check_memory
     from ..sweep.drive import one_run
     from ..sweep.points import prepare
 
     prepared, console = prepare(file), terminal()
     runs, design = prepared.runs, prepared.sweep.design
+    for one in (runs[0], runs[len(runs) // 2], runs[-1]):
+        check_memory(prepared.task(one)[0], min(workers, len(runs)))
     console.print(
         f"{prepared.sweep.name}: {len(prepared.points):,} points × {design.replicates:,} "
         f"replicates = {len(runs):,} runs; all points are sound"

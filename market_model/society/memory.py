@@ -116,9 +116,9 @@ def _named(file: Path) -> dict[str, int]:
     return {line.split()[0]: int(line.split()[1]) for line in file.read_text().splitlines()}
 
 
-def check_memory(scenario: Scenario) -> None:
-    """Raises ScenarioError: there is not enough memory for so many users."""
-    needed = bytes_needed(scenario)
+def check_memory(scenario: Scenario, processes: int = 1) -> None:
+    """Raises ScenarioError: there is not enough memory for so many users in each process."""
+    needed = bytes_needed(scenario) * processes
     if needed < SMALL:
         return
     free = bytes_free()
@@ -126,6 +126,8 @@ def check_memory(scenario: Scenario) -> None:
         raise ScenarioError(
             scenario.name,
             "society.users",
-            f"is {scenario.society.users}; that needs {needed / 1e9:.1f} GB of memory, and "
-            f"{max(free, 0.0) / 1e9:.1f} are free; take fewer users, or fewer contacts",
+            f"is {scenario.society.users}; that needs {needed / 1e9:.1f} GB of memory"
+            f"{f' in {processes} processes' if processes > 1 else ''}, and "
+            f"{max(free, 0.0) / 1e9:.1f} are free; take fewer users, or fewer contacts"
+            f"{', or --workers 1' if processes > 1 else ''}",
         )
