@@ -1,4 +1,4 @@
-"""Two runs side by side, and bets before a run is shown."""
+"""Two runs side by side."""
 
 from urllib.parse import urlencode
 
@@ -98,22 +98,4 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
     assert row[:5] == [
         amount(100 * v, "en") for v in (d.base, d.variant, d.difference, d.low, d.high)
     ]
-    assert seen.errors == []
-
-
-@pytest.mark.browser
-def test_a_bet_is_placed_revealed_and_scored_by_keyboard(server, visit):
-    seen = visit(f"{server.address}/play?bet=1")
-    page = seen.page
-    page.wait_for_selector(".handles input")
-    assert page.locator(".play").is_disabled()
-    for handle in range(5):
-        page.locator(".handles input").nth(handle).press("PageUp")
-    page.locator(".bets button").press("Enter")
-    page.locator("body").press("End")
-    page.wait_for_selector(".bets button")
-    assert "You said 50%" in (score := page.locator(".bets").text_content())
-    page.reload()
-    page.wait_for_selector(".bets button")
-    assert page.locator(".bets").text_content() == score
     assert seen.errors == []

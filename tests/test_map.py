@@ -24,10 +24,12 @@ def gaps(where):
 def test_regions_stand_apart_and_near_their_places(story):
     society = load_scenario(story).society
     assert society.places.keys() == society.regions.keys()
-    sizes = [round(5000 * share) for share in society.regions.values()]
-    where = of_regions(sizes, list(society.regions), society.places)
-    assert gaps(where).min() > 0.9 * ROOM * np.sqrt(sum(sizes))
+    sizes = 5000 * np.array([*society.regions.values()])
+    where = of_regions(society.regions, society.places, 5000)
+    assert gaps(where).min() > 0.9 * ROOM * np.sqrt(5000)
     assert where[:, 2] == pytest.approx(np.sqrt(sizes) + 0.5)
+    few = of_regions(society.regions, society.places, 300)
+    assert where[:, :2] == pytest.approx(few[:, :2] * np.sqrt(5000 / 300))
     earth = np.array([[spot.lon, -spot.lat] for spot in society.places.values()])
     for axis in (0, 1):  # who lies west or north of whom stays so, mostly
         assert np.corrcoef(earth[:, axis], where[:, axis])[0, 1] > 0.85
@@ -35,7 +37,7 @@ def test_regions_stand_apart_and_near_their_places(story):
 
 def test_of_two_places_the_northern_is_above_and_the_eastern_right():
     places = {"north": Spot(lon=10, lat=60), "south": Spot(lon=20, lat=40)}
-    north, south = of_regions([100, 100], ["north", "south"], places)
+    north, south = of_regions({"north": 0.5, "south": 0.5}, places, 200)
     assert north[1] < south[1] and north[0] < south[0]
 
 
@@ -49,7 +51,7 @@ def test_communities_without_a_place_stand_apart(count):
 
 def test_regions_at_one_place_part():
     places = {"a": Spot(lon=5, lat=5), "b": Spot(lon=5, lat=5)}
-    assert gaps(of_regions([50, 70], ["a", "b"], places)).min() > 0
+    assert gaps(of_regions({"a": 0.4, "b": 0.6}, places, 120)).min() > 0
 
 
 def test_a_place_of_no_region_is_told(tmp_path):

@@ -51,7 +51,7 @@ def test_a_file_of_ones_own_is_watched_bet_on_played_compared_and_exported(
         page.click("[data-part=reveal]")
         whole(page)
         page.keyboard.press("End")
-        page.wait_for_selector(".bets [role=status]")
+        page.wait_for_selector(".bets .verdict")
         assert page.locator(".shares details").is_visible()
         clean()
         page.click("nav a:has-text('Compare')")

@@ -124,7 +124,7 @@ def levers(page) -> None:
 
 
 def revealed(page) -> None:
-    clicked("[data-part=reveal]", ".bets [role=status]")(page)
+    clicked("[data-part=reveal]", ".bets .outcome p")(page)
 
 
 def shown(selector: str) -> Callable:

@@ -2,7 +2,6 @@
 decision costs before it is made.
 """
 
-import itertools
 import random
 from dataclasses import replace
 from urllib.parse import quote
@@ -11,7 +10,7 @@ import pytest
 
 from market_model.classroom.demo import Form
 from market_model.desk import form
-from market_model.desk.atlas import NAME, WIDE, _em, atlas
+from market_model.desk.atlas import atlas
 from market_model.desk.levers import standing
 from market_model.desk.tokens import Rate, cards, cost, rates
 from market_model.game import GameTable, setup_of
@@ -19,7 +18,6 @@ from market_model.players.deals import Bid
 from market_model.players.decisions import AppDecision, ZeroRating, month
 from market_model.players.observation import AppBill, AppObservation
 from market_model.scenario import load_scenario
-from market_model.words import actor
 
 pytest_plugins = ["browser"]
 STORIES = ("china-2013", "messenger-2015", "philippines-2013")
@@ -137,29 +135,6 @@ def test_a_carrier_pays_for_capacity_alone_at_once(table: GameTable) -> None:
     view = table.view("china_mobile")
     assert rates(view) == {"capacity": Rate(view.capacity_price or 0.0, 1.0)}
     assert standing(table.setup, "china_mobile", view)["capacity"] == "1"
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("story", STORIES)
-def test_names_stand_free_on_the_map(story: str, language) -> None:
-    game = table_of(story)
-    seat = game.setup.seats[0]
-    drawn = atlas(game.setup, seat, game.view(seat), language)
-    boxes = []
-    for disc in drawn["discs"]:
-        assert disc.x - disc.r >= 0 and disc.x + disc.r <= WIDE and disc.y + disc.r <= drawn["high"]
-        if disc.label is None:
-            continue
-        text = actor(disc.name, language)
-        wide = _em(text) * NAME
-        left = disc.label.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[disc.label.anchor] * wide
-        boxes.append((left, disc.label.y - 0.8 * NAME, left + wide, disc.label.y + 0.2 * NAME))
-    for one, other in itertools.combinations(boxes, 2):
-        assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
-    for (left, top, right, bottom), disc in itertools.product(boxes, drawn["discs"]):
-        near = min(max(disc.x, left), right), min(max(disc.y, top), bottom)
-        assert (near[0] - disc.x) ** 2 + (near[1] - disc.y) ** 2 >= disc.r**2
-    assert len(boxes) == len(drawn["discs"]) or story == "messenger-2015"
 
 
 def test_the_map_shows_nothing_that_only_others_know(table: GameTable) -> None:

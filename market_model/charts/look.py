@@ -102,9 +102,12 @@ PALETTE = {
     "cohorts": tuple(CARRIERS[i] for i in (0, 1, 3, 4, 5, 2)),
     "more": CARRIERS[0],
     "less": CARRIERS[1],
+    "ink": INK,
+    "muted": MUTED,
 }
 """What scripts colour by themselves: people without an app or data, by who pays (app, carrier,
-owner, user), by the offer that brought them, and who is there because of a change, or no more.
+owner, user), by the offer that brought them, who is there because of a change, or no more, what a
+reader bets, and what would be without a change.
 """
 
 

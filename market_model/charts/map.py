@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,10 +29,12 @@ STEPS, LAST = 600, 400
 """Steps with a pull that fades, and without one."""
 MANY = 100
 """Discs that are not pushed apart any more, but all stand as far apart as the largest need."""
+PEOPLE = 2_000
+"""For whom the map of regions is laid out, whatever their number."""
 GOLDEN = math.pi * (3 - math.sqrt(5))
 
 
-def discs(sizes: Sequence[int], spots: Sequence[Spot | None] = ()) -> Floats:
+def discs(sizes: Sequence[float], spots: Sequence[Spot | None] = ()) -> Floats:
     """Middle and radius of each disc, in units in which a person covers π: shape (n, 3).
 
     Args:
@@ -84,6 +87,15 @@ def _on_earth(people: Floats, spots: list[Spot]) -> Floats:
     return (lonlat - low) / np.maximum(span, 1e-9) * box
 
 
-def of_regions(sizes: Sequence[int], names: Sequence[str], spots: Mapping[str, Spot]) -> Floats:
-    """The discs of regions by name, or of communities without names (`discs`)."""
-    return discs(sizes, [spots.get(name) for name in names])
+def of_regions(shares: Mapping[str, float], spots: Mapping[str, Spot], people: float) -> Floats:
+    """The discs of regions by name, for so many people in all (`discs`). Where they stand hangs on
+    their shares alone, so that every page shows the same map.
+    """
+    fixed = _fixed(tuple(shares.values()), tuple(map(spots.get, shares)))
+    sizes = people * np.array([*shares.values()]) / sum(shares.values())
+    return np.column_stack([math.sqrt(people / PEOPLE) * fixed[:, :2], np.sqrt(sizes) + 0.5])
+
+
+@lru_cache(maxsize=64)
+def _fixed(shares: tuple[float, ...], spots: tuple[Spot | None, ...]) -> Floats:
+    return discs([PEOPLE * share / sum(shares) for share in shares], spots)

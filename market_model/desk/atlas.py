@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..charts.data import ActorInfo
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
 WIDE = 640
 """Width of the map in its own units; a phone shows 0.58 px for each."""
 STRETCH = 1.3
-"""How much further apart than on earth discs stand from north to south: names fit between them."""
+"""How much further apart than elsewhere discs stand from north to south: names fit between them."""
 HIGH = 540
 """Most height of what stands on it."""
 LARGEST = 150
 """Largest radius of a disc."""
 EDGE = 12
 """Free room at the sides."""
-NAME, FIGURE = 19, 20
-"""Sizes of the letters of names, and the largest of figures on discs."""
+NAME, FIGURE, SHORT = 19, 20, 9
+"""Sizes of the letters of names, and the largest of figures on discs; letters of names that stay in
+one row."""
 RING, GAP = 9, 1.5
 """Width of a ring, and room between it and what it holds."""
 MARK = 10
@@ -44,14 +46,39 @@ EVERYWHERE = "everywhere"
 
 type Spot = tuple[float, float, float]
 """Middle and radius of a disc."""
+type Box = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
+ANCHORS = {"start": 0.0, "middle": 0.5, "end": 1.0}
+"""Part of a name that lies left of its place."""
 
 
 class Label(NamedTuple):
-    """A name: its anchor ("start", "middle", "end") and where its line begins; None: no room."""
+    """A name: its rows, where the first one stands, its anchor ("start", "middle", "end"), and the
+    line that leads to it where it is not at its disc (x, y, x, y).
+    """
 
+    rows: tuple[str, ...]
     x: float
     y: float
     anchor: str
+    line: tuple[float, ...] = ()
+
+    def box(self) -> Box:
+        """The room that it takes."""
+        wide = max(map(_em, self.rows)) * NAME
+        left = self.x - wide * ANCHORS[self.anchor]
+        last = self.y + NAME * (len(self.rows) - 1)
+        return left, self.y - 0.8 * NAME, left + wide, last + 0.25 * NAME
+
+    def points(self) -> Iterator[Box]:
+        """Room for points of the line, close to each other."""
+        if self.line:
+            a, b, c, d = self.line
+            steps = max(1, round(math.hypot(c - a, d - b) / 3))
+            for x, y in (
+                (a + (c - a) * i / steps, b + (d - b) * i / steps) for i in range(steps + 1)
+            ):
+                yield x - 1, y - 1, x + 1, y + 1
 
 
 class Mark(NamedTuple):
@@ -99,7 +126,7 @@ def atlas(setup: Setup, seat: str, view: Public, language: Language) -> dict[str
     parts = view.parts or {EVERYWHERE: 1.0}
     users = setup.scenario.society.users
     sizes = {name: max(1, round(parts[name] * users)) for name in names}
-    spots, labels, high = sites(setup, sizes, language)
+    spots, labels, high = sites(setup, names, language)
     apps = setup.scenario.messengers
     color = colors([ActorInfo(app, app, setup.scenario.apps[app].color) for app in apps])
     own = seat if seat in apps else (getattr(view, "own_app", None) or "")
@@ -144,29 +171,42 @@ def atlas(setup: Setup, seat: str, view: Public, language: Language) -> dict[str
 
 
 def sites(
-    setup: Setup, sizes: Mapping[str, int], language: Language
+    setup: Setup, names: Sequence[str], language: Language
 ) -> tuple[dict[str, Spot], dict[str, Label | None], float]:
-    """Where the disc of each region stands, where its name, and the map's height.
-
-    Args:
-        sizes: simulated people by region.
-    """
-    names = tuple(sizes)
-    places = tuple(setup.scenario.society.places.get(name) for name in names)
-    spots, high = _layout(tuple(sizes.values()), places)
-    named = [(actor(name, language), *spot) for name, spot in zip(names, spots, strict=True)]
-    labels = _labels(named, high)
+    """Where the disc of each region stands, where its name, and the map's height."""
+    society = setup.scenario.society
+    shares = {name: society.regions.get(name, 1.0) for name in names}
+    titles = tuple(actor(name, language) for name in names)
+    spots, labels, high = _layout(tuple(shares.items()), tuple(society.places.items()), titles)
     return dict(zip(names, spots, strict=True)), dict(zip(names, labels, strict=True)), high
 
 
 @lru_cache(maxsize=64)
 def _layout(
-    sizes: tuple[int, ...], places: tuple[Place | None, ...]
-) -> tuple[tuple[Spot, ...], float]:
-    """Middle and radius of each disc, and the map's height, in its units; they never move."""
-    from ..charts.map import discs
+    regions: tuple[tuple[str, float], ...],
+    places: tuple[tuple[str, Place], ...],
+    titles: tuple[str, ...],
+) -> tuple[list[Spot], list[Label | None], float]:
+    """Middle and radius of each disc, its name, and the map's height, in its units. There is as
+    much room above and below the discs as their names need.
+    """
+    spots, high = _discs(dict(regions), dict(places))
+    for room in range(0, 8 * NAME, NAME):
+        placed = [(x, y + room, r) for x, y, r in spots]
+        named = [(title, *spot) for title, spot in zip(titles, placed, strict=True)]
+        labels = _labels(named, high + 2 * room)
+        if all(labels):
+            break
+    return placed, labels, round(high + 2 * room, 1)
 
-    where = discs(sizes, places)
+
+def _discs(
+    regions: Mapping[str, float], places: Mapping[str, Place]
+) -> tuple[tuple[Spot, ...], float]:
+    """Middle and radius of each disc, and the least height of the map; they never move."""
+    from ..charts.map import PEOPLE, of_regions
+
+    where = of_regions(regions, places, PEOPLE)
     where[:, 1] *= STRETCH
     low = (where[:, :2] - where[:, 2:]).min(axis=0)
     span = (where[:, :2] + where[:, 2:]).max(axis=0) - low
@@ -191,52 +231,82 @@ def _em(text: str) -> float:
 
 
 def _labels(named: list[tuple[str, float, float, float]], high: float) -> list[Label | None]:
-    """Where names stand: below their discs, or else where no disc and no other name is."""
-    boxes: list[tuple[float, float, float, float]] = []
-    found: dict[int, Label | None] = {}
-    for k in sorted(range(len(named)), key=lambda k: named[k][3]):
-        text, x, y, r = named[k]
-        wide, found[k] = _em(text) * NAME, None
-        for label, left, base in _candidates(x, y, r, wide):
-            box = (left, base - 0.8 * NAME, left + wide, base + 0.25 * NAME)
-            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= WIDE and box[3] <= high
-            if (
-                inside
-                and not any(_over(box, other) for other in boxes)
-                and not any(_touches(box, *one[1:]) for one in named)
-            ):
-                boxes.append(box)
+    """Where names stand: on discs that are large enough, then, those with the least choice first,
+    as near to theirs as there is room, where no disc, no other name and no line to one is.
+    """
+    taken: list[Box] = []
+    free = [
+        [
+            label
+            for label, own in _candidates(*one)
+            for box in (label.box(),)
+            if box[0] >= 0 and box[1] >= 0 and box[2] <= WIDE and box[3] <= high
+            if not any(_touches(box, *d[1:]) for d in named if d != one or not own)
+        ]
+        for one in named
+    ]
+    found: list[Label | None] = [None] * len(named)
+
+    def choice(k: int) -> tuple[bool, int]:
+        return not _wide_enough(*named[k]), sum(not label.line for label in free[k])
+
+    for k in sorted(range(len(named)), key=choice):
+        for label in free[k]:
+            room = [label.box(), *label.points()]
+            if not any(_over(one, other) for one in room for other in taken):
+                taken += room
                 found[k] = label
                 break
-    return [found[k] for k in range(len(named))]
+    return found
 
 
-def _candidates(x: float, y: float, r: float, wide: float) -> Iterator[tuple[Label, float, float]]:
-    below, above, beside = y + r + 0.95 * NAME, y - r - 0.4 * NAME, r + 0.3 * NAME
-    for moved in (0.0, -0.25, 0.25, -0.5, 0.5):
-        yield (
-            Label(round(x + moved * wide, 1), round(below, 1), "middle"),
-            x + (moved - 0.5) * wide,
-            below,
-        )
-    for far in (0.0, 0.5, -0.5, 0.9, -0.9):
-        base = y + far * r + 0.3 * NAME
-        out = math.sqrt(max(0.0, beside**2 - (far * r) ** 2))
-        yield Label(round(x + out, 1), round(base, 1), "start"), x + out, base
-        yield Label(round(x - out, 1), round(base, 1), "end"), x - out - wide, base
-    for moved in (0.0, -0.25, 0.25, -0.5, 0.5):
-        yield (
-            Label(round(x + moved * wide, 1), round(above, 1), "middle"),
-            x + (moved - 0.5) * wide,
-            above,
-        )
+def _rows(text: str) -> list[tuple[str, ...]]:
+    """A name in one row, and in two if it can be."""
+    return [(text,)] if len(text) < SHORT or " " not in text else [(text,), (*text.split(" ", 1),)]
 
 
-def _over(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+def _wide_enough(text: str, _x: float, _y: float, r: float) -> bool:
+    """Whether a name fits on its disc."""
+    return min(max(map(_em, rows)) for rows in _rows(text)) * NAME < 2.5 * r
+
+
+def _candidates(text: str, x: float, y: float, r: float) -> Iterator[tuple[Label, bool]]:
+    """Names at a disc or, told by True, over it; then farther ones with a line to them."""
+    ways = _rows(text)
+    if _wide_enough(text, x, y, r):
+        for rows in ways:
+            yield Label(rows, x, y + max(1.5 * NAME, r - 0.3 * NAME * len(rows)), "middle"), True
+    for rows in ways:
+        deep = NAME * (len(rows) - 1)
+        below, above, beside = y + r + 0.95 * NAME, y - r - 0.4 * NAME - deep, r + 0.3 * NAME
+        wide = max(map(_em, rows)) * NAME
+        sides = (0.0, -0.25, 0.25, -0.5, 0.5)
+        for moved in sides:
+            yield Label(rows, x + moved * wide, below, "middle"), False
+        for far in (0.0, 0.5, -0.5, 0.9, -0.9):
+            out = math.sqrt(max(0.0, beside**2 - (far * r) ** 2))
+            for side, anchor in ((out, "start"), (-out, "end")):
+                base = y + far * r + 0.3 * NAME - deep / 2
+                yield Label(rows, x + side, base, anchor), False
+        for moved in sides:
+            yield Label(rows, x + moved * wide, above, "middle"), False
+    for away in range(NAME, WIDE, NAME // 2):
+        for turn, rows in product(range(24), ways):
+            angle = math.pi * turn / 12
+            across, down = math.cos(angle), math.sin(angle)
+            anchor = "middle" if abs(across) < 0.4 else "start" if across > 0 else "end"
+            end = x + (r + away) * across, y + (r + away) * down
+            deep = NAME * (len(rows) - 1)
+            base = end[1] + NAME * (0.3 + 0.55 * down) - deep * (1 - down) / 2
+            line = (x + (r + 1) * across, y + (r + 1) * down, *end)
+            yield Label(rows, end[0] + 3 * (1 - 2 * ANCHORS[anchor]), base, anchor, line), False
+
+
+def _over(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _touches(box: tuple[float, float, float, float], x: float, y: float, r: float) -> bool:
+def _touches(box: Box, x: float, y: float, r: float) -> bool:
     """Whether a name would stand on a disc, or on the marks at its upper edge."""
     near_x, near_y = min(max(x, box[0]), box[2]), min(max(y, box[1]), box[3])
     room = MARK if near_y < y - 0.3 * r else 1.0

@@ -16,7 +16,7 @@ from ..charts.look import colors
 from ..game import Setup
 from ..game.report import PlaceFacts, PublicFacts, RoundReport
 from ..words import Language
-from .atlas import EVERYWHERE, MARK, NAME, OFFERS, WIDE, edge, sites
+from .atlas import MARK, NAME, OFFERS, WIDE, edge, sites
 from .markup import markup
 from .news import sentences
 
@@ -46,15 +46,13 @@ def film(setup: Setup, report: RoundReport, language: Language) -> Markup:
 
 def ground(setup: Setup, language: Language) -> Markup:
     """The map before a game: a disc for each place, as large as its people, and its name."""
-    shares = setup.scenario.society.regions or {EVERYWHERE: 1.0}
-    users, whole = setup.scenario.society.users, sum(shares.values())
-    sizes = {name: max(1, round(users * share / whole)) for name, share in shares.items()}
-    spots, labels, high = sites(setup, sizes, language)
+    names = [*setup.scenario.society.regions]
+    spots, labels, high = sites(setup, names, language)
     return markup(
         "ground",
         setup,
         language,
-        discs=[(name, *spots[name], labels[name]) for name in sizes],
+        discs=[(name, *spot, labels[name]) for name, spot in spots.items()],
         title=setup.scenario.title_in(language) or setup.scenario.name,
         wide=WIDE,
         high=high,
@@ -74,9 +72,8 @@ def picture(
 
     Args: marks: when data is free, by place and app. first: week of the first picture.
     """
-    names, scale = setup.scenario.messengers, setup.scenario.people_per_user
-    sizes = {name: max(1, round(place["people"] / scale)) for name, place in places.items()}
-    spots, labels, high = sites(setup, sizes, language)
+    names = setup.scenario.messengers
+    spots, labels, high = sites(setup, [*places], language)
     weeks = range(len(next(iter(places.values()))["active"][names[0]]))
     discs: list[dict[str, Any]] = [
         {

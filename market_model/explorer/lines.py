@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from ..scenario.model import Bet
 from ..words import Language, actor, amount, currency, people, series
 from .texts import say
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..market import Run
     from ..market.friends import ThroughFriends
     from ..market.market import Market
+    from ..scenario import Scenario
 
 type Line = dict[str, Any]
 
@@ -51,7 +53,7 @@ def start(data: ReportData, market: Market, story: str, language: Language) -> L
         "carriers": [
             {"name": a.name, "label": a.label, "color": carriers[a.name]} for a in data.carriers
         ],
-        "focus": _focus(market),
+        "focus": _focus(scenario),
         "figures": [
             {
                 "title": title_of(figure, language),
@@ -61,6 +63,7 @@ def start(data: ReportData, market: Market, story: str, language: Language) -> L
             }
             for figure in scenario.figures
         ],
+        "bet": _bet_told(bet_of(scenario), language),
         "communities": _communities(market, language),
         "offers": offers(report_data(written, None, language), None),
         "news": _news(market, language),
@@ -74,16 +77,39 @@ def _few(users: int, language: Language) -> list[str] | None:
     return [people.share(n, users, language) for n in counts] if users < people.FEW else None
 
 
-def _focus(market: Market) -> str:
+def bet_of(scenario: Scenario) -> Bet:
+    """What readers bet on: the story's own, or how many register with the app it is about."""
+    if scenario.bet:
+        return scenario.bet
+    app = _focus(scenario) or scenario.messengers[0]
+
+    def title(language: Language) -> str:
+        return say("bets.registered", language, app=actor(app, language))
+
+    return Bet(
+        of=(f"apps.{app}.registered",),
+        part_of=("carriers.*.subscribers",),
+        title=title("en"),
+        title_zh=title("zh"),
+    )
+
+
+def _bet_told(bet: Bet, language: Language) -> Line:
+    from ..study.figures import title_of
+
+    return {"title": title_of(bet, language), "most": bet.most}
+
+
+def _focus(scenario: Scenario) -> str:
     """The app whose standing tells most: the first that somebody else than its users pays for;
     "" if there is none.
     """
     named = [
         a
-        for o in market.config.offers.values()
+        for o in scenario.offers.values()
         if o.payer != "user"
         for a in o.apps
-        if a in market.config.messengers
+        if a in scenario.messengers
     ]
     return next(iter(named), "")
 
@@ -133,6 +159,7 @@ def weeks_from(market: Market, seen: ThroughFriends, first: int) -> Line:
             [_short(v) for v in wholes(market, figure, first).tolist()]
             for figure in market.config.figures
         ],
+        "bet": [_short(v) for v in values(market, bet_of(market.config), first).tolist()],
     }
 
 
@@ -201,16 +228,18 @@ def heads(market: Market) -> list[int]:
 
 def _communities(market: Market, language: Language) -> list[Line]:
     """Discs of the picture: users in order, so that sizes tell who is where."""
-    from ..charts.map import of_regions
+    from ..charts.map import discs, of_regions
 
     sizes = heads(market)
     society = market.config.society
-    named = list(society.regions) if len(society.regions) > 1 else []
-    labels = [actor(name, language) for name in named] or [""] * len(sizes)
-    where = of_regions(sizes, named, society.places).round(2).tolist()
+    if len(society.regions) > 1:
+        labels = [actor(name, language) for name in society.regions]
+        where = of_regions(society.regions, society.places, sum(sizes))
+    else:
+        labels, where = [""] * len(sizes), discs(sizes)
     return [
         {"label": label, "size": size, "x": x, "y": y, "r": r}
-        for label, size, (x, y, r) in zip(labels, sizes, where, strict=False)
+        for label, size, (x, y, r) in zip(labels, sizes, where.round(2).tolist(), strict=False)
     ]
 
 

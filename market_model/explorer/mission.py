@@ -296,9 +296,8 @@ def _map(
     """
     if not any(token.where for token in one.tokens.values()):
         return []
-    spots = one.setup().scenario.society.places
-    sizes = [round(place.people / 1e5) for place in places.values()]
-    discs = of_regions(sizes, [*places], spots)
+    society = one.setup().scenario.society
+    discs = of_regions(society.regions, society.places, society.users)
     low = (discs[:, :2] - discs[:, 2:]).min(axis=0)
     wide, high = (discs[:, :2] + discs[:, 2:]).max(axis=0) - low
     return [

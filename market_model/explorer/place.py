@@ -34,7 +34,7 @@ MOST = {"society.users": 50_000, "weeks": 1040, "society.graph.degree": 200}
 """What a browser can show; larger markets run by `market-model run`."""
 VIEWS = ("main", "carrier", "cohort", "payer")
 """Pictures of a run besides those of its apps, which stand beside them in its folder."""
-FORMAT = 3
+FORMAT = 4
 """Of recordings: a new number makes all kept ones unknown."""
 
 LATER = (*(f"parameters.{name}" for name in get_args(Changing.__value__)), "regulator.rule")

@@ -29,22 +29,21 @@ EVERY = 2
 """Weeks between two points from which a changed market goes on."""
 THINNED = 4
 """Of so many contacts one is drawn."""
-AFTER = 12
-"""Weeks after the change that are shown at least."""
+AFTER, MOST = 12, 52
+"""Weeks after the change that are shown, at least and at most: more would keep the hand waiting."""
 HAND = Workers(1, 0, ready)
 """The process that follows the hand: nothing else keeps it waiting."""
 
 
 async def preview(request: Request) -> JSONResponse:
-    """Of two runs `a` and `b`, who of some people uses an `app` otherwise in a `week`, or in the
-    first one in which that can be seen; for `a` alone, who these people are.
+    """Of two runs `a` and `b`, who of some people uses an `app` otherwise in a `week`, or in one
+    nearer to where they part; for `a` alone, who these people are.
     """
     query = request.query_params
     a, b = (Place.read(query.get(side, "")) for side in "ab")
     app, week = query.get("app", ""), whole(query.get("week") or "0", "week")
-    for place in (a, b):
-        if app not in (names := place.scenario().messengers):
-            raise ScenarioError("address", "app", f"'{app[:60]}' is no app; {suggest(app, names)}")
+    if app not in (names := a.scenario().messengers):
+        raise ScenarioError("address", "app", f"'{app[:60]}' is no app; {suggest(app, names)}")
     job = HAND.submit(ahead, a, b, app, week, timeout=PATIENCE)
     return JSONResponse(await answered(job, request))
 
@@ -53,24 +52,20 @@ def ahead(a: Place, b: Place, app: str, week: int) -> dict[str, Any]:
     """What the answer tells; called in a process of its own."""
     from ..market.resume import same_until
 
-    a, b = _small(a), _small(b)
+    users = min(PEOPLE, a.scenario().society.users)
+    a, b = (replace(p, changes=(*p.changes, ("society.users", str(users)))) for p in (a, b))
     before, scenario = _before(a, a.key()), b.scenario()
     bit = scenario.messengers.index(app)
     if a == b:
         before.reach(min(week + AFTER, scenario.weeks))
         return before.society()
     since = same_until(before.scenario, scenario) if a.actions == b.actions else 0
-    shown = min(max(week, since + AFTER), scenario.weeks - 1)
+    shown = min(max(week, since + AFTER), since + MOST, scenario.weeks - 1)
     before.reach(shown + 1)
     market = before.go_on(b, scenario, since)
     _run_to(market, b, shown + 1)
     kinds = differing(level(market, bit), before.levels[shown][bit])
     return {"week": shown, "kinds": _text(kinds.tobytes())}
-
-
-def _small(place: Place) -> Place:
-    users = min(PEOPLE, place.scenario().society.users)
-    return replace(place, changes=(*place.changes, ("society.users", str(users))))
 
 
 def _text(data: bytes) -> str:

@@ -50,11 +50,12 @@ SCOPES = {"apps": "app", "carriers": "carrier", "market": "market"}
 
 
 def _figures(s: Scenario) -> Problems:
-    for i, figure in enumerate(s.figures):
+    named = {f"figures.{i}": figure for i, figure in enumerate(s.figures)}
+    for place, figure in (named | ({"bet": s.bet} if s.bet else {})).items():
         for key in ("of", "part_of"):
             for path in getattr(figure, key):
                 for problem in _series(s, path):
-                    yield f"figures.{i}.{key}", problem
+                    yield f"{place}.{key}", problem
 
 
 def _series(s: Scenario, path: str) -> Iterator[str]:

@@ -32,6 +32,17 @@ class Figure(Table):
     title_zh: str = text_field("", "The same in Chinese.")
 
 
+class Bet(Figure):
+    """What readers bet on before they see a run: `[bet]`."""
+
+    part_of: tuple[str, ...] = Field(
+        min_length=1, description="What it is a part of, as `of`; a bet says how many percent."
+    )
+    most: float = number(
+        100, "The most that a bet can say; far from what happens.", unit="%", low=1, high=100
+    )
+
+
 class Scenario(Table):
     """The root of a scenario file."""
 
@@ -60,6 +71,9 @@ class Scenario(Table):
     offers: dict[str, Offer] = text_field({}, "Free-data offers.")
     events: tuple[AnyEvent, ...] = text_field((), "Dated events.")
     figures: tuple[Figure, ...] = text_field((), "Figures that are this story's own.")
+    bet: Bet | None = text_field(
+        None, "What readers bet on; silent: how many register with the app the story is about."
+    )
     regulator: Regulator = text_field(Regulator(), "The rules.")
     parameters: Parameters = text_field(Parameters(), "How people behave.")
 

@@ -1,86 +1,193 @@
-// Bets: before a run is shown, the player draws how many will use an app; then the run is revealed and the bet scored.
-import { button, calm, copied, element, fill, options } from './dom.js'
-import { here, note } from './place.js'
+// Bets: before a run is shown, the reader draws how a figure of the story will go, on a chart of its own; then the run is
+// revealed and the bet scored. Of the run no more is told before than its first value.
+import { Chart } from './chart.js'
+import echarts from './echarts.js'
+import { calm, copied, element, fill, ground, numbers, options } from './dom.js'
+import { go, here, note, there } from './place.js'
 
 const [DATES, LATER] = [5, 12]
+const STORY = 'story' // the name of the story's own bet; the others are called by their app
+
+const known = values => values?.find(value => value !== null)
 
 export class Bets {
   constructor(player) {
-    const { bet, bets: el, handles } = player.at
-    Object.assign(this, { player, words: player.words.bets, el, handles })
-    bet.onclick = () => this.#bet('')
-    player.shares.frame.append(handles)
+    Object.assign(this, { player, words: player.words.bets, el: player.at.bets, ...numbers() })
+    player.at.bet.onclick = () => {
+      note({ bet: '1', week: null })
+      player.open(here().toString(), true)
+    }
   }
 
   begin(run) {
     Object.assign(this, { bet: null, last: run.start.weeks - 1 })
-    this.el.hidden = this.handles.hidden = true
+    this.remove()
+    this.el.hidden = true
     this.player.clock.hold(this.player.blind)
     this.#hide()
   }
 
-  grown({ kind }) { if (kind === 'end' && here().has('bet')) this.#bet(here().get('bet')) }
+  // Whether enough of a run is known for a bet.
+  begun(run) { return run.start && known(this.#of(run, this.#said(run).name).values) !== undefined }
 
-  turn(week) { if (this.bet?.told && week === this.last) this.#score(this.bet) }
+  grown() {
+    const { player: { run } } = this
+    if (!this.bet && here().has('bet') && this.begun(run)) this.#begin(run)
+    else if (this.bet?.told) this.turn(this.player.week)
+  }
 
-  // A bet as the address has it: "app:12,14,13,9,5;s=30", with ";told" when the run has been shown.
-  #bet(text) {
-    const { words, player: { run, clock, shares } } = this
-    if (!run.done) return
-    const { apps, focus, chart: { yAxis } } = run.start
-    const [, name = focus, said = '', stay = 50, told = ''] = text.match(/^(\w+):([\d,]*)(?:;s=(\d+))?(;told)?$/) ?? []
-    const index = Math.max(0, apps.findIndex(app => app.name && app.name === name) - 1)
-    const active = run.series.active[index].map(share => 100 * share)
-    const given = said.split(',').map(share => Math.min(100, share))
-    const curve = given.length === DATES ? given : Array(DATES).fill(Math.round(active[0]))
-    this.bet = { app: apps[index + 1], index, active, curve, stay: Math.min(100, stay), told, stayed: survival(run, apps[index + 1]) }
-    if (!told) clock.go(0)
-    if (!told) shares.begin(run)
-    clock.hold(!told)
-    shares.show({ ...shares.option, yAxis: told ? yAxis : { ...yAxis, min: 0, max: 100, interval: 25 } })
-    this.el.hidden = false
-    this.handles.hidden = Boolean(told)
-    told ? this.el.replaceChildren(element('h2', {}, words.score), element('p', {}, words.running)) : this.#ask(run.start, this.bet)
+  turn(week) {
+    if (!this.bet?.told) return
     this.#draw()
+    if (week === this.last && this.player.run.done) this.#score()
+  }
+
+  remove() {
+    this.chart?.remove()
+    this.chart = null
+  }
+
+  // The bet that the address tells: "name:12,14,13,9,5;s=30", with ";told" when the run has been shown.
+  #said(run) {
+    const [, name = STORY, said = '', stay = 50, told = ''] = here().get('bet')?.match(/^(\w+):([\d.,]*)(?:;s=(\d+))?(;told)?$/) ?? []
+    const app = run.start.apps.find(one => one.name && one.name === name)
+    return { name: app ? name : STORY, said, stay: Math.min(100, stay), told }
+  }
+
+  // A figure to bet on: { title, most, values, color, app? }; values are parts, null where there is none.
+  #of({ start: { apps, bet, focus }, series }, name) {
+    const k = apps.findIndex(app => app.name && app.name === name)
+    if (k > 0) return { title: fill(this.words.use, { app: apps[k].label }), most: 100, values: series.active?.[k - 1], color: apps[k].color, app: apps[k] }
+    const about = apps.find(app => app.name && app.name === focus)
+    return { ...bet, values: series.bet, color: (about ?? apps[1]).color, app: about }
+  }
+
+  #begin(run) {
+    const { name, said, stay, told } = this.#said(run)
+    const figure = this.#of(run, name)
+    const first = 100 * known(figure.values)
+    const given = said.split(',').map(Number).map(part => Math.min(figure.most, part))
+    const curve = given.length === DATES && given.every(Number.isFinite) ? given : Array(DATES).fill(Math.round(first))
+    const offer = run.start.offers.find(o => figure.app && o.apps.includes(figure.app.name) && o.end < this.last)
+    this.bet = { ...figure, name, first, curve, stay, told, offer: offer && { name: offer.name, offer: offer.label, weeks: Math.min(LATER, this.last - offer.end) } }
+    this.el.hidden = false
+    this.#ask(run.start)
+    this.#draw()
+    this.#keep()
     this.turn(this.player.week)
   }
 
-  #ask({ apps, dates }, bet) {
-    const { words, last, player: { at, clock, date } } = this
-    const { app, stay, question, staying, share, reveal } = copied(at.betting, this.el)
-    app.append(...options(apps.slice(1).map(one => [one.name, one.label])))
-    app.value = bet.app.name
-    app.onchange = () => this.#bet(`${app.value}:`)
-    bet.curve.forEach((value, i) => {
-      const day = date.format(new Date(dates[Math.round((i + 1) * last / DATES)]))
-      this.#range(this.handles.children[i], value, fill(words.on_day, { app: bet.app.label, day }), now => { bet.curve[i] = now })
-    })
-    stay.hidden = share.hidden = !bet.stayed
-    question.textContent = bet.stayed ? fill(words.stay, bet.stayed) : ''
-    this.#range(share, bet.stay, question.textContent, now => { staying.textContent = `${bet.stay = now}%` })
-    reveal.onclick = () => {
-      this.#bet(`${here().get('bet')};told`)
-      calm.matches ? clock.go(last) : clock.start()
+  #ask({ apps, bet: { title } }) {
+    const { words, bet, last, player: { at, clock, date, run } } = this
+    const parts = copied(at.betting, this.el)
+    const days = Array.from({ length: DATES }, (_, i) => new Date(run.start.dates[Math.round((i + 1) * last / DATES)]))
+    Object.assign(this, { parts, days })
+    parts.what.append(...options([[STORY, title], ...apps.slice(1).map(one => [one.name, fill(words.use, { app: one.label })])]))
+    parts.what.value = bet.name
+    parts.what.onchange = () => {
+      note({ bet: `${parts.what.value}:` })
+      this.remove()
+      this.#begin(run)
     }
+    this.chart = new Chart(fill(words.chart, { title: bet.title }))
+    this.chart.drawn = this.chart.fitted = () => this.#place()
+    parts.drawing.prepend(this.chart.el)
+    this.handles = [...parts.handles.querySelectorAll('input')]
+    this.handles.forEach((input, i) => this.#range(input, bet.curve[i], fill(words.on_day, { title: bet.title, day: date.format(days[i]) }), now => { bet.curve[i] = now }, bet.most))
+    parts.handles.onpointerdown = parts.handles.onpointermove = event => this.#drag(event)
+    parts.stay.hidden = !bet.offer || Boolean(bet.told)
+    parts.question.textContent = bet.offer ? fill(words.stay, { ...bet.offer, app: bet.app.label }) : ''
+    this.#range(parts.share, bet.stay, parts.question.textContent, now => { parts.staying.textContent = this.percent((bet.stay = now) / 100) })
+    parts.reveal.onclick = () => this.#reveal(clock, run)
+    this.#tell(bet.told)
   }
 
-  #range(input, value, ariaLabel, moved) {
-    Object.assign(input, { value, ariaLabel, oninput: () => [moved(Number(input.value)), this.#draw()] })
+  #range(input, value, ariaLabel, moved, max = 100) {
+    Object.assign(input, { max, value, ariaLabel, oninput: () => [moved(Number(input.value)), this.#draw(), this.#keep()] })
     moved(value)
   }
 
-  // The bet as a curve behind the run's, and in the address.
-  #draw() {
-    const { app, index, active, curve, stay, stayed, told } = this.bet
-    const points = [active[0], ...curve]
-    this.bet.line = active.map((_, week) => {
-      const at = week * DATES / this.last
+  // Under the finger, the nearest date has the height of it; a finger that goes on draws the whole curve.
+  #drag(event) {
+    if (this.bet.told || !(event.buttons & 1)) return
+    event.preventDefault()
+    const { parts: { handles }, grid, handles: inputs, bet: { most } } = this
+    const { left, top } = handles.getBoundingClientRect()
+    const at = (event.clientX - left - grid.x) / grid.width * DATES
+    const input = inputs[Math.max(0, Math.min(DATES - 1, Math.round(at) - 1))]
+    if (event.type === 'pointerdown') {
+      handles.setPointerCapture(event.pointerId)
+      input.focus({ preventScroll: true })
+    }
+    input.value = most * (1 - (event.clientY - top - grid.y) / grid.height)
+    input.oninput()
+  }
+
+  // While it is bet, the question; then what was bet is fixed.
+  #tell(told) {
+    const { parts, handles, words } = this
+    for (const input of [...handles, parts.what]) input.disabled = Boolean(told)
+    parts.reveal.hidden = parts.help.hidden = Boolean(told)
+    parts.outcome.replaceChildren(...told ? [element('p', { class: 'muted' }, words.running)] : [])
+  }
+
+  #reveal(clock, run) {
+    this.bet.told = ';told'
+    this.parts.stay.hidden = true
+    this.#keep()
+    this.#hide()
+    this.#tell(true)
+    clock.hold(false)
+    run.go_on()
+    calm.matches ? clock.go(this.last) : clock.start()
+  }
+
+  // The bet in the address.
+  #keep() {
+    const { name, curve, stay, offer, told } = this.bet
+    note({ bet: `${name}:${curve}${offer ? `;s=${stay}` : ''}${told}` })
+  }
+
+  // What was bet, week by week, in percent.
+  #line() {
+    const { bet: { first, curve }, last } = this
+    const points = [first, ...curve]
+    return Array.from({ length: last + 1 }, (_, week) => {
+      const at = week * DATES / Math.max(1, last)
       const i = Math.min(DATES - 1, Math.floor(at))
       return points[i] + (at - i) * (points[i + 1] - points[i])
     })
-    note({ bet: `${app.name}:${curve}${stayed ? `;s=${stay}` : ''}${told}` })
-    this.#hide()
-    this.player.shares.behind(this.player.run.series.active.map((_, k) => (k === index ? this.bet.line.map(share => share / 100) : [])))
+  }
+
+  // The bet, the bet that nothing changes and, when the run is revealed, the run as far as the clock has come.
+  #draw() {
+    const { bet: { values, first, curve, most, told, color }, words, last, player: { run: { start: { dates: days } }, week } } = this
+    const { muted, ink } = echarts.palette
+    const line = (data, lineStyle, more = {}) => ({ type: 'line', showSymbol: false, silent: true, data, lineStyle, itemStyle: { color: lineStyle.color }, ...more })
+    const seen = told ? values.slice(0, week + 1).flatMap((value, i) => value === null ? [] : [[days[i], 100 * value]]) : []
+    const top = Math.max(most, ...seen.map(([, value]) => 10 * Math.ceil(value / 10)))
+    const bet = [{ value: [days[0], first], symbolSize: 8 }, ...curve.map((value, i) => ({ value: [days[Math.round((i + 1) * last / DATES)], value], label: { show: !told, formatter: `${value}%` } }))]
+    this.chart.show({ animation: false, grid: { left: 44, right: 40, top: 30, bottom: 30 },
+      xAxis: { type: 'time', min: days[0], max: days[last], axisLabel: { hideOverlap: true } },
+      yAxis: { type: 'value', min: 0, max: top, interval: top / (top % 50 ? 4 : 5), axisLabel: { formatter: '{value}%' } },
+      series: [
+        line([[days[0], first], [days[last], first]], { color: muted, width: 2, type: [2, 5] }),
+        line(bet, { color: ink, width: 3, type: told ? [8, 6] : 'solid' }, { showSymbol: true, symbol: 'circle', symbolSize: told ? 8 : 24,
+          label: { position: 'top', distance: 4, fontSize: 15, fontWeight: 700, color: ink } }),
+        line(seen, { color, width: 4 }),
+      ] })
+    this.parts.key.replaceChildren(...[[ink, words.yours, told ? 'dashed' : 'solid'], [muted, fill(words.nothing, { first: this.#points(first) }), 'dotted'], ...told ? [[color, words.happens, 'solid']] : []]
+      .map(([color, text, kind]) => element('li', {}, element('i', { style: `${ground(color, this.player.onDark, 'border-color')}; border-top-style: ${kind}` }), text)))
+  }
+
+  #points(value) { return this.tenths(value / 100) }
+
+  // Where the chart's field lies, for the handles of the keyboard and the finger.
+  #place() {
+    if (!this.chart?.drawing) return
+    this.grid = this.chart.drawing.getModel().getComponent('grid').coordinateSystem.getRect()
+    const { x, y, width, height } = this.grid
+    this.handles.forEach((input, i) => Object.assign(input.style, { left: `${x + (i + 1) * width / DATES - 22}px`, top: `${y - 12}px`, height: `${height + 24}px` }))
   }
 
   // Nothing of the future stands on the page while it is bet on.
@@ -91,21 +198,20 @@ export class Bets {
     offers.show()
   }
 
-  #score({ app, active, line, stay, stayed }) {
-    const { words } = this
-    const off = bet => (active.reduce((sum, share, week) => sum + Math.abs(share - bet[week]), 0) / active.length).toFixed(1)
-    const [mine, naive] = [off(line), off(active.map(() => active[0]))]
+  #score() {
+    const { bet: { values, first, title, stay, offer, app }, words, parts, player: { run } } = this
+    const line = this.#line()
+    const off = bet => {
+      const misses = values.flatMap((value, week) => value === null ? [] : [Math.abs(100 * value - bet(week))])
+      return misses.reduce((sum, miss) => sum + miss, 0) / misses.length
+    }
+    const [mine, naive] = [off(week => line[week]), off(() => first)].map(miss => miss.toFixed(1))
     const verdict = words[+mine < +naive ? 'better' : +mine > +naive ? 'worse' : 'even']
-    const told = [fill(words.curve, { app: app.label, mine }), `${fill(words.naive, { naive })} ${verdict}`,
-      stayed ? fill(words.stayed, { ...stayed, said: stay }) : '']
-    this.el.replaceChildren(element('h2', {}, words.score), element('div', { role: 'status' }, ...told.map(text => element('p', {}, text))),
-      button(words.again, () => this.#bet(`${app.name}:`), { class: 'act' }))
+    const cohort = offer && run.panels.find(panel => panel.key === 'survival')?.cohorts?.find(one => one.label === offer.offer)
+    const actual = cohort?.stayed[Math.min(offer.weeks, cohort.stayed.length - 1)]
+    parts.outcome.replaceChildren(element('p', { class: 'verdict' }, fill(verdict, { title, mine, naive })),
+      ...actual ? [element('p', {}, fill(words.stayed, { ...offer, app: app.label, actual, said: this.percent(stay / 100) }))] : [])
+    parts.again.hidden = false
+    parts.again.onclick = () => go(there({ seed: run.start.seed + 1, bet: '1', week: null, pin: null }))
   }
-}
-
-// Of the first followed offer of an app: the share of those it won who are still there about 12 weeks after its end.
-function survival(run, { name, label: app }) {
-  const cohort = run.panels.find(panel => panel.key === 'survival')?.cohorts?.find(one => one.app === name)
-  const at = Math.min(LATER, cohort?.stayed.length - 1)
-  return cohort && { app, offer: cohort.label, weeks: at, actual: cohort.stayed[at] }
 }

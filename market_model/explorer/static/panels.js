@@ -29,7 +29,10 @@ export class Panels {
 
   grown({ kind, panels }) {
     const { at, player: { run: { start, weeks } } } = this
-    if (kind === 'start') this.curves.open = false
+    if (kind === 'start') {
+      this.curves.open = false
+      for (const part of [at.tabs, at.figures]) part.replaceChildren()
+    }
     if (kind === 'weeks') {
       at.panels.hidden = false
       at.coming.textContent = fill(this.words.coming, { weeks, all: start.weeks })

@@ -42,15 +42,15 @@ class Player extends Page {
   }
 
   // The run that the address names, from its first week or the one that the address says.
-  async open(query) {
+  async open(query, anew = false) {
     const [run, place] = [runOf(query).toString(), new URLSearchParams(query)]
-    if (run === this.asked && !this.failed) return
+    if (run === this.asked && !this.failed && !anew) return
     if (this.run) this.run.left = true
     Object.assign(this, { asked: run, failed: false, wanted: Number(place.get('week')) || 0 })
     this.at.main.classList.toggle('changed', ['set', 'then', 'do'].some(name => place.has(name)))
     const told = [...this.at.story?.options ?? []].find(({ value }) => value === (place.get('story') ?? 'china-2013'))
     this.#say(fill(this.words.page.computing, { title: told?.text ?? '' }))
-    const recording = this.run = new Recording(this.replay ? stored(this.replay) : served(run), this.language, this.words.people)
+    const recording = this.run = new Recording(this.replay ? stored(this.replay) : served(run), this.language, this.words.people, known => this.blind && this.bets.begun(known))
     try {
       await recording.open(line => this.#take(line))
     } catch (error) {
@@ -64,7 +64,7 @@ class Player extends Page {
   }
 
   // Whether a bet hides what comes after the first week.
-  get blind() { return here().has('bet') && !here().get('bet').endsWith(';told') }
+  get blind() { return !this.replay && here().has('bet') && !here().get('bet').endsWith(';told') }
 
   turned(week) {
     this.at.time.style.setProperty('--at', week / Math.max(1, this.weeks - 1))

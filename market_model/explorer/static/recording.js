@@ -52,18 +52,28 @@ export class Reel {
 
 // The run: start (what is known before), series by week, offers, panels.
 export class Recording {
-  constructor(read, language, words) { Object.assign(this, { read, language, words, ...numbers(), weeks: 0, panels: [], series: {}, done: false }) }
+  // held(run): whether it tells no more for now (`go_on`), though it reads on.
+  constructor(read, language, words, held = () => false) {
+    Object.assign(this, { read, language, words, held, ...numbers(), weeks: 0, panels: [], series: {}, done: false, untold: [] })
+  }
 
   // Reads to the end; `grown(line)` is called for each line told.
   async open(grown) {
+    this.grown = grown
     const text = new TextDecoder()
     let rest = ''
     for await (const piece of pieces(this.read, `story.${this.language}`)) {
       const lines = (rest + text.decode(piece, { stream: true })).split('\n')
       rest = lines.pop()
-      for (const line of lines) if (!this.left) grown(this.#take(JSON.parse(line)))
+      this.untold.push(...lines)
+      this.go_on()
       if (this.left) return
     }
+  }
+
+  // Tells what has been read.
+  go_on() {
+    while (this.untold.length && !this.left && !this.held(this)) this.grown(this.#take(JSON.parse(this.untold.shift())))
   }
 
   // A share of all people as `percent` writes it; of a few, as `words/people.py` does.
