@@ -95,7 +95,8 @@ def test_nothing_of_the_future_is_told_before(server, visit):
         seen = opened(visit, server, 1400, 900, then=f"20.parameters.network_effect={strength}")
         page = seen.page
         pictures = page.locator("canvas").evaluate_all("all => all.map(one => one.toDataURL())")
-        text = page.locator("body").inner_html().replace(strength, "")
+        parts = page.locator("#main, .panels").evaluate_all("all => all.map(one => one.outerHTML)")
+        text = "".join(parts).replace(strength, "")
         place = parse_qs(urlsplit(page.url).query)
         place.pop("then")
         found.append(

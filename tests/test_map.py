@@ -1,11 +1,12 @@
 """The map: where people stand, that they stay there, a closer look, and who differs."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import numpy as np
 import pytest
 
 from market_model.charts.map import MANY, ROOM, discs, of_regions
+from market_model.explorer.place import Place
 from market_model.scenario import ScenarioError, builtin_names, load_scenario
 from market_model.scenario.society import Spot
 
@@ -182,9 +183,18 @@ def test_the_lens_counts_who_differs_person_by_person(server, visit, page_of):
     overrides = [SMALL, SMALL | dict([later])]
     a, b = (frames(load_scenario("china-2013", values))[29] for values in overrides)
     bit = load_scenario("china-2013").messengers.index("yixin")
+    counts = differing(a, b, bit)
+    assert counts[0] < SMALL["society.users"]
+    counted(page, legend, counts)
+
+
+def differing(a, b, bit) -> list[int]:
+    """Of two pictures of the same people: how many stand alike to an app, are registered in b or in
+    a alone, are active in b or in a alone.
+    """
     there, here = stands(a, bit), stands(b, bit)
     higher = np.maximum(here, there)
-    counts = [
+    return [
         int((here == there).sum()),
         *(
             int(((higher == level) & (more > less)).sum())
@@ -192,9 +202,53 @@ def test_the_lens_counts_who_differs_person_by_person(server, visit, page_of):
             for more, less in ((here, there), (there, here))
         ),
     ]
-    assert counts[0] < SMALL["society.users"]
+
+
+def counted(page, legend: str, counts: list[int]) -> None:
+    """Wait until the lens counts so many."""
     page.wait_for_function(
         "([legend, counts]) => counts.every((n, i) => "
-        "document.querySelectorAll(legend)[i]?.textContent === String(n))",
-        arg=[legend, counts],
+        "document.querySelectorAll(legend)[i]?.textContent === n)",
+        arg=[legend, [f"{n:,}" for n in counts]],
     )
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_an_offer_dragged_by_five_weeks_differs_for_whom_the_runs_say(server, visit):
+    from browser import frames
+
+    week = 60
+    page = visit(f"{server.address}/play?week={week}").page
+    page.wait_for_selector(f".player.loaded .week:text-is('Week {week}')")
+    bar = page.locator("[data-offer=yixin_telecom]:enabled")
+    bar.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url("**pin=**")
+    page.wait_for_selector(".finding:not([hidden]) .who")
+    place = Place.read(urlsplit(page.url).query)
+    scenario, base = place.scenario(), load_scenario("china-2013")
+    moved, before = (s.week_of(s.offers["yixin_telecom"].start) for s in (scenario, base))
+    assert moved == before + 5
+    a, b = (frames(one)[week] for one in (base, scenario))
+    counts = differing(a, b, base.messengers.index("yixin"))
+    assert sum(counts[1:]) > 0 and sum(counts) == base.society.users
+    counted(page, ".network .legend b", counts)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_without_free_data_in_india_those_differ_of_whom_the_runs_say_so(server, visit):
+    from browser import frames
+
+    week, stories = 50, ("facebook-zero-india", "facebook-zero-india-nobody-offers")
+    pair = {side: f"story={story}&seed=0" for side, story in zip("ab", stories, strict=True)}
+    page = visit(address(server, "compare", **pair, week=week)).page
+    page.wait_for_selector(f".week:text-is('Week {week}')")
+    page.wait_for_selector(".lens .legend b")
+    scenarios = [load_scenario(story) for story in stories]
+    a, b = (frames(one)[week] for one in scenarios)
+    counts = differing(a, b, scenarios[0].messengers.index("facebook"))
+    assert counts[4] > 20 and sum(counts) == scenarios[0].society.users
+    counted(page, ".lens .legend b", counts)

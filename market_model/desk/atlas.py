@@ -191,13 +191,14 @@ def _layout(
     much room above and below the discs as their names need.
     """
     spots, high = _discs(dict(regions), dict(places))
-    for room in range(0, 8 * NAME, NAME):
+    room = 0
+    while True:
         placed = [(x, y + room, r) for x, y, r in spots]
         named = [(title, *spot) for title, spot in zip(titles, placed, strict=True)]
         labels = _labels(named, high + 2 * room)
-        if all(labels):
-            break
-    return placed, labels, round(high + 2 * room, 1)
+        if all(labels) or room >= HIGH / 4:
+            return placed, labels, round(high + 2 * room, 1)
+        room += NAME
 
 
 def _discs(

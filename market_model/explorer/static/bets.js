@@ -176,11 +176,9 @@ export class Bets {
           label: { position: 'top', distance: 4, fontSize: 15, fontWeight: 700, color: ink } }),
         line(seen, { color, width: 4 }),
       ] })
-    this.parts.key.replaceChildren(...[[ink, words.yours, told ? 'dashed' : 'solid'], [muted, fill(words.nothing, { first: this.#points(first) }), 'dotted'], ...told ? [[color, words.happens, 'solid']] : []]
+    this.parts.key.replaceChildren(...[[ink, words.yours, told ? 'dashed' : 'solid'], [muted, words.nothing, 'dotted'], ...told ? [[color, words.happens, 'solid']] : []]
       .map(([color, text, kind]) => element('li', {}, element('i', { style: `${ground(color, this.player.onDark, 'border-color')}; border-top-style: ${kind}` }), text)))
   }
-
-  #points(value) { return this.tenths(value / 100) }
 
   // Where the chart's field lies, for the handles of the keyboard and the finger.
   #place() {
