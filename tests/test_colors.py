@@ -61,7 +61,7 @@ def test_every_variable_has_a_colour() -> None:
         assert set(re.findall(r"var\((--[a-z-]+)\)", text)) <= given | own, file
 
 
-TEXTS = """() => [...document.querySelectorAll('.chart svg text')].filter(text => text.textContent.trim())
+TEXTS = """() => [...document.querySelectorAll('.chart svg text')].filter(text => text.textContent.trim().replace('●', ''))
   .map(text => [text.textContent, getComputedStyle(text).fill])"""
 
 

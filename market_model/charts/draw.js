@@ -13,6 +13,7 @@ echarts.show = (chart, option, dark) => {
   const tinted = JSON.parse(JSON.stringify(option).replace(/#[0-9a-f]{6}\b/g, color => dark && LOOK.onDark[color] || color))
   option.series?.forEach(({ labelLayout }, i) => { if (labelLayout) tinted.series[i].labelLayout = labelLayout })
   tinted.textStyle = { ...tinted.textStyle, fontFamily: getComputedStyle(chart.getDom()).fontFamily }
+  chart.getModel() ?? chart.setOption({}) // without an option a chart keeps the theme it began with
   chart.setTheme(dark ? 'night' : 'day')
   chart.setOption(tinted, true)
 }
