@@ -44,29 +44,36 @@ class Table(BaseModel):
             else:
                 wrong += [
                     InitErrorDetails(type=kind, loc=loc, input=part)
-                    for loc, part, kinds in _values(cls, name, value)
-                    if (kind := _no_number(part, kinds))
+                    for loc, part in _truths_and_texts(name, value)
+                    if (kind := _no_number(part, _kinds_at(cls, loc)))
                 ]
         if wrong:
             raise ValidationError.from_exception_data(cls.__name__, wrong)
         return data
 
 
-def _values(
-    table: type[BaseModel], name: str, value: Any
-) -> Iterator[tuple[tuple[str | int, ...], Any, frozenset[Any]]]:
-    """A field's value and those in its list or table: place, value, and types that may be there."""
-    yield (name,), value, _kinds(table, name)
-    inner = value.items() if isinstance(value, dict) else ()
-    for key, part in enumerate(value) if isinstance(value, list | tuple) else inner:
-        yield (name, key), part, _kinds_within(table, name)
+def _truths_and_texts(
+    name: str, value: Any
+) -> Iterator[tuple[tuple[str] | tuple[str, str | int], bool | str]]:
+    """Of a field's value and those in its list or table the truths and texts, with their places."""
+    if isinstance(value, (bool, str)):
+        yield (name,), value
+    elif isinstance(value, (dict, list, tuple)):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(part, (bool, str)):
+                yield (name, key), part
 
 
-def _no_number(value: Any, kinds: frozenset[Any]) -> NumberProblem | None:
+def _kinds_at(table: type[BaseModel], place: tuple[str] | tuple[str, str | int]) -> frozenset[Any]:
+    """All types that may stand at a place of a table."""
+    return _kinds(table, place[0]) if len(place) == 1 else _kinds_within(table, place[0])
+
+
+def _no_number(value: bool | str, kinds: frozenset[Any]) -> NumberProblem | None:
     """The problem of a truth or a text where a number stands, or of a text for a truth."""
     if isinstance(value, bool) and bool not in kinds and kinds & {int, float}:
         return "float_type"
-    if not isinstance(value, str) or {str, dt.date} & kinds:
+    if isinstance(value, bool) or {str, dt.date} & kinds:
         return None
     if any(isinstance(kind, str) for kind in kinds):  # one of some words
         return None

@@ -59,7 +59,7 @@ def files_in(tables: Any) -> Iterator[File]:
     for _, value in _items(tables):
         if isinstance(value, File):
             yield value
-        else:
+        elif isinstance(value, (dict, list)):
             yield from files_in(value)
 
 

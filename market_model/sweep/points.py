@@ -91,7 +91,11 @@ def _shared[T](new: T, old: Any) -> T:
     if new is old or new == old:
         return old
     if isinstance(new, Table) and type(new) is type(old):
-        parts = {name: _shared(value, getattr(old, name)) for name, value in new}
+        before = vars(old)
+        parts = {
+            name: _shared(value, before[name]) if isinstance(value, (Table, dict)) else value
+            for name, value in vars(new).items()
+        }
         return type(new).model_construct(new.model_fields_set, **parts)
     if isinstance(new, dict) and isinstance(old, dict):
         return cast(T, {key: _shared(value, old.get(key)) for key, value in new.items()})
