@@ -4,17 +4,16 @@ businesses that come where users are.
 
 from __future__ import annotations
 
-from .columns import Tally
+from .columns import BILL_KIB, FREE_KIB, Tally
 from .equations import KIB, congestion
 from .state import State
+from .week import kib_by_carrier
 
 
 def load_networks(state: State, tally: Tally) -> None:
     """Traffic against capacity: next week's congestion."""
-    kib = (
-        tally.data[:, :, 1:].sum(axis=(0, 2)).reshape(len(state.carriers), -1).sum(axis=1)
-        + state.other_kib
-    )
+    by_way = kib_by_carrier(tally, len(state.carriers))
+    kib = by_way[:, BILL_KIB] + by_way[:, FREE_KIB] + state.other_kib
     for carrier, traffic, users in zip(state.carriers, kib, state.customers, strict=True):
         room = carrier.capacity_mb
         carrier.subscribers = float(users) * state.scale

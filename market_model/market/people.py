@@ -418,15 +418,18 @@ def remembered(
     """The four last bytes of activity, newest lowest, with one more week; the lanes of apps that
     are `down` (a byte) stand still.
     """
+    moved = (recent << np.uint32(8)) | active
+    if down == 0:
+        return moved
     still = np.uint32(down * 0x01010101)
-    return (((recent << np.uint32(8)) | active) & ~still) | (recent & still)
+    return (moved & ~still) | (recent & still)
 
 
 def present(recent: NDArray[np.uint32], weeks: int) -> NDArray[np.uint8]:
     """Apps used at least once in the last `weeks` (1 … 4) bytes of `remembered`."""
-    apps = recent.copy()
+    apps = recent
     for k in range(1, weeks):
-        apps |= recent >> (8 * k)
+        apps = apps | recent >> np.uint32(8 * k)
     return apps.astype(np.uint8)
 
 

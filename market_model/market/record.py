@@ -32,6 +32,7 @@ from .equations import KIB
 from .history import APP, CARRIER, MARKET, PLAN
 from .people import parts, sums_by
 from .state import State
+from .week import kib_by_carrier
 
 INCOME = {
     "plan_income": ("plan",),
@@ -101,9 +102,11 @@ def record_week(state: State, tally: Tally) -> None:
     app[:, APP["cash"]] = [state.ledger.cash[a.name] for a in state.apps]
     app[m:, APP["active"]] = [a.config.reach * state.scenario.population for a in state.apps[m:]]
     _record_carriers(state, tally, history.carrier[week])
-    by_place = by_cell[:, :, ACTIVE : REGISTERED + 1].reshape(m, c, r, 2) * scale
-    history.by_carrier[week] = by_place.sum(axis=2).transpose(1, 0, 2)
-    history.region[week] = by_place.sum(axis=1).transpose(1, 0, 2)
+    by_place = (
+        by_cell.transpose(1, 2, 0).reshape(c, r, -1, m)[:, :, ACTIVE : REGISTERED + 1] * scale
+    )
+    history.by_carrier[week] = by_place.sum(axis=1).transpose(0, 2, 1)
+    history.region[week] = by_place.sum(axis=0).transpose(0, 2, 1)
     row = history.market[week]
     row[MARKET["hhi"]] = concentration(tally.messages)
     row[MARKET["hhi_mau"]] = concentration(heads[:, MONTHLY].astype(float))
@@ -116,7 +119,7 @@ def record_week(state: State, tally: Tally) -> None:
 
 def _record_carriers(state: State, tally: Tally, row: NDArray[np.float64]) -> None:
     c, r, scale = len(state.carriers), len(state.regions), state.scale
-    kib = tally.data.reshape(len(state.apps), c, r, 3).sum(axis=(0, 2))
+    kib = kib_by_carrier(tally, c)
     mobile = kib[:, BILL_KIB] + kib[:, FREE_KIB] + state.other_kib
     mb = kib / KIB * scale
     row[:, CARRIER["subscribers"]] = state.customers * scale

@@ -50,6 +50,11 @@ def week_sums(total: Tally, rules: Rules, terms: Terms, channels: int) -> Tally:
     return total._replace(sms=sms * terms.response[:, 0], phone=phone * terms.response[:, 1])
 
 
+def kib_by_carrier(tally: Tally, carriers: int) -> NDArray[np.int64]:
+    """KiB over Wi-Fi, on the bill and sponsored, of all apps; shape (C, 3)."""
+    return tally.data.sum(axis=0).reshape(carriers, -1, 3).sum(axis=1)
+
+
 def crowd_of(
     contacts: Contacts, reach: NDArray[np.uint8], presence: NDArray[np.uint16]
 ) -> NDArray[np.int64]:
