@@ -29,7 +29,14 @@ def test_names_stand_before_addresses_or_are_those_of_files(tmp_path: Path) -> N
         HandedIn("Ann", "story=a"),
         HandedIn("Bo", "story=b"),
     ]
+    (tmp_path / "class.txt").write_text("Ann /solo?story=a\nDi forgot it\n", "utf-8")
     (tmp_path / "empty.txt").write_text("nothing")
+    assert list(handed_in([tmp_path]))[1:] == [
+        HandedIn("Ann", "story=a"),
+        HandedIn("Di forgot it", ""),
+        HandedIn("empty", ""),
+    ]
+    assert "no address" in mark(HandedIn("empty", "")).problem
     for path in (tmp_path / "empty.txt", tmp_path / "missing.txt", tmp_path / "other.zip"):
         with pytest.raises(ScenarioError):
             list(handed_in([path]))

@@ -178,9 +178,13 @@ def _tell_comparison(found: Comparison, data: CompareData) -> None:
     for said in data.reach:
         console.print(said, highlight=False, markup=False)
     for variant in data.variants:
+        differences = list(rows(variant))
+        if not differences:
+            console.print(f"\n{variant}: the same as the base in every figure\n", markup=False)
+            continue
         console.print(
             table_of(
-                (f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval", "\n"), rows(variant)
+                (f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval", "\n"), differences
             )
         )
     if count.tested:

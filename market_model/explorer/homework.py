@@ -21,7 +21,7 @@ ADDRESS = re.compile(r"(?:https?://\S*?)?/solo\?(\S+)")
 
 
 class HandedIn(NamedTuple):
-    """An address, as it was handed in by somebody."""
+    """An address, as it was handed in by somebody; a line without one has no `query`."""
 
     name: str
     query: str
@@ -55,12 +55,15 @@ class Grade(NamedTuple):
 
 def handed_in(files: Sequence[Path]) -> Iterator[HandedIn]:
     """All addresses of text files, and of those in folders: one a line, after a name, or with the
-    file's. Raises ScenarioError: a file cannot be read, or has none.
+    file's. Who handed in something else is in the list without a game; a first line may be a
+    heading. Raises ScenarioError: a file cannot be read, or one that is named has no address.
     """
     for path in files:
         for file in sorted(path.glob("*.txt")) if path.is_dir() else [path]:
             found = list(_addresses(file))
-            if not found:
+            if path.is_dir() and not found:
+                found = [HandedIn(file.stem, "")]
+            if not path.is_dir() and not any(one.query for one in found):
                 raise ScenarioError(
                     str(file), "", "holds no address of a game such as http://…/solo?story=…&do=…"
                 )
@@ -75,14 +78,18 @@ def _addresses(file: Path) -> Iterator[HandedIn]:
         raise ScenarioError(str(file), "", f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ScenarioError(str(file), "", "is no text; hand in a text file") from None
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines()):
         if match := ADDRESS.search(line):
             name = line[: match.start()].strip(" \t,;:\"'")
             yield HandedIn(name or file.stem, match[1].rstrip("\"',;"))
+        elif number and line.strip():
+            yield HandedIn(line.strip()[:40], "")
 
 
 def mark(one: HandedIn) -> Grade:
     """Play a game that was handed in."""
+    if not one.query:
+        return Grade(one.name, "", "", 0, 0, 0, None, "there is no address of a game")
     try:
         place = Place.read(one.query)
         setup, rounds = place.game()

@@ -26,6 +26,9 @@ class UserSet(AbstractAgentSet[User]):
         self.random = state.model.random
         self._rows = rows
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} users>"
+
     def _of(self, rows: NDArray[np.int64] | None = None) -> UserSet:
         """Others of the same market."""
         return UserSet(self.state, self.kind, rows)
