@@ -74,9 +74,16 @@ def test_a_carrier_is_worth_a_year_of_bills_less_what_crowding_cost(paid: float,
     bills. For plans, 150 SMS and 100 minutes they pay 100 + 15 + 20 = 135 at the story's prices;
     where the plans bring 60 instead of 100, 95/135 = .7037 of it.
     """
-    beside = {"sms_income": 15.0, "voice_income": 20.0, "overage_income": 10.0, "cost": 5.0}
-    used = {"sms": [37.5] * 60, "phone_minutes": [25.0] * 60, "plan_income": paid}
-    market = market_of([], subscribers=5.0, congestion=2.0, **beside, **used)
+    series = {
+        "sms_income": 15.0,
+        "voice_income": 20.0,
+        "overage_income": 10.0,
+        "plan_income": paid,
+        "cost": 5.0,
+        "sms": 37.5,
+        "phone_minutes": 25.0,
+    }
+    market = market_of([], None, subscribers=5.0, congestion=2.0, **series)
     score = scores(setup_of("carrier"), market)["seat"]
     assert score.people == pytest.approx(13 * 5 * ((20 + 9) * level - 1))
     assert score.congestion == pytest.approx(52 * 2 * 5 * 0.1)  # weeks 8 … 59
