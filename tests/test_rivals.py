@@ -287,6 +287,9 @@ EXPLOITS = {
         zero_rating={"china_unicom": ZeroRating(bid=0.29, allowance_mb=1 / 1024)}
     ),
     "ads only": AppDecision(monetisation=2.0),
+    "exclusive for nothing": AppDecision(
+        zero_rating={"china_unicom": ZeroRating(bid=0.0, exclusive=True)}
+    ),
 }
 """What once paid an app beyond measure, as it would be done in every round."""
 

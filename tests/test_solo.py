@@ -12,6 +12,7 @@ from market_model.desk import sentence
 from market_model.explorer.place import Place
 from market_model.explorer.solo import now
 from market_model.game import GameTable, Round
+from market_model.game.setup import LEVELS
 from market_model.market import run
 from market_model.market.digest import digest
 from market_model.scenario import ScenarioError
@@ -203,6 +204,22 @@ def test_a_whole_game_in_other_seats(server, visit, seat, fields):
         decided(page, fields if k == 0 else ())
     page.wait_for_selector(".debrief .chart svg")
     assert "你" in page.inner_text(".debrief .scores")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_whole_game_at_each_level(server, visit, level):
+    """The first rounds by clicks, the others by going on; the bots are the level's own."""
+    begun = Place(changes=SMALL, seat="yixin", level=level)
+    page = (seen := visit(f"{server.address}/solo?{begun.query()}")).page
+    decided(page, {"promotion": "20"})
+    for _ in range(9):
+        decided(page)
+    assert Place.read(page.url.partition("?")[2]).level == level
+    page.wait_for_selector(".debrief .chart svg")
+    assert "Yixin (you)" in page.inner_text(".debrief .scores")
+    assert seen.strangers == [] and seen.errors == []
 
 
 @pytest.mark.browser

@@ -14,7 +14,7 @@ from market_model.scenario import load_scenario
 from market_model.tournament import drive
 from market_model.tournament.drive import Fixtures, Tournament
 from market_model.tournament.entries import Entry, entries_of
-from market_model.tournament.ladder import ladder_of
+from market_model.tournament.ladder import Ladder, ladder_of
 from market_model.tournament.matches import Match
 from market_model.work.runner import Outcome, attempt
 
@@ -169,24 +169,32 @@ def test_a_search_goes_on_only_from_its_own_file(command: Command, tmp_path: Pat
 
 
 def test_the_ladder_by_hand() -> None:
-    """The best shipped bot wins 10 and 30, mean 20, mine 5 and 25: shares .25 and 1.25."""
+    """The best shipped bot wins 16 and 24, mean 20 with an error of 4, mine 5 and 25: shares .25 and
+    1.25. Had it won 10 and 30, its error would be 10: no more than luck, and no share is told.
+    """
     entries = [
         Entry("passive", "passive", "app", ("a",)),
         Entry("follower", "follower", "app", ("a",)),
         Entry("mine.py", "mine.py", "app", ("a",), "digest"),
     ]
-    scores = {"passive": (100, 100), "follower": (110, 130), "mine.py": (105, 125)}
-    alone = {
-        ("app", name, "a"): {s: Match({"a": one}) for s, one in enumerate(both)}
-        for name, both in scores.items()
-    }
-    ladder = ladder_of({"a": "app"}, {"a": "follower"}, entries, alone, {}, [0, 1], {})
+
+    def ladder_by(*follower: float) -> Ladder:
+        scores = {"passive": (100, 100), "follower": follower, "mine.py": (105, 125)}
+        alone = {
+            ("app", name, "a"): {s: Match({"a": one}) for s, one in enumerate(both)}
+            for name, both in scores.items()
+        }
+        return ladder_of({"a": "app"}, {"a": "follower"}, entries, alone, {}, [0, 1], {})
+
+    ladder = ladder_by(116, 124)
     assert [one.entry for one in ladder.ladder] == ["follower", "mine.py", "passive"]
     mine = ladder.ladder[1]
     assert mine.share == 0.75 and mine.low is not None and mine.high is not None
     assert round(mine.high - 0.75, 2) == round(12.706 * 0.5, 2) == round(0.75 - mine.low, 2)
     (seat,) = ladder.seats
     assert (seat.best, seat.best_margin, seat.nothing) == ("follower", 20, 100)
+    by_luck = ladder_by(110, 130)
+    assert by_luck.seats[0].best == "" and {one.share for one in by_luck.ladder} == {None}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,11 @@ from .matches import Match
 
 LEAST, MOST = -1.0, 3.0
 """Bounds of a skill share within a mean, so that one seat does not decide a ladder."""
+
+SURE = 2.0
+"""Standard errors by which the best shipped bot's mean margin must be above 0: shares of less are
+luck ÷ luck. Of one seed nobody knows.
+"""
 
 type Alone = Mapping[tuple[str, str, str], Mapping[int, Match]]
 """Games by (kind, entry, seat) and seed, in which all other seats are their game's bots'."""
@@ -31,8 +36,8 @@ class Yardstick:
     Attributes:
         seat, kind, bot: the seat, and its game's bot. nothing: mean score of doing nothing, money.
         bot_margin: of its game's bot, over that. best, best_margin: the shipped bot that wins most
-            on average, and how much; "" and 0 where none wins more than doing nothing, and no
-            share is told.
+            on average, and how much; "" and 0 where none wins more than doing nothing, or no more
+            than luck makes of it (`SURE`), and no share is told.
     """
 
     seat: str
@@ -163,7 +168,9 @@ def _yardstick(
         if not entry.own and entry.kind == kind
     }
     best = max(shipped, key=lambda name: shipped[name])
-    wins = shipped[best] > 0
+    values = margins[kind, best, seat]
+    error = stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
+    wins = shipped[best] > SURE * error
     return Yardstick(
         seat,
         kind,

@@ -106,16 +106,27 @@ WITHOUT = {
 
 
 def champions_without(story: str, seeds: int) -> None:
-    """Share of each champion's margin that is lost without each of its levers."""
+    """Share of each champion's margin that is lost without each of its levers, and what the seat's
+    bot and the best lever alone win of it. Of a carrier: what it wins, beside its bot.
+    """
     setups = [setup_of(load_scenario(story), seed) for seed in range(seeds)]
     for seat, numbers in champions().get(story, {}).items():
-        if isinstance(numbers, dict) and "free_rounds" in numbers:
-            own = {name: value for name, value in numbers.items() if name != "about"}
-            whole = statistics.fmean(margin(one, seat, own) for one in setups)
-            print(f"{seat}: champion {whole / 1e6:,.0f} M; lost without")
-            for name, rounds in WITHOUT.items():
-                left = statistics.fmean(margin(one, seat, own | {rounds: 0.0}) for one in setups)
-                print(f"  {name:16} {1 - left / whole:8.2f}")
+        if not isinstance(numbers, dict):
+            continue
+        own = {name: value for name, value in numbers.items() if name != "about"}
+        whole = statistics.fmean(margin(one, seat, own) for one in setups)
+        bot = statistics.fmean(margin(one, seat, None) for one in setups)
+        print(f"{seat}: champion {whole / 1e6:,.1f} M; bot {bot / 1e6:,.1f} M", flush=True)
+        if "free_rounds" not in own:
+            continue
+        print("  lost without")
+        for name, rounds in WITHOUT.items():
+            left = statistics.fmean(margin(one, seat, own | {rounds: 0.0}) for one in setups)
+            print(f"    {name:16} {1 - left / whole:8.2f}", flush=True)
+        found = margins(story, seat, LEVERS, seeds, 0)
+        alone = {name: statistics.fmean(values) / whole for name, values in found.items()}
+        most = max(alone, key=alone.__getitem__)
+        print(f"  one lever alone, most: {alone[most]:.2f} ({most})", flush=True)
 
 
 def main() -> None:
