@@ -49,8 +49,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ("market/choices.py", "& c.aware[j] & bit if value", "& c.aware[j] & 0 if value", BOTH),
     (
         "market/people.py",
-        "column = column + parameters.appetite_sd * appetite",
-        "column = column + parameters.appetite_sd * abs(appetite)",
+        "column = column + p.appetite_sd * appetite",
+        "column = column + p.appetite_sd * abs(appetite)",
         "presence.py::test_appetite_is_one_number_a_person_in_all_tastes",
     ),
     (
@@ -209,8 +209,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/start.py",
-        "people.taste[:, bit] - k + noise",
-        "noise - people.taste[:, bit] - k",
+        "return taste - k + noise",
+        "return noise - taste - k",
         PEOPLE,
     ),
     ("market/bill.py", "people.billed[i] = 0", "people.billed[i] += 0", BYTES),
@@ -305,8 +305,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/bill.py",
-        "people.price[i] = price_at(people, terms, rules, bill, i, c, k, weekly)",
-        "people.price[i] = price_at(people, terms, rules, bill, i, people.carrier[i], k, weekly)",
+        "rules, i, price_at(people, terms, rules, bill, i, c, k, weekly)",
+        "rules, i, price_at(people, terms, rules, bill, i, people.carrier[i], k, weekly)",
         "bills.py::test_who_changes_carrier_pays_the_price_of_the_new_plan",
     ),
     (

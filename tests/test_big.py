@@ -61,13 +61,17 @@ def test_columns_that_follow_from_others_change_no_bit(size):
     for one, other in zip(small.history.arrays(), large.history.arrays(), strict=True):
         assert np.array_equal(one, other, equal_nan=True)
     for name in {*small.people._fields} - GIVEN_UP:
-        assert np.array_equal(getattr(small.people, name), getattr(large.people, name)), name
+        one, other = getattr(small.people, name), getattr(large.people, name)
+        if name == "pots":  # room for all that come, at once
+            other, rest = np.split(other, [one.shape[1]], axis=1)
+            assert not rest.any()
+        assert np.array_equal(one, other), name
     for (_, one), (_, other) in zip(small.cohorts, large.cohorts, strict=True):
         assert np.array_equal(one, other)
     bills = np.maximum(small.people.joined // 4 + 1, 0)
     member = small.people.registered[:, None] >> np.arange(bills.shape[1]) & 1 == 1
     assert np.array_equal(bills[member], large.people.cohort[member]) and bills[member].any()
-    assert bytes_of(large) < bytes_of(small) - 15
+    assert bytes_of(large) < bytes_of(small) - 12
 
 
 @pytest.mark.parametrize("kind", ["small", "large", "largest"])

@@ -59,13 +59,14 @@ def digest(market: Market) -> str:
     for name, column in people._asdict().items():
         if name in ("shown", "left"):
             continue
+        rows = [column]
         if name in ("reach", "presence"):
-            column = np.roll(column, last, axis=0)
-        if name == "pots":
-            column = column[:, column.any(axis=0)]
-        flat = column.reshape(-1)
+            halves = (column[(k - last) % len(column)] for k in range(len(column)))
+            rows = [row for half in halves for row in np.atleast_2d(half)]
+        used = column.any(axis=0) if name == "pots" else slice(None)
         for look in _LOOKS if column.dtype.kind == "f" else (np.ascontiguousarray,):
-            for part in parts(len(flat)):
-                some = place[flat[part]] if name == "under" else flat[part]
-                total.update(look(some).tobytes())
+            for row in rows:
+                for part in parts(len(row)):
+                    some = row[part][:, used] if row.ndim > 1 else row[part]
+                    total.update(look(place[some] if name == "under" else some).tobytes())
     return total.hexdigest()

@@ -22,7 +22,7 @@ from ..players.strategies import policy_of
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.offers import CARRIED, AnyEvent
 from ..society.graphs import build_contacts
-from ..society.memory import channels_of, check_memory
+from ..society.memory import allowances_of, channels_of, check_memory, column_bytes, is_slim
 from ..work.mesa import Model
 from .columns import BLOCK, Tally
 from .draws import key_of
@@ -121,7 +121,8 @@ class State:
         check_memory(scenario)
         self.channels = channels_of(scenario)
         regions = regions_of(scenario)
-        self.contacts = build_contacts(scenario.society.graph, regions, int(self.key[1]))
+        beside = column_bytes(scenario) * scenario.society.users
+        self.contacts = build_contacts(scenario.society.graph, regions, int(self.key[1]), beside)
         self.people = build_people(scenario, self.key, regions, self.channels)
         self.last_half = 0
         pressure = traits_at(self.people, slice(0, min(len(regions), SOME)), 0)[0]
@@ -219,11 +220,14 @@ class State:
         for offer in offers:
             if offer.allowance_mb is not None and offer.index not in self.pots:
                 self.pots[offer.index] = len(self.pots)
-        new = len(self.pots) - people.pots.shape[1]
-        if new:
-            people = people._replace(
-                pots=np.concatenate([people.pots, np.zeros((n, new), np.int32)], axis=1)
-            )
+        if len(self.pots) > people.pots.shape[1]:
+            wanted = len(self.pots)
+            if is_slim(self.scenario):  # at once, as a larger copy stands beside the old one
+                wanted = max(wanted, allowances_of(self.scenario))
+            pots = np.zeros((n, wanted), np.int32)
+            if people.pots.shape[1]:
+                pots[:, : people.pots.shape[1]] = people.pots
+            people = people._replace(pots=pots)
         for column, (_, alike) in CARRIED.items():
             if not len(getattr(people, column)) and any(map(alike, self.book.offers)):
                 people = people._replace(**{column: np.zeros(n, np.uint8)})

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .people import monthly
+from .columns import People
+from .people import by_parts, monthly, parts
 from .state import State
 
 
@@ -52,6 +53,7 @@ def begin(state: State, followed: list[Followed], end: int) -> list[Followed]:
     stand before that week; less those whose offer was to end then and goes on.
     """
     messengers, people = state.messengers, state.people
+    n = len(people.carrier)
     followed = [
         f
         for f in followed
@@ -62,14 +64,20 @@ def begin(state: State, followed: list[Followed], end: int) -> list[Followed]:
             known = any(f.offer == offer.name and f.app == app for f in followed)
             if app in messengers and not known:
                 bit = messengers.index(app)
-                under = np.flatnonzero(
-                    (people.under[:, bit] == offer.index) & (people.registered >> bit & 1 == 1)
+                under = np.concatenate(
+                    [part.start + _under(people, part, bit, offer.index) for part in parts(n)]
                 )
                 acquired = under[monthly(people, under) >> bit & 1 == 1]
                 followed.append(
                     Followed(offer.name, app, offer.end, acquired, under, index=offer.index)
                 )
     return followed
+
+
+def _under(people: People, part: slice, bit: int, index: int) -> NDArray[np.int64]:
+    """Which of some users are registered on an app under an offer."""
+    member = people.registered[part] >> bit & 1 == 1
+    return np.flatnonzero((people.under[part, bit] == index) & member)
 
 
 def keep(values: NDArray[np.float64], start: int, end: int, horizon: int = 12) -> float:
@@ -90,7 +98,8 @@ def follow(state: State, followed: list[Followed]) -> list[Followed]:
     """
     followed = begin(state, followed, state.week + 1)
     ended = [one for one in followed if one.end <= state.week]
-    used = monthly(state.people, slice(None)) if ended else np.zeros(0, np.uint8)
+    n = len(state.people.carrier) if ended else 0
+    used = by_parts(n, np.uint8, lambda part: monthly(state.people, part))
     for one in ended:
         bit = np.uint8(1 << state.messengers.index(one.app))
         one.active.append(int(np.count_nonzero(used[one.acquired] & bit)))

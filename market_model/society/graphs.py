@@ -69,7 +69,9 @@ def heads_of(society: Society) -> NDArray[np.int64]:
     return np.diff(edges, prepend=0)
 
 
-def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int) -> Contacts:
+def build_contacts(
+    graph: Graph, regions: NDArray[np.uint8], seed: int, beside: float = 0.0
+) -> Contacts:
     """The contact lists of a scenario; the same seed gives the same lists.
 
     With several regions and `by_region`, each region is built by itself with mean degree (1 −
@@ -79,7 +81,7 @@ def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int) -> Conta
     Laskey & Leinhardt 1983, Social Networks 5, 109); other sources stand in `fast`.
 
     Args: regions: (n,) region of each user. Where they do not ascend, people are sorted by region,
-    joined, and given back their places.
+    joined, and given back their places. beside: bytes that all else of the market will take.
     """
     users = len(regions)
     if graph.family == "complete":
@@ -99,17 +101,18 @@ def build_contacts(graph: Graph, regions: NDArray[np.uint8], seed: int) -> Conta
         owners = np.repeat(order, np.diff(sorted_.offsets))
         ties = np.stack([owners, order[sorted_.friends]], axis=1)
         return _contacts(ties[ties[:, 0] < ties[:, 1]], None, users)
-    return grown(graph, tuple(np.bincount(regions).tolist()), seed)  # pyright: ignore[reportArgumentType]  frozen tables have a hash
+    store = stores_contacts(graph, users, beside)
+    return grown(graph, tuple(np.bincount(regions).tolist()), seed, store)  # pyright: ignore[reportArgumentType]  frozen tables have a hash
 
 
-def _grown(graph: Graph, heads: tuple[int, ...], seed: int) -> Contacts:
-    """Contact lists of people in regions of so many heads."""
+def _grown(graph: Graph, heads: tuple[int, ...], seed: int, store: bool = True) -> Contacts:
+    """Contact lists of people in regions of so many heads. Args: store: "implicit" ones, too."""
     if graph.family == "implicit":
         rule = rule_of(graph, np.array(heads), seed)
         computed = Contacts(
             np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), False, rule
         )
-        return computed.stored() if stores_contacts(graph, sum(heads)) else computed
+        return computed.stored() if store else computed
     rng, users = np.random.default_rng(seed), sum(heads)
     sizes = np.array([n for n in heads if n > 0])
     if len(sizes) > 1 and (graph.by_region or graph.family == "blocks"):

@@ -22,8 +22,8 @@ MEMINFO, CGROUP = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
 
 STORED_LIMIT = 1_000_000
 """Users up to which contacts of the family "implicit" are stored in any case; beyond, where lists
-take no more than STORED_SHARE of the memory that is free with all else in place."""
-STORED_SHARE = 0.6
+and columns together take no more than STORED_SHARE of the memory that is free."""
+STORED_SHARE = 0.8
 SLIM_FROM = 20_000_000
 """Users beyond which a market keeps no column that follows from others; its results are the same
 bits."""
@@ -54,13 +54,17 @@ def channels_of(scenario: Scenario) -> int:
     return 3 if any(f.kind in ("voice", "video") for f in features) else 1
 
 
+def allowances_of(scenario: Scenario) -> int:
+    """Offers that have one."""
+    return sum(offer.allowance_mb is not None for offer in scenario.offers.values())
+
+
 def column_bytes(scenario: Scenario) -> float:
     """Bytes of all columns per user, with room for packs and gifts."""
     m, channels = len(scenario.messengers), channels_of(scenario)
     slim, drawn = is_slim(scenario), has_drawn_traits(scenario)
     longer = scenario.parameters.presence_weeks > 1
-    pots = sum(offer.allowance_mb is not None for offer in scenario.offers.values())
-    total = 15 + 2 * channels + 2 + 4 * pots + m
+    total = 15 + 2 * channels + 2 + 4 * allowances_of(scenario) + m
     total += not (drawn and len(scenario.society.devices) == 1)
     total -= 2 * (drawn and longer)
     if any(len(carrier.menu) > 1 for carrier in scenario.carriers.values()):
@@ -90,13 +94,13 @@ def bytes_needed(scenario: Scenario) -> float:
     return users * 8 + max(building, users * (LISTS * degree + columns) + working)
 
 
-def stores_contacts(graph: Graph, users: int) -> bool:
+def stores_contacts(graph: Graph, users: int, beside: float) -> bool:
     """Whether contacts of the family "implicit" are kept as lists, which makes weeks faster and
-    changes nothing else.
+    changes nothing else. Args: beside: bytes that all columns take.
     """
     free = bytes_free()
-    lists = users * (8 + LISTS * graph.degree)
-    return users <= STORED_LIMIT or (free is not None and lists < STORED_SHARE * free)
+    needed = users * (8 + LISTS * graph.degree) + beside
+    return users <= STORED_LIMIT or (free is not None and needed < STORED_SHARE * free)
 
 
 def bytes_free() -> float | None:
