@@ -202,8 +202,8 @@ def begin(tmp_path: Path) -> Iterator[Callable[..., SimpleNamespace]]:
         process.wait(LIMIT)
 
 
-def drafted(game: SimpleNamespace, promotion: str) -> None:
-    """Wait until a class has a promotion that somebody typed."""
+def drafted(game: SimpleNamespace, typed: str, field: str = "promotion") -> None:
+    """Wait until a class has what somebody typed."""
     from market_model.classroom.log import Log
 
     def there() -> bool:
@@ -211,7 +211,7 @@ def drafted(game: SimpleNamespace, promotion: str) -> None:
         log = Log(path, reading=True)
         drafts = log.drafts().values()
         log.close()
-        return any(one.fields.get("promotion") == promotion for one in drafts)
+        return any(one.fields.get(field) == typed for one in drafts)
 
     until(there)
 
@@ -228,6 +228,21 @@ def serve() -> Iterator[Callable[..., Served]]:
     yield start
     for one in started:
         one.end()
+
+
+def unsound(page) -> list[object]:
+    """What is wrong with a page for axe-core, and that it needs scrolling sideways on the smallest
+    phone.
+    """
+    from axe_playwright_python.sync_playwright import Axe
+
+    violations = Axe().run(page).response["violations"]
+    found: list[object] = [(one["id"], one["nodes"][0]["target"]) for one in violations]
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 640})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size(size)
+    return [*found, *([f"{wide} pixels wide"] if wide > 320 else [])]
 
 
 @pytest.fixture(scope="session")

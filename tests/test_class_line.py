@@ -11,15 +11,17 @@ from conftest import LIMIT, until
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
+PHONE = {"viewport": {"width": 390, "height": 844}}
 
 
 class Proxy:
     """A way to a server that may be cut without either side being told: connections stay, and
-    nothing comes through until it is mended; then all that was held back comes, late. `lines`: those that were begun.
+    nothing comes through until it is mended; then all that was held back comes, late.
+    `lines`: those that were begun; `came`: bytes that came back.
     """
 
     def __init__(self, port: int) -> None:
-        self.target, self.port, self.lines = port, 0, 0
+        self.target, self.port, self.lines, self.came = port, 0, 0, 0
         self.loop, ready = asyncio.new_event_loop(), threading.Event()
         self.open = asyncio.Event()
         self.open.set()
@@ -46,12 +48,15 @@ class Proxy:
         self.lines += 1
         await self.open.wait()
         there, back = await asyncio.open_connection("127.0.0.1", self.target)
-        await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
+        await asyncio.gather(self._pass(reader, back), self._pass(there, writer, 1))
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, counts: int = 0
+    ) -> None:
         try:
             while data := await reader.read(65536):
                 await self.open.wait()
+                self.came += counts * len(data)
                 writer.write(data)
                 await writer.drain()
         except OSError:
@@ -78,9 +83,7 @@ def test_a_line_that_dies_silently_is_told_and_loses_nothing(game, visit) -> Non
     proxy = Proxy(game.port)
     host = visit(game.host).page
     enter(visit(f"http://127.0.0.1:{game.port}/?code={game.code}").page, "Bo")  # who never decides
-    ann = visit(
-        f"http://127.0.0.1:{proxy.port}/?code={game.code}", viewport={"width": 390, "height": 844}
-    ).page
+    ann = visit(f"http://127.0.0.1:{proxy.port}/?code={game.code}", **PHONE).page
     enter(ann, "Ann")
     host.click("button[value=start]")
     host.click("button[value=next]")
@@ -127,3 +130,27 @@ def test_what_was_typed_without_a_line_survives_the_loading_of_the_page(game, vi
     ann.reload()
     ann.wait_for_selector("[name=promotion]")
     assert ann.input_value("[name=promotion]") == "24"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("story", ["china-2013", "messenger-2015"])
+def test_a_round_costs_a_phone_thirty_kilobytes_at_most(begin, visit, story) -> None:
+    """Of the line, with the map, the film, the news and all tables."""
+    game = begin(story, "--rounds", 2, "--seconds", 9999, "--language", "zh")
+    proxy, host = Proxy(game.port), visit(game.host).page
+    ann = visit(f"http://127.0.0.1:{proxy.port}/?code={game.code}", **PHONE).page
+    enter(ann, "Ann")
+    host.click("button[value=start]")
+    costs = list[int]()
+    for number in range(2):
+        host.wait_for_selector("button[value=next]")
+        before = proxy.came
+        host.click("button[value=next]")
+        field = ann.locator(f"[data-round='{number}'] :is([name=promotion], [name=wholesale])")
+        field.fill("0.2")
+        drafted(game, "0.2", field.get_attribute("name"))
+        ann.click("button[value=decide]")
+        ann.wait_for_selector("h1.reveal")
+        ann.wait_for_selector("#film .news")
+        costs.append(proxy.came - before)
+    assert max(costs) <= 30_000, costs

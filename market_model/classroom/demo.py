@@ -88,7 +88,6 @@ class Client:
 
         self.socket = await connect(
             f"{self.address.replace('http', 'ws', 1)}/live/{self.role}",
-            compression=None,
             additional_headers={"Cookie": self.cookie},
             origin=Origin(self.origin),
         )

@@ -19,6 +19,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 LOG = logging.getLogger("uvicorn.error")
 FILES, RESERVED = 8192, 100
@@ -84,6 +86,20 @@ def visitors(most: int, known: Callable[[], Container[Any]]) -> type[H11Protocol
                 self.loop.call_later(PATIENCE, self._look, now)
 
     return Visitor
+
+
+class Line(WebSocketsSansIOProtocol):
+    """A page's socket: every message is compressed by itself, so that between two of them nobody
+    costs memory.
+    """
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.conn.available_extensions = [
+            ServerPerMessageDeflateFactory(
+                server_no_context_takeover=True, client_no_context_takeover=True
+            )
+        ]
 
 
 def _client(connection: Any) -> tuple[str, int] | None:
