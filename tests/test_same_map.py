@@ -203,7 +203,8 @@ def test_every_region_on_a_board_has_its_name(story, language):
     spots, labels, high = _layout(
         tuple(society.regions.items()), tuple(society.places.items()), titles
     )
-    assert [" ".join(label.rows) if label else None for label in labels] == [*titles]
+    labels = [label for label in labels if label]
+    assert [" ".join(label.rows) for label in labels] == [*titles]
     boxes = [label.box() for label in labels]
     for one, other in combinations(boxes, 2):
         apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
