@@ -19,7 +19,7 @@ from market_model.game.why import REASONS
 from market_model.market import run
 from market_model.market.billing import GIVEN
 from market_model.players.deals import Refusal
-from market_model.players.decisions import BOUNDS, Research
+from market_model.players.decisions import BOUNDS, KINDS, Research
 from market_model.players.levers import levers
 from market_model.scenario import actors, library, load_scenario
 from market_model.scenario.offers import Offer
@@ -76,7 +76,7 @@ def test_one_chinese_word_for_each_thing_in_chinese_punctuation() -> None:
     assert wrong == []
 
 
-ONE_WORD = {"card", "cards", "offer", "host", "page", "rule", "stage", "ways"}
+ONE_WORD = {"about_rule", "card", "cards", "offer", "host", "page", "rule", "stage", "ways"}
 """Tables in which a word that names a bot or a rule names something else, or a whole sentence."""
 
 
@@ -89,7 +89,7 @@ def source(*rooms: str) -> str:
 
 def shown() -> dict[str, set[str]]:
     """Every name of the code that a page may show, by the texts where its words must stand."""
-    decisions = {lever.name for kind in ("app", "carrier") for lever in levers(kind)}
+    decisions = {lever.name for kind in KINDS for lever in levers(kind)}
     decisions |= {"zero_rating", "surcharges"}
     rules = set(actors.RULES)
     reasons = set(re.findall(r'because\(\s*"(\w+)"', source("players/bots")))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from .. import desk
-from ..game.shocks import CARDS
 from ..players.decisions import Fault
 from ..words import Language
 from ..words.catalogue import texts
@@ -320,7 +319,8 @@ ACTS: Mapping[str, tuple[str, tuple[Phase, ...], Callable[[Submission], LogEntry
         "host",
         PLAYING,
         lambda submission: LogEntry(
-            "set", {"shocks": [card for card in CARDS if card in submission.message.fields]}
+            "set",
+            {"shocks": [one for one in submission.state.cards if one in submission.message.fields]},
         ),
     ),
     "note": ("host", ALWAYS, note),

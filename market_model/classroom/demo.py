@@ -63,7 +63,9 @@ class Form(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag in ("select", "input") and "name" in given:
             self.tags[given["name"]] = given
-            if tag == "input" and (given.get("type") != "checkbox" or "checked" in given):
+            if tag == "input" and (
+                given.get("type") not in ("checkbox", "radio") or "checked" in given
+            ):
                 self.fields[given["name"]] = given.get("value", "")
         elif tag == "option":
             choice = next(reversed(self.tags))

@@ -93,7 +93,8 @@ def run_class(
 
         given = dict(seats or {})
         shipped = {seat: bot for seat, bot in given.items() if not is_code(bot)}
-        setup = setup_of(load_scenario(name), secrets.randbelow(2**31), rounds, level=level)
+        luck = secrets.randbelow(2**31)
+        setup = setup_of(load_scenario(name), luck, rounds, level=level, regulator=True)
         held = ends.enter_context(held_at("0.0.0.0" if lan else "127.0.0.1", port))
         log, goes_on = opened(data, new)
         ends.callback(ended, log)
@@ -106,7 +107,9 @@ def run_class(
             bots = {f"bot of {seat}": bot for seat, bot in shipped.items()}
             same(log, bots, bots)
         else:
-            setup = setup_of(load_scenario(name), setup.seed, rounds, shipped, level)
+            setup = setup_of(
+                load_scenario(name), setup.seed, rounds, shipped, level, regulator=True
+            )
         begin(log, created(setup, language, seconds), hashed(key), time.time())
         state = keep(log, brought, shipped)
         lesson = Lesson(log, at_a_table)

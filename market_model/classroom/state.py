@@ -13,6 +13,8 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from ..game import Round, Setup
+from ..game.setup import REGULATOR
+from ..game.shocks import CARDS, RULES
 from ..players.strategies import title
 from ..scenario import ScenarioError
 from ..words import Language
@@ -137,15 +139,21 @@ class ClassState:
 
     def free_seat(self) -> tuple[int, str]:
         """The seat of the next who joins: in the market with the fewest number that has one, or
-        in a new market.
+        in a new market. The regulator's is the host's to give.
         """
         taken = self.seated
         return next(
             (market, seat)
             for market in count()
-            for seat in self.setup.seats
+            for seat in self.setup.firms
             if (market, seat) not in taken
         )
+
+    @property
+    def cards(self) -> tuple[str, ...]:
+        """Cards that the host may deal: the rules are the host's only while nobody makes them."""
+        ruled = any(seat == REGULATOR for _, seat in self.seated)
+        return tuple(card for card in CARDS if not (ruled and card in RULES))
 
     def bot(self, seat: str) -> str:
         """Who plays a seat that nobody takes, for readers."""

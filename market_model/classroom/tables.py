@@ -36,7 +36,7 @@ def resolve(setup: Setup, market: int, rounds: Sequence[Round]) -> RoundReport:
         table, twins = with_twins(setup, (), setup.seats)
     for one in rounds[len(before) :]:
         table.play(one)
-        twins.play(table, one.shocks)
+        twins.play(table, one)
     _tables[market] = list(rounds), table, twins
     return round_report(table, twins)
 

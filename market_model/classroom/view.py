@@ -11,7 +11,6 @@ from zlib import crc32
 from markupsafe import Markup
 
 from .. import desk
-from ..game.shocks import CARDS
 from ..words import Language, actor, pages, percent
 from .state import role_of
 from .tables import stages
@@ -165,7 +164,7 @@ def _act(lesson: Lesson, who: str, seat: str, report: RoundReport | None) -> Par
             apps=apps,
             paused=paused,
         )
-    own = replace(report, seats={seat: report.seats[seat]}, views={})
+    own = replace(report, seats={seat: report.seats[seat]}, views={seat: report.views[seat]})
     return part(
         {
             "setup": state.setup,
@@ -221,7 +220,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
             locked=state.locked,
             over=len(state.digests) == state.setup.rounds,
             shocks=state.shocks,
-            cards=CARDS,
+            cards=state.cards,
             shown=state.board,
             markets=state.markets,
             ready=lesson.ready(),

@@ -36,11 +36,11 @@ def answer(
     step before. Raises ScenarioError: there is nothing of that name.
     """
     kind, _, name = question.partition("=")
-    if kind == "best" and name in setup.seats:
+    if kind == "best" and name in setup.firms:
         tried, found = best_line(setup, rounds, name, state or {})
         return _best(setup, rounds, language, name, len(tried), found), None if found else tried
     game = game_of(setup, rounds)
-    if kind == "worlds" and name in setup.seats:
+    if kind == "worlds" and name in setup.firms:
         return _worlds(game, language, name), None
     move = next((one for one in moves_of(game) if one.name == name), None)
     if kind != "without" or move is None:

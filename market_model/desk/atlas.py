@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..charts.data import ActorInfo
 from ..charts.look import colors
 from ..game import Setup
-from ..players.observation import Public
+from ..players.observation import Public, RegulatorObservation
 from ..words import Language, actor, people
 
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ def atlas(setup: Setup, seat: str, view: Public, language: Language) -> dict[str
     apps = setup.scenario.messengers
     color = colors([ActorInfo(app, app, setup.scenario.apps[app].color) for app in apps])
     own = seat if seat in apps else (getattr(view, "own_app", None) or "")
+    if isinstance(view, RegulatorObservation):
+        own = max(apps, key=lambda app: view.shares[app])
 
     def disc(name: str) -> Disc:
         size, spot = sizes[name], spots[name]

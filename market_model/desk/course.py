@@ -72,12 +72,19 @@ def turn_in_words(setup: Setup, turn: Turn, language: Language) -> str:
     return f"{change}{t['between']}{by}"
 
 
+def _named(move: Placement, language: Language) -> str:
+    """What a token is of, in words."""
+    if move.key == "rule":
+        return word(f"strategy.{move.of}", language)
+    return actor(move.of, language) if move.of else ""
+
+
 def move_in_words(move: Placement, language: Language, *, whose: bool = True) -> str:
     """A token with who laid it, where and when."""
     t = texts("debrief", language)["moves"]
     many = move.key in EACH and not move.of
     what = t[f"{move.key}_many" if many else move.key].format(
-        of=actor(move.of, language) if move.of else "", size=amount(move.size, language)
+        of=_named(move, language), size=amount(move.size, language)
     )
     if move.ends:
         what = t["ends"].format(what=what)

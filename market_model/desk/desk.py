@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from ..game import Setup
 from ..game.report import RoundReport
+from ..game.scores import concentration_cost
 from ..game.skill import Skill
 from ..players.decisions import Fault
 from ..players.observation import Public
@@ -145,7 +146,8 @@ def figures(setup: Setup, seat: str, report: RoundReport, language: Language) ->
         seat=seat,
         report=report,
         own=report.seats[seat],
-        mine=public["apps"].get(seat) or public["carriers"][seat],
+        view=report.views.get(seat),
+        mine=public["apps"].get(seat) or public["carriers"].get(seat),
     )
 
 
@@ -195,6 +197,7 @@ def role(setup: Setup, seat: str, language: Language, bot: str = "") -> Markup:
     one. `bot`: who plays it while no person does, if not the game's own.
     """
     card = Markup(role_cards(setup.scenario.name, language).get(seat, ""))
+    each = concentration_cost(setup) / setup.scenario.population / 100
     return markup(
         "role",
         setup,
@@ -203,7 +206,7 @@ def role(setup: Setup, seat: str, language: Language, bot: str = "") -> Markup:
         kind=setup.kind(seat),
         bot=bot or title(setup.bot(seat), language),
         card=card,
-        value=setup.scenario.user_value(seat) if setup.kind(seat) == "app" else 0.0,
+        value=setup.scenario.user_value(seat) if setup.kind(seat) == "app" else each,
     )
 
 

@@ -10,13 +10,16 @@ from ..game import Setup, problems
 from ..game.limits import limits
 from ..players.decisions import ALLOWANCES, Fault
 from ..players.levers import levers
-from ..players.observation import AppObservation, Public
+from ..players.observation import AppObservation, Public, RegulatorObservation
+from ..scenario.actors import RULES
 
 NOW = "now."
 """Before the name of a hidden field that says how a lever stands, so that what is left as it is
 decides nothing.
 """
-ALL = (*levers("app"), *levers("carrier"))
+ALL = (*levers("app"), *levers("carrier"), *levers("regulator"))
+RULED = {"surcharges": "surcharges_allowed"}
+"""Keys of the texts of the regulator's levers that have other words than a carrier's."""
 BID = tuple(lever.name for lever in ALL if lever.path[0] == "zero_rating")
 BESIDE = ("income_share", "joint_promotion", "gift_mb", "accept")
 """Terms of a bid that few give; a decision names them if they are given."""
@@ -26,11 +29,14 @@ REACH = (
 )
 PACK = {"on": "pack", "fee": "pack_fee"}
 """Keys of the texts of a pack's fields that have other words than those of other tables."""
-CHECKS = frozenset((*(lever.name for lever in ALL if lever.form == "switch"), "pack"))
+CHECKS = frozenset(
+    (*(lever.name for lever in ALL if lever.form == "switch"), "pack", *RULED.values())
+) - {*RULED}
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "allowance_mb": tuple("" if mb is None else f"{mb:g}" for mb in ALLOWANCES),
     "research": ("", *next(lever.choices for lever in ALL if lever.name == "research")),
     "asks": (*next(lever.choices for lever in ALL if lever.name == "asks"), "price"),
+    "rule": RULES,
 }
 NEEDED = ((("on", True), "bid"), (("asks", "price"), "ask_price"), (("pack", True), "pack_fee"))
 """Fields that must be filled in where another has a value."""
@@ -76,7 +82,7 @@ class Lever(NamedTuple):
         given = fields.get(before + self.path, "")
         if self.name in CHECKS:
             return given == "on"
-        if self.name in ("research", "asks"):
+        if self.name in ("research", "asks", "rule"):
             return given or None
         try:
             return float(given) * SCALES.get(self.name, 1.0) if given.strip() else None
@@ -108,6 +114,11 @@ def groups(setup: Setup, seat: str) -> list[Group]:
     def plain(*names: str) -> tuple[Lever, ...]:
         return tuple(lever((name,)) for name in names)
 
+    if setup.kind(seat) == "regulator":
+        return [
+            Group(RULED.get(name, name), (lever((name,), name=RULED.get(name, "")),))
+            for name in ("rule", "surcharges")
+        ]
     if setup.kind(seat) == "app":
         bids = [
             Group(
@@ -182,6 +193,8 @@ def standing(setup: Setup, seat: str, view: Public) -> dict[str, str]:
     for name, value in view.levers.items():
         if isinstance(value, tuple):
             found |= _ticked(name, value)
+    if isinstance(view, RegulatorObservation):
+        return found
     found |= {"capacity": "1"} | {
         f"surcharges.{app}": text(price) for app, price in view.levers.get("surcharges", {}).items()
     }

@@ -46,6 +46,8 @@ ICONS: Mapping[str, str] = {
     "network": "M12 10v11M8 21h8M7 4a8 8 0 0 0 0 10M17 4a8 8 0 0 1 0 10",
     "goodwill": "M12 20s-8-5-8-11a4 4 0 0 1 8-1 4 4 0 0 1 8 1c0 6-8 11-8 11z",
     "surcharges": "M12 5v14M5 12h14",
+    "surcharges_allowed": "M12 5v14M5 12h14",
+    "rule": "M12 3v18M6 21h12M5 7h14M5 7l-3 7h6zM19 7l-3 7h6z",
 }
 """Outline of each kind's picture, 24 by 24."""
 

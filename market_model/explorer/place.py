@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from ..errors import suggest
 from ..game import Round, Setup, setup_of
-from ..game.setup import LEVEL
+from ..game.setup import LEVEL, REGULATOR
 from ..game.table import nothing, silence
 from ..missions import mission, missions
 from ..players.decisions import Decision, parse_decision
@@ -149,7 +149,8 @@ class Place:
         if self.mission:
             return missions()[self.mission - 1].setup(self.seed)
         story = replace(self, seat="", beside="", level="", actions=()).scenario()
-        return setup_of(story, self.seed, level=self.level or LEVEL)
+        rules = REGULATOR in self.seats
+        return setup_of(story, self.seed, level=self.level or LEVEL, regulator=rules)
 
     def game(self) -> tuple[Setup, list[Round]]:
         """The game that its seats play, and the rounds that they have decided, one after the

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from .. import desk
 from ..errors import BadInput
 from ..game.report import RoundReport, round_report
-from ..game.setup import LEVEL, LEVELS
+from ..game.setup import LEVEL, LEVELS, REGULATOR
 from ..game.twins import with_twins
 from ..players.decisions import Fault, parse_decision
 from ..scenario import ScenarioError
@@ -239,7 +239,7 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
 def _choice(place: Place, two: bool, language: Language) -> dict[str, Any]:
     """Of a seat, or of the one beside it. Raises ScenarioError: nobody can sit there."""
     setup = place.game()[0] if place.seats else place.setup()
-    free = [seat for seat in setup.seats if seat != place.seat]
+    free = [seat for seat in (*setup.firms, REGULATOR) if seat != place.seat]
     taking = "beside" if place.seat else "seat"
     return {
         "roles": {seat: desk.role(setup, seat, language) for seat in free},

@@ -10,11 +10,23 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..players.bots import Policy, policy
 from ..players.bots.champion import CHAMPION, has_champion
-from ..players.decisions import KINDS, MOST_PRICE, AppDecision, Decision, Kind, ZeroRating, check
+from ..players.bots.watchdog import WATCHING
+from ..players.decisions import (
+    KINDS,
+    MOST_PRICE,
+    AppDecision,
+    CarrierDecision,
+    Decision,
+    Kind,
+    RegulatorDecision,
+    ZeroRating,
+    check,
+)
 from ..scenario import WEEKS_PER_BILL, ScenarioError
+from ..scenario.actors import FreeDataRule
 from .limits import limits
 from .scores import scores
-from .setup import Setup
+from .setup import REGULATOR, Setup
 from .skill import Skill
 from .table import GameTable, Round
 
@@ -32,9 +44,12 @@ ASKS = (0.5, 1.0, 2.0)
 """A carrier's grid: what it asks of every app, times the story's, with the lowest, the story's
 and the highest price of data.
 """
+RULES: tuple[FreeDataRule, ...] = ("non-exclusive", "ban")
+"""The regulator's grid: rules that stand from a round on."""
 NOT_FREE: Mapping[Kind, Mapping[str, Any]] = {
     "app": {"zero_rating": {}},
     "carrier": {"own_subsidy": None},
+    "regulator": {},
 }
 NO_PRICES: Mapping[str, Any] = {"wholesale": None, "asks": {}, "plan_overage": None}
 
@@ -78,6 +93,11 @@ class Game:
         people = {seat for one in rounds for seat in one.decisions}
         return cls(setup, decided, [one.shocks for one in rounds], tables, people)
 
+    @property
+    def judged(self) -> list[str]:
+        """Seats that have a score: all that earn, and the regulator where a person sat there."""
+        return [s for s in self.setup.seats if s != REGULATOR or s in self.people]
+
     def own(self, seat: str) -> list[Decision]:
         """A seat's decisions as they were."""
         return [one[seat] for one in self.decided]
@@ -92,6 +112,7 @@ class Game:
         did.
 
         A decision that a seat cannot carry out in that world (it has less cash there) is left out.
+        Bots answer to rules: where the regulator decides otherwise, they decide anew.
 
         Args: bots: that decide instead of a seat's own, shipped ones by name. observers: what looks
         on, from the first round on.
@@ -105,6 +126,10 @@ class Game:
             ),
             len(known),
         )
+        if REGULATOR in changed:
+            anew: Own = [None] * len(self.decided)
+            asked = {seat: anew for seat in self.setup.firms if seat not in self.people}
+            changed = {**asked, **changed}
         table = self.tables[since].fork()
         table.market.observers = [*(observers or ())]
         for seat, bot in (bots or {}).items():
@@ -139,11 +164,11 @@ class Game:
         table.run_out()
         return table.market
 
-    def score(self, seat: str, own: Own) -> dict[str, float]:
+    def score(self, seat: str, own: Own, bots: Mapping[str, str] | None = None) -> dict[str, float]:
         """What the seat would have scored had it decided so, in parts and in total; of an app,
-        too, the share of people it ends with.
+        too, the share of people it ends with. `bots`: as of `replayed`.
         """
-        market = self.instead({seat: own})
+        market = self.instead({seat: own}, bots=bots)
         return _scores(self.setup, market)[seat] | (
             {"active": _active(market, seat)} if self.setup.kind(seat) == "app" else {}
         )
@@ -200,7 +225,7 @@ def of_market(game: Game) -> MarketDebrief:
     from ..market.run import result
     from ..study.report import paid_in_sum
 
-    end, seats = game.instead({}), game.setup.seats
+    end, seats = game.instead({}), game.judged
     twin = game.instead({seat: _never_free(game, seat) for seat in seats}, watch=end.followed)
     active = {app: _active(end, app) for app in game.setup.scenario.messengers}
     pairs = zip(
@@ -218,14 +243,14 @@ def of_market(game: Game) -> MarketDebrief:
     ]
     users, kept = sum(one["users"] for one in stayed), sum(one["active"][-1] for one in stayed)
     return {
-        "scores": _scores(game.setup, end),
+        "scores": {seat: one for seat, one in _scores(game.setup, end).items() if seat in seats},
         "twins": {seat: game.score(seat, game.passive(seat)) for seat in seats},
         "bots": {
             seat: {bot: game.by_bot(seat, bot) for bot in _bots(game.setup, seat)} for seat in seats
         },
         "decisions": {
             seat: [one.model_dump(mode="json", exclude_defaults=True) for one in game.own(seat)]
-            for seat in seats
+            for seat in game.setup.seats
         },
         "leader": max(active, key=active.__getitem__),
         "active": active,
@@ -238,7 +263,11 @@ def of_market(game: Game) -> MarketDebrief:
 
 
 def _bots(setup: Setup, seat: str) -> list[str]:
-    """Who shows what can be won in a seat: its bot, and a champion."""
+    """Who shows what can be won in a seat: its bot, and a champion; for the regulator, whom no bot
+    stands in for, one that watches.
+    """
+    if seat == REGULATOR:
+        return [WATCHING]
     champion = [CHAMPION] if has_champion(setup.scenario.name, seat) else []
     return list(dict.fromkeys([setup.bot(seat), *champion]))
 
@@ -259,9 +288,12 @@ def of_world(game: Game, world: int) -> dict[str, float]:
         other = replace(game, setup=luck, tables=[GameTable(luck).fork()])
     except ScenarioError:
         return {}
+    as_here = _scores(luck, other.instead({}))
+    if REGULATOR in game.judged:
+        as_here[REGULATOR] = other.score(REGULATOR, game.own(REGULATOR))
     return {
-        seat: score["total"] - other.score(seat, game.passive(seat))["total"]
-        for seat, score in _scores(luck, other.instead({})).items()
+        seat: as_here[seat]["total"] - other.score(seat, game.passive(seat))["total"]
+        for seat in game.judged
     }
 
 
@@ -269,8 +301,12 @@ def of_seat(game: Game, seat: str) -> dict[str, Any]:
     """Scores (`Game.score`) of a seat's `variants` by name, and of its `grid` beside their
     levers.
     """
+    bots = {seat: WATCHING} if seat == REGULATOR else None
     return {
-        "variants": {name: game.score(seat, own) for name, own in variants(game, seat).items()},
+        "variants": {
+            name: game.score(seat, own, bots if name == "bot" else None)
+            for name, own in variants(game, seat).items()
+        },
         "grid": [levers | game.score(seat, own) for levers, own in grid(game, seat)]
         if game.decided
         else [],
@@ -302,10 +338,17 @@ def variants(game: Game, seat: str) -> dict[str, Own]:
 
 
 def grid(game: Game, seat: str) -> Iterator[tuple[dict[str, Any], Own]]:
-    """Simple ways to play a seat, each with its levers: {start, rounds} of free data, or {ask,
-    data_price}, money/MB.
+    """Simple ways to play a seat, each with its levers: {start, rounds} of free data, {ask,
+    data_price}, money/MB, or {rule, start}.
     """
     scenario, rounds = game.setup.scenario, len(game.decided)
+    if seat == REGULATOR:
+        for rule in RULES:
+            for start in (s for s in STARTS if s < rounds):
+                made = [*game.passive(seat)]
+                made[start] = RegulatorDecision(rule=rule)
+                yield {"rule": rule, "start": start}, made
+        return
     if game.setup.kind(seat) == "app":
         for start, length in ((s, n) for s in STARTS for n in LENGTHS if s + (n or 1) <= rounds):
             terms, own = (
@@ -346,7 +389,9 @@ def _ended(decision: Decision, carriers: Collection[str]) -> Decision:
                 "zero_rating": decision.zero_rating | dict.fromkeys(carriers, ZeroRating(on=False))
             }
         )
-    return decision.model_copy(update={"own_subsidy": False}) if carriers else decision
+    if carriers and isinstance(decision, CarrierDecision):
+        return decision.model_copy(update={"own_subsidy": False})
+    return decision
 
 
 def _brought(market: Market) -> list[Followed]:

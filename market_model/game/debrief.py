@@ -7,7 +7,7 @@ from typing import Any
 
 from .counterfactuals import WORLDS, Game, of_market, of_seat, of_world
 from .course import course
-from .setup import Setup
+from .setup import REGULATOR, Setup
 from .skill import Skill
 from .table import Round
 
@@ -23,7 +23,7 @@ def parts(setup: Setup, taken: Collection[str]) -> list[Part]:
     """
     return [
         "",
-        *(seat for seat in setup.seats if seat in taken or not taken),
+        *(seat for seat in setup.seats if seat in (taken or setup.firms)),
         *range(WORLDS + 1),
     ]
 
@@ -52,13 +52,15 @@ def together(market: int, found: Mapping[Part, dict[str, Any]]) -> dict[str, Any
     """What `of_market` tells and what is known of the other parts: `market`, margins: {seat: [here,
     in other worlds …]},
     seats: {seat: `of_seat`, with "passive" among its variants}, skill: {seat: `Skill`}, course:
-    `Course`, None where it is not known yet."""
+    `Course`, None where it is not known yet. No champion is known for the regulator: what it is
+    measured by is the best of its bot and of the simple ways that were tried."""
     here, worlds = found[""], [found[world] for world in range(1, WORLDS + 1) if found.get(world)]
+    ways = {REGULATOR: [way["total"] for way in found.get(REGULATOR, {}).get("grid", [])]}
     skill = {
         seat: Skill(
             score["total"] - idle,
             next(iter(here["bots"][seat].values())) - idle,
-            max(here["bots"][seat].values()) - idle,
+            max([*here["bots"][seat].values(), *ways.get(seat, ())]) - idle,
         )
         for seat, score in here["scores"].items()
         for idle in (here["twins"][seat]["total"],)

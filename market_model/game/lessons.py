@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
 from ..words.people import FEW
-from .setup import Setup
+from .setup import REGULATOR, Setup
 
 SENTENCES = 3
 OWN_TURN, OTHER_TURN = 2.4, 1.4
@@ -73,10 +73,11 @@ def _candidates(
         }
         return weight - later, told
 
+    ruled = "_rules" if seat == REGULATOR else ""
     if margins[0] < 0:
-        yield lesson("idle", IDLE, (-margins[0], 0.0))
+        yield lesson(f"idle{ruled}", IDLE, (-margins[0], 0.0))
     elif (bot := variants["bot"]["total"] - score) > 0:
-        yield lesson("bot", BOT, (bot, 0.0))
+        yield lesson(f"bot{ruled}", BOT, (bot, 0.0))
     if "none" in variants:
         gain = score - variants["none"]["total"]
         yield lesson("free_paid" if gain > 0 else "free_lost", FREE, (abs(gain), 0.0))

@@ -32,19 +32,23 @@ FIELDS: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         "network": ("capacity",),
         "surcharges": ("surcharges",),
     },
+    "regulator": {"rule": ("rule",), "surcharges_allowed": ("surcharges",)},
 }
 """Fields of a decision that make a token, by kind of seat and token; all stand at their default
 where it was not laid.
 """
 EACH = ("free_data", "goodwill", "packs")
 """Tokens of which there is one for each carrier or app."""
-STANDING = ("bring_friend", "invite", "ads", "prices", "asks", "own_subsidy", "surcharges")
+STANDING = (
+    *("bring_friend", "invite", "ads", "prices", "asks", "own_subsidy", "surcharges"),
+    *("rule", "surcharges_allowed"),
+)
 """Tokens that lie until they are changed: who lays the same again has laid nothing."""
 
 
 class Placement(NamedTuple):
-    """A token: the round (0 = first), whose it was, its kind, and of which carrier or app ("" for
-    none). Plain data.
+    """A token: the round (0 = first), whose it was, its kind, and of which carrier, app or rule
+    ("" for none). Plain data.
 
     `regions`: where; none: everywhere. `ends`: it takes back what an earlier one gave. `size`:
     money, or a level; 0 where it has none.
@@ -82,7 +86,8 @@ def moves(seats: Collection[str], decided: Sequence[Mapping[str, Decision]]) -> 
                     lies[seat, key] = laid
                     main = laid.get("research_budget", laid.get(fields[0]))
                     size = 0.0 if isinstance(main, bool | str | None) else float(main)
-                    yield Placement(r, seat, key, "", tuple(where), main is False, size)
+                    of = laid[key] if key == "rule" else ""
+                    yield Placement(r, seat, key, of, tuple(where), main is False, size)
 
 
 def _terms(terms: Any) -> tuple[tuple[str, ...], bool]:

@@ -16,7 +16,7 @@ from ..scenario.errors import from_pydantic
 from ..scenario.fields import Table
 from ..version import MODEL_VERSION
 from ..words import Language
-from .setup import MOST_ROUNDS, USERS, Setup
+from .setup import MOST_ROUNDS, REGULATOR, USERS, Setup
 from .shocks import Card
 from .table import GameTable, Round, Sealed
 
@@ -128,7 +128,7 @@ def checked(record: Record, path: Path) -> Record:
 def _impossible(record: Record) -> Iterator[tuple[str, str]]:
     """Fields that no game has as they are, and what is wrong with them."""
     setup, scenario = record.setup, record.setup.scenario
-    players = {*scenario.apps, *scenario.carriers}
+    players = {*scenario.apps, *scenario.carriers, REGULATOR}
     played = max(len(market.rounds) for market in record.markets)
     if not 0 <= setup.seed < 2**63:
         yield "setup.seed", f"is {setup.seed}; it must be from 0 to 2^63 - 1"

@@ -1,5 +1,5 @@
 """What a seat has won: profit as it would be worth at the first round, and what its people are
-worth, on average over the rounds and the silent weeks.
+worth, on average over the rounds and the silent weeks; the regulator, what people gained.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..scenario import WEEKS_PER_BILL
-from .setup import BILLS_AHEAD, Setup
+from .setup import BILLS_AHEAD, REGULATOR, Setup
 
 if TYPE_CHECKING:
     from ..market import Market
@@ -22,6 +22,10 @@ YEARLY_DISCOUNT = 0.10
 CONGESTION_COST = 0.1
 """Money per subscriber and week for each point (0 to 10) of congestion: complaints and repairs;
 assumed.
+"""
+CONCENTRATION_COST = 4.0
+"""What it costs each person in 4 weeks, in plan fees, that all monthly users are one app's (an HHI
+of 1), and its part of that where it is less; assumed (1–8).
 """
 BESIDE_FEES = ("overage_income", "sms_income", "voice_income")
 """A carrier's incomes from its subscribers beside the fees of plans."""
@@ -39,15 +43,18 @@ class Score:
         people: what monthly users (of an app) or subscribers (of a carrier) are worth, on average
             over the weeks since the first round.
         congestion: what a crowded network has cost (0 for an app).
+        concentration: what it has cost that few apps have most users (0 for all but the regulator).
+    The regulator's `people` is what they gained from the first round on.
     """
 
     profit: float
     people: float
     congestion: float
+    concentration: float = 0.0
 
     @property
     def total(self) -> float:
-        return self.profit + self.people - self.congestion
+        return self.profit + self.people - self.congestion - self.concentration
 
 
 def flows(
@@ -80,6 +87,16 @@ def scores(setup: Setup, market: Market) -> dict[str, Score]:
     }
 
 
+def concentration_cost(setup: Setup) -> float:
+    """What a concentration of 1 costs all people in 4 weeks, money.
+
+    By hand: 100 M people with plans of 10 and 20 RMB: 4 · 15 · 100 M = 6 bn RMB.
+    """
+    scenario = setup.scenario
+    fees = [carrier.main_plan.fee for carrier in scenario.carriers.values()]
+    return CONCENTRATION_COST * sum(fees) / len(fees) * scenario.population
+
+
 def _booked(market: Market, since: int) -> Iterator[tuple[int, str, str, float]]:
     """What each account gets (above 0) and pays, line by line: week, account, reason, money; an app
     gets what its users bring its owners elsewhere.
@@ -97,8 +114,8 @@ def _booked(market: Market, since: int) -> Iterator[tuple[int, str, str, float]]
                     yield week, app, "core income", core * people
 
 
-def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float]:
-    """What the people of a seat are worth, and what crowding cost, money.
+def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float, float]:
+    """What the people of a seat are worth, what crowding cost, and what concentration did, money.
 
     By hand: 3 M monthly users in half of the weeks and 5 M in the others, at 27.6 RMB each, are
     worth 4 M · 27.6 = 110.4 M RMB.
@@ -107,8 +124,13 @@ def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float]:
     def since_first(scope: str, name: str, series: str) -> Floats:
         return market.history.series(scope, name, series)[setup.first :]
 
+    if seat == REGULATOR:
+        surplus, hhi = (since_first("market", "", one) for one in ("consumer_surplus", "hhi_mau"))
+        gained = float(np.nansum(surplus)) * WEEKS_PER_BILL
+        weight = concentration_cost(setup) / WEEKS_PER_BILL
+        return gained, 0.0, weight * float(np.nansum(hhi))
     if setup.kind(seat) == "app":
-        return _mean(since_first("app", seat, "mau")) * setup.scenario.user_value(seat), 0.0
+        return _mean(since_first("app", seat, "mau")) * setup.scenario.user_value(seat), 0.0, 0.0
     subscribers = since_first("carrier", seat, "subscribers")
     crowded = since_first("carrier", seat, "congestion") * subscribers
     carrier, people = setup.scenario.carriers[seat], _mean(subscribers)
@@ -120,7 +142,7 @@ def _left(setup: Setup, market: Market, seat: str) -> tuple[float, float]:
         )
     income, cost = _beside_fees(setup, market, seat)
     bill = (fees + people * income) * price_level(setup, market, seat) - people * cost
-    return bill * BILLS_AHEAD, float(np.nansum(crowded)) * CONGESTION_COST
+    return bill * BILLS_AHEAD, float(np.nansum(crowded)) * CONGESTION_COST, 0.0
 
 
 def price_level(setup: Setup, market: Market, seat: str) -> float:

@@ -53,6 +53,10 @@ OPTION = 0.1
 `user_value`; assumed (0.05–0.2).
 """
 MOST_SEATS = 12
+REGULATOR = "regulator"
+"""The seat that makes the rules. No bot sits there: while no person does, no rule changes but by a
+host's card.
+"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Setup:
     Attributes:
         scenario: the market; a seat's bot is its strategy there. seed: of all luck.
         first: week of the first round. rounds: how many, of 4 weeks each. seats: apps and carriers
-            that people may play.
+            that people may play, and, where it is one, the regulator.
     """
 
     scenario: Scenario
@@ -76,7 +80,14 @@ class Setup:
         return self.first + number * WEEKS_PER_BILL
 
     def kind(self, seat: str) -> Kind:
-        return "app" if seat in self.scenario.apps else "carrier"
+        if seat in self.scenario.apps:
+            return "app"
+        return "carrier" if seat in self.scenario.carriers else "regulator"
+
+    @property
+    def firms(self) -> tuple[str, ...]:
+        """Seats that earn: all but the regulator."""
+        return tuple(seat for seat in self.seats if seat != REGULATOR)
 
     def served(self, carrier: str) -> list[str]:
         """Regions in which a carrier has customers in the story."""
@@ -85,6 +96,8 @@ class Setup:
 
     def bot(self, seat: str) -> str:
         """The strategy that plays a seat while no person does."""
+        if seat == REGULATOR:
+            return "passive"
         return (
             self.scenario.apps[seat] if seat in self.scenario.apps else self.scenario.carriers[seat]
         ).strategy
@@ -132,13 +145,14 @@ def setup_of(
     level: str = LEVEL,
     users: int = USERS,
     cash: Mapping[str, float] | None = None,
+    regulator: bool = False,
 ) -> Setup:
     """The game on a scenario. One without its own entry in `games.toml` begins when its last
     messenger does.
 
     Args: bots: other strategies, by seat. level: of all other bots (`LEVELS`), but for those that
     the scenario names itself. users: the most simulated ones. cash: other than the game's, by seat,
-    money.
+    money. regulator: whether it is a seat, too, behind all others.
     Raises ScenarioError: a seat, strategy or level that does not exist, or too many rounds.
     """
     if not 1 <= rounds <= MOST_ROUNDS:
@@ -158,12 +172,16 @@ def setup_of(
     }
     fierce = {s: CHAMPION if has_champion(scenario.name, s) else awake[s] for s in calm}
     seats = {"calm": calm, "awake": awake, "fierce": fierce}[level] | named
-    for seat in bots or {}:
+    given = dict(bots or {})
+    if regulator and given.pop(REGULATOR, "passive") != "passive":
+        problem = "is no bot for a game; name a file of Python, or leave the rules to people"
+        raise ScenarioError("--seat", f"{REGULATOR}={(bots or {})[REGULATOR]}", problem)
+    for seat in given:
         if seat not in seats:
             raise ScenarioError(
                 scenario.name, "seats", f"there is no seat '{seat}'; {suggest(seat, seats)}"
             )
-    seats = seats | dict(bots or {})
+    seats = seats | given
     begins: int = game["first"]
     own = dict(cash or {})
 
@@ -212,7 +230,8 @@ def setup_of(
             "weeks": begins + rounds * WEEKS_PER_BILL + RUN_OUT,
         }
     )
-    return Setup(Scenario.model_validate(changed.model_dump()), seed, begins, rounds, tuple(seats))
+    taken = (*seats, REGULATOR) if regulator else tuple(seats)
+    return Setup(Scenario.model_validate(changed.model_dump()), seed, begins, rounds, taken)
 
 
 def _rules(scenario: Scenario) -> dict[str, float]:

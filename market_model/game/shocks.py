@@ -11,6 +11,8 @@ from ..scenario.offers import AnyEvent, Licence, NewFeature, Outage, Rule
 
 type Card = Literal["licence", "ban", "lift", "video", "outage"]
 CARDS: tuple[str, ...] = get_args(Card.__value__)
+RULES: tuple[Card, ...] = ("ban", "lift")
+"""Cards that change the rule for free data."""
 VIDEO_QUALITY = 0.3
 """What video calls add to an app's quality, logit; assumed."""
 

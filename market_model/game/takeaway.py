@@ -10,6 +10,7 @@ from ..scenario import WEEKS_PER_BILL, ScenarioError
 from .counterfactuals import Game
 from .moves import Placement, moves, taken_away
 from .scores import scores
+from .setup import REGULATOR
 from .table import GameTable
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Gain(NamedTuple):
     """What a token did, people and money; plain data.
 
     Attributes:
-        users: more of them at the end of the last round (customers of a carrier). newcomers: more
+        users: more of them at the end of the last round (customers of a carrier); of the regulator,
+            more hundredths of concentration. newcomers: more
             since it was laid, friends: those of them whom friends brought (of an app). score: more,
             money.
     """
@@ -59,7 +61,8 @@ def other_lucks(game: Game, move: Placement) -> list[tuple[float, float]]:
     found = list[tuple[float, float]]()
     for luck in range(1, LUCKS + 1):
         if (other := reseeded(game, luck)) is not None:
-            here, without = _ends(other, move, {}), _ends(other, move, played_without(game, move))
+            own = {move.seat: game.own(move.seat)}
+            here, without = _ends(other, move, own), _ends(other, move, played_without(game, move))
             found.append((here[0] - without[0], here[1] - without[1]))
     return found
 
@@ -111,7 +114,9 @@ def _ends(
     """People at the end of the last round, and score."""
     setup, seat = game.setup, move.seat
     market = game.instead(changed, observers=[seen] if seen else None)
+    last, score = setup.week(len(game.decided)) - 1, scores(setup, market)[seat].total
+    if seat == REGULATOR:
+        return 100 * float(market.history.series("market", "", "hhi_mau")[last]), score
     app = setup.kind(seat) == "app"
     series = ("app", seat, "active") if app else ("carrier", seat, "subscribers")
-    people = market.history.series(*series)[setup.week(len(game.decided)) - 1]
-    return float(people), scores(setup, market)[seat].total
+    return float(market.history.series(*series)[last]), score

@@ -74,7 +74,7 @@ class MarketParallelEnv(ParallelEnv[str, Numbers, Any]):
         """
         self.setup = of if isinstance(of, Setup) else None
         self.scenario = scenario = of.scenario if isinstance(of, Setup) else of
-        known = list(self.setup.seats if self.setup else self._playable())
+        known = list(self.setup.firms if self.setup else self._playable())
         for seat in (*seats, *(bots or {})):
             if seat not in known:
                 raise ScenarioError(

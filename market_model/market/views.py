@@ -17,6 +17,7 @@ from ..players.observation import (
     CarrierObservation,
     Door,
     Public,
+    RegulatorObservation,
     Shut,
 )
 from ..players.prices import dearness, now_and_then
@@ -26,7 +27,7 @@ from .billing import GIVEN
 from .columns import ACTIVE, BILL_KIB, FREE_KIB, Tally, heads_by_app
 from .draws import RELATION, uniform_of
 from .equations import KIB
-from .history import APP, CARRIER, PLAN
+from .history import APP, CARRIER, MARKET, PLAN
 from .state import State
 
 
@@ -143,7 +144,7 @@ def _seen_by(
 ) -> Public:
     common: dict[str, Any] = {**public, "seat": seat, "cash": state.ledger.cash.get(seat, 0.0)}
     if seat == state.regulator.name:
-        return Public(**common)
+        return _regulator(state, common)
     carriers = {c.name for c in state.carriers}
     player = state.carrier(seat) if seat in carriers else state.app(seat)
     common |= {
@@ -191,6 +192,25 @@ def _seen_by(
             kind: MAX_OF_A_KIND - sum(map(alike, (*book, *(offer for _, offer in pending))))
             for kind, (_, alike) in CARRIED.items()
         },
+    )
+
+
+def _regulator(state: State, common: Mapping[str, Any]) -> RegulatorObservation:
+    """What the regulator sees: what people gained in the last two bills, and concentration."""
+    history, now = state.history, state.week // WEEKS_PER_BILL * WEEKS_PER_BILL - 1
+
+    def then(series: str, week: int) -> float:
+        return float(history.market[week, MARKET[series]]) if 0 <= week < history.weeks else 0.0
+
+    before = now - WEEKS_PER_BILL
+    return RegulatorObservation(
+        **common,
+        levers=state.regulator.levers,
+        past=state.past.get(state.regulator.name, ()),
+        surplus=WEEKS_PER_BILL * then("consumer_surplus", now),
+        surplus_before=WEEKS_PER_BILL * then("consumer_surplus", before),
+        concentration=then("hhi_mau", now),
+        concentration_before=then("hhi_mau", before),
     )
 
 

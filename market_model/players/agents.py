@@ -463,6 +463,11 @@ class RegulatorAgent(Agent[Any]):
         self.decide = policy("passive", "regulator")
         self.rule, self.surcharges = config.rule, config.surcharges
 
+    @property
+    def levers(self) -> dict[str, Any]:
+        """Levers as they stand, named as in a decision."""
+        return {"rule": self.rule, "surcharges": self.surcharges}
+
     def apply(self, decision: RegulatorDecision, _week: int) -> list[Payment]:
         """Take the decision; rules cost nothing."""
         _take(self, decision, "rule", "surcharges")

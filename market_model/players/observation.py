@@ -231,6 +231,23 @@ class AppObservation(Public):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegulatorObservation(Public):
+    """What the regulator sees.
+
+    Attributes:
+        surplus, surplus_before: what people gained in the last four weeks and in those before: what
+            apps are worth to them beyond all that they pay, money.
+        concentration, concentration_before: of monthly users over apps (HHI, 0…1), now and a round
+            ago.
+    """
+
+    surplus: float = 0.0
+    surplus_before: float = 0.0
+    concentration: float = 0.0
+    concentration_before: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierObservation(Public):
     """What a carrier sees.
 

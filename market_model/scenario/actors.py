@@ -54,7 +54,7 @@ type FreeDataRule = Literal["free", "non-exclusive", "ban"]
 STRATEGIES: Mapping[Literal["app", "carrier", "regulator"], tuple[str, ...]] = {
     "app": get_args(get_args(AppStrategy.__value__)[0]),
     "carrier": get_args(get_args(CarrierStrategy.__value__)[0]),
-    "regulator": ("passive",),
+    "regulator": ("passive", "watchdog"),
 }
 """Names of the shipped bots, by the kind of their seat; `players.bots` has the bots."""
 RULES: tuple[str, ...] = get_args(FreeDataRule.__value__)

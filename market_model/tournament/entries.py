@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import suggest
 from ..game import Setup
+from ..game.setup import REGULATOR
 from ..players.bots import BOTS
 from ..players.decisions import Kind
 from ..players.strategies import title, verify
@@ -86,6 +87,9 @@ def _parts(text: str) -> tuple[str, str]:
 def _seats(setup: Setup, by_kind: Mapping[Kind, tuple[str, ...]], place: str) -> tuple[str, ...]:
     seats: dict[str, tuple[str, ...]] = {seat: (seat,) for seat in setup.seats}
     seats |= dict[str, tuple[str, ...]](app=by_kind["app"], carrier=by_kind["carrier"])
+    if place == REGULATOR:
+        problem = "makes rules and wins no money: it has no place in a tournament"
+        raise ScenarioError(OPTION, place, problem)
     if not seats.get(place):
         known = [name for name, there in seats.items() if there]
         raise ScenarioError(OPTION, place, f"is no seat of this game; {suggest(place, known)}")

@@ -112,6 +112,7 @@ function fill(form, fields, except = new Set()) {
   for (const one of form?.querySelectorAll('[name]') ?? []) {
     if (except.has(one.name)) continue
     if (one.type === 'checkbox') one.checked = one.name in fields
+    else if (one.type === 'radio') one.checked = fields[one.name] === one.value
     else if (one.name in fields) one.value = fields[one.name]
     for (const other of one.closest('.lever')?.querySelectorAll('[type=range]') ?? []) other.value = one.value
   }

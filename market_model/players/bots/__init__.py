@@ -1,11 +1,11 @@
 """The disclosed bots: each decides from what its seat sees, and never simulates ahead."""
 
-from . import champion, defender, experimenter, manager, simple
+from . import champion, defender, experimenter, manager, simple, watchdog
 from .registry import BOTS, Bot, Policy, choices, policy
 from .replies import carrier_reply, demand, sponsor_reply
 from .simple import EAGER
 
-REGISTERED = (simple, experimenter, defender, manager, champion)
+REGISTERED = (simple, experimenter, defender, manager, champion, watchdog)
 """Files of bots; each registers its own."""
 
 __all__ = [
