@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..players.decisions import KINDS
 from ..players.levers import LEFT_OUT, LeverField, levers
 from ..scenario.files import replacing
 from ..words.catalogue import flat, series
@@ -67,7 +68,7 @@ def _levers(money: str) -> str:
     return "\n".join(
         f"| {'.'.join(lever.path)} | {lever.unit.replace('money', money) or _values(lever)} | "
         f"{lever.text} |"
-        for kind in ("app", "carrier")
+        for kind in KINDS
         for lever in levers(kind)
     )
 
