@@ -218,7 +218,7 @@ def counted(page, legend: str, counts: list[int]) -> None:
 def test_an_offer_dragged_by_five_weeks_differs_for_whom_the_runs_say(server, visit):
     from browser import frames
 
-    week = 60
+    week = 8
     page = visit(f"{server.address}/play?week={week}").page
     page.wait_for_selector(f".player.loaded .week:text-is('Week {week}')")
     bar = page.locator("[data-offer=yixin_telecom]:enabled")
