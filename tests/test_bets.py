@@ -152,7 +152,7 @@ def test_a_finger_draws_a_bet_on_a_phone_and_the_score_is_right(server, visit):
 
     market = Market(load_scenario("china-2013", SMALL), rng=3)
     market.run()
-    path = 100 * values(market, bet_of(market.config))
+    path = 100 * values(market.history, market.ledger.lines, bet_of(market.config))
     last = SMALL["weeks"] - 1
     at = [0, *(round((i + 1) * last / 5) for i in range(5))]
     bet = np.interp(range(last + 1), at, [path[0], *curve])

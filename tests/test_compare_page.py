@@ -39,11 +39,14 @@ def test_what_an_offer_did_is_measured_in_its_last_week():
     assert "apps.viber.offered_share" not in both[0]
 
 
-def test_a_list_of_news_that_is_gone_is_told_by_a_mark():
-    from market_model.explorer.difference import _differing
+def test_a_list_of_news_that_is_gone_is_told_in_words():
+    from market_model.explorer.apart import told_apart
+    from market_model.explorer.place import Place
 
-    news = [{"when": "2013-10-28", "text": "free"}]
-    assert list(_differing({"events": news}, {"events": []})) == ["events: ✓ → –"]
+    told = told_apart(
+        Place("facebook-zero-india"), Place("facebook-zero-india-nobody-offers"), "en"
+    )
+    assert list(told) == ["Facebook free: left out", "News and changes: left out"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -73,7 +76,7 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
     page.wait_for_selector(".network .legend b")
     assert "seed was 3" in page.locator("[data-part=luck]").text_content()
     page.wait_for_selector(".differing li")
-    assert "offers.yixin_gift: ✓ → –" in page.locator(".differing").text_content()
+    assert "Yixin: 300 MB for registering: left out" in page.locator(".differing").text_content()
     page.keyboard.press("End")
     page.wait_for_selector(".twins .week:text-is('Week 39')")
     twins = {story: load_scenario(story, SMALL) for story in STORIES}

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from market_model.explorer.difference import _comparison, _differing, measured
+from market_model.explorer.apart import differing, told_apart
+from market_model.explorer.difference import _comparison, measured
 from market_model.explorer.exports import _toml, difference, page, tables
 from market_model.explorer.fields import as_text, rows
 from market_model.explorer.film import Film, standing
@@ -122,7 +123,7 @@ def test_every_row_of_the_drawer_writes_the_value_that_stands_there(story, langu
         if row["value"] is not None
     }
     again = Place(story, changes=tuple(written.items())).scenario()
-    changed = list(_differing(one.model_dump(mode="json"), again.model_dump(mode="json")))
+    changed = list(differing(one.model_dump(mode="json"), again.model_dump(mode="json")))
     assert changed == []
 
 
@@ -153,7 +154,28 @@ def test_a_value_is_written_as_short_as_it_is_exact(value: object, text: str) ->
 def test_what_differs_is_said_by_path() -> None:
     one = {"a": 1, "b": {"c": 2, "d": None}, "e": {"x": 1}, "same": [1]}
     other = {"a": 2, "b": {"c": 2, "d": 3}, "f": {"y": 2}, "same": [1]}
-    assert list(_differing(one, other)) == ["a: 1 → 2", "b.d: – → 3", "e: ✓ → –", "f: – → ✓"]
+    assert list(differing(one, other)) == [
+        (("a",), 1, 2),
+        (("b", "d"), None, 3),
+        (("e",), {"x": 1}, None),
+        (("f",), None, {"y": 2}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"changes": (("regulator.rule", "ban"),)}, "Regulator · Rule: free → ban"),
+        ({"changes": (("offers.yixin_gift.start", "9"),)}, "Yixin: 300 MB for registering · start"),
+        ({"changes": (("parameters.habit_weight", "9"),)}, "Habit weight: 4.13 → 9"),
+        ({"later": ((9, "regulator.rule", "ban"),)}, "From week 9 on, Regulator · Rule: – → ban"),
+    ],
+)
+def test_what_differs_is_said_in_words_of_the_page(changed, said) -> None:
+    [told] = told_apart(Place(), Place(**changed), "en")
+    assert said in told
+    [told] = told_apart(Place(), Place(**changed), "zh")
+    assert "_" not in told and "regulator" not in told
 
 
 def test_a_comparison_tells_the_differences_of_its_runs() -> None:
@@ -169,7 +191,10 @@ def test_a_comparison_tells_the_differences_of_its_runs() -> None:
         )
     )
     told = _comparison(one, other, pairs, "en")
-    assert told["differing"] == ["offers.yixin_gift: ✓ → –", "Week 4, WeChat decides: – → {}"]
+    assert told["differing"] == [
+        "Yixin: 300 MB for registering: left out",
+        "Week 4, WeChat decides: – → {}",
+    ]
     row = next(row for row in told["rows"] if row[:2] == ["WeChat", "Registered at the end"])
     means = [
         100 * np.mean([pair[side]["apps.wechat.registered_share"] for pair in pairs])

@@ -37,7 +37,9 @@ def test_sums_and_parts_are_those_of_the_ledger_and_the_series(tmp_path):
     (tmp_path / "x.toml").write_text(FILE)
     scenario = load_scenario(tmp_path / "x.toml")
     market = market_of(scenario)
-    phones, sent = (values(market, figure) for figure in scenario.figures)
+    phones, sent = (
+        values(market.history, market.ledger.lines, figure) for figure in scenario.figures
+    )
     for week in (3, 7, 11):
         paid = {
             reason: sum(
@@ -56,7 +58,9 @@ def test_sums_and_parts_are_those_of_the_ledger_and_the_series(tmp_path):
         of("app", app, "messages") for app in scenario.messengers
     )
     assert sent == pytest.approx(by_hand)
-    assert values(market, scenario.figures[1], since=9) == pytest.approx(sent[9:])
+    assert values(market.history, market.ledger.lines, scenario.figures[1], 9) == pytest.approx(
+        sent[9:]
+    )
     assert [title_of(figure, "zh") for figure in scenario.figures] == ["Phones", "发出"]
     assert [unit(figure, "en", "USD") for figure in scenario.figures] == ["", "SMS/week"]
 
@@ -92,7 +96,8 @@ def test_a_card_and_a_curve_show_a_storys_own_figure(server, visit):
     page = seen.page
     page.wait_for_selector(".week:text-is('Week 39')")
     scenario = load_scenario("facebook-mobile-2012", small)
-    share = values(market_of(scenario), scenario.figures[0])[39]
+    market = market_of(scenario)
+    share = values(market.history, market.ledger.lines, scenario.figures[0])[39]
     page.wait_for_function(
         "text => document.querySelector('.figures li b').textContent === text",
         arg=f"{100 * share:.1f}%",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from market_model.words import Language, actor, word
+from market_model.words import Language, actor, amount, people, percent, word
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,31 @@ class CohortCurve:
     twin: Sequence[int] | None = None
 
 
+@dataclass(frozen=True)
+class FigureCurve:
+    """A figure of the story's own, one value a week, nan where there is none: an amount in `unit`,
+    or, without a unit, a part of something (0 … 1).
+
+    `wholes`: the simulated people that it is a part of; empty where it is not a part of people.
+    """
+
+    label: str
+    unit: str
+    values: Sequence[float]
+    wholes: Sequence[float] = ()
+
+    def said(self, week: int, language: Language) -> str:
+        """Its value in a week, as readers see it."""
+        value = self.values[week]
+        if not math.isfinite(value):
+            return "–"
+        if self.unit:
+            return amount(value, language)
+        if not self.wholes:
+            return percent(value, language, 1)
+        return people.share(value * self.wholes[week], self.wholes[week], language, 1)
+
+
 class _Worded:
     language: Language
 
@@ -92,6 +117,7 @@ class ReportData(_Titled):
     offers: Sequence[OfferInfo] = ()
     ledger: Sequence[tuple[str, str, str, float, float]] = ()
     cohorts: Sequence[CohortCurve] = ()
+    figures: Sequence[FigureCurve] = ()
     summary: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def get(self, scope: str, name: str, which: str) -> Sequence[float]:

@@ -5,12 +5,8 @@ for (const [name, theme] of Object.entries(LOOK.themes)) {
 }
 echarts.palette = LOOK.palette
 
-// A chart takes no other theme before it has an option.
-echarts.begin = (place, language = document.documentElement.lang) => {
-  const chart = echarts.init(place, 'day', { renderer: 'svg', locale: language.startsWith('zh') ? 'ZH' : 'EN' })
-  chart.setOption({})
-  return chart
-}
+echarts.begin = (place, language = document.documentElement.lang) =>
+  echarts.init(place, 'day', { renderer: 'svg', locale: language.startsWith('zh') ? 'ZH' : 'EN' })
 
 // An option as it looks on a dark or a light ground; what is no JSON in it stays: functions that place labels.
 echarts.show = (chart, option, dark) => {

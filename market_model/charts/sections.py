@@ -22,7 +22,7 @@ from market_model.words import (
 from . import figures
 from .data import CohortCurve, OfferInfo, ReportData
 from .figures import Curve, Option, last
-from .look import APPS, CARRIERS, INCOMES, MUTED, NONE, colors
+from .look import APPS, CARRIERS, DEEP, INCOMES, MUTED, NONE, colors
 
 OF_A_PLAN = ("customers", "data_users", "chosen", "income")
 OF_ALL_PLANS = ("subscribers", "data_users", "plans_chosen", "data_revenue")
@@ -68,6 +68,7 @@ def sections(run: ReportData, keys: Sequence[str] = ()) -> list[Section]:
     """The parts of a run's report, in reading order; none named means all."""
     makers = {
         "shares": _shares,
+        "own": _own,
         "registered": _registered,
         "offers": _offers,
         "paid": paid_section,
@@ -78,6 +79,7 @@ def sections(run: ReportData, keys: Sequence[str] = ()) -> list[Section]:
         "sms": _sms,
     }
     known = {
+        "own": bool(run.figures),
         "plans": any(scope == "plan" for scope, *_ in run.series),
         "friends": any(which == "through_friends" for *_, which in run.series),
     }
@@ -221,6 +223,23 @@ def _shares(run: ReportData) -> Section:
     }
     chart = Chart("", figures.active_shares(run.dates, lines, run.language), 400)
     return Section("shares", [chart], *_by_week(run, columns))
+
+
+def _own(run: ReportData) -> Section:
+    """A chart for each figure of the story's own."""
+    charts, columns = list[Chart](), dict[str, list[str]]()
+    for figure in run.figures:
+        columns[figure.label] = [figure.said(week, run.language) for week in range(run.weeks)]
+        known = [week for week, value in enumerate(figure.values) if math.isfinite(value)]
+        if not known:
+            continue
+        end = people.counted(columns[figure.label][known[-1]])
+        values = [(1 if figure.unit else 100) * figure.values[week] for week in known]
+        dates, line = [run.dates[week] for week in known], Curve(end, DEEP, values)
+        option = figures.curves(dates, [line], figure.unit or "%", run.language)
+        option["yAxis"] |= {"min": 0}
+        charts.append(Chart(figure.label, option, 240))
+    return Section("own", charts, *_by_week(run, columns))
 
 
 def _registered(run: ReportData) -> Section:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from math import fsum
 from typing import Any
@@ -25,6 +24,7 @@ from ..study.compare import corrected, differences, figures_of, interval, replic
 from ..study.effects import WorldEffect, effects_of, last_weeks, reach, world_effect
 from ..words import Language, actor, amount, currency, fixed, people
 from ..work.runner import Job, Outcome
+from .apart import told_apart
 from .curves import DESK
 from .place import Place, whole
 from .runs import DESERTED, PATIENCE, answered, runs, value_of
@@ -135,6 +135,7 @@ async def luck(request: Request) -> Response:
             "of": wanted,
             "weeks": by_week,
             "worlds": all(has_worlds(place.story) for place in (a, b)),
+            "differing": [*told_apart(a, b, language_of(query))],
         }
     )
 
@@ -272,39 +273,10 @@ def _comparison(
     [section] = compare_sections(
         CompareData("", "", language, "", [d.variant for d in rows], len(pairs), rows), color
     )
-    written = [
-        scenario.model_copy(
-            update={"events": scenario.events[: len(scenario.events) - len(place.later)]}
-        ).model_dump(mode="json", exclude={"name", "title", "title_zh"})
-        | {
-            say("compare.decision", language, week=w, who=actor(seat, language)): text
-            for w, seat, text in place.actions
-        }
-        | {
-            say("compare.later", language, week=w, what=path.rpartition(".")[2]): text
-            for w, path, text in place.later
-        }
-        for place, scenario in ((a, one), (b, other))
-    ]
-    differing = list(_differing(written[0], written[1])) or [say("compare.same", language)]
+    differing = [*told_apart(a, b, language)] or [say("compare.same", language)]
     return {
         "worlds": all(has_worlds(place.story) for place in (a, b)),
         "differing": differing,
         "rows": section.rows,
         "charts": [chart._asdict() for chart in section.charts],
     }
-
-
-def _differing(one: Any, other: Any, path: str = "") -> Iterator[str]:
-    """What differs, e.g. "offers.yixin_telecom.start: 6 → 20"; a mark for a whole table."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in one | other:
-            yield from _differing(one.get(key), other.get(key), f"{path}.{key}".strip("."))
-    elif one != other:
-        yield f"{path}: " + " → ".join(
-            "–" if v in (None, []) else "✓" if _tables(v) else str(v)[:60] for v in (one, other)
-        )
-
-
-def _tables(value: Any) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], dict))

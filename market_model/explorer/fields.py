@@ -99,7 +99,7 @@ def _rows(
         if f"{path}.{name}" in NO_EFFECT:
             continue
         value, before, form = getattr(table, name), getattr(written, name, None), ""
-        told = words["fields"].get(f"{kind}.{name}") or words["fields"].get(name) or _name(name)
+        told = words["fields"].get(f"{kind}.{name}") or words["fields"].get(name) or name_of(name)
         label, why, source, *_ = [*told.split("|"), "", ""]
         where, label, limits = f"{path}.{name}", f"{under}{label}", info.metadata
         if isinstance(value, Column):
@@ -126,7 +126,7 @@ def _rows(
                     f"{where}.{key}",
                     name,
                     words,
-                    f"{words['fields'].get(f'{name}.{key}') or _name(key)} · ",
+                    f"{words['fields'].get(f'{name}.{key}') or name_of(key)} · ",
                 )
         choices = [
             c
@@ -186,6 +186,7 @@ def as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _name(field: str) -> str:
+def name_of(field: str) -> str:
+    """A field as English words."""
     words = " ".join({"mb": "MB", "sms": "SMS"}.get(word, word) for word in field.split("_"))
     return words[0].upper() + words[1:]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 type Line = dict[str, Any]
 
-SECTIONS = ("registered", "paid", "survival", "friends", "income", "plans", "sms")
+SECTIONS = ("own", "registered", "paid", "survival", "friends", "income", "plans", "sms")
 
 
 def start(data: ReportData, market: Market, story: str, language: Language) -> Line:
@@ -152,14 +152,24 @@ def weeks_from(market: Market, seen: ThroughFriends, first: int) -> Line:
         "price": [_short(v) for v in of("market", "", "unsponsored_price")],
         "sponsored": [_short(math.fsum(week)) for week in zip(*sponsors, strict=True)],
         "figures": [
-            [_short(v) for v in values(market, figure, first).tolist()]
+            [_short(v) for v in values(market.history, market.ledger.lines, figure, first).tolist()]
             for figure in market.config.figures
         ],
         "wholes": [
-            [_short(v) for v in wholes(market, figure, first).tolist()]
+            [
+                _short(v)
+                for v in wholes(
+                    market.history, market.ledger.lines, market.config, figure, first
+                ).tolist()
+            ]
             for figure in market.config.figures
         ],
-        "bet": [_short(v) for v in values(market, bet_of(market.config), first).tolist()],
+        "bet": [
+            _short(v)
+            for v in values(
+                market.history, market.ledger.lines, bet_of(market.config), first
+            ).tolist()
+        ],
     }
 
 

@@ -5,7 +5,7 @@ others.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,21 +15,21 @@ from ..scenario.check import SCOPES
 from ..words import Language, currency, series, word
 
 if TYPE_CHECKING:
-    from ..market.market import Market
+    from ..market.history import History
     from ..players.ledger import Line
-    from ..scenario.model import Figure
+    from ..scenario.model import Figure, Scenario
 
 type Floats = NDArray[np.float64]
 
 
-def values(market: Market, figure: Figure, since: int = 0) -> Floats:
+def values(history: History, ledger: Sequence[Line], figure: Figure, since: int = 0) -> Floats:
     """A figure of each week from `since` to the last one; nan in weeks without a value, as bills
     come every fourth week.
     """
-    top = _sum(market, figure.of, since)
+    top = _sum(history, ledger, figure.of, since)
     if not figure.part_of:
         return top
-    whole = _sum(market, figure.part_of, since)
+    whole = _sum(history, ledger, figure.part_of, since)
     return np.divide(top, whole, out=np.full(len(top), np.nan), where=whole > 0)
 
 
@@ -40,13 +40,15 @@ def of_people(figure: Figure) -> bool:
     return bool(figure.part_of) and counts
 
 
-def wholes(market: Market, figure: Figure, since: int = 0) -> Floats:
+def wholes(
+    history: History, ledger: Sequence[Line], scenario: Scenario, figure: Figure, since: int = 0
+) -> Floats:
     """Of a figure that is a part of people, the simulated people that it is a part of, by week;
     empty for others.
     """
     if not of_people(figure):
         return np.empty(0)
-    return _sum(market, figure.part_of, since) / market.config.people_per_user
+    return _sum(history, ledger, figure.part_of, since) / scenario.people_per_user
 
 
 def title_of(figure: Figure, language: Language) -> str:
@@ -64,37 +66,39 @@ def unit(figure: Figure, language: Language, money: str) -> str:
     return series(name, SCOPES[of], language, currency_name=money).unit
 
 
-def _sum(market: Market, paths: Iterable[str], since: int) -> Floats:
+def _sum(history: History, ledger: Sequence[Line], paths: Iterable[str], since: int) -> Floats:
     """What is added up; nan in weeks in which nothing of it has a value."""
-    parts = np.array([one for path in paths for one in _parts(market, path, since)])
+    parts = np.array([one for path in paths for one in _parts(history, ledger, path, since)])
     return np.where(np.isnan(parts).all(axis=0), np.nan, np.nansum(parts, axis=0))
 
 
-def _parts(market: Market, path: str, since: int) -> Iterator[Floats]:
+def _parts(history: History, ledger: Sequence[Line], path: str, since: int) -> Iterator[Floats]:
     of, *rest = path.split(".")
     if of == "ledger":
         account, reason = rest
-        yield _paid(market, account, reason, since)
+        yield _paid(history, ledger, account, reason, since)
         return
     scope = SCOPES[of]
-    names = market.history.names[scope] if rest[0] == "*" else [rest[0] if len(rest) > 1 else ""]
+    names = history.names[scope] if rest[0] == "*" else [rest[0] if len(rest) > 1 else ""]
     for name in names:
-        yield market.history.series(scope, name, rest[-1])[since:]
+        yield history.series(scope, name, rest[-1])[since:]
 
 
-def _paid(market: Market, account: str, reason: str, since: int) -> Floats:
+def _paid(
+    history: History, ledger: Sequence[Line], account: str, reason: str, since: int
+) -> Floats:
     """What an account was paid for a reason, money; nan in weeks without a bill."""
     found: dict[int, list[float]] = {}
-    for line in _lines_since(market, since):
+    for line in _lines_since(ledger, since):
         of_week = found.setdefault(line.week, [])
         if line.payee == account and line.reason == reason:
             of_week.append(line.rmb)
-    weeks = range(since, market.history.weeks)
+    weeks = range(since, history.weeks)
     return np.array([math.fsum(found[w]) if w in found else np.nan for w in weeks])
 
 
-def _lines_since(market: Market, since: int) -> Iterator[Line]:
-    for line in reversed(market.ledger.lines):
+def _lines_since(ledger: Sequence[Line], since: int) -> Iterator[Line]:
+    for line in reversed(ledger):
         if line.week < since:
             return
         yield line

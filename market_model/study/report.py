@@ -6,13 +6,23 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from ..charts import ActorInfo, CohortCurve, CompareData, DifferenceRow, OfferInfo, ReportData
+from ..charts import (
+    ActorInfo,
+    CohortCurve,
+    CompareData,
+    DifferenceRow,
+    FigureCurve,
+    OfferInfo,
+    ReportData,
+)
 from ..market import Run
 from ..market.friends import ThroughFriends
 from ..scenario import Scenario, load_scenario
 from ..words import Language, actor, amount, plans, series, word
 from .compare import Comparison
 from .effects import WorldEffect, reach
+from .figures import title_of as title_of_figure
+from .figures import unit, values, wholes
 
 MEASURES = {
     "app": ("registered", "mau", "active"),
@@ -93,6 +103,7 @@ def report_data(
         ],
         ledger=paid_in_sum(one),
         cohorts=_curves(one, twin, language),
+        figures=_figures(one, language),
     )
 
 
@@ -135,6 +146,19 @@ def _curves(one: Run, twin: Run | None, language: Language) -> list[CohortCurve]
         )
         for mine, theirs in zip(one.followed, others, strict=True)
         if len(mine.acquired) >= 5 and len(mine.active) >= 2
+    ]
+
+
+def _figures(one: Run, language: Language) -> list[FigureCurve]:
+    known = one.history, one.transfers()
+    return [
+        FigureCurve(
+            title_of_figure(figure, language),
+            unit(figure, language, one.scenario.currency),
+            values(*known, figure).tolist(),
+            wholes(*known, one.scenario, figure).tolist(),
+        )
+        for figure in one.scenario.figures
     ]
 
 

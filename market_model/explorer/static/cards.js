@@ -1,4 +1,5 @@
 // Key figures of the week, in a strip: each a number, a note, and what it means for who points at it.
+import { counted } from './chart.js'
 import { element, fill, numbers } from './dom.js'
 
 // The week of the last value so far, in a series that has values in bill weeks alone; −1: there is none.
@@ -6,9 +7,16 @@ export const lastBill = (values, week) => values.slice(0, week + 1).findLastInde
 
 const MOST = 7
 const LEAST = 0.005 // of a growth that is told
+const LEAST_MOVE = 0.02 // part of a figure's largest value
 const MANIFOLD = 9 // a growth that is told as a multiple
 const OF_OFFERS = ['offers', 'paid', 'stay', 'price'] // cards that say nothing where nobody offers anything
-const growth = (values, week) => values[week] / values.find(v => v) - 1
+const growth = (values, week) => values[week] / values.slice(0, week + 1).find(v => v) - 1
+
+// Whether a figure moves by so much that a reader of its card sees it.
+const moves = values => {
+  const known = values.filter(v => v !== null)
+  return Math.max(...known) - Math.min(...known) > LEAST_MOVE * Math.max(...known.map(Math.abs))
+}
 
 export class Cards {
   constructor(player) {
@@ -23,26 +31,35 @@ export class Cards {
   }
 
   grown({ panels, offers }) {
-    if (offers) this.#arrange()
+    if (offers || panels) this.#arrange()
     if (panels) this.turn(this.player.week)
   }
 
   #arrange() {
-    const offered = this.player.run.offers?.length
-    this.cards = [...this.own, ...this.common.filter(({ dataset: { name } }) => offered || !OF_OFFERS.includes(name))].slice(0, MOST)
+    const { offers, done } = this.player.run
+    this.cards = [...this.own, ...this.common].filter(({ dataset: { name } }) =>
+      (offers?.length || !OF_OFFERS.includes(name)) && !(done && this.#still(name))).slice(0, MOST)
     this.player.at.cards.replaceChildren(...this.cards)
+  }
+
+  // Whether a card would show the same in every week of a whole run.
+  #still(name) {
+    const { figures, newcomers, price, sms, sponsored } = this.player.run.series
+    const own = this.own.findIndex(({ dataset }) => dataset.name === name)
+    const values = { paid: sponsored, price, sms, friends: newcomers.flat() }[name] ?? figures[own]
+    return values && !moves(values)
   }
 
   turn(week) {
     const figures = this.#figures(week, this.player.run)
     for (const { dataset: { name }, children: [, figure, small, help] } of this.cards) {
-      const [note, value = '–'] = figures[name]
+      const [note, value = '–', whole = note] = figures[name]
       const [short, range] = value.split(/ ?(?=[(（].*\d)/) // of a few people: the count fits, its range is pointed at
       figure.textContent = short
       small.textContent = note
       const own = name.startsWith('own')
       help.textContent = fill(this.words[own ? 'own_help' : `${name}_help`], { title: own && this.own[name.slice(3)].firstChild.textContent,
-        note: range ? `${value}, ${note}` : note })
+        note: range ? `${value}, ${whole}` : whole })
     }
   }
 
@@ -53,6 +70,11 @@ export class Cards {
     const [now, grown] = [values[last], growth(values, last)]
     return part ? [fill(this.words.own_part, { week: last }), wholes.length ? this.player.run.part(now * wholes[last], wholes[last], this.tenths) : this.tenths(now)]
       : [Math.abs(grown) >= LEAST ? fill(this.words.own_note, { unit, change: grown < MANIFOLD ? this.change(grown) : `×${this.plain(Math.round(1 + grown))}` }) : unit, this.short(now)]
+  }
+
+  // Who was won by an offer and is still there; with what is told to who points at it.
+  #stayed(label, weeks, share, twin) {
+    return [fill(this.words.stay_note, { twin: counted(twin) }), share, fill(this.words.stay_whole, { label, weeks, twin })]
   }
 
   #figures(week, run) {
@@ -77,7 +99,7 @@ export class Cards {
       friends: !newest.people ? [words.friends_none]
         : [fill(words.friends_note, { people: short(newest.people * population / users), app: newest.label }), run.part(newest.brought, newest.people, percent)],
       stay: !label ? [done ? words.stay_none : words.stay_later] : end > week ? [fill(words.stay_until, { label, week: end })]
-        : [fill(words.stay_note, { label, weeks: week - end, twin: twin[week - end] ?? '–' }), stayed[week - end]],
+        : this.#stayed(label, week - end, stayed[week - end], twin[week - end] ?? '–'),
       sms: [fill(words.sms_note, { sms: short(series.sms[week]) }), change(series.sms[week] / series.sms[0] - 1)],
       price: price < 0 ? [words.no_bill] : [fill(words.price_note, { currency, change: dearer }), short(series.price[price])],
     }

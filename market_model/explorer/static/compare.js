@@ -22,7 +22,7 @@ class Twins extends Page {
     this.addNetwork({ ...this.sides[0], view: at.view }, [texts.a])
     this.addNetwork(this.sides[1], [texts.b])
     this.lens = this.addNetwork(partsOf(at.lens), [texts.lens], true)
-    this.finding = new Finding(at.finding, this.lens, this.words, 'b')
+    this.finding = new Finding(at.finding, this.lens, this.words, week => this.clock.go(Number(week)), 'b')
     this.sides.forEach(({ story }, i) => { story.onchange = () => this.#other(i, story.value) })
     at.swap.onclick = () => this.#pair(...this.queries.toReversed())
     at.replicates.onchange = () => this.measure().catch(error => this.fail(error))

@@ -76,7 +76,7 @@ export class Curve {
     const named = lines.map((values, i) => {
       const shown = points(values, this.week + 1)
       return { ...line(shown, i ? { type: 'dashed', opacity: 0.8 } : {}), labelLayout: { moveOverlap: 'shiftY' },
-        endLabel: { show: true, fontSize: 12, formatter: shown.length ? this.#said(shown.at(-1)[1], curve, values) : '' } }
+        endLabel: { show: true, textBorderColor: '#ffffff', textBorderWidth: 3, fontSize: 12, formatter: shown.length ? this.#said(shown.at(-1)[1], curve, values) : '' } }
     })
     this.chart.show({ grid: { left: 8, right: 64, top: 30, bottom: 8, containLabel: true }, animation: false,
       xAxis: { type: 'time', min: dates[0], max: dates.at(-1) },

@@ -9,12 +9,15 @@ const LUCKS = 8
 
 export class Finding {
   // network: whose lens is meant. sides: texts for a run that was changed ("now"), or for two that stand beside each other ("b").
-  constructor(el, network, words, sides = 'now') {
+  // go(week): shows it.
+  constructor(el, network, words, go, sides = 'now') {
     const { finding: texts, compare } = words
-    Object.assign(this, { el, network, texts, compare, sides, ...numbers() })
+    Object.assign(this, { el, network, texts, compare, go, sides, ...numbers() })
+    this.what = element('p', { class: 'what', hidden: true })
+    this.most = button('', () => this.go(this.most.value), { hidden: true })
     this.parts = [['b', { class: 'who' }], ['span', { class: 'friends' }], ['span', { class: 'luck', role: 'status' }], ['div', { class: 'reach' }]]
       .map(([tag, attributes]) => element(tag, attributes))
-    el.append(...this.parts.slice(0, 3), term(texts.luck_help, texts.luck_term), this.parts[3])
+    el.append(this.what, ...this.parts.slice(0, 3), term(texts.luck_help, texts.luck_term), this.most, this.parts[3])
   }
 
   // Of two runs, told by their queries, in a week.
@@ -45,6 +48,17 @@ export class Finding {
     who.textContent = fill(texts[`${key}_${sides}`], values)
     friends.textContent = this.runs.every(run => run?.weeks > week) ? this.#friends(a, b) : ''
     luck.textContent = this.#verdict(values)
+    this.#mostly()
+  }
+
+  // The week in which the balance is largest, where that is another one.
+  #mostly() {
+    const balance = this.luck?.weeks.map(([mean]) => Math.abs(mean)) ?? []
+    const week = balance.indexOf(Math.max(...balance))
+    this.most.hidden = week < 0 || week === this.week || balance[week] < 2 * (balance[this.week] ?? 0) || balance[week] < 1
+    if (this.most.hidden) return
+    this.most.value = week
+    this.most.textContent = fill(this.texts.most, { week })
   }
 
   // How many more have registered so far, or fewer, and how many of them friends account for.
@@ -77,9 +91,11 @@ export class Finding {
     reach.replaceChildren()
     try {
       for (let known = 0; known < LUCKS && wanted();) {
-        const answer = await told('luck', { a, b, app, replicates: LUCKS, known })
+        const answer = await told('luck', { a, b, app, lang: document.documentElement.lang, replicates: LUCKS, known })
         if (this.asked !== asked) return
         this.luck = answer
+        this.what.hidden = this.sides !== 'now' || !answer.differing.length
+        this.what.textContent = `${this.texts.changed}: ${answer.differing.join('; ')}`
         known = answer.done
         this.#who()
       }

@@ -1,0 +1,87 @@
+"""What differs between two runs as they are written, in words of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..study.report import offer_label
+from ..words import Language, actor
+from .fields import name_of
+from .place import Place
+from .texts import say, texts
+
+ACTORS = ("apps", "carriers", "owners")
+OUTSIDE = {"name", "title", "title_zh", "figures", "bet"}
+"""Parts of a scenario in which runs may differ without being other runs."""
+
+
+def told_apart(a: Place, b: Place, language: Language) -> Iterator[str]:
+    """E.g. "Yixin free on Telecom · First week: 6 → 20". Raises ScenarioError."""
+    words = texts(language)["terms"]
+    for path, *both in differing(_written(a, language), _written(b, language)):
+        what = _named(path, language)
+        if both[1] is None and _tables(both[0]):
+            yield say("compare.left_out", language, what=what)
+        elif both[0] is None and _tables(both[1]):
+            yield say("compare.added", language, what=what)
+        else:
+            before, after = (
+                "–" if v in (None, []) else "✓" if _tables(v) else words.get(str(v), str(v))[:60]
+                for v in both
+            )
+            yield say("compare.changed", language, what=what, before=before, after=after)
+
+
+def differing(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any, Any]]:
+    """(path, value here, value there) of what differs; a whole table where only one has it."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in one | other:
+            yield from differing(one.get(key), other.get(key), (*path, key))
+    elif one != other:
+        yield path, one or None, other or None
+
+
+def _written(place: Place, language: Language) -> dict[str, Any]:
+    scenario = place.scenario()
+    events = scenario.events[: len(scenario.events) - len(place.later)]
+    return (
+        scenario.model_copy(update={"events": events}).model_dump(mode="json", exclude=OUTSIDE)
+        | {
+            say("compare.decision", language, week=w, who=actor(seat, language)): text
+            for w, seat, text in place.actions
+        }
+        | {
+            say("compare.later", language, week=w, what=_named(tuple(path.split(".")), language)): v
+            for w, path, v in place.later
+        }
+    )
+
+
+def _named(path: tuple[str, ...], language: Language) -> str:
+    """What a reader calls a part of a scenario; a sentence stays."""
+    kind, *rest = path
+    if not rest:
+        return say("compare.events", language) if kind == "events" else kind
+    words = texts(language)
+    if kind == "offers":
+        first, *rest = offer_label(rest[0], language), *rest[1:]
+    elif kind in ACTORS:
+        first, *rest = actor(rest[0], language), *rest[1:]
+    else:
+        first = "" if kind == "parameters" else words["drawer"].get(kind) or name_of(kind)
+    fields: list[str] = []
+    for under, field in zip((kind, *rest), rest, strict=False):
+        told = (
+            (kind == "offers" and words["compare"].get(f"offer_{field}"))
+            or words["fields"].get(f"{under}.{field}")
+            or words["fields"].get(field)
+        )
+        fields.append(told.partition("|")[0] if told else name_of(field))
+    return " · ".join(filter(None, [first, *fields]))
+
+
+def _tables(value: Any) -> bool:
+    return isinstance(value, dict) or (
+        isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+    )
