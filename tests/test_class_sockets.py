@@ -233,7 +233,7 @@ async def restarted(folder: Path, tables: Workers) -> None:
             is None
         )
         problem = await client.do("decide", Form(client.html["act"]).fields | {"promotion": "-3"})
-        assert problem == ["Promotion in this round: is −3; it must be at least 0"]
+        assert problem == ["Campaign in this round: is −3; it must be at least 0"]
         await client.until(has("act", "problems"))
     async with serving(folder, tables) as (address, server):
         assert server.lesson.state.code == code

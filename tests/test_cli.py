@@ -433,6 +433,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=LIMIT)
     assert before and process.returncode in (130, -signal.SIGINT) and not out
+    assert process.returncode != 130 or err.endswith("interrupted\n")
     assert (
         "Traceback" not in err
         and "KeyboardInterrupt" not in err

@@ -13,7 +13,7 @@ from market_model import desk
 from market_model.desk.answers import answer
 from market_model.desk.questions import GONE
 from market_model.game import Round, setup_of
-from market_model.game.counterfactuals import Game
+from market_model.game.counterfactuals import Game, grid
 from market_model.game.course import PART, course
 from market_model.game.debrief import counterfactual, parts, together
 from market_model.game.lessons import SENTENCES, lessons
@@ -43,6 +43,21 @@ def setup():
 @pytest.fixture(scope="module")
 def game(setup):
     return Game.played(setup, ROUNDS)
+
+
+@pytest.mark.parametrize("seat", ["wechat", "yixin"])
+def test_free_data_that_is_tried_is_dealt(game, seat) -> None:
+    ways = list(grid(game, seat))
+    assert {way["start"] for way, _ in ways} == {0}
+    for way, own in ways:
+        offers = [
+            offer
+            for offer in game.replayed({seat: own}).market.state.book.offers
+            if offer.by == seat and offer.start == game.setup.week(0)
+        ]
+        assert offers
+        if way["rounds"]:
+            assert {o.end - o.start for o in offers} == {way["rounds"] * 4}
 
 
 def test_a_token_is_laid_once_however_often_it_is_said_again(game) -> None:

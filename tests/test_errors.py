@@ -56,6 +56,7 @@ FILES: list[tuple[str | bytes, str]] = [  # whole files, and what is said of the
 SLIPS = [  # added to a sound file: the field named, and the end of what is said
     ("start = 2013-02-30", "is not TOML", "Invalid date"),
     ("start = 9999-12-31", "start", "it must be at most 2999-12-31"),
+    ("weeks = 0\nsociety.zipf = 1", "society.zipf", "weeks)"),
     (
         "society.population = 0x1" + "0" * 5000,
         "society.population",

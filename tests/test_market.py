@@ -321,7 +321,7 @@ def test_prices_and_offers_change_from_their_week_on() -> None:
         ),
         (
             Action(3, "wechat", AppDecision(promotion=1e12)),
-            "promotion and research together cost 1,000,000,000,000; wechat has",
+            "campaign and research together cost 1,000,000,000,000; wechat has",
         ),
         (Action(3, "wechat", AppDecision(stop_offers=("sim",))), "there is no offer 'sim'"),
         (

@@ -103,7 +103,7 @@ def test_a_decision_counts_from_its_week_on_and_a_bad_one_is_told(server, visit)
     )
     assert first[:30] == second[:30]
     assert first[30:] != second[30:]
-    page.wait_for_selector(".failed:visible >> text=promotion and research together cost")
+    page.wait_for_selector(".failed:visible >> text=campaign and research together cost")
     page.click("text=Take the change back")
     page.wait_for_selector(".player.loaded:not(.covered)")
     assert [json.loads(done.partition("=")[2]) for done in run_at(server, page)[0]] == [

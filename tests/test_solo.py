@@ -189,7 +189,7 @@ def test_a_whole_game_as_yixin_from_the_gallery_to_the_talk(server, visit):
     page.wait_for_selector(".debrief .chart svg")
     assert "Yixin (you)" in page.inner_text(
         ".debrief .scores"
-    ) and "promotion 20 M" in page.text_content(".debrief .decisions")
+    ) and "campaign 20 M" in page.text_content(".debrief .decisions")
     assert seen.strangers == [] and [e for e in seen.errors if "ERR_FAILED" not in e] == []
 
 

@@ -88,7 +88,7 @@ def visitors(most: int, known: Callable[[], Container[Any]]) -> type[H11Protocol
     return Visitor
 
 
-class Line(WebSocketsSansIOProtocol):
+class CompressedSocket(WebSocketsSansIOProtocol):
     """A page's socket: every message is compressed by itself, so that between two of them nobody
     costs memory.
     """

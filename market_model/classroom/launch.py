@@ -179,13 +179,13 @@ def configured(server: Server) -> Any:
     """How uvicorn serves a class: with small messages to it."""
     import uvicorn
 
-    from .door import BACKLOG, Line, most_connections, visitors
+    from .door import BACKLOG, CompressedSocket, most_connections, visitors
     from .server import LONGEST
 
     return uvicorn.Config(
         server.application(),
         http=visitors(most_connections(), server.client_addresses),
-        ws=Line,
+        ws=CompressedSocket,
         backlog=BACKLOG,
         ws_ping_interval=5.0,
         ws_ping_timeout=15.0,

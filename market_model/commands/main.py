@@ -30,6 +30,9 @@ class Commands(TyperGroup):
             if error.param is None or not isinstance(error.__cause__, ValidationError):
                 raise
             raise from_pydantic(error.param.opts[0], error.__cause__) from None
+        except KeyboardInterrupt:
+            note("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
 
 
 app = typer.Typer(
@@ -150,9 +153,6 @@ def main() -> None:
             raise
         note(str(error))
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        note("interrupted")
-        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

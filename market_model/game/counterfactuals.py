@@ -13,7 +13,6 @@ from ..players.bots.champion import CHAMPION, has_champion
 from ..players.bots.watchdog import WATCHING
 from ..players.decisions import (
     KINDS,
-    MOST_PRICE,
     AppDecision,
     CarrierDecision,
     Decision,
@@ -38,8 +37,10 @@ WORLDS = 3
 """Other lucks in which a game is played again."""
 STARTS, LENGTHS = (0, 3, 6), (1, 3, None)
 """An app's grid: rounds (0 = first) in which free data at all carriers starts, and how many it
-lasts (None: to the last round); it bids more than anybody asks, as a deal costs no more than the
-ask."""
+lasts (None: to the last round)."""
+BID = 2.0
+"""What it bids there, times the ask of that round: a deal costs no more than the ask, and asks
+rise."""
 ASKS = (0.5, 1.0, 2.0)
 """A carrier's grid: what it asks of every app, times the story's, with the lowest, the story's
 and the highest price of data.
@@ -338,8 +339,9 @@ def variants(game: Game, seat: str) -> dict[str, Own]:
 
 
 def grid(game: Game, seat: str) -> Iterator[tuple[dict[str, Any], Own]]:
-    """Simple ways to play a seat, each with its levers: {start, rounds} of free data, {ask,
-    data_price}, money/MB, or {rule, start}.
+    """Simple ways to play a seat that it could have carried out, each with its levers: {start,
+    rounds} of free data at every carrier that deals with it, {ask, data_price}, money/MB, or {rule,
+    start}.
     """
     scenario, rounds = game.setup.scenario, len(game.decided)
     if seat == REGULATOR:
@@ -351,14 +353,17 @@ def grid(game: Game, seat: str) -> Iterator[tuple[dict[str, Any], Own]]:
         return
     if game.setup.kind(seat) == "app":
         for start, length in ((s, n) for s in STARTS for n in LENGTHS if s + (n or 1) <= rounds):
-            terms, own = (
-                ZeroRating(bid=MOST_PRICE, length_weeks=length and length * WEEKS_PER_BILL),
-                _never_free(game, seat),
-            )
-            own[start] = own[start].model_copy(
-                update={"zero_rating": dict.fromkeys(scenario.carriers, terms)}
-            )
-            yield {"start": start, "rounds": length}, own
+            own, view = _never_free(game, seat), game.tables[start].view(seat)
+            terms = {
+                carrier: ZeroRating(
+                    bid=BID * door.ask, length_weeks=length and length * WEEKS_PER_BILL
+                )
+                for carrier, door in view.doors.items()
+                if door.ask is not None
+            }
+            own[start] = own[start].model_copy(update={"zero_rating": terms})
+            if terms and not check(own[start], seat, view):
+                yield {"start": start, "rounds": length}, own
         return
     carrier, (low, high) = scenario.carriers[seat], limits(scenario, seat)["plan_overage"]
     first, *rest = (one.model_copy(update=NO_PRICES) for one in game.own(seat))

@@ -101,20 +101,14 @@ def from_pydantic(file: str, error: ValidationError) -> ScenarioError:
         message += f"; did you mean '{close[0]}'?" if close else ""
     else:
         text = first["msg"].removeprefix("Value error, ")
-        message = f"{text[0].lower()}{text[1:]} (it is {shorten(value)})"
-    more = (
-        len(
-            {
-                tuple(_readable(p["loc"])[:3])
-                for p in problems
-                if p is first or _beside_the_point(p) < 2
-            }
-        )
-        - 1
-    )
-    if more:
-        message += f" (and {more} more)"
-    return ScenarioError(file, ".".join(_readable(first["loc"])), message)
+        message = f"{text[0].lower()}{text[1:]}"
+        message += "" if isinstance(value, dict) else f" (it is {shorten(value)})"
+    place = ".".join(_readable(first["loc"]))
+    others = {".".join(_readable(p["loc"])[:3]): None for p in problems if _beside_the_point(p) < 2}
+    others.pop(".".join(_readable(first["loc"])[:3]), None)
+    if others:
+        message += f" (wrong, too: {', '.join(others)})"
+    return ScenarioError(file, place, message)
 
 
 def _readable(loc: tuple[int | str, ...]) -> list[str]:
