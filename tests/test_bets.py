@@ -87,6 +87,17 @@ def opened(visit, server, wide=390, high=844, **more):
     return seen
 
 
+def settled(page):
+    """The markup of the page when charts have taken their place: twice the same."""
+    before = None
+    while True:
+        parts = page.locator("#main, .panels").evaluate_all("all => all.map(one => one.outerHTML)")
+        if parts == before:
+            return parts
+        before = parts
+        page.wait_for_timeout(300)
+
+
 @pytest.mark.browser
 def test_nothing_of_the_future_is_told_before(server, visit):
     """Two runs that part in week 20, with a bet: pages alike, to the last byte and point."""
@@ -95,7 +106,7 @@ def test_nothing_of_the_future_is_told_before(server, visit):
         seen = opened(visit, server, 1400, 900, then=f"20.parameters.network_effect={strength}")
         page = seen.page
         pictures = page.locator("canvas").evaluate_all("all => all.map(one => one.toDataURL())")
-        parts = page.locator("#main, .panels").evaluate_all("all => all.map(one => one.outerHTML)")
+        parts = settled(page)
         text = "".join(parts).replace(strength, "")
         place = parse_qs(urlsplit(page.url).query)
         place.pop("then")
@@ -176,7 +187,7 @@ def test_a_bet_is_placed_revealed_and_scored_by_keyboard(server, visit):
     page.locator(".bets [data-part=again]").press("Enter")
     page.wait_for_selector(".betting .handles input:enabled")
     assert parse_qs(urlsplit(page.url).query)["seed"] == ["1"]
-    assert page.locator(".betting .week").text_content() == "Week 0"
+    page.wait_for_selector(".betting .week:text-is('Week 0')")
     assert seen.errors == []
 
 

@@ -48,4 +48,4 @@ def test_act_now_offers_numbers_within_the_bounds_of_the_decision() -> None:
 
 def test_the_codebook_has_a_line_for_each_column_of_a_decision() -> None:
     lines = [line.split(" | ")[0].removeprefix("| ") for line in _levers("RMB").splitlines()]
-    assert lines == [".".join(v.path) for kind in ("app", "carrier") for v in levers(kind)]
+    assert lines == [".".join(v.path) for kind in KINDS for v in levers(kind)]

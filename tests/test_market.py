@@ -384,6 +384,7 @@ def test_survivors_are_counted_user_by_user() -> None:
     seen for the last time.
     """
     people = SimpleNamespace(
+        carrier=np.zeros(6, np.uint8),
         reach=np.zeros((2, 1, 6), np.uint8),
         older=np.zeros(6, np.uint16),
         under=np.array([[0]] * 4 + [[255]] * 2, np.uint8),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
-from browser import COMMAND, Served, Watched
+from browser import COMMAND, Served, Watched, unsound
 from jinja2 import UndefinedError
 
 from market_model.words import catalogue
@@ -37,7 +37,9 @@ TEXTS = """() => {
   return found }"""
 
 TINY = "&".join(f"set={quote(change)}" for change in ("society.users=300", "weeks=40"))
+LAID = '12.yixin={"promotion":20000000}'
 TEN = "".join(f"&do={12 + 4 * r}.yixin={{}}" for r in range(10))
+TOKEN = TEN.replace("12.yixin={}", quote(LAID), 1)
 MINE = f"story=my-market.toml&{TINY}"
 SWEEP = """
 name = "small"
@@ -131,6 +133,21 @@ def shown(selector: str) -> Callable:
     return lambda page: page.wait_for_selector(selector)
 
 
+def asked(page) -> None:
+    """Every kind of question about a game that is over."""
+    page.wait_for_selector(".debrief .chart svg")
+    page.wait_for_selector("details.ask")
+    kinds = page.locator("[data-question]").evaluate_all(
+        "all => [...new Set(all.map(one => one.dataset.question.split('=')[0]))]"
+    )
+    assert {"best", "without"} <= {*kinds}
+    for kind in kinds:
+        button = page.locator(f"[data-question^={kind}]").first
+        button.evaluate("one => { one.closest('details').open = true }")
+        button.click()
+        page.wait_for_selector(".ask[open] .reply .say")
+
+
 def user(page) -> None:
     whole(page)
     for number in ("0", "7", "150"):
@@ -191,6 +208,7 @@ STATES = {
     ),
     "lesson": State("/play?story=facebook-zero-india&lesson=1", shown(".legend b")),
     "solo-over": State(f"/solo?{MINE}&seat=yixin{TEN}", shown(".debrief .chart svg")),
+    "solo-asked": State(f"/solo?{MINE}&seat=yixin{TOKEN}", asked),
 }
 QUICK = ("gallery", "seats")
 LOOKS = (("en", "light"), ("zh", "dark"))
@@ -224,6 +242,7 @@ def test_a_page_says_nothing_that_is_not_for_readers(place, visit, name, languag
     seen = visit(f"{place.address}{state.address}{join}lang={language}&theme={theme}")
     state.steps(seen.page)
     assert (faults(seen.page, language), seen.errors, seen.strangers) == ([], [], [])
+    assert not name.startswith("solo") or unsound(seen.page) == []
 
 
 def seat_forms(pages: SimpleNamespace) -> None:
@@ -233,6 +252,7 @@ def seat_forms(pages: SimpleNamespace) -> None:
 
 
 def sealed(pages: SimpleNamespace) -> None:
+    pages.players[0].fill("[name=promotion]", "20")
     pages.players[0].click("button[value=decide]")
     pages.players[0].wait_for_selector(".sealed")
 
@@ -250,6 +270,12 @@ def talk(pages: SimpleNamespace) -> None:
     pages.projector.wait_for_selector(".debrief .chart svg")
 
 
+def questions(pages: SimpleNamespace) -> None:
+    pages.players[0].goto(f"{pages.address}/debrief")
+    for page in (pages.projector, pages.players[0]):
+        asked(page)
+
+
 PHASES: dict[str, Callable[[SimpleNamespace], object]] = {
     "lobby": lambda pages: pages.host.wait_for_selector("h1.lobby"),
     "briefing": lambda pages: pages.host.click("button[value=start]"),
@@ -257,6 +283,7 @@ PHASES: dict[str, Callable[[SimpleNamespace], object]] = {
     "sealed": sealed,
     "reveal": results,
     "debrief": talk,
+    "questions": questions,
 }
 
 
@@ -295,7 +322,8 @@ def test_a_class_says_nothing_that_is_not_for_readers(begin, visit, tmp_path, la
     game = begin(scenario, "--rounds", 1, "--seconds", 9999, "--language", language)
 
     def wrong(one: Watched) -> list:
-        return [*faults(one.page, language), *one.errors, *one.strangers]
+        said = [*faults(one.page, language), *one.errors, *one.strangers]
+        return said + unsound(one.page)
 
     assert in_every_phase(game, visit, wrong, color_scheme=theme) == {}
 

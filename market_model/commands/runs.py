@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from ..words import actor, amount, people, word
+from ..words import actor, amount, offer_label, people, word
 from .options import (
     InLanguage,
     Json,
@@ -255,7 +255,6 @@ def _tell_friends(one: Run, seen: ThroughFriends) -> None:
 def _tell_run(one: Run, kept: Sequence[Retained]) -> None:
     """The last week and the last bill, in tables of at most 80 columns."""
     from ..scenario.notes import notes
-    from ..study.report import offer_label
 
     console, scenario, last, money = (
         terminal(),

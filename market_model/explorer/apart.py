@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..study.report import offer_label
-from ..words import Language, actor
+from ..words import Language, actor, offer_label
 from .fields import name_of
 from .place import Place
 from .texts import say, texts

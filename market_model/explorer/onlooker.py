@@ -12,8 +12,7 @@ from ..market import columns as col
 from ..market import equations as eq
 from ..market.draws import RETHINK, USE
 from ..market.week import WeekInProgress
-from ..study.report import offer_label
-from ..words import Language, actor, amount, currency, fixed, percent
+from ..words import Language, actor, amount, currency, fixed, offer_label, percent
 from .place import Place
 from .texts import say
 

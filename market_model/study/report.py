@@ -18,7 +18,7 @@ from ..charts import (
 from ..market import Run
 from ..market.friends import ThroughFriends
 from ..scenario import Scenario, load_scenario
-from ..words import Language, actor, amount, plans, series, word
+from ..words import Language, actor, amount, offer_label, plans, series, word
 from .compare import Comparison
 from .effects import WorldEffect, reach
 from .figures import title_of as title_of_figure
@@ -115,14 +115,6 @@ def friends_series(
         ("app", name, "through_friends"): seen.brought[:, k].tolist()
         for k, name in enumerate(scenario.messengers)
     }
-
-
-def offer_label(name: str, language: Language) -> str:
-    """What readers call an offer: its words if there are some, else its name made readable."""
-    try:
-        return word(f"offer_name.{name}", language)
-    except KeyError:
-        return name.replace("_", " ").replace("@", " · ")
 
 
 def paid_in_sum(one: Run) -> list[tuple[str, str, str, float, float]]:

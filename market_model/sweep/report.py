@@ -10,8 +10,8 @@ from ..charts.page import study_page
 from ..charts.sections import Chart, Section
 from ..scenario import ScenarioError
 from ..scenario.society import Society
-from ..study.report import Words, offer_label
-from ..words import Language, fixed, people, percent, series
+from ..study.report import Words
+from ..words import Language, fixed, offer_label, people, percent, series
 from .analysis import (
     Box,
     Condition,

@@ -162,6 +162,14 @@ def actor(name: str, language: Language) -> str:
     return shared(language).get(f"actor.{name}", name.replace("_", " ").strip().capitalize())
 
 
+def offer_label(name: str, language: Language) -> str:
+    """What readers call an offer: its words if there are some, else its name made readable."""
+    try:
+        return word(f"offer_name.{name}", language)
+    except KeyError:
+        return name.replace("_", " ").replace("@", " · ")
+
+
 def currency(name: str, language: Language) -> str:
     """The money's name in a sentence: RMB is 元 in Chinese."""
     return shared(language).get(f"currency.{name}", name)
