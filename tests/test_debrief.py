@@ -170,7 +170,7 @@ def test_the_debrief_tells_three_things_learnt_and_asks_for_each_token(setup) ->
     assert len(told) == SENTENCES == len({one["key"].partition("_")[0] for one in told})
     for language in ("en", "zh"):
         page = desk.debrief(record, [data], language, "yixin", "/question?market=0")
-        learnt = page.partition('class="learnt"')[2].partition("</ul>")[0]
+        learnt = page.partition('class="learnt step"')[2].partition("</ul>")[0]
         assert learnt.count("<li>") == SENTENCES
         laid = set(re.findall('data-question="without=([^"]+)"', page))
         mine = {m.name for m in moves_of(Game.played(setup, ROUNDS)) if m.seat == "yixin"}
