@@ -90,6 +90,7 @@ export class Bets {
       this.#begin(run)
     }
     this.chart = new Chart(fill(words.chart, { title: bet.title }))
+    this.chart.el.dataset.amounts = ''
     this.chart.drawn = this.chart.fitted = () => this.#place()
     parts.drawing.prepend(this.chart.el)
     this.handles = [...parts.handles.querySelectorAll('input')]
