@@ -21,6 +21,7 @@ from ..players.decisions import (
     ZeroRating,
     check,
 )
+from ..players.observation import AppObservation
 from ..scenario import WEEKS_PER_BILL, ScenarioError
 from ..scenario.actors import FreeDataRule
 from .limits import limits
@@ -354,6 +355,7 @@ def grid(game: Game, seat: str) -> Iterator[tuple[dict[str, Any], Own]]:
     if game.setup.kind(seat) == "app":
         for start, length in ((s, n) for s in STARTS for n in LENGTHS if s + (n or 1) <= rounds):
             own, view = _never_free(game, seat), game.tables[start].view(seat)
+            assert isinstance(view, AppObservation)
             terms = {
                 carrier: ZeroRating(
                     bid=BID * door.ask, length_weeks=length and length * WEEKS_PER_BILL
