@@ -21,6 +21,15 @@ pytest_plugins = ["browser"]
 SMALL = {"society.users": 700, "weeks": 41}
 
 
+UNTOLD = (
+    r"term-\d+|pending_\w+|ec_\d+|\d+ of \d+ weeks are computed"
+    r'| (?:x|transform)="[-\w.( )]*"|(?<=class="frame") style="[^"]*"'
+)
+"""What may differ between pages: names made up by the browser, how far the run is, and where a
+chart that is hidden as soon as it stands had put its labels.
+"""
+
+
 def address(server, story="china-2013", **more):
     sets = [("set", f"{path}={value}") for path, value in SMALL.items()]
     return (
@@ -112,7 +121,7 @@ def test_nothing_of_the_future_is_told_before(server, visit):
         place.pop("then")
         found.append(
             (
-                re.sub(r"term-\d+|pending_\w+|ec_\d+|\d+ of \d+ weeks are computed", "", text),
+                re.sub(UNTOLD, "", text),
                 pictures,
                 place,
             )
@@ -200,7 +209,7 @@ def test_whoever_has_watched_can_bet_on_another_figure(server, visit):
     page.wait_for_selector(".betting .handles input")
     page.locator(".bets select").select_option("wechat")
     until(lambda: parse_qs(urlsplit(page.url).query)["bet"][0].startswith("wechat:"))
-    assert page.locator(".week").text_content() == "Week 0"
+    page.wait_for_selector(".betting .week:text-is('Week 0')")
     assert page.locator(".panels [role=tab]").count() == 0
     assert "WeChat" in page.locator(".bets .plot").get_attribute("aria-label")
     assert seen.errors == []

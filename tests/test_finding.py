@@ -78,12 +78,13 @@ def test_the_sentence_under_the_lens_is_that_of_the_runs(server, visit, page_of)
         for seed in replicate_seeds(0, LUCKS)
     ]
     gaps = np.array([(two - one) / now.people_per_user for one, two in series])
-    _, low, high = interval(gaps)
-    ends = [f"{float(f'{n:.2g}'):+g}".replace("-", "−") for n in (low, high)]
+    _, *both = interval(gaps)
+    low, high = (round(n) if abs(n) < 1 else n for n in both)
+    ends = [f"{float(f'{n:.2g}'):+g}".replace("-", "−") if n else "0" for n in (low, high)]
     verdict = "clear" if low > 0 or high < 0 else "this could be luck"
     page.wait_for_selector(
-        f".finding .luck:text-is('With {LUCKS} different lucks the balance is "
-        f"{ends[0]} to {ends[1]} people: {verdict}.')"
+        f".finding .luck:text-is('With {LUCKS} different lucks it is "
+        f"{ends[0]} to {ends[1]} of these people: {verdict}.')"
     )
     assert seen.errors == []
     page.keyboard.press("Home")

@@ -48,6 +48,7 @@ export class Effect {
     this.chart.turn(this.chart.week)
     this.free = this.#free()
     this.at.what.textContent = fill(this.texts[this.free ? 'effect' : 'effect_of_both'], { app: this.label })
+    this.at.curves.textContent = this.texts[this.free ? `own_${this.free}` : 'own']
     const { end } = this.#longest(this.app)
     const last = Math.min(a.weeks, b.weeks)
     const tiles = []

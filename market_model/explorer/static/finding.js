@@ -77,8 +77,9 @@ export class Finding {
     if (!luck) return ''
     const { done, of, weeks } = luck
     if (!weeks.length) return fill(texts.asking, { done, of })
-    const [, low, high] = weeks[this.week] ?? []
-    if (low === undefined) return ''
+    const [, ...ends] = weeks[this.week] ?? []
+    if (!ends.length) return ''
+    const [low, high] = ends.map(end => Math.abs(end) < 1 ? Math.round(end) || 0 : end)  // less than half a person is none
     const [from, to] = [low, high].map(this.rough)
     const key = low === 0 && high === 0 ? 'never' : low > 0 || high < 0 ? 'clear' : 'chance'
     return fill(texts[key], { lucks: of, app, low: from, high: to })
