@@ -135,8 +135,8 @@ def shown(selector: str) -> Callable:
 
 def asked(page) -> None:
     """Every kind of question about a game that is over."""
+    page.wait_for_selector("details.ask")  # a page that began without comes again
     page.wait_for_selector(".debrief .chart svg")
-    page.wait_for_selector("details.ask")
     kinds = page.locator("[data-question]").evaluate_all(
         "all => [...new Set(all.map(one => one.dataset.question.split('=')[0]))]"
     )
