@@ -103,12 +103,14 @@ def from_pydantic(file: str, error: ValidationError) -> ScenarioError:
         text = first["msg"].removeprefix("Value error, ")
         message = f"{text[0].lower()}{text[1:]}"
         message += "" if isinstance(value, dict) else f" (it is {shorten(value)})"
-    place = ".".join(_readable(first["loc"]))
-    others = {".".join(_readable(p["loc"])[:3]): None for p in problems if _beside_the_point(p) < 2}
-    others.pop(".".join(_readable(first["loc"])[:3]), None)
+    _, *others = dict.fromkeys(
+        ".".join(_readable(p["loc"])[:3])
+        for p in (first, *problems)
+        if p is first or _beside_the_point(p) < 2
+    )
     if others:
         message += f" (wrong, too: {', '.join(others)})"
-    return ScenarioError(file, place, message)
+    return ScenarioError(file, ".".join(_readable(first["loc"])), message)
 
 
 def _readable(loc: tuple[int | str, ...]) -> list[str]:
