@@ -245,6 +245,18 @@ def test_a_page_says_nothing_that_is_not_for_readers(place, visit, name, languag
     assert not name.startswith("solo") or unsound(seen.page) == []
 
 
+def regulated(pages: SimpleNamespace) -> None:
+    """The last player makes the rules."""
+    form = pages.host.locator("form[data-do=give]")
+    form.evaluate("one => { one.closest('details').open = true }")
+    form.locator("[name=player]").select_option("p3")
+    form.locator("[name=place]").select_option("0 regulator")
+    form.locator("button[value=give]").click()
+    pages.host.wait_for_selector(
+        "#tools option[value='0 regulator']:text('(P2)')", state="attached"
+    )
+
+
 def seat_forms(pages: SimpleNamespace) -> None:
     pages.host.click("button[value=next]")
     for page in pages.players:
@@ -255,6 +267,9 @@ def sealed(pages: SimpleNamespace) -> None:
     pages.players[0].fill("[name=promotion]", "20")
     pages.players[0].click("button[value=decide]")
     pages.players[0].wait_for_selector(".sealed")
+    pages.players[2].check("[name=rule][value=ban]")
+    pages.players[2].click("button[value=decide]")
+    pages.players[2].wait_for_selector(".sealed")
 
 
 def results(pages: SimpleNamespace) -> None:
@@ -274,10 +289,12 @@ def questions(pages: SimpleNamespace) -> None:
     pages.players[0].goto(f"{pages.address}/debrief")
     for page in (pages.projector, pages.players[0]):
         asked(page)
+    pages.players[2].goto(f"{pages.address}/debrief")
+    pages.players[2].wait_for_selector(".debrief .chart svg")
 
 
 PHASES: dict[str, Callable[[SimpleNamespace], object]] = {
-    "lobby": lambda pages: pages.host.wait_for_selector("h1.lobby"),
+    "lobby": regulated,
     "briefing": lambda pages: pages.host.click("button[value=start]"),
     "open": seat_forms,
     "sealed": sealed,
@@ -290,10 +307,10 @@ PHASES: dict[str, Callable[[SimpleNamespace], object]] = {
 def in_every_phase(
     game: SimpleNamespace, visit: Callable, wrong: Callable[[Watched], object], **ground: object
 ) -> dict:
-    """What is wrong with the pages of a class of two, by phase and address; `ground`: options of
+    """What is wrong with the pages of a class of three, by phase and address; `ground`: options of
     their browsers.
     """
-    seen = [visit(game.host, **ground), *(visit(game.address, **ground) for _ in range(2))]
+    seen = [visit(game.host, **ground), *(visit(game.address, **ground) for _ in range(3))]
     seen.append(Watched(seen[0].page.context))
     host, *players, projector = [one.page for one in seen]
     projector.goto(f"{game.address}/projector")
