@@ -93,6 +93,19 @@ def _count_group(c, friends, offsets, shown, shift, apps, low, high):
 
 
 @inner
+def _fetch_far(near, rule, shown):
+    """Read what contacts anywhere in the country show, one read after the other: so the memory
+    looks many of them up at a time. The sum only keeps the compiler from leaving them out.
+    """
+    total = np.uint32(0)
+    for slot in range(rule.slots - 2 * rule.far, rule.slots):
+        friends = near.slots[slot]
+        for j in range(CHUNK):
+            total += np.uint32(shown[friends[j]])
+    near.work[0, 0] = total
+
+
+@inner
 def count_contacts(c, near, contacts, before, present, apps, first, m):
     """Fill `friends`, `kinds` by last week's use and `near` by presence; `many` are those whose
     contacts have to be looked at one by one. Args: near: for lists that are computed.
@@ -100,6 +113,10 @@ def count_contacts(c, near, contacts, before, present, apps, first, m):
     many = c.many
     if contacts.rule.slots > 0:
         find_friends(contacts.rule, near, first, m)
+        if present.shape[0] > 0:
+            _fetch_far(near, contacts.rule, present)
+        else:
+            _fetch_far(near, contacts.rule, before[0])
         offsets, lists = near.ends[: m + 1], near.friends
     else:
         offsets, lists = contacts.offsets[first : first + m + 1], contacts.friends
