@@ -13,6 +13,7 @@ from market_model.market import Action, BadAction, Market, run
 from market_model.market.billing import _dividends
 from market_model.market.digest import digest
 from market_model.players.decisions import AppDecision, OfferChange, parse_decision
+from market_model.players.ledger import Ledger
 from market_model.scenario import Scenario, load_scenario, offers
 from market_model.scenario.fields import Table
 from market_model.scenario.load import build
@@ -374,6 +375,10 @@ def test_amounts_in_the_ledger_are_plain_numbers() -> None:
     lines = run(load_scenario("china-2013", {**small, "weeks": 12})).transfers()
     assert {line.reason for line in lines} >= {"plan", "ads", "dividend"}
     assert {(type(line.mb), type(line.rmb)) for line in lines} == {(float, float)}
+    ledger = Ledger({})
+    ledger.add(0, "one", "two", "ads", mb=np.float32(1.5), rmb=np.float64(2.5))  # type: ignore[arg-type]
+    [line] = ledger.lines
+    assert (repr(line.mb), repr(line.rmb), repr(ledger.cash["two"])) == ("1.5", "2.5", "2.5")
 
 
 # ------------------------------------------------------------------------------- ends and owners

@@ -50,7 +50,9 @@ class Twins extends Page {
       story.value = queries[i].get('story')
       watch.href = `/play?${queries[i]}`
     })
-    this.at.notice.textContent = fill(this.words.page.computing, { title: this.sides.map(s => s.story.selectedOptions[0]?.text).join(' | ') })
+    const [a, b] = queries.map((query, i) => this.#titled(query, this.sides[i].story.selectedOptions[0]?.text ?? ''))
+    this.at.names.textContent = fill(this.texts.names, { a, b })
+    this.at.notice.textContent = fill(this.words.page.computing, { title: `${a} | ${b}` })
     try {
       await Promise.all([...this.runs.map(run => run.open(() => this.#grown())), this.measure()])
     } catch (error) {
@@ -162,6 +164,12 @@ class Twins extends Page {
       if (!chart.el.isConnected) this.at.plots.append(figure(title, chart.el))
       chart.show({ ...option, grid: { ...option.grid, left: 30 } })
     })
+  }
+
+  // A story by its title, with what was changed in it left to the list.
+  #titled(query, story) {
+    const changed = [...query.keys()].some(key => !['story', 'seed'].includes(key))
+    return changed ? fill(this.texts.changed_story, { story }) : story
   }
 
   // Other runs in place of these.
