@@ -82,6 +82,14 @@ class Compiled:
         """Engines keep nothing of a market: copies share them."""
         return self
 
+    def each_part(self, parts: list[slice], work: Callable[[slice], None]) -> None:
+        """Do work(part) for parts of the users that have nothing to do with each other."""
+        if self._pool is None or len(parts) == 1:
+            for part in parts:
+                work(part)
+        else:
+            list(self._pool.map(work, parts))
+
     def _spread(self, n: int, block: int, tally: Any, work: Callable[[int, int], None]) -> Any:
         """Do work(first, end) for all users; parts are whole blocks, so no two threads add to
         the same sum. Returns the sums: those of RING blocks are added up before the next.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,16 +41,16 @@ def start(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
     if len(people.recent):
         people.recent[:] = people.reach[0, 0] * np.uint32(0x01010101)
         people.presence[:] = people.reach[0, 0] * np.uint16(257)
-    _first_prices(state, terms)
+    _first_prices(state, terms, engine)
     _warm_up(state, terms, engine)
 
 
-def _first_prices(state: State, terms: TermsOfWeek) -> None:
+def _first_prices(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
     """Everybody's plan and first shadow price, and the other data the networks carry."""
     terms.refresh(0, [], warmup=True)
     other, bill = np.zeros(terms.cr, np.int64), terms.bill_terms(0, [])
     if len(state.people.plan):
-        _first_plans(state, bill)
+        _first_plans(state, bill, engine)
     price_pass(
         state.people,
         state.terms,
@@ -72,7 +73,7 @@ def shares_of(menu: Mapping[str, MenuPlan]) -> list[float]:
     return [max(0.0, share) / sum(found) for share in found]
 
 
-def _first_plans(state: State, bill: BillTerms) -> None:
+def _first_plans(state: State, bill: BillTerms, engine: Compiled) -> None:
     """Who has which plan of a menu: its share of the carrier's customers, those who gain most by
     it over what is left of the menu, with the noise of the choice; the dearest plan first.
     """
@@ -84,16 +85,8 @@ def _first_plans(state: State, bill: BillTerms) -> None:
     ]
     for c, order in enumerate(orders):
         people.plan[people.carrier == c] = order[-1]
-    rest, worth = np.ones(n, bool), _Worth(state, bill)
-    for place in range(bill.plan.shape[1] - 1):
-        gain = np.zeros(n)
-        for part in parts(n, WEIGHED):
-            values = worth.of(part)
-            for c, order in enumerate(orders):
-                if place < len(order) - 1:
-                    here = people.carrier[part] == c
-                    other = values[here][:, order[place + 1 :]].max(axis=1)
-                    gain[part][here] = values[here, order[place]] - other
+    rest = np.ones(n, bool)
+    for place, gain in _gains(state, bill, orders, engine):
         for c, (shares, order) in enumerate(zip(menus, orders, strict=True)):
             if place < len(order) - 1:
                 customers = people.carrier == c
@@ -103,40 +96,65 @@ def _first_plans(state: State, bill: BillTerms) -> None:
                 rest &= ~have
 
 
-class _Worth:
-    """What each plan of their carrier is worth to some users, with the noise of the choice."""
+def _gains(
+    state: State, bill: BillTerms, orders: list[list[int]], engine: Compiled
+) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Each place in the carriers' orders of plans, and what users gain by the plan there over the
+    best of those after it, shape (n,). Of many users one place is weighed at a time, so that no
+    more than one column of gains takes memory.
+    """
+    places = range(bill.plan.shape[1] - 1)
+    some = len(places) if len(state.people.carrier) <= WEIGHED else 1
+    for first in places[::some]:
+        yield from enumerate(_gained(state, bill, orders, engine, places[first:][:some]), first)
 
-    def __init__(self, state: State, bill: BillTerms) -> None:
-        self.state, self.bill = state, bill
-        self._last: tuple[slice, NDArray[np.float64]] | None = None
 
-    def of(self, part: slice) -> NDArray[np.float64]:
-        """Shape (users, K)."""
-        if self._last is not None and self._last[0] == part:
-            return self._last[1]
-        self._last = None
-        state, contacts, n, half = self.state, self.state.contacts, part.stop, self.state.last_half
-        worth = np.zeros((n - part.start, self.bill.plan.shape[1]))
-        crowd = crowd_of(contacts, state.people.reach[half], presence_at(state.people, half))
-        worth_pass(
-            state.people,
-            contacts,
-            crowd,
-            state.terms,
-            state.rules,
-            self.bill,
-            half,
-            worth,
-            scratch_of(state.terms, contacts.rule.slots),
-            part.start,
-            n,
-        )
-        for plan in range(worth.shape[1]):
-            drawn = uniforms(state.key, PLAN, n - part.start, plan, part.start)
-            noise = -np.log(-np.log(drawn))
-            worth[:, plan] += state.scenario.parameters.plan_noise * noise
-        self._last = part, worth
-        return worth
+def _gained(
+    state: State, bill: BillTerms, orders: list[list[int]], engine: Compiled, places: range
+) -> NDArray[np.float64]:
+    """`_gains` of some places, shape (places, n)."""
+    people, n = state.people, len(state.people.carrier)
+    crowd = crowd_of(
+        state.contacts, people.reach[state.last_half], presence_at(people, state.last_half)
+    )
+    gains = np.zeros((len(places), n))
+
+    def fill(part: slice) -> None:
+        values = _worth(state, bill, crowd, part)
+        for c, order in enumerate(orders):
+            here = people.carrier[part] == c
+            for gain, place in zip(gains, places, strict=True):
+                if place < len(order) - 1:
+                    other = values[here][:, order[place + 1 :]].max(axis=1)
+                    gain[part][here] = values[here, order[place]] - other
+
+    engine.each_part([*parts(n, WEIGHED)], fill)
+    return gains
+
+
+def _worth(state: State, bill: BillTerms, crowd: Any, part: slice) -> NDArray[np.float64]:
+    """What each plan of their carrier is worth to some users, with the noise of the choice, shape
+    (users, K).
+    """
+    contacts, some = state.contacts, part.stop - part.start
+    worth = np.zeros((some, bill.plan.shape[1]))
+    worth_pass(
+        state.people,
+        contacts,
+        crowd,
+        state.terms,
+        state.rules,
+        bill,
+        state.last_half,
+        worth,
+        scratch_of(state.terms, contacts.rule.slots),
+        part.start,
+        part.stop,
+    )
+    for plan in range(worth.shape[1]):
+        noise = -np.log(-np.log(uniforms(state.key, PLAN, some, plan, part.start)))
+        worth[:, plan] += state.scenario.parameters.plan_noise * noise
+    return worth
 
 
 def _wanted(amount: float, everyone: int) -> int:
