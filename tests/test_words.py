@@ -147,6 +147,12 @@ def test_every_field_of_a_scenario_has_a_name_in_chinese() -> None:
     assert wrong == {}
 
 
+def test_every_choice_of_a_field_has_a_name_in_chinese() -> None:
+    stories = ("china-2013", "messenger-2015", "facebook-mobile-2012", "facebook-zero-india")
+    rows = [row for story in stories for row in fields.rows(Place(story), "zh")]
+    assert {(row["path"], c) for row in rows for c, name in row["choices"] if c == name} == set()
+
+
 def written(language: Language, file: str) -> dict[str, set[str]]:
     """Places of each text that stands in a file itself, by dotted key."""
     path = SHIPPED / language / f"{file}.toml"
