@@ -277,14 +277,6 @@ def test_nobody_is_first_where_nothing_differs():
     assert "<td>1</td>" in shown and "<td>–</td>" not in shown
 
 
-def test_people_are_ranked_among_people(table: GameTable) -> None:
-    shares = {"wechat": 2.0, "yixin": 1.5, "laiwang": 1.5, "china_mobile": 0.5}
-    skill = {seat: Skill(share, 1.0, 1.0) for seat, share in shares.items()}
-    people = dict(zip(("yixin", "laiwang", "china_mobile"), "ABC", strict=True))
-    page = desk.ranking(table.setup, skill, people, "en")
-    assert re.findall(r"<tr><td>(.)</td>", page) == ["–", "1", "1", "3"]
-
-
 @pytest.mark.parametrize(("language", "words"), [("en", "through friends"), ("zh", "由朋友带来")])
 def test_the_board_says_how_many_newcomers_came_through_friends(
     table: GameTable, language: Language, words: str

@@ -275,7 +275,7 @@ def test_pages_of_the_explorer_speak_it(serve, visit) -> None:
     page.goto(f"{served.address}/play?lang=tl&set=society.users%3D200&set=weeks%3D8")
     page.wait_for_selector(".player.loaded")
     text = page.text_content("main")
-    assert "Sino ang gumagamit" in text and "What happens" in text
+    assert "Sino ang gumagamit" in text and "In the news, as it was" in text
     assert "Yixin ng Tsina" in page.text_content(".legend")
     page.goto(f"{served.address}/solo?lang=tl&story=china-2013")
     assert page.evaluate("document.documentElement.lang") == "fil"

@@ -213,11 +213,9 @@ def role(setup: Setup, seat: str, language: Language, bot: str = "") -> Markup:
 def ranking(
     setup: Setup, skill: Mapping[str, Skill], names: Mapping[str, str], language: Language
 ) -> Markup:
-    """Seats by skill share, which ranks those of players; `names`: of players, by seat. Where
-    there are none, all are ranked.
-    """
+    """Seats by rank, which is by skill share; `names`: of players, by seat."""
     ranked = sorted(skill, key=lambda seat: skill[seat].share, reverse=True)
-    played = [seat for seat in ranked if names.get(seat)] or ranked
+    shares = [skill[seat].share for seat in ranked]
     return markup(
-        "ranking", setup, language, skill=skill, ranked=ranked, played=played, players=names
+        "ranking", setup, language, skill=skill, ranked=ranked, shares=shares, players=names
     )
