@@ -16,7 +16,7 @@ from market_model.game import GameTable, Setup, setup_of
 from market_model.game.limits import limits
 from market_model.game.scores import scores
 from market_model.players.bots.champion import champions
-from market_model.players.decisions import AppDecision, CarrierDecision, Decision, ZeroRating
+from market_model.players.decisions import AppDecision, CarrierDecision, Decision, Kind, ZeroRating
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import load_scenario
 from market_model.tournament.search import margin
@@ -95,19 +95,29 @@ def margins(
     return found
 
 
-WITHOUT = {
-    "free data": "free_rounds",
-    "campaigns": "promotion_rounds",
-    "research": "research_rounds",
-    "its own ads": "ads_rounds",
-    "bonuses": "bonus_rounds",
+WITHOUT: Mapping[Kind, Mapping[str, Mapping[str, float]]] = {
+    "app": {
+        "free data": {"free_rounds": 0.0},
+        "campaigns": {"promotion_rounds": 0.0},
+        "research": {"research_rounds": 0.0},
+        "its own ads": {"ads_rounds": 0.0},
+        "bonuses": {"bonus_rounds": 0.0},
+    },
+    "carrier": {
+        "free data of others": {"ask": 0.0},
+        "free data of its own app": {"own_app": 0.0},
+        "its own fee and plan": {"fee": 1.0, "cap": 1.0},
+        "its own overage price": {"overage": 1.0},
+        "its own price of SMS": {"sms": 1.0},
+        "its own price of calls": {"voice": 1.0},
+    },
 }
-"""What a champion of an app does without: a number that is 0 then."""
+"""What a champion does without, by kind of seat: its numbers then."""
 
 
 def champions_without(story: str, seeds: int) -> None:
     """Share of each champion's margin that is lost without each of its levers, and what the seat's
-    bot and the best lever alone win of it. Of a carrier: what it wins, beside its bot.
+    bot and, for an app, the best lever alone win of it.
     """
     setups = [setup_of(load_scenario(story), seed) for seed in range(seeds)]
     for seat, numbers in champions().get(story, {}).items():
@@ -117,16 +127,18 @@ def champions_without(story: str, seeds: int) -> None:
         whole = statistics.fmean(margin(one, seat, own) for one in setups)
         bot = statistics.fmean(margin(one, seat, None) for one in setups)
         print(f"{seat}: champion {whole / 1e6:,.1f} M; bot {bot / 1e6:,.1f} M", flush=True)
-        if "free_rounds" not in own:
-            continue
         print("  lost without")
-        for name, rounds in WITHOUT.items():
-            left = statistics.fmean(margin(one, seat, own | {rounds: 0.0}) for one in setups)
-            print(f"    {name:16} {1 - left / whole:8.2f}", flush=True)
-        found = margins(story, seat, LEVERS, seeds, 0)
-        alone = {name: statistics.fmean(values) / whole for name, values in found.items()}
-        most = max(alone, key=alone.__getitem__)
-        print(f"  one lever alone, most: {alone[most]:.2f} ({most})", flush=True)
+        kind: Kind = "app" if "free_rounds" in own else "carrier"
+        for name, then in WITHOUT[kind].items():
+            if all(own[number] == value for number, value in then.items()):
+                continue
+            left = statistics.fmean(margin(one, seat, own | then) for one in setups)
+            print(f"    {name:24} {1 - left / whole:8.2f}", flush=True)
+        if kind == "app":
+            found = margins(story, seat, LEVERS, seeds, 0)
+            alone = {name: statistics.fmean(values) / whole for name, values in found.items()}
+            most = max(alone, key=alone.__getitem__)
+            print(f"  one lever alone, most: {alone[most]:.2f} ({most})", flush=True)
 
 
 def main() -> None:
