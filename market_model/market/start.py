@@ -18,7 +18,7 @@ from .columns import BillTerms
 from .draws import PLAN, START, uniforms
 from .engine import Compiled, scratch_of
 from .feedback import load_networks
-from .people import PART, by_parts, parts, presence_at, set_habit, traits_at
+from .people import PART, parts, presence_at, set_habit, traits_at
 from .state import State
 from .terms import TermsOfWeek
 from .week import crowd_of
@@ -33,7 +33,7 @@ STEER_LIMIT = 12.0
 def start(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
     """Give out registrations by the scenario's shares, then run the warm-up, if any."""
     for bit, name in enumerate(state.messengers):
-        _give_out(state, bit, state.scenario.apps[name].start)
+        _give_out(state, bit, state.scenario.apps[name].start, engine)
     people = state.people
     people.reach[1] = people.reach[0]
     if len(people.older):
@@ -162,11 +162,11 @@ def _wanted(amount: float, everyone: int) -> int:
     return amount if isinstance(amount, int) else round(amount * everyone)
 
 
-def _give_out(state: State, bit: int, start: Start) -> None:
+def _give_out(state: State, bit: int, start: Start, engine: Compiled) -> None:
     people, n = state.people, len(state.people.carrier)
     flag = np.uint8(1 << bit)
     can = (people.barred & flag) == 0
-    liking = _liking(state, bit)
+    liking = _liking(state, bit, engine)
     registered = np.zeros(n, bool)
     carriers, regions = list(state.scenario.carriers), list(state.scenario.society.regions)
     groups = [
@@ -196,20 +196,23 @@ def _give_out(state: State, bit: int, start: Start) -> None:
     set_habit(people, active, bit, 1.0)
 
 
-def _liking(state: State, bit: int) -> NDArray[np.float64]:
+def _liking(state: State, bit: int, engine: Compiled) -> NDArray[np.float64]:
     """Who would come first, by the parts of V that a user brings along: taste − felt price, with
     logistic noise.
     """
     people, p, n = state.people, state.scenario.parameters, len(state.people.carrier)
 
-    def values(part: slice) -> NDArray[np.float64]:
+    liking = np.empty(n)
+
+    def fill(part: slice) -> None:
         pressure, wifi, taste = traits_at(people, part, bit)
         drawn = uniforms(state.key, START, part.stop - part.start, bit, part.start)
         noise = special.logit(drawn) / p.beta
         k = pressure.astype(float) * (1.0 - wifi)
-        return taste - k + noise
+        liking[part] = taste - k + noise
 
-    return by_parts(n, np.float64, values)
+    engine.each_part([*parts(n)], fill)
+    return liking
 
 
 def _best(score: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
