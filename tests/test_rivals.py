@@ -270,6 +270,15 @@ def test_nine_games_of_ten_have_a_deal_by_round_three(story: str) -> None:
         assert sum((game.first_answer or 99) <= 6 for game in games) >= 5
 
 
+@pytest.mark.parametrize("story", ["china-2013", "facebook-zero-india"])
+def test_fierce_apps_find_carriers_that_deal_with_them(story: str) -> None:
+    setup = setup_of(load_scenario(story), level="fierce")
+    assert {setup.bot(seat) for seat in setup.seats if setup.kind(seat) == "carrier"} == {"manager"}
+    assert {setup.bot(seat) for seat in setup.seats if setup.kind(seat) == "app"} == {"champion"}
+    game = chronicle(setup)
+    assert (game.first_deal or 99) <= 3 and game.paid
+
+
 @pytest.mark.slow
 def test_no_simple_way_to_play_comes_near_the_best_known_of_china_2013() -> None:
     """Bands are wide: one luck, few games."""

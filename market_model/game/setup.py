@@ -170,7 +170,9 @@ def setup_of(
         for seat, player in (scenario.apps | scenario.carriers).items()
         if player.strategy != "passive" and seat in calm
     }
-    fierce = {s: CHAMPION if has_champion(scenario.name, s) else awake[s] for s in calm}
+    fierce = awake | {
+        s: CHAMPION for s in calm if kinds[s] == "app" and has_champion(scenario.name, s)
+    }
     seats = {"calm": calm, "awake": awake, "fierce": fierce}[level] | named
     given = dict(bots or {})
     if regulator and given.pop(REGULATOR, "passive") != "passive":

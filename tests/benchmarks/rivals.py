@@ -2,6 +2,7 @@
 plays. Used by `balance.py`; alone it prints the lever table, seat by seat:
 
     uv run python tests/benchmarks/rivals.py china-2013 --seeds 3
+    uv run python tests/benchmarks/rivals.py china-2013 --seeds 4 --level fierce
     uv run python tests/benchmarks/rivals.py philippines-2013 --seeds 6 --champions
 """
 
@@ -15,7 +16,8 @@ from typing import Any
 from market_model.game import GameTable, Setup, setup_of
 from market_model.game.limits import limits
 from market_model.game.scores import scores
-from market_model.players.bots.champion import champions
+from market_model.game.setup import LEVEL, LEVELS
+from market_model.players.bots.champion import CHAMPION, champions
 from market_model.players.decisions import AppDecision, CarrierDecision, Decision, Kind, ZeroRating
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import load_scenario
@@ -83,12 +85,19 @@ def at_bounds(
 
 
 def margins(
-    story: str, seat: str, plays: Mapping[str, Play | None], seeds: int, first: int = 100
+    story: str,
+    seat: str,
+    plays: Mapping[str, Play | None],
+    seeds: int,
+    first: int = 100,
+    level: str = LEVEL,
 ) -> dict[str, list[float]]:
-    """Margin over doing nothing of each play (None: the game's own bot), by luck."""
+    """Margin over doing nothing of each play (None: the game's own bot), by luck. Args: level: of
+    the bots in all other seats.
+    """
     found: dict[str, list[float]] = {name: [] for name in plays}
     for seed in range(first, first + seeds):
-        setup = setup_of(load_scenario(story), seed)
+        setup = setup_of(load_scenario(story), seed, level=level)
         idle = total(setup, seat, "passive")
         for name, play in plays.items():
             found[name].append(total(setup, seat, play or setup.bot(seat)) - idle)
@@ -148,19 +157,28 @@ def main() -> None:
     parser.add_argument("story", nargs="?", default="china-2013")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--champions", action="store_true", help="what they lose without a lever")
+    parser.add_argument("--level", default=LEVEL, choices=LEVELS, help="of all other bots")
     asked = parser.parse_args()
     if asked.champions:
         champions_without(asked.story, asked.seeds)
         return
-    setup = setup_of(load_scenario(asked.story))
+    setup = setup_of(load_scenario(asked.story), level=asked.level)
+    awake = setup_of(load_scenario(asked.story))
     print(f"margin ÷ that of the game's bot, median of {asked.seeds} games")
     for seat in setup.seats:
         if setup.kind(seat) == "app":
-            plays = {"its bot": None, "random": "random", **LEVERS}
+            plays = LEVERS
         else:
-            plays = {"its bot": None, "random": "random", "all prices up": at_bounds(setup, seat)}
+            plays = {"all prices up": at_bounds(setup, seat)}
             plays["all prices down"] = at_bounds(setup, seat, dear=False)
-        found = margins(asked.story, seat, plays, asked.seeds)
+        plays = {
+            "its bot": None,
+            "awake": awake.bot(seat),
+            "champion": CHAMPION,
+            "random": "random",
+            **plays,
+        }
+        found = margins(asked.story, seat, plays, asked.seeds, level=asked.level)
         bot = statistics.median(found["its bot"])
         print(f"{seat}: bot {bot / 1e6:,.0f} M")
         for name, values in found.items():
