@@ -6,6 +6,8 @@ import { darkGround, element, numbers, redrawn } from './dom.js'
 const ROOM = 150
 // The same for a share alone.
 const MARGIN = 72
+// Pixels between the names of curves that end side by side.
+const APART = 4
 // "6 of 5,000 (0.12%)" without its brackets: a line at the end of a curve is short.
 export const counted = share => share.replace(/ ?[(（].*[)）]$/, '')
 
@@ -74,7 +76,7 @@ export class Shares extends Chart {
     const beside = style => chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, ...style } }))
     const [faint, ghosts] = [beside({ width: 1.5, opacity: 0.3 }), beside({ width: 2, opacity: 0.8, type: [2, 4] })]
     this.names = chart.series.map(s => this.whole ? '{dot|●}' : `{dot|●} ${s.name}`)
-    const named = chart.series.map(s => ({ ...s, labelLayout: () => ({ x: this.right + 6, moveOverlap: 'shiftY' }) }))
+    const named = chart.series.map(s => ({ ...s, endLabel: { ...s.endLabel, minMargin: APART }, labelLayout: () => ({ x: this.right + 6, moveOverlap: 'shiftY' }) }))
     const spans = this.shaded.map(({ start, end, color }) => [{ xAxis: dates[start], itemStyle: { color, opacity: 0.08 } }, { xAxis: dates[Math.min(end, dates.length) - 1] }])
     const shading = { ...common, markArea: { silent: true, data: spans } }
     this.show({ ...chart, media, grid: { ...chart.grid, ...room }, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts, shading] })

@@ -22,6 +22,7 @@ class Twins extends Page {
     this.addNetwork({ ...this.sides[0], view: at.view }, [texts.a])
     this.addNetwork(this.sides[1], [texts.b])
     this.lens = this.addNetwork(partsOf(at.lens), [texts.lens], true)
+    this.lens.words = { ...this.lens.words, ...texts.kinds }
     this.finding = new Finding(at.finding, this.lens, this.words, week => this.clock.go(Number(week)), 'b')
     this.sides.forEach(({ story }, i) => { story.onchange = () => this.#other(i, story.value) })
     at.swap.onclick = () => this.#pair(...this.queries.toReversed())
@@ -158,7 +159,9 @@ class Twins extends Page {
     this.effect.offer(worlds)
     this.at.differing.replaceChildren(...differing.map(text => element('li', {}, text)))
     this.at.pairs.textContent = fill(this.texts.progress, { done, of })
+    const { a, b, difference, low, high, clear } = this.texts
     this.at.measures.replaceChildren(...rows.map(([who, what, unit, ...cells]) => row(`${who}: ${what} (${unit})`, ...cells)))
+    for (const line of this.at.measures.rows) [a, b, difference, low, high, clear].forEach((head, i) => { line.cells[i + 1].dataset.head = head })
     charts.forEach(({ title, option, height }, i) => {
       const chart = this.charts[i] ??= new Chart(title, height)
       if (!chart.el.isConnected) this.at.plots.append(figure(title, chart.el))
