@@ -17,7 +17,7 @@ from . import columns as col
 from .campaigns import launch_rate
 from .equations import KIB
 from .state import State
-from .terms import feature_works
+from .terms import launched_in
 
 type Ints = NDArray[np.int64]
 type Floats = NDArray[np.float64]
@@ -214,13 +214,7 @@ def _users_of_feature(state: State, active: Ints, feature: Feature) -> float:
         d.share for d in platforms if not feature.platforms or d.platform in feature.platforms
     )
     for r, region in enumerate(state.regions):
-        if feature_works(
-            state.scenario,
-            feature,
-            region,
-            feature.platforms[0] if feature.platforms else "",
-            state.week,
-        ):
+        if launched_in(state.scenario, feature, region, state.week):
             total += float(active[r :: len(state.regions)].sum())
     return total * part
 

@@ -226,8 +226,9 @@ def summed(tally: Any, before: Any = None) -> Any:
 def heads_by_app(heads: NDArray[np.int64], apps: int) -> NDArray[np.int64]:
     """Head counts by app, shape (M, CR, 5), from those by byte of apps, shape (CR, 5, 2^M)."""
     cells, kinds, sets = heads.shape
-    users = heads.reshape(-1, sets).astype(np.float64) @ _has(sets, apps)
-    return users.astype(np.int64).reshape(cells, kinds, apps).transpose(2, 0, 1)
+    users, here = np.zeros((cells, kinds, apps), np.int64), heads.any(axis=(1, 2))
+    users[here] = heads[here].astype(np.float64) @ _has(sets, apps)
+    return users.transpose(2, 0, 1)
 
 
 @cache

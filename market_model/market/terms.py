@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Iterator, Sequence
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -41,13 +40,10 @@ def dearness(price: float, start: float) -> float:
     return min(DEAREST, max(1.0 / DEAREST, price / start))
 
 
-def feature_works(
-    scenario: Scenario, feature: Feature, region: str, platform: str, week: int
-) -> bool:
-    """Whether people of a region and a platform have a feature in a week."""
+def launched_in(scenario: Scenario, feature: Feature, region: str, week: int) -> bool:
+    """Whether people of a region have a feature in a week, on the platforms it is made for."""
     here = region in feature.later or not feature.regions or region in feature.regions
-    launched = week >= scenario.week_of(feature.later.get(region, feature.launch))
-    return here and launched and (not feature.platforms or platform in feature.platforms)
+    return here and week >= scenario.week_of(feature.later.get(region, feature.launch))
 
 
 class TermsOfWeek:
@@ -55,7 +51,7 @@ class TermsOfWeek:
 
     Attributes:
         state: of the market; its `terms` are the tables, refreshed in place.
-        cells: (index, (carrier, region, device)); _carrier, _region: the places of both, by cell.
+        _carrier, _region: the place of each by cell, cells being (carrier, region, device).
     """
 
     def __init__(self, state: State) -> None:
@@ -63,7 +59,6 @@ class TermsOfWeek:
         self.devices = list(scenario.society.devices.values())
         self.m, self.t = len(scenario.messengers), len(state.names)
         self.cr = len(state.carriers) * len(state.regions)
-        self.cells = list(enumerate(product(state.carriers, state.regions, self.devices)))
         r, d = len(state.regions), len(self.devices)
         self._carrier = np.arange(self.cr * d) // (r * d)
         self._region = np.arange(self.cr * d) // d % r
@@ -71,7 +66,7 @@ class TermsOfWeek:
         self._places_seen: Any = None
         self._next_launch = 0.0
         self._dearer = [(1.0, 1.0)] * len(state.carriers)
-        self._features: Floats = np.zeros((self.m, len(self.cells)))
+        self._features: Floats = np.zeros((self.m, self.cr * d))
 
     def refresh(self, week: int, offers: list[LiveOffer], *, warmup: bool = False) -> Terms:
         """The tables of a week. In the warm-up, apps have their try-once rates of that time and
@@ -175,11 +170,10 @@ class TermsOfWeek:
         for k, app in enumerate(apps):
             if not app.works(week) or week < scenario.week_of(app.config.launch):
                 continue
-            for x, (carrier, region, _) in self.cells:
-                if app.name not in carrier.blocked and (
-                    not app.config.regions or region in app.config.regions
-                ):
-                    t.open[x] |= 1 << k
+            lets = [app.name not in carrier.blocked for carrier in state.carriers]
+            offered = [not app.config.regions or r in app.config.regions for r in state.regions]
+            there = np.repeat(np.outer(lets, offered).ravel(), len(self.devices))
+            t.open[there] |= 1 << k
             for name, feature in app.features.items():
                 self._add_feature(k, app.name, name, feature, week)
 
@@ -194,14 +188,9 @@ class TermsOfWeek:
     def _add_feature(self, k: int, app: str, name: str, feature: Feature, week: int) -> None:
         state, t = self.state, self.state.terms
         come = state.businesses.get((app, name), 0.0)
-        places = [
-            [
-                feature_works(state.scenario, feature, region, device.platform, week)
-                for device in self.devices
-            ]
-            for region in state.regions
-        ]
-        works = np.tile(np.array(places).ravel(), len(state.carriers))
+        launched = [launched_in(state.scenario, feature, r, week) for r in state.regions]
+        made_for = [not feature.platforms or d.platform in feature.platforms for d in self.devices]
+        works = np.tile(np.outer(launched, made_for).ravel(), len(state.carriers))
         self._features[k, works] += feature.quality + feature.businesses * come
         t.cells[works, k, STICKY] += feature.switching
         if (
