@@ -1,4 +1,5 @@
-"""What an episode of the learning environment costs beside the plain run of the same market.
+"""What an episode of the learning environment costs beside the plain run of the same market, and
+what a round of a game of 20,000 people costs with bots in all seats.
 
     uv run python tests/benchmarks/learning.py
 
@@ -9,8 +10,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from statistics import median
 
-from market_model.game import setup_of
+from market_model.game import GameTable, setup_of
+from market_model.game.setup import games
 from market_model.learning import MarketParallelEnv
 from market_model.market import Market
 from market_model.scenario import Scenario, load_scenario
@@ -41,6 +44,17 @@ def plain(scenario: Scenario, passive: dict[str, str]) -> None:
     Market(scenario, 1, policies=passive).run()
 
 
+def rounds_of(name: str, users: int) -> list[float]:
+    """CPU seconds of each round of a game that bots play."""
+    story = load_scenario(name, {"society.users": users})
+    table, times = GameTable(setup_of(story, users=users), watch=False), list[float]()
+    for _ in range(table.setup.rounds):
+        begun = time.process_time()
+        table.pass_round({})
+        times.append(time.process_time() - begun)
+    return times
+
+
 def main() -> None:
     print(
         "| market | agents | rounds | plain run, s | episode, s | ratio |\n|---|---|---|---|---|---|"
@@ -60,6 +74,10 @@ def main() -> None:
         print(
             f"| {name} | {len(seats)} | {rounds} | {run:.2f} | {played:.2f} | {played / run:.2f} |"
         )
+    print("\n| game of 20,000 people | a round, ms | at most | aim |\n|---|---|---|---|")
+    for name in games():
+        times = rounds_of(name, 20_000)
+        print(f"| {name} | {1e3 * median(times):.0f} | {1e3 * max(times):.0f} | ≤ 150 |")
 
 
 if __name__ == "__main__":
