@@ -35,7 +35,9 @@ def test_a_film_is_small_and_ends_as_it_stands(story: str, language) -> None:
         shown = re.findall(r'stroke-dasharray="(\d+) 1000"', page)
         assert [int(part) for part in shown] == [p for weeks in frames for p in weeks[-1]]
         assert all(sum(week) <= 1000 + len(week) for weeks in frames for week in weeks)
-        assert played <= page.count("<li>") <= 3 * played
+        bare = str(desk.film(table.setup, report, language, ladder=False))
+        assert played <= bare.count("<li>") <= 3 * played and "ladder" not in bare
+        assert page.count("data-users=") == len(report.public["apps"])
         assert "style=" not in page and "<script" not in page
         table.play(Round({}))
 
@@ -43,11 +45,13 @@ def test_a_film_is_small_and_ends_as_it_stands(story: str, language) -> None:
 def test_a_pack_is_not_free_and_a_place_may_be_empty() -> None:
     table = GameTable(setup_of(load_scenario("china-2013", {"society.users": 800})))
     report = round_report(table)
-    offer = {"apps": ["yixin"], "regions": {"china_mobile": []}, "payer": "yixin"}
+    offer = {"apps": ["yixin"], "regions": {"china_mobile": []}, "payer": "app"}
     report.public["places"]["hunan"]["people"] = 0.0
-    for payer, marks in (("yixin", len(report.public["places"])), ("user", 0)):
+    for payer, marks in (("app", len(report.public["places"])), ("user", 0)):
         report.public["offers"] = [offer | {"payer": payer}]
-        assert str(desk.film(table.setup, report, "en")).count('class="mark"') == marks
+        page = str(desk.film(table.setup, report, "en"))
+        assert page.count('class="mark"') == marks
+        assert ("Yixin at China Mobile: the app pays" in page) == (marks > 0)
 
 
 @pytest.mark.slow
@@ -78,7 +82,11 @@ def test_the_projector_plays_a_round_in_large_letters(begin, visit) -> None:
     projector.wait_for_selector("h1.reveal")
     projector.wait_for_selector(".film.playing")
     first = projector.evaluate(PARTS)
+    ladder = projector.locator(".film .ladder")
+    then = ladder.inner_text()
+    assert ladder.is_visible() and not projector.locator(".film .news").is_visible()
     projector.wait_for_selector(".film:not(.playing)")
+    assert projector.locator(".film .news").is_visible() and then != ladder.inner_text()
     assert first != projector.evaluate(PARTS) != before
     assert projector.locator(".film .news li").count() == 3
     fits()

@@ -81,7 +81,7 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
     elif role == "host":
         parts |= _host(lesson, look)
     elif state.board is not None and (state.board, state.shown) in lesson.reports and playing:
-        parts["film"] = _board(lesson, state.board)
+        parts["film"] = _board(lesson, state.board, ladder=True)
     elif state.phase != "debrief":
         parts["door"] = part(
             {"setup": state.setup},
@@ -134,9 +134,9 @@ def _player(lesson: Lesson, who: str) -> dict[str, Part]:
             market=player.market,
             shown=state.shown,
         )
-        parts["board"] = _board(lesson, player.market)
+        parts["board"] = _board(lesson, player.market, folded=False)
         if state.phase == "reveal":
-            parts["film"] = _board(lesson, player.market)
+            parts["film"] = _board(lesson, player.market, ladder=False)
     return parts
 
 
@@ -184,7 +184,7 @@ def _act(lesson: Lesson, who: str, seat: str, report: RoundReport | None) -> Par
     )
 
 
-def _board(lesson: Lesson, market: int, *, folded: bool = False) -> Part:
+def _board(lesson: Lesson, market: int, **shape: bool) -> Part:
     state, report = lesson.state, lesson.reports.get((market, lesson.state.shown))
     public = report and replace(report, seats={}, views={})
     return part(
@@ -193,7 +193,7 @@ def _board(lesson: Lesson, market: int, *, folded: bool = False) -> Part:
         markets=state.markets,
         shown=state.shown,
         there=report is not None,
-        folded=folded,
+        **shape,
     )
 
 

@@ -18,14 +18,16 @@ from ..game.report import PlaceFacts, PublicFacts, RoundReport
 from ..words import Language
 from .atlas import MARK, NAME, OFFERS, WIDE, edge, sites
 from .markup import markup
-from .news import sentences
+from .news import few, sentences
 
 PARTS = 1000
 """Parts of a disc that shares are rounded to."""
 
 
-def film(setup: Setup, report: RoundReport, language: Language) -> Markup:
-    """The map with the weeks of the last round, three sentences of news, and apps by users."""
+def film(setup: Setup, report: RoundReport, language: Language, *, ladder: bool = True) -> Markup:
+    """The map with the weeks of the last round, three sentences of news, and, with a `ladder`,
+    apps by users week by week and what data is free.
+    """
     public = report.public
     names = list(public["apps"])
     weeks = len(next(iter(public["places"].values()))["active"][names[0]])
@@ -38,8 +40,8 @@ def film(setup: Setup, report: RoundReport, language: Language) -> Markup:
         setup,
         language,
         **picture(setup, public["places"], marks, report.week - weeks, language),
-        public=public,
-        ladder=sorted(names, key=lambda app: public["apps"][app]["active"][-1], reverse=True),
+        free=_free_now(public, language) if ladder else (),
+        ladder=_ladder(public, weeks) if ladder else {},
         headlines=sentences(setup, public["headlines"], language),
     )
 
@@ -109,6 +111,26 @@ def parts(active: Sequence[float], people: float) -> list[int]:
     """Parts of a disc by app: of the people there, or of all use where people use several."""
     whole = max(people, sum(active)) or 1.0
     return [round(PARTS * value / whole) for value in active]
+
+
+def _ladder(public: PublicFacts, weeks: int) -> dict[str, list[float]]:
+    """Users of each app by week of a film, who has most of them at its end first."""
+    users = {app: one["active"][-weeks:] for app, one in public["apps"].items()}
+    return dict(sorted(users.items(), key=lambda one: one[1][-1], reverse=True))
+
+
+def _free_now(public: PublicFacts, language: Language) -> list[tuple[list[str], str, str]]:
+    """Apps whose data is free in the last week, where, and who pays."""
+    at: dict[tuple[tuple[str, ...], tuple[str, ...], str], list[str]] = {}
+    for offer in public["offers"]:
+        if offer["payer"] != "user":
+            for carrier, regions in offer["regions"].items():
+                key = tuple(offer["apps"]), tuple(regions), offer["payer"]
+                at.setdefault(key, []).append(carrier)
+    return [
+        ([*apps], few("carriers", carriers, language) + few("at", regions, language), payer)
+        for (apps, regions, payer), carriers in at.items()
+    ]
 
 
 def _free(setup: Setup, public: PublicFacts, app: str, region: str) -> bool:

@@ -20,25 +20,28 @@ def sentences(setup: Setup, headlines: Sequence[Headline], language: Language) -
     return [_sentence(setup, one, language) for one in headlines]
 
 
-def _sentence(setup: Setup, one: Headline, language: Language) -> str:
-    words, scale = texts("desk", language)["headlines"], setup.scenario.people_per_user
-    before, after = one["before"], one["after"]
+def few(key: str, names: Sequence[str], language: Language) -> str:
+    """Places or carriers in a sentence, "" for none."""
+    words = texts("desk", language)["headlines"]
 
     def named(names: Sequence[str]) -> str:
         return word("list.and", language).join(actor(name, language) for name in names)
 
-    def named_few(key: str, names: Sequence[str]) -> str:
-        if len(names) <= MOST:
-            return words[key].format(names=named(names)) if names else ""
-        return words[f"{key}_more"].format(names=named(names[:NAMED]), n=len(names) - NAMED)
+    if len(names) <= MOST:
+        return words[key].format(names=named(names)) if names else ""
+    return words[f"{key}_more"].format(names=named(names[:NAMED]), n=len(names) - NAMED)
 
+
+def _sentence(setup: Setup, one: Headline, language: Language) -> str:
+    words, scale = texts("desk", language)["headlines"], setup.scenario.people_per_user
+    before, after = one["before"], one["after"]
     digits = int(abs(after - before) < SMALL * before)
     return words[one["key"]].format(
         who=actor(one["who"], language),
         other=actor(one["other"], language),
-        carriers=named_few("carriers", one["carriers"]),
-        where=named_few("where", one["regions"]),
-        at=named_few("at", one["regions"]),
+        carriers=few("carriers", one["carriers"], language),
+        where=few("where", one["regions"], language),
+        at=few("at", one["regions"], language),
         more=amount(after - before, language),
         less=amount(before - after, language),
         growth=people.growth(before / scale, after / scale, language, digits),

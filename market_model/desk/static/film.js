@@ -10,6 +10,8 @@ class Film {
     this.parts = [...map.querySelectorAll('[data-disc]')].map(disc => [...disc.querySelectorAll('.part')])
     this.marks = [...map.querySelectorAll('[data-weeks]')].map(mark => [mark, mark.dataset.weeks.split(' ').map(span => span.split('-').map(Number))])
     this.day = map.querySelector('.day')
+    this.rows = [...place.querySelectorAll('[data-users]')].map(row => [row, row.dataset.users.split(' ').map(Number)])
+    this.told = [...place.querySelectorAll('[data-steps]')].map(one => [one, one.dataset.steps.split('|')])
     this.last = this.days.length - 1
     this.pace = Number(place.dataset.pace ?? WEEK_MS)
     this.at = this.last
@@ -18,7 +20,7 @@ class Film {
   draw(at) {
     this.at = at
     const week = Math.max(0, Math.min(this.last - 1, Math.floor(at))), rest = at - week
-    this.day.textContent = this.days[Math.min(this.last, Math.floor(at))]
+    this.tell(Math.min(this.last, Math.floor(at)))
     this.parts.forEach((circles, k) => {
       let begin = 0
       circles.forEach((circle, a) => {
@@ -30,6 +32,15 @@ class Film {
     })
     for (const [mark, spans] of this.marks) mark.style.visibility = spans.some(([from, end]) => from <= at && at < end) ? '' : 'hidden'
     this.drawn?.(at)
+  }
+
+  // What stands beside the map, as it is in a week.
+  tell(week) {
+    if (week === this.shown) return
+    this.shown = week
+    this.day.textContent = this.days[week]
+    for (const [one, steps] of this.told) one.textContent = steps[week]
+    for (const [row] of this.rows.toSorted(([, a], [, b]) => b[week] - a[week])) row.parentElement.append(row)
   }
 
   play(from = 0) {
