@@ -1,14 +1,19 @@
 """Comparisons: what looks clear by luck alone, and what stands when many measures are tested."""
 
+from dataclasses import replace
 from math import isnan
 
 import numpy as np
 import pytest
 from scipy import stats
+from typer.testing import CliRunner
 
 from market_model.charts import CompareData, DifferenceRow, compare_report
 from market_model.charts.data import tally
-from market_model.study.compare import Difference, corrected, differences, p_value
+from market_model.commands.main import app
+from market_model.scenario import load_scenario
+from market_model.study.compare import Comparison, Difference, corrected, differences, p_value
+from market_model.study.report import compare_data
 
 
 def several(*ps: float) -> list[Difference]:
@@ -60,3 +65,32 @@ def test_the_page_says_what_stands_and_what_luck_alone_would_give(language, alon
     rows = [DifferenceRow("B", f"m{p}", "people", 1, 2, 1, 0.5, 1.5, p) for p in (0.01, 0.2)]
     page = compare_report(CompareData("t", "s", language, "A", ["B"], 4, rows))
     assert page.count(f"<td>{alone}</td>") == 1 and chance in page
+
+
+@pytest.mark.parametrize("language, names", [("en", "; "), ("zh", "；")])
+def test_both_outputs_say_of_which_weeks_the_figures_are(language, names) -> None:
+    both = {n: load_scenario(n, {"weeks": 14}) for n in ("china-2013", "china-2013-ban")}
+    longer = {"china-2013-nobody-offers": load_scenario("china-2013-nobody-offers", {"weeks": 20})}
+    found = Comparison("china-2013", ["china-2013-ban"], 1, [], [], 0, 0, 0.0, 0)
+    last, bill, once = compare_data(found, both, language).notes()
+    assert all(said in last for said in ("14", str(both["china-2013"].date_of(13))))
+    assert all(said in bill for said in ("9", "12", str(both["china-2013"].date_of(8))))
+    assert "--replicates 8" in once
+    many = replace(found, variants=[*found.variants, *longer], replicates=4)
+    data = compare_data(many, both | longer, language)
+    assert "20" in data.notes()[2] and len(data.notes()) == 3
+    page = compare_report(data)
+    assert all(f"<li>{said}</li>" in page for said in data.notes())
+    assert names.join(data.variants) in page
+
+
+def test_the_terminal_says_when_units_and_that_one_run_tells_no_luck(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+    size = ["--weeks", "14", "--users", "400", "--set", "society.warmup_weeks=0"]
+    names = ["china-2013", "china-2013-nobody-offers"]
+    said = CliRunner().invoke(app, ["compare", *names, *size]).output
+    text = " ".join(said.split())
+    assert "in week 14 (from 2013-10-07)" in text and "for weeks 9 to 12 (from 2013-09-02)" in text
+    assert "(people)" in said and "(RMB per 4 weeks)" in said
+    assert "--replicates 8" in text and "interval " not in said

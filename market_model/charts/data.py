@@ -201,7 +201,8 @@ class CompareData(_Titled):
     """Variants against a base with the same luck. Labels are as readers see them.
 
     `effects`: of free data on the monthly users of apps, in each world (variant, app, world, lucks,
-    mean, low, high); `reach` says in sentences how far they reach.
+    mean, low, high); `reach` says in sentences how far they reach; `when`, of which weeks the
+    figures are.
     """
 
     base: str
@@ -211,6 +212,11 @@ class CompareData(_Titled):
     level: float = LEVEL
     effects: Sequence[tuple[str, str, str, int, float, float, float]] = ()
     reach: Sequence[str] = ()
+    when: Sequence[str] = ()
+
+    def notes(self) -> list[str]:
+        """What readers must know before the figures: of when they are, and whether luck is told."""
+        return [*self.when, *([self.say("compare.once")] if self.replicates == 1 else [])]
 
 
 @dataclass(frozen=True)

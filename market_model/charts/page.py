@@ -34,7 +34,10 @@ def report(run: ReportData) -> str:
 def compare_report(data: CompareData) -> str:
     """The page of a comparison of variants with a base: a whole HTML file."""
     lead = data.say(
-        "compare.lead", variants=len(data.variants), base=data.base, replicates=data.replicates
+        "compare.lead",
+        variants=data.say("compare.and").join(data.variants),
+        base=data.base,
+        replicates=data.replicates,
     )
     return study_page(
         data.language,
@@ -42,6 +45,7 @@ def compare_report(data: CompareData) -> str:
         data.title,
         lead,
         comparison.compare_sections(data),
+        data.notes(),
         subtitle=data.subtitle,
         cards=comparison.compare_cards(data),
         level=percent(data.level, data.language),

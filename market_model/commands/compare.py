@@ -155,7 +155,9 @@ def _in_worlds(names: Sequence[str], values: Mapping[str, Any]) -> dict[str, dic
 
 
 def _tell_comparison(found: Comparison, data: CompareData) -> None:
-    """One table per variant, of at most 80 columns; what does not differ is left out."""
+    """One table per variant, of at most 80 columns, in it each unit above its measures; what does
+    not differ is left out.
+    """
     from ..charts.data import tally
 
     console, count = terminal(), tally(data.differences)
@@ -163,30 +165,30 @@ def _tell_comparison(found: Comparison, data: CompareData) -> None:
     console.print(f"{data.base}: {runs} each, the same luck in all", style="bold")
 
     def rows(variant: str) -> Iterator[list[str]]:
+        unit = ""
         for d in data.differences:
             if d.variant == variant and d.difference:
+                if d.unit != unit:
+                    yield [f"({d.unit})"]
+                unit = d.unit
                 mark = "**" if d.stands else "*" if d.clear else ""
-                spread = "" if d.low != d.low else f"{figure(d.low)} … {figure(d.high)}"
+                ends = f"{figure(d.low)} … {figure(d.high)}" if d.low == d.low else ""
                 yield [
                     d.measure,
                     figure(d.base),
                     f"{'+' if d.difference > 0 else ''}{figure(d.difference)}",
-                    spread,
-                    mark,
+                    *((ends, mark) if found.replicates > 1 else ()),
                 ]
 
-    for said in data.reach:
+    for said in (*data.notes(), *data.reach):
         console.print(said, highlight=False, markup=False)
     for variant in data.variants:
         differences = list(rows(variant))
         if not differences:
             console.print(f"\n{variant}: the same as the base in every figure\n", markup=False)
             continue
-        console.print(
-            table_of(
-                (f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval", "\n"), differences
-            )
-        )
+        headings = (f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval", "\n")
+        console.print(table_of(headings[: None if found.replicates > 1 else 3], differences))
     if count.tested:
         console.print(
             f"\n*  the interval leaves out 0: {count.clear} of {count.tested} tested; luck alone "

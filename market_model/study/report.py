@@ -18,6 +18,7 @@ from ..charts import (
 from ..market import Run
 from ..market.friends import ThroughFriends
 from ..scenario import Scenario, load_scenario
+from ..scenario.model import WEEKS_PER_BILL
 from ..words import Language, actor, amount, offer_label, plans, series, word
 from .compare import Comparison
 from .effects import WorldEffect, reach
@@ -220,7 +221,28 @@ def compare_data(
                 language,
             )
         ],
+        when=_ends(base, {shown_as[name]: scenarios[name] for name in found.variants}, language),
     )
+
+
+def _ends(base: Scenario, variants: Mapping[str, Scenario], language: Language) -> list[str]:
+    """Of which weeks the figures of a summary are, in sentences."""
+
+    def said(key: str, scenario: Scenario, week: int, **values: object) -> str:
+        date = scenario.date_of(week - 1).isoformat()
+        return word(f"compare.{key}", language, week=week, date=date, **values)
+
+    bill = base.weeks // WEEKS_PER_BILL * WEEKS_PER_BILL
+    first = bill - WEEKS_PER_BILL + 1
+    return [
+        said("week", base, base.weeks),
+        *([said("bill", base, first, first=first, last=bill)] if bill else []),
+        *(
+            said("other_end", one, one.weeks, variant=name)
+            for name, one in variants.items()
+            if (one.start, one.weeks) != (base.start, base.weeks)
+        ),
+    ]
 
 
 def title_of(scenario: Scenario, language: Language) -> str:
