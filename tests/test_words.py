@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 
 import market_model
@@ -23,7 +24,7 @@ from market_model.players.decisions import BOUNDS, KINDS, Research
 from market_model.players.levers import levers
 from market_model.scenario import actors, library, load_scenario
 from market_model.scenario.offers import Offer
-from market_model.words import Language, SeriesText, languages
+from market_model.words import Language, SeriesText, languages, series
 from market_model.words.catalogue import FILES, SHIPPED, STEPS, flat, texts
 
 HAN = "[\u4e00-\u9fff]"
@@ -191,3 +192,27 @@ def test_a_bot_and_a_rule_have_one_name_on_all_pages() -> None:
         for name, label in row["choices"]
     }
     assert choices.items() <= names.items() and {"ban", "follower", "block"} <= choices.keys()
+
+
+def test_each_unit_is_of_what_is_recorded() -> None:
+    """Twice the population for the same simulated people: totals double, what is of a person, a
+    share or a price stays; so a total cannot be told as "per user", nor the other way round.
+    """
+    size = {"society.users": 300, "weeks": 28, "society.warmup_weeks": 0}
+    one = load_scenario("china-2013", size)
+    more = load_scenario("china-2013", size | {"society.population": 2 * one.population})
+    wrong, seen, cash = list[str](), set[str](), ("app", "cash")
+    for (scope, _, name, old), (*_, new) in zip(
+        *(run(s, 1).history.all() for s in (one, more)), strict=True
+    ):
+        known = (old != 0) & np.isfinite(old)
+        if not known.any() or (scope, name) == cash:  # an app's cash begins with an amount
+            continue
+        unit = series(name, scope, "en").unit
+        total = not re.search("per user|0 to|share|logit|/MB|^apps$", unit)
+        seen.add(f"{scope}.{name.partition('.')[0]}")
+        if not np.allclose(np.median(new[known] / old[known]), 2 if total else 1, rtol=0.02):
+            wrong.append(f"{scope} {name}: {unit}")
+        if ("per user" in unit) != ("每用户" in series(name, scope, "zh").unit):
+            wrong.append(f"{scope} {name}, zh")
+    assert wrong == [] and len(seen) > 45, seen
