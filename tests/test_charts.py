@@ -178,3 +178,24 @@ def test_numbers_on_axes_have_a_true_minus(visit, tmp_path):
 def test_the_ends_of_an_axis_are_round_numbers():
     axis = figures.differences(["a"], [(-0.38, -0.597, 0.163)], "1", ["#000000"], "en")["xAxis"]
     assert (axis["min"], axis["max"], axis["interval"]) == (-0.6, 0.2, 0.2)
+
+
+@pytest.mark.browser
+def test_lines_of_a_long_name_stand_apart_below_the_chart_s_title(visit, tmp_path):
+    name, other = (f"China {n}, what if: Tencent makes WeChat free too" for n in (2013, 2014))
+    row = replace(ROW, variant=name, difference=-1.0, low=-9e8, high=2.0)
+    data = c.CompareData(
+        "t", "", "en", "Base", [name, other], 8, [row, replace(row, variant=other)]
+    )
+    (tmp_path / "page.html").write_text(c.compare_report(data), "utf-8")
+    page = visit((tmp_path / "page.html").as_uri(), viewport={"width": 390, "height": 844}).page
+    page.wait_for_selector(".chart svg text")
+    marks = page.locator(".chart").bounding_box()
+    boxes = [t.bounding_box() for t in page.locator(".chart svg text").all()]
+    assert len(boxes) >= 9
+    for i, a in enumerate(boxes):
+        assert a["x"] >= marks["x"] - 1 and a["x"] + a["width"] <= marks["x"] + marks["width"] + 1
+        for b in boxes[i + 1 :]:
+            beside = a["x"] + a["width"] <= b["x"] + 1 or b["x"] + b["width"] <= a["x"] + 1
+            above = a["y"] + a["height"] <= b["y"] + 2 or b["y"] + b["height"] <= a["y"] + 2
+            assert beside or above, (a, b)

@@ -1,5 +1,6 @@
 """Comparisons: what looks clear by luck alone, and what stands when many measures are tested."""
 
+import re
 from dataclasses import replace
 from math import isnan
 
@@ -14,6 +15,7 @@ from market_model.commands.main import app
 from market_model.scenario import load_scenario
 from market_model.study.compare import Comparison, Difference, corrected, differences, p_value
 from market_model.study.report import compare_data
+from market_model.words import word
 
 
 def several(*ps: float) -> list[Difference]:
@@ -94,3 +96,9 @@ def test_the_terminal_says_when_units_and_that_one_run_tells_no_luck(tmp_path, m
     assert "in week 14 (from 2013-10-07)" in text and "for weeks 9 to 12 (from 2013-09-02)" in text
     assert "(people)" in said and "(RMB per 4 weeks)" in said
     assert "--replicates 8" in text and "interval " not in said
+
+
+def test_nothing_is_counted_in_a_plural_of_one() -> None:
+    page = compare_report(CompareData("t", "s", "en", "A", ["B"], 1, []))
+    title = word("tournament.title", "en", scenario="A", kind="B", seeds=1, first=0, last=0)
+    assert not re.search(r"\b1 (variants|times|lucks)", page + title)

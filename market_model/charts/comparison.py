@@ -3,7 +3,7 @@ all figures.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from market_model.words import Language, amount, fixed, people
 
@@ -75,11 +75,17 @@ def compare_sections(data: CompareData, own: Mapping[str, str] | None = None) ->
             [color[d.variant] for d in rows],
             data.language,
         )
-        charts.append(Chart(measure, option, 64 + 54 * len(rows)))
+        charts.append(Chart(measure, option, _height([d.variant for d in rows])))
     keys = ("variant", "measure", "unit", "base", "mean", "difference", "low", "high", "clear")
     headers = [data.say(f"compare.{key}") for key in keys]
     rows = [_difference(d, data) for d in data.differences]
     return [*_worlds(data), Section("differences", charts, headers, rows)]
+
+
+def _height(names: Sequence[str]) -> int:
+    """Of a chart of rows under their names, so that no name reaches the row above it."""
+    lines = max(len(figures.wrapped(name)) for name in names)
+    return 64 + (39 + figures.LINE * lines) * len(names)
 
 
 def _worlds(data: CompareData) -> list[Section]:
@@ -92,7 +98,7 @@ def _worlds(data: CompareData) -> list[Section]:
         option = figures.differences(
             names, ends, data.say("axis.people"), [CARRIERS[0]] * len(mine), data.language
         )
-        charts.append(Chart(f"{app} · {variant}", option, 64 + 54 * len(mine)))
+        charts.append(Chart(f"{app} · {variant}", option, _height(names)))
     headers = [data.say(f"compare.{k}") for k in ("variant", "app", "world", "runs")]
     headers += [data.say(f"compare.{k}") for k in ("difference", "lowest", "highest")]
     rows = [

@@ -21,6 +21,7 @@ type Option = dict[str, Any]
 NARROW = 520
 STABLE = INCOMES["sponsor"]
 BAND_EDGE = 4
+LINE = 15
 ROWS_GRID: Option = {"left": 12, "right": 20, "top": 26, "bottom": 26, "outerBoundsMode": "none"}
 
 
@@ -255,6 +256,7 @@ def differences(
             "min": number_of(-step * math.ceil(-low / step)),
             "max": number_of(step * math.ceil(high / step)),
             "interval": step,
+            "axisLabel": {"alignMinLabel": "left", "alignMaxLabel": "right"},
         }
     return {
         "title": {"text": word("axis.difference", language, unit=unit_of(unit, key, language))},
@@ -459,6 +461,7 @@ def rows_axis(names: Sequence[str], rich: Option | None = None) -> Option:
         "align": "left",
         "verticalAlign": "bottom",
         "padding": [0, 0, 9, -6],
+        "lineHeight": LINE,
         "color": INK,
         "textBorderColor": SURFACE,
         "textBorderWidth": 3,
