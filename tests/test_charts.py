@@ -197,5 +197,5 @@ def test_lines_of_a_long_name_stand_apart_below_the_chart_s_title(visit, tmp_pat
         assert a["x"] >= marks["x"] - 1 and a["x"] + a["width"] <= marks["x"] + marks["width"] + 1
         for b in boxes[i + 1 :]:
             beside = a["x"] + a["width"] <= b["x"] + 1 or b["x"] + b["width"] <= a["x"] + 1
-            above = a["y"] + a["height"] <= b["y"] + 2 or b["y"] + b["height"] <= a["y"] + 2
+            above = a["y"] + a["height"] <= b["y"] + 6 or b["y"] + b["height"] <= a["y"] + 6
             assert beside or above, (a, b)

@@ -237,6 +237,7 @@ def test_the_sound_file_behind_all_these_loads(command: Command, tmp_path: Path)
         ("run china-2013 --out a.txt", "a.txt: cannot be written to: "),
         ("compare china-2013 china-2013-ban --out a.txt/b", "a.txt/b: cannot be written to: "),
         ("compare china-2013 china-2013", "compare: 'china-2013' stands there twice"),
+        ("validate x.toml", "what checks a file is: market-model show x.toml"),
         ("new ../x", "../x: is no good name; use letters"),
         ("new x --from chna-2013", "did you mean 'china-2013'?"),
     ],
@@ -250,6 +251,13 @@ def test_a_broken_command_is_told_in_one_line(
     said = command(*words.split(" "))
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1), said
     assert told in said.err
+
+
+def test_a_sound_file_is_told_to_be_sound(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(SOUND)
+    told = command("show", "x.toml").out.splitlines()
+    assert told[-1] == "x.toml is sound. Run it with: market-model run x.toml"
+    assert "is sound" not in command("show", "china-2013").out
 
 
 def test_the_real_command_shows_no_traceback(tmp_path: Path) -> None:

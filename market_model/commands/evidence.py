@@ -108,6 +108,7 @@ def calibrate(
 
 
 def validate(
+    file: Annotated[str, typer.Argument(hidden=True, metavar="")] = "",
     full: Annotated[
         bool, typer.Option("--full", help="Every set of the ensemble, several runs of each.")
     ] = False,
@@ -123,6 +124,15 @@ def validate(
     language: InLanguage = "en",
 ) -> None:
     """Hold the model against published facts. Those it was fitted to, and those it was not."""
+    from ..scenario import ScenarioError
+
+    if file:
+        raise ScenarioError(
+            "validate",
+            "",
+            "holds the model against published facts and takes no file; "
+            f"what checks a file is: market-model show {file}",
+        )
     check_out(out, as_json)
     from ..charts import evidence_report
     from ..evidence import validate as evidence

@@ -152,6 +152,13 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
         f"with SECTION one of {', '.join(sections(fields))}, all; or a part, as "
         f"apps.{next(iter(scenario.apps))}; --json for programs."
     )
+    if Path(name).is_file():
+        console.print(
+            f"\n{name} is sound. Run it with: market-model run {name}",
+            style="bold",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _computed_contacts(scenario: Scenario) -> str:
