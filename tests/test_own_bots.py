@@ -167,6 +167,23 @@ def test_a_bot_that_cannot_decide_does_nothing_and_the_host_reads_why(
     assert said in "".join(game.lesson.troubles.values())
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "--weeks", "20"), "yixin decided 4 times what cannot be done"),
+        (("game", "--rounds", "2"), "yixin decided 2 times what cannot be done"),
+        (("compare", "--weeks", "20"), "4 decisions could not be carried out"),
+    ],
+)
+def test_commands_say_that_a_bot_decided_what_cannot_be_done(
+    command, file: Path, words: tuple[str, ...], said: str
+) -> None:
+    file.write_text("def policy(seen):\n    return {'promotoin': 1e6}\n", "utf-8")
+    name, *options = words
+    done = command(name, "china-2013", *options, "--users", "300", "--seat", f"yixin={file}")
+    assert done.code == 0 and said in " ".join(done.out.split())
+
+
 def test_a_carriers_bot_is_held_to_the_band_of_the_game(game: Game, file: Path) -> None:
     file.write_text("def policy(seen):\n    return {'plan_fee': 9e5}\n", "utf-8")
     game.join("a")

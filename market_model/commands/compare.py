@@ -189,6 +189,15 @@ def _tell_comparison(found: Comparison, data: CompareData) -> None:
             continue
         headings = (f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval", "\n")
         console.print(table_of(headings[: None if found.replicates > 1 else 3], differences))
+    for variant, times in found.refused.items():
+        if times:
+            console.print(
+                f"\n{variant}: {times} decisions could not be carried out and counted as none; "
+                "`market-model run` with the same --seat says why",
+                soft_wrap=True,
+                highlight=False,
+                markup=False,
+            )
     if count.tested:
         console.print(
             f"\n*  the interval leaves out 0: {count.clear} of {count.tested} tested; luck alone "

@@ -24,7 +24,7 @@ from .options import (
     tell_broken_languages,
     words_beside,
 )
-from .screen import note, table_of, tell_first_start, terminal
+from .screen import note, refusals, table_of, tell_first_start, terminal
 
 if TYPE_CHECKING:
     from ..game.chronicle import Chronicle
@@ -238,6 +238,8 @@ def game(
         for one, setup in ((games[n], setups[n]) for n in sorted(games)):
             typer.echo(f"{scenario.name}, seed {one.seed}")
             for line in lines(one, setup, language):
+                typer.echo(f"  {line}")
+            for line in refusals(one.refused_decisions):
                 typer.echo(f"  {line}")
     if failed:
         raise typer.Exit(1)

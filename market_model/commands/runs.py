@@ -25,7 +25,16 @@ from .options import (
     overrides,
     policies,
 )
-from .screen import check_out, figure, publish, steps, table_of, tell_first_start, terminal
+from .screen import (
+    check_out,
+    figure,
+    publish,
+    refusals,
+    steps,
+    table_of,
+    tell_first_start,
+    terminal,
+)
 
 if TYPE_CHECKING:
     from ..market import Run
@@ -141,13 +150,8 @@ def run(
         for looks in figures:
             rows = ([name, figure(value)] for name, value in looks.rows[-1].items())
             terminal().print(table_of((observe, "last week"), rows), "")
-        for bot, refused in one.refused.items():
-            week, why = refused[0]
-            times = "once" if len(refused) == 1 else f"{len(refused)} times"
-            terminal().print(
-                f"{bot} decided {times} what cannot be done, and did nothing then; "
-                f"first in week {week}: {why}\n"
-            )
+        for line in refusals(one.refused):
+            terminal().print(line, "")
 
     publish(
         summary,

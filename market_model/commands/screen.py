@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -162,6 +162,19 @@ def check_out(out: Path | None, as_json: bool) -> None:
 
     if out is not None or not as_json:
         check_writable(out or Path())
+
+
+def refusals(refused: Mapping[str, Sequence[tuple[int, str]]]) -> Iterator[str]:
+    """A line for each bot of a user's own that decided what cannot be done. Args: refused: by
+    seat, (week, problem).
+    """
+    for seat, problems in refused.items():
+        week, why = problems[0]
+        times = "once" if len(problems) == 1 else f"{len(problems)} times"
+        yield (
+            f"{seat} decided {times} what cannot be done, and did nothing then; "
+            f"first in week {week}: {why}"
+        )
 
 
 def publish(

@@ -44,7 +44,8 @@ class Chronicle:
         refused: bids that found no deal, by (app, carrier, cause), and how many. paid: money by
             (app, carrier) for sponsored MB. monthly: share of people by app, at the first round and
             at the end. scores: by seat. gains: by seat, its score beyond that of the same game in
-            which nobody decides. simulated: users.
+            which nobody decides. simulated: users. refused_decisions: of bots of one's own
+            (`Market.refused_decisions`).
     """
 
     seed: int
@@ -57,6 +58,7 @@ class Chronicle:
     scores: dict[str, float] = field(default_factory=dict)
     gains: dict[str, float] = field(default_factory=dict)
     simulated: int = 0
+    refused_decisions: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
     @property
     def first_deal(self) -> int | None:
@@ -82,6 +84,7 @@ class Chronicle:
             "monthly": {app: list(shares) for app, shares in self.monthly.items()},
             "scores": self.scores,
             "gains": self.gains,
+            "refused_decisions": self.refused_decisions,
         }
 
 
@@ -96,6 +99,7 @@ def chronicle(setup: Setup, policies: Mapping[str, str] | None = None) -> Chroni
         _note(story, table, number, size)
     table.run_out()
     market = table.market
+    story.refused_decisions = market.refused_decisions
     story.monthly = {
         app: (size[app], after)
         for app, after in zip(apps, market.state.monthly_shares(), strict=True)

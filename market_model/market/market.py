@@ -14,6 +14,7 @@ from ..players.agents import AppAgent, CarrierAgent, RegulatorAgent
 from ..players.decisions import Decision, check
 from ..players.ledger import Ledger
 from ..players.offers import LiveOffer, OfferBook
+from ..players.strategies import OwnPolicy
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.offers import AnyEvent, ParameterChange, Split
 from ..society.graphs import Contacts
@@ -265,6 +266,17 @@ class Market(Model[Any, Any]):
         return copy.deepcopy(self, shared)
 
     # ------------------------------------------------------------------ looking at it
+
+    @property
+    def refused_decisions(self) -> dict[str, list[tuple[int, str]]]:
+        """By seat with a policy of a user's own, (week, problem) of decisions that could not be
+        carried out; seats without any are left out.
+        """
+        return {
+            seat.name: seat.decide.refused
+            for seat in (*self.apps, *self.carriers)
+            if isinstance(seat.decide, OwnPolicy) and seat.decide.refused
+        }
 
     @property
     def config(self) -> Scenario:

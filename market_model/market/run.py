@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from ..players.ledger import Ledger, Line
 from ..players.offers import OfferBook
-from ..players.strategies import OwnPolicy
 from ..scenario import WEEKS_PER_BILL, Scenario
 from ..scenario.files import replacing
 from ..version import MODEL_VERSION
@@ -212,11 +211,6 @@ def result(market: Market) -> Run:
 def so_far(market: Market) -> Run:
     """The same of a run that is under way, whose figures go on growing."""
     seed = market.seed if isinstance(market.seed, int) else -1
-    refused = {
-        seat.name: seat.decide.refused
-        for seat in (*market.apps, *market.carriers)
-        if isinstance(seat.decide, OwnPolicy) and seat.decide.refused
-    }
     return Run(
         market.config,
         seed,
@@ -227,7 +221,7 @@ def so_far(market: Market) -> Run:
         market.followed,
         market.ledger,
         market.cohorts,
-        refused,
+        market.refused_decisions,
         tuple(market.lapsed),
     )
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ..market import Run
 
 
+REFUSED = "refused"
+
+
 @dataclass(frozen=True)
 class Difference(Tested):
     """One measure of one variant against the base, over replicates.
@@ -50,6 +53,8 @@ class Comparison:
     Attributes:
         tested, clear, by_chance, standing: how many differences were tested, have an interval
             without 0, would have one by luck alone if nothing differed, and stand after correction.
+        refused: decisions of bots of a user's own that could not be carried out, by variant, over
+            all replicates.
     """
 
     base: str
@@ -61,6 +66,7 @@ class Comparison:
     clear: int
     by_chance: float
     standing: int
+    refused: dict[str, int]
 
 
 def replicate_seeds(seed: int, replicates: int) -> list[int]:
@@ -72,10 +78,13 @@ def replicate_seeds(seed: int, replicates: int) -> list[int]:
 
 
 def measures_of(scenario: Scenario, policies: Mapping[str, str], seed: int) -> dict[str, float]:
-    """The summary of one run as flat numbers, e.g. "apps.wechat.mau"; nan where there is none."""
+    """The summary of one run as flat numbers, e.g. "apps.wechat.mau"; nan where there is none; and
+    how many decisions could not be carried out (REFUSED).
+    """
     from ..market import run
 
-    return figures_of(run(scenario, seed, policies=policies))
+    one = run(scenario, seed, policies=policies)
+    return figures_of(one) | {REFUSED: float(sum(map(len, one.refused.values())))}
 
 
 def figures_of(one: Run) -> dict[str, float]:
@@ -112,10 +121,13 @@ def compare(
         for r in range(replicates)
     }
     results, failures = collect(measures_of, tasks, workers, on_done)
+    refused = dict.fromkeys(names, 0)
+    for (name, _), measures in results.items():
+        refused[name] += int(measures.pop(REFUSED))
     found = corrected(
         [d for name in names[1:] for d in differences(names[0], name, results, replicates)]
     )
-    return Comparison(names[0], names[1:], replicates, found, failures, *tally(found))
+    return Comparison(names[0], names[1:], replicates, found, failures, *tally(found), refused)
 
 
 def collect[Key: tuple[Any, int]](
