@@ -35,6 +35,12 @@ HEAD = """<meta name="viewport" content="width=device-width, initial-scale=1">
     <link rel="stylesheet" href="/explorer/page.css">"""
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 """The browser itself refuses every request off this host."""
+SMALL = 1000
+"""Bytes that are sent as they are."""
+COMPRESSION = 4
+"""Level of gzip. At Starlette's own, 9, a piece of a run holds the server for 90 ms, at this one
+for 2, and is a tenth larger.
+"""
 HOSTS = ["127.0.0.1", "localhost"]
 """Names this server answers to: a stranger's page cannot point its own name here."""
 
@@ -60,6 +66,7 @@ def application() -> Starlette:
             Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS),
             Middleware(_OwnPages),
             *base.middleware,
+            Middleware(base.SolaraGZipMiddleware, minimum_size=SMALL, compresslevel=COMPRESSION),
         ],
     )
 

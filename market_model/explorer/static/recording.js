@@ -60,6 +60,7 @@ export class Recording {
   // Reads to the end; `grown(line)` is called for each line told.
   async open(grown) {
     this.grown = grown
+    this.early = this.read('contacts', 0).catch(() => null) // beside the story, as the first picture waits for both
     const text = new TextDecoder()
     let rest = ''
     for await (const piece of pieces(this.read, `story.${this.language}`)) {
@@ -92,7 +93,12 @@ export class Recording {
   // Every weekly series, in the order of the names that the end has told.
   async all() { return this.values ??= JSON.parse(new TextDecoder().decode((await this.read('weekly', 0)).bytes)) }
 
-  async contacts() { return new Uint32Array((await this.read('contacts', 0)).bytes.slice().buffer) }
+  // Pairs of people who know each other; what came early is whole if the run is over.
+  async contacts() {
+    const early = await this.early
+    const { bytes } = early?.more === false ? early : await this.read('contacts', 0)
+    return new Uint32Array(bytes.slice().buffer)
+  }
 
   #take(line) {
     if (line.kind === 'problem') throw wrong({ problem: line.text })
