@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from test_analysis import PATHS, SHARE, sample, sweep
 
 from market_model.commands.sweeps import analyze
 from market_model.scenario import ScenarioError
-from market_model.sweep.report import SweepWords, default_measures
+from market_model.sweep.report import SweepPage, SweepWords, default_measures
+from market_model.sweep.report import analyze as report
 from market_model.sweep.store import Results
 
 
@@ -85,4 +87,25 @@ def test_the_notebook_runs(
         "salient" in told
         and told.count("million in week 23") == 2
         and math.isfinite(float(told.partition("rank correlation ")[2][:5]))
+    )
+
+
+def test_a_factor_of_words_is_told_by_its_values_and_too_few_settings_once(tmp_path: Path):
+    results = sweep(tmp_path, lambda u: 1 - u[0] + u[1] / 9, sample(20), kind="list")
+    high = results.frame[PATHS[0]] > 0.5
+    results.frame[PATHS[0]] = np.where(high, "ban", "free")
+    results.frame[bill := "offers.laiwang_bundle.bill_total"] = results.frame[SHARE] ** 2
+    analysis = report(results, [SHARE, bill])
+    for language, said, few in (
+        ("en", "highest with “free”, lowest with “ban”", "cannot be told"),
+        ("zh", "“free”时最高，“ban”时最低", "无法给出方差份额："),
+    ):
+        page = SweepPage(analysis, language)
+        first, *rest = page.findings()
+        assert few in first and len(rest) == 2
+        assert all(said in line and few not in line for line in rest)
+        assert said in str(page.moves().rows)
+    down = analysis.measures[0].effects[0]
+    assert "the lower; rank correlation −0.50" in SweepPage(analysis, "en").direction(
+        replace(down, ends=(), rank=-0.5)
     )

@@ -108,7 +108,7 @@ def calibrate(
 
 
 def validate(
-    file: Annotated[str, typer.Argument(hidden=True, metavar="")] = "",
+    file: Annotated[str, typer.Argument(hidden=True, metavar="no FILE")] = "",
     full: Annotated[
         bool, typer.Option("--full", help="Every set of the ensemble, several runs of each.")
     ] = False,

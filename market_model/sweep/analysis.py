@@ -60,12 +60,15 @@ class Effect:
         rank: Spearman's correlation: +1 where more of the factor always gives more of the measure.
         first: what the factor explains alone. total: what would be left if only it were unknown;
             nan where it cannot be told.
+        ends: of a factor whose values are texts, those with the most and the least of the measure,
+            on average; else none.
     """
 
     factor: str
     rank: float
     first: Interval
     total: float
+    ends: tuple[str, ...] = ()
 
     @property
     def strength(self) -> float:
@@ -140,7 +143,8 @@ def sensitivity(results: Results, measure: str) -> Sensitivity:
         if len(points) >= POINTS_PER_FACTOR * len(factors):
             total, skill = _surrogate_total(places, y)
     ranks = levels.corrwith(points[measure], method="spearman")
-    effects = [Effect(*row) for row in zip(factors, ranks, first, total, strict=True)]
+    ends = [_ends(points, factor, measure) for factor in factors]
+    effects = [Effect(*row) for row in zip(factors, ranks, first, total, ends, strict=True)]
     return Sensitivity(
         measure,
         method,
@@ -149,6 +153,13 @@ def sensitivity(results: Results, measure: str) -> Sensitivity:
         skill,
         luck_share(frame, measure),
     )
+
+
+def _ends(points: Frame, factor: str, measure: str) -> tuple[str, ...]:
+    if points[factor].dtype.kind in "fiu":
+        return ()
+    means = points.groupby(factor)[measure].mean()
+    return str(means.idxmax()), str(means.idxmin())
 
 
 def _on_grid(

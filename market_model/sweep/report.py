@@ -15,6 +15,7 @@ from ..words import Language, fixed, offer_label, people, percent, series
 from .analysis import (
     Box,
     Condition,
+    Effect,
     Fan,
     Interval,
     Sensitivity,
@@ -238,18 +239,25 @@ class SweepPage(SweepWords):
 
     def findings(self) -> list[str]:
         """What moves each measure most, how much is luck, and what is said against it."""
-        return [
+        few = any(s.method == "ranks" for s in self.analysis.measures)
+        return [self.say("few")] * few + [
             self.say(
                 s.method,
                 measure=self.measure(s.measure),
                 factor=self.factor(s.effects[0].factor),
                 share=_share(s.effects[0].first, self.language),
-                rank=fixed(s.effects[0].rank, self.language, 2),
+                direction=self.direction(s.effects[0]),
                 luck=_share(s.luck, self.language),
                 skill=percent(s.skill, self.language),
             )
             for s in self.analysis.measures
         ]
+
+    def direction(self, e: Effect) -> str:
+        """Which way a factor goes with a measure."""
+        if e.ends:
+            return self.say("ends", most=e.ends[0], least=e.ends[1])
+        return self.say("less" if e.rank < 0 else "more", rank=fixed(e.rank, self.language, 2))
 
     def moves(self) -> Section:
         """Shares of the variance that each factor has."""
@@ -271,7 +279,7 @@ class SweepPage(SweepWords):
                 e.factor,
                 _share(e.first, self.language),
                 percent(e.total, self.language),
-                fixed(e.rank, self.language, 2),
+                self.direction(e) if e.ends else fixed(e.rank, self.language, 2),
             ]
             for s in self.analysis.measures
             for e in s.effects
