@@ -73,7 +73,7 @@ def test_the_page_says_what_stands_and_what_luck_alone_would_give(language, alon
 def test_both_outputs_say_of_which_weeks_the_figures_are(language, names) -> None:
     both = {n: load_scenario(n, {"weeks": 14}) for n in ("china-2013", "china-2013-ban")}
     longer = {"china-2013-nobody-offers": load_scenario("china-2013-nobody-offers", {"weeks": 20})}
-    found = Comparison("china-2013", ["china-2013-ban"], 1, [], [], 0, 0, 0.0, 0, {})
+    found = Comparison("china-2013", ["china-2013-ban"], 1, [], [], 0, 0, 0.0, 0, 0)
     last, bill, once = compare_data(found, both, language).notes()
     assert all(said in last for said in ("14", str(both["china-2013"].date_of(13))))
     assert all(said in bill for said in ("9", "12", str(both["china-2013"].date_of(8))))

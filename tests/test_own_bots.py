@@ -172,7 +172,11 @@ def test_a_bot_that_cannot_decide_does_nothing_and_the_host_reads_why(
     [
         (("run", "--weeks", "20"), "yixin decided 4 times what cannot be done"),
         (("game", "--rounds", "2"), "yixin decided 2 times what cannot be done"),
-        (("compare", "--weeks", "20"), "4 decisions could not be carried out"),
+        (("compare", "--weeks", "20"), "counted as none: 4;"),
+        (
+            ("strategies", "--weeks", "20", "--replicates", "2", "--most", "2"),
+            "counted as none: 14;",
+        ),
     ],
 )
 def test_commands_say_that_a_bot_decided_what_cannot_be_done(

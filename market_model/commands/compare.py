@@ -23,7 +23,7 @@ from .options import (
     policies,
     words_beside,
 )
-from .screen import check_out, figure, publish, steps, table_of, terminal
+from .screen import check_out, figure, publish, refusals_in_all, steps, table_of, terminal
 
 if TYPE_CHECKING:
     from ..charts import CompareData
@@ -189,15 +189,8 @@ def _tell_comparison(found: Comparison, data: CompareData) -> None:
             continue
         headings = (f"\n{variant}", "\nbase", "\ndifference", "\n95 % interval", "\n")
         console.print(table_of(headings[: None if found.replicates > 1 else 3], differences))
-    for variant, times in found.refused.items():
-        if times:
-            console.print(
-                f"\n{variant}: {times} decisions could not be carried out and counted as none; "
-                "`market-model run` with the same --seat says why",
-                soft_wrap=True,
-                highlight=False,
-                markup=False,
-            )
+    if said := refusals_in_all(found.refused):
+        console.print(f"\n{said}", highlight=False, markup=False)
     if count.tested:
         console.print(
             f"\n*  the interval leaves out 0: {count.clear} of {count.tested} tested; luck alone "

@@ -30,6 +30,7 @@ from .screen import (
     figure,
     publish,
     refusals,
+    refusals_in_all,
     steps,
     table_of,
     tell_first_start,
@@ -349,6 +350,8 @@ def _tell_game(page: GamePage) -> None:
     console.print(table, "%: probability of being an equilibrium; ★ beyond doubt, ☆ undecided\n")
     for finding in page.findings():
         console.print(f"- {finding}")
+    if said := refusals_in_all(page.game.refused):
+        console.print(f"\n{said}", highlight=False, markup=False)
 
 
 COMMANDS: tuple[Any, ...] = run, strategies

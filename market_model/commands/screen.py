@@ -177,6 +177,18 @@ def refusals(refused: Mapping[str, Sequence[tuple[int, str]]]) -> Iterator[str]:
         )
 
 
+def refusals_in_all(refused: int) -> str:
+    """A line on how many decisions of bots of a user's own could not be carried out in several
+    runs; "" if all could.
+    """
+    if not refused:
+        return ""
+    return (
+        f"decisions that could not be carried out and counted as none: {refused}; "
+        "`market-model run` with the same --seat says why"
+    )
+
+
 def publish(
     found: Any,
     tell: Callable[[], None],

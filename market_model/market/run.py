@@ -67,6 +67,11 @@ class Run:
         )
 
     @property
+    def refusals(self) -> int:
+        """Decisions that could not be carried out, of all seats."""
+        return sum(map(len, self.refused.values()))
+
+    @property
     def weekly(self) -> pd.DataFrame:
         """All weekly series in long form: week, scope, name, series, value."""
         return self.history.frame()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 REFUSED = "refused"
+"""Among a run's figures: decisions of bots of a user's own that could not be carried out."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,7 @@ class Comparison:
     Attributes:
         tested, clear, by_chance, standing: how many differences were tested, have an interval
             without 0, would have one by luck alone if nothing differed, and stand after correction.
-        refused: decisions of bots of a user's own that could not be carried out, by variant, over
-            all replicates.
+        refused: decisions of bots of a user's own that could not be carried out, in all runs.
     """
 
     base: str
@@ -66,7 +66,7 @@ class Comparison:
     clear: int
     by_chance: float
     standing: int
-    refused: dict[str, int]
+    refused: int
 
 
 def replicate_seeds(seed: int, replicates: int) -> list[int]:
@@ -84,7 +84,7 @@ def measures_of(scenario: Scenario, policies: Mapping[str, str], seed: int) -> d
     from ..market import run
 
     one = run(scenario, seed, policies=policies)
-    return figures_of(one) | {REFUSED: float(sum(map(len, one.refused.values())))}
+    return figures_of(one) | {REFUSED: float(one.refusals)}
 
 
 def figures_of(one: Run) -> dict[str, float]:
@@ -121,9 +121,7 @@ def compare(
         for r in range(replicates)
     }
     results, failures = collect(measures_of, tasks, workers, on_done)
-    refused = dict.fromkeys(names, 0)
-    for (name, _), measures in results.items():
-        refused[name] += int(measures.pop(REFUSED))
+    refused = sum(int(measures.pop(REFUSED)) for measures in results.values())
     found = corrected(
         [d for name in names[1:] for d in differences(names[0], name, results, replicates)]
     )

@@ -18,7 +18,7 @@ from ..players.strategies import verify
 from ..scenario import Scenario, ScenarioError
 from ..scenario.actors import RULES
 from ..work.code import is_code
-from .compare import Difference, collect, corrected, differences, interval, replicate_seeds
+from .compare import REFUSED, Difference, collect, corrected, differences, interval, replicate_seeds
 
 if TYPE_CHECKING:
     from ..market import Run
@@ -112,6 +112,7 @@ class NormalForm:
             that gains more than epsilon.
         changes: every figure of each profile with the same luck: under the first rule against the
             first profile, under a later rule against the same strategies under the first.
+        refused: decisions of bots of a user's own that could not be carried out, in all runs.
     """
 
     scenario: str
@@ -124,6 +125,7 @@ class NormalForm:
     replies: list[tuple[int, str, int]]
     changes: list[Difference]
     failures: list[str]
+    refused: int
 
 
 def payoff(run: Run, seat: str) -> float:
@@ -246,6 +248,7 @@ def play(scenario: Scenario, strategies: Mapping[str, str], seed: int) -> dict[s
         | {
             "consumer_surplus": float(np.nanmean(market["consumer_surplus"])) / scenario.population,
             "carriers": sum(payoff(one, carrier) for carrier in scenario.carriers),
+            REFUSED: float(one.refusals),
         }
     )
 
@@ -356,7 +359,7 @@ def play_out(
         [seat for seat in seats if seat != REGULATOR],
     )
     results: dict[tuple[str, int], dict[str, float]] = {}
-    failures: list[str] = []
+    failures, refused = list[str](), 0
     first, last = 0, min(replicates, most)
     while True:
         seeds = replicate_seeds(seed, last)
@@ -367,6 +370,7 @@ def play_out(
         }
         found, failed = collect(play, tasks, workers, on_done)
         results, failures = results | found, failures + failed
+        refused += sum(int(figures.pop(REFUSED)) for figures in found.values())
         whole = [r for r in range(last) if all((name, r) in results for name in named)]
         if len(whole) < 2:
             raise ScenarioError(
@@ -407,6 +411,7 @@ def play_out(
             ]
         ),
         failures,
+        refused,
     )
 
 
