@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from test_analysis import PATHS, SHARE, sample, sweep
+from test_sweep import SWEEP
 
-from market_model.commands.sweeps import analyze
+from market_model.commands.sweeps import analyze, plan
 from market_model.scenario import ScenarioError
 from market_model.sweep.report import SweepPage, SweepWords, default_measures
 from market_model.sweep.report import analyze as report
@@ -109,3 +111,16 @@ def test_a_factor_of_words_is_told_by_its_values_and_too_few_settings_once(tmp_p
     assert "the lower; rank correlation −0.50" in SweepPage(analysis, "en").direction(
         replace(down, ends=(), rank=-0.5)
     )
+
+
+def test_a_plan_counts_the_start_of_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Processes read the program anew: small sweeps take little else."""
+    (file := tmp_path / "small.toml").write_text(SWEEP)
+    plan(file, workers=2)
+    told = " ".join(capsys.readouterr().out.split())
+    found = re.search(r"([\d.]+) s a run, (\d+) s until 2 processes .* about (\d+) s with 2", told)
+    assert found, told
+    run, start, total = map(float, found.groups())
+    assert start > 2 * run and total == pytest.approx(start + 78 / 2 * run, abs=2)
+    plan(file, workers=1)
+    assert "with 1 process;" in capsys.readouterr().out

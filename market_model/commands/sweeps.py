@@ -6,6 +6,7 @@ import json
 import shlex
 import statistics
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,10 +60,13 @@ def schema() -> None:
 
 @app.command()
 def plan(file: File, workers: Workers = CORES) -> None:
-    """Check a sweep, and say what it will cost. Runs, time and disk, from three runs."""
+    """Check a sweep, and say what it will cost. Runs, time and disk, from three runs, and from
+    one in each process, as processes take their time to start.
+    """
     from ..society.memory import check_memory
     from ..sweep.drive import one_run
     from ..sweep.points import prepare
+    from ..work.runner import outcomes
 
     prepared, console = prepare(file), terminal()
     runs, design = prepared.runs, prepared.sweep.design
@@ -80,9 +84,18 @@ def plan(file: File, workers: Workers = CORES) -> None:
     ][1:]
     seconds = statistics.mean(one.seconds for one in found)
     size = statistics.mean(8 * len(one.measures) + one.weekly.nbytes for one in found)
+    cost, processes = seconds * len(runs), min(workers, len(runs))
+    told = f"{seconds:.2f} s a run"
+    if processes > 1:
+        begun = time.perf_counter()
+        for _ in outcomes(one_run, [(*tasks[0][:4], None)] * processes, workers=processes):
+            pass
+        started = time.perf_counter() - begun
+        cost = started + seconds * (len(runs) - processes) / processes
+        told += f", {_duration(started)} until {processes} processes have begun and done one each"
     console.print(
-        f"{seconds:.2f} s a run: about {_duration(seconds * len(runs) / workers)} "
-        f"with {workers} processes; "
+        f"{told}: about {_duration(cost)} with {processes} "
+        f"{'processes' if processes > 1 else 'process'}; "
         f"at most {size * len(runs) / 1e6:,.0f} MB in {prepared.folder}"
     )
 
