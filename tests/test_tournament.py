@@ -10,12 +10,14 @@ from conftest import Command
 
 from market_model.game import setup_of
 from market_model.game.record import read, replay
+from market_model.players.bots.champion import NUMBERS
 from market_model.scenario import load_scenario
 from market_model.tournament import drive
 from market_model.tournament.drive import Fixtures, Tournament
 from market_model.tournament.entries import Entry, entries_of
 from market_model.tournament.ladder import Ladder, ladder_of
 from market_model.tournament.matches import Match
+from market_model.words import word
 from market_model.work.runner import Outcome, attempt
 
 STORY = ("philippines-2013", "--users", "150", "--rounds", "2", "--workers", "1")
@@ -143,6 +145,11 @@ def test_a_game_in_which_one_of_two_bots_hangs_is_told(
     assert not games.out and len(games.failures) == len(games.left) > 0
 
 
+def test_each_number_of_a_champion_has_words() -> None:
+    for language in ("en", "zh"):
+        assert all(word(f"search.{name}", language) for kind in NUMBERS.values() for name in kind)
+
+
 def test_a_search_goes_on_only_from_its_own_file(command: Command, tmp_path: Path) -> None:
     few = (
         "--games",
@@ -161,6 +168,11 @@ def test_a_search_goes_on_only_from_its_own_file(command: Command, tmp_path: Pat
     kept = tmp_path / "tried.jsonl"
     kept.write_bytes(kept.read_bytes() + b'5\n["\xff')
     assert whole.code == 0 and command(*words).out == whole.out
+    assert "games find little" in whole.out and "its invite bonus, steps" in whole.out
+    unsaved = command(*words, "--save", "none.toml", "--language", "zh")
+    assert "没有写入 none.toml" in unsaved.err and "邀请奖励的级数" in unsaved.out
+    (tmp_path / "some.toml").touch()
+    assert "some.toml stays as it is" in command(*words, "--save", "some.toml").err
     changed = command(*words, "--set", "parameters.network_effect=1")
     assert changed.code == 2 and "is of another search" in changed.err
     (tmp_path / "champions.toml").write_text("x = [", "utf-8")

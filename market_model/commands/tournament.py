@@ -17,6 +17,8 @@ from .screen import note, stoppable, table_of, terminal
 
 FIRST_SEEN = 1000
 """Seed of the first luck that a search sees."""
+FEW = 250
+"""Fewer games than this find little: shipped champions took 300 and more."""
 
 if TYPE_CHECKING:
     from ..tournament.drive import Tournament
@@ -131,12 +133,14 @@ def search(
     ] = None,
     workers: Workers = CORES,
     as_json: Json = False,
+    language: InLanguage = "en",
 ) -> None:
     """The numbers with which a champion plays a seat best. Half by chance, half uphill from the
     best; judged by lucks that the search has not seen.
     """
     from ..errors import suggest
     from ..game import setup_of
+    from ..players.strategies import title
     from ..scenario import ScenarioError, load_scenario
     from ..scenario.files import check_writable
     from ..study.report import json_safe
@@ -163,14 +167,22 @@ def search(
         sys.stdout.write(f"{text}\n")
     else:
         console = terminal()
-        rows = [(name, f"{value:g}") for name, value in found.numbers.items()]
-        console.print(table_of((f"{scenario.name}, {seat}", "number"), rows))
+        table = table_of((f"{scenario.name}, {seat}", word("search.number", language)), ())
+        table.add_column(word("search.meaning", language))
+        for number, value in found.numbers.items():
+            table.add_row(number, f"{value:g}", word(f"search.{number}", language))
+        console.print(table)
         console.print(about(found))
+        if found.games < FEW:
+            numbers = len(found.numbers)
+            counts = {"games": found.games, "ways": found.tried, "numbers": numbers}
+            console.print(word("search.few", language, **counts), highlight=False)
     if save is not None and found.better:
         keep(found, known.first, save)
         note(f"written: {save}")
     elif save is not None:
-        note(f"not beyond doubt better than {found.bot}: {save} stays as it is")
+        key = "search.kept" if save.is_file() else "search.unwritten"
+        note(word(key, language, bot=title(found.bot, language), file=save))
 
 
 def _tell(games: Tournament, ladder: Ladder, kept: list[KeptGame], language: str) -> None:
