@@ -247,7 +247,7 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
             seats=state.setup.seats,
             markets=state.markets,
             sits={place: state.players[number].name for place, number in state.seated.items()},
-            bots={seat: state.bot(seat) for seat in state.setup.seats},
+            bots={seat: state.bot(seat) for seat in state.setup.firms},
         ),
         "board": _board(lesson, state.board or 0, folded=True),
     }
