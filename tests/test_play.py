@@ -5,6 +5,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from conftest import until
 
 from market_model.explorer.place import Place
 from market_model.explorer.runs import shipped
+from market_model.explorer.texts import say
 from market_model.scenario import ScenarioError
 
 pytest_plugins = ["browser"]
@@ -265,6 +267,13 @@ def test_a_taken_port_and_ends_without_traces(serve):
     one.gone()
     for word in ("Traceback", "Warning", "Error"):
         assert word not in "".join(other.lines)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_page_that_opens_says_so_in_its_language(server, language):
+    with urlopen(f"{server.address}/play?lang={language}&embed=1") as page:
+        text = page.read().decode()
+    assert say("page.opening", language) in text and "{{ loading_text }}" not in text
 
 
 def test_the_server_imports_neither_mesa_nor_numba():

@@ -3,6 +3,7 @@ seconds.
 """
 
 import warnings
+from html import escape
 from pathlib import Path
 
 import solara.server.starlette as base
@@ -25,7 +26,7 @@ from .answers import ANSWERS, START
 from .mission import MISSION, MISSIONS, choice, play
 from .place import PAGES
 from .solo import SOLO, page
-from .texts import asked_language
+from .texts import asked_language, say
 
 warnings.filterwarnings("ignore", message="Cookies with samesite=none", module="solara")
 
@@ -41,6 +42,8 @@ COMPRESSION = 4
 """Level of gzip. At Starlette's own, 9, a piece of a run holds the server for 90 ms, at this one
 for 2, and is a tenth larger.
 """
+WAITING = "<h1>{{ loading_text }}</h1>"
+"""What Solara says while a page opens, in English alone."""
 HOSTS = ["127.0.0.1", "localhost"]
 """Names this server answers to: a stranger's page cannot point its own name here."""
 
@@ -93,7 +96,7 @@ class _OwnPages:
 
 async def _page(request: Request) -> Response:
     """Solara's page with a language, a theme, a viewport that can be zoomed, and our style sheet
-    before all else.
+    before all else; it waits in our words.
     """
     response = await base.root(request)
     if not isinstance(response, HTMLResponse):
@@ -112,6 +115,8 @@ async def _page(request: Request) -> Response:
         f'data-start="{START}"{embed}>',
         1,
     )
+    opening = escape(say("page.opening", language))
+    text = text.replace(WAITING, f'<p class="waiting" role="status">{opening}</p>')
     text = text.replace('<meta name="viewport"', f'{HEAD}\n    <meta name="solara-viewport"', 1)
     response.body = text.encode()
     response.headers["content-length"] = str(len(response.body))
