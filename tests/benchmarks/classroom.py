@@ -9,7 +9,18 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from playwright.async_api import async_playwright
+
 from market_model.classroom.demo import Client, Form, fetch, joined
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from browser import ARGS, find_chromium
+
+FRAMES = """() => new Promise(done => { let frames = 0, begun
+  const tick = now => { if (!document.querySelector('.film.playing')) return done(1000 * frames / (now - begun))
+    begun ? frames++ : begun = now; requestAnimationFrame(tick) }
+  requestAnimationFrame(tick) })"""
+"""Frames a second from now to the end of the film."""
 
 
 def resident(process: int) -> float:
@@ -114,6 +125,7 @@ async def measure(process: subprocess.Popen[str], players: int) -> None:
             f"{-(-players // 6)} markets played and told to all: "
             f"{time.perf_counter() - began:.2f} s"
         )
+        print(f"film on the projector: {await frames(address, f'host-{code}', key):.0f} frames/s")
         got = [
             await fetch(address, path, Cookie=cookies[0], Accept_Encoding="gzip")
             for path in ("/player", "/static/class.css", "/static/class.js")
@@ -122,6 +134,20 @@ async def measure(process: subprocess.Popen[str], players: int) -> None:
             f"player page: {sum(len(body) for *_, body in got)} bytes compressed, {len(got)} "
             "requests and a socket"
         )
+
+
+async def frames(address: str, name: str, key: str) -> float:
+    """Frames a second of the last round's film on the projector, by the clock."""
+    async with async_playwright() as started:
+        browser = await started.chromium.launch(executable_path=find_chromium(), args=ARGS)
+        context = await browser.new_context(viewport={"width": 1920, "height": 1080})
+        await context.add_cookies([{"name": name, "value": key, "url": address}])
+        page = await context.new_page()
+        await page.goto(f"{address}/projector")
+        await page.wait_for_selector(".film.playing")
+        counted = float(await page.evaluate(FRAMES))
+        await browser.close()
+    return counted
 
 
 if __name__ == "__main__":
