@@ -4,6 +4,7 @@ import csv
 import re
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -136,10 +137,23 @@ def test_a_zip_holds_the_game_and_its_tables(record: Record, tmp_path, capsys) -
     assert "replay game.zip" in texts_["README.txt"] and [
         name for name in texts_ if name not in texts_["README.txt"]
     ] == ["README.txt"]
-    assert (
-        app(["replay", str(tmp_path / "game.zip")], standalone_mode=False) is None
-        and "equal" in capsys.readouterr().out
-    )
+    assert app(["replay", str(tmp_path / "game.zip")], standalone_mode=False) is None
+    told = capsys.readouterr().out
+    assert "every round compared" in told and f"market-model export {tmp_path}" in told
+    for number, market in enumerate(record.markets, 1):
+        assert f"market {number}, rounds: {len(market.rounds)}; every one equal\n" in told
+
+
+def test_a_replay_says_which_round_differs(
+    record: Record, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = record.model_dump(mode="json")
+    data["markets"][1]["digests"][1] = "0" * 16
+    (tmp_path / "game.json").write_text(Record.model_validate(data).model_dump_json())
+    assert app(["replay", str(tmp_path / "game.json")], standalone_mode=False) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "market 1, rounds: 4; every one equal" in told
+    assert "market 2, rounds: 4; round 2 differs: 0000000000000000 was" in told
 
 
 @pytest.mark.parametrize(

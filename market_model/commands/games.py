@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -135,21 +136,27 @@ def replay(file: Game) -> None:
     from ..game.record import replay as play_again
 
     record = game_of(file)
-    wrong = {one.market: one for one in play_again(record)}
-    terminal().print(
-        table_of(
-            ("market", "rounds", "digests"),
-            (
-                (
-                    str(m + 1),
-                    str(len(market.rounds)),
-                    f"round {wrong[m].round + 1}: {wrong[m].expected} was {wrong[m].actual} now"
-                    if m in wrong
-                    else "equal",
-                )
-                for m, market in enumerate(record.markets)
-            ),
-        )
+    wrong, console = {one.market: one for one in play_again(record)}, terminal()
+    console.print(
+        f"{record.setup.scenario.name}: played again from its decisions, and every round compared "
+        "with the stored one by its digest",
+        highlight=False,
+    )
+    for number, market in enumerate(record.markets):
+        count = f"rounds: {len(market.rounds)}"
+        if odd := wrong.get(number):
+            said = (
+                f"round {odd.round + 1} differs: {odd.expected} was {odd.actual} now; "
+                "later ones are not compared"
+            )
+        else:
+            said = "every one equal" if market.rounds else "nothing to compare"
+        console.print(f"market {number + 1}, {count}; {said}", highlight=False)
+    console.print(
+        "What was decided and what came of it, as tables: "
+        f"market-model export {shlex.quote(str(file))}",
+        highlight=False,
+        soft_wrap=True,
     )
     if wrong:
         raise typer.Exit(1)
