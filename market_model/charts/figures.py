@@ -405,6 +405,7 @@ def over_time(
                 "show": True,
                 "formatter": f"{{dot|●}} {name}",
                 "rich": {"dot": {"color": line.color, "fontSize": 11}},
+                "lineHeight": 14,  # without one, rich text is kept apart by half its height
             },
         }
         for (dates, line), name in zip(curves, names, strict=True)
