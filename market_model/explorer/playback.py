@@ -127,7 +127,9 @@ def _simulate(
     market, friends, in_force = point.market, point.friends, point.in_force
     for _ in _weeks(place, scenario, point):
         if first == 0:
-            (parts / "contacts").write_bytes(contacts(market))
+            begun = parts / "contacts.begun"
+            begun.write_bytes(contacts(market))
+            begun.rename(parts / "contacts")  # whoever reads it has it whole
         if first == 0 or market.week % CHUNK == 0 or market.week == scenario.weeks:
             for film in point.films.values():
                 film.flush()

@@ -93,10 +93,10 @@ export class Recording {
   // Every weekly series, in the order of the names that the end has told.
   async all() { return this.values ??= JSON.parse(new TextDecoder().decode((await this.read('weekly', 0)).bytes)) }
 
-  // Pairs of people who know each other; what came early is whole if the run is over.
+  // Pairs of people who know each other; a run that had just begun has none early.
   async contacts() {
     const early = await this.early
-    const { bytes } = early?.more === false ? early : await this.read('contacts', 0)
+    const { bytes } = early?.bytes.length ? early : await this.read('contacts', 0)
     return new Uint32Array(bytes.slice().buffer)
   }
 
