@@ -12,14 +12,14 @@ from market_model.classroom.demo import Form
 from market_model.classroom.state import ClassState, Player, sealed
 from market_model.explorer.place import Place
 from market_model.game import GameTable, Round, Setup, setup_of
-from market_model.game.counterfactuals import Game
+from market_model.game.counterfactuals import WORLDS, Game, of_world
 from market_model.game.debrief import counterfactual, parts, together
 from market_model.game.lessons import lessons
 from market_model.game.moves import Placement, moves
 from market_model.game.report import round_report
 from market_model.game.scores import concentration_cost, scores
 from market_model.game.shocks import CARDS
-from market_model.game.takeaway import gain
+from market_model.game.takeaway import LUCKS, gain, moves_of, other_lucks
 from market_model.game.twins import with_twins
 from market_model.market.digest import digest
 from market_model.players.bots import policy
@@ -225,3 +225,13 @@ def test_a_round_at_the_desk_of_the_regulator(server, visit) -> None:
     page.wait_for_selector(".brief .news >> text=The regulator's rule is new")
     assert page.locator("form.decision [name=rule]:checked").get_attribute("value") == "ban"
     assert "doing nothing" in page.inner_text(".standing")
+
+
+def test_ranks_and_a_token_taken_away_are_told_with_the_same_lucks(game: Game) -> None:
+    """Of a seat that laid one token, to play without it is to do nothing."""
+    [ban] = [move for move in moves_of(game) if move.seat == SEAT]
+    worlds = [of_world(game, world)[SEAT] for world in range(1, WORLDS + 1)]
+    without = [score for _, score in other_lucks(game, ban)]
+    assert len(without) == LUCKS > WORLDS
+    assert without[:WORLDS] == worlds
+    assert len(set(without)) == LUCKS

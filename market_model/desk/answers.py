@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from ..evidence.worlds import in_world, worlds_of
 from ..game import GameTable, Round, Setup
-from ..game.counterfactuals import Game
+from ..game.counterfactuals import WORLDS, Game
 from ..game.debrief import game_of
 from ..game.moves import Placement, moves
 from ..game.scores import scores
@@ -66,6 +66,7 @@ def _without(
         friends=min(max(here.friends, 0.0), here.newcomers),
         users=[one[0] for one in others],
         scores=[one[1] for one in others],
+        worlds=WORLDS,
     )
 
 
