@@ -10,7 +10,7 @@ from market_model.desk.news import sentences
 from market_model.game import GameTable, Round, problems, setup_of
 from market_model.game.news import SENTENCES, headline
 from market_model.game.report import RoundReport, round_report
-from market_model.game.why import REASONS, TERMS, Watching, terms_of, usable
+from market_model.game.why import REASONS, TERMS, Evaluation, Watching, gained, terms_of, usable
 from market_model.market import Market, Observer, User
 from market_model.market.week import WeekInProgress
 from market_model.scenario import load_scenario
@@ -64,7 +64,7 @@ class Looking(Observer):
 
     def before_users(self, market: Market) -> None:
         now = WeekInProgress(market.state, market.week, False)
-        (terms, taste), can = terms_of(market.state, now), usable(market.state, now)
+        (terms, _, taste), can = terms_of(market.state, now), usable(market.state, now)
         for index in range(0, len(market.people.carrier), 23):
             user = User(market.state, index)
             user.begin(now)
@@ -82,6 +82,33 @@ def test_terms_of_all_users_are_those_of_each(story: str) -> None:
     Market(load_scenario(story, changes), rng=3, observers=[looking]).run(30)
     mine, theirs = np.array(looking.pairs).T
     np.testing.assert_allclose(mine, theirs, atol=1e-9)
+
+
+def test_a_price_that_falls_moves_only_who_pays_it() -> None:
+    """Data costs 2, then 1, logit: who has it free before and after feels nothing; who pays gains
+    1; who gets half of it free then pays 2 less 1.5: a half by the lower price at ¾, the rest by
+    free data.
+    """
+    price = np.array([[[2.0, 2.0, 2.0]], [[1.0, 1.0, 1.0]]])
+    free = np.array([[[1.0, 0.0, 0.0]], [[1.0, 0.0, 0.5]]])
+    weeks = [
+        Evaluation(
+            np.stack(
+                [np.zeros((1, 3))] + [p * f] + [np.zeros((1, 3))] * 2 + [-p, np.zeros((1, 3))]
+            ),
+            np.stack([p, f]),
+            p * f - p,
+            0.5 + (p * f - p) / 10,
+            np.ones((1, 3), bool),
+        )
+        for p, f in zip(price, free, strict=True)
+    ]
+    of = [
+        gained(*(Evaluation(*(part[..., [k]] for part in week)) for week in weeks))[:, 0]
+        for k in range(3)
+    ]
+    told = np.array(of)[:, [TERMS.index("price"), TERMS.index("free_data")]]
+    np.testing.assert_allclose(told, [[0.0, 0.0], [0.1, 0.0], [0.075, 0.075]])
 
 
 def test_free_data_that_brings_users_is_told_as_free_data() -> None:

@@ -2,7 +2,8 @@
 
 Who was registered before the round counts with what each term of the value of use did to their
 chance to use the app, along the straight line from the week before the round to its last one
-(Aumann & Shapley 1974). Who registered in the round counts with that chance, shared out by what
+(Aumann & Shapley 1974); a new price counts as far as the user pays it, free data as far as it was
+widened. Who registered in the round counts with that chance, shared out by what
 brought them. What is left of the change is chance: who uses an app in one week and not in the next.
 """
 
@@ -50,11 +51,13 @@ class Evaluation(NamedTuple):
     """How all users stand to all apps in a week.
 
     Attributes:
-        terms: logit, shape (6, M, n). value: V, logit, chance: to use it, member: registered, each
-            of shape (M, n).
+        terms: logit, shape (6, M, n). bill: what its data would cost were none free, logit, and
+            the share that is free, shape (2, M, n). value: V, logit, chance: to use it, member:
+            registered, each of shape (M, n).
     """
 
     terms: Floats
+    bill: Floats
     value: Floats
     chance: Floats
     member: Flags
@@ -83,7 +86,7 @@ class Watching(ThroughFriends):
         self._tries, self._state = np.zeros(shape), state
         self._efforts: Effort | None = None
         if state.week % WEEKS_PER_BILL == WEEKS_PER_BILL - 1:
-            self._terms, taste = terms_of(state, self._now)
+            self._terms, self._bill, taste = terms_of(state, self._now)
             self._value = self._terms.sum(axis=0) + taste
             self._can = usable(state, self._now)
 
@@ -120,7 +123,7 @@ class Watching(ThroughFriends):
         member = state.people.registered >> np.arange(len(apps))[:, None] & 1 == 1
         uses = np.where(self._can, expit(state.rules.beta * self._value), 0.0)
         uses += self._tries * (1.0 - uses)
-        before, now = self._before, Evaluation(self._terms, self._value, uses, member)
+        before, now = self._before, Evaluation(self._terms, self._bill, self._value, uses, member)
         self._before = now
         if before is None:
             return
@@ -146,16 +149,20 @@ def gained(before: Evaluation, now: Evaluation) -> Floats:
     moved, value = now.chance - before.chance, now.value - before.value
     slope = np.divide(moved, value, out=np.zeros_like(moved), where=np.abs(value) > 1e-9)
     stayed = before.member & now.member
-    parts = np.where(stayed, slope * (now.terms - before.terms), 0.0)
+    terms = now.terms - before.terms
+    unpaid = (now.bill[0] - before.bill[0]) * (now.bill[1] + before.bill[1]) / 2.0
+    terms[TERMS.index("free_data")] -= unpaid
+    terms[TERMS.index("price")] += unpaid
+    parts = np.where(stayed, slope * terms, 0.0)
     shut = stayed & ((before.chance == 0.0) | (now.chance == 0.0))
     parts = np.where(shut, 0.0, parts)
     parts[TERMS.index("product")] += np.where(shut, moved, 0.0)
     return parts.sum(axis=2)
 
 
-def terms_of(state: State, now: WeekInProgress) -> tuple[Floats, Floats]:
-    """The terms of the value of use (`User.why`) of all users, shape (6, M, n), and their taste,
-    (M, n).
+def terms_of(state: State, now: WeekInProgress) -> tuple[Floats, Floats, Floats]:
+    """The terms of the value of use (`User.why`) of all users, shape (6, M, n), their bill
+    (`Evaluation`), and their taste, (M, n).
     """
     people, terms, rules = state.people, now.terms, now.rules
     cell = people.carrier.astype(int) * rules.regions + people.region
@@ -169,17 +176,19 @@ def terms_of(state: State, now: WeekInProgress) -> tuple[Floats, Floats]:
     )
     places = terms.places[cell, : now.apps].transpose(2, 1, 0)
     waived, bonus = best_offers(state, now, everybody, cell)
-    price = people.price.astype(float)
-    return np.stack(
+    price = weight * people.price.astype(float)
+    terms = np.stack(
         [
             terms.cells[spot, :, BASE].T,
-            bonus + weight * price * waived,
+            bonus + price * waived,
             rules.network_effect * exposure,
             terms.cells[spot, :, STICKY].T * habit,
-            -weight * (price + places[SURCHARGE]),
+            -price - weight * places[SURCHARGE],
             -rules.crowding * (crossing.sum(axis=0) - crossing),
         ]
-    ), people.taste.T.astype(float)
+    )
+    bill = np.stack(np.broadcast_arrays(price, waived))
+    return terms, bill, people.taste.T.astype(float)
 
 
 def usable(state: State, now: WeekInProgress) -> Flags:
