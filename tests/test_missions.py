@@ -167,3 +167,42 @@ def test_what_takes_the_place_of_an_earlier_token_runs_alone() -> None:
     assert _lasting(Attempt(one, one.seed, placed)) == ["own_free", "ask"]
     opened = one.decision(placed[1])["asks"]
     assert opened == {"wechat": "default"}, "the door is open again, too"
+
+
+def test_a_round_tells_what_apps_paid_a_carrier_and_why_others_did_not() -> None:
+    payer = mission("3")
+
+    def after(*placed: str):
+        return outcome(3, 1, [payer.decision({name: []} if name else {}) for name in placed])
+
+    asked, plain, shut = after("ask", ""), after("", ""), after("shut", "")
+    assert asked.paid["wechat"] == pytest.approx(2 * plain.paid["wechat"], rel=0.01)
+    assert asked.paid["wechat"] == pytest.approx(145.8e6, rel=0.01)
+    assert (shut.paid, shut.refused) == ({}, [("wechat", "closed")])
+    assert after("ask").paid == {}
+
+
+def test_free_data_before_a_player_can_buy_any_is_somebody_else_s() -> None:
+    campaign = FIRST.decision({"campaign": ["guangdong"]})
+    assert outcome(1, FIRST.seed, [campaign]).given == ["china_telecom"]
+    assert outcome(2, 1, []).refused == []
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_round_says_who_pays_what_it_costs_and_what_was_missed(server, visit) -> None:
+    page = (seen := visit(server.address, viewport={"width": 1280, "height": 900})).page
+    page.goto(f"{server.address}/mission/3?seed=1&round=ask&round=")
+    page.wait_for_selector(".came:has-text('WeChat paid you 146\u00a0M\u00a0RMB')")
+    page.goto(f"{server.address}/mission/1?seed=1")
+    page.click(".disc.glow")
+    page.wait_for_selector("text=This round costs 30\u00a0M\u00a0RMB.")
+    page.goto(f"{server.address}/mission/1?seed=1&round=campaign:guangdong")
+    page.wait_for_selector(".came:has-text('China Telecom, not you, pays for free data of Yixin')")
+    page.wait_for_selector(".filmed")
+    film = page.frame_locator("iframe[data-film]")
+    key, stage = (film.locator(part).bounding_box()["height"] for part in (".key", ".stage"))
+    assert key < 120 < 350 < stage, "the map has the room that its colours leave"
+    page.goto(f"{server.address}/mission/1?seed=1&round=&round=&round=")
+    page.wait_for_selector(".came:has-text('The goal was missed by')")
+    assert seen.errors == [] and seen.strangers == []

@@ -15,7 +15,7 @@ from ..charts.data import ActorInfo
 from ..charts.look import colors
 from ..game import Setup
 from ..game.report import PlaceFacts, PublicFacts, RoundReport
-from ..words import Language
+from ..words import Language, day
 from .atlas import MARK, NAME, OFFERS, WIDE, edge, sites
 from .markup import markup
 from .news import few, sentences
@@ -102,7 +102,7 @@ def picture(
         "high": high,
         "size": NAME,
         "mark": MARK,
-        "days": [setup.scenario.date_of(first + w).isoformat() for w in weeks],
+        "days": [day(setup.scenario.date_of(first + w), language) for w in weeks],
         "frames": json.dumps([disc["frames"] for disc in discs], separators=(",", ":")),
     }
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from markupsafe import Markup
 
+from .. import words
 from ..charts.look import ground
 from ..game import Setup
 from ..words import Language, actor, amount, currency, fixed, people, percent, plans, word
@@ -30,7 +31,7 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         return people.growth(before / scale, after / scale, language, 1)
 
     def day(week: int) -> str:
-        return setup.scenario.date_of(week).isoformat()
+        return words.day(setup.scenario.date_of(week), language)
 
     def name(who: str) -> str:
         return actor(who, language)

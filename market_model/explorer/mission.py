@@ -262,6 +262,8 @@ async def _shown(attempt: Attempt, language: Language) -> dict[str, Any]:
         "said": said,
         "people": people,
         "priced": priced,
+        "amount_of": priced if one.goal.figure == "margin" else people,
+        "refusals": texts("desk", language)["refusals"],
         "word": partial(word, language=language),
         "again": Attempt(one, attempt.seed, (), attempt.challenge).query(),
         "dare": Attempt(one, attempt.seed, (), max(0, round(now.value))).query(),

@@ -62,7 +62,9 @@ class MissionOutcome:
         value, before: the goal's figure now and a round ago, were it over then.
         nothing: the figure of a seat that does nothing, as far.
         places: by region. cash: left, money. spent, earned: in the last round, money.
-        lines: at the end; None before.
+        given: whoever else pays for free data of the seat's app, now. paid: to the seat for free
+            data by app, in the last round, money. refused: apps whose bids found no deal with the
+            seat in it, and why. lines: at the end; None before.
     """
 
     value: float
@@ -72,6 +74,9 @@ class MissionOutcome:
     cash: float
     spent: float
     earned: float
+    given: list[str]
+    paid: dict[str, float]
+    refused: list[tuple[str, str]]
     lines: Lines | None = None
 
 
@@ -93,8 +98,32 @@ def outcome(number: int, seed: int, decided: Sequence[Decided]) -> MissionOutcom
         float(market.ledger.cash.get(one.seat, 0.0)),
         sum(came[1].values()),
         sum(came[0].values()),
+        _given(one, table),
+        _paid(one, table) if decided else {},
+        [(app, why) for app, carrier, why in table.refused if carrier == one.seat],
         lines(number, seed) if len(decided) == one.rounds else None,
     )
+
+
+def _given(one: Mission, table: GameTable) -> list[str]:
+    """Who else pays for free data of the seat's app, now."""
+    market = table.market
+    offers = (o for o in market.book.offers if one.seat in o.apps and o.in_time(market.week - 1))
+    return sorted({o.by for o in offers if o.payer not in ("app", "user") and o.by != one.seat})
+
+
+def _paid(one: Mission, table: GameTable) -> dict[str, float]:
+    """What each app paid the seat for free data in the last round, money."""
+    found: dict[str, float] = {}
+    for line in table.market.ledger.lines:
+        if (
+            line.week >= table.market.week - WEEKS_PER_BILL
+            and line.payee == one.seat
+            and line.payer in table.setup.scenario.messengers
+            and line.reason == "sponsored"
+        ):
+            found[line.payer] = found.get(line.payer, 0.0) + line.rmb
+    return found
 
 
 @lru_cache(32)

@@ -13,7 +13,7 @@ from .catalogue import (
     series,
     word,
 )
-from .numbers import amount, fixed, percent, scale
+from .numbers import amount, day, fixed, percent, scale
 
 __all__ = [
     "Language",
@@ -21,6 +21,7 @@ __all__ = [
     "actor",
     "amount",
     "currency",
+    "day",
     "fixed",
     "known_language",
     "languages",

@@ -1,7 +1,8 @@
-"""Numbers as people of a language write them, rounded here and written by Babel. Days are written
-as 2013-11-08 in every language.
+"""Numbers and days as people of a language write them, rounded here and written by Babel. In tables
+and files days are written as 2013-11-08 in every language.
 """
 
+import datetime as dt
 import math
 import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -51,6 +52,13 @@ def steps(language: Language) -> list[tuple[float, str]]:
 def fixed(value: float, language: Language, digits: int) -> str:
     """A number with as many digits behind the point; "–" if there is none."""
     return written(f"{value:.{digits}f}", language) if math.isfinite(value) else "–"
+
+
+def day(date: dt.date, language: Language) -> str:
+    """A day: "7 October 2013"."""
+    from babel.dates import format_date
+
+    return format_date(date, "long", _locale(language))
 
 
 def percent(share: float | None, language: Language, digits: int = 0) -> str:

@@ -6,7 +6,7 @@ class Film {
     const map = place.querySelector('svg[data-frames]')
     this.place = place
     this.frames = JSON.parse(map.dataset.frames)
-    this.days = map.dataset.days.split(' ')
+    this.days = map.dataset.days.split('|')
     this.parts = [...map.querySelectorAll('[data-disc]')].map(disc => [...disc.querySelectorAll('.part')])
     this.marks = [...map.querySelectorAll('[data-weeks]')].map(mark => [mark, mark.dataset.weeks.split(' ').map(span => span.split('-').map(Number))])
     this.day = map.querySelector('.day')

@@ -23,8 +23,9 @@ class Picture {
     this.network = new Network(at, words.stage, onDark, language, { grown: () => this.#grow(), failed })
     const turn = week => {
       const { dates: days, news } = this.network.start
-      const told = news.findLast(item => item.week <= week)?.text ?? ''
-      at.day.replaceChildren(element('b', {}, date.format(new Date(days[week]))), ` ${told}`)
+      const [now, told] = [date.format(new Date(days[week])), news.findLast(item => item.week <= week)]
+      const then = told && date.format(new Date(told.date))
+      at.day.replaceChildren(element('b', {}, now), told ? ` ${then === now ? '' : `(${then}) `}${told.text}` : '')
       this.network.turn(week, this.clock.speed)
     }
     this.clock = new Clock(at, words.player, turn, () => {}, week => this.network.want(week))

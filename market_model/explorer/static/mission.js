@@ -56,7 +56,9 @@ function desk() {
     const costs = tokens.reduce((sum, { dataset }) => sum + (placed.has(dataset.token) ? Number(dataset.price) : 0), 0)
     at.go.textContent = placed.size ? at.go.dataset.play : at.go.dataset.wait
     at.go.classList.toggle('ready', placed.size > 0)
-    at.go.disabled = costs > 0 && costs > Number(form.querySelector('.money').dataset.cash)
+    const short = at.go.disabled = costs > 0 && costs > Number(form.querySelector('.money').dataset.cash)
+    const prices = tokens.filter(({ dataset }) => placed.has(dataset.token) && Number(dataset.price)).map(token => token.querySelector('small').textContent)
+    at.cost.textContent = prices.length ? `${at.cost.dataset.cost.replace('{costs}', prices.join(' + '))}${short ? ` ${at.cost.dataset.short}` : ''}` : ''
   }
 
   for (const token of tokens) token.onclick = () => {
