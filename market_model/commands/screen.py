@@ -185,7 +185,7 @@ def refusals_in_all(refused: int) -> str:
         return ""
     return (
         f"decisions that could not be carried out and counted as none: {refused}; "
-        "`market-model run` with the same --seat says why"
+        "`market-model run SCENARIO --seat SEAT=FILE` says why"
     )
 
 

@@ -28,7 +28,7 @@ USERS = 2000
 type Level = Literal["calm", "awake", "fierce"]
 LEVELS: tuple[Level, ...] = get_args(Level.__value__)
 """How well the bots play: by one simple rule each; by what they see and remember; by numbers that a
-search found, where it found any for the seat, else awake.
+search found for an app, all others awake.
 """
 LEVEL: Level = "awake"
 """Where nobody says another."""

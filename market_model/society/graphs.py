@@ -121,8 +121,8 @@ def _grown(graph: Graph, heads: tuple[int, ...], seed: int, store: bool = True) 
 
 
 _kept = lru_cache(maxsize=16)(_grown)
-"""The same, kept for twins and for the replicates of a sweep, which come back with each of its
-points: growing a small society takes a fifth of a run.
+"""The same, kept for twins and for the lucks of a comparison, which come back with each of its
+variants: growing a small society takes a fifth of a run.
 """
 
 

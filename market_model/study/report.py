@@ -232,13 +232,16 @@ def _ends(base: Scenario, variants: Mapping[str, Scenario], language: Language) 
         date = scenario.date_of(week - 1).isoformat()
         return word(f"compare.{key}", language, week=week, date=date, **values)
 
-    bill = base.weeks // WEEKS_PER_BILL * WEEKS_PER_BILL
-    first = bill - WEEKS_PER_BILL + 1
+    def bill(scenario: Scenario) -> tuple[int, int]:
+        last = scenario.weeks // WEEKS_PER_BILL * WEEKS_PER_BILL
+        return last - WEEKS_PER_BILL + 1, last
+
+    first, last = bill(base)
     return [
         said("week", base, base.weeks),
-        *([said("bill", base, first, first=first, last=bill)] if bill else []),
+        *([said("bill", base, first, first=first, last=last)] if last else []),
         *(
-            said("other_end", one, one.weeks, variant=name)
+            said("other_end", one, one.weeks, variant=name, first=bill(one)[0], last=bill(one)[1])
             for name, one in variants.items()
             if (one.start, one.weeks) != (base.start, base.weeks)
         ),

@@ -132,7 +132,8 @@ def sensitivity(results: Results, measure: str) -> Sensitivity:
     """
     frame, factors, kind = runs_with(results, measure), results.factors, results.sweep.design.kind
     points = frame.groupby("point").agg({**dict.fromkeys(factors, "first"), measure: "mean"})
-    levels = points[factors].rank(method="dense")
+    ordered = points.assign(**{factor: _ordered(points, factor, measure) for factor in factors})
+    levels = ordered[factors].rank(method="dense")
     places, y = ((levels - 0.5) / levels.max()).to_numpy(), points[measure].to_numpy()
     method, skill = "ranks", nan
     first, total = [Interval()] * len(factors), [nan] * len(factors)
@@ -155,11 +156,21 @@ def sensitivity(results: Results, measure: str) -> Sensitivity:
     )
 
 
+def _ordered(points: Frame, factor: str, measure: str) -> Any:
+    """A factor's values by point as numbers; of a category, whose names have no order, the mean of
+    the measure where it has that value.
+    """
+    column = points[factor]
+    if column.dtype.kind in "fiub":
+        return column
+    return points.groupby(factor)[measure].transform("mean")
+
+
 def _ends(points: Frame, factor: str, measure: str) -> tuple[str, ...]:
     if points[factor].dtype.kind in "fiu":
         return ()
     means = points.groupby(factor)[measure].mean()
-    return str(means.idxmax()), str(means.idxmin())
+    return (str(means.idxmax()), str(means.idxmin())) if len(means) else ()
 
 
 def _on_grid(

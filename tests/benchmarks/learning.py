@@ -1,5 +1,5 @@
 """What an episode of the learning environment costs beside the plain run of the same market, and
-what a round of a game of 20,000 people costs with bots in all seats.
+what a round of a game of 20,000 users costs with bots in all seats.
 
     uv run python tests/benchmarks/learning.py
 
@@ -74,7 +74,7 @@ def main() -> None:
         print(
             f"| {name} | {len(seats)} | {rounds} | {run:.2f} | {played:.2f} | {played / run:.2f} |"
         )
-    print("\n| game of 20,000 people | a round, ms | at most | aim |\n|---|---|---|---|")
+    print("\n| game of 20,000 users | a round, ms | at most | aim |\n|---|---|---|---|")
     for name in games():
         times = rounds_of(name, 20_000)
         print(f"| {name} | {1e3 * median(times):.0f} | {1e3 * max(times):.0f} | ≤ 150 |")

@@ -17,7 +17,7 @@ from market_model.game import GameTable, Setup, setup_of
 from market_model.game.limits import limits
 from market_model.game.scores import scores
 from market_model.game.setup import LEVEL, LEVELS
-from market_model.players.bots.champion import CHAMPION, champions
+from market_model.players.bots.champion import CHAMPION, champions, has_champion
 from market_model.players.decisions import AppDecision, CarrierDecision, Decision, Kind, ZeroRating
 from market_model.players.observation import AppObservation, CarrierObservation
 from market_model.scenario import load_scenario
@@ -137,7 +137,7 @@ def champions_without(story: str, seeds: int) -> None:
         bot = statistics.fmean(margin(one, seat, None) for one in setups)
         print(f"{seat}: champion {whole / 1e6:,.1f} M; bot {bot / 1e6:,.1f} M", flush=True)
         print("  lost without")
-        kind: Kind = "app" if "free_rounds" in own else "carrier"
+        kind = setups[0].kind(seat)
         for name, then in WITHOUT[kind].items():
             if all(own[number] == value for number, value in then.items()):
                 continue
@@ -163,7 +163,7 @@ def main() -> None:
         champions_without(asked.story, asked.seeds)
         return
     setup = setup_of(load_scenario(asked.story), level=asked.level)
-    awake = setup_of(load_scenario(asked.story))
+    awake = setup_of(load_scenario(asked.story), level="awake")
     print(f"margin ÷ that of the game's bot, median of {asked.seeds} games")
     for seat in setup.seats:
         if setup.kind(seat) == "app":
@@ -171,13 +171,12 @@ def main() -> None:
         else:
             plays = {"all prices up": at_bounds(setup, seat)}
             plays["all prices down"] = at_bounds(setup, seat, dear=False)
-        plays = {
-            "its bot": None,
-            "awake": awake.bot(seat),
-            "champion": CHAMPION,
-            "random": "random",
-            **plays,
-        }
+        known: dict[str, Play | None] = {"its bot": None, "random": "random"}
+        if setup.bot(seat) != awake.bot(seat):
+            known["awake"] = awake.bot(seat)
+        if has_champion(asked.story, seat):
+            known["champion"] = CHAMPION
+        plays = known | dict(plays)
         found = margins(asked.story, seat, plays, asked.seeds, level=asked.level)
         bot = statistics.median(found["its bot"])
         print(f"{seat}: bot {bot / 1e6:,.0f} M")
