@@ -209,8 +209,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/start.py",
-        "liking[part] = taste - k + noise",
-        "liking[part] = noise - taste - k",
+        "return taste - k + noise",
+        "return noise - taste - k",
         PEOPLE,
     ),
     ("market/bill.py", "people.billed[i] = 0", "people.billed[i] += 0", BYTES),

@@ -18,11 +18,9 @@ def compare_cards(data: CompareData) -> list[Card]:
     the largest of them.
     """
     clear, count = [d for d in data.differences if d.clear], tally(data.differences)
-    found = [
-        Card(data.say("compare.runs"), str(data.replicates), data.say("compare.runs_note")),
-    ]
+    runs = Card(data.say("compare.runs"), str(data.replicates), data.say("compare.runs_note"))
     if not count.tested:
-        return found
+        return [runs]
     found = [
         Card(
             data.say("compare.clear_count"),
@@ -38,7 +36,7 @@ def compare_cards(data: CompareData) -> list[Card]:
             str(count.standing),
             data.say("compare.standing_note"),
         ),
-        *found,
+        runs,
     ]
     sure = [d for d in clear if d.stands] or clear
     best = max((d for d in sure if d.base), key=lambda d: abs(d.difference / d.base), default=None)

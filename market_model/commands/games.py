@@ -136,7 +136,8 @@ def replay(file: Game) -> None:
     from ..game.record import replay as play_again
 
     record = game_of(file)
-    wrong, console = {one.market: one for one in play_again(record)}, terminal()
+    wrong = {one.market: one for one in play_again(record)}
+    console = terminal()
     console.print(
         f"{record.setup.scenario.name}: played again from its decisions, and every round compared "
         "with the stored one by its digest",

@@ -84,7 +84,8 @@ def plan(file: File, workers: Workers = CORES) -> None:
     ][1:]
     seconds = statistics.mean(one.seconds for one in found)
     size = statistics.mean(8 * len(one.measures) + one.weekly.nbytes for one in found)
-    cost, processes = seconds * len(runs), min(workers, len(runs))
+    cost = seconds * len(runs)
+    processes = min(workers, len(runs))
     told = f"{seconds:.2f} s a run"
     if processes > 1:
         begun = time.perf_counter()

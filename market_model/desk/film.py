@@ -18,7 +18,7 @@ from ..game.report import PlaceFacts, PublicFacts, RoundReport
 from ..words import Language, day
 from .atlas import MARK, NAME, OFFERS, WIDE, edge, sites
 from .markup import markup
-from .news import few, sentences
+from .news import listed, sentences
 
 PARTS = 1000
 """Parts of a disc that shares are rounded to."""
@@ -128,7 +128,7 @@ def _free_now(public: PublicFacts, language: Language) -> list[tuple[list[str], 
                 key = tuple(offer["apps"]), tuple(regions), offer["payer"]
                 at.setdefault(key, []).append(carrier)
     return [
-        ([*apps], few("carriers", carriers, language) + few("at", regions, language), payer)
+        ([*apps], listed("carriers", carriers, language) + listed("at", regions, language), payer)
         for (apps, regions, payer), carriers in at.items()
     ]
 

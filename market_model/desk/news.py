@@ -20,7 +20,7 @@ def sentences(setup: Setup, headlines: Sequence[Headline], language: Language) -
     return [_sentence(setup, one, language) for one in headlines]
 
 
-def few(key: str, names: Sequence[str], language: Language) -> str:
+def listed(key: str, names: Sequence[str], language: Language) -> str:
     """Places or carriers in a sentence, "" for none."""
     words = texts("desk", language)["headlines"]
 
@@ -39,9 +39,9 @@ def _sentence(setup: Setup, one: Headline, language: Language) -> str:
     return words[one["key"]].format(
         who=actor(one["who"], language),
         other=actor(one["other"], language),
-        carriers=few("carriers", one["carriers"], language),
-        where=few("where", one["regions"], language),
-        at=few("at", one["regions"], language),
+        carriers=listed("carriers", one["carriers"], language),
+        where=listed("where", one["regions"], language),
+        at=listed("at", one["regions"], language),
         more=amount(after - before, language),
         less=amount(before - after, language),
         growth=people.growth(before / scale, after / scale, language, digits),

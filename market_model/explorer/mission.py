@@ -262,7 +262,6 @@ async def _shown(attempt: Attempt, language: Language) -> dict[str, Any]:
         "said": said,
         "people": people,
         "priced": priced,
-        "amount_of": priced if one.goal.figure == "margin" else people,
         "refusals": texts("desk", language)["refusals"],
         "word": partial(word, language=language),
         "again": Attempt(one, attempt.seed, (), attempt.challenge).query(),

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ..desk import sentence
 from ..scenario import Scenario, ScenarioError
+from ..scenario.files import replacing
 from ..words import Language, languages, word
 from . import lines
 from .film import ACTIVE, CARRIER, FREE, MAIN, Bytes, Film, frame_of, standing
@@ -127,9 +128,8 @@ def _simulate(
     market, friends, in_force = point.market, point.friends, point.in_force
     for _ in _weeks(place, scenario, point):
         if first == 0:
-            begun = parts / "contacts.begun"
-            begun.write_bytes(contacts(market))
-            begun.rename(parts / "contacts")  # whoever reads it has it whole
+            with replacing(parts / "contacts") as beside:  # whoever reads it has it whole
+                beside.write_bytes(contacts(market))
         if first == 0 or market.week % CHUNK == 0 or market.week == scenario.weeks:
             for film in point.films.values():
                 film.flush()

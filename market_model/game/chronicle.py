@@ -13,7 +13,7 @@ from ..players.decisions import AppDecision, Reason
 from ..players.reasons import sentence
 from ..words import Language, actor, amount, currency, people, word
 from ..words.catalogue import texts
-from .scores import scores
+from .scores import scores, sponsored
 from .setup import Setup
 from .table import GameTable
 
@@ -111,10 +111,7 @@ def chronicle(setup: Setup, policies: Mapping[str, str] | None = None) -> Chroni
     idle.run_out()
     without = _totals(idle)
     story.gains = {seat: score - without[seat] for seat, score in story.scores.items()}
-    for line in market.ledger.lines:
-        if line.reason == "sponsored" and line.week >= setup.first and line.payer in size:
-            pair = (line.payer, line.payee)
-            story.paid[pair] = story.paid.get(pair, 0.0) + line.rmb
+    story.paid = sponsored(setup, market, setup.first)
     return story
 
 

@@ -69,6 +69,20 @@ def flows(
     return income, spending
 
 
+def sponsored(setup: Setup, market: Market, since: int) -> dict[tuple[str, str], float]:
+    """What each app paid each carrier for free data since a week, money by (app, carrier)."""
+    paid: dict[tuple[str, str], float] = {}
+    for line in market.ledger.lines:
+        if (
+            line.reason == "sponsored"
+            and line.week >= since
+            and line.payer in setup.scenario.messengers
+        ):
+            pair = (line.payer, line.payee)
+            paid[pair] = paid.get(pair, 0.0) + line.rmb
+    return paid
+
+
 def scores(setup: Setup, market: Market) -> dict[str, Score]:
     """Scores by seat, of a market after the silent weeks."""
     by_week: dict[str, dict[int, float]] = {seat: {} for seat in setup.seats}

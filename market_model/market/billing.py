@@ -209,10 +209,8 @@ def _invites(state: State, weeks: col.Tally, k: int, app: AppAgent) -> float:
 def _users_of_feature(state: State, active: Ints, feature: Feature) -> float:
     """User-weeks where a feature works, of the active ones of its app by carrier and region."""
     total = 0.0
-    platforms = state.scenario.society.devices.values()
-    part = sum(
-        d.share for d in platforms if not feature.platforms or d.platform in feature.platforms
-    )
+    devices = state.scenario.society.devices.values()
+    part = sum(device.share for device in devices if feature.runs_on(device.platform))
     for r, region in enumerate(state.regions):
         if launched_in(state.scenario, feature, region, state.week):
             total += float(active[r :: len(state.regions)].sum())

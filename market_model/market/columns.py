@@ -226,7 +226,8 @@ def summed(tally: Any, before: Any = None) -> Any:
 def heads_by_app(heads: NDArray[np.int64], apps: int) -> NDArray[np.int64]:
     """Head counts by app, shape (M, CR, 5), from those by byte of apps, shape (CR, 5, 2^M)."""
     cells, kinds, sets = heads.shape
-    users, here = np.zeros((cells, kinds, apps), np.int64), heads.any(axis=(1, 2))
+    users = np.zeros((cells, kinds, apps), np.int64)
+    here = heads.any(axis=(1, 2))
     users[here] = heads[here].astype(np.float64) @ _has(sets, apps)
     return users.transpose(2, 0, 1)
 

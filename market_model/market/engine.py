@@ -18,7 +18,7 @@ from .bill import bill_pass
 from .chunks import week_pass
 from .columns import RING, BillTally, BillTerms, Rules, Tally, Terms, summed
 from .ending import close_and_forget
-from .people import presence_at, remember
+from .people import one_by_one, presence_at, remember
 from .scratch import Room, columns_of_a_chunk, room_for
 from .state import State
 from .user import User
@@ -85,8 +85,7 @@ class Compiled:
     def each_part(self, parts: list[slice], work: Callable[[slice], None]) -> None:
         """Do work(part) for parts of the users that have nothing to do with each other."""
         if self._pool is None or len(parts) == 1:
-            for part in parts:
-                work(part)
+            one_by_one(parts, work)
         else:
             list(self._pool.map(work, parts))
 

@@ -66,11 +66,27 @@ def parts(n: int, size: int = SLICE) -> Iterator[slice]:
     return (slice(first, min(first + size, n)) for first in range(0, n, size))
 
 
-def by_parts(n: int, kind: Any, values: Callable[[slice], NDArray[Any]]) -> NDArray[Any]:
-    """A column whose values are made for some users at a time, so that nothing else is as long."""
+def one_by_one(some: list[slice], work: Callable[[slice], None]) -> None:
+    """Do work(part) for each part in turn."""
+    for part in some:
+        work(part)
+
+
+def by_parts(
+    n: int,
+    kind: Any,
+    values: Callable[[slice], NDArray[Any]],
+    each_part: Callable[[list[slice], Callable[[slice], None]], None] = one_by_one,
+) -> NDArray[Any]:
+    """A column whose values are made for some users at a time, so that nothing else is as long.
+    Args: each_part: has the parts filled, as `Compiled.each_part` on several threads.
+    """
     column = np.empty(n, kind)
-    for part in parts(n):
+
+    def fill(part: slice) -> None:
         column[part] = values(part)
+
+    each_part([*parts(n)], fill)
     return column
 
 

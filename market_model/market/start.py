@@ -18,7 +18,7 @@ from .columns import BillTerms
 from .draws import PLAN, START, uniforms
 from .engine import Compiled, scratch_of
 from .feedback import load_networks
-from .people import PART, parts, presence_at, set_habit, traits_at
+from .people import PART, by_parts, parts, presence_at, set_habit, traits_at
 from .state import State
 from .terms import TermsOfWeek
 from .week import crowd_of
@@ -202,17 +202,14 @@ def _liking(state: State, bit: int, engine: Compiled) -> NDArray[np.float64]:
     """
     people, p, n = state.people, state.scenario.parameters, len(state.people.carrier)
 
-    liking = np.empty(n)
-
-    def fill(part: slice) -> None:
+    def values(part: slice) -> NDArray[np.float64]:
         pressure, wifi, taste = traits_at(people, part, bit)
         drawn = uniforms(state.key, START, part.stop - part.start, bit, part.start)
         noise = special.logit(drawn) / p.beta
         k = pressure.astype(float) * (1.0 - wifi)
-        liking[part] = taste - k + noise
+        return taste - k + noise
 
-    engine.each_part([*parts(n)], fill)
-    return liking
+    return by_parts(n, np.float64, values, engine.each_part)
 
 
 def _best(score: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:

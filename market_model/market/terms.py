@@ -189,7 +189,7 @@ class TermsOfWeek:
         state, t = self.state, self.state.terms
         come = state.businesses.get((app, name), 0.0)
         launched = [launched_in(state.scenario, feature, r, week) for r in state.regions]
-        made_for = [not feature.platforms or d.platform in feature.platforms for d in self.devices]
+        made_for = [feature.runs_on(device.platform) for device in self.devices]
         works = np.tile(np.outer(launched, made_for).ravel(), len(state.carriers))
         self._features[k, works] += feature.quality + feature.businesses * come
         t.cells[works, k, STICKY] += feature.switching

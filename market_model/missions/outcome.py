@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..game import GameTable, Round
-from ..game.scores import flows, scores
+from ..game.scores import flows, scores, sponsored
 from ..scenario import WEEKS_PER_BILL
 from .mission import Mission, missions
 
@@ -114,16 +114,8 @@ def _given(one: Mission, table: GameTable) -> list[str]:
 
 def _paid(one: Mission, table: GameTable) -> dict[str, float]:
     """What each app paid the seat for free data in the last round, money."""
-    found: dict[str, float] = {}
-    for line in table.market.ledger.lines:
-        if (
-            line.week >= table.market.week - WEEKS_PER_BILL
-            and line.payee == one.seat
-            and line.payer in table.setup.scenario.messengers
-            and line.reason == "sponsored"
-        ):
-            found[line.payer] = found.get(line.payer, 0.0) + line.rmb
-    return found
+    paid = sponsored(table.setup, table.market, table.market.week - WEEKS_PER_BILL)
+    return {app: money for (app, carrier), money in paid.items() if carrier == one.seat}
 
 
 @lru_cache(32)

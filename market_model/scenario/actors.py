@@ -198,6 +198,10 @@ class Feature(Table):
     )
     business_speed: float = ratio(0.02, "Speed at which businesses come.", unit="1/week")
 
+    def runs_on(self, platform: str) -> bool:
+        """Whether it is made for a platform."""
+        return not self.platforms or platform in self.platforms
+
 
 class Start(Table):
     """How many have the app when the scenario starts: a share (0.3, 1.0) or a count of users

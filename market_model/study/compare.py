@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
@@ -121,7 +121,7 @@ def compare(
         for r in range(replicates)
     }
     results, failures = collect(measures_of, tasks, workers, on_done)
-    refused = sum(int(measures.pop(REFUSED)) for measures in results.values())
+    refused = taken_refusals(results.values())
     found = corrected(
         [d for name in names[1:] for d in differences(names[0], name, results, replicates)]
     )
@@ -152,6 +152,13 @@ def collect[Key: tuple[Any, int]](
         if on_done:
             on_done()
     return results, failures
+
+
+def taken_refusals(runs: Iterable[dict[str, float]]) -> int:
+    """Decisions that could not be carried out, over all runs; they are no measure, and taken out of
+    the figures of each.
+    """
+    return sum(int(figures.pop(REFUSED)) for figures in runs)
 
 
 def differences(

@@ -17,8 +17,7 @@ from ..charts import (
 )
 from ..market import Run
 from ..market.friends import ThroughFriends
-from ..scenario import Scenario, load_scenario
-from ..scenario.model import WEEKS_PER_BILL
+from ..scenario import WEEKS_PER_BILL, Scenario, load_scenario
 from ..words import Language, actor, amount, offer_label, plans, series, word
 from .compare import Comparison
 from .effects import WorldEffect, reach

@@ -18,7 +18,16 @@ from ..players.strategies import verify
 from ..scenario import Scenario, ScenarioError
 from ..scenario.actors import RULES
 from ..work.code import is_code
-from .compare import REFUSED, Difference, collect, corrected, differences, interval, replicate_seeds
+from .compare import (
+    REFUSED,
+    Difference,
+    collect,
+    corrected,
+    differences,
+    interval,
+    replicate_seeds,
+    taken_refusals,
+)
 
 if TYPE_CHECKING:
     from ..market import Run
@@ -359,7 +368,8 @@ def play_out(
         [seat for seat in seats if seat != REGULATOR],
     )
     results: dict[tuple[str, int], dict[str, float]] = {}
-    failures, refused = list[str](), 0
+    failures: list[str] = []
+    refused = 0
     first, last = 0, min(replicates, most)
     while True:
         seeds = replicate_seeds(seed, last)
@@ -370,7 +380,7 @@ def play_out(
         }
         found, failed = collect(play, tasks, workers, on_done)
         results, failures = results | found, failures + failed
-        refused += sum(int(figures.pop(REFUSED)) for figures in found.values())
+        refused += taken_refusals(found.values())
         whole = [r for r in range(last) if all((name, r) in results for name in named)]
         if len(whole) < 2:
             raise ScenarioError(

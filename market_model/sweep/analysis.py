@@ -160,14 +160,18 @@ def _ordered(points: Frame, factor: str, measure: str) -> Any:
     """A factor's values by point as numbers; of a category, whose names have no order, the mean of
     the measure where it has that value.
     """
-    column = points[factor]
-    if column.dtype.kind in "fiub":
-        return column
+    if not _is_category(points, factor):
+        return points[factor]
     return points.groupby(factor)[measure].transform("mean")
 
 
+def _is_category(points: Frame, factor: str) -> bool:
+    return points[factor].dtype.kind not in "fiu"
+
+
 def _ends(points: Frame, factor: str, measure: str) -> tuple[str, ...]:
-    if points[factor].dtype.kind in "fiu":
+    """The values of a category with the most and the least of the measure; none of numbers."""
+    if not _is_category(points, factor):
         return ()
     means = points.groupby(factor)[measure].mean()
     return (str(means.idxmax()), str(means.idxmin())) if len(means) else ()

@@ -47,7 +47,8 @@ def plain(scenario: Scenario, passive: dict[str, str]) -> None:
 def rounds_of(name: str, users: int) -> list[float]:
     """CPU seconds of each round of a game that bots play."""
     story = load_scenario(name, {"society.users": users})
-    table, times = GameTable(setup_of(story, users=users), watch=False), list[float]()
+    table = GameTable(setup_of(story, users=users), watch=False)
+    times: list[float] = []
     for _ in range(table.setup.rounds):
         begun = time.process_time()
         table.pass_round({})

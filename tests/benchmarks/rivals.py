@@ -166,17 +166,16 @@ def main() -> None:
     awake = setup_of(load_scenario(asked.story), level="awake")
     print(f"margin ÷ that of the game's bot, median of {asked.seeds} games")
     for seat in setup.seats:
-        if setup.kind(seat) == "app":
-            plays = LEVERS
-        else:
-            plays = {"all prices up": at_bounds(setup, seat)}
-            plays["all prices down"] = at_bounds(setup, seat, dear=False)
-        known: dict[str, Play | None] = {"its bot": None, "random": "random"}
+        plays: dict[str, Play | None] = {"its bot": None, "random": "random"}
         if setup.bot(seat) != awake.bot(seat):
-            known["awake"] = awake.bot(seat)
+            plays["awake"] = awake.bot(seat)
         if has_champion(asked.story, seat):
-            known["champion"] = CHAMPION
-        plays = known | dict(plays)
+            plays["champion"] = CHAMPION
+        if setup.kind(seat) == "app":
+            plays |= LEVERS
+        else:
+            plays["all prices up"] = at_bounds(setup, seat)
+            plays["all prices down"] = at_bounds(setup, seat, dear=False)
         found = margins(asked.story, seat, plays, asked.seeds, level=asked.level)
         bot = statistics.median(found["its bot"])
         print(f"{seat}: bot {bot / 1e6:,.0f} M")
