@@ -13,6 +13,7 @@ from scipy import special
 from .. import words
 from ..scenario import WEEKS_PER_BILL, ScenarioError
 from ..scenario.actors import MenuPlan, Start
+from . import settled
 from .bill import price_pass, worth_pass
 from .columns import BillTerms
 from .draws import PLAN, START, uniforms
@@ -32,6 +33,10 @@ STEER_LIMIT = 12.0
 
 def start(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
     """Give out registrations by the scenario's shares, then run the warm-up, if any."""
+    kept = type(engine) is Compiled  # what users' own rules do before week 0 is theirs
+    if kept and settled.take_up(state):
+        terms.refresh(0, [], warmup=True)
+        return
     for bit, name in enumerate(state.messengers):
         _give_out(state, bit, state.scenario.apps[name].start, engine)
     people = state.people
@@ -43,6 +48,8 @@ def start(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
         people.presence[:] = people.reach[0, 0] * np.uint16(257)
     _first_prices(state, terms, engine)
     _warm_up(state, terms, engine)
+    if kept:
+        settled.keep(state)
 
 
 def _first_prices(state: State, terms: TermsOfWeek, engine: Compiled) -> None:

@@ -117,8 +117,8 @@ def compare(
     seeds = replicate_seeds(seed, replicates)
     tasks = {
         (name, r): (scenarios[name], policies.get(name, {}), seeds[r])
-        for name in names
         for r in range(replicates)
+        for name in names
     }
     results, failures = collect(measures_of, tasks, workers, on_done)
     refused = taken_refusals(results.values())
