@@ -56,15 +56,32 @@ def test_only_a_first_start_says_that_the_model_is_compiled(
         screen.tell_first_start()
     assert capsys.readouterr().err.count("compiled now, once on this computer") == 1
     (tmp_path / "market_1").mkdir()
-    (tmp_path / "market_1" / "chunks.week_pass-1.py313.1.nbc").touch()
+    for part in passes.PASSES:
+        (tmp_path / "market_1" / f"{part}-1.py313.1.nbc").touch()
     screen.tell_first_start.cache_clear()
     screen.tell_first_start()
     assert not capsys.readouterr().err
 
 
+def test_while_the_model_is_compiled_a_line_says_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(passes, "cache_folder", lambda: str(tmp_path))
+    monkeypatch.setattr(screen, "COMPILING_LINE_EVERY", 0.05)
+    monkeypatch.setattr(screen, "LONGEST_COMPILING", 0.2)
+    (tmp_path / "bill.price_pass-1.py313.1.nbc").touch()
+    screen.tell_compiling()
+    lines = capsys.readouterr().err.splitlines()
+    assert 2 <= len(lines) <= 4 and lines[0] == "compiling the model: 1 of 3 parts after 0 s"
+    for part in passes.PASSES:
+        (tmp_path / f"{part}-1.py313.1.nbc").touch()
+    screen.tell_compiling()
+    assert not capsys.readouterr().err
+
+
 def test_a_run_leaves_its_compiled_passes_where_the_next_start_looks() -> None:
     Market(load_scenario("china-2013", {"society.users": 100, "weeks": 4})).run()
-    assert passes.compiled_before()
+    assert passes.compiled() == len(passes.PASSES)
 
 
 def test_version_and_help_import_nothing_heavy() -> None:

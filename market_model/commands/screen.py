@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 PLAIN_LINE_EVERY = 30.0
 """Seconds between progress lines where there is no terminal."""
+COMPILING_LINE_EVERY, LONGEST_COMPILING = 15.0, 600.0
+"""Seconds between lines on how far compiling is, and until there are no more of them."""
 PLAIN = str.maketrans("−–—…×÷·→←≤≥★’‘“”«»", "".join(("---~x/.><<>*''", '""""')), "\u200b")
 """Signs for consoles that cannot show those of the texts: as wide, and a minus stays a minus."""
 
@@ -65,12 +68,29 @@ def note(text: str) -> None:
 @cache
 def tell_first_start() -> None:
     """Says on standard error, once, that this start compiles the model, if none has on this
-    computer.
+    computer, and now and then how far that is.
     """
-    from ..work.passes import compiled_before
+    from ..work.passes import PASSES, compiled
 
-    if not compiled_before():
-        note("the model is compiled now, once on this computer: it takes about half a minute …")
+    if compiled() == len(PASSES):
+        return
+    note("the model is compiled now, once on this computer: it takes about half a minute …")
+    threading.Thread(target=tell_compiling, daemon=True).start()
+
+
+def tell_compiling() -> None:
+    """Says now and then how much of the model is compiled, until all of it is."""
+    from ..work.passes import PASSES, compiled
+
+    begun = time.monotonic()
+    while (seconds := time.monotonic() - begun) < LONGEST_COMPILING:
+        time.sleep(COMPILING_LINE_EVERY)
+        if (done := compiled()) == len(PASSES):
+            return
+        note(
+            f"compiling the model: {done} of {len(PASSES)} parts after "
+            f"{seconds + COMPILING_LINE_EVERY:.0f} s"
+        )
 
 
 def full(error: OSError) -> bool:

@@ -22,6 +22,8 @@ COMPILED = (
     "bill",
 )
 """Modules of the market that the passes are made of."""
+PASSES = ("bill.price_pass", "chunks.week_pass", "bill.bill_pass")
+"""What every run needs, in the order in which it is compiled."""
 
 
 def cache_folder() -> str:
@@ -44,7 +46,8 @@ def cache_folder() -> str:
     return ""
 
 
-def compiled_before() -> bool:
-    """Whether a week's pass was compiled on this computer, and kept."""
+def compiled() -> int:
+    """How many of PASSES were compiled on this computer, and kept."""
     folder = cache_folder()
-    return bool(folder) and any(Path(folder).rglob("chunks.week_pass-*.nbc"))
+    kept = {file.name.partition("-")[0] for file in Path(folder).rglob("*.nbc")} if folder else ()
+    return sum(name in kept for name in PASSES)
