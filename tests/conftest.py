@@ -17,6 +17,7 @@ from passes import compile_all
 
 from market_model.commands import main as cli
 from market_model.commands import screen
+from market_model.market import settled
 
 type Command = Callable[..., SimpleNamespace]
 
@@ -42,6 +43,14 @@ def until(there: Callable[[], object]) -> None:
     while not there():
         assert time.monotonic() < end, f"not true within {LIMIT:g} s"
         time.sleep(0.05)
+
+
+@pytest.fixture(autouse=True)
+def whole_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run of this process has a start of its own, so that two ways to run are compared from
+    their first draw on.
+    """
+    monkeypatch.setattr(settled, "KEPT_USERS", -1)
 
 
 @pytest.fixture

@@ -12,15 +12,16 @@ USERS = {"society.users": 400, "weeks": 12}
 
 
 @pytest.fixture
-def starts(monkeypatch: pytest.MonkeyPatch) -> deque[settled.Start]:
+def starts(monkeypatch: pytest.MonkeyPatch) -> deque[settled.Settled]:
     """The starts that are kept: none, at first."""
-    none = deque[settled.Start](maxlen=settled.KEPT)
+    none = deque[settled.Settled](maxlen=settled.KEPT)
     monkeypatch.setattr(settled, "_starts", none)
+    monkeypatch.setattr(settled, "KEPT_USERS", 20_000)
     return none
 
 
 @pytest.mark.parametrize("name", ["china-2013", "facebook-zero-india", "messenger-2015"])
-def test_a_start_that_was_kept_changes_no_bit(name: str, starts: deque[settled.Start]) -> None:
+def test_a_start_that_was_kept_changes_no_bit(name: str, starts: deque[settled.Settled]) -> None:
     scenario = load_scenario(name, USERS)
     seats = {scenario.messengers[0]: "defender"}
     late: list[tuple[Any, dict[str, Any]]] = [
@@ -49,7 +50,7 @@ def test_a_start_that_was_kept_changes_no_bit(name: str, starts: deque[settled.S
     ],
 )
 def test_what_acts_before_week_0_has_a_start_of_its_own(
-    change: dict[str, Any], starts: deque[settled.Start]
+    change: dict[str, Any], starts: deque[settled.Settled]
 ) -> None:
     run(load_scenario("china-2013", USERS), 3)
     run(load_scenario("china-2013", USERS | change), 3)
@@ -57,14 +58,14 @@ def test_what_acts_before_week_0_has_a_start_of_its_own(
     assert len(starts) == 3
 
 
-def test_a_run_does_not_write_into_what_is_kept(starts: deque[settled.Start]) -> None:
+def test_a_run_does_not_write_into_what_is_kept(starts: deque[settled.Settled]) -> None:
     scenario = load_scenario("china-2013", USERS)
     first, second, third = (run(scenario, 3).digest for _ in range(3))
     assert first == second == third
     assert len(starts) == 1
 
 
-def test_rules_of_a_users_own_begin_by_themselves(starts: deque[settled.Start]) -> None:
+def test_rules_of_a_users_own_begin_by_themselves(starts: deque[settled.Settled]) -> None:
     scenario = load_scenario("china-2013", {"society.users": 60, "weeks": 2})
     run(scenario, 3)
     run(scenario, 3, engine="agents")

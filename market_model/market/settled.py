@@ -25,7 +25,7 @@ KEPT_USERS = 20_000
 """Users up to which a start is kept: some hundred bytes each."""
 
 
-class Start(NamedTuple):
+class Settled(NamedTuple):
     """What a start leaves behind.
 
     Attributes:
@@ -44,7 +44,7 @@ class Start(NamedTuple):
     other_kib: NDArray[np.float64]
 
 
-_starts: deque[Start] = deque(maxlen=KEPT)
+_starts: deque[Settled] = deque(maxlen=KEPT)
 _lock = Lock()
 
 
@@ -88,7 +88,7 @@ def keep(state: State) -> None:
     """Keep how a market stands in week 0."""
     if len(state.people.carrier) > KEPT_USERS:
         return
-    start = Start(
+    start = Settled(
         _luck(state),
         bare(state.scenario),
         deepcopy(state.people),

@@ -24,6 +24,8 @@ from .state import State
 from .terms import TermsOfWeek
 from .week import crowd_of
 
+type Floats = NDArray[np.float64] | NDArray[np.float32]
+
 WEIGHED = 1 << 22
 """Users whose plans are weighed at a time."""
 STEERING = 0.25
@@ -96,19 +98,20 @@ def _first_plans(state: State, bill: BillTerms, engine: Compiled) -> None:
     for place, gain in _gains(state, bill, orders, engine):
         for c, (shares, order) in enumerate(zip(menus, orders, strict=True)):
             if place < len(order) - 1:
-                customers = people.carrier == c
-                wanted = round(shares[order[place]] * int(customers.sum()))
-                have = _best(gain, rest & customers, wanted)
+                left = people.carrier == c
+                wanted = round(shares[order[place]] * int(left.sum()))
+                left &= rest
+                have = _best(gain, left, wanted)
                 people.plan[have] = order[place]
-                rest &= ~have
+                rest[have] = False
 
 
 def _gains(
     state: State, bill: BillTerms, orders: list[list[int]], engine: Compiled
-) -> Iterator[tuple[int, NDArray[np.float64]]]:
+) -> Iterator[tuple[int, Floats]]:
     """Each place in the carriers' orders of plans, and what users gain by the plan there over the
     best of those after it, shape (n,). Of many users one place is weighed at a time, so that no
-    more than one column of gains takes memory.
+    more than one column of gains takes memory; in the largest markets, of 32 bits.
     """
     places = range(bill.plan.shape[1] - 1)
     some = len(places) if len(state.people.carrier) <= WEIGHED else 1
@@ -118,13 +121,14 @@ def _gains(
 
 def _gained(
     state: State, bill: BillTerms, orders: list[list[int]], engine: Compiled, places: range
-) -> NDArray[np.float64]:
+) -> Floats:
     """`_gains` of some places, shape (places, n)."""
     people, n = state.people, len(state.people.carrier)
     crowd = crowd_of(
         state.contacts, people.reach[state.last_half], presence_at(people, state.last_half)
     )
-    gains = np.zeros((len(places), n))
+    kind: type[np.floating[Any]] = np.float32 if len(people.traits) else np.float64
+    gains: Floats = np.zeros((len(places), n), kind)
 
     def fill(part: slice) -> None:
         values = _worth(state, bill, crowd, part)
@@ -219,23 +223,28 @@ def _liking(state: State, bit: int, engine: Compiled) -> NDArray[np.float64]:
     return by_parts(n, np.float64, values, engine.each_part)
 
 
-def _best(score: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
+def _best(score: Floats, among: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
     """The `count` users with the highest score among some, the first of equals; all of them if
     there are fewer.
     """
     candidates = int(np.count_nonzero(among))
     if count >= candidates:
         return among.copy()
+    chosen = np.zeros(len(score), bool)
     if count <= 0:
-        return np.zeros(len(score), bool)
+        return chosen
     least = _nth_best(score, among, count)
-    chosen = among & (score > least)
+    for part in parts(len(score)):
+        chosen[part] = among[part] & (score[part] > least)
     short = count - int(np.count_nonzero(chosen))
-    chosen[np.flatnonzero(among & (score == least))[:short]] = True
+    for part in parts(len(score)):
+        equal = np.flatnonzero(among[part] & (score[part] == least))[:short]
+        chosen[part][equal] = True
+        short -= len(equal)
     return chosen
 
 
-def _nth_best(score: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> float:
+def _nth_best(score: Floats, among: NDArray[np.bool_], count: int) -> float:
     """The score that `count` users among some have, or more. In large markets those alone are
     sorted whose score begins with the same bits.
     """
@@ -247,7 +256,7 @@ def _nth_best(score: NDArray[np.float64], among: NDArray[np.bool_], count: int) 
         heads += np.bincount(_first_bits(score[part][among[part]]), minlength=1 << 16)
     above = np.cumsum(heads[::-1])[::-1]  # users in this class or a higher one
     level = int(np.flatnonzero(above >= count)[-1])
-    some: list[NDArray[np.float64]] = []
+    some: list[Floats] = []
     for part in parts(len(score)):
         values = score[part][among[part]]
         some.append(values[_first_bits(values) == level])
@@ -255,9 +264,9 @@ def _nth_best(score: NDArray[np.float64], among: NDArray[np.bool_], count: int) 
     return float(np.partition(values, len(values) - wanted)[len(values) - wanted])
 
 
-def _first_bits(values: NDArray[np.float64]) -> NDArray[np.int64]:
+def _first_bits(values: Floats) -> NDArray[np.int64]:
     """16 bits that ascend with the values."""
-    first = values.view(np.int64) >> 48
+    first = values.astype(np.float64).view(np.int64) >> 48
     return np.where(first < 0, -1 - (first & 0x7FFF), first) + (1 << 15)
 
 

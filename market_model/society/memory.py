@@ -17,7 +17,7 @@ LISTS, BUILT, BUILT_GROWN = 4.8, 15, 20
 GROWN = ("holme-kim", "scale-free")
 """Families whose builders keep a list of friends with room to grow."""
 BESIDE, AT_A_TIME, SOME = 2, 54, 1 << 22
-"""Bytes per user beside the columns: of all, and of some users at a time."""
+"""Bytes per user beside the columns: of all, and of some users at a time on each of two threads."""
 MEMINFO, CGROUP = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
 
 STORED_LIMIT = 1_000_000
@@ -83,7 +83,7 @@ def bytes_needed(scenario: Scenario) -> float:
     """
     graph, users = scenario.society.graph, scenario.society.users
     columns = column_bytes(scenario) + BESIDE
-    working = AT_A_TIME * min(users, SOME)
+    working = AT_A_TIME * min(users, 2 * SOME)
     if graph.family == "implicit":
         lists = 8 + LISTS * graph.degree if users <= STORED_LIMIT else 0
         return users * (columns + lists) + working
