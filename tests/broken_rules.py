@@ -311,8 +311,8 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
     ),
     (
         "market/plans.py",
-        "return 4.0 * worth + price * included - bill.plan[c, k, 0]",
-        "return 4.0 * worth - bill.plan[c, k, 0]",
+        "4.0 * worth + price * included - bill.plan[c, k, 0]",
+        "4.0 * worth - bill.plan[c, k, 0]",
         "plans.py::test_a_cap_that_binds_is_felt_and_not_paid_by_hand",
     ),
     (

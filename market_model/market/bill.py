@@ -19,14 +19,15 @@ from .compiled import quarter_of
 from .draws import PACK, uniform_of
 from .equations import KIB, gift_used, in_plan, inner, kib, pack_value, sigmoid, volume, whole_pass
 from .plans import (
+    draw_looks,
     exposed,
     gift_of,
     look_around,
     other_surplus,
     plan_of,
-    plan_value,
     price_at,
     weekly_demand,
+    weigh_plans,
 )
 from .scratch import CHUNK
 from .traits import habit_of, left_of, older_of, pressure_of, wifi_of
@@ -43,7 +44,8 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
     carrier, plan = people.carrier[i], plan_of(people, i)
     wifi = wifi_of(people, i)
     price = np.float64(people.price[i])
-    other = kib(4.0 * bill.background * (1.0 - wifi) * left_of(people, rules, i))
+    left = left_of(people, rules, i)
+    other = kib(4.0 * bill.background * (1.0 - wifi) * left)
     used = np.int64(people.billed[i]) + other
     cap = np.int64(bill.plan[carrier, plan, 1])
     planned = in_plan(used, cap)
@@ -84,7 +86,7 @@ def settle(people, terms, rules, bill, tally, i, cr, block):
             people.pots[i, p] = 0
     if people.plan.shape[0] > 0:
         tally.spent[block, quarter] -= (
-            4.0 * other_surplus(people, terms, rules, bill, i, cr, price)
+            4.0 * other_surplus(people, terms, rules, bill, i, cr, price, left)
             + price * (used - over) / KIB
         )
 
@@ -181,9 +183,12 @@ def bill_pass(
     """The bills of users first … end−1; `this` is the half of `reach` that holds this week; fills
     `carriers` and turns to the plans chosen.
 
-    values: (C·K,) to work in. scratch: two arrays (M,), one (256,) of zeros, and `Lanes`.
+    values: (C·K,) to work in. scratch: two arrays (M,), one (256,) of zeros, `Lanes`, and one
+    (2, CHUNK).
     """
     for i in range(first, end):
+        if i == first or i % CHUNK == 0:
+            draw_looks(key, week, i - i % CHUNK, scratch[4])
         find_lists(people, contacts, scratch, i, first)
         block = i // rules.block % RING
         cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
@@ -240,10 +245,7 @@ def worth_pass(people, contacts, crowd, terms, rules, bill, this, worth, scratch
         find_lists(people, contacts, scratch, i, first)
         exposed(people, contacts, crowd, terms, i, this, scratch)
         c, monthly = np.int64(people.carrier[i]), np.int64(people.reach[this, 0, i])
-        for k in range(bill.plans[c]):
-            worth[i - first, k] = plan_value(
-                people, terms, rules, bill, i, c, k, monthly, scratch[0]
-            )
+        weigh_plans(people, terms, rules, bill, i, c, monthly, scratch[0], worth[i - first])
 
 
 @whole_pass

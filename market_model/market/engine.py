@@ -19,7 +19,7 @@ from .chunks import week_pass
 from .columns import RING, BillTally, BillTerms, Rules, Tally, Terms, summed
 from .ending import close_and_forget
 from .people import one_by_one, presence_at, remember
-from .scratch import Room, columns_of_a_chunk, room_for
+from .scratch import CHUNK, Room, columns_of_a_chunk, room_for
 from .state import State
 from .user import User
 from .week import WeekInProgress, crowd_of, new_tally, week_sums
@@ -68,7 +68,7 @@ def new_bill_tally(rules: Rules, terms: Terms, n: int, plans: int, bills: int) -
 def scratch_of(terms: Terms, slots: int) -> tuple[Any, ...]:
     """Arrays for the passes of a bill to work in. Args: slots: as for `room_for`."""
     m = len(terms.lanes)
-    return np.zeros(m), np.zeros(m), np.zeros(256), lanes_of(slots)
+    return np.zeros(m), np.zeros(m), np.zeros(256), lanes_of(slots), np.zeros((2, CHUNK))
 
 
 class Compiled:

@@ -112,14 +112,13 @@ def shadow_price(demand, cap, overage, sensitivity, linear, choke):
 
 
 @rule
-def data_surplus(demand, price, sensitivity, linear, choke):
+def data_surplus(demand, price, left, sensitivity, linear, choke):
     """What data is worth beyond a price, the triangle under demand: X·e^(−ε·price)/ε, or X·(choke
     − price)²/(2·choke); money.
 
     Where no price lowers use (ε = 0) it has no end: then against price zero.
-    Args: demand: MB at price zero.
+    Args: demand: MB at price zero. left: `volume` at the price.
     """
-    left = volume(price, sensitivity, linear, choke)
     if linear:
         return demand * left * left * choke / 2.0
     if sensitivity <= 0.0:

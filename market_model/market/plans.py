@@ -66,19 +66,23 @@ def weekly_demand(people, terms, rules, bill, i, cr, monthly):
 
 
 @inner
-def other_surplus(people, terms, rules, bill, i, cr, price):
+def other_surplus(people, terms, rules, bill, i, cr, price, full):
     """What data beside the messengers is worth to user i in a week beyond what a MB costs: other
-    data and services; money.
+    data and services; money. Args: full: `volume` at the price.
     """
     mobile, apps = 1.0 - wifi_of(people, i), people.taste.shape[1]
     worth = data_surplus(
-        bill.background * mobile, price, rules.sensitivity, rules.linear, rules.choke
+        bill.background * mobile, price, full, rules.sensitivity, rules.linear, rules.choke
     )
     for s in range(terms.service.shape[0]):
         waived, _, _ = best_terms(people, terms, rules, i, apps + s, cr)
+        paid, left = price_paid(price, waived, terms.places[cr, apps + s, SURCHARGE]), full
+        if paid != price:
+            left = volume(paid, rules.sensitivity, rules.linear, rules.choke)
         worth += data_surplus(
             terms.service[s] * terms.week_mb[apps + s] * mobile,
-            price_paid(price, waived, terms.places[cr, apps + s, SURCHARGE]),
+            paid,
+            left,
             rules.sensitivity,
             rules.linear,
             rules.choke,
@@ -194,20 +198,16 @@ def choose_carrier(people, contacts, near, terms, rules, bill, key, week, i, mon
 
 
 @inner
-def plan_value(people, terms, rules, bill, i, c, k, monthly, exposure):
-    """What plan k of carrier c is worth to user i, money a bill (ODD, "Plans"): apps at its shadow
-    price π, other data beyond π, π for what is included, less the fee.
+def worth_at(people, terms, rules, bill, i, cr, price, full, exposure):
+    """What apps and other data are worth to user i in a week where a MB costs `price`, the plan's
+    shadow price π; money.
 
-    Args: exposure: of `exposures`.
+    Args: full: `volume` at that price. exposure: of `exposures`.
     """
-    cr = c * rules.regions + np.int64(people.region[i])
     x = cr * rules.devices + device_of(people, i)
-    apps, gamma = people.taste.shape[1], pressure_of(people, i)
-    mobile = 1.0 - wifi_of(people, i)
-    weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
-    price = price_at(people, terms, rules, bill, i, c, k, weekly)
+    apps, gamma, wifi = people.taste.shape[1], pressure_of(people, i), wifi_of(people, i)
     now, people.price[i] = people.price[i], price
-    weight, crossing = price_weight(gamma, rules.reference_price, 1.0 - mobile), 0.0
+    weight, crossing = price_weight(gamma, rules.reference_price, wifi), 0.0
     for a in range(apps):
         crossing += exposure[a] * habit_of(people, i, a)
     usable = np.int64(people.registered[i]) & terms.open[x] & ~np.int64(people.barred[i])
@@ -219,16 +219,33 @@ def plan_value(people, terms, rules, bill, i, c, k, monthly, exposure):
                 inclusive_value(value, rules.beta), gamma, rules.reference_price, terms.week_mb[a]
             )
     people.price[i] = now
-    worth += other_surplus(people, terms, rules, bill, i, cr, price)
-    wanted = 4.0 * weekly * mobile * volume(price, rules.sensitivity, rules.linear, rules.choke)
-    included = min(wanted, cap_at(people, terms, rules, bill, i, c, k) / KIB)
-    return 4.0 * worth + price * included - bill.plan[c, k, 0]
+    return worth + other_surplus(people, terms, rules, bill, i, cr, price, full)
+
+
+@inner
+def weigh_plans(people, terms, rules, bill, i, c, monthly, exposure, values):
+    """Fill values[k] with what plan k of carrier c is worth to user i, money a bill (ODD,
+    "Plans"): `worth_at` its shadow price π, π for what is included, less the fee. Plans with one π
+    differ in the rest alone.
+    """
+    cr = c * rules.regions + np.int64(people.region[i])
+    mobile = 1.0 - wifi_of(people, i)
+    weekly = weekly_demand(people, terms, rules, bill, i, cr, monthly)
+    last, full, worth = -1.0, 1.0, 0.0
+    for k in range(bill.plans[c]):
+        price = price_at(people, terms, rules, bill, i, c, k, weekly)
+        if price != last:
+            last, full = price, volume(price, rules.sensitivity, rules.linear, rules.choke)
+            worth = worth_at(people, terms, rules, bill, i, cr, price, full, exposure)
+        wanted = 4.0 * weekly * mobile * full
+        included = min(wanted, cap_at(people, terms, rules, bill, i, c, k) / KIB)
+        values[k] = 4.0 * worth + price * included - bill.plan[c, k, 0]
 
 
 @inner
 def usual_talk(people, contacts, crowd, terms, rules, i, this, share, scratch):
     """(SMS, phone minutes) of user i in 4 weeks like this one."""
-    _, out, counts, near = scratch
+    _, out, counts, near, _ = scratch
     reach = people.reach[this]
     text = conversations(
         contacts,
@@ -313,16 +330,28 @@ def choose_plan(
             )
         if people.packs.shape[0] > 0 and c != own:
             people.packs[i] = 0
+        here = values[c * places : (c + 1) * places]
+        weigh_plans(people, terms, rules, bill, i, c, monthly, exposure, here)
         for k in range(bill.plans[c]):
-            worth = plan_value(people, terms, rules, bill, i, c, k, monthly, exposure)
-            values[c * places + k] = same + worth / bill.noise
-            best = max(best, values[c * places + k])
+            here[k] = same + here[k] / bill.noise
+            best = max(best, here[k])
         if people.packs.shape[0] > 0:
             people.packs[i] = packs
     chosen = logit_choice(
         values, best, uniform_of(key, PLAN, week, i, 1), own * places + plan_of(people, i)
     )
     return chosen // places, chosen % places
+
+
+@inner
+def draw_looks(key, week, first, looks):
+    """Draws of CHUNK users from the first on: looks[0] of who is in motion, looks[1] of who looks
+    at the menu again.
+    """
+    for row, mechanism in enumerate((CHURN, PLAN)):
+        out = looks[row]
+        for j in range(CHUNK):
+            out[j] = uniform_of(key, mechanism, week, first + j, 0)
 
 
 @inner
@@ -333,7 +362,8 @@ def look_around(
     are in motion, some more look at the menu again.
     """
     c, k = np.int64(people.carrier[i]), plan_of(people, i)
-    moving = bill.churn > 0.0 and uniform_of(key, CHURN, week, i, 0) < bill.churn
+    j, looks = i % CHUNK, scratch[4]
+    moving = bill.churn > 0.0 and looks[0, j] < bill.churn
     if bill.noise <= 0.0:
         if moving:
             c = choose_carrier(
@@ -343,7 +373,7 @@ def look_around(
     review = bill.review
     if bill.plan[c, k, 0] == 0.0 and bill.plan[c, k, 1] == 0.0:
         review = bill.first_review
-    if not moving and (review <= 0.0 or uniform_of(key, PLAN, week, i, 0) >= review):
+    if not moving and (review <= 0.0 or looks[1, j] >= review):
         return c, k, False
     for v in range(values.shape[0]):
         values[v] = -math.inf
