@@ -166,7 +166,14 @@ def test_what_differs_is_said_by_path() -> None:
     ("changed", "said"),
     [
         ({"changes": (("regulator.rule", "ban"),)}, "Regulator · Rule: free → ban"),
-        ({"changes": (("offers.yixin_gift.start", "9"),)}, "Yixin: 300 MB for registering · start"),
+        (
+            {"changes": (("offers.yixin_gift.start", "9"),)},
+            "Yixin: 300 MB for registering · start: 19 August 2013 → 9 September 2013",
+        ),
+        (
+            {"changes": (("offers.yixin_gift.end", "2014-01-06"),)},
+            "Yixin: 300 MB for registering · end: 1 January 2014 → 6 January 2014",
+        ),
         ({"changes": (("parameters.habit_weight", "9"),)}, "Habit weight: 4.13 → 9"),
         ({"later": ((9, "regulator.rule", "ban"),)}, "From week 9 on, Regulator · Rule: – → ban"),
     ],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from ..words import Language, actor, offer_label
+from ..words import Language, actor, day, offer_label
 from .fields import name_of
 from .place import Place
 from .texts import say, texts
@@ -13,13 +14,19 @@ from .texts import say, texts
 ACTORS = ("apps", "carriers", "owners")
 OUTSIDE = {"name", "title", "title_zh", "figures", "bet"}
 """Parts of a scenario in which runs may differ without being other runs."""
+MOMENTS = {"start", "end", "launch", "when", "gift_until"}
+"""Fields that are weeks or dates."""
 
 
 def told_apart(a: Place, b: Place, language: Language) -> Iterator[str]:
-    """E.g. "Yixin free on Telecom · First week: 6 → 20". Raises ScenarioError."""
-    words = texts(language)["terms"]
+    """E.g. "Yixin free on Telecom · start: 19 August 2013 → 25 November 2013". Raises
+    ScenarioError.
+    """
+    words, places = texts(language)["terms"], (a, b)
     for path, *both in differing(_written(a, language), _written(b, language)):
         what = _named(path, language)
+        if path[-1] in MOMENTS:
+            both = [_day(place, v, language) for place, v in zip(places, both, strict=True)]
         if both[1] is None and _tables(both[0]):
             yield say("compare.left_out", language, what=what)
         elif both[0] is None and _tables(both[1]):
@@ -30,6 +37,16 @@ def told_apart(a: Place, b: Place, language: Language) -> Iterator[str]:
                 for v in both
             )
             yield say("compare.changed", language, what=what, before=before, after=after)
+
+
+def _day(place: Place, moment: Any, language: Language) -> Any:
+    """The day of a date as it is dumped, or of a week's begin; anything else as it is."""
+    if isinstance(moment, int):
+        return day(place.scenario().date_of(moment), language)
+    try:
+        return day(dt.date.fromisoformat(moment), language)
+    except (TypeError, ValueError):
+        return moment
 
 
 def differing(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any, Any]]:

@@ -119,7 +119,7 @@ export class Network {
     this.grown()
   }
 
-  // What the colours mean; by main app, a button for each app that shows it alone.
+  // What the colours mean; by main app, a button for each app that shows it alone, and there one that leads back.
   #legend() {
     const { communities, people, apps } = this.start
     const lens = lensed(this.view)
@@ -130,7 +130,7 @@ export class Network {
       const inside = [swatch, help ? term(help, label) : label, ' ', this.shares[i]]
       return element('li', {}, ...view ? [button(inside, () => this.look(view))] : inside)
     })
-    const back = one ? [button(`‹ ${this.words.by_main}`, () => this.look('main')), element('strong', {}, one.label)] : []
+    const back = one && !lens ? [button(`‹ ${this.words.by_main}`, () => this.look('main')), element('strong', {}, one.label)] : []
     this.legend.replaceChildren(...back.map(inside => element('li', {}, inside)), ...this.rows)
     const values = { communities: this.words[communities[0].label ? 'regions' : 'neighbours'], people, app: one?.label }
     if (this.about) this.about.textContent = fill(this.words[lens ? 'key_lens' : one ? 'key_app' : `key_${this.view}`], values)
@@ -144,7 +144,7 @@ export class Network {
     const count = lensed(this.view) ? i => this.plain(counts[i]) : i => this.run.share(counts[i] / users, this.tenths)
     this.shares.forEach((share, i) => {
       share.textContent = count(i)
-      if (this.view === 'cohort') this.rows[i].hidden = !counts[i]
+      if (this.view === 'cohort' || lensed(this.view)) this.rows[i].hidden = !counts[i]
     })
     this.counted()
   }
