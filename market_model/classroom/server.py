@@ -433,15 +433,7 @@ class Server:
             await page.news.wait()  # until it has said what it shows
             while page.token == self.token(page.who):
                 page.news.clear()
-                answers, page.answers = page.answers, []
-                new = frame(self.lesson, page.who, page.versions, page.look)
-                state = self.lesson.state
-                clock = state.until, state.paused, self.lesson.standing, self.address
-                if answers or new["version"] or page.clock != clock:
-                    page.versions |= new["version"]
-                    page.clock = clock
-                    text = json.dumps(new | {"answers": answers, "address": self.address or ""})
-                    await asyncio.wait_for(page.socket.send_text(text), GIVE_UP)
+                await self._send_news(page)
                 await asyncio.sleep(PAUSE)
                 await page.news.wait()
         except (WebSocketDisconnect, RuntimeError, TimeoutError):
@@ -450,6 +442,18 @@ class Server:
             LOG.exception("A page of %s could not be made", page.who)
         with suppress(RuntimeError):
             await page.socket.close(SLOW)
+
+    async def _send_news(self, page: Page) -> None:
+        """Send what is new, if anything is; none of it stays in memory."""
+        answers, page.answers = page.answers, []
+        new = frame(self.lesson, page.who, page.versions, page.look)
+        state = self.lesson.state
+        clock = state.until, state.paused, self.lesson.standing, self.address
+        if answers or new["version"] or page.clock != clock:
+            page.versions |= new["version"]
+            page.clock = clock
+            text = json.dumps(new | {"answers": answers, "address": self.address or ""})
+            await asyncio.wait_for(page.socket.send_text(text), GIVE_UP)
 
 
 async def _posted(request: Request) -> dict[str, str]:
