@@ -4,8 +4,10 @@ worth, on average over the rounds and the silent weeks; the regulator, what peop
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,8 +117,9 @@ def _booked(market: Market, since: int) -> Iterator[tuple[int, str, str, float]]
     """What each account gets (above 0) and pays, line by line: week, account, reason, money; an app
     gets what its users bring its owners elsewhere.
     """
-    for line in market.ledger.lines:
-        if line.week >= since and line.reason not in NOT_PROFIT and line.payer != line.payee:
+    lines = market.ledger.lines
+    for line in lines[bisect_left(lines, since, key=attrgetter("week")) :]:
+        if line.reason not in NOT_PROFIT and line.payer != line.payee:
             yield line.week, line.payee, line.reason, line.rmb
             yield line.week, line.payer, line.reason, -line.rmb
     for owner in market.config.owners.values():

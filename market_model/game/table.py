@@ -173,3 +173,9 @@ class GameTable:
         from ..market.views import observe
 
         return observe(self.market.state, seat)
+
+    def views(self) -> dict[str, Public]:
+        """What each seat sees before it decides; what all see is there once."""
+        from ..market.views import observe_all
+
+        return observe_all(self.market.state, self.setup.seats)

@@ -53,8 +53,9 @@ class Twins:
             seats = one.decisions if idle == REGULATOR else setup.seats
             given = {seat: table.market.decided[seat] for seat in seats}
             given[idle] = KINDS[setup.kind(idle)]()
+            views = twin.views()
             able = {
-                seat: type(one)() if check(one, seat, twin.view(seat)) else one
+                seat: type(one)() if check(one, seat, views[seat]) else one
                 for seat, one in given.items()
             }
             twin.pass_round(able, one.shocks)

@@ -6,13 +6,15 @@ import datetime as dt
 import math
 import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from .catalogue import STEPS, Language, locale, texts, word
 
 MOST_DIGITS = 400
 """Enough for every float, with those behind the point."""
+MOST_KEPT = 4096
+"""Written numbers kept: a page of a class has hundreds, most of them those of its neighbour."""
 LEAST = 1e4
 """From here on a number is written with a word for its step: 1,250 but 12.5 k."""
 
@@ -93,12 +95,17 @@ def written(text: str, language: Language) -> str:
 
 
 def _digits(text: str, language: Language, form: str) -> str:
+    return _formatted(text, locale(language), form)
+
+
+@lru_cache(MOST_KEPT)
+def _formatted(text: str, tag: str, form: str) -> str:
     from babel.numbers import format_decimal
 
     behind = len(text.partition(".")[2])
     pattern = f"{form}.{'0' * behind}" if behind else form
     with localcontext(prec=MOST_DIGITS):
-        return format_decimal(Decimal(text), pattern, _locale(language))
+        return format_decimal(Decimal(text), pattern, _of(tag))
 
 
 @cache
