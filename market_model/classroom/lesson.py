@@ -77,6 +77,7 @@ class Lesson:
             the lesson's clock.
         reports: by market and serial of the last round; debriefs: and number of their parts; parts:
             and part. bots: what bots of one's own do next, by (market, seat) and that serial.
+        shared: pieces of pages that are the same for many, with the version of each.
         pending: what the tables compute now; tries: how often they were asked.
         problems: with the last decision, by place. online: open pages of each viewer. refused:
             messages by reason. away: players who have had no page for some time, for whom nobody
@@ -95,6 +96,7 @@ class Lesson:
         self.debriefs: dict[tuple[int, int, int], dict[str, str]] = {}
         self.parts: dict[tuple[int, int, Part], dict[str, Any]] = {}
         self.bots: dict[tuple[tuple[int, str], int], Choice] = {}
+        self.shared: dict[tuple[object, ...], tuple[str, Markup]] = {}
         self.pending, self.tries = set[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
         self.problems: dict[str, tuple[Fault, ...]] = {}
         self.online, self.refused = Counter[str](), Counter[str]()

@@ -28,10 +28,13 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 
 
 class Part(NamedTuple):
-    """A piece of a page: `values` for its template, and a text that is equal for equal contents."""
+    """A piece of a page: `values` for its template, and a text that is equal for equal contents;
+    `shared`: which piece of everybody's it is, None if it is the viewer's own.
+    """
 
     version: str
     values: Mapping[str, Any]
+    shared: tuple[object, ...] | None = None
 
 
 def part(large: Mapping[str, Any] | None = None, **small: Any) -> Part:
@@ -58,7 +61,7 @@ def view(lesson: Lesson, who: str, look: tuple[int, str] | None = None) -> dict[
             predicted=len(state.predictions),
             role=role,
             trouble=bool(lesson.troubles),
-        )
+        )._replace(shared=(role,))
     }
     if role != "host":
         cards = (
@@ -194,7 +197,7 @@ def _board(lesson: Lesson, market: int, **shape: bool) -> Part:
         shown=state.shown,
         there=report is not None,
         **shape,
-    )
+    )._replace(shared=(market, *shape.items()))
 
 
 def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
@@ -318,15 +321,24 @@ def frame(
     """What is new to a viewer's page that shows `seen` (version by piece): {version, html: by
     piece, left: seconds, paused: whether the clock stands, now: milliseconds of its clock}.
     """
-    state, parts = lesson.state, view(lesson, who, look)
+    parts = view(lesson, who, look)
     new = {name: part for name, part in parts.items() if seen.get(name) != part.version}
     gone = {name: "" for name in seen if seen[name] and name not in parts}
     left, stands = lesson.clock()
     return {
         "version": {name: part.version for name, part in new.items()} | gone,
-        "html": {name: rendered(name, part.values, state.language) for name, part in new.items()}
-        | gone,
+        "html": {name: _html(lesson, name, part) for name, part in new.items()} | gone,
         "left": left,
         "paused": stands,
         "now": round(lesson.now() * 1000),
     }
+
+
+def _html(lesson: Lesson, name: str, part: Part) -> Markup:
+    """A piece of a page; one that many pages show is made once, and kept until there is another."""
+    if part.shared is None:
+        return rendered(name, part.values, lesson.state.language)
+    place = name, *part.shared
+    if lesson.shared.get(place, ("",))[0] != part.version:
+        lesson.shared[place] = part.version, rendered(name, part.values, lesson.state.language)
+    return lesson.shared[place][1]

@@ -3,6 +3,7 @@ print.
 """
 
 import re
+from functools import lru_cache
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
@@ -84,5 +85,6 @@ def _parts(text: str, mark: str) -> list[tuple[str, str]]:
     ]
 
 
+@lru_cache(maxsize=64)
 def _html(text: str) -> str:
     return MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
