@@ -246,6 +246,21 @@ def test_a_round_ends_when_all_are_in_and_undo_and_redo_give_the_same_digest(gam
     assert digests[0] == digests[1]
 
 
+def test_a_long_game_keeps_few_reports_and_what_is_undone_beyond_them_is_played_anew(
+    game: Game,
+) -> None:
+    started(game, *"abcdefg")
+    game.all("host", "seal", *["next", "seal"] * 2)
+    digests = game.lesson.state.digests
+    assert sorted(game.lesson.reports) == [(m, n) for m in (0, 1) for n in (1, 2, 3)]
+    for _ in range(4):  # each round is forgotten and asked for as often
+        game.all("host", "undo", "undo", "undo")
+        assert game.lesson.state.phase == "briefing" and game.lesson.ready()
+        game.all("host", *["next", "seal"] * 3)
+        assert game.lesson.state.digests == digests
+    assert len(game.lesson.reports) == 6
+
+
 def test_pause_keeps_the_rest_and_a_restart_gives_time_to_come_back(game: Game) -> None:
     (player,) = started(game, "Ada")
     game.now += 100

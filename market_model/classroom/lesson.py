@@ -43,6 +43,8 @@ RETRY = 1.0
 AWAY = 15.0
 """Seconds without a page after which nobody waits for a player; a phone that is looked at again
 is back within two."""
+KEPT = 3
+"""Rounds whose reports are kept: two can be undone at once; for more, markets are played anew."""
 TRIES = 3
 """How often a table is asked for the same: its process may have been killed."""
 
@@ -192,7 +194,14 @@ class Lesson:
         self.typed |= plan.typed
         if self.ready() or any(event.kind == "clock" for event in plan.events):
             self.standing = None
+        self._forget()
         self.ask()
+
+    def _forget(self) -> None:
+        """Keep no more reports than `KEPT` of each market."""
+        serials = [0, *(one.serial for one in self.state.rounds)][-KEPT:]
+        for place in [place for place in self.reports if place[1] not in serials]:
+            del self.reports[place], self.tries[resolve.__name__, *place]
 
     def _take(self, plan: LessonPlan, posted: Posted, now: float, away: Collection[str]) -> Wrong:
         """Add what one message leads to; what is wrong with it."""
