@@ -225,9 +225,7 @@ def _plan(
 
 def mark_of(scenario: Scenario) -> bytes:
     """What a run's figures depend on, but for its seed."""
-    return json.dumps(
-        [scenario.model_dump(mode="json", exclude=TEXTS), MODEL_VERSION], sort_keys=True
-    ).encode()
+    return f"{scenario.model_dump_json(exclude=TEXTS)} {MODEL_VERSION}".encode()
 
 
 def run_key(mark: Any, seed: int) -> str:
