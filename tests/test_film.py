@@ -52,6 +52,9 @@ def test_a_pack_is_not_free_and_a_place_may_be_empty() -> None:
         page = str(desk.film(table.setup, report, "en"))
         assert page.count('class="mark"') == marks
         assert ("Yixin at China Mobile: the app pays" in page) == (marks > 0)
+        assert ("No offer runs." in page) == (marks == 0) and "free data banned" not in page
+    report.public["rule"] = "ban"
+    assert "free data banned" in str(desk.film(table.setup, report, "en"))
 
 
 @pytest.mark.slow

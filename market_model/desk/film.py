@@ -42,6 +42,7 @@ def film(setup: Setup, report: RoundReport, language: Language, *, ladder: bool 
         **picture(setup, public["places"], marks, report.week - weeks, language),
         free=_free_now(public, language) if ladder else (),
         ladder=_ladder(public, weeks) if ladder else {},
+        rule=public["rule"],
         headlines=sentences(setup, public["headlines"], language),
     )
 
