@@ -4,8 +4,10 @@ from the door to the debrief.
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from browser import Watched, drafted, unsound
@@ -66,6 +68,29 @@ def press(page, do: str) -> None:
     page.keyboard.press("Enter")
 
 
+def doubts(host, act: Callable[[], object], *, accept: bool = True) -> list[str]:
+    """What the host is asked before something is done."""
+    asked = list[str]()
+
+    def answer(dialog: Any) -> None:
+        asked.append(dialog.message)
+        (dialog.accept if accept else dialog.dismiss)()
+
+    host.on("dialog", answer)
+    act()
+    host.remove_listener("dialog", answer)
+    return asked
+
+
+def gives(host, player: str, place: str, *, accept: bool = True) -> list[str]:
+    """What the host is asked when a player gets a seat."""
+    form = host.locator("form[data-do=give]")
+    form.evaluate("form => { form.closest('details').open = true }")
+    form.locator("[name=player]").select_option(player)
+    form.locator("[name=place]").select_option(place)
+    return doubts(host, form.locator("button[value=give]").click, accept=accept)
+
+
 def shows(page, field: str, value: str) -> None:
     """A field comes to hold a value. The page's own policy forbids Playwright to look itself."""
     until(lambda: page.input_value(field) == value)
@@ -115,9 +140,17 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     one_of_each = host, ann, projector
     sound("lobby", *one_of_each)
     assert projector.evaluate(ONE_LINE)
+    assert gives(host, "p1", "0 yixin", accept=False) == [
+        "Bo <i> sits there and will have no seat. Give the seat all the same?"
+    ]
+    assert gives(host, "p1", "0 wechat") == []
     press(host, "start")
     ann.wait_for_selector("[data-do=predict]")
     sound("briefing", *one_of_each)
+    ann.select_option("[name=leader]", "wechat")
+    ann.fill("[name=stay]", "40")
+    ann.click("form[data-do=predict] button")
+    ann.wait_for_selector("#role:has-text('You predicted: WeChat has the most'):has-text('40%')")
     press(host, "next")
     sound("open", *one_of_each)
     assert all(re.fullmatch(r"16\d:\d\d", page.inner_text("#clock")) for page in pages)
@@ -154,11 +187,16 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     sound("reveal", *one_of_each)
     film, brief = (f"document.querySelector('#{one}').offsetTop" for one in ("film", "brief"))
     assert ann.evaluate(f"{film} < innerHeight / 3 && {brief} < innerHeight")
+    assert gives(host, "p1", "0 laiwang", accept=False) == [
+        "Ann leaves WeChat; tables call it a bot's from then on. Give the seat all the same?"
+    ]
     press(host, "next")
     for page in (ann, bo):
         page.click("[data-round='1'] button[value=decide]")
     host.wait_for_selector("h1.reveal")
-    press(host, "next")
+    assert doubts(host, lambda: press(host, "next")) == [
+        "End the game and show everybody's decisions?"
+    ]
     ann.wait_for_selector("#debrief a")
     projector.wait_for_selector(".ranking:has-text('Bo <i>')")
     sound("debrief", *one_of_each)
@@ -248,7 +286,9 @@ def test_a_class_of_thirty_plays_ten_rounds(begin, visit) -> None:
         press(host, "next")
         host.wait_for_selector("h1.open")
         ann.click(f"[data-round='{number}'] button[value=decide]")
-    press(host, "next")
+    assert doubts(host, lambda: press(host, "next")) == [
+        "End the game and show everybody's decisions?"
+    ]
     ann.wait_for_selector("#debrief a")
     while host.locator("#debrief a").count() != 6:  # the page runs no text as a script
         host.wait_for_timeout(100)

@@ -278,6 +278,7 @@ def results(pages: SimpleNamespace) -> None:
 
 
 def talk(pages: SimpleNamespace) -> None:
+    pages.host.once("dialog", lambda dialog: dialog.accept())
     pages.host.click("button[value=next]")
     pages.host.wait_for_selector("h1.debrief")
     pages.players[0].wait_for_selector("#debrief a")

@@ -116,6 +116,7 @@ def _player(lesson: Lesson, who: str) -> dict[str, Part]:
             markets=state.markets,
             folded=state.phase not in ("lobby", "briefing"),
             bot=state.bot(player.seat),
+            predicted=state.predictions.get(who),
         )
     }
     if state.phase == "lobby":
@@ -246,10 +247,11 @@ def _host(lesson: Lesson, look: tuple[int, str] | None) -> dict[str, Part]:
             ),
         ),
         "tools": part(
-            people=[(number, p.name) for number, p in there.items()],
+            people=[(number, p.name, p.seat) for number, p in there.items()],
             seats=state.setup.seats,
             markets=state.markets,
-            sits={place: state.players[number].name for place, number in state.seated.items()},
+            sits={place: (n, state.players[n].name) for place, n in state.seated.items()},
+            played=bool(state.rounds),
             bots={seat: state.bot(seat) for seat in state.setup.firms},
         ),
         "board": _board(lesson, state.board or 0, folded=True),

@@ -142,11 +142,20 @@ addEventListener('input', ({ target }) => {
   typing = setTimeout(draft, 500, form)
 })
 
+// What is to be confirmed; of a seat that is given only that somebody loses it, or leaves one that was played.
+function doubted(form, button) {
+  if (button?.value !== 'give') return button?.dataset.confirm
+  const [player, place] = [form.player, form.place].map(one => one.selectedOptions[0])
+  const told = place.dataset.taken === player.value ? [] : [place, player].map(one => one.dataset.confirm).filter(Boolean)
+  return told.length && [...told, button.dataset.confirm].join(' ')
+}
+
 addEventListener('submit', event => {
   const { target: form, submitter: button } = event
   if (!form.dataset.do) return
   event.preventDefault()
-  if (button?.dataset.confirm && !confirm(button.dataset.confirm)) return
+  const doubt = doubted(form, button)
+  if (doubt && !confirm(doubt)) return
   told.textContent = ''
   if (form.matches('[data-draft]')) draft(form)
   const asked = message(form)
