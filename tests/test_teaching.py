@@ -82,7 +82,8 @@ def test_a_scenario_without_a_pack_has_no_sections(tmp_path):
 @pytest.mark.parametrize(("name", "language"), PACKS)
 def test_handout_and_worksheet_fit_two_sheets_of_paper(chromium, name, language):
     page = chromium.new_page()
-    page.set_content(handout_page(name, language))
+    page.set_content(html := handout_page(name, language))
+    assert {"en": "regulator, if", "zh": "监管者（有人担任时"}[language] in html
     for sheet in ("handout", "worksheet"):
         page.evaluate(
             "shown => document.querySelectorAll('.sheet').forEach(s => s.hidden = !s.matches('.' "
