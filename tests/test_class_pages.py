@@ -147,6 +147,13 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     press(host, "start")
     ann.wait_for_selector("[data-do=predict]")
     sound("briefing", *one_of_each)
+    ann.wait_for_selector("#brief h2")
+    top = "id => document.getElementById(id).getBoundingClientRect().top"
+    assert sorted(("brief", "act", "role"), key=lambda one: ann.evaluate(top, one)) == [
+        "role",
+        "act",
+        "brief",
+    ]
     ann.select_option("[name=leader]", "wechat")
     ann.fill("[name=stay]", "40")
     ann.click("form[data-do=predict] button")
