@@ -18,9 +18,10 @@ export class Chart {
     this.end = redrawn(this.el, () => this.#draw(), () => this.#fit())
   }
 
+  // Drawn after the next frame, once for all that is asked until then: the map comes first.
   show(option) {
     this.option = option
-    this.#draw()
+    this.due ??= requestAnimationFrame(() => setTimeout(() => this.#draw()))
   }
 
   remove() {
@@ -34,6 +35,7 @@ export class Chart {
   }
 
   #draw() {
+    this.due = null
     if (!this.option || !this.plot.clientWidth || !this.plot.clientHeight) return
     this.drawing ??= echarts.begin(this.plot)
     echarts.show(this.drawing, this.option, darkGround.matches)
@@ -80,7 +82,6 @@ export class Shares extends Chart {
     const spans = this.shaded.map(({ start, end, color }) => [{ xAxis: dates[start], itemStyle: { color, opacity: 0.08 } }, { xAxis: dates[Math.min(end, dates.length) - 1] }])
     const shading = { ...common, markArea: { silent: true, data: spans } }
     this.show({ ...chart, media, grid: { ...chart.grid, ...room }, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts, shading] })
-    this.drawing && this.turn(0)
   }
 
   // Curves of another run of the same apps that stay behind this one's; [] for none.
@@ -100,7 +101,7 @@ export class Shares extends Chart {
   }
 
   #place() {
-    if (!this.drawing || !this.run) return
+    if (!this.drawing || !this.run || this.due) return
     const { dates } = this.run.start
     const grid = this.drawing.getModel().getComponent('grid').coordinateSystem.getRect()
     this.right = grid.x + grid.width
