@@ -1,4 +1,4 @@
-"""What a class of 200 costs: `uv run python tests/benchmarks/classroom.py [PLAYERS]`."""
+"""What a class of 200 costs, and one of 20: `python tests/benchmarks/classroom.py [PLAYERS]`."""
 
 import asyncio
 import re
@@ -23,12 +23,26 @@ FRAMES = """() => new Promise(done => { let frames = 0, begun
 """Frames a second from now to the end of the film."""
 
 
+FEW = 20
+"""Players of a class that has loaded all that a larger one has: what it costs more is theirs."""
+
+
 def resident(process: int) -> float:
     """MiB of a process, without its children."""
     return int(re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[0]) / 1024
 
 
 async def main(players: int = 200) -> None:
+    few, many = [await served(count) for count in (FEW, players)]
+    each = (many - few) / (players - FEW)
+    print(
+        f"server: {few:.0f} MiB with {FEW}, {many:.0f} MiB with {players}: {each * 1024:.0f} KiB "
+        f"for one more player, {few - FEW * each:.0f} MiB for none"
+    )
+
+
+async def served(players: int) -> float:
+    """MiB of a server that so many play on, when half of them have decided."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable,
@@ -45,13 +59,13 @@ async def main(players: int = 200) -> None:
         ]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
-            await measure(process, players)
+            return await measure(process, players)
         finally:
             process.terminate()
             process.wait()
 
 
-async def measure(process: subprocess.Popen[str], players: int) -> None:
+async def measure(process: subprocess.Popen[str], players: int) -> float:
     text = "".join(process.stdout.readline() for _ in range(5))
     address, key = re.findall(r"(http://\S+)/host/(\S+)", text)[0]
     code = re.findall(r"type (\w+)", text)[0]
@@ -112,10 +126,9 @@ async def measure(process: subprocess.Popen[str], players: int) -> None:
             f"{delays[int(len(delays) * 0.95)] * 1000:.0f} ms"
         )
         full = resident(process.pid)
-        print(
-            f"server: {empty:.0f} MiB empty, {full:.0f} MiB with {players}; "
-            f"{(full - empty) * 1024 / players:.0f} KiB per player"
-        )
+        print(f"server: {empty:.0f} MiB when it has started, {full:.0f} MiB with {players}")
+        if players == FEW:
+            return full
         began = time.perf_counter()
         await host.do("seal")
         await asyncio.gather(
@@ -134,6 +147,7 @@ async def measure(process: subprocess.Popen[str], players: int) -> None:
             f"player page: {sum(len(body) for *_, body in got)} bytes compressed, {len(got)} "
             "requests and a socket"
         )
+    return full
 
 
 async def frames(address: str, name: str, key: str) -> float:
