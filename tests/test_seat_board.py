@@ -185,6 +185,13 @@ def test_map_and_fields_are_one(server, visit) -> None:
     assert "missing" in page.inner_text(".till .left")
     page.fill("[name=promotion]", "0")
     assert own(page, "hunan") == 1 and page.inner_text("[data-card=promotion] .cost") == ""
+    page.click("[data-card=promotion] .rest summary")
+    page.click("[data-card=promotion] .where summary")
+    widths = page.locator("[data-card=promotion] .where label span").evaluate_all(
+        "all => all.map(name => name.offsetWidth)"
+    )
+    assert len(widths) == 12 and min(widths) > 20
+    page.click("[data-card=promotion] .rest summary")
     page.click("[data-card=free_data] fieldset:first-of-type .rest summary")
     page.click("[data-card=free_data] fieldset:first-of-type .where summary")
     page.check(f"[name='{FREE}.regions.jiangsu']")
