@@ -174,6 +174,7 @@ def test_what_differs_is_said_by_path() -> None:
             {"changes": (("offers.yixin_gift.end", "2014-01-06"),)},
             "Yixin: 300 MB for registering · end: 1 January 2014 → 6 January 2014",
         ),
+        ({"changes": (("society.population", "1e9"),)}, "Population: 464 M → 1 bn"),
         ({"changes": (("parameters.habit_weight", "9"),)}, "Habit weight: 4.13 → 9"),
         ({"later": ((9, "regulator.rule", "ban"),)}, "From week 9 on, Regulator · Rule: – → ban"),
     ],

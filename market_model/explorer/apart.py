@@ -6,12 +6,15 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from ..words import Language, actor, day, offer_label
-from .fields import name_of
+from ..words import Language, actor, amount, day, offer_label
+from ..words.numbers import written
+from .fields import as_text, name_of
 from .place import Place
 from .texts import say, texts
 
 ACTORS = ("apps", "carriers", "owners")
+NAMED = ("regions", "places", "devices", "relations")
+"""Tables whose keys are names in the market."""
 OUTSIDE = {"name", "title", "title_zh", "figures", "bet"}
 """Parts of a scenario in which runs may differ without being other runs."""
 MOMENTS = {"start", "end", "launch", "when", "gift_until"}
@@ -22,7 +25,7 @@ def told_apart(a: Place, b: Place, language: Language) -> Iterator[str]:
     """E.g. "Yixin free on Telecom · start: 19 August 2013 → 25 November 2013". Raises
     ScenarioError.
     """
-    words, places = texts(language)["terms"], (a, b)
+    places = (a, b)
     for path, *both in differing(_written(a, language), _written(b, language)):
         what = _named(path, language)
         if path[-1] in MOMENTS:
@@ -32,11 +35,26 @@ def told_apart(a: Place, b: Place, language: Language) -> Iterator[str]:
         elif both[0] is None and _tables(both[1]):
             yield say("compare.added", language, what=what)
         else:
-            before, after = (
-                "–" if v in (None, []) else "✓" if _tables(v) else words.get(str(v), str(v))[:60]
-                for v in both
-            )
+            before, after = _values(both, language)
             yield say("compare.changed", language, what=what, before=before, after=after)
+
+
+def _values(both: list[Any], language: Language) -> list[str]:
+    """Two values in words, numbers with three digits where these differ."""
+    words = texts(language)["terms"]
+    numbers = [v for v in both if type(v) in (int, float)]
+    long = len({amount(v, language) for v in numbers}) < len(numbers)
+
+    def said(value: Any) -> str:
+        if value in (None, []):
+            return "–"
+        if _tables(value):
+            return "✓"
+        if value in numbers:
+            return written(as_text(value), language) if long else amount(value, language)
+        return words.get(str(value), str(value))[:60]
+
+    return [said(v) for v in both]
 
 
 def _day(place: Place, moment: Any, language: Language) -> Any:
@@ -78,7 +96,7 @@ def _named(path: tuple[str, ...], language: Language) -> str:
     """What a reader calls a part of a scenario; a sentence stays."""
     kind, *rest = path
     if not rest:
-        return say("compare.events", language) if kind == "events" else kind
+        return texts(language)["compare"].get(kind) or name_of(kind)
     words = texts(language)
     if kind == "offers":
         first, *rest = offer_label(rest[0], language), *rest[1:]
@@ -89,7 +107,9 @@ def _named(path: tuple[str, ...], language: Language) -> str:
     fields: list[str] = []
     for under, field in zip((kind, *rest), rest, strict=False):
         told = (
-            (kind == "offers" and words["compare"].get(f"offer_{field}"))
+            (under in NAMED and actor(field, language))
+            or (kind == "offers" and words["compare"].get(f"offer_{field}"))
+            or (kind == "society" and words["compare"].get(f"society_{field}"))
             or words["fields"].get(f"{under}.{field}")
             or words["fields"].get(field)
         )
