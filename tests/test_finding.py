@@ -51,7 +51,7 @@ def test_the_sentence_under_the_lens_is_that_of_the_runs(server, visit, page_of)
     more, fewer = int((here & ~there).sum()), int((there & ~here).sum())
     assert more + fewer > 5
     told = {
-        "play": (f"{more} use Yixin who would not have", f"{fewer} do not"),
+        "play": (f"makes {more} ", f"keeps {fewer} "),
         "compare": (
             f"{more} use Yixin in B and not in A",
             f"{fewer} {'use Yixin ' * (not more)}in A and not in B",

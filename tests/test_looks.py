@@ -3,9 +3,11 @@ either ground.
 """
 
 import json
+import urllib.request
 import zipfile
 
 import pytest
+from conftest import LIMIT
 
 from market_model.explorer.place import families
 from market_model.explorer.recordings import FOLDER
@@ -84,3 +86,20 @@ def test_charts_are_readable_on_a_dark_ground(server, visit):
     page.wait_for_selector(".panels.whole .charts svg text")
     page.wait_for_selector(".shares svg text:has-text('WeChat')")
     assert page.evaluate(DARK) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("bet", ["1", "story:10,11,12,13,14;told"])
+def test_beside_a_bet_the_card_of_the_map_is_as_high_as_the_map(server, visit, bet):
+    page = visit(f"{server.address}/play?story=philippines-2013&bet={bet}").page
+    page.wait_for_selector(".player.loaded .bets:not([hidden])")
+    card, stage, time = (
+        page.locator(one).bounding_box() for one in (".player .network", ".stage", ".time")
+    )
+    assert card["y"] + card["height"] - stage["y"] - stage["height"] < 40
+    assert time["y"] - card["y"] - card["height"] < 40
+
+
+def test_an_address_that_leads_nowhere_keeps_its_language(server):
+    with urllib.request.urlopen(f"{server.address}/nothing-here?lang=zh", timeout=LIMIT) as page:
+        assert page.url == f"{server.address}/?lang=zh"

@@ -45,6 +45,8 @@ def test_a_lever_may_act_only_from_the_week_that_is_shown(server, visit):
     assert page.locator(".field:not([data-later])").evaluate_all(
         "all => all.every(row => row.inert)"
     )
+    tops = page.locator(".groups summary").evaluate_all("all => all.map(one => one.offsetTop)")
+    assert len(set(tops)) == len(tops) > 5
     page.locator("[data-path='parameters.habit_weight'] input[type=range]").press("Home")
     page.click(".drawer .act")
     page.wait_for_url("**then=4.parameters.habit_weight%3D**")

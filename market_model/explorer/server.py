@@ -124,8 +124,8 @@ async def _page(request: Request) -> Response:
     return response
 
 
-def _gallery(_: Request) -> Response:
-    return RedirectResponse("/")
+def _gallery(request: Request) -> Response:
+    return RedirectResponse(request.url.replace(path="/"))
 
 
 def _echarts(_: Request) -> Response:

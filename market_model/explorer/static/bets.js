@@ -168,8 +168,8 @@ export class Bets {
     const seen = told ? values.slice(0, week + 1).flatMap((value, i) => value === null ? [] : [[days[i], 100 * value]]) : []
     const top = Math.max(most, ...seen.map(([, value]) => 10 * Math.ceil(value / 10)))
     const bet = [{ value: [days[0], first], symbolSize: 8 }, ...curve.map((value, i) => ({ value: [days[Math.round((i + 1) * last / DATES)], value], label: { show: !told, formatter: `${value}%` } }))]
-    this.chart.show({ animation: false, grid: { left: 44, right: 40, top: 30, bottom: 30 },
-      xAxis: { type: 'time', min: days[0], max: days[last], axisLabel: { hideOverlap: true } },
+    this.chart.show({ animation: false, grid: { left: 44, right: 40, top: 30, bottom: 38 },
+      xAxis: { type: 'time', min: days[0], max: days[last], axisLabel: { hideOverlap: true, margin: 16 } }, // below the handles at zero
       yAxis: { type: 'value', min: 0, max: top, interval: top / (top % 50 ? 4 : 5), axisLabel: { formatter: '{value}%' } },
       series: [
         line([[days[0], first], [days[last], first]], { color: muted, width: 2, type: [2, 5] }),

@@ -34,7 +34,7 @@ export class Drawer {
     const { late, list, player: { week } } = this
     late.disabled = !week
     const only = late.checked && !late.disabled
-    list.classList.toggle('late', only)
+    list.classList.toggle('onward', only)
     for (const row of list.querySelectorAll('.field')) row.inert = only && !('later' in row.dataset)
   }
 

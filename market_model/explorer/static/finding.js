@@ -8,6 +8,7 @@ import { askWorlds } from './worlds.js'
 const LUCKS = 8
 
 export class Finding {
+  // `what` says what was changed; whoever asks puts it after the rest.
   // network: whose lens is meant. sides: texts for a run that was changed ("now"), or for two that stand beside each other ("b").
   // go(week): shows it.
   constructor(el, network, words, go, sides = 'now') {
@@ -17,7 +18,7 @@ export class Finding {
     this.most = button('', () => this.go(this.most.value), { hidden: true })
     this.parts = [['b', { class: 'who' }], ['span', { class: 'friends' }], ['span', { class: 'luck', role: 'status' }], ['div', { class: 'reach' }]]
       .map(([tag, attributes]) => element(tag, attributes))
-    el.append(this.what, ...this.parts.slice(0, 3), term(texts.luck_help, texts.luck_term), this.most, this.parts[3])
+    el.append(...this.parts.slice(0, 3), term(texts.luck_help, texts.luck_term), this.most, this.parts[3])
   }
 
   // Of two runs, told by their queries, in a week.

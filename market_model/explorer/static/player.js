@@ -33,7 +33,10 @@ class Player extends Page {
     const parts = { ...ALWAYS, ...this.replay ? {} : SERVED }
     for (const name in parts) this[name] = new parts[name](this)
     this.parts = Object.keys(parts).map(name => this[name])
-    if (!this.replay) this.finding = new Finding(at.finding, this.network, this.words, week => this.clock.go(Number(week)))
+    if (!this.replay) {
+      this.finding = new Finding(at.finding, this.network, this.words, week => this.clock.go(Number(week)))
+      at.about.after(this.finding.what)
+    }
     const { keys } = this.clock
     keys['?'] = at.keys.onclick = () => at.help.showModal()
     keys.f = at.whole.onclick = () => document.fullscreenElement ? document.exitFullscreen() : at.main.requestFullscreen()
