@@ -122,6 +122,16 @@ def test_a_turning_point_has_the_token_without_which_most_of_it_is_gone(game) ->
     assert mine and mine[0] and mine[0].seat == "yixin"
 
 
+def test_the_film_of_a_game_shows_no_free_data_under_a_ban(setup) -> None:
+    rounds = [ROUNDS[0], Round({}, ("ban",)), Round({})]
+    free = {
+        n: course(Game.played(setup, [*rounds[:1], *played]))["free"]
+        for n, played in (("banned", rounds[1:]), ("free", [Round({})] * 2))
+    }
+    assert {span[3] for span in free["banned"]} == {setup.week(1)}
+    assert max(span[3] for span in free["free"]) == setup.week(3)
+
+
 def test_the_search_goes_on_in_steps_and_finds_the_same(setup, monkeypatch) -> None:
     monkeypatch.setattr(bestline, "WAYS", 12)
     monkeypatch.setattr(bestline, "STEP", 4)

@@ -8,7 +8,7 @@ without each that was laid then and there: it is the one without which most of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import numpy as np
@@ -79,9 +79,17 @@ class Course(TypedDict):
 def course(game: Game) -> Course:
     """The weeks of a game and its turning points."""
     from ..market.friends import ThroughFriends
+    from ..market.market import Observer
 
-    setup, seen = game.setup, ThroughFriends()
-    market = game.instead({}, observers=[seen])
+    class RulesByWeek(Observer):
+        def __init__(self) -> None:
+            self.by_week = dict[int, str]()
+
+        def before_users(self, market: Market) -> None:
+            self.by_week[market.week] = market.state.regulator.rule
+
+    setup, seen, rules = game.setup, ThroughFriends(), RulesByWeek()
+    market = game.instead({}, observers=[seen, rules])
     apps, first = list(setup.scenario.messengers), setup.first - 1
     weeks = market.history.region[first : market.week, :, :, 0]
     since = setup.first
@@ -95,7 +103,7 @@ def course(game: Game) -> Course:
             }
             for r, region in enumerate(market.regions)
         },
-        "free": [*_free(game, market)],
+        "free": [*_free(game, market, rules.by_week)],
         "turns": turns(game, market),
         "newcomers": {
             app: (float(came[:, k].sum()), float(brought[:, k].sum())) for k, app in enumerate(apps)
@@ -103,16 +111,24 @@ def course(game: Game) -> Course:
     }
 
 
-def _free(game: Game, market: Market) -> Iterator[tuple[str, str, int, int]]:
-    """Where and when an app's data was free for its users."""
+def _free(
+    game: Game, market: Market, rules: Mapping[int, str]
+) -> Iterator[tuple[str, str, int, int]]:
+    """Where and when an app's data was free for its users. `rules`: the regulator's, by week."""
     setup = game.setup
     for offer in market.book.offers:
         begin, end = max(offer.start, setup.first), min(offer.end, setup.week(len(game.decided)))
-        if offer.payer == "user" or begin >= end:
+        if offer.payer == "user":
             continue
+        runs = [offer.running(week, rules[week]) for week in range(begin, end)]
+        spans = np.flatnonzero(np.diff([0, *runs, 0])).reshape(-1, 2) + begin
         for region in market.regions:
             if any(r == region and region in setup.served(c) for c, r in offer.places):
-                yield from ((app, region, begin, end) for app in offer.apps)
+                yield from (
+                    (app, region, int(first), int(over))
+                    for first, over in spans
+                    for app in offer.apps
+                )
 
 
 def turns(game: Game, market: Market) -> list[Turn]:
