@@ -28,7 +28,7 @@ def several(*ps: float) -> list[Difference]:
 def test_p_is_of_students_paired_test() -> None:
     gaps = np.array([1.0, 2.0, -0.5, 3.0])
     assert p_value(gaps) == pytest.approx(stats.ttest_1samp(gaps, 0).pvalue)
-    assert p_value(np.array([2.0, 2.0])) == 0
+    assert p_value(np.array([2.0, 2.0])) == 0.5 and p_value(np.full(8, -0.1)) == 1 / 128
     assert isnan(p_value(np.array([2.0]))) and isnan(p_value(np.zeros(4)))
 
 
@@ -43,7 +43,8 @@ def test_of_many_measures_those_stand_that_the_correction_leaves() -> None:
 def test_what_never_differs_is_no_test() -> None:
     runs = {(s, r): {"same": 5.0, "more": 5.0 + (s == "b")} for s in "ab" for r in range(3)}
     same, more = corrected(differences("a", "b", runs, 3))
-    assert (isnan(same.adjusted), more.adjusted, tally([same, more]).tested) == (True, 0, 1)
+    assert (isnan(same.adjusted), more.adjusted, tally([same, more]).tested) == (True, 0.25, 1)
+    assert more.difference == 1 and isnan(more.low) and isnan(more.high) and not more.clear
     once = corrected(differences("a", "b", runs, 1))
     assert tally(once) == (0, 0, 0, 0)
 

@@ -74,7 +74,10 @@ def tell_first_start() -> None:
 
     if compiled() == len(PASSES):
         return
-    note("the model is compiled now, once on this computer: it takes about half a minute …")
+    note(
+        "the model is compiled now, once on this computer: it takes about half a minute, "
+        "minutes where other work goes on …"
+    )
     threading.Thread(target=tell_compiling, daemon=True).start()
 
 
@@ -86,6 +89,7 @@ def tell_compiling() -> None:
     while (seconds := time.monotonic() - begun) < LONGEST_COMPILING:
         time.sleep(COMPILING_LINE_EVERY)
         if (done := compiled()) == len(PASSES):
+            note("the model is compiled")
             return
         note(
             f"compiling the model: {done} of {len(PASSES)} parts after "

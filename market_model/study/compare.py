@@ -30,7 +30,8 @@ class Difference(Tested):
 
     Attributes:
         base, variant: means. difference: mean of variant − base, run by run with the same luck.
-        low, high: 95 % interval of the mean difference (Student's t); nan with one replicate.
+        low, high: 95 % interval of the mean difference (Student's t); nan with one replicate, or
+            a few that all differ by the same.
         p: of Student's test that the mean difference is 0; nan with one replicate, or if no run
             differs. adjusted: the same after Benjamini and Hochberg's correction for all tests of
             the comparison; of the differences with at most .05, one in twenty is luck.
@@ -176,7 +177,10 @@ def differences(
             values = np.array([(a[measure], b[measure]) for a, b in pairs])
             old, new = values.mean(axis=0).tolist()
             gaps = values[:, 1] - values[:, 0]
-            found.append(Difference(name, measure, old, new, *interval(gaps), p_value(gaps)))
+            p, (mean, low, high) = p_value(gaps), interval(gaps)
+            if p > 0.05 and _alike(gaps):  # so few say nothing of how far others lie
+                low = high = nan
+            found.append(Difference(name, measure, old, new, mean, low, high, p))
     return found
 
 
@@ -193,14 +197,17 @@ def corrected(found: Sequence[Difference]) -> list[Difference]:
 
 
 def p_value(values: NDArray[np.float64]) -> float:
-    """Of Student's two-sided test that the mean is 0; nan for a single value, or if all are 0."""
+    """Of Student's two-sided test that the mean is 0, of the sign test where all are the same;
+    nan for a single value, or if all are 0.
+    """
     from scipy import stats
 
     n = len(values)
     if n < 2 or not values.any():
         return nan
-    with np.errstate(divide="ignore"):
-        t = values.mean() / (values.std(ddof=1) / np.sqrt(n))
+    if _alike(values):
+        return 2.0 ** (1 - n)
+    t = values.mean() / (values.std(ddof=1) / np.sqrt(n))
     return float(2 * stats.t.sf(abs(t), n - 1))
 
 
@@ -212,3 +219,8 @@ def interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
     half = stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
     mean = float(values.mean())
     return mean, mean - float(half), mean + float(half)
+
+
+def _alike(values: NDArray[np.float64]) -> bool:
+    """Whether all are the same number, but for rounding."""
+    return bool(np.ptp(values) <= 1e-9 * np.abs(values).max())
