@@ -23,6 +23,7 @@ NO_PEOPLE = {
     "charts/page.py": 1,  # level of an interval
     "charts/evidence.py": 1,  # parameter sets within a band
     "charts/sections.py": 1,  # part of a price that is waived
+    "classroom/pages/role.html.j2": 1,  # what a player said
     "desk/pages/board.html.j2": 1,  # scale of an axis
     "desk/pages/debrief.html.j2": 1,  # what a player said
     "desk/pages/parts.html.j2": 1,  # part of an income that a bid offers

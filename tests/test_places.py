@@ -175,6 +175,10 @@ def test_what_differs_is_said_by_path() -> None:
             "Yixin: 300 MB for registering · end: 1 January 2014 → 6 January 2014",
         ),
         ({"changes": (("society.population", "1e9"),)}, "Population: 464 M → 1 bn"),
+        (
+            {"changes": (("apps.yixin.launch", "0"),)},
+            "Yixin · Launch: 19 August 2013 → 8 July 2013",
+        ),
         ({"changes": (("parameters.habit_weight", "9"),)}, "Habit weight: 4.13 → 9"),
         ({"later": ((9, "regulator.rule", "ban"),)}, "From week 9 on, Regulator · Rule: – → ban"),
     ],

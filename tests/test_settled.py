@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from market_model.market import run, settled
+from market_model.market.resume import same_until
 from market_model.scenario import load_scenario
 
 USERS = {"society.users": 400, "weeks": 12}
@@ -56,6 +57,23 @@ def test_what_acts_before_week_0_has_a_start_of_its_own(
     run(load_scenario("china-2013", USERS | change), 3)
     run(load_scenario("china-2013", USERS), 4)
     assert len(starts) == 3
+
+
+@pytest.mark.parametrize("what", ["apps", "carriers", "a count, not a share"])
+def test_what_looks_alike_and_is_not_has_a_start_of_its_own(
+    what: str, starts: deque[settled.Settled]
+) -> None:
+    scenario = load_scenario("china-2013", USERS | {"apps.laiwang.start.aware": 1.0})
+    if what in ("apps", "carriers"):
+        turned = dict(reversed(getattr(scenario, what).items()))
+        other = scenario.model_copy(update={what: turned})
+    else:
+        other = load_scenario("china-2013", USERS | {"apps.laiwang.start.aware": 1})
+    assert other == scenario and same_until(scenario, other) == 0
+    alone = run(other, 3).digest
+    starts.clear()
+    run(scenario, 3)
+    assert run(other, 3).digest == alone
 
 
 def test_a_run_does_not_write_into_what_is_kept(starts: deque[settled.Settled]) -> None:

@@ -95,7 +95,7 @@ def run(
         raise ScenarioError("--user", "", "goes with --engine agents, which runs its rules")
     look = load(observe, "after_week") if observe else None
     check_out(out, as_json)
-    if not as_json:
+    if not as_json and engine == "compiled":
         tell_first_start()
     from ..market import Figures, User
     from ..market import run as simulate

@@ -82,9 +82,11 @@ def tell_first_start() -> None:
 
 
 def tell_compiling() -> None:
-    """Says now and then how much of the model is compiled, until all of it is."""
-    from ..work.passes import PASSES, compiled
+    """Says now and then how much of the model is compiled, until all of it is, where it is kept."""
+    from ..work.passes import PASSES, cache_folder, compiled
 
+    if not cache_folder():
+        return
     begun = time.monotonic()
     while (seconds := time.monotonic() - begun) < LONGEST_COMPILING:
         time.sleep(COMPILING_LINE_EVERY)

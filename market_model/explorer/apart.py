@@ -17,6 +17,8 @@ NAMED = ("regions", "places", "devices", "relations")
 """Tables whose keys are names in the market."""
 OUTSIDE = {"name", "title", "title_zh", "figures", "bet"}
 """Parts of a scenario in which runs may differ without being other runs."""
+EMPTY = ("", [], {})
+"""What stands for nothing in a file."""
 MOMENTS = {"start", "end", "launch", "when", "gift_until"}
 """Fields that are weeks or dates."""
 
@@ -29,6 +31,9 @@ def told_apart(a: Place, b: Place, language: Language) -> Iterator[str]:
     for path, *both in differing(_written(a, language), _written(b, language)):
         what = _named(path, language)
         if path[-1] in MOMENTS:
+            weeks = [_week(place, v) for place, v in zip(places, both, strict=True)]
+            if weeks[0] is not None and weeks[0] == weeks[1]:
+                continue  # a date, and the number of its week
             both = [_day(place, v, language) for place, v in zip(places, both, strict=True)]
         if both[1] is None and _tables(both[0]):
             yield say("compare.left_out", language, what=what)
@@ -57,14 +62,25 @@ def _values(both: list[Any], language: Language) -> list[str]:
     return [said(v) for v in both]
 
 
-def _day(place: Place, moment: Any, language: Language) -> Any:
-    """The day of a date as it is dumped, or of a week's begin; anything else as it is."""
+def _date(place: Place, moment: Any) -> dt.date | None:
+    """A date as it is dumped, or the first day of a week; None of anything else."""
     if isinstance(moment, int):
-        return day(place.scenario().date_of(moment), language)
+        return place.scenario().date_of(moment)
     try:
-        return day(dt.date.fromisoformat(moment), language)
+        return dt.date.fromisoformat(moment)
     except (TypeError, ValueError):
-        return moment
+        return None
+
+
+def _week(place: Place, moment: Any) -> int | None:
+    date = _date(place, moment)
+    return None if date is None else place.scenario().week_of(date)
+
+
+def _day(place: Place, moment: Any, language: Language) -> Any:
+    """The day of a moment in words; anything else as it is."""
+    date = _date(place, moment)
+    return moment if date is None else day(date, language)
 
 
 def differing(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any, Any]]:
@@ -73,7 +89,8 @@ def differing(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[tupl
         for key in one | other:
             yield from differing(one.get(key), other.get(key), (*path, key))
     elif one != other:
-        yield path, one or None, other or None
+        here, there = (None if value in EMPTY else value for value in (one, other))
+        yield path, here, there
 
 
 def _written(place: Place, language: Language) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def round_report(table: GameTable, twins: Twins | None = None) -> RoundReport:
         digest(market),
         public(table),
         {seat: {**private(table, seat), "standing": stands.get(seat)} for seat in setup.seats},
-        table.views(),
+        table.views(setup.seats),
     )
 
 

@@ -5,7 +5,7 @@ out.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -174,8 +174,8 @@ class GameTable:
 
         return observe(self.market.state, seat)
 
-    def views(self) -> dict[str, Public]:
-        """What each seat sees before it decides; what all see is there once."""
+    def views(self, seats: Iterable[str]) -> dict[str, Public]:
+        """What each of some seats sees before it decides; what all see is there once."""
         from ..market.views import observe_all
 
-        return observe_all(self.market.state, self.setup.seats)
+        return observe_all(self.market.state, seats)

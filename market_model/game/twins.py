@@ -53,7 +53,7 @@ class Twins:
             seats = one.decisions if idle == REGULATOR else setup.seats
             given = {seat: table.market.decided[seat] for seat in seats}
             given[idle] = KINDS[setup.kind(idle)]()
-            views = twin.views()
+            views = twin.views(given)
             able = {
                 seat: type(one)() if check(one, seat, views[seat]) else one
                 for seat, one in given.items()

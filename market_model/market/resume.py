@@ -15,7 +15,7 @@ def same_until(one: Scenario, other: Scenario) -> int:
     """
     bare = [s.model_copy(update={"offers": {}, "events": ()}) for s in (one, other)]
     names = list(one.offers), list(other.offers)
-    if bare[0] != bare[1] or names[0] != names[1][: len(names[0])]:
+    if not bare[0].same_as(bare[1]) or names[0] != names[1][: len(names[0])]:
         return 0
     weeks = [
         s.week_of(s.offers[name].start)

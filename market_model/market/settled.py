@@ -70,10 +70,9 @@ def take_up(state: State) -> bool:
         return False
     luck, scenario = _luck(state), bare(state.scenario)
     with _lock:
-        same = [s for s in _starts if s.luck == luck and s.scenario == scenario]
-    if not same:
+        start = next((s for s in _starts if s.luck == luck and s.scenario.same_as(scenario)), None)
+    if start is None:
         return False
-    start = same[0]
     held = {name: getattr(state.people, name) for name in (*CARRIED, "pots")}  # nobody had an offer
     state.people = deepcopy(start.people)._replace(**held)
     state.last_half, state.other_kib = start.last_half, start.other_kib.copy()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from itertools import pairwise
+from typing import Self
 
 from pydantic import Field
 
@@ -117,6 +118,12 @@ class Scenario(Table):
         return people.graph.network is not None or any(
             isinstance(column, Column) and column.values is not None for column in columns
         )
+
+    def same_as(self, other: Self) -> bool:
+        """Whether all is the same: what columns and files hold, the order of tables, by which apps,
+        carriers and plans are numbered, and whether a number is a count (1) or a share (1.0).
+        """
+        return self == other and self.model_dump_json() == other.model_dump_json()
 
     def week_of(self, when: When) -> int:
         """The week a date falls in (0 = first week; earlier dates are negative)."""

@@ -26,11 +26,13 @@ export class Chart {
 
   remove() {
     this.end()
+    this.option = null
     this.drawing?.dispose()
   }
 
   #fit() {
-    this.drawing ? this.drawing.resize() : this.#draw()
+    if (this.due) return
+    this.drawing && this.shown === this.option ? this.drawing.resize() : this.#draw()
     this.fitted?.()
   }
 
@@ -39,6 +41,7 @@ export class Chart {
     if (!this.option || !this.plot.clientWidth || !this.plot.clientHeight) return
     this.drawing ??= echarts.begin(this.plot)
     echarts.show(this.drawing, this.option, darkGround.matches)
+    this.shown = this.option
     this.drawn?.()
   }
 }
