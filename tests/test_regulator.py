@@ -24,6 +24,7 @@ from market_model.game.twins import with_twins
 from market_model.market.digest import digest
 from market_model.players.bots import policy
 from market_model.players.decisions import RegulatorDecision
+from market_model.players.ledger import Ledger
 from market_model.players.observation import OfferSeen, RegulatorObservation
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.tournament.entries import entries_of
@@ -64,7 +65,7 @@ def test_people_s_surplus_less_what_concentration_costs_by_hand() -> None:
     }
     history = SimpleNamespace(series=lambda _scope, _name, one: series[one])
     config = SimpleNamespace(owners={})
-    ledger = SimpleNamespace(lines=[])
+    ledger = Ledger({})
     market: Any = SimpleNamespace(history=history, config=config, ledger=ledger)
     score = scores(made, market)[SEAT]
     assert score.people == 4 * (300 + 500)

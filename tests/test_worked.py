@@ -15,7 +15,7 @@ from market_model.game.scores import flows, scores
 from market_model.market import Market
 from market_model.market.survival import keep
 from market_model.players.decisions import CarrierDecision
-from market_model.players.ledger import Line
+from market_model.players.ledger import Ledger, Line
 from market_model.scenario import ScenarioError, load_scenario
 from market_model.scenario.load import build
 from market_model.study.compare import interval
@@ -31,7 +31,9 @@ def market_of(
     }
     history = SimpleNamespace(series=lambda _, __, name: values[name])
     config = SimpleNamespace(owners={"house": SimpleNamespace(core_income=core or {})})
-    return SimpleNamespace(ledger=SimpleNamespace(lines=lines), history=history, config=config)
+    ledger = Ledger({})
+    ledger.lines = lines
+    return SimpleNamespace(ledger=ledger, history=history, config=config)
 
 
 def setup_of(kind: str) -> Any:

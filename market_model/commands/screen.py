@@ -88,15 +88,14 @@ def tell_compiling() -> None:
     if not cache_folder():
         return
     begun = time.monotonic()
-    while (seconds := time.monotonic() - begun) < LONGEST_COMPILING:
+    seconds = 0.0
+    while seconds < LONGEST_COMPILING:
         time.sleep(COMPILING_LINE_EVERY)
+        seconds = time.monotonic() - begun
         if (done := compiled()) == len(PASSES):
             note("the model is compiled")
             return
-        note(
-            f"compiling the model: {done} of {len(PASSES)} parts after "
-            f"{seconds + COMPILING_LINE_EVERY:.0f} s"
-        )
+        note(f"compiling the model: {done} of {len(PASSES)} parts after {seconds:.0f} s")
 
 
 def full(error: OSError) -> bool:

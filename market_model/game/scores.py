@@ -4,10 +4,8 @@ worth, on average over the rounds and the silent weeks; the regulator, what peop
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,12 +72,8 @@ def flows(
 def sponsored(setup: Setup, market: Market, since: int) -> dict[tuple[str, str], float]:
     """What each app paid each carrier for free data since a week, money by (app, carrier)."""
     paid: dict[tuple[str, str], float] = {}
-    for line in market.ledger.lines:
-        if (
-            line.reason == "sponsored"
-            and line.week >= since
-            and line.payer in setup.scenario.messengers
-        ):
+    for line in market.ledger.since(since):
+        if line.reason == "sponsored" and line.payer in setup.scenario.messengers:
             pair = (line.payer, line.payee)
             paid[pair] = paid.get(pair, 0.0) + line.rmb
     return paid
@@ -117,8 +111,7 @@ def _booked(market: Market, since: int) -> Iterator[tuple[int, str, str, float]]
     """What each account gets (above 0) and pays, line by line: week, account, reason, money; an app
     gets what its users bring its owners elsewhere.
     """
-    lines = market.ledger.lines
-    for line in lines[bisect_left(lines, since, key=attrgetter("week")) :]:
+    for line in market.ledger.since(since):
         if line.reason not in NOT_PROFIT and line.payer != line.payee:
             yield line.week, line.payee, line.reason, line.rmb
             yield line.week, line.payer, line.reason, -line.rmb

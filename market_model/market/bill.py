@@ -154,10 +154,15 @@ def remember(people, tally, i, block, monthly):
 
 
 @inner
-def find_lists(people, contacts, scratch, i, first):
-    """At the first user of each chunk, the contacts of all its users, where they are computed."""
-    if contacts.rule.slots > 0 and (i == first or i % CHUNK == 0):
-        begin = i - i % CHUNK
+def begins_chunk(i, first):
+    """Whether user i is the first of a chunk, or of a pass that begins inside one."""
+    return i == first or i % CHUNK == 0
+
+
+@inner
+def find_lists(people, contacts, scratch, begin):
+    """The contacts of all users of the chunk from `begin` on, where they are computed."""
+    if contacts.rule.slots > 0:
         count = min(CHUNK, people.carrier.shape[0] - begin)
         find_friends(contacts.rule, scratch[3], begin, count)
 
@@ -187,9 +192,10 @@ def bill_pass(
     (2, CHUNK).
     """
     for i in range(first, end):
-        if i == first or i % CHUNK == 0:
-            draw_looks(key, week, i - i % CHUNK, scratch[4])
-        find_lists(people, contacts, scratch, i, first)
+        if begins_chunk(i, first):
+            begin = i - i % CHUNK
+            draw_looks(key, week, begin, scratch[4])
+            find_lists(people, contacts, scratch, begin)
         block = i // rules.block % RING
         cr = np.int64(people.carrier[i]) * rules.regions + people.region[i]
         older = older_of(people, i)
@@ -242,7 +248,8 @@ def worth_pass(people, contacts, crowd, terms, rules, bill, this, worth, scratch
     (end − first, K).
     """
     for i in range(first, end):
-        find_lists(people, contacts, scratch, i, first)
+        if begins_chunk(i, first):
+            find_lists(people, contacts, scratch, i - i % CHUNK)
         exposed(people, contacts, crowd, terms, i, this, scratch)
         c, monthly = np.int64(people.carrier[i]), np.int64(people.reach[this, 0, i])
         weigh_plans(people, terms, rules, bill, i, c, monthly, scratch[0], worth[i - first])

@@ -22,7 +22,7 @@ from .state import State
 KEPT = 16
 """Starts that are kept, the latest."""
 KEPT_USERS = 20_000
-"""Users up to which a start is kept: some hundred bytes each."""
+"""Users up to which a start is worth keeping: some hundred bytes each."""
 
 
 class Settled(NamedTuple):
@@ -66,8 +66,6 @@ def take_up(state: State) -> bool:
     """Bring a market that has not begun to week 0, where one that begins alike was kept; whether
     there was one.
     """
-    if len(state.people.carrier) > KEPT_USERS:
-        return False
     luck, scenario = _luck(state), bare(state.scenario)
     with _lock:
         start = next((s for s in _starts if s.luck == luck and s.scenario.same_as(scenario)), None)
@@ -85,8 +83,6 @@ def take_up(state: State) -> bool:
 
 def keep(state: State) -> None:
     """Keep how a market stands in week 0."""
-    if len(state.people.carrier) > KEPT_USERS:
-        return
     start = Settled(
         _luck(state),
         bare(state.scenario),

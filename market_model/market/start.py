@@ -35,7 +35,8 @@ STEER_LIMIT = 12.0
 
 def start(state: State, terms: TermsOfWeek, engine: Compiled) -> None:
     """Give out registrations by the scenario's shares, then run the warm-up, if any."""
-    kept = type(engine) is Compiled  # what users' own rules do before week 0 is theirs
+    # what users' own rules do before week 0 is theirs
+    kept = type(engine) is Compiled and state.scenario.society.users <= settled.KEPT_USERS
     if kept and settled.take_up(state):
         terms.refresh(0, [], warmup=True)
         return
@@ -238,6 +239,8 @@ def _best(score: Floats, among: NDArray[np.bool_], count: int) -> NDArray[np.boo
         chosen[part] = among[part] & (score[part] > least)
     short = count - int(np.count_nonzero(chosen))
     for part in parts(len(score)):
+        if short == 0:
+            break
         equal = np.flatnonzero(among[part] & (score[part] == least))[:short]
         chosen[part][equal] = True
         short -= len(equal)
@@ -266,7 +269,7 @@ def _nth_best(score: Floats, among: NDArray[np.bool_], count: int) -> float:
 
 def _first_bits(values: Floats) -> NDArray[np.int64]:
     """16 bits that ascend with the values."""
-    first = values.astype(np.float64).view(np.int64) >> 48
+    first = values.astype(np.float64, copy=False).view(np.int64) >> 48
     return np.where(first < 0, -1 - (first & 0x7FFF), first) + (1 << 15)
 
 

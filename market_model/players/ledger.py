@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -71,6 +73,10 @@ class Ledger:
         self.lines.append(Line(week, payer, payee, reason, mb, rmb, internal))
         cash[payer] = cash.get(payer, 0.0) - rmb
         cash[payee] = cash.get(payee, 0.0) + rmb
+
+    def since(self, week: int) -> list[Line]:
+        """Lines of a week and of all later ones."""
+        return self.lines[bisect_left(self.lines, week, key=attrgetter("week")) :]
 
     def balance(self) -> float:
         """Σ Δcash of all accounts since the start, from the cash itself; 0 but for rounding."""
