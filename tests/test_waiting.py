@@ -1,5 +1,7 @@
 """What a reader meets while a market is computed, and when it cannot be."""
 
+import subprocess
+import sys
 from concurrent.futures import Future
 
 import pytest
@@ -62,3 +64,25 @@ def test_dialogs_stay_on_a_phone_s_screen(server, visit):
         assert box["x"] >= 0 and box["y"] >= 0
         assert box["x"] + box["width"] <= 390 and box["y"] + box["height"] <= 844
         page.keyboard.press("Escape")
+
+
+SCRIPT = """
+from market_model import compare, load_scenario
+{guard}china = load_scenario("china-2013").edited({{"society.users": 60, "calendar.weeks": 4}})
+{guard}print(compare({{"a": china, "b": china}}, replicates=1, workers=2).runs_failed)
+"""
+
+
+@pytest.mark.parametrize("guarded", [False, True])
+def test_a_script_that_is_not_guarded_is_told_so_and_does_not_wait_forever(tmp_path, guarded):
+    script = tmp_path / "mine.py"
+    script.write_text(SCRIPT.format(guard='if __name__ == "__main__": ' if guarded else ""))
+    run = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=120, check=False
+    )
+    if guarded:
+        assert run.returncode == 0, run.stderr
+    else:
+        assert run.returncode == 1
+        assert 'under `if __name__ == "__main__":`' in run.stderr.splitlines()[-1]
+        assert run.stderr.count("Traceback") == 1

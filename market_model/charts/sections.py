@@ -27,6 +27,8 @@ from .look import APPS, CARRIERS, DEEP, INCOMES, MUTED, NONE, colors
 OF_A_PLAN = ("customers", "data_users", "chosen", "income")
 OF_ALL_PLANS = ("subscribers", "data_users", "plans_chosen", "data_revenue")
 """Series of a plan, and of a carrier the same of all its plans, where some sell several."""
+DRAWN = 5
+"""Users of an offer from whom on a curve of how they stay is drawn, where any has as many."""
 
 type Rows = Sequence[Sequence[str]]
 
@@ -294,9 +296,10 @@ def paid_section(run: ReportData) -> Section:
 
 
 def survival_section(run: ReportData) -> Section:
-    """A chart for each offer: its users, and the same people without it."""
+    """A chart for each offer that brought some: its users, and the same people without it."""
     color, charts, rows = colors(run.apps), list[Chart](), list[list[str]]()
     words = _words(run, "with_offer", "twin")
+    drawn = [c for c in run.cohorts if c.users >= DRAWN] or run.cohorts
     for c in run.cohorts:
         tint = color.get(c.app, NONE)
         lines = [
@@ -304,7 +307,8 @@ def survival_section(run: ReportData) -> Section:
             for label, active, dashed in zip(words, (c.active, c.twin), (False, True), strict=True)
             if active is not None
         ]
-        charts.append(Chart(c.label, figures.survival(lines, run.language), 260))
+        if c in drawn:
+            charts.append(Chart(c.label, figures.survival(lines, run.language), 260))
         columns = [
             cohort_shares(c, active, run.language, 1) or ["–"] * len(c.weeks)
             for active in (c.active, c.twin)

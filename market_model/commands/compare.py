@@ -131,7 +131,7 @@ def compare(
         files,
         as_json=as_json,
         out=out,
-        folder=Path(f"{found.base.replace('/', '-')}-compared"),
+        folder=Path(f"{Path(found.base).name.removesuffix('.toml')}-compared"),
         failures=[*found.failures, *failed],
     )
 

@@ -29,7 +29,7 @@ def told_apart(a: Place, b: Place, language: Language) -> Iterator[str]:
     """
     places = (a, b)
     for path, *both in differing(_written(a, language), _written(b, language)):
-        what = _named(path, language)
+        what = named(path, language)
         if path[-1] in MOMENTS:
             weeks = [_week(place, v) for place, v in zip(places, both, strict=True)]
             if weeks[0] is not None and weeks[0] == weeks[1]:
@@ -103,13 +103,13 @@ def _written(place: Place, language: Language) -> dict[str, Any]:
             for w, seat, text in place.actions
         }
         | {
-            say("compare.later", language, week=w, what=_named(tuple(path.split(".")), language)): v
+            say("compare.later", language, week=w, what=named(tuple(path.split(".")), language)): v
             for w, path, v in place.later
         }
     )
 
 
-def _named(path: tuple[str, ...], language: Language) -> str:
+def named(path: tuple[str, ...], language: Language) -> str:
     """What a reader calls a part of a scenario; a sentence stays."""
     kind, *rest = path
     if not rest:

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from ..errors import suggest
 from ..scenario import ScenarioError, builtin_names
 from ..words import Language
+from .apart import named
 from .curves import DESK
 from .fields import as_text
 from .markup import markup
@@ -123,7 +124,7 @@ def _view_of(
         "measures": [(m, page.measure(m)) for m in measures],
         "x": x,
         "y": y,
-        "factors": [(f, page.factor(f)) for f in results.factors],
+        "factors": [(f, named(tuple(f.split(".")), language)) for f in results.factors],
         "x_bins": values.x_bins,
         "y_bins": values.y_bins,
         "cells": cells,

@@ -12,9 +12,11 @@ from ..words.people import FEW
 from .setup import REGULATOR, Setup
 
 SENTENCES = 3
-OWN_TURN, OTHER_TURN = 2.4, 1.4
 IDLE, FREE, STAY, FRIENDS, LUCKY, SKILLED, BOT = 3.0, 2.0, 1.7, 1.5, 1.9, 1.1, 1.2
-"""Weights of candidates; assumed: what a player did stands before what happened."""
+OWN_TURN, OTHER_TURN = 0.6, 0.4
+"""Weights of candidates; assumed: what a player did stands before what happened, and turning
+points, which the film beside tells, last.
+"""
 
 
 class LearningPoint(TypedDict):

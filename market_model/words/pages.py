@@ -1,5 +1,6 @@
 """Templates (`pages/*.html.j2`) that a room keeps beside its code, with its texts."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -10,6 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
 from .catalogue import Language, locale, texts
+
+_AFTER_FULL_WIDTH = re.compile(r"(?<=[，。！？；：]) +(?=\S)")
+"""Blanks that a full-width mark brings with it already."""
 
 
 def rendered(room: str, template: str, language: Language, **values: object) -> Markup:
@@ -22,7 +26,8 @@ def rendered(room: str, template: str, language: Language, **values: object) -> 
     """
     page = _templates(room).get_template(f"{template}.html.j2")
     words = texts(room.rpartition(".")[2], language)
-    return Markup(page.render(words=words, language=language, locale=locale(language), **values))
+    html = page.render(words=words, language=language, locale=locale(language), **values)
+    return Markup(_AFTER_FULL_WIDTH.sub("", html))
 
 
 class _Templates(Environment):

@@ -23,6 +23,9 @@ from typing import Any, Literal, NamedTuple
 
 from ..errors import BadInput
 
+UNGUARDED = 64
+"""Exit code of a process that met a script which starts processes while it is being imported."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -53,7 +56,8 @@ def outcomes(
     Args:
         function: importable by name (it is sent to other processes).
         tasks: its arguments, each a tuple; read as they are needed.
-        workers: processes; 1 runs the tasks in this one.
+        workers: processes; 1 runs the tasks in this one. More import the script that asks, whose
+            work must stand under `if __name__ == "__main__":`, else BadInput.
         timeout: seconds after which the process of a task is ended; in this one a task must end
             itself, with TimeoutError.
     """
@@ -75,7 +79,8 @@ def attempt(index: int, function: Callable[..., Any], task: tuple[Any, ...]) -> 
 
 
 class Job(NamedTuple):
-    """A task under way: `outcome` never raises, and is running from when the task has begun.
+    """A task under way: `outcome` is running from when the task has begun. It raises nothing but
+    BadInput, where no process can be started because the script that asks is not guarded.
 
     `cancel` leaves out one that has not begun; it ends one that runs, and its process, whatever it
     does.
@@ -139,11 +144,20 @@ class Workers:
             signal.pthread_sigmask(
                 signal.SIG_BLOCK, {signal.SIGINT}
             )  # its processes inherit that, from their first moment
-        pipe = self._started(place)
+        try:
+            pipe = self._started(place)
+        except RuntimeError:
+            if multiprocessing.parent_process() is None:
+                raise
+            os._exit(UNGUARDED)  # its script, not yet imported, would start processes for ever
         while (task := self._tasks.get()) is not None:
             if not self._processes[place].is_alive():
                 pipe = self._started(place)
-            outcome = task.done_by(self._processes[place], pipe)
+            try:
+                outcome = task.done_by(self._processes[place], pipe)
+            except BadInput as error:
+                task.outcome.set_exception(error)
+                return
             if outcome.status == "crashed" and not self._stopped:  # something else may have done it
                 pipe = self._started(place)
                 outcome = task.done_by(self._processes[place], pipe)
@@ -207,6 +221,13 @@ class _Task:
             process.join()
             if self._cancelled:
                 return Outcome(self._index, "failed", error="stopped")
+            if process.exitcode == UNGUARDED:
+                raise BadInput(
+                    "workers",
+                    "",
+                    "a script that asks for more than one process puts its work under `if __name__"
+                    ' == "__main__":`, since each process imports the script; or give workers=1',
+                ) from None
             return Outcome(
                 self._index, "crashed", error=f"its process died (exit code {process.exitcode})"
             )

@@ -3,7 +3,7 @@ import { explain, told } from './answers.js'
 import { Chart } from './chart.js'
 import { Effect } from './effect.js'
 import { Finding } from './finding.js'
-import { element, figure, fill, numbers, partsOf, row, show, textsOf } from './dom.js'
+import { element, figure, fill, numbers, partsOf, row, sentences, show, textsOf } from './dom.js'
 import { lensOf, lensed } from './lens.js'
 import { Page } from './page.js'
 import { go, here, note, runOf, there } from './place.js'
@@ -44,7 +44,7 @@ class Twins extends Page {
     if (asked === this.asked) return
     this.#leave()
     Object.assign(this, { asked, queries, failed: false, partners: null, wanted: place.has('week') ? Number(place.get('week')) || 0 : null })
-    this.at.luck.textContent = fill(this.texts.same_luck, { seed }) + (other === seed ? '' : ` ${fill(this.texts.other_luck, { other })}`)
+    this.at.luck.textContent = sentences(fill(this.texts.same_luck, { seed }), other !== seed && fill(this.texts.other_luck, { other }))
     this.runs = queries.map(query => new Recording(served(query), this.language, this.words.people))
     this.run = this.runs[1]
     this.sides.forEach(({ story, watch }, i) => {

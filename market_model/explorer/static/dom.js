@@ -51,6 +51,9 @@ export function copied(template, el) {
   return partsOf(el)
 }
 
+// Sentences one after the other; a full-width stop brings its own blank.
+export function sentences(...all) { return all.filter(Boolean).join(' ').replace(/(?<=[。！？]) /g, '') }
+
 // A page's texts by part and key; to ask for one that there is not is an error.
 export function textsOf(model) { return strict(model.get('words')) }
 

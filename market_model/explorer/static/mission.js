@@ -1,5 +1,5 @@
 // A mission: tokens are placed on the map, the round's film is shown, stars are kept in this browser.
-import { calm, element, partsOf } from './dom.js'
+import { calm, element, partsOf, sentences } from './dom.js'
 import { there } from './place.js'
 import { share } from './share.js'
 import { win, won } from './won.js'
@@ -57,8 +57,9 @@ function desk() {
     at.go.textContent = placed.size ? at.go.dataset.play : at.go.dataset.wait
     at.go.classList.toggle('ready', placed.size > 0)
     const short = at.go.disabled = costs > 0 && costs > Number(form.querySelector('.money').dataset.cash)
-    const prices = tokens.filter(({ dataset }) => placed.has(dataset.token) && Number(dataset.price)).map(token => token.querySelector('small').textContent)
-    at.cost.textContent = prices.length ? `${at.cost.dataset.cost.replace('{costs}', prices.join(' + '))}${short ? ` ${at.cost.dataset.short}` : ''}` : ''
+    const prices = tokens.filter(({ dataset }) => placed.has(dataset.token)).map(token => token.querySelector('small').textContent).filter(Boolean)
+    const { cost, short: over, undo } = at.cost.dataset
+    at.cost.textContent = sentences(prices.length && cost.replace('{costs}', prices.join(' + ')), short && over, placed.size && undo)
   }
 
   for (const token of tokens) token.onclick = () => {

@@ -1,6 +1,6 @@
 // How far an effect reaches: both runs again, in each world that the news leaves open.
 import { told } from './answers.js'
-import { element, fill, row } from './dom.js'
+import { element, fill, row, sentences } from './dom.js'
 
 // Fills `el` as answers come, while they are `wanted()`; `texts`: those of a comparison.
 export async function askWorlds(el, texts, { a, b, app }, wanted) {
@@ -11,7 +11,7 @@ export async function askWorlds(el, texts, { a, b, app }, wanted) {
   for (let known = 0, of = 1; known < of && wanted();) {
     const answer = await told('worlds', { a, b, app, replicates: 4, known })
     if (!wanted()) return
-    says.textContent = answer.says.join(' ')
+    says.textContent = sentences(...answer.says)
     body.replaceChildren(...answer.rows.map(cells => row(...cells)))
     table.hidden = !answer.rows.length
     ;({ done: known, of } = answer)
