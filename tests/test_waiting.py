@@ -68,8 +68,8 @@ def test_dialogs_stay_on_a_phone_s_screen(server, visit):
 
 SCRIPT = """
 from market_model import compare, load_scenario
-{guard}china = load_scenario("china-2013").edited({{"society.users": 60, "calendar.weeks": 4}})
-{guard}print(compare({{"a": china, "b": china}}, replicates=1, workers=2).runs_failed)
+china = load_scenario("china-2013", {{"society.users": 60, "weeks": 4}})
+{guard}print(compare({{"a": china, "b": china}}, replicates=1, workers=2).failures)
 """
 
 

@@ -147,9 +147,9 @@ class Workers:
         try:
             pipe = self._started(place)
         except RuntimeError:
-            if multiprocessing.parent_process() is None:
+            if not getattr(multiprocessing.current_process(), "_inheriting", False):
                 raise
-            os._exit(UNGUARDED)  # its script, not yet imported, would start processes for ever
+            os._exit(UNGUARDED)  # as the standard library, which tells no more than that, knows it
         while (task := self._tasks.get()) is not None:
             if not self._processes[place].is_alive():
                 pipe = self._started(place)
