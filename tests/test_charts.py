@@ -199,3 +199,38 @@ def test_lines_of_a_long_name_stand_apart_below_the_chart_s_title(visit, tmp_pat
             beside = a["x"] + a["width"] <= b["x"] + 1 or b["x"] + b["width"] <= a["x"] + 1
             above = a["y"] + a["height"] <= b["y"] + 6 or b["y"] + b["height"] <= a["y"] + 6
             assert beside or above, (a, b)
+
+
+DRAWN = """async () => {
+  const { Chart } = await import('/explorer/chart.js')
+  const frames = async () => { for (let k = 0; k < 3; k++) await new Promise(requestAnimationFrame); await new Promise(r => setTimeout(r, 100)) }
+  const option = name => ({ title: { text: name }, xAxis: { type: 'value' }, yAxis: {}, series: [] })
+  const made = hidden => {
+    const chart = new Chart('chart', 200)
+    const count = { drawn: 0, chart, text: () => chart.el.textContent }
+    chart.drawn = () => count.drawn++
+    chart.el.hidden = hidden
+    document.body.append(chart.el)
+    return count
+  }
+  const [seen, hidden, gone] = [made(false), made(true), made(false)]
+  for (const { chart } of [seen, hidden, gone]) { chart.show(option('first')); chart.show(option('second')) }
+  const at_once = [seen.drawn, seen.text()]
+  gone.chart.remove()
+  await frames()
+  const later = [seen.drawn, seen.text().includes('second'), hidden.drawn, gone.drawn]
+  hidden.chart.el.hidden = false
+  await frames()
+  const told = { at_once, later, shown: [hidden.drawn > 0, hidden.text().includes('second')] }
+  for (const { chart } of [seen, hidden]) { chart.remove(); chart.el.remove() }
+  return told
+}"""
+
+
+@pytest.mark.browser
+def test_a_chart_is_drawn_after_the_frame_once_for_all_that_is_asked(server, visit) -> None:
+    page = visit(f"{server.address}/rules").page
+    told = page.evaluate(DRAWN)
+    assert told["at_once"] == [0, ""]
+    assert told["later"] == [1, True, 0, 0]
+    assert told["shown"] == [True, True]
