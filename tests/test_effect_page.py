@@ -118,7 +118,7 @@ def test_the_page_of_a_run_says_who_came_through_friends(server, visit):
     )
     assert 0 < brought < 20  # so few are counted
     page.wait_for_selector(f"[data-name=friends] b:text-is('{round(brought)} of {round(came)}')")
-    assert "newcomers to Facebook" in page.locator("[data-name=friends] small").text_content()
+    assert "new on Facebook" in page.locator("[data-name=friends] small").text_content()
     assert page.locator("#tab-friends").count() == 1
     assert seen.errors == []
 

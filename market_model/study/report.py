@@ -257,7 +257,9 @@ def _words(measure: str, base: Scenario, language: Language) -> tuple[str, str]:
     text = series(
         kind, "market" if group == "market" else group[:-1], language, currency_name=base.currency
     )
-    return f"{actor(middle[0], language)}: {text.name}" if middle else text.name, text.unit
+    if not middle:
+        return text.name, text.unit
+    return word("list.of", language, who=actor(middle[0], language), what=text.name), text.unit
 
 
 def json_safe(value: Any) -> Any:

@@ -11,7 +11,7 @@ from ..charts.sections import Chart, Section
 from ..scenario import ScenarioError
 from ..scenario.society import Society
 from ..study.report import Words
-from ..words import Language, fixed, offer_label, people, percent, series
+from ..words import Language, fixed, offer_label, people, percent, series, word
 from .analysis import (
     Box,
     Condition,
@@ -174,12 +174,10 @@ class SweepWords(Words):
         except KeyError:
             return path
         more = {"_share": "share", "_total": "total"}.get(kind.removeprefix(stem))
-        return ": ".join(
-            [
-                *(self.thing(group, one) for one in middle[:1]),
-                self.say(more, name=name) if more else name,
-            ]
-        )
+        what = self.say(more, name=name) if more else name
+        if not middle:
+            return what
+        return word("list.of", self.language, who=self.thing(group, middle[0]), what=what)
 
     def factor(self, path: str) -> str:
         """The actor's or offer's name, then its field; in Chinese as files write it."""

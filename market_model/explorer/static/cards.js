@@ -1,6 +1,6 @@
 // Key figures of the week, in a strip: each a number, a note, and what it means for who points at it.
 import { counted } from './chart.js'
-import { element, fill, numbers } from './dom.js'
+import { clauses, element, fill, listed, numbers } from './dom.js'
 
 // The week of the last value so far, in a series that has values in bill weeks alone; −1: there is none.
 export const lastBill = (values, week) => values.slice(0, week + 1).findLastIndex(v => v !== null)
@@ -59,7 +59,7 @@ export class Cards {
       small.textContent = note
       const own = name.startsWith('own')
       help.textContent = fill(this.words[own ? 'own_help' : `${name}_help`], { title: own && this.own[name.slice(3)].firstChild.textContent,
-        note: range ? `${value}, ${whole}` : whole })
+        note: range ? clauses([value, whole]) : whole })
     }
   }
 
@@ -93,7 +93,7 @@ export class Cards {
     const { label, end, stayed, twin } = curves.findLast(o => o.end <= week) ?? curves[0] ?? {}
     return {
       ...Object.fromEntries(run.start.figures.map((figure, i) => [`own${i}`, this.#own(figure, series.figures[i], week, series.wholes[i])])),
-      offers: [on.join(', ') || words.none, String(on.length)],
+      offers: [listed(on) || words.none, String(on.length)],
       paid: paid < 0 ? [words.no_bill] : [fill(words.paid_note, { week: paid, currency }), short(series.sponsored[paid])],
       leader: [best.label, run.share(best.share, percent)],
       friends: !newest.people ? [words.friends_none]

@@ -160,7 +160,7 @@ class Twins extends Page {
     this.at.differing.replaceChildren(...differing.map(text => element('li', {}, text)))
     this.at.pairs.textContent = fill(this.texts.progress, { done, of })
     const { a, b, difference, low, high, clear } = this.texts
-    this.at.measures.replaceChildren(...rows.map(([who, what, unit, ...cells]) => row(`${who}: ${what} (${unit})`, ...cells)))
+    this.at.measures.replaceChildren(...rows.map(([who, what, unit, ...cells]) => row(fill(this.texts.of_whom, { who, what, unit }), ...cells)))
     for (const line of this.at.measures.rows) [a, b, difference, low, high, clear].forEach((head, i) => { line.cells[i + 1].dataset.head = head })
     charts.forEach(({ title, option, height }, i) => {
       const chart = this.charts[i] ??= new Chart(title, height)

@@ -2,7 +2,7 @@
 import echarts from './echarts.js'
 import { lastBill } from './cards.js'
 import { Chart, counted } from './chart.js'
-import { element, fill, numbers, options } from './dom.js'
+import { element, fill, labelled, numbers, options } from './dom.js'
 
 const HEIGHT = 118
 
@@ -35,7 +35,7 @@ export class Curve {
     if (kind === 'end') {
       let place = 0
       this.choice.append(...weekly.map(({ actor, series }) => element('optgroup', { label: actor },
-        ...options(series.map(([name, unit]) => [this.#all(`${actor}: ${name}`, unit, place++), name])))))
+        ...options(series.map(([name, unit]) => [this.#all(labelled(actor, name), unit, place++), name])))))
     }
     this.#draw()
   }
@@ -80,7 +80,7 @@ export class Curve {
     })
     this.chart.show({ grid: { left: 8, right: 64, top: 30, bottom: 8, containLabel: true }, animation: false,
       xAxis: { type: 'time', min: dates[0], max: dates.at(-1) },
-      yAxis: { type: 'value', min: 0, name: curve.unit, nameTextStyle: { align: 'left' }, splitNumber: 3 },
+      yAxis: { type: 'value', min: 0, name: curve.unit, nameTextStyle: { align: 'left' }, splitNumber: 2 },
       series: [...named, ...ghosts.map(values => line(points(values, dates.length), { type: [2, 4], opacity: 0.8 }))] })
   }
 

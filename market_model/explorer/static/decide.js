@@ -1,5 +1,5 @@
 // Decisions while the run plays: a seat and what it does from the shown week on; flags on the time line tell of them.
-import { button, calm, fill, numbers, options } from './dom.js'
+import { button, calm, clauses, fill, labelled, listed, numbers, options } from './dom.js'
 import { rerun } from './change.js'
 import { said } from './editor.js'
 
@@ -102,9 +102,9 @@ export class Decide {
 
   // A decision in words; `named`: its keys, or it itself, are names in the market.
   #told(value, named = false) {
-    if (Array.isArray(value)) return value.map(one => this.#told(one, named)).join(', ')
-    if (value instanceof Object) return said(value).map(([key, one]) =>
-      `${this.#told(key, named)}: ${this.#told(one, !named && NAMED.includes(key))}`).join('; ')
+    if (Array.isArray(value)) return listed(value.map(one => this.#told(one, named)))
+    if (value instanceof Object) return clauses(said(value).map(([key, one]) =>
+      labelled(this.#told(key, named), this.#told(one, !named && NAMED.includes(key)))))
     if (typeof value === 'number') return numbers().plain(value)
     return !named && value in this.words ? this.words[value] : this.offers.label(value)
   }

@@ -112,6 +112,13 @@ export function row(head, ...cells) {
 export const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
 const { lang } = document.documentElement
+const chinese = lang.startsWith('zh')
+
+// Names, and parts of a sentence, one after the other.
+export const listed = names => names.join(chinese ? '、' : ', ')
+export const clauses = parts => parts.join(chinese ? '；' : '; ')
+export const labelled = (name, value) => `${name}${chinese ? '：' : ': '}${value}`
+
 const million = lang.startsWith('en') ? text => text.replace('m', 'M') : text => text
 
 // How dates are written.

@@ -1,7 +1,7 @@
 // What free data did to an app, in two runs with the same luck: while it was free, after, among people who never had it; and how
 // far that reaches in other worlds.
 import { Shares } from './chart.js'
-import { button, dates, element, fill, numbers } from './dom.js'
+import { button, dates, element, fill, listed, numbers } from './dom.js'
 import { askWorlds } from './worlds.js'
 
 const MONTH = 4
@@ -57,7 +57,7 @@ export class Effect {
     if (after > end && last >= after) tiles.push(this.#tile('after', { weeks: after - end }, after, run => this.#use(run, after)))
     const never = this.#never()
     if (never.length && last >= end) {
-      const names = never.map(c => b.start.carriers[c].label).join(', ')
+      const names = listed(never.map(c => b.start.carriers[c].label))
       tiles.push(this.#tile('never', { carriers: names }, end, run => this.#use(run, end, never)))
     }
     this.at.tiles.replaceChildren(...tiles, element('li', {}, element('small', {}, this.texts.this_luck)))

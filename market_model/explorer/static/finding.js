@@ -1,7 +1,7 @@
 // What the lens finds, in a sentence: who uses an app because of what differs, who came through friends, whether other luck
 // would say the same; and, where there are worlds, what they say.
 import { told } from './answers.js'
-import { button, element, fill, numbers, term } from './dom.js'
+import { button, clauses, element, fill, numbers, term } from './dom.js'
 import { USE, lensed } from './lens.js'
 import { askWorlds } from './worlds.js'
 
@@ -97,7 +97,7 @@ export class Finding {
         if (this.asked !== asked) return
         this.luck = answer
         this.what.hidden = this.sides !== 'now' || !answer.differing.length
-        this.what.textContent = `${this.texts.changed}: ${answer.differing.join('; ')}`
+        this.what.textContent = fill(this.texts.changed, { what: clauses(answer.differing) })
         known = answer.done
         this.#who()
       }

@@ -1,5 +1,5 @@
 // Five minutes: one mechanism of the market a step; the reader predicts, watches some weeks, and reads what came of it in this run.
-import { button, calm, element, fill, numbers } from './dom.js'
+import { button, calm, element, fill, numbers, sentences } from './dom.js'
 import { here, note } from './place.js'
 
 const STORY = 'facebook-zero-india'
@@ -80,7 +80,7 @@ export class Lesson {
       more: count(after.active - before.active), brought: count(after.brought - before.brought), before: count(before.active), after: count(after.active),
       start: count(this.#standing(15).active), one: this.percent(before.elsewhere), other: this.percent(after.elsewhere) }
     const verdict = guess === right ? texts.right : fill(texts.wrong, { choice: choices[right] })
-    this.#frame(element('p', { class: 'question', role: 'status' }, element('strong', {}, verdict), ' ', fill(this.#text('told'), values)),
+    this.#frame(element('p', { class: 'question', role: 'status' }, element('strong', {}, verdict), sentences(verdict, fill(this.#text('told'), values)).slice(verdict.length)),
       element('p', {}, this.#text('why')), element('div', { class: 'go' }, button(texts.next, () => this.#go(NAMES.indexOf(name) + 1), { class: 'act' })))
     this.el.querySelector('.act').focus({ preventScroll: true })
   }

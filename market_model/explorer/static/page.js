@@ -1,7 +1,7 @@
 // What a page of one run and a page of two share: one clock that moves stages and curves, from the week that the address says.
 import { Shares } from './chart.js'
 import { Clock } from './clock.js'
-import { calm, dates, fill, textsOf } from './dom.js'
+import { calm, dates, fill, listed, textsOf } from './dom.js'
 import { Network } from './network.js'
 import { here, note } from './place.js'
 
@@ -37,7 +37,7 @@ export class Page {
   // What readers of the screen hear when the clock rests, and the address says.
   rest(week) {
     if (!this.run?.start) return
-    this.at.spoken.textContent = [fill(this.words.stage.week, { week }), ...this.networks.flatMap(network => network.told())].join(', ')
+    this.at.spoken.textContent = listed([fill(this.words.stage.week, { week }), ...this.networks.flatMap(network => network.told())])
     this.rested?.(week)
     if (week || here().has('week')) note({ week: week || null })
   }
