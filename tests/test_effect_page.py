@@ -10,6 +10,7 @@ from market_model.evidence.worlds import has_worlds, shipped
 from market_model.market import run
 from market_model.scenario import load_scenario
 from market_model.study.effects import WorldEffect, effects_of, last_weeks, reach
+from market_model.words import day
 
 pytest_plugins = ["browser"]
 
@@ -52,7 +53,7 @@ def test_reach_is_told_from_the_least_to_the_most(low, high, told):
         WorldEffect("two", "v", "laiwang", when, 9e9, 9e9, 9e9, 4),
     ]
     [said] = reach(found, "Base", "Variant", "en", ["yixin"])
-    assert told in said and "2 worlds × 4 lucks" in said and str(when) in said
+    assert told in said and "2 worlds × 4 lucks" in said and day(when, "en") in said
     assert "2 种可能 × 4 种运气" in reach(found, "Base", "Variant", "zh")[0]
 
 
@@ -165,11 +166,18 @@ def test_carriers_that_had_an_offer_are_told_when_it_has_ended_there(tmp_path):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_other_worlds_are_run_when_they_are_asked_for(server, visit, language):
     values = {"society.users": 300}
-    seen = visit(address(server, "china-2013-nobody-offers", "china-2013", values, lang=language))
+    names = ["china-2013-nobody-offers", "china-2013"]
+    sides = names if language == "en" else names[::-1]
+    seen = visit(address(server, *sides, values, lang=language))
     page = seen.page
     page.wait_for_selector(".reach button")
     page.locator(".reach button").click()
     counted = {"en": "2 worlds × 4 lucks", "zh": "2 种可能 × 4 种运气"}[language]
     page.wait_for_selector(f".reach .says:has-text('{counted}')")
     assert page.locator(".reach tbody tr").count() == len(shipped())
+    head = {"en": "More monthly users with free data", "zh": "有免流量时多出的月活跃用户"}
+    assert page.locator(".reach th").first.text_content() == head[language]
+    said = page.locator(".reach .says").text_content()
+    without, free = (f"“{load_scenario(name).title_in(language)}”" for name in names)
+    assert said.index(free) < said.index(without)  # whichever side it stands on
     assert seen.errors == []

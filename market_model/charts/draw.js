@@ -14,6 +14,7 @@ echarts.begin = (place, language = document.documentElement.lang) =>
 echarts.show = (chart, option, dark) => {
   const tinted = JSON.parse(JSON.stringify(option).replace(/#[0-9a-f]{6}\b/g, color => dark && LOOK.onDark[color] || color))
   option.series?.forEach(({ labelLayout }, i) => { if (labelLayout) tinted.series[i].labelLayout = labelLayout })
+  if (tinted.yAxis?.max) tinted.yAxis.splitNumber ??= 5 // fifths of a round end are round
   tinted.textStyle = { ...tinted.textStyle, fontFamily: getComputedStyle(chart.getDom()).fontFamily }
   chart.getModel() ?? chart.setOption({}) // without an option a chart keeps the theme it began with
   chart.setTheme(dark ? 'night' : 'day')

@@ -113,7 +113,7 @@ def _rows(
                 inner = ",".join(f"{k}={'@' if k == middle else v}" for k, v in spread)
                 form = f"{{{way}={{{inner}}}}}"
                 label, limits = (
-                    f"{label} ({words['drawer'][middle]})",
+                    words["drawer"]["which"].format(label=label, which=words["drawer"][middle]),
                     type(spread).model_fields[middle].metadata,
                 )
         elif isinstance(value, Table) and not isinstance(value, Schedule):

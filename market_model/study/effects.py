@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from ..scenario import Scenario
-from ..words import Language, actor, amount, word
+from ..words import Language, actor, amount, day, word
 from .compare import collect, replicate_seeds
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def reach(
                 f"reach.{key}",
                 language,
                 app=actor(app, language),
-                date=mine[0].when.isoformat(),
+                date=day(mine[0].when, language),
                 base=base,
                 variant=variant,
                 low=amount(abs(ends[0]), language),

@@ -125,10 +125,11 @@ export class Effect {
   }
 
   async #ask(app) {
-    const [a, b] = this.asked = this.queries
+    this.asked = this.queries
+    const [a, b] = this.free === 'a' ? this.queries.toReversed() : this.queries
     const wanted = () => this.queries === this.asked && app === this.app
     try {
-      await askWorlds(this.at.reach, this.texts, { a, b, app }, wanted)
+      await askWorlds(this.at.reach, this.texts, this.texts[this.free ? 'world_free' : 'world'], { a, b, app }, wanted)
     } catch (error) {
       this.asked = null
       if (wanted()) this.#reach()

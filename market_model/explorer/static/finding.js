@@ -111,7 +111,7 @@ export class Finding {
 
   #worlds() {
     const { asked, app, queries: [a, b], parts: [, , , reach] } = this
-    askWorlds(reach, this.compare, { a, b, app }, () => this.asked === asked && this.el.isConnected)
+    askWorlds(reach, this.compare, this.texts.world, { a, b, app }, () => this.asked === asked && this.el.isConnected)
       .catch(({ told }) => { reach.textContent = told?.problem ?? '' })
   }
 }

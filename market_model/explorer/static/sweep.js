@@ -1,7 +1,7 @@
 // The page of sweeps: the server draws what the form asks for; the address says it.
 import { explain, markup } from './answers.js'
 import { charted } from './chart.js'
-import { textsOf } from './dom.js'
+import { element, textsOf } from './dom.js'
 import { here, note } from './place.js'
 
 export function render({ model, el }) {
@@ -18,8 +18,7 @@ export function render({ model, el }) {
       main.replaceChildren(found)
       charts = charted(main)
     } catch (error) {
-      main.innerHTML = '<p class="problem" role="alert"></p>'
-      main.firstChild.textContent = explain(error, words.page)
+      main.replaceChildren(element('h1', {}, words.sweep.title), element('p', { class: 'problem', role: 'alert' }, explain(error, words.page)))
     }
     main.ariaBusy = false
   }

@@ -2,10 +2,10 @@
 import { told } from './answers.js'
 import { element, fill, row, sentences } from './dom.js'
 
-// Fills `el` as answers come, while they are `wanted()`; `texts`: those of a comparison.
-export async function askWorlds(el, texts, { a, b, app }, wanted) {
+// Fills `el` as answers come, while they are `wanted()`; `texts`: those of a comparison; `head`: above the worlds, what b has more of.
+export async function askWorlds(el, texts, head, { a, b, app }, wanted) {
   const [says, body, status] = [element('p', { class: 'says' }), element('tbody'), element('p', { role: 'status' }, texts.asking_worlds)]
-  const heads = ['world', 'mean', 'lowest', 'highest'].map(name => element('th', { scope: 'col' }, texts[name]))
+  const heads = [head, texts.mean, texts.lowest, texts.highest].map(text => element('th', { scope: 'col' }, text))
   const table = element('table', { hidden: true }, element('thead', {}, element('tr', {}, ...heads)), body)
   el.replaceChildren(says, element('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': texts.worlds }, table), status)
   for (let known = 0, of = 1; known < of && wanted();) {
