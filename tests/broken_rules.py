@@ -248,7 +248,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
         "deals.append(Deal(bid, bid.price))",
         DEAL,
     ),
-    ("players/deals.py", "price if bid.price >= price", "price if bid.price > 0", DEAL),
+    ("players/deals.py", "if bid.price >= price * (1 - ROUNDING)", "if bid.price > 0", DEAL),
     (
         "market/survival.py",
         "self.active[horizon] / len(self.acquired)",

@@ -11,7 +11,16 @@ from test_campaigns import market
 from market_model.market import BadAction, Market
 from market_model.market.digest import digest
 from market_model.market.views import observe
-from market_model.players.deals import APOLOGY, Ask, Bid, Standing, beside_price, counter, match
+from market_model.players.deals import (
+    APOLOGY,
+    Ask,
+    Bid,
+    Standing,
+    ask_price,
+    beside_price,
+    counter,
+    match,
+)
 from market_model.players.decisions import AppDecision, CarrierDecision, ZeroRating
 from market_model.scenario.load import build
 
@@ -45,6 +54,13 @@ def test_sealed_terms_meet_at_the_ask() -> None:
         ("talk", "red"): "below the ask",
         ("chat", "blue"): "closed",
     }
+
+
+def test_a_bid_at_the_price_shown_meets_an_ask_that_binary_makes_more() -> None:
+    ask = ask_price(0.1, -0.1, 0.5)
+    assert 0.105 < ask < 0.105 + 1e-15
+    deals, _ = match([Bid("chat", "red", 0.105)], [Ask("chat", "red", ask)])
+    assert [d.price for d in deals] == [0.105]
 
 
 def test_exclusive_deals_keep_others_out() -> None:

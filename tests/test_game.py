@@ -1,10 +1,11 @@
 """Games: rounds, sealed decisions, scores."""
 
 import json
+from datetime import date
 
 import pytest
 
-from market_model.game import GameTable, Round, Setup, games, problems, setup_of
+from market_model.game import GameTable, Round, Setup, games, problems, setup_of, story_of
 from market_model.game.counterfactuals import Game
 from market_model.game.limits import limits
 from market_model.game.report import round_report
@@ -89,6 +90,22 @@ def test_a_scenario_of_one_s_own_has_a_game_too() -> None:
         setup(bots={"yixn": "random"})
     with pytest.raises(ScenarioError, match="1 to 26"):
         setup_of(load_scenario("china-2013"), rounds=27)
+
+
+def test_what_extends_a_story_has_its_game_and_seats_for_what_it_adds(tmp_path) -> None:
+    file = tmp_path / "mine.toml"
+    head = 'extends = "china-2013"\nname = "mine"\n'
+    file.write_text(head + "[apps.yixin]\nquality = -1.0\n")
+    story, mine = setup_of(load_scenario("china-2013")), setup_of(load_scenario(file))
+    assert mine.seats == story.seats and mine.first == story.first
+    assert [mine.bot(s) for s in mine.seats] == [story.bot(s) for s in story.seats]
+    assert mine.scenario.apps["wechat"].user_value == story.scenario.apps["wechat"].user_value
+    file.write_text(head + "[apps.chatty]\nlaunch = 2014-01-06\n")
+    more = setup_of(load_scenario(file))
+    assert more.seats == (*story.seats, "chatty")
+    assert more.first % 4 == 0 and more.first >= load_scenario(file).week_of(date(2014, 1, 6))
+    assert story_of(load_scenario(file)) == "china-2013"
+    assert story_of(load_scenario("facebook-mobile-2012")) == ""
 
 
 def test_a_deal_needs_both_sides_and_only_they_hear_of_a_refusal(table: GameTable) -> None:

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from conftest import Command
 
+from market_model.errors import BadInput
 from market_model.scenario import builtin_names, library, load_scenario
 from market_model.scenario.load import find, read
 from market_model.scenario.parameters import Parameters
@@ -108,3 +109,17 @@ def test_overrides_reach_their_place_and_nothing_else() -> None:
     )
     back = load_scenario("china-2013", {"society.graph.triangles": base.society.graph.triangles})
     assert back == base != one
+
+
+def test_an_app_of_nearly_a_known_name_is_a_slip_unless_it_says_how_it_starts(tmp_path):
+    file = tmp_path / "mine.toml"
+    head = 'extends = "china-2013"\nname = "mine"\n'
+    file.write_text(head + "[apps.yixn]\nquality = -1.0\n")
+    with pytest.raises(BadInput, match=r"apps\.yixn: is not in china-2013; did you mean 'yixin'"):
+        load_scenario(file)
+    file.write_text(head + "[apps.yixn]\nlaunch = 2014-01-06\n")
+    assert "yixn" in load_scenario(file).apps
+    file.write_text(head + "[apps.chatty]\nquality = -1.0\n")
+    assert "chatty" in load_scenario(file).apps
+    file.write_text(head + 'title = "Mine"\n')
+    assert load_scenario(file).title_in("zh") == "Mine"

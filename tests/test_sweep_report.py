@@ -14,6 +14,7 @@ from test_sweep import SWEEP
 
 from market_model.commands.sweeps import analyze, plan
 from market_model.scenario import ScenarioError
+from market_model.sweep.analysis import Interval
 from market_model.sweep.report import SweepPage, SweepWords, default_measures
 from market_model.sweep.report import analyze as report
 from market_model.sweep.store import Results
@@ -107,6 +108,9 @@ def test_a_factor_of_words_is_told_by_its_values_and_too_few_settings_once(tmp_p
         assert few in first and len(rest) == 2
         assert all(said in line and few not in line for line in rest)
         assert said in str(page.moves().rows)
+        by_luck = replace(analysis.measures[0], luck=Interval(0.95, 0.9, 1.0))
+        lucky = SweepPage(replace(analysis, measures=[by_luck]), language).findings()[-1]
+        assert {"en": "mostly luck", "zh": "主要是运气"}[language] in lucky and "95" in lucky
     down = analysis.measures[0].effects[0]
     assert "the lower; rank correlation −0.50" in SweepPage(analysis, "en").direction(
         replace(down, ends=(), rank=-0.5)

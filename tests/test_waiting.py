@@ -84,5 +84,5 @@ def test_a_script_that_is_not_guarded_is_told_so_and_does_not_wait_forever(tmp_p
         assert run.returncode == 0, run.stderr
     else:
         assert run.returncode == 1
-        assert 'under `if __name__ == "__main__":`' in run.stderr.splitlines()[-1]
+        assert 'its work under `if __name__ == "__main__":`' in run.stderr.splitlines()[-1]
         assert run.stderr.count("Traceback") == 1

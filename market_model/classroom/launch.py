@@ -278,14 +278,18 @@ def delete(data: Path) -> tuple[int, list[Path]]:
 
 
 def held_at(host: str, port: int | None) -> socket.socket:
+    wanted = PORT if port is None else port
     try:
-        return hold(host, PORT if port is None else port)
+        held = hold(host, wanted)
     except OSError as error:
         raise ScenarioError(
             "--port",
             "",
             f"{port or PORT} and the next ones cannot be used ({error.strerror}); choose another",
         ) from None
+    if wanted and held.getsockname()[1] != wanted:
+        print(f"Port {wanted} is taken, so the next free one is used.", file=sys.stderr)
+    return held
 
 
 def lan_addresses() -> list[str]:

@@ -35,7 +35,7 @@ def course_film(setup: Setup, course: Course, language: Language) -> Markup:
             (
                 turn.week + 4 - 1 - course["first"],
                 list(places).index(turn.region) if turn.region else -1,
-                turn_in_words(setup, turn, language),
+                turn_in_words(turn, language),
             )
             for turn in course["turns"]
         ],
@@ -51,13 +51,13 @@ def _free(course: Course, region: str) -> Mapping[str, str]:
     return {app: " ".join(spans) for app, spans in found.items()}
 
 
-def turn_in_words(setup: Setup, turn: Turn, language: Language) -> str:
+def turn_in_words(turn: Turn, language: Language) -> str:
     """A turning point as two sentences: what changed, and by whose token."""
-    t, silent = texts("debrief", language)["turns"], turn.round >= setup.rounds
+    t = texts("debrief", language)["turns"]
     after, before = (amount(people, language) for people in (turn.after, turn.before))
     key = "passed" if turn.passed else "rose" if turn.after > turn.before else "fell"
     change = t[key].format(
-        when=t["silent"] if silent else t["round"].format(round=turn.round + 1),
+        when=t["silent"] if turn.silent else t["round"].format(round=turn.round + 1),
         place=actor(turn.region, language) if turn.region else t["everywhere"],
         app=actor(turn.app, language),
         other=actor(turn.passed, language) if turn.passed else "",
@@ -65,7 +65,7 @@ def turn_in_words(setup: Setup, turn: Turn, language: Language) -> str:
         after=after,
     )
     if turn.move is None:
-        return f"{change}{t['between']}{t['over' if silent and key == 'fell' else 'nobody']}"
+        return f"{change}{t['between']}{t['over' if turn.silent and key == 'fell' else 'nobody']}"
     by = t["by"].format(
         move=move_in_words(turn.move, language), otherwise=amount(turn.otherwise, language)
     )

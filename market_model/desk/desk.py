@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..game import Setup
+from ..game import Setup, story_of
 from ..game.report import RoundReport
 from ..game.scores import concentration_cost
 from ..game.skill import Skill
@@ -196,7 +196,7 @@ def role(setup: Setup, seat: str, language: Language, bot: str = "") -> Markup:
     """Who a seat is and what it is after: its card in the story's teaching pack, if there is
     one. `bot`: who plays it while no person does, if not the game's own.
     """
-    card = Markup(role_cards(setup.scenario.name, language).get(seat, ""))
+    card = Markup(role_cards(story_of(setup.scenario), language).get(seat, ""))
     each = concentration_cost(setup) / setup.scenario.population / 100
     return markup(
         "role",

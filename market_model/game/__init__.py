@@ -2,7 +2,7 @@
 each round.
 """
 
-from .setup import Setup, games, setup_of
+from .setup import Setup, games, setup_of, story_of
 from .table import GameTable, Round, problems
 
-__all__ = ["GameTable", "Round", "Setup", "games", "problems", "setup_of"]
+__all__ = ["GameTable", "Round", "Setup", "games", "problems", "setup_of", "story_of"]

@@ -43,10 +43,10 @@ class Turn(NamedTuple):
     """A turning point; plain data.
 
     Attributes:
-        round: 0 = first; the silent weeks follow the last. week: its first. region: "" where the
-            story has one place. before, after: people who use the app there. passed: the app that
-            led there before and does no more, "" for none. move: the token that made it, None
-            where none did. otherwise: people without it.
+        round: 0 = first. week: its first. region: "" where the story has one place. before, after:
+            people who use the app there. passed: the app that led there before and does no more,
+            "" for none. move: the token that made it, None where none did. otherwise: people
+            without it. silent: it stands for the weeks after the last round.
     """
 
     round: int
@@ -58,6 +58,7 @@ class Turn(NamedTuple):
     passed: str
     move: Placement | None
     otherwise: float
+    silent: bool
 
 
 class Course(TypedDict):
@@ -149,9 +150,8 @@ def turns(game: Game, market: Market) -> list[Turn]:
         before, after = float(users[r, k, a]), float(users[r + 1, k, a])
         region = market.regions[k] if 1 < len(market.regions) != k else ""
         move, otherwise = _cause(game, r, k, region, a, after - before, after, known)
-        found.append(
-            Turn(r, setup.week(r), apps[a], region, before, after, passed, move, otherwise)
-        )
+        week, silent = setup.week(r), r >= len(game.decided)
+        found.append(Turn(r, week, apps[a], region, before, after, passed, move, otherwise, silent))
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 from ..errors import suggest
 from ..players.bots.champion import CHAMPION, has_champion
 from ..players.decisions import Kind
-from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError
+from ..scenario import WEEKS_PER_BILL, Scenario, ScenarioError, load_scenario
 
 ROUNDS, MOST_ROUNDS = 10, 26
 RUN_OUT = 12
@@ -137,6 +137,16 @@ def games() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files(__package__).joinpath("games.toml").read_text("utf-8"))
 
 
+def story_of(scenario: Scenario) -> str:
+    """The built-in story whose game is played on a scenario: its own, or that of which it has all
+    seats, as what extends it; "" for none.
+    """
+    actors = {*scenario.apps, *scenario.carriers}
+    if scenario.name in games():
+        return scenario.name
+    return next((name for name, game in games().items() if actors >= {*game["seats"]}), "")
+
+
 def setup_of(
     scenario: Scenario,
     seed: int = 0,
@@ -157,7 +167,7 @@ def setup_of(
     """
     if not 1 <= rounds <= MOST_ROUNDS:
         raise ScenarioError("--rounds", "", f"{rounds} rounds; a game has 1 to {MOST_ROUNDS}")
-    game = games().get(scenario.name) or _game_on(scenario)
+    game = _game_of(scenario)
     if level not in LEVELS:
         raise ScenarioError("--level", "", f"there is no level '{level}'; {suggest(level, LEVELS)}")
     kinds: dict[str, Kind] = {
@@ -273,6 +283,20 @@ def _left_out(scenario: Scenario) -> set[int]:
         for when in (offer.start, offer.end, *(step.when for step in offer.steps))
         if when is not None
     }
+
+
+def _game_of(scenario: Scenario) -> dict[str, Any]:
+    """Its story's game; apps and carriers that the story does not have are seats, too."""
+    story, free = story_of(scenario), _game_on(scenario)
+    if not story or story == scenario.name:
+        return games().get(story, free)
+    told, game = load_scenario(story), games()[story]
+    seats = {s: bot for s, bot in free["seats"].items() if s not in told.apps | told.carriers}
+    own = dict(list(seats.items())[: MOST_SEATS - len(game["seats"])])
+    launches = [scenario.week_of(scenario.apps[s].launch) for s in own if s in scenario.apps]
+    bills = [-(-week // WEEKS_PER_BILL) for week in launches]
+    first = max([game["first"], *(WEEKS_PER_BILL * bill for bill in bills)])
+    return game | {"first": first, "seats": game["seats"] | own}
 
 
 def _game_on(scenario: Scenario) -> dict[str, Any]:

@@ -31,6 +31,8 @@ EXCLUSIVE = 1.25
 """What an exclusive deal costs, times the ask: the carrier goes without other sponsors; assumed
 (1–2).
 """
+ROUNDING = 1e-9
+"""Part of an ask by which a bid may fall short of it: 0.105 is less than 0.1 · 1.05 in binary."""
 APOLOGY = 0.02
 """Joint promotion, money per customer and 4 weeks, for which a carrier at relation −1 opens a door
 that relations shut; assumed (0.005–0.1).
@@ -225,7 +227,7 @@ def _answer(bid: Bid, ask: Ask | None, others: list[bool]) -> float | Refusal:
     if bid.exclusive and others:
         return "others are there"
     price = bid.price_at(ask.price)
-    return price if bid.price >= price else "below the ask"
+    return min(price, bid.price) if bid.price >= price * (1 - ROUNDING) else "below the ask"
 
 
 type Move = Literal["deal", "kept", "income", "goodwill", "block", "surcharge"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 import tomllib
@@ -26,6 +27,9 @@ from .sources import attach, closed, files_in, names_a_file
 
 if TYPE_CHECKING:
     import networkx as nx
+
+NEAR = 0.8
+"""How alike two names are, 0 … 1, of which one is taken for a slip of the other."""
 
 
 @cache
@@ -167,11 +171,36 @@ def read(path: Path, label: str, depth: int = 0) -> dict[str, Any]:
     merged = read(base_path, base_label, depth + 1)
     for field in remove:
         drop_path(merged, field, label)
+    _check_names(data, merged, base_label, label)
+    if "title" in data:
+        merged.pop("title_zh", None)
     if isinstance(society := data.get("society"), dict) and isinstance(merged.get("society"), dict):
         graph = society.get("graph")
         if isinstance(graph, dict) and graph.keys() & {"file", "network"}:
             merged["society"].pop("users", None)
     return merge(merged, data)
+
+
+def _check_names(
+    over: Mapping[str, Any], base: Mapping[str, Any], base_label: str, label: str
+) -> None:
+    """An app or carrier that the base has not got, but another of nearly this name, is a slip where
+    it does not say how it starts. Raises ScenarioError.
+    """
+    for kind, starts in (("apps", ("launch", "start")), ("carriers", ("share",))):
+        there, given = base.get(kind), over.get(kind)
+        if not isinstance(there, dict) or not isinstance(given, dict):
+            continue
+        for name, table in given.items():
+            near = difflib.get_close_matches(name, there, n=1, cutoff=NEAR)
+            new = name not in there and isinstance(table, dict) and not table.keys() & {*starts}
+            if near and new:
+                raise ScenarioError(
+                    label,
+                    f"{kind}.{name}",
+                    f"is not in {base_label}; did you mean '{near[0]}'? "
+                    f"A new one says its own {' or '.join(starts)}",
+                )
 
 
 def sources(path: Path) -> list[Path]:

@@ -31,6 +31,8 @@ from .store import Results
 
 ENTRANTS = 2
 """Apps that are shown unasked."""
+MOSTLY = 0.9
+"""Share of the variance from which on nothing but luck is said to move a measure."""
 SPLIT = {"low": figures.TOTAL, "high": figures.FIRST}
 
 
@@ -240,7 +242,7 @@ class SweepPage(SweepWords):
         few = any(s.method == "ranks" for s in self.analysis.measures)
         return [self.say("few")] * few + [
             self.say(
-                s.method,
+                "mostly_luck" if s.luck.value >= MOSTLY else s.method,
                 measure=self.measure(s.measure),
                 factor=self.factor(s.effects[0].factor),
                 share=_share(s.effects[0].first, self.language),

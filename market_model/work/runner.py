@@ -203,9 +203,10 @@ class _Task:
         with self._lock:
             if self._cancelled:
                 return Outcome(self._index, "failed", error="stopped")
+        begun = False
         try:
             pipe.send((self._index, pickle.dumps(self._call)))
-            pipe.recv()  # it has begun: what it imports costs no task its time
+            begun = pipe.recv() == self._index  # what it imports costs no task its time
             with self._lock:
                 self._process = process
             if not self.outcome.running():  # else it is the second try
@@ -221,12 +222,12 @@ class _Task:
             process.join()
             if self._cancelled:
                 return Outcome(self._index, "failed", error="stopped")
-            if process.exitcode == UNGUARDED:
+            if not begun and process.exitcode in (1, UNGUARDED):
                 raise BadInput(
                     "workers",
                     "",
-                    "a script that asks for more than one process puts its work under `if __name__"
-                    ' == "__main__":`, since each process imports the script; or give workers=1',
+                    "each process imports the script that asks for it: keep the script in a file, "
+                    'its work under `if __name__ == "__main__":`, or give workers=1',
                 ) from None
             return Outcome(
                 self._index, "crashed", error=f"its process died (exit code {process.exitcode})"

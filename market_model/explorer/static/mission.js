@@ -79,6 +79,11 @@ function desk() {
     places.size ? placed.set(name, places) : placed.delete(name)
     show()
   }
+  if (at.everywhere) at.everywhere.onclick = () => {
+    const [{ token: name }, all] = [held.dataset, discs.filter(disc => !disc.disabled).map(disc => disc.dataset.place)]
+    placed.get(name)?.size === all.length ? placed.delete(name) : placed.set(name, new Set(all))
+    show()
+  }
   form.addEventListener('formdata', ({ formData }) => {
     for (const [name, places] of placed) formData.append('token', places.size ? `${name}:${[...places]}` : name)
   })
