@@ -51,8 +51,8 @@ class Player extends Page {
     if (this.run) this.run.left = true
     Object.assign(this, { asked: run, failed: false, wanted: Number(place.get('week')) || 0 })
     this.at.main.classList.toggle('changed', ['set', 'then', 'do'].some(name => place.has(name)))
-    const told = [...this.at.story?.options ?? []].find(({ value }) => value === (place.get('story') ?? 'china-2013'))
-    this.#say(fill(this.words.page.computing, { title: told?.text ?? '' }))
+    const told = [...this.at.story?.options ?? []].find(({ value }) => !place.has('mission') && value === (place.get('story') ?? 'china-2013'))
+    this.#say(told ? fill(this.words.page.computing, { title: told.text }) : this.words.page.opening)
     const recording = this.run = new Recording(this.replay ? stored(this.replay) : served(run), this.language, this.words.people, known => this.blind && this.bets.begun(known))
     try {
       await recording.open(line => this.#take(line))
