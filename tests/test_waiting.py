@@ -8,7 +8,7 @@ import pytest
 from conftest import awaited
 from starlette.requests import Request
 
-from market_model.explorer import solo
+from market_model.explorer import solo, texts
 from market_model.explorer.curves import _equations
 from market_model.explorer.runs import Crashed, ended
 from market_model.work.runner import Job, Outcome
@@ -27,6 +27,7 @@ def test_a_worker_that_dies_is_told_in_words_of_the_reader(error, language, word
 def test_solo_play_answers_at_once_with_a_page_that_asks_again(monkeypatch):
     waiting = Job(Future(), lambda: None)
     monkeypatch.setattr(solo, "job_of", lambda _: waiting)
+    monkeypatch.setattr(texts, "compiled", lambda: 1)
     query = b"story=china-2013&seat=yixin&set=society.users%3D300&lang=zh"
     request = Request(
         {
@@ -41,7 +42,8 @@ def test_solo_play_answers_at_once_with_a_page_that_asks_again(monkeypatch):
     )
     answer = awaited(solo.page(request))
     assert answer.status_code == 200 and answer.headers["refresh"] == "1"
-    assert "本页会自动继续" in answer.body.decode()
+    assert "本页会自动继续。正在编译模型" in answer.body.decode()
+    assert "3 个部分中已完成 1 个" in answer.body.decode()
 
 
 def test_rules_drawn_in_plain_python_leave_the_compiler_on():

@@ -167,7 +167,7 @@ def brief(setup: Setup, seat: str, report: RoundReport, language: Language) -> M
         public=report.public,
         headlines=sentences(setup, report.public["headlines"], language),
         why=why,
-        widest=max(map(abs, why.values()), default=0.0) or scale,
+        widest=max([scale, *map(abs, why.values())]),
         each=scale,
     )
 

@@ -27,7 +27,7 @@ from .place import PAGES, Place, whole
 from .problems import problem
 from .runs import Crashed, Jobs, ended, value_of
 from .solo import POLICY
-from .texts import asked_language, language_of
+from .texts import asked_language, compiling, language_of
 
 MISSION, MISSIONS = "/mission", "/missions"
 AT_ONCE = 1.5
@@ -220,7 +220,7 @@ async def _shown(attempt: Attempt, language: Language) -> dict[str, Any]:
     await asyncio.wait([coming], timeout=AT_ONCE)
     shown: dict[str, Any] = {"one": one, "attempt": attempt, "number": number}
     if not coming.done():
-        return shown | {"waits": True}
+        return shown | {"waits": compiling(language)}
     now: MissionOutcome | list[Fault] = value_of(coming.result())
     if isinstance(now, list):
         wrong = [desk.sentence(setup, one.seat, fault, language)[0] for fault in now]

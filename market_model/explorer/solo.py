@@ -31,7 +31,7 @@ from .markup import markup
 from .place import PAGES, Place
 from .problems import problem
 from .runs import PATIENCE, Crashed, Jobs, answered, ended, runs, value_of
-from .texts import asked_language, language_of, say
+from .texts import asked_language, compiling, language_of, say
 
 if TYPE_CHECKING:
     from ..game.record import Record
@@ -187,7 +187,7 @@ async def _shown(place: Place, request: Request, language: Language) -> dict[str
     coming = asyncio.wrap_future(job_of(place).outcome)
     await asyncio.wait([coming], timeout=AT_ONCE if request.method == "GET" else None)
     if not coming.done():
-        return {"setup": setup, "played": len(rounds), "waits": True}
+        return {"setup": setup, "played": len(rounds), "waits": compiling(language)}
     outcome: RoundReport | str | list[Fault] = value_of(coming.result())
     if isinstance(outcome, list):
         sentences = [desk.sentence(setup, place.seat, fault, language)[0] for fault in outcome]

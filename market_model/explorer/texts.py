@@ -7,6 +7,7 @@ from markdown_it import MarkdownIt
 from ..scenario.load import library
 from ..words import Language, catalogue, known_language, languages, people
 from ..words.catalogue import ENGLISH
+from ..work.passes import PASSES, compiled
 from .place import families
 
 
@@ -36,6 +37,14 @@ def say(key: str, language: Language, **values: object) -> str:
     """The text of a dotted key, such as "page.title", its places filled in."""
     part, _, name = key.partition(".")
     return texts(language)[part][name].format(**values)
+
+
+def compiling(language: Language) -> str:
+    """How much of the model is compiled on this computer; "" once all of it is."""
+    done = compiled()
+    return (
+        "" if done == len(PASSES) else say("page.compiling", language, done=done, all=len(PASSES))
+    )
 
 
 def text_of(story: str, language: Language) -> str:
