@@ -11,6 +11,7 @@ from market_model.game.limits import limits
 from market_model.game.report import round_report
 from market_model.game.scores import flows, price_level, scores
 from market_model.game.setup import AWAKE
+from market_model.game.table import silence
 from market_model.game.twins import with_twins
 from market_model.game.why import REASONS
 from market_model.players.decisions import AppDecision, CarrierDecision
@@ -47,6 +48,14 @@ def test_a_game_is_a_function_of_its_setup_and_rounds(table: GameTable) -> None:
     assert round_report(GameTable.after(again, rounds)).digest == round_report(table).digest
     other = [Round({"yixin": EAGER}), Round({"yixin": {"invite": 1.0}}, ["licence"])]
     assert round_report(GameTable.after(again, other)).digest != round_report(table).digest
+
+
+@pytest.mark.parametrize("story", [*games()])
+def test_the_silent_weeks_can_be_decided_in_every_story(story: str) -> None:
+    few = {"society.users": 300, "society.warmup_weeks": 20, "society.warmup_until": None}
+    market = GameTable(setup_of(load_scenario(story, few))).market
+    for seat, decision in silence(market.config).items():
+        market.act(seat, decision)
 
 
 def test_the_story_s_sponsors_wait_for_decisions_and_packs_of_users_stay() -> None:

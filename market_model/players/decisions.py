@@ -339,7 +339,7 @@ def _unknown(decision: Decision, view: Public) -> Iterator[Fault]:
         "region": view.regions,
     }
     if isinstance(view, CarrierObservation):
-        known["plan"] = view.levers.get("plans", {})
+        known["plan"] = view.levers.get("plans") or ("plan",)
     if isinstance(view, AppObservation):
         known["offer"] = view.offer_names
     try:
