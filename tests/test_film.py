@@ -42,17 +42,25 @@ def test_a_film_is_small_and_ends_as_it_stands(story: str, language) -> None:
         table.play(Round({}))
 
 
-def test_a_pack_is_not_free_and_a_place_may_be_empty() -> None:
+def test_a_pack_is_a_square_where_it_is_not_sold_everywhere_and_a_place_may_be_empty() -> None:
     table = GameTable(setup_of(load_scenario("china-2013", {"society.users": 800})))
     report = round_report(table)
     offer = {"apps": ["yixin"], "regions": {"china_mobile": []}, "payer": "app"}
     report.public["places"]["hunan"]["people"] = 0.0
-    for payer, marks in (("app", len(report.public["places"])), ("user", 0)):
-        report.public["offers"] = [offer | {"payer": payer}]
+    report.public["offers"] = []
+    assert "No offer runs." in (page := str(desk.film(table.setup, report, "en")))
+    assert 'class="mark"' not in page and "free data banned" not in page
+    for payer, regions, dots, squares in (
+        ("app", [], len(report.public["places"]), 0),
+        ("user", [], 0, 0),
+        ("user", ["guangdong"], 0, 1),
+    ):
+        report.public["offers"] = [offer | {"payer": payer, "regions": {"china_mobile": regions}}]
         page = str(desk.film(table.setup, report, "en"))
-        assert page.count('class="mark"') == marks
-        assert ("Yixin at China Mobile: the app pays" in page) == (marks > 0)
-        assert ("No offer runs." in page) == (marks == 0) and "free data banned" not in page
+        assert page.count('<circle class="mark"') == dots
+        assert page.count('<rect class="mark"') == squares
+        told = {"app": "the app pays", "user": "users pay a pack"}[payer]
+        assert f"{': ' + told}</li>" in page and "Yixin at China Mobile" in page
     report.public["rule"] = "ban"
     assert "free data banned" in str(desk.film(table.setup, report, "en"))
 

@@ -42,13 +42,13 @@ def course_film(setup: Setup, course: Course, language: Language) -> Markup:
     )
 
 
-def _free(course: Course, region: str) -> Mapping[str, str]:
+def _free(course: Course, region: str) -> Mapping[tuple[str, bool], str]:
     """Weeks of the film in which data is free in a place, "3-7 12-20", by app."""
     found = dict[str, list[str]]()
     for app, there, begin, end in course["free"]:
         if there == region:
             found.setdefault(app, []).append(f"{begin - course['first']}-{end - course['first']}")
-    return {app: " ".join(spans) for app, spans in found.items()}
+    return {(app, False): " ".join(spans) for app, spans in found.items()}
 
 
 def turn_in_words(turn: Turn, language: Language) -> str:

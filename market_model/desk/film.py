@@ -1,6 +1,6 @@
 """The weeks of a round on the map: a disc for each place, its colours which apps people use there,
-a mark at its rim for each app whose data is free there. It stands as at the end; `film.js` plays
-it.
+a dot at its rim for each app whose data is free there, and a square for each pack that is sold
+there and not everywhere. It stands as at the end; `film.js` plays it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,12 @@ def film(setup: Setup, report: RoundReport, language: Language, *, ladder: bool 
     names = list(public["apps"])
     weeks = len(next(iter(public["places"].values()))["active"][names[0]])
     marks = {
-        place: {app: "" for app in names if _free(setup, public, app, place)}
+        place: {
+            (app, pack): ""
+            for pack in (False, True)
+            for app in names
+            if _offered(setup, public, app, place, pack)
+        }
         for place in public["places"]
     }
     return markup(
@@ -66,14 +71,15 @@ def ground(setup: Setup, language: Language) -> Markup:
 def picture(
     setup: Setup,
     places: Mapping[str, PlaceFacts],
-    marks: Mapping[str, Mapping[str, str]],
+    marks: Mapping[str, Mapping[tuple[str, bool], str]],
     first: int,
     language: Language,
 ) -> dict[str, Any]:
     """What the template of a film needs of its map: of each disc its middle and radius, the parts
-    of apps by week, its marks (x, y, app, when), and where its name stands, if there is room.
+    of apps by week, its marks (x, y, app, pack, when), and where its name stands, if there is room.
 
-    Args: marks: when data is free, by place and app. first: week of the first picture.
+    Args: marks: when data is free, or a pack sold, by place, and app and whether it is a pack.
+        first: week of the first picture.
     """
     names = setup.scenario.messengers
     spots, labels, high = sites(setup, [*places], language)
@@ -88,8 +94,8 @@ def picture(
                 parts([place["active"][app][w] for app in names], place["people"]) for w in weeks
             ],
             "marks": [
-                (*edge(spots[name], OFFERS, k), app, when)
-                for k, (app, when) in enumerate(marks[name].items())
+                (*edge(spots[name], OFFERS, k), app, pack, when)
+                for k, ((app, pack), when) in enumerate(marks[name].items())
             ],
             "label": labels[name] if len(places) > 1 else None,
         }
@@ -121,26 +127,24 @@ def _ladder(public: PublicFacts, weeks: int) -> dict[str, list[float]]:
 
 
 def _free_now(public: PublicFacts, language: Language) -> list[tuple[list[str], str, str]]:
-    """Apps whose data is free in the last week, where, and who pays."""
+    """Apps whose data is free, or sold by packs, in the last week, where, and who pays."""
     at: dict[tuple[tuple[str, ...], tuple[str, ...], str], list[str]] = {}
     for offer in public["offers"]:
-        if offer["payer"] != "user":
-            for carrier, regions in offer["regions"].items():
-                key = tuple(offer["apps"]), tuple(regions), offer["payer"]
-                at.setdefault(key, []).append(carrier)
+        for carrier, regions in offer["regions"].items():
+            key = tuple(offer["apps"]), tuple(regions), offer["payer"]
+            at.setdefault(key, []).append(carrier)
     return [
         ([*apps], listed("carriers", carriers, language) + listed("at", regions, language), payer)
         for (apps, regions, payer), carriers in at.items()
     ]
 
 
-def _free(setup: Setup, public: PublicFacts, app: str, region: str) -> bool:
-    return any(
-        app in offer["apps"]
-        and offer["payer"] != "user"
-        and any(
-            region in setup.served(carrier) and (not regions or region in regions)
-            for carrier, regions in offer["regions"].items()
-        )
-        for offer in public["offers"]
-    )
+def _offered(setup: Setup, public: PublicFacts, app: str, region: str, pack: bool) -> bool:
+    """Whether an app's data is free in a region; of a `pack`: sold there and not everywhere."""
+    for offer in public["offers"]:
+        if app in offer["apps"] and (offer["payer"] == "user") == pack:
+            for carrier, regions in offer["regions"].items():
+                here = [name for name in setup.served(carrier) if not regions or name in regions]
+                if region in here and not (pack and len(here) == len(public["places"])):
+                    return True
+    return False

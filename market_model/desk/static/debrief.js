@@ -14,6 +14,7 @@ async function ask(button) {
     if (!answer?.ok) { box.innerHTML = `<p class="alert">${place.dataset.failed}</p>`; return }
     const html = await answer.text()
     if (html && html !== shown) box.innerHTML = shown = html
+    if (box.closest('.step')) fit(box.closest('.step'))
     if (answer.headers.get('x-more') !== '1') return
     await new Promise(done => setTimeout(done, AGAIN))
   }
@@ -34,6 +35,23 @@ function here() {
 }
 addEventListener('scroll', here, { passive: true })
 here()
+
+// Where each part has the screen to itself, its text is as large as there is room for.
+const SIZES = [1.7, 1.55, 1.4, 1.25, 1.1]
+function fit(part) {
+  part.style.fontSize = ''
+  const bar = document.querySelector('.talk .steps')?.offsetHeight
+  if (!bar || innerWidth < 1000 || part.querySelector('.chart, .course')) return
+  const inside = document.createRange()
+  inside.selectNodeContents(part)
+  part.style.fontSize = SIZES.map(size => `${size}em`).find(size => {
+    part.style.fontSize = size
+    return inside.getBoundingClientRect().bottom - top(part) < innerHeight - bar && [part, ...part.querySelectorAll('.wide')].every(one => one.scrollWidth <= one.clientWidth)
+  }) ?? ''
+}
+const fitAll = () => document.querySelectorAll('.step').forEach(fit)
+addEventListener('resize', fitAll)
+fitAll()
 
 // Where each part has the screen to itself, the keys of a presenter turn to the next one, unless this one goes on below.
 addEventListener('keydown', event => {

@@ -46,6 +46,7 @@ class Film {
   play(from = 0) {
     this.begun = performance.now() - from * this.pace
     this.place.classList.add('playing')
+    this.draw(from)
     requestAnimationFrame(now => this.step(now))
   }
 

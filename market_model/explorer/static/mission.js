@@ -101,7 +101,9 @@ if (film) {
   })
   const play = week => {
     turn(week)
-    if (week + 1 < weeks[0].length) setTimeout(play, 900, week + 1)
+    const goes = week + 1 < weeks[0].length
+    main.classList.toggle('playing', goes)
+    if (goes) setTimeout(play, Math.min(900, 6000 / weeks[0].length), week + 1)
     else main.classList.add('played')
   }
   if (weeks.length && !calm.matches) play(0)
