@@ -42,11 +42,11 @@ function fit(part) {
   part.style.fontSize = ''
   const bar = document.querySelector('.talk .steps')?.offsetHeight
   if (!bar || innerWidth < 1000 || part.querySelector('.chart, .course')) return
-  const inside = document.createRange()
-  inside.selectNodeContents(part)
+  const tables = [...part.querySelectorAll('.wide')].filter(one => one.checkVisibility())
   part.style.fontSize = SIZES.map(size => `${size}em`).find(size => {
     part.style.fontSize = size
-    return inside.getBoundingClientRect().bottom - top(part) < innerHeight - bar && [part, ...part.querySelectorAll('.wide')].every(one => one.scrollWidth <= one.clientWidth)
+    const bottom = Math.max(...[...part.children].map(one => one.getBoundingClientRect().bottom))
+    return bottom - top(part) < innerHeight - bar && [part, ...tables].every(one => one.scrollWidth <= one.clientWidth)
   }) ?? ''
 }
 const fitAll = () => document.querySelectorAll('.step').forEach(fit)
