@@ -139,6 +139,21 @@ def test_the_first_minute_from_the_gallery_to_the_first_outcome(server, visit):
 
 
 @pytest.mark.browser
+def test_a_campaign_is_placed_everywhere_at_once_and_taken_back(server, visit) -> None:
+    page = visit(f"{server.address}/mission/2").page
+    placed = page.locator(".disc[aria-pressed=true]")
+    page.click("button:has-text('All places')")
+    assert placed.count() == page.locator(".disc").count() == 12
+    page.click(".disc[data-place=hunan]")
+    assert placed.count() == 11
+    page.click("button:has-text('All places')")
+    assert placed.count() == 12
+    page.click("button:has-text('All places')")
+    assert placed.count() == 0
+    assert page.locator(".token small").first.inner_text() == "30 M RMB"
+
+
+@pytest.mark.browser
 @pytest.mark.slow
 def test_a_mission_that_is_over_is_a_picture_to_share(server, visit, tmp_path):
     from PIL import Image
