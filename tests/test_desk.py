@@ -8,12 +8,16 @@ import pytest
 
 from market_model import desk
 from market_model.classroom.demo import Form
+from market_model.desk.levers import least_bid
 from market_model.game import GameTable, Round, problems, setup_of
 from market_model.game.report import round_report
+from market_model.game.setup import has_story_rule
 from market_model.game.skill import Skill
+from market_model.players.deals import Ask, Bid, match
 from market_model.players.decisions import KINDS, parse_decision
 from market_model.players.levers import LEFT_OUT
 from market_model.scenario import load_scenario
+from market_model.teaching import role_cards
 from market_model.words import Language, people
 
 YIXIN = {
@@ -298,3 +302,19 @@ def test_reasons_that_cancel_leave_a_page(table: GameTable) -> None:
     why = {"own": -0.25 * scale, "price": -0.25 * scale, "chance": 0.5 * scale}
     seats = {**report.seats, "yixin": {**report.seats["yixin"], "why": why}}
     assert "<rect" in desk.brief(table.setup, "yixin", replace(report, seats=seats), "en")
+
+
+@pytest.mark.parametrize(
+    ("ask", "shown"), [(0.129274, 0.1293), (0.1 * 1.05, 0.105), (0.2, 0.2), (0.09264, 0.0927)]
+)
+def test_a_price_is_shown_that_meets_the_ask(ask: float, shown: float) -> None:
+    assert least_bid(ask) == shown
+    deals, _ = match([Bid("chat", "red", least_bid(ask))], [Ask("chat", "red", ask)])
+    assert len(deals) == 1 and deals[0].price <= ask * (1 + 1e-9)
+
+
+def test_the_story_s_card_is_not_told_where_another_rule_holds() -> None:
+    free, banned = (setup_of(load_scenario(n)) for n in ("china-2013", "china-2013-ban"))
+    assert [has_story_rule(one.scenario) for one in (free, banned)] == [True, False]
+    card = role_cards("china-2013", "en")["yixin"]
+    assert card in desk.role(free, "yixin", "en") and card not in desk.role(banned, "yixin", "en")

@@ -113,7 +113,16 @@ def test_what_extends_a_story_has_its_game_and_seats_for_what_it_adds(tmp_path) 
     more = setup_of(load_scenario(file))
     assert more.seats == (*story.seats, "chatty")
     assert more.first % 4 == 0 and more.first >= load_scenario(file).week_of(date(2014, 1, 6))
-    assert story_of(load_scenario(file)) == "china-2013"
+    file.write_text('extends = "china-2013"\n[apps.chatty]\nlaunch = 2013-07-08\n')
+    assert setup_of(load_scenario(file)).seats == more.seats, "a file need not name itself"
+    file.write_text(head + "[apps.yixin]\nlaunch = 2014-06-02\n")
+    late = load_scenario(file)
+    assert 0 <= setup_of(late).first - late.week_of(date(2014, 6, 2)) < 4
+    file.write_text(
+        'extends = "china-2013"\nremove = ["apps.laiwang", "owners.alibaba", "offers.laiwang_bundle"]\n'
+    )
+    without = load_scenario(file)
+    assert story_of(without) == "" and "laiwang" not in setup_of(without).seats
     assert story_of(load_scenario("facebook-mobile-2012")) == ""
 
 

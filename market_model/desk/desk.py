@@ -13,6 +13,7 @@ from markupsafe import Markup
 from ..game import Setup, story_of
 from ..game.report import RoundReport
 from ..game.scores import concentration_cost
+from ..game.setup import has_story_rule
 from ..game.skill import Skill
 from ..players.decisions import Fault
 from ..players.observation import Public
@@ -196,7 +197,7 @@ def role(setup: Setup, seat: str, language: Language, bot: str = "") -> Markup:
     """Who a seat is and what it is after: its card in the story's teaching pack, if there is
     one. `bot`: who plays it while no person does, if not the game's own.
     """
-    card = Markup(role_cards(story_of(setup.scenario), language).get(seat, ""))
+    told = role_cards(story_of(setup.scenario), language) if has_story_rule(setup.scenario) else {}
     each = concentration_cost(setup) / setup.scenario.population / 100
     return markup(
         "role",
@@ -205,7 +206,7 @@ def role(setup: Setup, seat: str, language: Language, bot: str = "") -> Markup:
         seat=seat,
         kind=setup.kind(seat),
         bot=bot or title(setup.bot(seat), language),
-        card=card,
+        card=Markup(told.get(seat, "")),
         value=setup.scenario.user_value(seat) if setup.kind(seat) == "app" else each,
     )
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..game import Setup, problems
 from ..game.limits import limits
+from ..players.deals import ROUNDING
 from ..players.decisions import ALLOWANCES, Fault
 from ..players.levers import levers
 from ..players.observation import AppObservation, Public, RegulatorObservation
@@ -42,6 +43,14 @@ NEEDED = ((("on", True), "bid"), (("asks", "price"), "ask_price"), (("pack", Tru
 """Fields that must be filled in where another has a value."""
 SCALES = {lever.name: 1e6 for lever in ALL if lever.spends or lever.name == "joint_promotion"}
 """What 1 in a field is in a decision, if not 1."""
+
+
+def least_bid(ask: float) -> float:
+    """The least price of four digits behind the point that meets an ask, money/MB.
+
+    By hand: .129274 is met by .1293, and .105, in binary a little more, by .105.
+    """
+    return math.ceil(1e4 * ask * (1 - ROUNDING)) / 1e4
 
 
 def text(value: object) -> str:
@@ -227,7 +236,7 @@ def _bids(setup: Setup, seat: str, view: AppObservation) -> dict[str, str]:
         asked = view.doors[carrier].ask
         values: dict[str, Any] = {
             "on": False,
-            "bid": math.ceil(1e4 * (ask if asked is None else asked)) / 1e4,
+            "bid": least_bid(ask if asked is None else asked),
         } | dict.fromkeys(("income_share", "joint_promotion", "gift_mb"), 0.0)
         if deal := deals.get(carrier):
             left = deal.end - view.week if deal.end < setup.scenario.weeks else None

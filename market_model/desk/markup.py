@@ -9,8 +9,9 @@ from .. import words
 from ..charts.look import ground
 from ..game import Setup
 from ..words import Language, actor, amount, currency, fixed, people, percent, plans, word
+from ..words.numbers import written
 from ..words.pages import rendered
-from .levers import Group
+from .levers import Group, least_bid
 
 
 def markup(template: str, setup: Setup, language: Language, **values: object) -> Markup:
@@ -48,6 +49,9 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
     def priced(value: float) -> str:
         return word("axis.money", language, amount=number(value), currency=money)
 
+    def ask_price(price: float) -> str:
+        return written(f"{least_bid(price):.4f}".rstrip("0").rstrip("."), language)
+
     def of_group(group: Group, seat: str) -> str:
         return subject(setup, seat, group, language)
 
@@ -72,6 +76,7 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         names=names,
         of_group=of_group,
         priced=priced,
+        ask_price=ask_price,
         word=partial(word, language=language),
         ground=ground,
         **values,

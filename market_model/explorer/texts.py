@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 from ..scenario.load import library
 from ..words import Language, catalogue, known_language, languages, people
 from ..words.catalogue import ENGLISH
-from ..work.passes import PASSES, compiled
+from ..work.passes import PASSES, cache_folder, compiled
 from .place import families
 
 
@@ -40,11 +40,13 @@ def say(key: str, language: Language, **values: object) -> str:
 
 
 def compiling(language: Language) -> str:
-    """How much of the model is compiled on this computer; "" once all of it is."""
+    """How much of the model is compiled on this computer; "" once all of it is, and where nothing
+    can be kept.
+    """
     done = compiled()
-    return (
-        "" if done == len(PASSES) else say("page.compiling", language, done=done, all=len(PASSES))
-    )
+    if done == len(PASSES) or not cache_folder():
+        return ""
+    return say("page.compiling", language, done=done, all=len(PASSES))
 
 
 def text_of(story: str, language: Language) -> str:

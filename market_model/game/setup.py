@@ -137,14 +137,19 @@ def games() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files(__package__).joinpath("games.toml").read_text("utf-8"))
 
 
+def has_story_rule(scenario: Scenario) -> bool:
+    """Whether its story's rule holds in it, so that what the story tells players is true."""
+    story = story_of(scenario)
+    return bool(story) and scenario.regulator.rule == _builtin(story).regulator.rule
+
+
 def story_of(scenario: Scenario) -> str:
-    """The built-in story whose game is played on a scenario: its own, or that of which it has all
-    seats, as what extends it; "" for none.
+    """The built-in story whose game is played on a scenario: that of its name, or another of which
+    it has all seats, as what extends it; "" for none.
     """
     actors = {*scenario.apps, *scenario.carriers}
-    if scenario.name in games():
-        return scenario.name
-    return next((name for name, game in games().items() if actors >= {*game["seats"]}), "")
+    stories = sorted(games(), key=lambda name: name != scenario.name)
+    return next((name for name in stories if actors >= {*games()[name]["seats"]}), "")
 
 
 def setup_of(
@@ -286,17 +291,26 @@ def _left_out(scenario: Scenario) -> set[int]:
 
 
 def _game_of(scenario: Scenario) -> dict[str, Any]:
-    """Its story's game; apps and carriers that the story does not have are seats, too."""
+    """Its story's game; apps and carriers that the story does not have are seats, too, and it
+    begins when what starts later than in the story has.
+    """
     story, free = story_of(scenario), _game_on(scenario)
-    if not story or story == scenario.name:
-        return games().get(story, free)
-    told, game = load_scenario(story), games()[story]
+    if not story:
+        return free
+    told, game = _builtin(story), games()[story]
     seats = {s: bot for s, bot in free["seats"].items() if s not in told.apps | told.carriers}
     own = dict(list(seats.items())[: MOST_SEATS - len(game["seats"])])
-    launches = [scenario.week_of(scenario.apps[s].launch) for s in own if s in scenario.apps]
-    bills = [-(-week // WEEKS_PER_BILL) for week in launches]
-    first = max([game["first"], *(WEEKS_PER_BILL * bill for bill in bills)])
+    first = game["first"]
+    for name in scenario.apps.keys() & {*own, *game["seats"]}:
+        week = scenario.week_of(scenario.apps[name].launch)
+        if name in own or week > told.week_of(told.apps[name].launch):
+            first = max(first, -(-week // WEEKS_PER_BILL) * WEEKS_PER_BILL)
     return game | {"first": first, "seats": game["seats"] | own}
+
+
+@cache
+def _builtin(story: str) -> Scenario:
+    return load_scenario(story)
 
 
 def _game_on(scenario: Scenario) -> dict[str, Any]:

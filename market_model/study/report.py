@@ -15,6 +15,7 @@ from ..charts import (
     OfferInfo,
     ReportData,
 )
+from ..charts.sections import DRAWN
 from ..market import Run
 from ..market.friends import ThroughFriends
 from ..scenario import WEEKS_PER_BILL, Scenario, load_scenario
@@ -137,7 +138,7 @@ def _curves(one: Run, twin: Run | None, language: Language) -> list[CohortCurve]
             theirs and theirs.active,
         )
         for mine, theirs in zip(one.followed, others, strict=True)
-        if len(mine.acquired) >= 5 and len(mine.active) >= 2
+        if len(mine.acquired) >= DRAWN and len(mine.active) >= 2
     ]
 
 

@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from .catalogue import Language, locale, texts
 
-_AFTER_FULL_WIDTH = re.compile(r"(?<=[，。！？；：]) +(?=\S)")
-"""Blanks that a full-width mark brings with it already."""
+_AFTER_FULL_WIDTH = re.compile(r"(?<=[，。！？；：]) +(?=[^\s<>][^<>]*<)")
+"""Blanks between tags that a full-width mark brings with it already."""
 
 
 def rendered(room: str, template: str, language: Language, **values: object) -> Markup:

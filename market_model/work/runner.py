@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterable
@@ -25,6 +26,11 @@ from ..errors import BadInput
 
 UNGUARDED = 64
 """Exit code of a process that met a script which starts processes while it is being imported."""
+GUARD = (
+    "each process imports the script that asks for it: keep the script in a file, its work under "
+    '`if __name__ == "__main__":`, or give workers=1'
+)
+"""What is to be done about such a script."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,7 @@ def attempt(index: int, function: Callable[..., Any], task: tuple[Any, ...]) -> 
 
 
 class Job(NamedTuple):
-    """A task under way: `outcome` is running from when the task has begun. It raises nothing but
-    BadInput, where no process can be started because the script that asks is not guarded.
+    """A task under way: `outcome` never raises, and is running from when the task has begun.
 
     `cancel` leaves out one that has not begun; it ends one that runs, and its process, whatever it
     does.
@@ -153,11 +158,7 @@ class Workers:
         while (task := self._tasks.get()) is not None:
             if not self._processes[place].is_alive():
                 pipe = self._started(place)
-            try:
-                outcome = task.done_by(self._processes[place], pipe)
-            except BadInput as error:
-                task.outcome.set_exception(error)
-                return
+            outcome = task.done_by(self._processes[place], pipe)
             if outcome.status == "crashed" and not self._stopped:  # something else may have done it
                 pipe = self._started(place)
                 outcome = task.done_by(self._processes[place], pipe)
@@ -203,10 +204,9 @@ class _Task:
         with self._lock:
             if self._cancelled:
                 return Outcome(self._index, "failed", error="stopped")
-        begun = False
         try:
             pipe.send((self._index, pickle.dumps(self._call)))
-            begun = pipe.recv() == self._index  # what it imports costs no task its time
+            pipe.recv()  # it has begun: what it imports costs no task its time
             with self._lock:
                 self._process = process
             if not self.outcome.running():  # else it is the second try
@@ -222,13 +222,9 @@ class _Task:
             process.join()
             if self._cancelled:
                 return Outcome(self._index, "failed", error="stopped")
-            if not begun and process.exitcode in (1, UNGUARDED):
-                raise BadInput(
-                    "workers",
-                    "",
-                    "each process imports the script that asks for it: keep the script in a file, "
-                    'its work under `if __name__ == "__main__":`, or give workers=1',
-                ) from None
+            if process.exitcode == UNGUARDED:
+                bad = BadInput("workers", "", GUARD)
+                return Outcome(self._index, "failed", bad, str(bad))
             return Outcome(
                 self._index, "crashed", error=f"its process died (exit code {process.exitcode})"
             )
@@ -245,6 +241,8 @@ def _in_processes(
     workers: int,
     timeout: float | None,
 ) -> Generator[Outcome]:
+    if getattr(sys.modules["__main__"], "__file__", None) == "<stdin>":
+        raise BadInput("workers", "", GUARD)
     crew, waiting, flying = Workers(workers), iter(tasks), set[Future[Outcome]]()
     try:
         while True:
@@ -255,7 +253,11 @@ def _in_processes(
             if not flying:
                 return
             done, flying = wait(flying, return_when=FIRST_COMPLETED)
-            yield from (one.result() for one in done)
+            for one in done:
+                outcome = one.result()
+                if isinstance(outcome.value, BadInput) and outcome.value.problem == GUARD:
+                    raise outcome.value
+                yield outcome
     finally:
         crew.stop()
 

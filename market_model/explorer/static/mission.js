@@ -64,7 +64,10 @@ function desk() {
 
   for (const token of tokens) token.onclick = () => {
     const { token: name, beside } = token.dataset
-    if ('where' in token.dataset) held = token
+    if ('where' in token.dataset) {
+      if (held === token) placed.delete(name)
+      held = token
+    }
     else if (!placed.delete(name)) {
       for (const other of tokens) if (beside && other.dataset.beside === beside) placed.delete(other.dataset.token)
       placed.set(name, new Set())
