@@ -176,7 +176,7 @@ def test_the_lens_counts_who_differs_person_by_person(server, visit, page_of):
     page = seen.page
     page.wait_for_function(
         "legend => { const row = [...document.querySelectorAll(legend)].at(-1); "
-        "return row && /there|alone/.test(row.closest('li').textContent) }",
+        "return row && /without it|A alone/.test(row.closest('li').textContent) }",
         arg=legend,
     )
     page.wait_for_selector(".week:text-is('Week 29')")
