@@ -67,7 +67,9 @@ def test_while_the_hand_drags_a_small_society_answers_and_at_the_drop_it_is_gone
     page.wait_for_selector(SHOWN.format(50))
     bar = page.locator("[data-offer=facebook_zero]:enabled")
     bar.hover()
-    box, track = bar.bounding_box(), bar.locator("..").bounding_box()
+    box, track = bar.evaluate(  # both at once: the bars are drawn again as the run grows
+        "bar => [bar, bar.parentElement].map(part => part.getBoundingClientRect().toJSON())"
+    )
     x, y, week = box["x"] + box["width"] / 2, box["y"] + 9, track["width"] / 91
     for back in (True, False):
         page.mouse.move(x, y)
