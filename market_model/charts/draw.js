@@ -1,6 +1,10 @@
 // The one way to draw: options carry the colours of a light ground. `LOOK` is what charts/look.py knows of colours.
 const MANY = 1e5 // from here on an axis has no room for all digits
-const short = value => value.toLocaleString(document.documentElement.lang, { notation: 'compact', maximumSignificantDigits: 3 }).replace('m', 'M')
+const short = value => {
+  const { lang } = document.documentElement
+  const text = value.toLocaleString(lang, { notation: 'compact', maximumSignificantDigits: 3 })
+  return lang.startsWith('en') ? text.replace('m', 'M') : text
+}
 for (const [name, theme] of Object.entries(LOOK.themes)) {
   theme.valueAxis.axisLabel.formatter = value => (Math.abs(value) < MANY ? echarts.format.addCommas(value) : short(value)).replace('-', '−')
   echarts.registerTheme(name, theme)

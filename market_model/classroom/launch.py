@@ -20,7 +20,7 @@ from ..game.setup import LEVEL
 from ..scenario import ScenarioError, load_scenario
 from ..words import Language
 from ..work.code import is_code
-from ..work.ports import hold, open_browser
+from ..work.ports import hold, note_of_port, open_browser
 from ..work.runner import Outcome, Workers
 from .log import BESIDE, ENDING, Log, LogEntry, beside, held
 from .state import clock, stored
@@ -287,8 +287,8 @@ def held_at(host: str, port: int | None) -> socket.socket:
             "",
             f"{port or PORT} and the next ones cannot be used ({error.strerror}); choose another",
         ) from None
-    if wanted and held.getsockname()[1] != wanted:
-        print(f"Port {wanted} is taken, so the next free one is used.", file=sys.stderr)
+    if note := note_of_port(held, wanted):
+        print(note, file=sys.stderr)
     return held
 
 

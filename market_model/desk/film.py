@@ -142,9 +142,12 @@ def _free_now(public: PublicFacts, language: Language) -> list[tuple[list[str], 
 def _offered(setup: Setup, public: PublicFacts, app: str, region: str, pack: bool) -> bool:
     """Whether an app's data is free in a region; of a `pack`: sold there and not everywhere."""
     for offer in public["offers"]:
-        if app in offer["apps"] and (offer["payer"] == "user") == pack:
-            for carrier, regions in offer["regions"].items():
-                here = [name for name in setup.served(carrier) if not regions or name in regions]
-                if region in here and not (pack and len(here) == len(public["places"])):
-                    return True
+        if app not in offer["apps"] or pack != (offer["payer"] == "user"):
+            continue
+        for carrier, regions in offer["regions"].items():
+            served = setup.served(carrier)
+            here = [name for name in served if not regions or name in regions]
+            everywhere = len(here) == len(public["places"])
+            if region in here and not (pack and everywhere):
+                return True
     return False

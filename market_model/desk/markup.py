@@ -11,7 +11,7 @@ from ..game import Setup
 from ..words import Language, actor, amount, currency, fixed, people, percent, plans, word
 from ..words.numbers import written
 from ..words.pages import rendered
-from .levers import Group, least_bid
+from .levers import Group, least_bid, text
 
 
 def markup(template: str, setup: Setup, language: Language, **values: object) -> Markup:
@@ -50,7 +50,7 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         return word("axis.money", language, amount=number(value), currency=money)
 
     def ask_price(price: float) -> str:
-        return written(f"{least_bid(price):.4f}".rstrip("0").rstrip("."), language)
+        return written(text(least_bid(price)), language)
 
     def of_group(group: Group, seat: str) -> str:
         return subject(setup, seat, group, language)

@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-from ..work.ports import hold, open_browser
+from ..work.ports import hold, note_of_port, open_browser
 
 HOST, PORT = "127.0.0.1", 8765
 
@@ -48,8 +48,8 @@ def play(story: str = "", port: int | None = None, browser: bool = True) -> None
     wanted = PORT if port is None else port
     held = hold(HOST, wanted)
     address = f"http://{HOST}:{held.getsockname()[1]}"
-    if wanted and held.getsockname()[1] != wanted:
-        _say(f"Port {wanted} is taken, so the next free one is used.")
+    if note := note_of_port(held, wanted):
+        _say(note)
     _say(f"{address} is starting; it answers in a few seconds …")
     os.environ.update(SETTINGS)
     from .runs import runs, shipped

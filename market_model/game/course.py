@@ -150,8 +150,19 @@ def turns(game: Game, market: Market) -> list[Turn]:
         before, after = float(users[r, k, a]), float(users[r + 1, k, a])
         region = market.regions[k] if 1 < len(market.regions) != k else ""
         move, otherwise = _cause(game, r, k, region, a, after - before, after, known)
-        week, silent = setup.week(r), r >= len(game.decided)
-        found.append(Turn(r, week, apps[a], region, before, after, passed, move, otherwise, silent))
+        turn = Turn(
+            round=r,
+            week=setup.week(r),
+            app=apps[a],
+            region=region,
+            before=before,
+            after=after,
+            passed=passed,
+            move=move,
+            otherwise=otherwise,
+            silent=r >= len(game.decided),
+        )
+        found.append(turn)
     return found
 
 

@@ -294,18 +294,27 @@ def _game_of(scenario: Scenario) -> dict[str, Any]:
     """Its story's game; apps and carriers that the story does not have are seats, too, and it
     begins when what starts later than in the story has.
     """
-    story, free = story_of(scenario), _game_on(scenario)
+    free = _game_on(scenario)
+    story = story_of(scenario)
     if not story:
         return free
-    told, game = _builtin(story), games()[story]
-    seats = {s: bot for s, bot in free["seats"].items() if s not in told.apps | told.carriers}
-    own = dict(list(seats.items())[: MOST_SEATS - len(game["seats"])])
+    game = games()[story]
+    told = _builtin(story)
+    known = told.apps | told.carriers
+    added = [seat for seat in free["seats"] if seat not in known]
+    room = MOST_SEATS - len(game["seats"])
+    own = {seat: free["seats"][seat] for seat in added[:room]}
     first = game["first"]
     for name in scenario.apps.keys() & {*own, *game["seats"]}:
         week = scenario.week_of(scenario.apps[name].launch)
         if name in own or week > told.week_of(told.apps[name].launch):
-            first = max(first, -(-week // WEEKS_PER_BILL) * WEEKS_PER_BILL)
+            first = max(first, _whole_bills(week))
     return game | {"first": first, "seats": game["seats"] | own}
+
+
+def _whole_bills(week: int) -> int:
+    """The first week from there on in which a bill's weeks begin."""
+    return -(-week // WEEKS_PER_BILL) * WEEKS_PER_BILL
 
 
 @cache
@@ -319,7 +328,7 @@ def _game_on(scenario: Scenario) -> dict[str, Any]:
         *sorted(scenario.carriers, key=lambda c: -scenario.carriers[c].share),
     ][:MOST_SEATS]
     launches = [scenario.week_of(scenario.apps[name].launch) for name in scenario.messengers]
-    first = -(-max(WEEKS_PER_BILL, *launches) // WEEKS_PER_BILL) * WEEKS_PER_BILL
+    first = _whole_bills(max(WEEKS_PER_BILL, *launches))
     kinds: dict[str, Kind] = {name: "app" if name in scenario.apps else "carrier" for name in names}
     return {
         "first": first,

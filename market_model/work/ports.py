@@ -33,6 +33,13 @@ def hold(host: str, port: int) -> socket.socket:
     raise problem
 
 
+def note_of_port(held: socket.socket, wanted: int) -> str:
+    """What is to be said where another port is held than the one wanted; "" where none is."""
+    if not wanted or held.getsockname()[1] == wanted:
+        return ""
+    return f"Port {wanted} is taken, so the next free one is used."
+
+
 def open_browser(address: str) -> None:
     """Open a browser; without a screen a text browser would take the terminal."""
     screen = sys.platform in ("win32", "darwin") or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)

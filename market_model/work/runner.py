@@ -26,11 +26,18 @@ from ..errors import BadInput
 
 UNGUARDED = 64
 """Exit code of a process that met a script which starts processes while it is being imported."""
-GUARD = (
-    "each process imports the script that asks for it: keep the script in a file, its work under "
-    '`if __name__ == "__main__":`, or give workers=1'
-)
-"""What is to be done about such a script."""
+
+
+class Unguarded(BadInput):
+    """A script asks for processes each of which, importing it, would ask again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "workers",
+            "",
+            "each process imports the script that asks for it: keep the script in a file, its "
+            'work under `if __name__ == "__main__":`, or give workers=1',
+        )
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ def outcomes(
         function: importable by name (it is sent to other processes).
         tasks: its arguments, each a tuple; read as they are needed.
         workers: processes; 1 runs the tasks in this one. More import the script that asks, whose
-            work must stand under `if __name__ == "__main__":`, else BadInput.
+            work must stand under `if __name__ == "__main__":`, else Unguarded.
         timeout: seconds after which the process of a task is ended; in this one a task must end
             itself, with TimeoutError.
     """
@@ -149,12 +156,7 @@ class Workers:
             signal.pthread_sigmask(
                 signal.SIG_BLOCK, {signal.SIGINT}
             )  # its processes inherit that, from their first moment
-        try:
-            pipe = self._started(place)
-        except RuntimeError:
-            if not getattr(multiprocessing.current_process(), "_inheriting", False):
-                raise
-            os._exit(UNGUARDED)  # as the standard library, which tells no more than that, knows it
+        pipe = self._started(place)
         while (task := self._tasks.get()) is not None:
             if not self._processes[place].is_alive():
                 pipe = self._started(place)
@@ -223,7 +225,7 @@ class _Task:
             if self._cancelled:
                 return Outcome(self._index, "failed", error="stopped")
             if process.exitcode == UNGUARDED:
-                bad = BadInput("workers", "", GUARD)
+                bad = Unguarded()
                 return Outcome(self._index, "failed", bad, str(bad))
             return Outcome(
                 self._index, "crashed", error=f"its process died (exit code {process.exitcode})"
@@ -241,8 +243,10 @@ def _in_processes(
     workers: int,
     timeout: float | None,
 ) -> Generator[Outcome]:
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        os._exit(UNGUARDED)  # the standard library's mark of one that still imports its script
     if getattr(sys.modules["__main__"], "__file__", None) == "<stdin>":
-        raise BadInput("workers", "", GUARD)
+        raise Unguarded
     crew, waiting, flying = Workers(workers), iter(tasks), set[Future[Outcome]]()
     try:
         while True:
@@ -255,7 +259,7 @@ def _in_processes(
             done, flying = wait(flying, return_when=FIRST_COMPLETED)
             for one in done:
                 outcome = one.result()
-                if isinstance(outcome.value, BadInput) and outcome.value.problem == GUARD:
+                if isinstance(outcome.value, Unguarded):
                     raise outcome.value
                 yield outcome
     finally:
