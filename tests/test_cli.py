@@ -162,6 +162,28 @@ def test_show_tells_players_and_what_differs(command: Command, tmp_path: Path) -
     assert odd.code == 0 and "[/b] :smile: [red]" in odd.out and "[/x]" in odd.out
 
 
+def test_show_of_a_file_that_extends_a_story_leads_with_what_it_changes(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'extends = "china-2013"\nremove = ["offers.yixin_gift"]\n[parameters]\nsalience = 1.0\n'
+        "[apps.line]\nlaunch = 20\nquality = 0.5\n"
+    )
+    said = command("show", "mine.toml").out
+    first = said[: said.index("What differs from the defaults")]
+    rows = [re.split("  +", line.strip()) for line in first.splitlines() if "  " in line]
+    assert rows == [
+        ["china-2013", "here"],
+        ["apps.line.quality", "–", "0.5"],
+        ["apps.line.launch", "–", "20"],
+        ["parameters.salience", "0.283", "1"],
+        ["offers.yixin_gift", "is there", "is taken out"],
+    ]
+    (tmp_path / "same.toml").write_text('extends = "china-2013"')
+    for name in ("same.toml", "china-2013"):
+        assert "What differs from china-2013" not in command("show", name).out
+
+
 def schema_fields() -> set[str]:
     """Every field by its table and name, from the schema that editors read."""
     whole = file_schema()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -114,10 +115,12 @@ def reference(
 def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
     """Its text, and what its file says that is not a default."""
     from rich.markdown import Markdown
+    from rich.markup import escape
     from rich.table import Table
 
     from ..scenario import library
-    from ..scenario.describe import sections
+    from ..scenario.describe import described, sections
+    from ..scenario.load import extended
     from ..scenario.notes import notes
 
     console, text = terminal(), library() / f"{name}.md"
@@ -126,6 +129,16 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
         f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for "
         f"{amount(scenario.population, 'en')} people"
     )
+    base = extended(name)
+    changes = [*_changes(_values(described(base)), _values(fields))] if base else []
+    if base and changes:
+        console.print(f"\nWhat differs from {base.name}", style="bold")
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for column in ("", base.name, "here"):
+            table.add_column(column, overflow="fold")
+        for row in changes:
+            table.add_row(*map(escape, row))
+        console.print(table, "", highlight=False)
     told = notes(scenario)
     if scenario.society.graph.family == "implicit":
         told.append(_computed_contacts(scenario))
@@ -133,19 +146,11 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
         console.print(note, style="dim", highlight=False, markup=False)
     if text.is_file():
         console.print(Markdown(text.read_text(encoding="utf-8")))
-    said = {
-        path: value
-        for field in fields
-        for path, value in field.values.items()
-        if value != field.default
-        and not path.endswith((".color", "title", "_zh"))
-        and not path.startswith("society.graph.network.")  # the notes tell of it
-    }
-    things = list(dict.fromkeys(map(_thing, said)))
+    said = {path: value for path, (value, default) in _values(fields).items() if value != default}
     console.print("\nWhat differs from the defaults", style="bold")
     table = Table.grid("", "", padding=(0, 2, 0, 0))
-    for path, value in sorted(said.items(), key=lambda row: things.index(_thing(row[0]))):
-        table.add_row(path, _short(value))
+    for path in _by_thing(said):
+        table.add_row(path, _short(said[path]))
     console.print(table, highlight=False)
     console.print(
         f"\nEvery field with unit, range, default and source: market-model show {name} SECTION, "
@@ -159,6 +164,50 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def _values(fields: Iterable[Described]) -> dict[str, tuple[Any, Any]]:
+    """What a scenario says and what stands by default, by path."""
+    return {
+        path: (value, field.default)
+        for field in fields
+        for path, value in field.values.items()
+        if not path.endswith((".color", "title", "_zh"))
+        and not path.startswith("society.graph.network.")  # the notes tell of it
+    }
+
+
+def _changes(
+    base: dict[str, tuple[Any, Any]], here: dict[str, tuple[Any, Any]]
+) -> Iterator[tuple[str, str, str]]:
+    """What a file changes: field, value in the scenario that it extends, value here. A table that
+    it takes out is one line.
+    """
+    silent, tables = (None, None), {table for path in here for table in _tables(path)}
+    taken = dict.fromkeys(
+        next((table for table in _tables(path) if table not in tables), "") for path in base
+    )
+    for path in _by_thing({**here, **base}):
+        (before, _), (now, default) = base.get(path, silent), here.get(path, silent)
+        if before != now and (path in base or now != default) and not taken.keys() & _tables(path):
+            yield path, _value(before), _value(now)
+    for table in filter(None, taken):
+        yield table, "is there", "is taken out"
+
+
+def _value(value: Any) -> str:
+    return "–" if value is None else _short(value)
+
+
+def _tables(path: str) -> list[str]:
+    """The tables that a path leads through."""
+    return [path[: dot.start()] for dot in re.finditer(r"\.", path)]
+
+
+def _by_thing(paths: Collection[str]) -> list[str]:
+    """Paths sorted by what they lead into."""
+    things = list(dict.fromkeys(map(_thing, paths)))
+    return sorted(paths, key=lambda path: things.index(_thing(path)))
 
 
 def _computed_contacts(scenario: Scenario) -> str:

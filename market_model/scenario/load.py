@@ -214,6 +214,18 @@ def sources(path: Path) -> list[Path]:
     return [*paths, *(Path(file.path) for file in files_in(tables) if file.path)]
 
 
+def extended(name_or_path: str | Path) -> Scenario | None:
+    """The scenario that a sound one extends; None: it extends none, or one that is not sound by
+    itself. Raises ScenarioError.
+    """
+    path, _ = find(name_or_path)
+    name = tables_in(path.read_text("utf-8-sig")).get("extends")
+    try:
+        return load_scenario(_base(path, name)[0]) if name else None
+    except ScenarioError:
+        return None
+
+
 def _base(path: Path, name: str) -> tuple[Path, str]:
     """The file that a file extends: beside it, or built in; a file may extend the built-in
     scenario of its own name.
