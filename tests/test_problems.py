@@ -70,6 +70,26 @@ def test_what_has_no_chinese_sentence_is_told_in_english_within_one():
     assert told == "mine：weeks：这样设置不成立；英文说明是：is {odd}, for once"
 
 
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("fee = 5,0", "5.0"),
+        ("fee = 5,0 # RMB", "5.0"),
+        ("mean = { a = -0,25, b = 1 }", "-0.25"),
+        ("mean = { a = 1, b = 0,5 }", "0.5"),
+        ("fee = 1,000", "1.000 / 1000"),
+        ("fee = 1,000,000", "1000000"),
+        ("fee = 1,5\r", "1.5"),
+    ],
+)
+def test_a_decimal_comma_is_told_with_its_line_and_what_to_write(line, instead, tmp_path):
+    (tmp_path / "mine.toml").write_text(f'extends = "china-2013"\n[parameters]\n{line}\n')
+    with pytest.raises(ScenarioError) as caught:
+        load.load_scenario(tmp_path / "mine.toml")
+    assert caught.value.problem == f"has a decimal comma in line 3; write {instead}"
+    assert problem(caught.value, "zh").endswith(f"第 3 行的小数写成了逗号；请写 {instead}")
+
+
 STAND_INS = {
     "what": "app",
     "way": "apps",

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 
 from ..errors import suggest
-from ..toml import tables_in
+from ..toml import DecimalComma, tables_in
 from .check import check
 from .errors import ScenarioError, from_pydantic, shorten
 from .fields import WAYS, parts
@@ -134,6 +134,7 @@ def find(name_or_path: str | Path) -> tuple[Path, str]:
 
 
 _UNREADABLE: Mapping[type[Exception], str] = {
+    DecimalComma: "has a decimal comma in line {0.line}; write {0.number}",
     tomllib.TOMLDecodeError: "is not TOML: {}; check quotes, brackets and [tables]",
     UnicodeDecodeError: "is not UTF-8 text; save it as UTF-8",
     OSError: "cannot be read: {0.strerror}",
