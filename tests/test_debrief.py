@@ -191,6 +191,15 @@ def test_the_debrief_tells_three_things_learnt_and_asks_for_each_token(setup) ->
     assert "data-question" not in bare and "course" not in bare
 
 
+def test_a_market_made_of_a_story_has_what_its_pack_tells(setup, tmp_path) -> None:
+    (tmp_path / "mine.toml").write_text('extends = "china-2013"\nname = "mine"\n')
+    mine = setup_of(load_scenario(tmp_path / "mine.toml"))
+    none = (PlayedMarket(),)
+    pages = [desk.debrief(Record(setup=one, markets=none), [], "en") for one in (setup, mine)]
+    told = [page.partition('id="debrief-news"')[2].partition("</section>")[0] for page in pages]
+    assert told[0] == told[1] and "<table>" in told[0]
+
+
 def test_who_waits_for_an_answer_sees_how_many_are_before_it() -> None:
     flying: dict[str, Future[Outcome]] = {}
 

@@ -102,3 +102,16 @@ def test_the_command_writes_one_file_that_needs_no_other(command: Command, tmp_p
     for name, told in (("china-2031", "did you mean"), ("china-2013-ban", "messenger-2015")):
         wrong = command("handout", name)
         assert (wrong.code, wrong.out, wrong.err.count("\n")) == (2, "", 1) and told in wrong.err
+
+
+def test_a_file_that_extends_a_story_has_the_pack_of_that_story(command: Command, tmp_path):
+    (tmp_path / "mine.toml").write_text('extends = "china-2013"\nname = "m"\ntitle = "My market"\n')
+    said = command("handout", "mine.toml")
+    assert said.code == 0 and "is that of china-2013" in said.out
+    assert (tmp_path / "mine-handout.html").read_text("utf-8") == handout_page(
+        "china-2013", "en", "My market"
+    )
+    assert "is that of" not in command("handout", "china-2013").out
+    with (tmp_path / "mine.toml").open("a") as file:
+        file.write('[regulator]\nrule = "ban"\n')
+    assert "has no teaching pack" in command("handout", "mine.toml").err  # it tells of free data

@@ -181,7 +181,7 @@ def export(
 
 def handout(
     name: Annotated[
-        str, typer.Argument(help="A built-in scenario with a teaching pack.")
+        str, typer.Argument(help="A story with a teaching pack, or a file that extends one.")
     ] = "china-2013",
     language: InLanguage = "en",
     out: Annotated[
@@ -189,14 +189,21 @@ def handout(
     ] = None,
 ) -> None:
     """Handout and worksheet of a teaching pack, to print on A4."""
+    from ..game.setup import has_story_rule, story_of
+    from ..scenario import load_scenario
     from ..scenario.files import check_writable, text_file, writing
     from ..teaching import handout_page
 
-    path, page = out or Path(f"{name}-handout.html"), handout_page(name, language)
+    scenario = load_scenario(name)
+    story = story_of(scenario) if has_story_rule(scenario) else ""
+    page = handout_page(story or name, language, scenario.title_in(language))
+    path = out or Path(f"{Path(name).name.removesuffix('.toml')}-handout.html")
     check_writable(path.parent)
     with writing(path):
         text_file(path, page)
     terminal().print(f"written: {path}")
+    if story != name:
+        terminal().print(f"The pack is that of {story}: it does not tell what {name} changes.")
 
 
 def game(

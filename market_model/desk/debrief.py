@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ..charts import ActorInfo, CohortCurve, ReportData
 from ..charts.sections import Chart, Section, paid_section, survival_section
 from ..charts.sweep import Cell, tipping
-from ..game import Setup
+from ..game import Setup, story_of
 from ..game.lessons import LearningPoint, lessons
 from ..game.moves import moves
 from ..game.record import Record
@@ -54,7 +54,8 @@ def debrief(
     def tokens(market: Mapping[str, Any]) -> dict[str, list[tuple[int, list[tuple[str, str]]]]]:
         return _tokens(record, market, language, [one for one in order if one in market["seats"]])
 
-    setup, about = record.setup, pack(record.setup.scenario.name, language)
+    setup, scenario = record.setup, record.setup.scenario
+    about = pack(scenario.name, language) or pack(story_of(scenario), language)
     from ..evidence.worlds import worlds_of
 
     order = sorted(setup.seats, key=lambda one: one != seat)
@@ -71,7 +72,7 @@ def debrief(
         learnt=learnt,
         tokens=tokens,
         answers=answers,
-        worlds=bool(worlds_of(setup.scenario)),
+        worlds=bool(worlds_of(scenario)),
         mine=seat,
         seats=order,
         first=data[0]["market"] if data else 0,

@@ -47,9 +47,12 @@ def role_cards(name: str, language: Language) -> dict[str, str]:
     return {seat: _html(text) for seat, text in _parts(cards, "### ")}
 
 
-def handout_page(name: str, language: Language) -> str:
-    """Handout and worksheet of a pack: a whole HTML file, to print on A4. Raises ScenarioError."""
-    scenario, sections = load_scenario(name), _sections(name, language)
+def handout_page(name: str, language: Language, title: str = "") -> str:
+    """Handout and worksheet of a pack: a whole HTML file, to print on A4. Raises ScenarioError.
+
+    Args: title: of the market that is played, where it is not the pack's own.
+    """
+    sections = _sections(name, language)
     if not sections:
         those = ", ".join(n for n in builtin_names() if (_FOLDER / f"{n}.md").is_file())
         raise ScenarioError(name, "", f"has no teaching pack; take one of: {those}")
@@ -61,7 +64,9 @@ def handout_page(name: str, language: Language) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return rules.from_string(template).render(
-        title=scenario.title_in(language), locale=locale(language), sheets=sheets
+        title=title or load_scenario(name).title_in(language),
+        locale=locale(language),
+        sheets=sheets,
     )
 
 
