@@ -91,6 +91,8 @@ def changed(
         society = data.get("society")
         if isinstance(society, dict) and "society.users" not in values:
             society.pop("users", None)
+    if "title" in values:
+        data.pop("title_zh", None)
     for field, value in values.items():
         if value == "" and field.split(".")[0] in _NAMED:
             drop_path(data, field, label)
