@@ -13,8 +13,10 @@ from conftest import Command
 from market_model.errors import BadInput
 from market_model.scenario import builtin_names, library, load_scenario
 from market_model.scenario.load import find, read
+from market_model.scenario.notes import notes
 from market_model.scenario.parameters import Parameters
 from market_model.words import series
+from market_model.words.catalogue import texts
 
 MAIN = [n for n in builtin_names() if (library() / f"{n}.md").is_file()]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -123,3 +125,12 @@ def test_an_app_of_nearly_a_known_name_is_a_slip_unless_it_says_how_it_starts(tm
     assert "chatty" in load_scenario(file).apps
     file.write_text(head + 'title = "Mine"\n')
     assert load_scenario(file).title_in("zh") == "Mine"
+    assert load_scenario("china-2013", {"title": "Mine"}).title_in("zh") == "Mine"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_story_in_the_money_of_another_country_says_what_that_is_worth(language: str) -> None:
+    told = {n: notes(load_scenario(n), language) for n in builtin_names() if "/" not in n}
+    rates = texts("names", language)["rate"].values()
+    abroad = [name for name, said in told.items() if {*rates} & {*said}]
+    assert abroad == [n for n in told if n.startswith(("facebook-zero-india", "philippines-2013"))]

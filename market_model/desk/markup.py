@@ -8,7 +8,7 @@ from markupsafe import Markup
 from .. import words
 from ..charts.look import ground
 from ..game import Setup
-from ..words import Language, actor, amount, currency, fixed, people, percent, plans, word
+from ..words import Language, actor, amount, currency, fixed, people, percent, plans, rate, word
 from ..words.numbers import written
 from ..words.pages import rendered
 from .levers import Group, least_bid, text
@@ -77,6 +77,7 @@ def markup(template: str, setup: Setup, language: Language, **values: object) ->
         of_group=of_group,
         priced=priced,
         ask_price=ask_price,
+        rate=rate(setup.scenario.name, language),
         word=partial(word, language=language),
         ground=ground,
         **values,

@@ -5,7 +5,7 @@ parts and move them.
 from functools import partial
 
 from ..charts.look import ground
-from ..words import Language, actor, fixed, languages, people, percent, word
+from ..words import Language, actor, fixed, languages, people, percent, rate, word
 from ..words.catalogue import locale
 from ..words.pages import rendered
 
@@ -24,6 +24,7 @@ def markup(template: str, language: Language, **values: object) -> str:
         fixed=partial(fixed, language=language),
         share=partial(people.share, language=language),
         ground=ground,
+        rate=partial(rate, language=language),
         others=[(k, name, locale(k)) for k, name in languages().items() if k != language],
         **values,
     )

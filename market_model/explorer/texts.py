@@ -13,12 +13,13 @@ from .place import families
 
 def texts(language: Language) -> dict[str, dict[str, str]]:
     """All texts of a language by part of the page and key, as the browser gets them; `people`:
-    how it writes a share of a few; `strategy`: names of bots and rules.
+    how it writes a share of a few; `rate`: what the money of stories is worth;
+    `strategy`: names of bots and rules.
     """
     shared, names = catalogue.texts("reports", language), catalogue.texts("names", language)
     small = {"few": str(people.FEW), "small": shared["people"]["small"]}
     found = catalogue.texts("explorer", language)
-    return {**found, "people": small, "strategy": names["strategy"]}
+    return {**found, "people": small, "rate": names["rate"], "strategy": names["strategy"]}
 
 
 def language_of(query: Mapping[str, str]) -> Language:

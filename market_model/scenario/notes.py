@@ -1,12 +1,14 @@
 """What a scenario's files and dates lead to that its author may not have meant."""
 
-from ..words import Language, word
+from ..words import Language, rate, word
 from .model import Scenario
 
 
 def notes(scenario: Scenario, language: Language = "en") -> list[str]:
-    """A sentence each: what was left out of a network, which events never happen or came before."""
-    said: list[str] = []
+    """A sentence each: what was left out of a network, which events never happen or came before,
+    what the money is worth.
+    """
+    said = list(filter(None, [rate(scenario.name, language)]))
     network = scenario.society.graph.network
     if network is not None:
         said.append(

@@ -10,6 +10,7 @@ from .catalogue import (
     languages,
     offer_label,
     plans,
+    rate,
     series,
     word,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "people",
     "percent",
     "plans",
+    "rate",
     "scale",
     "series",
     "word",

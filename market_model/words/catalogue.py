@@ -175,6 +175,12 @@ def currency(name: str, language: Language) -> str:
     return shared(language).get(f"currency.{name}", name)
 
 
+def rate(story: str, language: Language) -> str:
+    """What the money of a story and its variants is worth where it plays; "" if it is its own."""
+    told = texts("names", language)["rate"].items()
+    return next((text for name, text in told if story.startswith(name)), "")
+
+
 def plans(
     menu: Mapping[str, tuple[float, float]], money: str, language: Language
 ) -> dict[str, str]:

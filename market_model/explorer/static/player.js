@@ -117,6 +117,7 @@ class Player extends Page {
     this.begin([run], this.focus)
     for (const part of this.parts) part.begin?.(run)
     this.at.news.hidden = !run.start.news.length
+    this.at.rate.textContent = Object.entries(this.words.rate).find(([story]) => run.start.story.startsWith(story))?.[1] ?? ''
     this.told = null
   }
 
