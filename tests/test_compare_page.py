@@ -102,3 +102,13 @@ def test_twins_share_a_week_and_their_difference_is_that_of_the_study(server, vi
         amount(100 * v, "en") for v in (d.base, d.variant, d.difference, d.low, d.high)
     ]
     assert seen.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_story_that_there_is_not_is_named_beside_the_other(server, visit):
+    page = visit(
+        f"{server.address}/compare?{urlencode({'a': 'story=china-2013', 'b': 'story=chess'})}"
+    ).page
+    page.wait_for_selector(".notice:has-text('chess: no such story; there is: china-2013')")
+    assert page.locator("[data-part=names]").inner_text().endswith("chess")

@@ -51,7 +51,7 @@ class Twins extends Page {
       story.value = queries[i].get('story')
       watch.href = `/play?${queries[i]}`
     })
-    const [a, b] = queries.map((query, i) => this.#titled(query, this.sides[i].story.selectedOptions[0]?.text ?? ''))
+    const [a, b] = queries.map((query, i) => this.#titled(query, this.sides[i].story.selectedOptions[0]?.text ?? query.get('story')))
     this.at.names.textContent = fill(this.texts.names, { a, b })
     this.at.notice.textContent = fill(this.words.page.computing, { title: `${a} | ${b}` })
     try {
