@@ -43,6 +43,7 @@ def test_a_cell_leads_to_its_run(visit, tmp_path: Path, monkeypatch: pytest.Monk
         page.select_option("select[name=measure]", "apps.yixin.registered_share")
         page.wait_for_selector("h2:has-text('Yixin: Registered users (share of people)')")
         page.wait_for_selector(".plot svg")
+        assert page.locator("h2").last.inner_text().startswith("Yixin: Registered users, week by")
         bad = [
             v["id"]
             for v in Axe().run(page).response["violations"]

@@ -121,6 +121,7 @@ def _view_of(
     return {
         "measure": measure,
         "label": page.measure(measure),
+        "spread": page.measure(measure.removesuffix("_share")),
         "measures": [(m, page.measure(m)) for m in measures],
         "x": x,
         "y": y,
