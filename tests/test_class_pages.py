@@ -4,6 +4,7 @@ from the door to the debrief.
 
 import os
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -241,6 +242,28 @@ def test_a_phone_shows_a_whole_decision(begin, visit) -> None:
         )
         assert till["y"] + till["height"] <= 844
         assert tray["y"] + tray["height"] <= 844 * screens - till["height"]
+
+
+def test_the_archive_says_that_it_is_made_and_comes_once(begin, visit) -> None:
+    host = visit(begin("china-2013", "--rounds", 2).host).page
+    asked: list[Any] = []
+    host.route("**/export", lambda route: asked.append(route))
+    link = host.locator("a[download]")
+    told = link.inner_text()
+    with host.expect_download() as download:
+        for _ in range(2):
+            link.click(force=True)
+            assert link.inner_text() == "Making the archive …"
+        host.wait_for_timeout(200)
+        [made] = asked
+        made.continue_()
+    assert download.value.suggested_filename.endswith("-export.zip")
+    assert zipfile.is_zipfile(download.value.path()) and link.inner_text() == told
+    link.click()
+    host.wait_for_timeout(200)
+    asked[1].fulfill(status=503)
+    host.wait_for_function("document.querySelector('#error').textContent.includes('later')")
+    assert link.inner_text() == told
 
 
 @pytest.mark.slow

@@ -163,6 +163,21 @@ addEventListener('submit', event => {
   if (form.matches('[data-reset]')) form.reset()
 })
 
+// An archive takes a while to make: its link says so, and can be pressed again when it is there.
+document.querySelector('a[download]')?.addEventListener('click', async event => {
+  event.preventDefault()
+  const { currentTarget: link } = event, { href, textContent, dataset: { making, failed } } = link
+  if (link.ariaDisabled) return
+  Object.assign(link, { ariaDisabled: true, textContent: making })
+  told.textContent = ''
+  const answer = await fetch(href).catch(() => ({ ok: false })), blob = answer.ok && await answer.blob().catch(() => null)
+  Object.assign(link, { ariaDisabled: null, textContent })
+  if (!blob) return told.textContent = failed
+  const file = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: answer.headers.get('content-disposition').split('"')[1] })
+  file.click()
+  URL.revokeObjectURL(file.href)
+})
+
 addEventListener('visibilitychange', () => {
   if (document.visibilityState !== 'visible') return
   if (socket.readyState > WebSocket.OPEN) connect()
