@@ -307,17 +307,22 @@ def test_agents_equal_compiled_at_length(luck: Random, messengers: int, seed: in
     both_engines(luck, messengers, seed)
 
 
-@pytest.mark.parametrize(("quality", "active"), [(9.0, 1.0), (-8.0, 0.6)])
+@pytest.mark.parametrize(("quality", "active"), [(9.0, 1.0), (-2.0, 0.5), (-8.0, 0.0)])
 def test_agents_equal_compiled_for_people_with_very_many_contacts(
     quality: float, active: float
 ) -> None:
-    """More than fit in a byte when they are counted."""
+    """More than fit in a byte when they are counted. Everybody thinks again each week; in the
+    middle case half of one's contacts make both choices equal, so that every contact counts.
+    """
     scenario = load_scenario(
         "limits/L01-brock-durlauf",
         {
             "society.users": 300,
             "society.graph": {"family": "random", "degree": 285},
-            "weeks": 2,
+            "weeks": 5,
+            "parameters.refresh": 1.0,
+            "parameters.network_effect": 4.0,
+            "apps.chat.start.active": 1.0 if quality > 0 else 0.5,
             "apps.chat.quality": quality,
         },
     )
