@@ -125,6 +125,7 @@ def test_visitors_are_apart_and_back_leads_back(server, visit):
     weeks_pass(one.page)
     assert other.page.locator("input[name=seed]").input_value() == "1"
     assert other.page.locator("select[name=story]").input_value() == "china-2013"
+    assert "India" in one.page.title() and "China 2013" in other.page.title()
     one.page.reload()
     at_work(one.page, "India")
     one.page.go_back()
@@ -142,6 +143,7 @@ def test_a_phone_in_chinese_in_the_dark(server, visit):
     at_work(seen.page, "中国")
     weeks_pass(seen.page)
     assert seen.page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert "中国" in seen.page.title()
     assert "第" in seen.page.locator(".week").text_content()
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
     rights = "all => all.map(e => e.getBoundingClientRect().right)"
@@ -198,6 +200,7 @@ def test_nothing_serious_stands_in_the_way_of_anybody(server, visit, page, last)
 
     seen = visit(server.address + page, color_scheme="light")
     seen.page.wait_for_selector(last)
+    assert seen.page.title().endswith("Market model")
     grounds = []
     for theme in ("light", "dark"):
         seen.page.emulate_media(color_scheme=theme)

@@ -260,6 +260,7 @@ def _tell_friends(one: Run, seen: ThroughFriends) -> None:
 def _tell_run(one: Run, kept: Sequence[Retained]) -> None:
     """The last week and the last bill, in tables of at most 80 columns."""
     from ..scenario.notes import notes
+    from ..study.twins import left_out
 
     console, scenario, last, money = (
         terminal(),
@@ -334,8 +335,11 @@ def _tell_run(one: Run, kept: Sequence[Retained]) -> None:
                     for k in kept
                 ),
             ),
-            "in the twin: the same people, the same luck, no offers\n",
+            "in the twin: the same people, the same luck, no offers",
         )
+        for reason, offers in left_out(one).items():
+            console.print(f"no row: {', '.join(offer_label(o, 'en') for o in offers)} ({reason})")
+        console.print()
     if any(k.stayed - k.anyway < people.FEW for k in kept) or users < people.FEW:
         console.print(
             word("people.few", "en", people=amount(scenario.people_per_user, "en")) + "\n"

@@ -6,7 +6,7 @@ address.
 # pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -84,13 +84,24 @@ def _gallery(language: Language) -> str:
     )
 
 
+def _title(path: str, asked: Mapping[str, str], language: Language) -> str:
+    """What the browser's tab says of a page: what is watched, or the page's name."""
+    words = texts(language)
+    name = words["head"][path]
+    if path == "/play":
+        name = stories(language).get(asked.get("story", FIRST_STORY), name)
+    return f"{name} · {words['page']['title']}"
+
+
 def _page(path: str, module: str, html: Callable[[Language], str]) -> solara.Route:
     @solara.component
     def Page() -> None:
         query = solara.use_router().search or ""
-        language = language_of(dict(parse_qsl(query)))
+        asked = dict(parse_qsl(query))
+        language = language_of(asked)
         common = {"query": query, "words": texts(language), "language": language}
         with solara.Div(classes=["explorer"]):
+            solara.Title(_title(path, asked, language))
             Widget.element(
                 module="head", html=markup("head", language, page=path, pages=PAGES), **common
             )

@@ -61,3 +61,23 @@ def retained(one: Run, twin: Run) -> list[Retained]:
                 )
             )
     return found
+
+
+def left_out(one: Run) -> dict[str, list[str]]:
+    """Offers of which `retained` has no row, by why."""
+    reasons = dict[str, list[str]]()
+    by_offer = {mine.offer: mine for mine in one.followed}
+    for name, offer in one.scenario.offers.items():
+        mine = by_offer.get(name)
+        if not any(app in one.scenario.messengers for app in offer.apps):
+            reason = "for no messenger"
+        elif mine is None:
+            reason = "not over when the run ends"
+        elif not len(mine.acquired):
+            reason = "no user at its end had joined under it; of several, the best counts"
+        elif len(mine.active) <= HORIZON:
+            reason = f"over for less than {HORIZON} weeks"
+        else:
+            continue
+        reasons.setdefault(reason, []).append(name)
+    return reasons
