@@ -5,11 +5,13 @@ was learnt.
 import re
 import time
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 from markupsafe import Markup
 
 from market_model import desk
+from market_model.classroom import server
 from market_model.desk.answers import answer
 from market_model.desk.questions import GONE
 from market_model.game import Round, setup_of
@@ -27,6 +29,9 @@ from market_model.tournament import bestline
 from market_model.tournament.bestline import best_line
 from market_model.work.runner import Outcome
 
+pytest_plugins = ["browser"]
+
+CLASS_STYLE = Path(server.__file__).parent / "static/class.css"
 FREE = {c: {"bid": 0.5} for c in ("china_mobile", "china_unicom", "china_telecom")}
 ROUNDS = [
     Round({"yixin": {"promotion": 6e8, "promotion_regions": ["guangdong"], "zero_rating": FREE}}),
@@ -198,6 +203,36 @@ def test_a_market_made_of_a_story_has_what_its_pack_tells(setup, tmp_path) -> No
     pages = [desk.debrief(Record(setup=one, markets=none), [], "en") for one in (setup, mine)]
     told = [page.partition('id="debrief-news"')[2].partition("</section>")[0] for page in pages]
     assert told[0] == told[1] and "<table>" in told[0]
+
+
+FITS = """parts => Object.fromEntries(parts.map(part => {
+  const all = [...document.querySelectorAll(part)]
+  return [part, [Math.max(...all.map(e => e.scrollWidth - e.clientWidth)), Math.max(...all.map(e => e.offsetHeight))]]
+}))"""
+"""How much wider what a part holds is than the part, and how high it is."""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_decisions_fit_a_phone_and_lessons_a_projector(setup, language, chromium) -> None:
+    names = {seat: (f"Player {k}",) for k, seat in enumerate(setup.seats)}
+    played = [PlayedRound(decisions=dict(one.decisions)) for one in ROUNDS]
+    market = PlayedMarket(players=names, rounds=played, digests=digests(setup, ROUNDS))
+    every = parts(setup, {"wechat", "yixin", "laiwang"})
+    data = together(0, {part: counterfactual(setup, ROUNDS, part) for part in every})
+    data["course"]["turns"] = []
+    told = desk.debrief(Record(setup=setup, markets=(market,)), [data], language)
+    style = f"{CLASS_STYLE.read_text('utf-8')}{desk.STYLE}"
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.set_content(f'<style>{style}</style><body class="talk"><header></header><main>{told}')
+    (over, _) = page.evaluate(FITS, [".wide:has(.decisions)"])[".wide:has(.decisions)"]
+    assert over <= 0 and page.evaluate("document.documentElement.scrollWidth") == 390
+    for width, height in ((1920, 1080), (1400, 900), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        parts_of = page.evaluate(FITS, [".beside", ".learnt", ".beside > .step"])
+        bar = page.locator(".steps").bounding_box()["height"]
+        assert all(high <= height - bar + 1 for _, high in parts_of.values()), (width, parts_of)
+    page.close()
 
 
 def test_who_waits_for_an_answer_sees_how_many_are_before_it() -> None:
