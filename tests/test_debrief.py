@@ -13,6 +13,7 @@ from markupsafe import Markup
 from market_model import desk
 from market_model.classroom import server
 from market_model.desk.answers import answer
+from market_model.desk.course import course_film
 from market_model.desk.questions import GONE
 from market_model.game import Round, setup_of
 from market_model.game.counterfactuals import Game, grid
@@ -135,6 +136,22 @@ def test_the_film_of_a_game_shows_no_free_data_under_a_ban(setup) -> None:
     }
     assert {span[3] for span in free["banned"]} == {setup.week(1)}
     assert max(span[3] for span in free["free"]) == setup.week(3)
+
+
+def test_the_film_of_a_game_marks_packs_that_are_not_sold_everywhere(setup) -> None:
+    def sold(regions: list[str]) -> Round:
+        pack = {"on": True, "fee": 3.0, "regions": regions}
+        return Round({"china_mobile": {"packs": {"laiwang": pack}}})
+
+    for regions in (["guangdong"], []):
+        told = course(Game.played(setup, [sold(regions), Round({}), Round({})]))
+        packs = {span for span in told["free"] if span[4]}
+        first, end = setup.week(0), setup.week(3)
+        assert packs == {("laiwang", region, first, end, True) for region in regions} | {
+            ("wechat", "guangdong", first, end, True)  # the story's own
+        }
+        page = str(course_film(setup, told, "en"))
+        assert page.count('<rect class="mark" data-weeks=') == len(packs)
 
 
 def test_the_search_goes_on_in_steps_and_finds_the_same(setup, monkeypatch) -> None:

@@ -43,12 +43,15 @@ def course_film(setup: Setup, course: Course, language: Language) -> Markup:
 
 
 def _free(course: Course, region: str) -> Mapping[tuple[str, bool], str]:
-    """Weeks of the film in which data is free in a place, "3-7 12-20", by app."""
-    found = dict[str, list[str]]()
-    for app, there, begin, end in course["free"]:
+    """Weeks of the film in which data is free in a place, or a pack is sold there, "3-7 12-20", by
+    app and whether it is a pack.
+    """
+    found = dict[tuple[str, bool], list[str]]()
+    for app, there, begin, end, pack in course["free"]:
         if there == region:
-            found.setdefault(app, []).append(f"{begin - course['first']}-{end - course['first']}")
-    return {(app, False): " ".join(spans) for app, spans in found.items()}
+            span = f"{begin - course['first']}-{end - course['first']}"
+            found.setdefault((app, pack), []).append(span)
+    return {mark: " ".join(found[mark]) for mark in sorted(found, key=lambda mark: mark[1])}
 
 
 def turn_in_words(turn: Turn, language: Language) -> str:

@@ -8,6 +8,7 @@ without each that was laid then and there: it is the one without which most of t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
@@ -66,13 +67,14 @@ class Course(TypedDict):
 
     Attributes:
         first: the week before its first round. places: by region, weeks from `first` on. free:
-            (app, region, first week, first week after it) of free data. newcomers: of each app
-            since the first round, and those of them whom friends brought, people.
+            (app, region, first week, first week after it, whether it is a pack) of free data, and
+            of packs that are not sold everywhere. newcomers: of each app since the first round, and
+            those of them whom friends brought, people.
     """
 
     first: int
     places: dict[str, PlaceFacts]
-    free: list[tuple[str, str, int, int]]
+    free: list[tuple[str, str, int, int, bool]]
     turns: list[Turn]
     newcomers: dict[str, tuple[float, float]]
 
@@ -114,19 +116,22 @@ def course(game: Game) -> Course:
 
 def _free(
     game: Game, market: Market, rules: Mapping[int, str]
-) -> Iterator[tuple[str, str, int, int]]:
-    """Where and when an app's data was free for its users. `rules`: the regulator's, by week."""
-    setup = game.setup
+) -> Iterator[tuple[str, str, int, int, bool]]:
+    """Where and when an app's data was free for its users, or sold by packs, but not everywhere.
+    `rules`: the regulator's, by week.
+    """
+    setup, most = game.setup, len(market.regions)
     for offer in market.book.offers:
         begin, end = max(offer.start, setup.first), min(offer.end, setup.week(len(game.decided)))
-        if offer.payer == "user":
-            continue
+        pack = offer.payer == "user"
+        served = [(c, r) for c, r in offer.places if r in setup.served(c)]
+        whole = {c for c, n in Counter(c for c, _ in served).items() if pack and n == most}
         runs = [offer.running(week, rules[week]) for week in range(begin, end)]
         spans = np.flatnonzero(np.diff([0, *runs, 0])).reshape(-1, 2) + begin
         for region in market.regions:
-            if any(r == region and region in setup.served(c) for c, r in offer.places):
+            if any(r == region and c not in whole for c, r in served):
                 yield from (
-                    (app, region, int(first), int(over))
+                    (app, region, int(first), int(over), pack)
                     for first, over in spans
                     for app in offer.apps
                 )
