@@ -175,6 +175,22 @@ def test_numbers_on_axes_have_a_true_minus(visit, tmp_path):
     assert seen.errors == []
 
 
+@pytest.mark.browser
+def test_zeros_have_an_axis_to_one_and_a_count_stays_in_one_line_on_a_phone(visit, tmp_path):
+    line = figures.Curve("易信（三网）", "#000000", [0.0] * WEEKS, users=1724)
+    option = figures.active_shares(RUN.dates, [line], "zh")
+    (tmp_path / "page.html").write_text(
+        f"""<meta charset=utf-8><div id=a style="width: 330px; height: 200px"></div>
+        <script>{look.echarts()}</script><script>
+        echarts.show(echarts.begin(document.getElementById('a')), {json.dumps(option)}, false)
+        </script>""",
+        "utf-8",
+    )
+    said = visit((tmp_path / "page.html").as_uri()).page.locator("svg text").all_text_contents()
+    assert [text for text in said if text in ("0", "0.2", "0.3", "1", "1.2")] == ["0", "1"]
+    assert "1,724 人中 0 人" in said, said
+
+
 def test_the_ends_of_an_axis_are_round_numbers():
     axis = figures.differences(["a"], [(-0.38, -0.597, 0.163)], "1", ["#000000"], "en")["xAxis"]
     assert (axis["min"], axis["max"], axis["interval"]) == (-0.6, 0.2, 0.2)

@@ -14,10 +14,25 @@ echarts.palette = LOOK.palette
 echarts.begin = (place, language = document.documentElement.lang) =>
   echarts.init(place, 'day', { renderer: 'svg', locale: language.startsWith('zh') ? 'ZH' : 'EN' })
 
+// Nothing but zeros: the axis ends at one of their unit, without decimals.
+const flatten = ({ yAxis, series = [] }) => {
+  const values = series.flatMap(({ data = [] }) => data.map(point => [point?.value ?? point].flat().at(-1)))
+  if (yAxis?.type === 'value' && values.length && values.every(value => !value)) Object.assign(yAxis, { min: 0, max: yAxis.max ?? 1, minInterval: 1 })
+}
+
+// Where a name at the end of a curve has no room beside its count ("8 of 21"), it breaks before that.
+const breakEnds = ({ media = [], series }) => media.forEach(({ option }) => option.series?.forEach(({ endLabel }, i) => {
+  if (endLabel?.overflow !== 'break') return
+  const { name, endLabel: { formatter } } = series[i]
+  Object.assign(endLabel, { width: 112, formatter: formatter.endsWith('%') ? formatter : formatter.replace(`${name} `, `${name}\n`) })
+}))
+
 // An option as it looks on a dark or a light ground; what is no JSON in it stays: functions that place labels.
 echarts.show = (chart, option, dark) => {
   const tinted = JSON.parse(JSON.stringify(option).replace(/#[0-9a-f]{6}\b/g, color => dark && LOOK.onDark[color] || color))
   option.series?.forEach(({ labelLayout }, i) => { if (labelLayout) tinted.series[i].labelLayout = labelLayout })
+  flatten(tinted)
+  breakEnds(tinted)
   if (tinted.yAxis?.max) tinted.yAxis.splitNumber ??= 5 // fifths of a round end are round
   tinted.textStyle = { ...tinted.textStyle, fontFamily: getComputedStyle(chart.getDom()).fontFamily }
   chart.getModel() ?? chart.setOption({}) // without an option a chart keeps the theme it began with

@@ -78,9 +78,9 @@ export class Curve {
       return { ...line(shown, i ? { type: 'dashed', opacity: 0.8 } : {}), labelLayout: { moveOverlap: 'shiftY' },
         endLabel: { show: true, textBorderColor: '#ffffff', textBorderWidth: 3, fontSize: 12, formatter: shown.length ? this.#said(shown.at(-1)[1], curve, values) : '' } }
     })
-    this.chart.show({ grid: { left: 8, right: 64, top: 30, bottom: 8, containLabel: true }, animation: false,
+    this.chart.show({ grid: { left: 8, right: 64, top: 22, bottom: 8, containLabel: true }, animation: false,
       xAxis: { type: 'time', min: dates[0], max: dates.at(-1) },
-      yAxis: { type: 'value', min: 0, name: curve.unit, nameTextStyle: { align: 'left' }, splitNumber: 2 },
+      yAxis: { type: 'value', min: 0, name: curve.unit, nameGap: 8, nameTextStyle: { align: 'left' }, splitNumber: 2 },
       series: [...named, ...ghosts.map(values => line(points(values, dates.length), { type: [2, 4], opacity: 0.8 }))] })
   }
 
