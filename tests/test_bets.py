@@ -192,7 +192,11 @@ def test_a_bet_is_placed_revealed_and_scored_by_keyboard(server, visit):
         page.locator(".handles input").nth(handle).press("PageUp")
     page.locator(".bets label input").press("ArrowRight")
     page.locator("[data-part=reveal]").press("Enter")
-    assert "You said 51%" in scored(page)
+    said = scored(page)
+    assert "You said 51%" in said
+    offer = re.search("end of “(.*?)”", said)[1]
+    card = page.locator(".figures [data-name=stay] [role=tooltip]")
+    assert offer in card.text_content()
     page.locator(".bets [data-part=again]").press("Enter")
     page.wait_for_selector(".betting .handles input:enabled")
     assert parse_qs(urlsplit(page.url).query)["seed"] == ["1"]

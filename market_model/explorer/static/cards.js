@@ -90,7 +90,9 @@ export class Cards {
     const cohorts = panels.find(p => p.key === 'survival')?.cohorts ?? []
     const curves = cohorts.flatMap(cohort => offers.filter(o => o.label === cohort.label).map(o => ({ ...o, ...cohort })))
       .sort((a, b) => a.end - b.end)
-    const { label, end, stayed, twin } = curves.findLast(o => o.end <= week) ?? curves[0] ?? {}
+    const bet = this.player.bets?.bet?.offer?.offer // it is the one that a reveal tells of
+    const asked = curves.filter(o => !bet || o.label === bet)
+    const { label, end, stayed, twin } = asked.findLast(o => o.end <= week) ?? asked[0] ?? {}
     return {
       ...Object.fromEntries(run.start.figures.map((figure, i) => [`own${i}`, this.#own(figure, series.figures[i], week, series.wholes[i])])),
       offers: [listed(on) || words.none, String(on.length)],
