@@ -1,6 +1,8 @@
 """What a page gives away, and what it does without its server."""
 
+import io
 import os
+import re
 import zipfile
 from contextlib import suppress
 
@@ -9,12 +11,15 @@ import pytest
 from conftest import until
 from test_play import WEEK, at_work, legend, weeks_pass
 
+from market_model.explorer.exports import tables
+from market_model.explorer.place import Place, families
 from market_model.game import setup_of
 from market_model.market import run
 from market_model.scenario import load_scenario
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
+TABLES = ("weekly", "ledger", "cohorts")
 
 
 def taken(page, label):
@@ -22,6 +27,25 @@ def taken(page, label):
     with page.expect_download() as download:
         page.click(f"#exports button:has-text('{label}')")
     return download.value.suggested_filename, download.value.path()
+
+
+@pytest.mark.parametrize("story", families())
+def test_the_codebook_has_every_column_of_the_tables(story):
+    place = Place.read(f"story={story}&set=society.users=300&set=weeks=30")
+    with zipfile.ZipFile(io.BytesIO(tables(place, "csv", "zh"))) as files:
+        told = files.read("codebook.md").decode()
+        held = {name: pd.read_csv(files.open(f"{name}.csv")) for name in TABLES}
+        assert {*files.namelist()} == {"codebook.md", *(f"{name}.csv" for name in held)}
+    parts = dict(re.findall(r"^## (\w+)\.csv$(.*?)(?=^## |\Z)", told, re.M | re.S))
+    for name, table in held.items():
+        rows = [line.split(" | ") for line in parts[name].splitlines() if line.startswith("| ")]
+        columns = {column for row in rows for column in row[0].strip("| ").split(", ")}
+        assert {*table.columns} <= columns
+    series = {
+        tuple(row[:2])
+        for row in re.findall(r"^\| (\w+) \| ([\w.]+) \| .+ \| .", parts["weekly"], re.M)
+    }
+    assert {*held["weekly"][["scope", "series"]].itertuples(index=False, name=None)} <= series
 
 
 @pytest.mark.slow
@@ -34,7 +58,7 @@ def test_the_files_hold_what_the_page_shows(server, visit, tmp_path):
     for form, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
         name, file = taken(seen.page, form)
         assert name == f"china-2013-seed-3-{form}.zip"
-        for table in ("weekly", "ledger", "cohorts"):
+        for table in TABLES:
             held = read(zipfile.Path(file, f"{table}.{form}").open("rb"))
             pd.testing.assert_frame_equal(
                 held.fillna(""), getattr(one, table).fillna(""), check_dtype=False

@@ -1,5 +1,7 @@
 """What a visitor takes home: the tables of a run, and a page that plays it without a server."""
 
+from __future__ import annotations
+
 import asyncio
 import base64
 import io
@@ -11,7 +13,7 @@ import zlib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -28,11 +30,16 @@ from .playback import why
 from .runs import PATIENCE, answered, runs, value_of
 from .texts import language_of, texts
 
+if TYPE_CHECKING:
+    from ..market import Run
+
 STATIC = Path(__file__).parent / "static"
 
 
 def tables(place: Place, form: str, language: Language) -> bytes | str:
-    """A zip of a run's tables, "csv" or "parquet"; a sentence where it cannot run. For a worker."""
+    """A zip of a run's tables, "csv" or "parquet", and their codebook; a sentence where it cannot
+    run. For a worker.
+    """
     from ..market import BadAction, run
 
     try:
@@ -44,7 +51,30 @@ def tables(place: Place, form: str, language: Language) -> bytes | str:
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(held, "w") as file:
         for path in one.to_csv(folder) if form == "csv" else one.to_parquet(folder):
             file.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+        file.writestr(zipfile.ZipInfo("codebook.md"), _codebook(one, place.seed, form))
     return held.getvalue()
+
+
+def _codebook(one: Run, seed: int, form: str) -> str:
+    """Every column of a run's tables with its unit."""
+    from ..game.export import series_lines
+
+    scenario = one.scenario
+    return (
+        Path(__file__)
+        .with_name("codebook.md")
+        .read_text("utf-8")
+        .format(
+            form=form,
+            money=scenario.currency,
+            population=f"{scenario.population:,}",
+            seed=seed,
+            series=series_lines(one.weekly, scenario.currency),
+            start=scenario.start,
+            story=scenario.name,
+            users=f"{scenario.society.users:,}",
+        )
+    )
 
 
 async def table(request: Request) -> Response:

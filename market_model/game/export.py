@@ -42,14 +42,6 @@ def write_zip(record: Record, path: Path) -> None:
         "weekly": weekly,
     }
     money, text = record.setup.scenario.currency, files(__package__).joinpath
-    told = [
-        (scope, name, series(name, scope, "en", currency_name=money))
-        for scope, name in weekly[["scope", "series"]].drop_duplicates().itertuples(index=False)
-    ]
-    codes = [
-        f"| {scope} | {name} | {one.unit} | {one.name}: {one.definition} |\n"
-        for scope, name, one in told
-    ]
     with replacing(path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("game.json", record.model_dump_json(indent=1))
         file.writestr("scenario.json", record.setup.scenario.model_dump_json(indent=1))
@@ -57,10 +49,22 @@ def write_zip(record: Record, path: Path) -> None:
         file.writestr(
             "codebook.md",
             text("codebook.md").read_text("utf-8").format(money=money, levers=_levers(money))
-            + "".join(codes),
+            + series_lines(weekly, money),
         )
         for name, table in tables.items():
             file.writestr(f"{name}.csv", table.to_csv(index=False))
+
+
+def series_lines(weekly: pd.DataFrame, money: str) -> str:
+    """A line of a codebook for each series of a table of weekly ones."""
+    told = [
+        (scope, name, series(name, scope, "en", currency_name=money))
+        for scope, name in weekly[["scope", "series"]].drop_duplicates().itertuples(index=False)
+    ]
+    return "".join(
+        f"| {scope} | {name} | {one.unit} | {one.name}: {one.definition} |\n"
+        for scope, name, one in told
+    )
 
 
 def _levers(money: str) -> str:
