@@ -5,7 +5,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
@@ -270,6 +270,22 @@ def test_a_taken_port_and_ends_without_traces(serve):
     one.gone()
     for word in ("Traceback", "Warning", "Error"):
         assert word not in "".join(other.lines)
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "address"),
+    [
+        ("/", "zh-CN,zh;q=0.9,en;q=0.8", "/?lang=zh"),
+        ("/missions?theme=dark", "de-DE,zh", "/missions?theme=dark&lang=zh"),
+        ("/play?lang=en", "zh-CN", "/play?lang=en"),
+        ("/missions", "en-GB,en;q=0.9,zh;q=0.8", "/missions"),
+        ("/", ";, *", "/"),
+    ],
+)
+def test_a_page_opens_in_the_browsers_language(server, path, accepted, address):
+    asked = Request(server.address + path, headers={"accept-language": accepted})
+    with urlopen(asked) as page:
+        assert page.url == server.address + address
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -3,6 +3,7 @@ seconds.
 """
 
 import warnings
+from collections.abc import Awaitable, Callable
 from html import escape
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from starlette.websockets import WebSocketClose
 
 from ..charts.look import echarts_module
 from ..errors import BadInput
-from ..words.catalogue import locale
+from ..words.catalogue import ENGLISH, locale, preferred_language
 from .answers import ANSWERS, START
 from .mission import MISSION, MISSIONS, choice, play
 from .place import PAGES
@@ -44,6 +45,7 @@ for 2, and is a tenth larger.
 """
 WAITING = "<h1>{{ loading_text }}</h1>"
 """What Solara says while a page opens, in English alone."""
+Answer = Callable[[Request], Awaitable[Response]]
 HOSTS = ["127.0.0.1", "localhost"]
 """Names this server answers to: a stranger's page cannot point its own name here."""
 
@@ -51,10 +53,10 @@ HOSTS = ["127.0.0.1", "localhost"]
 def application() -> Starlette:
     """The web application."""
     ours = [
-        *(Route(path, _page) for path in PAGES),
-        Route(SOLO, page, methods=["GET", "POST"]),
-        Route(MISSIONS, choice),
-        Route(f"{MISSION}/{{number}}", play, methods=["GET", "POST"]),
+        *(Route(path, _in_own_language(_page)) for path in PAGES),
+        Route(SOLO, _in_own_language(page), methods=["GET", "POST"]),
+        Route(MISSIONS, _in_own_language(choice)),
+        Route(f"{MISSION}/{{number}}", _in_own_language(play), methods=["GET", "POST"]),
         Route("/explorer/echarts.js", _echarts),
         *ANSWERS,
         Mount("/explorer/desk", _Files(directory=DESK)),
@@ -92,6 +94,18 @@ class _OwnPages:
         refused = WebSocketClose() if scope["type"] == "websocket" else Response(status_code=403)
         page = scope["path"] in (*PAGES, SOLO, MISSIONS) or scope["path"].startswith(f"{MISSION}/")
         await (refused if stranger and not page else self.app)(scope, receive, send)
+
+
+def _in_own_language(page: Answer) -> Answer:
+    """The page, by an address that names the browser's language where it names none."""
+
+    async def answer(request: Request) -> Response:
+        own = preferred_language(request.headers.get("accept-language", ""))
+        if request.method == "GET" and "lang" not in request.query_params and own != ENGLISH:
+            return RedirectResponse(request.url.include_query_params(lang=own))
+        return await page(request)
+
+    return answer
 
 
 async def _page(request: Request) -> Response:

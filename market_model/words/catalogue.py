@@ -66,6 +66,16 @@ def languages() -> dict[Language, str]:
     return _languages(os.environ.get(OWN, ""))
 
 
+def preferred_language(accepted: str) -> Language:
+    """The first language of an Accept-Language header, which browsers sort, that can be shown;
+    English where there is none.
+    """
+    from babel import negotiate_locale
+
+    wanted = [part.partition(";")[0].strip() for part in accepted.split(",")]
+    return negotiate_locale(wanted, languages(), sep="-") or ENGLISH
+
+
 def broken() -> list[BadInput]:
     """What is wrong with the languages that cannot be shown."""
     own = os.environ.get(OWN, "")
