@@ -194,7 +194,7 @@ MUTANTS = [  # file below market_model, what stands there, what instead, test be
         "market/user.py",
         "felt(now.rules.salience * self.terms_for(a)[0], a)",
         "felt(self.terms_for(a)[0], a)",
-        BOTH,
+        "engine.py::test_story_is_the_same_in_both_engines_while_offers_draw_people_in",
     ),
     ("market/user.py", "minutes[a] - seen", "minutes[a]", BOTH),
     ("market/people.py", "(u[:, None] >= edges", "(u[:, None] < edges", PEOPLE),
