@@ -30,6 +30,7 @@ def passes(root: Path, tests: list[str]) -> bool:
         "NUMBA_DISABLE_JIT": "1",
         "PYTHONPATH": str(root),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "TEST_LIMIT": "1800",  # nothing is compiled
     }
     command = [
         sys.executable,

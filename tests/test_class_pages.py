@@ -139,6 +139,8 @@ def test_a_class_from_the_door_to_the_debrief(begin, visit, tmp_path: Path) -> N
     join(bo, game, "Bo <i>")
     projector.wait_for_selector(f".code:has-text('{game.code}'), li:has-text('Bo <i>')")
     one_of_each = host, ann, projector
+    tabs = [page.title().partition(" · ")[0] for page in one_of_each]
+    assert tabs == ["Teacher", "Market game", "Projector"]
     sound("lobby", *one_of_each)
     assert projector.evaluate(ONE_LINE)
     assert gives(host, "p1", "0 yixin", accept=False) == [
