@@ -67,7 +67,7 @@ def _codebook(one: Run, seed: int, form: str) -> str:
         .format(
             form=form,
             money=scenario.currency,
-            population=f"{scenario.population:,}",
+            population=f"{scenario.population:,.0f}",
             seed=seed,
             series=series_lines(one.weekly, scenario.currency),
             start=scenario.start,
