@@ -100,6 +100,16 @@ def test_other_luck_is_another_game():
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("number", [1, 7])
+def test_at_the_end_the_way_on_is_in_sight(server, visit, number):
+    rounds = "&".join(["round="] * mission(str(number)).rounds)
+    page = visit(f"{server.address}/mission/{number}?{rounds}").page
+    page.wait_for_selector(".aha")
+    box = page.locator(".came .go").bounding_box()
+    assert box["y"] + box["height"] <= 900
+
+
+@pytest.mark.browser
 def test_the_first_minute_from_the_gallery_to_the_first_outcome(server, visit):
     page = (seen := visit(server.address, viewport={"width": 390, "height": 844})).page
     page.wait_for_selector(".story .legend li")
@@ -116,6 +126,8 @@ def test_the_first_minute_from_the_gallery_to_the_first_outcome(server, visit):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.wait_for_load_state()
     page.click("text=On to round 2")
+    token, button = (page.locator(one).last.bounding_box() for one in (".token", ".desk-table .go"))
+    assert token["y"] + token["height"] <= button["y"] <= 844 - button["height"]
     page.click(".disc[data-place=guangdong]")
     page.click(".token:has-text('Free data')")
     page.click(".disc[data-place=guangdong]")

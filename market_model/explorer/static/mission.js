@@ -20,6 +20,7 @@ if (Number(main.dataset.stars)) win(main.dataset.mission, Number(main.dataset.st
 if (at.on) at.on.onclick = () => {
   main.dataset.phase = 'desk'
   scrollTo(0, 0)
+  form.scrollIntoView({ block: 'nearest' }) // on a phone its button would cover a token
   document.querySelector('.token')?.focus({ preventScroll: true })
 }
 
