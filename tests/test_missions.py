@@ -105,6 +105,7 @@ def test_at_the_end_the_way_on_is_in_sight(server, visit, number):
     rounds = "&".join(["round="] * mission(str(number)).rounds)
     page = visit(f"{server.address}/mission/{number}?{rounds}").page
     page.wait_for_selector(".aha")
+    page.wait_for_load_state()
     box = page.locator(".came .go").bounding_box()
     assert box["y"] + box["height"] <= 900
 
