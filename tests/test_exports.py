@@ -104,6 +104,18 @@ def test_a_market_goes_to_a_class_as_it_is(server, visit, tmp_path):
     assert setup_of(mine).seats == setup_of(story).seats
 
 
+def test_an_embedded_page_has_its_places_while_its_run_is_computed(server, visit):
+    page = visit(
+        f"{server.address}/play?embed=1&set=society.users=45000",
+        viewport={"width": 390, "height": 844},
+    ).page
+    page.wait_for_selector(".player.covered .waiting p")
+    message, tools = (
+        page.locator(place).bounding_box() for place in (".waiting p", ".network > .line")
+    )
+    assert tools["y"] < 30 and message["y"] > tools["y"] + tools["height"]
+
+
 def test_a_shared_address_and_an_embedded_page_show_the_same(server, visit):
     seen = visit(
         f"{server.address}/play?seed=3&view=payer&week=40&embed=1",
