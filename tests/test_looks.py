@@ -85,6 +85,7 @@ def test_charts_are_readable_on_a_dark_ground(server, visit):
     ).page
     page.wait_for_selector(".panels.whole .charts svg text")
     page.wait_for_selector(".shares svg text:has-text('WeChat')")
+    page.wait_for_selector(".shares > .chart svg text:text-is('2014')")
     assert page.evaluate(DARK) == []
 
 

@@ -85,7 +85,7 @@ export class Shares extends Chart {
     const named = chart.series.map(s => ({ ...s, endLabel: { ...s.endLabel, minMargin: APART }, labelLayout: () => ({ x: this.right + 6, moveOverlap: 'shiftY' }) }))
     const spans = this.shaded.map(({ start, end, color }) => [{ xAxis: dates[start], itemStyle: { color, opacity: 0.08 } }, { xAxis: dates[Math.min(end, dates.length) - 1] }])
     const shading = { ...common, markArea: { silent: true, data: spans } }
-    this.show({ ...chart, media, title: {}, yAxis: percents, grid: { ...chart.grid, ...room }, xAxis: { ...chart.xAxis, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts, shading] })
+    this.show({ ...chart, media, title: {}, yAxis: percents, grid: { ...chart.grid, ...room }, xAxis: { ...chart.xAxis, splitNumber: 3, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts, shading] })
   }
 
   // Curves of another run of the same apps that stay behind this one's; [] for none.
