@@ -313,7 +313,10 @@ class Server:
         if self.who(request, "host") == "stranger":
             return self.html("stranger", 403, error="")
         name = f"{self.lesson.log.path.stem}-export.zip"
-        data = await self.lesson.exported(name)
+        try:
+            data = await self.lesson.exported(name)
+        except asyncio.CancelledError:  # the server ends
+            data = None
         if data is None:
             return self.html("stranger", 503, error=say("export", self.lesson.state.language))
         headers = HEADERS | {"content-disposition": f'attachment; filename="{name}"'}
