@@ -175,7 +175,7 @@ document.querySelector('a[download]')?.addEventListener('click', async event => 
   if (!blob) return told.textContent = failed
   const file = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: answer.headers.get('content-disposition').split('"')[1] })
   file.click()
-  URL.revokeObjectURL(file.href)
+  setTimeout(() => URL.revokeObjectURL(file.href), 10_000)
 })
 
 addEventListener('visibilitychange', () => {
