@@ -158,8 +158,8 @@ def test_reports_and_terminal_count_people_of_a_tiny_market(words, language, vis
 
 def rows(page) -> list[str]:
     """What a page writes, line by line, but for changes of messages and prices, parts of money or
-    minutes, sources, and scales of axes.
+    minutes, sources, scales of axes, and what the news told of whole countries.
     """
     return page.evaluate("""() => [...document.querySelectorAll('body *')]
-      .filter(el => !el.closest('script, style, template, em, .scale, [data-name=sms], [data-name=price], [data-amounts]'))
+      .filter(el => !el.closest('script, style, template, em, .scale, [data-name=sms], [data-name=price], [data-amounts], #debrief-news'))
       .flatMap(el => [...el.childNodes].filter(node => node.nodeType === 3).map(node => node.data))""")

@@ -46,13 +46,13 @@ def test_a_file_of_ones_own_is_watched_bet_on_played_compared_and_exported(
         clean()
         story("Bet first")
         page.wait_for_selector(".betting .handles input")
-        hidden = ".panels, .shares details, [data-future], .figures, .news"
+        hidden = ".panels, .shares summary, [data-future], .figures, .news"
         assert not any(part.is_visible() for part in page.locator(hidden).all())
         page.click("[data-part=reveal]")
         whole(page)
         page.keyboard.press("End")
         page.wait_for_selector(".bets .verdict")
-        assert page.locator(".shares details").is_visible()
+        assert page.locator(".shares summary").is_visible()
         clean()
         page.click("nav a:has-text('Compare')")
         page.wait_for_selector("[data-part=measures] tr")

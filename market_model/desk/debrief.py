@@ -55,7 +55,8 @@ def debrief(
         return _tokens(record, market, language, [one for one in order if one in market["seats"]])
 
     setup, scenario = record.setup, record.setup.scenario
-    about = pack(scenario.name, language) or pack(story_of(scenario), language)
+    about = pack(scenario.name, language)
+    news = about or pack(story_of(scenario), language)
     from ..evidence.worlds import worlds_of
 
     order = sorted(setup.seats, key=lambda one: one != seat)
@@ -76,7 +77,7 @@ def debrief(
         mine=seat,
         seats=order,
         first=data[0]["market"] if data else 0,
-        happened=Markup(about.get("happened", "")),
+        happened=Markup(news.get("happened", "")),
         limits=Markup(about.get("limits", "")),
     )
 

@@ -76,7 +76,6 @@ export class Shares extends Chart {
     chart.series = only.map(k => chart.series[k])
     const right = this.whole ? MARGIN : Math.max(chart.grid.right, ROOM)
     const room = { right, top: 10 }
-    const percents = { ...chart.yAxis, axisLabel: { formatter: '{value}%' } }
     const media = chart.media?.map(({ query, option }) => ({ query, option: { ...option, grid: { ...option.grid, right: Math.min(right, ROOM - 12) }, series: option.series.map(s => ({ endLabel: { ...s.endLabel, overflow: 'none' } })) } }))
     const common = { type: 'line', silent: true, tooltip: { show: false }, z: 1, data: [] }
     const beside = style => chart.series.map(({ lineStyle }) => ({ ...common, lineStyle: { ...lineStyle, ...style } }))
@@ -85,7 +84,7 @@ export class Shares extends Chart {
     const named = chart.series.map(s => ({ ...s, endLabel: { ...s.endLabel, minMargin: APART }, labelLayout: () => ({ x: this.right + 6, moveOverlap: 'shiftY' }) }))
     const spans = this.shaded.map(({ start, end, color }) => [{ xAxis: dates[start], itemStyle: { color, opacity: 0.08 } }, { xAxis: dates[Math.min(end, dates.length) - 1] }])
     const shading = { ...common, markArea: { silent: true, data: spans } }
-    this.show({ ...chart, media, title: {}, yAxis: percents, grid: { ...chart.grid, ...room }, xAxis: { ...chart.xAxis, splitNumber: 3, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts, shading] })
+    this.show({ ...chart, media, title: {}, grid: { ...chart.grid, ...room }, xAxis: { ...chart.xAxis, splitNumber: 3, min: dates[0], max: dates.at(-1) }, series: [...named, ...faint, ...ghosts, shading] })
   }
 
   // Curves of another run of the same apps that stay behind this one's; [] for none.
