@@ -416,26 +416,6 @@ def test_the_host_takes_the_game_home_while_it_runs(tmp_path: Path, monkeypatch)
     awaited(taken())
 
 
-def test_a_server_ends_quietly_while_an_archive_is_made(tmp_path: Path, monkeypatch, capfd):
-    async def ended() -> None:
-        async with serving(tmp_path) as (address, running):
-            begun = asyncio.Event()
-
-            async def made(_: str) -> None:
-                begun.set()
-                await asyncio.sleep(LIMIT)
-
-            monkeypatch.setattr(running.lesson, "exported", made)
-            code = running.lesson.state.code
-            asked = fetch(address, "/export", Cookie=f"host-{code}={KEY}")
-            waiting = asyncio.create_task(asked)
-            await begun.wait()
-        await asyncio.gather(waiting, return_exceptions=True)
-
-    awaited(ended())
-    assert "Traceback" not in capfd.readouterr().err
-
-
 def test_the_projector_has_a_link_that_opens_nothing_else(tmp_path: Path) -> None:
     async def opened_alone() -> None:
         async with serving(tmp_path) as (address, running):

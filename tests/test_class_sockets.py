@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from conftest import MODULE, awaited
+from conftest import LIMIT, MODULE, awaited
 from websockets.exceptions import ConnectionClosed
 
 from market_model.classroom.demo import Client, Form, fetch, joined
@@ -387,3 +387,21 @@ async def killed(
     log, goes_on = opened(folder, new=False)
     assert goes_on and kept <= log.keys and fold(log.events()).code == code
     log.close()
+
+
+def test_a_server_ends_quietly_while_an_archive_is_made(tmp_path: Path, tables, monkeypatch, capfd):
+    async def ended() -> None:
+        begun = asyncio.Event()
+
+        async def made(_: str) -> None:
+            begun.set()
+            await asyncio.sleep(LIMIT)
+
+        async with serving(tmp_path, tables) as (address, running):
+            monkeypatch.setattr(running.lesson, "exported", made)
+            waiting = asyncio.create_task(fetch(address, "/export", Cookie=host_cookie(running)))
+            await begun.wait()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    awaited(ended())
+    assert "Traceback" not in capfd.readouterr().err
