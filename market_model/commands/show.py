@@ -120,7 +120,7 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
 
     from ..scenario import library
     from ..scenario.describe import described, sections
-    from ..scenario.load import extended
+    from ..scenario.load import base_scenario
     from ..scenario.notes import notes
 
     console, text = terminal(), library() / f"{name}.md"
@@ -129,7 +129,7 @@ def _overview(name: str, scenario: Scenario, fields: list[Described]) -> None:
         f"{scenario.weeks} weeks from {scenario.start}; {scenario.society.users:,} users stand for "
         f"{amount(scenario.population, 'en')} people"
     )
-    base = extended(name)
+    base = base_scenario(name)
     changes = [*_changes(_values(described(base)), _values(fields))] if base else []
     if base and changes:
         console.print(f"\nWhat differs from {base.name}", style="bold")

@@ -100,10 +100,12 @@ def _in_own_language(page: Answer) -> Answer:
     """The page, by an address that names the browser's language where it names none."""
 
     async def answer(request: Request) -> Response:
+        if request.method != "GET" or "lang" in request.query_params:
+            return await page(request)
         own = preferred_language(request.headers.get("accept-language", ""))
-        if request.method == "GET" and "lang" not in request.query_params and own != ENGLISH:
-            return RedirectResponse(request.url.include_query_params(lang=own))
-        return await page(request)
+        if own == ENGLISH:
+            return await page(request)
+        return RedirectResponse(request.url.include_query_params(lang=own))
 
     return answer
 

@@ -217,7 +217,7 @@ def sources(path: Path) -> list[Path]:
     return [*paths, *(Path(file.path) for file in files_in(tables) if file.path)]
 
 
-def extended(name_or_path: str | Path) -> Scenario | None:
+def base_scenario(name_or_path: str | Path) -> Scenario | None:
     """The scenario that a sound one extends; None: it extends none, or one that is not sound by
     itself. Raises ScenarioError.
     """
